@@ -67,7 +67,7 @@ def _row(name: str, architecture: Architecture) -> str:
         "" if published.top5 is None else f"{published.top5:g}",
         published.source + _other_counts(published, analysis.parameters, analysis.macs),
     )
-    return f"| {' | '.join(cells)} |"
+    return f"| {' | '.join(cell or '–' for cell in cells)} |"
 
 
 def _other_counts(published: Published, parameters: int, macs: int) -> str:

@@ -86,6 +86,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         "Set padding of small and large to values that keep the size",
     ),
     "a picture into Linear": (chain(node("fc", "Linear", "input", out_features=4)), "Insert Flatten"),
+    "a vector into Dropout2d": (chain(node("a", "Dropout2d", "input", p=0.2), shape=(9,)), "Replace with Dropout"),
     "a picture into tokens": (
         chain(node("a", "PositionEmbedding", "input")),
         "Insert Flatten and Permute",

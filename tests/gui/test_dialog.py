@@ -49,6 +49,15 @@ def test_enter_presses_what_has_the_keys_or_the_default_and_nothing_else(
         assert asking.pressed.pop() == name and not asking.pressed
 
 
+def test_it_is_no_larger_than_the_screen(qtbot: QtBot) -> None:
+    asking = Asking(has_default=False)
+    qtbot.addWidget(asking)
+    asking.resize(5000, 4000)
+    asking.show()
+    room = asking.screen().availableGeometry()
+    assert asking.width() <= room.width() and asking.height() <= room.height()
+
+
 def test_of_a_kind_one_is_there_and_a_closed_one_is_gone(window: MainWindow, wait: Wait) -> None:
     for _ in range(3):
         window.commands["export"].trigger()

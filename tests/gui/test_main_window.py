@@ -6,7 +6,10 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QMenu,
     QPushButton,
+    QStyle,
+    QStyleOptionViewItem,
     QTabWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -19,6 +22,8 @@ from workbench.gui.number_box import NumberBox
 from workbench.gui.settings.presenter import with_run_value, with_training
 from workbench.spec import edits
 from workbench.spec.component import Component
+
+CONTAINED = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
 
 
 def test_the_canvas_knows_what_a_new_input_takes(window: MainWindow) -> None:
@@ -145,6 +150,38 @@ def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtB
     QTest.keyClicks(listed.field, " no such thing")
     assert listed.nothing.isVisibleTo(listed)
     listed.close()
+
+
+def test_the_window_is_never_larger_than_its_screen(window: MainWindow) -> None:
+    """Half a laptop's pixels are left where letters are half as large again."""
+    room = window.screen().availableSize()
+    assert window.minimumWidth() <= room.width() and window.minimumHeight() <= room.height()
+
+
+def test_a_menu_is_one_column_on_a_small_screen(window: MainWindow) -> None:
+    """A laptop of 1366×768 pixels where letters are half as large again."""
+    for action in window.menuBar().actions():
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        assert menu.sizeHint().height() <= 768 / 1.5, action.text()
+
+
+def test_no_layer_s_name_is_cut_in_the_palette(window: MainWindow, wait: Wait) -> None:
+    tree = window.palette_panel.tree
+    window.resize(1366, 768)
+    wait(lambda: tree.findItems("ResidualDownsampling", CONTAINED))
+    option = QStyleOptionViewItem()
+    option.initFrom(tree)
+    option.features = (
+        QStyleOptionViewItem.ViewItemFeature.HasDecoration | QStyleOptionViewItem.ViewItemFeature.HasDisplay
+    )
+    option.decorationSize = tree.iconSize()
+    for item in tree.findItems("", CONTAINED):
+        option.rect = tree.visualItemRect(item)
+        option.text = item.text(0)
+        room = tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, tree).width()
+        assert tree.fontMetrics().horizontalAdvance(item.text(0)) <= room, item.text(0)
+        assert not item.toolTip(0) or item.toolTip(0).startswith(item.text(0))
 
 
 def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) -> None:

@@ -6,32 +6,56 @@ import pytest
 from PySide6.QtCore import QUrl
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import Wait
 from workbench import shipped
+from workbench.gui.event_pump import EventPump
 from workbench.gui.manual import ManualWindow
 
 
 @pytest.fixture
-def manual(qtbot: QtBot) -> ManualWindow:
-    window = ManualWindow(None)
+def manual(qtbot: QtBot, wait: Wait) -> ManualWindow:
+    pump = EventPump()
+    window = ManualWindow(None, pump)
+    pump.setParent(window)
     qtbot.addWidget(window)
     window.show()
+    wait(lambda: window.page.toPlainText().startswith("The manual"))
     return window
 
 
-def test_the_contents_lead_to_every_page(manual: ManualWindow) -> None:
+def test_the_contents_lead_to_every_page(manual: ManualWindow, wait: Wait) -> None:
     text = (shipped.docs() / "README.md").read_text("utf-8")
     pages = {path.name for path in shipped.docs().glob("*.md")} - {"README.md"}
     assert set(re.findall(r"\]\(([\w-]+\.md)", text)) == pages
     for page in sorted(pages):
         manual.page.setSource(QUrl(page))
-        heading = (shipped.docs() / page).read_text("utf-8").splitlines()[0].removeprefix("# ")
-        assert manual.page.toPlainText().startswith(heading.replace("`", ""))
+        heading = (shipped.docs() / page).read_text("utf-8").splitlines()[0].removeprefix("# ").replace("`", "")
+        wait(lambda heading=heading: manual.page.toPlainText().startswith(heading))
         manual.back.click()
         assert manual.page.source().fileName() == "README.md"
 
 
-def test_a_link_leads_to_its_heading_and_pictures_fit(manual: ManualWindow) -> None:
+def test_a_link_leads_to_its_heading_and_pictures_fit(manual: ManualWindow, wait: Wait) -> None:
     manual.page.setSource(QUrl("running.md#compare-runs"))
-    assert manual.page.textCursor().block().text() == "Compare runs"
+    wait(lambda: manual.page.textCursor().block().text() == "Compare runs")
     assert manual.page.verticalScrollBar().value() > 0
     assert manual.page.document().idealWidth() <= manual.page.viewport().width()
+
+
+def test_of_two_pages_asked_for_the_last_is_shown(manual: ManualWindow, wait: Wait) -> None:
+    """Reading takes a thread each, and one may overtake the other."""
+    manual.page.setSource(QUrl("architectures.md"))
+    manual.page.setSource(QUrl("blocks.md"))
+    wait(lambda: manual.page.source().fileName() == "blocks.md")
+    manual.page.setSource(QUrl("architectures.md"))
+    wait(lambda: manual.page.source().fileName() == "architectures.md")
+    manual.back.click()
+    assert manual.page.source().fileName() == "blocks.md"
+
+
+def test_a_table_stands_apart_from_the_line_above_it(manual: ManualWindow) -> None:
+    layout = manual.page.document().documentLayout()
+    above = manual.page.document().findBlockByNumber(1)
+    (table,) = manual.page.document().rootFrame().childFrames()
+    first = table.firstCursorPosition().block()
+    assert layout.blockBoundingRect(first).top() - layout.blockBoundingRect(above).bottom() >= 12

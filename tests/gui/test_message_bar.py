@@ -102,6 +102,25 @@ def test_messages_move_nothing_and_lie_on_the_canvas_alone(window: MainWindow) -
             assert button.width() >= button.sizeHint().width(), "its words are cut"
 
 
+def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, wait: Wait) -> None:
+    """Good news goes by itself: for that nothing moves."""
+    canvas = window.canvas
+    window.resize(1440, 900)
+    canvas.fit_all()
+
+    def top() -> int:
+        return canvas.mapFromScene(canvas.canvas_scene.drawn_rect().topLeft()).y()
+
+    before = top()
+    window.messages.say("ok", "Written.")
+    assert top() == before
+    window.messages.say("warning", "It is odd.", ("Show it", print))
+    newest = window.messages.messages[0]
+    assert top() > window.messages.mapTo(canvas, newest.geometry().bottomLeft()).y()
+    window.messages.clear()
+    assert top() == before
+
+
 def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:
     """With the code beside it, in a small window."""
     window.commands["code"].trigger()

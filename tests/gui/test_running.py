@@ -221,9 +221,7 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FAILED)
     assert window.run_bar.what.text().startswith("Failed after step")
-    assert window.run_bar.detail.text().startswith("Step ")
-    assert "learning rate" in window.run_bar.detail.text()
-    assert "Traceback" not in window.run_bar.what.text() + window.run_bar.detail.text()
+    assert not window.run_bar.detail.text(), "the message says why, and once is enough"
     assert window.watch.curves.presenter.failure is not None
     (message,) = [message for message in window.messages.messages if message.kind == "error"]
     assert "The batch is kept in unsound/step-" in message.words.text()

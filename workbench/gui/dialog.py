@@ -15,7 +15,8 @@ class Dialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Prevent Qt from making the first button the default if none is."""
+        """Fit the screen, and prevent Qt from making the first button the default if none is."""
+        self.resize(self.size().boundedTo(self.screen().availableSize()))
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         super().showEvent(event)

@@ -123,12 +123,13 @@ class MainWindow(QMainWindow):
         self.canvas.setMinimumWidth(LEAST_CANVAS_WIDTH)
         self.drawing.addWidget(self.canvas)
         self.messages.lie_over(self.canvas, below=(self.canvas.breadcrumbs, self.canvas.find_bar))
+        self.messages.covering.connect(self.canvas.show_below)
         self.messages.stand_first(self.steering)
         self.top = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
             self.top.addWidget(widget)
             self.top.setStretchFactor(self.top.indexOf(widget), stretch)
-        self.top.setSizes([200, 920, 320])
+        self.top.setSizes([self.palette_panel.sizeHint().width(), 900, 320])
         self.watch: QWidget = EmptyState("chart", "Curves, filters and neighbours", "Loading…")
         self.whole = QSplitter(Qt.Orientation.Vertical)
         self.whole.addWidget(self.top)
@@ -141,7 +142,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.whole)
         self.setStatusBar(self.status)
         self.canvas.setFocus()  # so that its shortcuts work from the start; Qt would choose the first field
-        self.setMinimumSize(LEAST_SIZE)
+        self.setMinimumSize(LEAST_SIZE.boundedTo(self.screen().availableSize()))
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def late_parts(self) -> Iterator[None]:

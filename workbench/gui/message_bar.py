@@ -144,6 +144,9 @@ class Message(QWidget):
 class MessageBar(QWidget):
     """The current messages, newest first; the oldest is dropped if there are too many."""
 
+    covering = Signal(int)
+    """Height of the canvas's upper part that lies under messages that stay, in pixels."""
+
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Message] = []
@@ -203,6 +206,7 @@ class MessageBar(QWidget):
         self.setVisible(bool(shown))
         self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
         self.setMask(covered)  # between messages, the canvas stays clickable
+        self.covering.emit(top + bottom if any(message.kind != "ok" for message in shown) else 0)
 
     def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
         """Show a message, replacing one with the same sentence or on the same ``topic``.

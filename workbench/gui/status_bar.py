@@ -85,7 +85,7 @@ class StatusBar(QStatusBar):
         self.problems.setText(", ".join(plural(number, noun) for number, noun in found if number))
         colour = tokens.danger if errors else tokens.warning
         self.problems.setIcon(icons.icon("error" if errors else "warning", colour))
-        self.problems.setToolTip("\n".join(problem.sentence() for problem in self._problems[:10]))
+        self.problems.setToolTip("\n".join(problem.said() for problem in self._problems[:10]))
         self.problems.setVisible(bool(self._problems))
         restyle(self.problems, "danger" if errors else "")
 

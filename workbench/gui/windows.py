@@ -144,7 +144,7 @@ class Windows(QObject):
         from workbench.gui.manual import ManualWindow
 
         if not self._is_raised(ManualWindow):
-            self._show(ManualWindow(self._window))
+            self._show(ManualWindow(self._window, self._window.pump))
 
     def open_keys(self) -> None:
         """Show the list of shortcuts."""

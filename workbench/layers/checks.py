@@ -6,7 +6,7 @@ from types import MappingProxyType
 from workbench.layers.base import Layer, Refusal, Shape, describe
 from workbench.layers.remedies import inserting, largest_divisor, one_or_two, setting
 from workbench.spec.record import Value
-from workbench.spec.remedy import NewLayer
+from workbench.spec.remedy import HERE, NewLayer, Retype
 
 VECTOR, TOKENS, PICTURE, WINDOWS = 1, 2, 3, 4
 """Number of dimensions without the batch: (D,), (T, D), (C, H, W), and (rows, columns, T, D) of a picture's windows."""
@@ -17,12 +17,13 @@ def said(shape: Shape) -> str:
     return f"a vector of {shape[0]}" if len(shape) == VECTOR else describe(shape)
 
 
-def want_picture(layer: Layer, x: Shape) -> None:
-    """Refuse whatever is not (C, H, W)."""
+def want_picture(layer: Layer, x: Shape, instead: str = "") -> None:
+    """Refuse whatever is not (C, H, W). ``instead`` is a type with the same parameters that takes any shape."""
     if len(x) != PICTURE:
         raise Refusal(
             f"{layer.title()} expects a picture (channels×height×width), but gets {said(x)}",
-            "move it before Flatten, or add Reshape before it",
+            f"move it before Flatten, or {f'use {instead} instead' if instead else 'add Reshape before it'}",
+            Retype(words=f"Replace with {instead}", path=HERE, type=instead) if instead else None,
         )
 
 

@@ -43,7 +43,7 @@ class Dropout2d(Layer):
 
     def check(self, x: Shape) -> None:
         """Refuse what is no picture."""
-        want_picture(self, x)
+        want_picture(self, x, instead="Dropout")
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W), kept."""

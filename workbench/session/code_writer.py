@@ -54,7 +54,7 @@ class CodeWriter:
             code = write_module(experiment.architecture, classes=self._facts.num_classes(experiment))
             text = formatted(code.text)
         except ProblemsFound as error:
-            return WrittenCode(problem=error.problems[0].sentence())
+            return WrittenCode(problem=error.problems[0].said())
         return WrittenCode(text=text, spans=spans_of(text, code))
 
 

@@ -21,7 +21,8 @@ def input_shape(experiment: Experiment) -> tuple[int, ...]:
     """The shape of the network's first Input. SpecError where it says none."""
     shape = experiment.architecture.input_shape
     if shape is None:
-        raise SpecError("the network's Input has no shape: set it in the inspector")
+        mend = "set it in the inspector" if experiment.architecture.graph.inputs else "add an Input first"
+        raise SpecError(f"the shape of the pictures is not known: {mend}")
     return shape
 
 

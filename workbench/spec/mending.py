@@ -20,6 +20,7 @@ from workbench.spec.remedy import (
     NewLayer,
     Remedy,
     Rename,
+    Retype,
     SetBatchSize,
     SetHead,
     SetParameters,
@@ -102,6 +103,9 @@ def _mended(graph: Graph, node: Node, remedy: Remedy) -> Graph:
             for port in reversed(range(keep, len(node.inputs))):
                 graph = edits.disconnect(graph, node.name, port)
             return graph
+        case Retype(type=kind):
+            graph = edits.retype(graph, node.name, kind, node.parameters)
+            return edits.rename(graph, node.name, edits.name_as(graph, node.name, kind))
         case SetRepeat(repeat=repeat):
             return edits.set_repeat(graph, node.name, repeat)
     raise AssertionError(remedy)

@@ -42,6 +42,11 @@ class Problem(Record):
         mend = f": {self.mend}" if self.mend else ""
         return f"{where}{self.what}{mend}"
 
+    def said(self) -> str:
+        """Return the sentence capitalised, unless it begins with a node's name."""
+        words = self.sentence()
+        return words if self.node else words[:1].upper() + words[1:]
+
 
 class SpecError(ValueError):
     """A user's mistake in one clear sentence that names the place; shown as it is, without a trace.

@@ -59,6 +59,12 @@ class SetParameters(Remedy):
     values: dict[str, Value]
 
 
+class Retype(Remedy):
+    """The node is a layer of another type, with the same parameters."""
+
+    type: str
+
+
 class SetRepeat(Remedy):
     """The node stands there so many times."""
 

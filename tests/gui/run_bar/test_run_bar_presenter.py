@@ -132,7 +132,7 @@ def test_a_failure_is_a_sentence_and_advice(presenter: RunBarPresenter) -> None:
     )
     presenter.observe("failed", None)
     appearance = presenter.appearance()
-    assert (appearance.what, appearance.detail) == ("Failed after step 6", "The loss became inf in step 7.")
+    assert (appearance.what, appearance.detail) == ("Failed after step 6", ""), "a message says why, and once is enough"
     assert appearance.failed
     assert presenter.failure_words == "The loss became inf in step 7. Try a tenth of the rate."
     assert commands(presenter) == [(Command.RUN, True)]

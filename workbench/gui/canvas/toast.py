@@ -22,10 +22,10 @@ class Toast(QLabel):
         self.hide()
 
     def say(self, words: str) -> None:
-        """Show a message, capitalised; an empty one hides the toast."""
+        """Show a message; an empty one hides the toast."""
         self.setVisible(bool(words))
         if words:
-            self.setText(words[:1].upper() + words[1:])
+            self.setText(words)
             self._timer.start()
             self.place()
 

@@ -104,6 +104,8 @@ class CanvasView(Paper):
         self.commands: dict[str, QAction] = make_actions(self)
         self.addActions(list(self.commands.values()))
         self.fit_wanted = True
+        self._covered = 0
+        """Height of the upper part that messages cover, in pixels."""
         self.graph_shown = self.presenter.graph
         theme.changed.connect(self._dress)
         self._show_change()
@@ -184,8 +186,9 @@ class CanvasView(Paper):
         self.minimap.show_change()
 
     def say(self, words: str) -> None:
-        """Show a message at the bottom for a while; an empty one hides it."""
-        self.toast.say(words)
+        """Show a message at the bottom for a while, capitalised unless it begins with a node's name; an empty one hides it."""
+        begins_with_name = words.split(" ")[0] in self.presenter.graph.by_name
+        self.toast.say(words if begins_with_name else words[:1].upper() + words[1:])
 
     def attempt(self, edit: Callable[[], object]) -> None:
         """Do an edit; a user's mistake is only reported."""
@@ -216,9 +219,15 @@ class CanvasView(Paper):
         self.untouched, self.moved = True, False
         self._fit(None, READABLE_ZOOM)
 
+    def show_below(self, covered: int) -> None:
+        """Fit the network below ``covered`` pixels, unless it was moved by hand or the pointer is over it."""
+        changed, self._covered = covered != self._covered, covered
+        if changed and self.untouched and not self.underMouse():
+            self._fit(None, READABLE_ZOOM)
+
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
         self.motion.finish()
-        above = self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0
+        above = self._covered or (self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0)
         self.fit_rect(self.canvas_scene.drawn_rect(keys), least, above)
 
     # Commands

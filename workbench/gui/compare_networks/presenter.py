@@ -70,7 +70,7 @@ def sentence_of(difference: Difference) -> str:
     """Return the comparison in one sentence."""
     for name, problems in zip(difference.names, difference.problems, strict=True):
         if problems:
-            return f"{name} has a problem, so it is compared only up to there. {problems[0].sentence()}"
+            return f"{name} has a problem, so it is compared only up to there. {problems[0].said()}"
     if difference.equal:
         return "The two networks are identical."
     marks = [row.mark for row in difference.rows]

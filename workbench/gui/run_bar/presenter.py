@@ -147,7 +147,7 @@ class RunBarPresenter:
         what = f"{self.run_name} · {self._what()}" if self.run_name else self._what()
         details = [self._detail()]
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
-            what, details = _said(self.first_error), [what, *details]
+            what, details = self.first_error.said(), [what, *details]
         return Appearance(
             buttons=self._buttons(),
             what=what,
@@ -200,7 +200,7 @@ class RunBarPresenter:
         errors = [problem for problem in self.problems if problem.severity == "error"]
         if errors:
             more = f"\n… and {len(errors) - 3} more" if len(errors) > 3 else ""
-            reasons = "\n".join(problem.sentence() for problem in errors[:3])
+            reasons = "\n".join(problem.said() for problem in errors[:3])
             return Button(
                 command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False
             )
@@ -227,7 +227,7 @@ class RunBarPresenter:
     def _what(self) -> str:
         match self.state:
             case State.IDLE:
-                return _said(self.first_error) if self.first_error else "Ready to run"
+                return self.first_error.said() if self.first_error else "Ready to run"
             case State.PREPARING:
                 return self._preparing()
             case State.STOPPING:
@@ -268,10 +268,7 @@ class RunBarPresenter:
                 return " · ".join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
             case State.FINISHED | State.STOPPED:
                 return " · ".join(part for part in (self._result(), self._device()) if part)
-            case State.FAILED:
-                assert self._failure is not None
-                return self._failure.what
-        return ""
+        return ""  # also of a failure: a message over the canvas has all of it
 
     def _steps(self) -> str:
         assert self._started is not None
@@ -314,9 +311,3 @@ class RunBarPresenter:
         if self._started is None:
             return 0.0
         return 1.0 if self.state is State.FINISHED else self._step / max(self._total_steps, 1)
-
-
-def _said(problem: Problem) -> str:
-    """Return the sentence capitalised, unless it begins with a node's name."""
-    words = problem.sentence()
-    return words if problem.node else words[:1].upper() + words[1:]
