@@ -64,7 +64,7 @@ class WindowState(QObject):
         wanted = self._window.commands["large"].isChecked()
         self._window.preferences.keep("large", wanted)
         size = "large" if wanted else "in its usual size"
-        self._window.messages.say("info", f"The window is {size} after a restart.")
+        self._window.messages.say("info", f"The window is {size} after a restart.", topic="size")
 
     def switch_theme(self) -> None:
         """Switch between light and dark."""
