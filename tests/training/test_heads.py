@@ -15,9 +15,10 @@ from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_hea
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_loop import equal_weights, losses, run
 from workbench.events import EpochFinished, RunFinished, StepFinished
+from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, named
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import replace
@@ -92,6 +93,42 @@ def test_f1_and_auc_of_classes_are_scikit_learns(trained):
     auc = theirs.roc_auc_score(wanted, (chances / chances.sum(1, keepdim=True)).numpy(), multi_class="ovr")
     assert meters["F1"].result(ALONE) == {"f1": pytest.approx(f1, rel=1e-5)}
     assert meters["AUC"].result(ALONE) == {"auc": pytest.approx(auc, rel=1e-5)}
+
+
+def test_several_numbers_are_one_target(tmp_path):
+    """Where two lines cross: a linear layer can tell. Measured as scikit-learn does, and shown as neither right nor wrong."""
+    pictures, points = np.zeros((90, 9, 9), np.uint8), np.indices((9, 10)).reshape(2, 90).T * (1, 0.5)
+    for picture, (row, column) in zip(pictures, points.astype(int), strict=True):
+        picture[row], picture[:, column] = 255, 255
+    np.savez(tmp_path / "a.npz", x=pictures, points=points + 0.25)
+    source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "a.npz")})
+    experiment = replace(
+        with_training(digits(), epochs=8, batch_size=4, optimizer=Component(type="Adam", parameters={"lr": 0.02})),
+        data=DataRecipe(source=source),
+        architecture=network(
+            node("input", "Input", shape=[1, 9, 9]),
+            node("flatten", "Flatten", "input"),
+            node("fc", "Linear", "flatten", out_features=10),
+            node("output", "Output", "fc"),
+        ),
+    )
+    data = data_of(experiment)
+    with pytest.raises(ProblemsFound) as found:
+        beginning.prepare(experiment, data)
+    (problem,) = found.value.problems
+    assert problem.what == "the output gives 10 numbers, but the column points needs 2" and problem.remedy is not None
+    mended = apply_remedy(experiment, problem.remedy)
+    events, state = run(mended, data, tmp_path / "run")
+    plan, _ = beginning.prepare(mended, data)
+    (batch,) = plan.val.in_order()
+    with torch.no_grad():
+        outputs = state.module.eval()(batch.inputs)
+    wanted, given = batch.targets["points"], outputs["output"]
+    last = [event.metrics for event in events if isinstance(event, EpochFinished)][-1]
+    assert last["val/mae"] == pytest.approx(theirs.mean_absolute_error(wanted, given), rel=1e-4) and last["val/mae"] < 1
+    assert last["val/maxerror"] == pytest.approx((wanted - given).abs().max().item(), rel=1e-4)
+    (seen,) = seen_heads(plan.heads, outputs, batch.targets)
+    assert seen.labels is None and seen.losses == pytest.approx(((wanted - given) ** 2).mean(dim=1).tolist(), rel=1e-4)
 
 
 ANSWERED = {

@@ -2,9 +2,11 @@
 
 [N], [N, 1]                               whole numbers or texts a class, other numbers a number
 [N, K] of 0 and 1                         labels; a class where each row has a single 1
+[N, K] [N, K, 2] [N, K, 3]                several numbers: points in the plane or in space
 [N, H, W] [N, H, W, C] [N, C, H, W]       a picture; a mask of one channel where it counts few classes
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from workbench.data.source import DataError, Role
 from workbench.data.table_columns import MASK_WORDS, MOST_CLASSES_OF_NUMBERS, Guess, are_names, labels_in, names_of
 from workbench.spec.column import Column, Kind
+from workbench.spec.words import plural
 
 MOST_CLASSES = 100_000
 """Whole numbers that go further are no classes but numbers: places in a table, seconds, amounts."""
@@ -39,8 +42,10 @@ def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
         if is_text:
             return "class", "labels", "group"
         return ("class", "number", "group") if is_whole or np.array_equal(array, np.rint(array)) else ("number",)
-    if len(shape) == 1 and not is_text and np.isin(array, (0, 1)).all():
-        return ("class", "labels") if _is_one_hot(array) else ("labels",)
+    if not is_text and (len(shape) == 1 or shape[1:] in ((2,), (3,))):
+        if len(shape) > 1 or not np.isin(array, (0, 1)).all():
+            return ("number",)
+        return ("class", "labels", "number") if _is_one_hot(array) else ("labels", "number")
     picture_shape = shape_of_pictures(shape)
     if picture_shape is None or is_text:
         return ()
@@ -58,7 +63,7 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
                 name=name, kind=None, why=f"The array {name} is one value, not one per picture, and was ignored."
             )
         why = (
-            f"The array {name} is {words_of(array)}, which is not a class, number, labels (0 and 1), mask or picture "
+            f"The array {name} is {words_of(array)}, which is not a class, numbers, labels (0 and 1), mask or picture "
             "(bytes, or 0 to 1) per example, and was ignored."
         )
         return Guess(name=name, kind=None, why=why)
@@ -74,7 +79,8 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
         return Guess(name=name, kind="mask" if "mask" in possible and _looks_like_mask(name, array) else "picture")
     if "labels" in possible:
         return Guess(name=name, kind="class" if "class" in possible else "labels")
-    return Guess(name=name, kind="class" if array.dtype.kind in "iub" and _counts(array) else "number")
+    is_class = "class" in possible and array.dtype.kind in "iub" and _counts(array)
+    return Guess(name=name, kind="class" if is_class else "number")
 
 
 def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
@@ -90,7 +96,8 @@ def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
             return Column(name=name, kind=kind, names=_counted(array.shape[1] - 1))
         case "class":
             return Column(name=name, kind=kind, names=_class_names(array))
-    return Column(name=name, kind=kind)
+    num_numbers = math.prod(array.shape[1:])
+    return Column(name=name, kind=kind, shape=(num_numbers,) if num_numbers > 1 else ())
 
 
 def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
@@ -157,11 +164,16 @@ def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
 
 
 def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:
-    values = array.reshape(-1, 1).astype(np.float32)
-    unsound = np.flatnonzero(~np.isfinite(values))
-    if unsound.size:
+    values = array.reshape(len(array), -1).astype(np.float32)
+    if values.shape[1:] != column.answer:
         raise DataError(
-            f"{source}: {column.name} is {values[unsound[0], 0]} for picture {unsound[0]:,}"
+            f"{source}: {column.name} has {plural(values.shape[1], 'number')} each, but {column.answer[0]} for training"
+        )
+    unsound = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    if unsound.size:
+        first = values[unsound[0]]
+        raise DataError(
+            f"{source}: {column.name} is {first[~np.isfinite(first)][0]} for picture {unsound[0]:,}"
             f"{f' and for {unsound.size - 1:,} more' if unsound.size > 1 else ''}: remove what has no number from the file"
         )
     return values

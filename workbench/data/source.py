@@ -147,7 +147,7 @@ class Examples:
     ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> array, by its kind:
 
         class     int64 [N]
-        number    float32 [N, 1]
+        number    float32 [N, K], of which most often there is 1
         labels    float32 [N, K], 1 for each that holds
         picture   uint8 [N, C, H, W]
         mask      uint8 [N, H, W], k + 1 for class k, 0 for pixels of no class

@@ -1,6 +1,7 @@
 """A table of pictures: its rows, and what its columns are."""
 
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -12,7 +13,7 @@ from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
-from workbench.data.table_columns import Guess, class_in, guess, names_of, said
+from workbench.data.table_columns import Guess, class_in, guess, names_of, numbers_in, said
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
@@ -128,6 +129,8 @@ class Table:
             return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
             return Column(name=name, kind=kind, names=self._mask_names(values))
+        if kind == "number":
+            return Column(name=name, kind=kind, shape=_shape_of_numbers(values))
         return Column(name=name, kind=kind)
 
     def _mask_names(self, values: Sequence[Any]) -> tuple[str, ...]:
@@ -158,3 +161,10 @@ class Table:
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
         return PictureFile(path=path)
+
+
+def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:
+    """(K,) where most cells hold K numbers, () where they hold one."""
+    lengths = Counter(filter(None, (len(numbers_in(value)) for value in values)))
+    num_numbers = lengths.most_common(1)[0][0] if lengths else 1
+    return (num_numbers,) if num_numbers > 1 else ()

@@ -15,6 +15,7 @@ from workbench.data.table_rows import Row
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
 KINDS = ("class", "number", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
@@ -46,6 +47,9 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
     if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
+    several = [found for value in values if len(found := numbers_in(value)) > 1]
+    if len(several) > len(values) / 2 and not all(number.is_integer() for found in several for number in found):
+        return Guess(name=name, kind="number")
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
     numbers = [_number(value) for value in values]
@@ -110,12 +114,23 @@ def class_in(value: Any) -> str:
 
 def labels_in(value: Any) -> list[str]:
     """The labels that a cell names."""
+    return [class_in(part) for part in _parts(value)]
+
+
+def numbers_in(value: Any) -> list[float]:
+    """The numbers that a cell holds, one or several; none where some of it is not a number."""
+    found = [_number(part) for part in _parts(value)]
+    return [number for number in found if number is not None] if None not in found else []
+
+
+def _parts(value: Any) -> list[Any]:
+    """What a cell lists; itself where it is no list."""
     if isinstance(value, list):
-        return [class_in(each) for each in value]
+        return value
     for separator in SEPARATORS:
-        if separator in str(value):
-            return [part.strip() for part in str(value).split(separator) if part.strip()]
-    return [class_in(value)]
+        if isinstance(value, str) and separator in value:
+            return [part.strip() for part in value.split(separator) if part.strip()]
+    return [value]
 
 
 def target(column: Column, value: Any) -> NDArray[Any] | str:
@@ -131,10 +146,10 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
     if value is None:
         return f"{column.name} is empty"
     if column.kind == "number":
-        number = _number(value)
-        return (
-            np.array([number], np.float32) if number is not None else f"{column.name} is {value}, which is not a number"
-        )
+        numbers, (wanted,) = numbers_in(value), column.answer
+        if len(numbers) == wanted:
+            return np.array(numbers, np.float32)
+        return f"{column.name} is {value}, which is not {'a number' if wanted == 1 else plural(wanted, 'number')}"
     name = class_in(value)
     if name not in column.names:
         return f"{column.name} is {name}, which is not among the training classes"

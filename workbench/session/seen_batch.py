@@ -104,6 +104,6 @@ def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, A
     if column.kind == "class":
         wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
         return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
-    if column.kind == "number":
+    if column.answer == (1,) and column.kind == "number":
         return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
     return None, None

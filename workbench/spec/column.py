@@ -6,7 +6,7 @@ from typing import Literal
 from workbench.spec.record import Record
 
 Kind = Literal["class", "number", "labels", "picture", "mask"]
-"""One of several names; a number; any of several names; a picture; one of several names for each pixel."""
+"""One of several names; a number, or several; any of several names; a picture; one of several names for each pixel."""
 
 CLASS = "class"
 """The column of a data set that says one class of each example, and a head's target unless it names another."""
@@ -31,7 +31,8 @@ NAMED: dict[Kind, tuple[str, str]] = {
 class Column(Record):
     """One column. ``names`` are those of its classes or labels; ``unit`` is that of a number (``years``).
 
-    ``shape`` is (C, H, W) of a picture and (H, W) of a mask, as the network has to give them.
+    ``shape`` is (C, H, W) of a picture and (H, W) of a mask, as the network has to give them, and (K,) where each example has
+    several numbers.
     """
 
     name: str
@@ -42,9 +43,11 @@ class Column(Record):
 
     @property
     def answer(self) -> tuple[int, ...]:
-        """The shape of the output that answers it: a logit for each name, one number, a picture."""
+        """The shape of the output that answers it: a logit for each name, the number or numbers, a picture."""
         if self.kind == "picture":
             return self.shape
+        if self.kind == "number":
+            return self.shape or (1,)
         return (len(self.names) or 1, *self.shape)
 
     def counted(self) -> str:
@@ -65,7 +68,8 @@ class Column(Record):
         if self.names:
             return f"{self.counted()}: {self.listed()}"
         if self.kind == "number":
-            return f"a number, in {self.unit}" if self.unit else "a number"
+            what = f"{self.shape[0]} numbers" if self.shape else "a number"
+            return f"{what}, in {self.unit}" if self.unit else what
         return "a picture"
 
 

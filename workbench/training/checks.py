@@ -224,7 +224,7 @@ def _misshapen(
         what = (
             f"{describe(shape)} numbers come out, but {whose} has {column.counted()}"
             if column.names
-            else f"the output gives {describe(shape)} numbers, but the column {column.name} needs 1"
+            else f"the output gives {describe(shape)} numbers, but the column {column.name} needs {wanted[0]}"
         )
         mend = (
             f"make the last layer output {wanted[0]}"

@@ -131,7 +131,7 @@ def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
     odd = {
         "num_classes": np.array(3),
         "class_names": np.array(["a", "b", "c"]),
-        "depth": RANDOM.rand(30, 2, 2, 2),
+        "depth": RANDOM.rand(30, 2, 2, 4),
         "path": [f"{place}.png" for place in range(30)],
     }
     np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES, **odd)
@@ -183,11 +183,36 @@ def test_rows_of_one_1_are_classes_or_labels(tmp_path):
         tmp_path / "a.npz", x_train=PICTURES, y_train=np.eye(4)[CLASSES], x_test=PICTURES, y_test=np.eye(4)[CLASSES]
     )
     known, data = told(tmp_path / "a.npz")
-    assert known.columns[0].names == ("0", "1", "2", "3") and known.taken_for[1].choices == ("class", "labels")
+    assert known.columns[0].names == ("0", "1", "2", "3") and known.taken_for[1].choices == (
+        "class",
+        "labels",
+        "number",
+    )
     assert np.array_equal(data.test.targets["class"], CLASSES)
     _, data = told(tmp_path / "a.npz", types=["y=labels"])
     assert (data.columns[0].name, data.columns[0].kind) == ("y", "labels")
     assert np.array_equal(data.test.targets["y"], np.eye(4)[CLASSES])
+
+
+def test_rows_of_numbers_are_one_target(tmp_path):
+    boxes, points = RANDOM.rand(30, 4) * 9, RANDOM.randint(0, 9, (30, 5, 2))
+    np.savez(tmp_path / "a.npz", x=PICTURES, boxes=boxes, points=points)
+    known, data = told(tmp_path / "a.npz")
+    assert [(each.kind, each.choices) for each in known.taken_for[1:]] == [("number", ("number",))] * 2
+    assert [(column.kind, column.answer) for column in data.columns[:2]] == [("number", (4,)), ("number", (10,))]
+    first = (data.test.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
+    assert np.array_equal(data.test.targets["boxes"], boxes[first].astype(np.float32))
+    assert np.array_equal(data.test.targets["points"], points[first].reshape(-1, 10))
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [(np.ones((30, 3)), "boxes has 3 numbers each, but 4 for"), (np.full((30, 4), np.inf), "boxes is inf")],
+)
+def test_rows_of_numbers_that_do_not_fit_are_one_sentence(tmp_path, test, words):
+    np.savez(tmp_path / "a.npz", x=PICTURES, boxes=RANDOM.rand(30, 4), x_test=PICTURES, boxes_test=test)
+    with pytest.raises(DataError, match=words):
+        prepared(tmp_path / "a.npz")
 
 
 def test_texts_are_labels_where_they_list_several(tmp_path):

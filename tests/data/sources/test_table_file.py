@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pyarrow as pa
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -308,10 +309,31 @@ def test_masks_are_decoded_once(tmp_path, rows, monkeypatch):
         ([None, None], None),
         (["1", "2", "oops", "1"] * 20, "class"),
         ([1.5, 2.5, 10**400] * 9, "number"),
+        ([[0.5, 2], [1, 3]] * 9, "number"),
+        (["0.5; 2", "1; 3"] * 9, "number"),
+        ([[1, 2], [1, 3]] * 9, "labels"),
     ],
 )
 def test_kinds_are_guessed(values, kind):
     assert guess("column", [{"column": value} for value in values]).kind == kind
+
+
+@pytest.mark.parametrize("name", sorted(WRITERS))
+def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
+    points = {row["path"]: [place / 2, 3.0, place] for place, row in enumerate(rows)}
+    wrong = {rows[4]["path"]: [1.0, 2.0], rows[5]["path"]: [1.0, 2.0, float("nan")]}
+    is_text = name.endswith("sv")
+    for row in rows:
+        several = (points | wrong)[row["path"]]
+        row["points"] = " | ".join(map(str, several)) if is_text else several
+    data = prepared(WRITERS[name](tmp_path / name, rows), types=["mask=skip", "number=skip"])
+    column = next(column for column in data.columns if column.name == "points")
+    assert (column.kind, column.answer) == ("number", (3,))
+    assert [file.path[-5:] for file in data.broken] == ["row 5", "row 6"]
+    assert all("points is" in file.reason and "which is not 3 numbers" in file.reason for file in data.broken)
+    kept = [points[row["path"]] for row in rows if row["path"] not in wrong]
+    found = torch.cat([split.targets["points"] for split in (data.train, data.val, data.test)])
+    assert sorted(found.tolist()) == sorted(kept)
 
 
 @pytest.mark.parametrize(

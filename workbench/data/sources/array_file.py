@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class ArrayFile(DataSource):
     """Your own pictures as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
 
-    What is not pictures says something of them: whole numbers a class, floats a number, rows of 0 and 1 labels, planes of
-    whole numbers a mask. Nothing in the file is executed.
+    What is not pictures says something of them: whole numbers a class, floats a number, rows of 0 and 1 labels, rows
+    of other numbers several numbers, planes of whole numbers a mask. Nothing in the file is executed.
     """
 
     id = "arrays"

@@ -42,6 +42,9 @@ KIND_TITLES = {
 }
 """What a column can be: the word in the setting, and its title."""
 
+MOST_NUMBERS = 6
+"""Of a column that holds several, those that are shown."""
+
 PictureShape = tuple[int, int, int]
 """(C, H, W)."""
 
@@ -126,12 +129,14 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
 
 
 def value_words(column: Column, value: Any) -> str:
-    """Return an example's class, number or labels (as in ``Examples``) as text; "" for pictures and masks."""
+    """Return an example's class, numbers or labels (as in ``Examples``) as text; "" for pictures and masks."""
     match column.kind:
         case "class":
             return f"{column.name}: {column.names[int(value)]}"
         case "number":
-            return f"{column.name}: {float(value[0]):g} {column.unit}".rstrip()
+            several = " …" if len(value) > MOST_NUMBERS else ""
+            numbers = ", ".join(f"{number:g}" for number in value[:MOST_NUMBERS].tolist())
+            return f"{column.name}: {numbers}{several} {column.unit}".rstrip()
         case "labels":
             held = (name for name, holds in zip(column.names, value, strict=True) if holds)
             return f"{column.name}: {', '.join(held) or 'none'}"
