@@ -18,9 +18,10 @@ from workbench.events import EpochFinished, RunFinished, StepFinished
 from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, named
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Head
+from workbench.spec.experiment import DataRecipe, Experiment, Head
+from workbench.spec.files import from_json, to_json
 from workbench.spec.mending import apply_remedy
-from workbench.spec.problems import ProblemsFound
+from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import replace
 from workbench.training import LOSSES, MEASURES, beginning, loop
 from workbench.training.aims import LOSS, heads_of
@@ -332,6 +333,15 @@ def test_in_place_of_a_column_that_is_gone_the_likeliest_is_offered(output, loss
     head = Head(output=output, target="gone", loss=Component(type=loss))
     problem = problem_of(with_training(many_heads(), heads=(head,)), digits_with_columns())
     assert problem.remedy.head.target == column
+
+
+def test_a_loss_is_not_turned_into_its_opposite_nor_are_all_left_out(data):
+    written = to_json(many_heads()).replace('"weight": 2.0', '"weight": -2.0')
+    with pytest.raises(SpecError, match=r"weight.*>= 0"):
+        from_json(written, Experiment)
+    heads = tuple(replace(head, weight=0.0) for head in HEADS)
+    problem = problem_of(with_training(many_heads(), heads=heads), data)
+    assert problem.sentence().startswith("nothing can be learnt: the weight of every loss is 0")
 
 
 def test_a_single_class_is_nothing_to_learn():

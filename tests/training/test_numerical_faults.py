@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 
 from tests.compiler.networks import network, node
+from tests.training.columns import digits_with_columns, only
 from tests.training.experiments import data_of, digits, with_training
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
@@ -293,6 +294,25 @@ def test_a_rate_that_explodes_ends_the_run_at_the_first_number_that_is_none(tmp_
     assert FAULTY_STEP <= len(steps) < plan.steps_per_epoch and all(math.isfinite(event.loss) for event in steps)
     assert str(raised.value).startswith(f"Step {len(steps) + 1},") and raised.value.ran_away
     assert raised.value.node == "norm" and not (folder / BEST).exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "value", "says", "advice"),
+    [
+        ("stroke", 0, "no pixel of the batch is labelled in stroke", "Exclude pictures without labels"),
+        ("ink", 1e30, "values of ink up to 1.0e+30", "Use a smaller unit for ink"),
+    ],
+)
+def test_targets_without_a_finite_loss_are_not_blamed_on_the_learning_rate(output, value, says, advice, tmp_path):
+    data = digits_with_columns()
+    data.train.targets[output][:] = value
+    head = Head(output=output, target=output, loss=Component(type="CrossEntropy" if output == "stroke" else "MSE"))
+    plan, state = beginning.prepare(with_training(only(output), heads=(head,)), data)
+    with pytest.raises(Diverged) as raised:
+        list(loop.train(plan, state, tmp_path, Control()))
+    assert raised.value.kind == "target" and says in str(raised.value) and not raised.value.ran_away
+    assert advice in raised.value.advice and "learning rate" not in raised.value.advice
+    assert not (tmp_path / BEST).exists()
 
 
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):

@@ -91,7 +91,7 @@ class Head(Record):
     output: str
     target: str = "class"
     loss: Component = Component(type="CrossEntropy")
-    weight: float = 1.0
+    weight: Annotated[float, Meta(ge=0)] = 1.0
     measures: tuple[Component, ...] = ()
 
 

@@ -122,7 +122,11 @@ def _undrawn(experiment: Experiment, analysis: Analysis) -> Iterator[Problem]:
 def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
     """Where a head names no output or no column, compares what cannot be, or the output has not the column's shape."""
     problems: list[Problem] = []
-    for head in heads_of(experiment, columns):
+    heads = heads_of(experiment, columns)
+    if heads and not any(head.weight for head in heads):
+        what = "nothing can be learnt: the weight of every loss is 0"
+        problems.append(Problem(node="", what=what, mend="give at least one head a weight above 0"))
+    for head in heads:
         column = named(columns, head.target)
         facts = analysis.nodes.get(head.output)
         if column is None:

@@ -139,13 +139,29 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
     if not _sound(loss):
         losses = weighted_losses(heads, outputs, batch.targets)
         head = next((head for head, its in zip(heads, losses, strict=True) if not _sound(its)), heads[0])
-        largest = outputs[head.output].abs().max().item()
-        what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
-        return _run_away("loss", head.output, what)
+        return _in_loss(head, loss, outputs[head.output], batch.targets[head.target])
     if not module.training:
         return None
     loss.backward()
     return _in_gradients(module, looking)
+
+
+def _in_loss(head: ResolvedHead, loss: Tensor, outputs: Tensor, targets: Tensor) -> Culprit:
+    """A loss that is not finite although the outputs and targets are."""
+    column = head.column.name
+    if head.column.kind == "mask" and (targets == NO_CLASS).all():
+        what = f"no pixel of the batch is labelled in {column}, so the loss of {head.output} is a mean over nothing"
+        return Culprit(
+            kind="target", node="", what=what, advice="Exclude pictures without labels, or use larger batches."
+        )
+    largest, largest_target = outputs.abs().max().item(), targets.abs().max().item()
+    what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
+    if head.column.kind == "number" and largest_target > RUN_AWAY > largest:
+        what += f" and values of {column} up to {largest_target:.1e}"
+        return Culprit(
+            kind="target", node="", what=what, advice=f"Use a smaller unit for {column}, so that its values are near 1."
+        )
+    return _run_away("loss", head.output, what)
 
 
 def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Sequence[Tensor], speed: Speed) -> Culprit:
