@@ -123,7 +123,7 @@ def progress_on(status: StatusLine) -> Progress:
 def signals_given(to: Callable[[int], None]) -> Iterator[None]:
     """Pass Ctrl+C, SIGTERM and SIGHUP to ``to``, by number, instead of ending the program.
 
-    Whoever waits for a thread needs this: after a KeyboardInterrupt in its ``join``, Python 3.11 considers a thread ended.
+    Needed when waiting for a thread: after a KeyboardInterrupt in its ``join``, Python 3.11 considers a thread ended.
     """
 
     def tell(number: int, _frame: object) -> None:

@@ -107,7 +107,7 @@ def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
 
 
 def _await(run: Run, *, may_ask: bool) -> list[int]:
-    """Wait until it is running, or until Ctrl+C, or another of the signals that are returned, has stopped it."""
+    """Wait until the run is in progress, or until signals such as Ctrl+C have stopped it; return these."""
     signals: list[int] = []
 
     def stop(number: int) -> None:

@@ -70,7 +70,7 @@ def remove(arguments: argparse.Namespace) -> int:
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Train until the queue is empty or is stopped; a failed run is reported, and the next one starts."""
+    """Train until the queue is empty or the user stops it; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
     from workbench.session.queue import next_run
 

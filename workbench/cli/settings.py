@@ -28,14 +28,17 @@ def settings_of(arguments: argparse.Namespace) -> list[tuple[str, str]]:
 
 
 def with_settings(experiment: Experiment, arguments: argparse.Namespace) -> Experiment:
-    """The experiment changed by each ``--set``, in their order. SpecError begins with the one at fault."""
+    """Return the experiment changed by each ``--set``, in order.
+
+    Raises a SpecError that begins with the option at fault.
+    """
     for path, text in settings_of(arguments):
         experiment = with_setting(experiment, f"--set {path}={text}", path, text)
     return experiment
 
 
 def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Experiment:
-    """The experiment with one setting changed. SpecError begins with what was ``said`` on the command line."""
+    """Return the experiment with one setting changed. Raises a SpecError that begins with ``said``, the option."""
     try:
         return override(experiment, path, text)
     except SpecError as error:

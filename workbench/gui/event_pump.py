@@ -212,7 +212,7 @@ class Newest:
         self._pump.background(name, work, partial(self._deliver, number, done), partial(self._deliver, number, failed))
 
     def drop(self) -> None:
-        """Deliver no answer that is still to come."""
+        """Drop all pending answers."""
         self._number += 1
 
     def _deliver(self, number: int, act: Callable[[T], None], answer: T) -> None:

@@ -25,7 +25,7 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 
 
 def layer_icon(family: Family, *, gives: bool) -> str:
-    """Return the name of a layer's icon: its family's, or that of an Output, which has no outputs (``gives``)."""
+    """Return the name of a layer's icon: its family's, or that of an Output if it ``gives`` no output."""
     return FAMILY_ICONS[family] if gives else "port-output"
 
 

@@ -9,8 +9,7 @@ def prepare_interpreter() -> None:
     """Set the interpreter up for a window, before anything imports Qt."""
     # A training thread running Python then yields the interpreter fifty times sooner, so no repaint waits 30 ms for it.
     sys.setswitchinterval(0.0001)
-    # Objects created before the first paint are not garbage; collecting would cost 14 ms. Later the window collects
-    # itself.
+    # Objects created before the first paint are not garbage; collecting costs 14 ms. The window collects later.
     gc.disable()
     # PySide6 replaces Python's import by one that searches the source of every module imported later for the word
     # PySide6, in order to support ``from __feature__ import``, which is not used here. That costs 15 ms before the

@@ -173,8 +173,7 @@ class MainWindow(QMainWindow):
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
-        # Only now, since reading takes half of the interpreter's time, so that creating a page would take twice as
-        # long.
+        # Only now: reading takes half of the interpreter's time, so creating a page would take twice as long.
         self.project.read_preset_titles()
         self.library.read()
         if self.preferences.is_on("code", first=False):

@@ -260,7 +260,7 @@ class MessageBar(QWidget):
 def _reach_before(canvas: QWidget, message: Message) -> None:
     """Put a message's buttons before the canvas in the tab order, so that Shift+Tab on the canvas reaches them."""
     before: QWidget | None = canvas.previousInFocusChain()
-    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # setTabOrder() needs one with focus
+    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # setTabOrder() ignores these
         before = before.previousInFocusChain()
     for button in message.findChildren(QAbstractButton):
         assert before is not None, "a chain is a ring"

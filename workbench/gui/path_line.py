@@ -1,22 +1,22 @@
-"""A line for a path, whose end is what tells it from others."""
+"""A line edit for paths, which differ mostly at their end."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip
 
 MARGIN = 2
-"""Between the edge and the text, as Qt's own line has it."""
+"""Distance between the edge and the text, as in QLineEdit."""
 
 
 class PathLine(QLineEdit):
-    """A line that elides the beginning of a long path while it does not have the focus; its tip is the whole path."""
+    """A line edit that elides the beginning of a long path while it has no focus; its tooltip is the whole path."""
 
     def elided(self) -> str:
-        """What is seen without the focus."""
+        """Return the text shown without the focus."""
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideLeft, self._text_rect().width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as any line does, unless the path must be elided."""
+        """Draw as usual, unless the path must be elided."""
         elided = self.elided()
         if self.hasFocus() or elided == self.text():
             super().paintEvent(event)
@@ -28,7 +28,7 @@ class PathLine(QLineEdit):
         painter.end()
 
     def event(self, event: QEvent) -> bool:
-        """Show the path as the tip, unless there is another."""
+        """Show the path as the tooltip, unless another is set."""
         if isinstance(event, QHelpEvent) and not self.toolTip():
             QToolTip.showText(event.globalPos(), self.text(), self)
             return True

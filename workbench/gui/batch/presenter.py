@@ -150,7 +150,7 @@ class BatchPresenter:
 
 
 def say_loss(loss: float) -> str:
-    """``0.03``, ``2.31``, ``1.2e+03``."""
+    """Return ``0.03``, ``2.31``, ``1.2e+03``."""
     return f"{loss:.2f}" if abs(loss) < 1000 else f"{loss:.1e}"
 
 

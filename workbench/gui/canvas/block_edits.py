@@ -94,7 +94,7 @@ class BlockEdits(Editing):
         return number
 
     def repeat(self, key: str, times: str) -> None:
-        """Set how often a node is repeated in a chain, from the text that the user typed."""
+        """Set a node's number of repeats from the typed text. Raises SpecError if it is not a whole number."""
         if not times.strip("×x ").isdecimal():
             raise SpecError(f"“{times}” is not a valid number of repeats: enter a whole number")
         level, number = self.level_of(key), int(times.strip("×x "))

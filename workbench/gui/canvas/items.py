@@ -65,7 +65,7 @@ class CardItem(QGraphicsRectItem):
             self._words = lay_out(self.card)
         return self._words
 
-    def setPos(self, x: float, y: float) -> None:  # type: ignore[override]  # only ever called so
+    def setPos(self, x: float, y: float) -> None:  # type: ignore[override]  # only called like this
         """Move the item."""
         super().setPos(x, y)
         self.place = (x, y)

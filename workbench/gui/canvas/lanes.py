@@ -99,7 +99,10 @@ def kept_between(links: Sequence[Link], left: float, right: float, margin: float
 
 
 def _spans_rows(link: Link) -> bool:
-    """Links to the next row, which are nearly all, never cross a card; upward links always need a lane."""
+    """Whether a link needs routing: one to the next row, as nearly all are, cannot cross a card.
+
+    Upward links always need a lane.
+    """
     return link.end[1] - link.start[1] > ROW or link.end[1] < link.start[1]
 
 

@@ -187,7 +187,7 @@ class Places:
 
 
 def itself(block: str) -> str:
-    """Return the first step of a trail that leads into a block directly instead of through a use; it may have none."""
+    """Return the first step of a trail that opens a block directly rather than through one of its uses, if any."""
     return f"{ITSELF}{block}"
 
 

@@ -214,7 +214,7 @@ class CardPainter:
         painter.drawEllipse(point, radius, radius)
 
     def paint_words(self, painter: QPainter, card: Card, words: Words) -> None:
-        """Draw the words."""
+        """Draw the texts."""
         write = Lettering.spell if is_file(painter) else Lettering.write
         painter.setPen(self.text)
         write(self.name, painter, words.name_at, words.name)
@@ -246,7 +246,7 @@ class CardPainter:
         painter.setPen(self.text)
         self.title.write(painter, self.title_at, card.name)
 
-    @lru_cache(maxsize=64)  # noqa: B019  # painters live as long as the program: one for each mode
+    @lru_cache(maxsize=64)  # noqa: B019  # painters live as long as the program: one for each theme
     def body(self, look: Look, zoom: float, ratio: float) -> QPixmap:
         """Return the body as a pixmap for ``zoom``, in which the card's corner is at (``MARGIN``, ``MARGIN``)."""
         size = BODY.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN).size() * zoom * ratio

@@ -78,7 +78,7 @@ def places_to_show(
 ) -> dict[str, Point]:
     """Return the own positions of cards that are to be shown at these points, among others that stay.
 
-    Expanded ones among them stretch the space from where they come to be, which affects their own positions too.
+    Expanded ones among them stretch the space from their new positions, which affects these positions too.
     """
     widths = {name: sizes.get(name, (CARD_WIDTH, CARD_HEIGHT))[0] for name in shown}
     lefts = _lefts_to_show({name: x + widths[name] / 2 for name, (x, _) in shown.items()}, staying, sizes)

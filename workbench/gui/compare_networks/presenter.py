@@ -53,7 +53,7 @@ class Total(Record):
 
 
 def lines_of(difference: Difference, *, all_nodes: bool) -> tuple[Line, ...]:
-    """Return the rows that differ, or those of ``all_nodes``."""
+    """Return the rows that differ, or all rows if ``all_nodes``."""
     return tuple(_line(row) for row in difference.rows if all_nodes or row.mark != "same")
 
 

@@ -17,7 +17,7 @@ MOST_LETTERS = 20
 
 
 class Chosen(Record):
-    """A cell of the matrix; with one None a column or row without its diagonal, with two all mistakes."""
+    """A cell of the matrix; with one index None, a row or column without its diagonal; with both None, all mistakes."""
 
     label: int | None = None
     predicted: int | None = None

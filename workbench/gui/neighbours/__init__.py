@@ -1,1 +1,1 @@
-"""Pictures similar to the network: the twenty nearest to a chosen one by the activations of the last hidden layer."""
+"""Pictures that the network finds similar: the twenty nearest by the activations of the last hidden layer."""

@@ -43,7 +43,7 @@ KIND_TITLES = {
 """What a column can be: the word in the setting, and its title."""
 
 MOST_NUMBERS = 6
-"""Of a column that holds several, those that are shown."""
+"""Most numbers shown of a column that holds several."""
 
 PictureShape = tuple[int, int, int]
 """(C, H, W)."""

@@ -24,11 +24,11 @@ class SteeringPresenter:
         self._pace = Pace()
 
     def begin(self) -> None:
-        """Another run is followed."""
+        """Start on another run."""
         self._pace = Pace()
 
     def feed(self, events: Iterable[AnyEvent]) -> None:
-        """Hear how far the run is, and at which rate."""
+        """Note the run's progress and its learning rate."""
         self._pace = self._pace.after(events)
 
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
