@@ -1,7 +1,7 @@
 """Advice on a run so far (divergence, overfitting, ...): pure functions of the epochs and layer probes in the log.
 
-Each says nothing while all is well; together they are asked at the end of every epoch, and each kind is told once a run.
-The thresholds are far from what sound runs do: a false alarm costs more trust than a late one.
+Each sign returns None while all is well. All are evaluated at the end of every epoch, and each kind of advice is given
+at most once per run. The thresholds are far from what healthy runs do: a false alarm costs more trust than a late one.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,25 +13,30 @@ from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
 READ = (LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
-"""The events that the signs are read from, beside the first step."""
+"""The events that the signs are computed from, besides the first step."""
 
 LEAST_BATCH = 16
-"""The loss of one batch says what that of the first epoch would have been; that of fewer pictures may be near 0 by chance."""
+"""The smallest batch whose loss at the first step is used as the starting loss; that of fewer pictures may be near 0 by
+chance.
+"""
 
 SLOWER = "Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm)."
-"""Where numbers run away, or begin to."""
+"""The advice where values diverge."""
 
 OVERFIT_EPOCHS = 3
 OVERFIT_RISE = 0.02
-"""Of the first epoch's loss over held-out pictures: what rises by less is as good as learnt, and wavers."""
+"""The smallest rise that counts, as a share of the first epoch's held-out loss; below it the task is as good as learnt,
+and the loss merely fluctuates.
+"""
 
 PLATEAU_EPOCHS = 6
 
 
 class Course(Record):
-    """A run as far as it has come. ``start`` is the loss of its first step, None where it is that of few pictures. A
-    number an epoch: ``losses`` over the training pictures, ``held_out`` over those of validation and ``top1`` of them
-    answered right, both empty where there are none.
+    """The history of a run. ``start`` is the loss of the first step, None if the batch was too small to tell.
+
+    One value per epoch: ``losses`` on the training pictures, ``held_out`` on the validation pictures, and ``top1``, the
+    share of those predicted correctly; the last two are empty without a validation split.
     """
 
     recipe: TrainingRecipe
@@ -41,11 +46,13 @@ class Course(Record):
     top1: tuple[float, ...]
     probes: tuple[LayersProbed, ...]
     num_before: int = 0
-    """Epochs that ended before the recipe was changed last: those after it are another training."""
+    """The number of epochs that ended before the last change of the recipe; later ones are effectively another
+    training.
+    """
 
 
 class Advice(Record):
-    """What is seen, with its numbers, and what to try; ``node`` is a layer's path where it is seen in one."""
+    """What was observed, with its numbers, and what to try; ``node`` is the path of the layer concerned, if any."""
 
     what: str
     try_: str
@@ -56,9 +63,9 @@ Sign = Callable[[Course], Advice | None]
 
 
 class Advisor:
-    """Hears a run's events as they come, and keeps of them what the signs are read from.
+    """Receives a run's events as they arrive and keeps those that the signs are computed from.
 
-    ``experiment`` is the run's as it is trained now; ``before`` are the events that a resumed run has behind it.
+    ``experiment`` is the run's current one; ``before`` holds the earlier events of a resumed run.
     """
 
     def __init__(self, experiment: Experiment, before: Iterable[AnyEvent] = ()) -> None:
@@ -66,7 +73,7 @@ class Advisor:
         self._heard = [event for event in before if _is_read(event)]
 
     def hear(self, event: AnyEvent) -> tuple[AdviceGiven, ...]:
-        """What is to be said now; nothing but at the end of an epoch."""
+        """Return the advice to give now; empty except at the end of an epoch."""
         if not _is_read(event):
             return ()
         self._heard.append(event)
@@ -82,7 +89,9 @@ def _is_read(event: AnyEvent) -> bool:
 
 
 def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGiven, ...]:
-    """What is new to be said after the last epoch of ``events``, which may lack all but the first step and what is ``READ``."""
+    """Return the new advice after the last epoch of ``events``, of which only the first step and those in ``READ`` are
+    used.
+    """
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     told = {event.kind for event in events if isinstance(event, AdviceGiven)}
     course = Course(
@@ -116,7 +125,7 @@ def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
 
 
 def diverges(course: Course) -> Advice | None:
-    """The training loss is above that of the first epoch, in which it began from nothing, or far above that of the first step."""
+    """The training loss is above that of the first epoch, or far above that of the first step."""
     losses, start = course.losses, course.start
     if _ran_away(course):
         was = f"{start:.3g} at the first step"
@@ -131,15 +140,15 @@ def diverges(course: Course) -> Advice | None:
 
 
 def _ran_away(course: Course) -> bool:
-    """Whether the loss is far above that of the first step."""
+    """Return whether the loss is far above that of the first step."""
     return course.start is not None and course.losses[-1] > 2 * course.start
 
 
 def overfits(course: Course) -> Advice | None:
-    """The loss over held-out pictures rises while that over the training pictures falls, and no more are answered right.
+    """The held-out loss rises while the training loss falls, and top-1 on held-out pictures no longer improves.
 
-    Where more are, the network has but become too sure of those that it gets wrong; and what it has by heart it answers
-    better than the rest.
+    If top-1 still improves, the network has only become overconfident in its mistakes. A network that overfits has a
+    lower loss on the training pictures than on held-out ones.
     """
     held_out, losses = course.held_out, course.losses
     if not held_out or losses[-1] >= held_out[-1] or (course.start is not None and losses[-1] > course.start):
@@ -160,9 +169,9 @@ def overfits(course: Course) -> Advice | None:
 
 
 def stands_still(course: Course) -> Advice | None:
-    """The training loss is far from 0 and no longer falls, though the learning rate is not small yet.
+    """The training loss is far from 0 and has stopped falling, although the learning rate is not small yet.
 
-    Where it ran away, the gradient does not arrive, or units are dead, that is why, and said by itself.
+    Divergence, vanishing gradients and dead units explain a plateau themselves and are reported instead.
     """
     losses = course.losses[course.num_before :]
     if _ran_away(course) or vanishes(course) is not None or dies(course) is not None:
@@ -182,7 +191,9 @@ def stands_still(course: Course) -> Advice | None:
 
 
 def explodes(course: Course) -> Advice | None:
-    """A step would move a layer's weights by more than they are long; only where a step is as long as its gradient."""
+    """A step would change a layer's weights by more than their norm; only for optimizers whose steps scale with the
+    gradient.
+    """
     if not course.probes or not OPTIMIZERS[course.recipe.optimizer.type].follows_length:
         return None
     probe = course.probes[-1]
@@ -200,9 +211,9 @@ def explodes(course: Course) -> Advice | None:
 
 
 def vanishes(course: Course) -> Advice | None:
-    """Next to nothing of the gradient arrives at a layer, and the loss does not fall.
+    """Almost no gradient reaches a layer, and the loss does not fall.
 
-    Where the loss ran away, its units are saturated by that, and another rate mends it.
+    If the loss diverged, this is because units are saturated, and another learning rate helps instead.
     """
     if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
         return None
@@ -223,7 +234,7 @@ def vanishes(course: Course) -> Advice | None:
 
 
 def dies(course: Course) -> Advice | None:
-    """Half of a layer's rectified units answer no picture at all, twice in a row."""
+    """Half of a layer's rectified units output 0 for every picture, in two probes in a row."""
     looks = [{layer.layer: layer.dead for layer in probe.layers if layer.dead is not None} for probe in course.probes]
     if len(looks) < 2:
         return None
@@ -248,7 +259,7 @@ SIGNS: dict[str, Sign] = {
     "vanishing gradients": vanishes,
     "dead units": dies,
 }
-"""Each kind of advice, by the name that the log has for it."""
+"""Each kind of advice, by its name in the log."""
 
 
 class _Learning(Record):

@@ -8,10 +8,10 @@ from workbench.training.ranks import Ranks
 
 
 class Agreed(Control):
-    """The first rank's commands, heard by all; a stop may come from any, since any machine may have to go.
+    """The first rank's commands, received by all ranks; any rank may request a stop, since any machine may have to go.
 
-    The loop's questions are put by all ranks in the same order. Two of them ask the others; the rest is answered by
-    what was heard last, so that a step costs one exchange of four bytes.
+    All ranks ask the loop's questions in the same order. Two questions exchange flags between the ranks; the others are
+    answered from the last exchange, so that a step costs one exchange of four bytes.
     """
 
     def __init__(self, ranks: Ranks) -> None:

@@ -1,6 +1,6 @@
 """Default heads, losses and measures, by kind of column, for recipes that do not specify them.
 
-No torch here: forms ask as well.
+Imports no torch, since forms use it too.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,11 @@ MEASURES: dict[Kind, tuple[str, ...]] = {
 
 
 def heads_of(experiment: Experiment, columns: Sequence[Column] = ()) -> tuple[Head, ...]:
-    """The recipe's heads; where it names none, one for each of the graph's outputs.
+    """Return the recipe's heads or, if it has none, one head for each output of the graph.
 
-    Each aims at the first column that none before it aims at, ``class`` coming first, and by the loss for its kind. More
-    outputs than columns begin again with the first, as auxiliary classifiers do; the picture itself is aimed at where the
-    data says nothing of it.
+    Each default head predicts the next column, ``class`` first, with the default loss for its kind. If there are more
+    outputs than columns, the columns are used again from the first, as auxiliary classifiers need. The picture itself
+    is predicted only if the data has no other column.
     """
     if experiment.training.heads:
         return experiment.training.heads
@@ -44,21 +44,21 @@ def heads_of(experiment: Experiment, columns: Sequence[Column] = ()) -> tuple[He
 
 
 def aimed(head: Head, column: Column | None) -> Head:
-    """The head as it goes without saying for this column: loss and measures of its kind; as it is for None."""
+    """Return the head with the default loss for ``column``; unchanged if that is None."""
     if column is None:
         return head
     return Head(output=head.output, target=column.name, loss=Component(type=LOSS[column.kind]), weight=head.weight)
 
 
 def measures_of(head: Head, column: Column) -> tuple[Component, ...]:
-    """The head's measures, or those of its column's kind."""
+    """Return the head's measures, or the defaults for its column's kind."""
     return head.measures or tuple(Component(type=name) for name in MEASURES[column.kind])
 
 
 def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None:
-    """What the graph's parameter ``classes`` is set to: how many names the first head's column has.
+    """Return the value of the graph's parameter ``classes``: the number of class names of the first head's column.
 
-    Where that one has none, the first column that does; None where there is no such column.
+    If that column has none, the first column with names is used; None if no column has any.
     """
     aims = [named(columns, head.target) for head in heads_of(experiment, columns)]
     counts = (len(column.names) for column in (*aims, *columns) if column is not None and column.names)

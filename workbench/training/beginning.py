@@ -28,7 +28,7 @@ NAMES = {
     "python": "Python",
     "workbench": "the workbench",
 }
-"""What a run's numbers hang on, as people call it where that is not its key."""
+"""Names for users of what a run's results depend on, where they differ from the keys."""
 
 
 def prepare(
@@ -39,11 +39,11 @@ def prepare(
     fresh: bool = True,
     ranks: Ranks = ALONE,
 ) -> tuple[Plan, TrainingState]:
-    """Make everything a training needs. ProblemsFound or SpecError where the experiment is not sound.
+    """Create everything a training needs. Raises ProblemsFound or SpecError if the experiment is invalid.
 
-    What its ``speed`` leaves open is as torch has it, until ``adopted`` says otherwise. Unless ``fresh``, a
-    checkpoint is going to be loaded: the initial weights are then neither drawn nor read. torch's own generator is left
-    alone; training sets it when it begins.
+    Whatever ``speed`` leaves open is left at torch's defaults; ``adopted`` changes it later. Unless ``fresh``, a
+    checkpoint is going to be loaded, so initial weights are neither drawn nor read. torch's global generator is not
+    touched; training seeds it when it begins.
     """
     check(experiment, dataset.columns)
     plan = plan_of(experiment, dataset, ranks)
@@ -75,26 +75,30 @@ def prepare(
 
 
 def of_checkpoint(experiment: Experiment, dataset: Dataset, checkpoint: Path) -> tuple[Plan, TrainingState]:
-    """A network as a checkpoint has it, to be looked at and not to go on with. SpecError as ``load_weights_into`` says."""
+    """Return the network of a checkpoint, for inspection only. Raises SpecError as ``load_weights_into`` does."""
     plan, state = prepare(experiment, dataset, fresh=False)
-    state.average = None  # the checkpoint's are the weights that the network answers with
+    state.average = None  # the checkpoint's weights are those used for evaluation
     state.step = load_weights_into(state.module, checkpoint)
     return plan, state
 
 
 def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
-    """The plan that computes so, before its first step; the network is laid out for it, and has the scaler it needs."""
+    """Return the plan with ``speed``, before the first step; sets the network's memory layout and gradient scaler
+    accordingly.
+    """
     for network in (state.module, state.average):
-        if network is not None and not plan.ranks.sharded:  # shards lie in one way only
+        if network is not None and not plan.ranks.sharded:  # shards have only one memory layout
             lay_out(network, speed)
     state.scaler = make_scaler(speed, plan.device)
     return replace(plan, speed=speed)
 
 
 def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> tuple[str, ...]:
-    """Go back to a checkpoint of the run; gives what differs from then, since that makes it inexact.
+    """Restore a checkpoint of the run and return what has changed since it was saved, each of which makes the resume
+    inexact.
 
-    Ranks but the first hand in None. SpecError where the data has changed so much that there is no place in it to go on from.
+    All ranks but the first pass None. Raises SpecError if the number of steps per epoch has changed, so that there is
+    no place in the data to resume from.
     """
     before, now = {"devices": 1} | put_back(checkpoint, state, plan.ranks), surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:

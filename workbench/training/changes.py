@@ -1,8 +1,8 @@
 """Which settings may change during a run, and how a change is described. No torch is imported here.
 
-A setting may change where the loop reads it anew and neither the weights nor the place in the data hang on it: the
-optimizer's rates, the schedule, epochs and patience, the length that gradients are cut to, the augmentation, and what
-layers with chance in them leave out.
+A setting may change if the loop reads it anew and neither the weights nor the position in the data depend on it: the
+optimizer's rates, the schedule, epochs and patience, the gradient clipping norm, the augmentation, and the parameters
+that layers read at every step, such as Dropout's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ NAMES = {
 
 
 def settings(experiment: Experiment) -> dict[str, Value]:
-    """Every setting that may change while it runs, by its path. SpecError where one is wrong."""
+    """Return every setting that may change during a run, by its path. Raises SpecError if one is invalid."""
     recipe = experiment.training
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     found: dict[str, Value] = {
@@ -62,7 +62,7 @@ def settings(experiment: Experiment) -> dict[str, Value]:
 
 
 def _whole(catalogue: Catalogue[Any], component: Component) -> Value:
-    """The component with what is not at its default, however much of it was written out."""
+    """Return the component with exactly the parameters that differ from their defaults, whichever were written out."""
     made = catalogue.make(component.type, component.parameters)
     chosen = {
         field.name: msgspec.to_builtins(getattr(made, field.name))
@@ -73,7 +73,7 @@ def _whole(catalogue: Catalogue[Any], component: Component) -> Value:
 
 
 def _of_graph(path: str, graph: Graph) -> Iterator[tuple[str, Value]]:
-    """The numbers that stand at the nodes themselves; one that is bound to a parameter belongs to more than its node."""
+    """Yield the changeable numbers set on the nodes themselves; one bound to a parameter affects more than its node."""
     for node in graph.nodes:
         cls = LAYERS.table.get(node.type, Layer)
         for field in msgspec.structs.fields(cls) if cls.while_running else ():
@@ -91,10 +91,10 @@ def _valid(node: str, field: msgspec.structs.FieldInfo, value: Value) -> Value:
 
 
 def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Value, Value]]:
-    """What a run of ``before`` can take over from ``after`` while it goes on: path -> (before, after)."""
+    """Return what a running ``before`` can adopt from ``after``: path -> (before, after)."""
     try:
         old, new = settings(before), settings(after)
-    except SpecError:  # a form half filled in; its own place says what is wrong
+    except SpecError:  # a form half filled in; the form itself reports the error
         return {}
     other_optimizer = before.training.optimizer.type != after.training.optimizer.type
     return {
@@ -105,7 +105,7 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Value,
 
 
 def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
-    """The experiment with a setting that may change while it runs changed. SpecError where it may not, or is wrong."""
+    """Return the experiment with one setting changed. Raises SpecError if it may not change or is invalid."""
     if path not in settings(experiment):
         raise SpecError(f"{path} cannot change during a run: start a new one with it")
     edited = with_setting(experiment, path, value)
@@ -114,15 +114,15 @@ def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
 
 
 def is_one(experiment: Experiment, path: str, before: Value, after: Value) -> bool:
-    """Whether it is a change at all: a rate that a schedule may have reduced can be set to the same as before."""
+    """Return whether this is a change; a rate that a schedule may have reduced can be set to its old value again."""
     return before != after or (path == RATE and SCHEDULES[experiment.training.schedule.type].looks_back)
 
 
 def judged_from(changes: Iterable[Change]) -> int:
-    """From which step on the schedule in force after these changes looks back.
+    """Return the step from which on the schedule in force after these changes takes past epochs into account.
 
-    What was before is not for it to judge: another type of schedule was at work, or a learning rate was set since, which
-    is the rate from there on, however far it was reduced before.
+    Earlier epochs had another type of schedule, or another learning rate: one that is set becomes the rate from there
+    on, however far the old one had been reduced.
     """
     return max((change.step for change in changes if change.path == RATE or _is_another_schedule(change)), default=0)
 
@@ -136,12 +136,12 @@ def _type(component: Value) -> Value:
 
 
 def patience_from(changes: Iterable[Change]) -> int:
-    """After which step the epochs were set last: whoever gives a run that many lets it have the patience anew."""
+    """Return the step after which the epochs were last changed; patience is counted from there."""
     return max((change.step for change in changes if change.path == EPOCHS), default=0)
 
 
 def name_of(path: str) -> str:
-    """The setting as people call it: ``learning rate``, ``p of dropout1``."""
+    """Return the setting's name for users: ``learning rate``, ``p of dropout1``."""
     if path in NAMES:
         return NAMES[path]
     *_, node, name = path.split(".")
@@ -149,12 +149,12 @@ def name_of(path: str) -> str:
 
 
 def sentence(path: str, before: Value, after: Value) -> str:
-    """``learning rate 0.05 → 0.01``."""
+    """Return the change in words: ``learning rate 0.05 → 0.01``."""
     return f"{name_of(path)} {said(before)} → {said(after)}"
 
 
 def short(path: str, before: Value, after: Value) -> str:
-    """For where there is little room: ``lr 0.05 → 0.01``, ``augmentation``."""
+    """Return a shorter form of ``sentence``: ``lr 0.05 → 0.01``, ``augmentation``."""
     if isinstance(after, list | dict):
         return name_of(path)
     name = {RATE: "lr", f"{OPTIMIZER}.weight_decay": "decay"}.get(path, name_of(path))
@@ -162,7 +162,7 @@ def short(path: str, before: Value, after: Value) -> str:
 
 
 def said(value: Value) -> str:
-    """A setting's value in words: ``0.05``, ``Adam (lr 0.001)``, ``none``."""
+    """Return a setting's value in words: ``0.05``, ``Adam (lr 0.001)``, ``none``."""
     match value:
         case None | []:
             return "none"

@@ -1,6 +1,6 @@
 """Checkpoints: one safetensors file with everything that an exact resume needs. Nothing is unpickled.
 
-The file carries a SHA-256 over all that it says, since safetensors does not notice a changed bit.
+The file carries a SHA-256 of its whole content, since safetensors does not notice a flipped bit.
 """
 
 import json
@@ -24,7 +24,7 @@ VERSION = "1"
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What a file holds: tensors by name, the plain part of the state, and what it was saved in.
+    """The content of a checkpoint: tensors by name, the other state, and the environment it was saved in.
 
     It was taken after ``step``, when ``num_validated`` epochs had been validated.
     """
@@ -40,13 +40,13 @@ class Checkpoint:
 def save_checkpoint(
     path: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
 ) -> str:
-    """Write the state durably; gives the file's SHA-256. SpecError where the disk refuses.
+    """Write the state durably and return the file's SHA-256. Raises SpecError if the disk refuses.
 
-    All ranks have to ask; the first one writes, and the others, which wait for it, are given an empty text.
+    All ranks must call it: the first one writes while the others wait; those return an empty string.
     """
     captured, plain = capture(state, where, ranks)
     written = _write(path, captured, plain, environment) if ranks.is_first else ""
-    ranks.wait_for_all()  # else they would have ended by then, and so would the first one have to
+    ranks.wait_for_all()  # a rank that ended now would make the first one fail
     return written
 
 
@@ -64,7 +64,7 @@ def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], envir
 def save_last(
     folder: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
 ) -> str:
-    """``save_checkpoint`` as a run's last, while the one that was the last is kept as the previous."""
+    """Save a run's last checkpoint as ``save_checkpoint`` does, keeping the one it replaces as the previous one."""
     last = folder / LAST
     if ranks.is_first and last.is_file():
         keep_as(last, folder / PREVIOUS)
@@ -72,9 +72,10 @@ def save_last(
 
 
 def newest(folder: Path) -> tuple[Checkpoint, str]:
-    """A run's last checkpoint, or where that is damaged the one before it, or else the best; and in words, what is damaged.
+    """Return a run's newest readable checkpoint (last, previous, then best) and a description of the damaged ones, if
+    any.
 
-    Each is read once. SpecError where there is none, or none that is whole.
+    Each file is read once. Raises SpecError if there is none, or none intact.
     """
     damages: list[str] = []
     for name in TO_GO_ON_FROM:
@@ -89,9 +90,10 @@ def newest(folder: Path) -> tuple[Checkpoint, str]:
 
 
 def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
-    """Put a checkpoint back into ``state``; gives the environment it was saved in. SpecError where it does not fit.
+    """Restore a checkpoint into ``state`` and return the environment it was saved in. Raises SpecError if it does not
+    fit.
 
-    The first rank has it for all, so that the others need not see the folder: they hand in None.
+    The first rank reads it for all, so that the others need no access to the folder: they pass None.
     """
     plain, environment, tensors = (saved.state, saved.environment, saved.tensors) if saved else ({}, {}, {})
     if ranks.many:
@@ -106,7 +108,7 @@ def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks = ALON
 
 
 def load_weights_into(module: nn.Module, path: Path) -> int:
-    """Put a checkpoint's weights into the network; gives the step they are of. SpecError where they do not fit."""
+    """Load a checkpoint's weights into the network and return its step. Raises SpecError if they do not fit."""
     saved = read_checkpoint(path)
     try:
         module.load_state_dict(learnt_weights(saved.tensors))
@@ -116,7 +118,7 @@ def load_weights_into(module: nn.Module, path: Path) -> int:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a whole checkpoint. SpecError where it is none, is damaged, or is of a newer version."""
+    """Read a whole checkpoint. Raises SpecError if the file is no checkpoint, is damaged, or is of a newer version."""
     try:
         with safe_open(path, framework="pt") as file:
             said = file.metadata() or {}
@@ -139,6 +141,6 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def _misfit(error: Exception) -> str:
-    """Why a checkpoint does not go with its experiment, in one line."""
+    """Return, in one line, why a checkpoint does not fit its experiment."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"this checkpoint does not fit its experiment: {' '.join(lines[:2])}"

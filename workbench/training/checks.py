@@ -18,12 +18,12 @@ from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.remedies import giving
 
 LEAST_BEGINNING = 0.5
-"""Of the learning rate: a schedule that begins lower climbs by itself."""
+"""The smallest share of the learning rate at which a schedule may begin; one that begins lower warms up by itself."""
 
 
 def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
-    """What keeps a sound network from being trained by this recipe: nothing to learn, no place for the data; and in
-    warnings what will hardly have been meant.
+    """Return what prevents a valid network from being trained by this recipe, such as no weights or no matching column,
+    and warnings about what was hardly intended.
     """
     problems = list(check_heads(experiment, analysis, columns))
     inputs = experiment.architecture.graph.inputs
@@ -62,11 +62,11 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
 
 
 def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
-    """Warnings of a warm-up before a schedule that climbs by itself, and of one that the run does not outlast."""
+    """Warn about a warm-up before a schedule that has its own, and about one that lasts as long as the run."""
     chosen = recipe.schedule
     try:
         schedule = SCHEDULES.make(chosen.type, chosen.parameters)
-    except SpecError:  # which whoever makes it tells
+    except SpecError:  # reported by whoever makes the schedule
         return
     warmup = schedule.warmup_epochs
     if not warmup:
@@ -90,7 +90,7 @@ def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
 
 
 def _undrawable(experiment: Experiment) -> Iterator[Problem]:
-    """Layers whose own initialiser is none that there is, or is set to what cannot be."""
+    """Yield a problem for each layer whose own initialiser does not exist or has invalid settings."""
     for path, component in initialisers(experiment.architecture).items():
         try:
             INITIALISERS.make(component.type, component.parameters)
@@ -101,7 +101,7 @@ def _undrawable(experiment: Experiment) -> Iterator[Problem]:
 
 
 def _undrawn(experiment: Experiment, analysis: Analysis) -> Iterator[Problem]:
-    """Nodes with an initialiser of their own, and no weight in them that it would draw."""
+    """Yield a problem for each node that has its own initialiser but no weight for it to draw."""
     for path in own_initialisers(experiment.architecture):
         if analysis.nodes[path].mixes:
             continue
@@ -120,7 +120,9 @@ def _undrawn(experiment: Experiment, analysis: Analysis) -> Iterator[Problem]:
 
 
 def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
-    """Where a head names no output or no column, compares what cannot be, or the output has not the column's shape."""
+    """Return the problems of heads whose output or column does not exist, whose loss does not apply, or whose shapes
+    differ.
+    """
     problems: list[Problem] = []
     heads = heads_of(experiment, columns)
     if heads and not any(head.weight for head in heads):
@@ -155,7 +157,7 @@ def _no_column(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -
 
 
 def _likeliest(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Column:
-    """The first of those whose answer the output is most like: of its shape, or of as many axes, for the loss."""
+    """Return the column that best matches the output: by shape, then number of axes, then the loss."""
     shape = facts.output_shapes[0] if facts is not None and facts.output_shapes else ()
     takes = LOSSES[head.loss.type].takes if head.loss.type in LOSSES else ()
 
@@ -183,7 +185,7 @@ def _no_output(head: Head, analysis: Analysis) -> Problem:
 
 
 def _misfits(head: Head, column: Column) -> Iterator[Problem]:
-    """Its loss or a measure that is not for a column of this kind."""
+    """Yield a problem if the loss or a measure does not support the column's kind."""
     chosen: list[tuple[str, Catalogue, Component]] = [("loss", LOSSES, head.loss)]  # type: ignore[type-arg]
     chosen += [("measure", MEASURES, measure) for measure in measures_of(head, column)]
     for what, catalogue, component in chosen:
@@ -199,7 +201,7 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
 
 
 def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[Problem]:
-    """Pictures that are mixed, and an answer that cannot be."""
+    """Yield a problem if pictures are mixed but the column's targets cannot be."""
     mixing = experiment.data.mixing
     if mixing is not None and column.kind not in MIXABLE:
         yield Problem(
@@ -218,7 +220,7 @@ def _aiming(head: Head, column: Column) -> SetHead:
 def _misshapen(
     experiment: Experiment, analysis: Analysis, facts: NodeFacts, column: Column, *, is_classes: bool
 ) -> Iterator[Problem]:
-    """An output of another shape than the column's."""
+    """Yield a problem if the output's shape differs from the column's."""
     shape, wanted = facts.output_shapes[0], column.answer
     if shape == wanted:
         return

@@ -1,7 +1,7 @@
 """Finds where nan or inf began: repeats the step node by node and names the first to turn finite numbers non-finite.
 
-Needs the weights as they were before the step, which ``soundness`` sees to; pictures and chance are functions of the
-place in the run and of the generators, so that the same numbers come about.
+It needs the weights as they were before the step, which ``soundness`` ensures. Pictures and random numbers depend only
+on the position in the run and the generators, so the repeated step computes the same numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,15 +20,16 @@ from workbench.training.heads import ResolvedHead, total_loss, weighted_losses
 from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
-"""No sound training leads to larger weights and answers: what overflows behind them does so because they ran away."""
+"""No healthy training has larger weights or activations; an overflow after such values is due to divergence."""
 
 Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown", "elsewhere"]
 
 
 class Culprit(Record):
-    """What began it: ``node`` is its path in the network, empty where it is none of its nodes.
+    """The cause; ``node`` is its path in the network, empty if it is no node.
 
-    ``what`` is half a sentence, ``advice`` whole ones. ``ran_away`` says that a smaller learning rate may mend it.
+    ``what`` is a clause without a subject, ``advice`` whole sentences. ``ran_away`` says that a smaller learning rate
+    may help.
     """
 
     kind: Kind
@@ -45,10 +46,10 @@ def _run_away(kind: Kind, node: str, what: str) -> Culprit:
 def find_culprit(
     module: fx.GraphModule, heads: Sequence[ResolvedHead], batches: Sequence[Batch], split: str, speed: Speed
 ) -> Culprit:
-    """Go over batches of ``split``, of one step in training mode, with torch's generators as they were before it, in the
-    precision of ``speed``.
+    """Find the cause in ``batches`` of ``split``: those of one step in training mode, or some in evaluation mode.
 
-    Changes the gradients and the generators, and nothing else.
+    torch's generators must be as they were before the step. It computes in the precision of ``speed`` and changes only
+    the gradients and the generators.
     """
     for batch in batches:
         culprit = _bad_input(batch, split) or bad_target(batch, heads, split)
@@ -73,7 +74,9 @@ def find_culprit(
 
 
 def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float) -> Culprit | None:
-    """For a step whose gradients were sound: which weights it made unsound, and whether its memory was to blame."""
+    """Return which weights a step with finite gradients made non-finite, and whether the optimizer's state is the
+    cause.
+    """
     for name, values in [*module.named_parameters(), *module.named_buffers()]:
         if _sound(values):
             continue
@@ -102,7 +105,9 @@ def _bad_input(batch: Batch, split: str) -> Culprit | None:
 
 
 def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "training") -> Culprit | None:
-    """The first label that is nan, inf, or none of the classes, which torch answers with an error instead of a number."""
+    """Return the first label that is nan, inf, or not a class; torch answers the last with an error instead of a
+    number.
+    """
     for column in dict.fromkeys(head.column for head in heads):
         values, num_classes = batch.targets[column.name], len(column.names)
         bad = ~torch.isfinite(values)
@@ -129,7 +134,7 @@ def _bad_weights(module: nn.Module) -> Culprit | None:
 
 
 def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch, speed: Speed) -> Culprit | None:
-    """Forward, loss and backward of one batch."""
+    """Find the cause in the forward pass, loss and backward pass of one batch."""
     looking = _Looking(module)
     try:
         outputs = in_precision(looking.run, speed)(batch.inputs)
@@ -172,14 +177,14 @@ def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Seque
     if weights:
         what += f", with weights up to {weights:.1e}"
     computes = "Check what it computes: a logarithm, root or division at 0, or a power, can cause this."
-    # In fp16 a sum of many products ends long before its parts are large.
+    # In fp16 a sum of many products overflows long before its terms are large.
     if max(largest, weights) > RUN_AWAY or (weights and speed.precision == "fp16"):
         return _run_away("layer", path, what)
     return Culprit(kind="layer", node=path, what=what, advice=computes)
 
 
 def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None:
-    """The node nearest to the loss that was given a sound gradient and handed on an unsound one."""
+    """Return the node nearest to the loss that received a finite gradient and passed on a non-finite one."""
     for node in reversed(module.graph.nodes):
         if not looking.gave_sound_gradient(node):
             continue
@@ -202,7 +207,7 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
 
 
 class _Unsound(Exception):
-    """A node gave what is not finite, of what was."""
+    """A node computed non-finite values from finite ones."""
 
     def __init__(self, node: fx.Node, values: Tensor, sources: Sequence[Tensor]) -> None:
         super().__init__(node.name)
@@ -212,7 +217,9 @@ class _Unsound(Exception):
 
 
 class _Looking(fx.Interpreter):
-    """Runs the network node by node; raises _Unsound at the first that gives unsound numbers, and hears of gradients."""
+    """Runs the network node by node, raises _Unsound at the first non-finite output, and checks gradients through
+    hooks.
+    """
 
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module, garbage_collect_values=False)
@@ -233,12 +240,12 @@ class _Looking(fx.Interpreter):
         self._sound_gradient[node] = self._sound_gradient.get(node, True) and _sound(grad)
 
     def gave_sound_gradient(self, node: fx.Node) -> bool:
-        """Whether the gradient of what the node gave is sound, or there is none."""
+        """Return whether the gradient with respect to the node's output is finite, or there is none."""
         return self._sound_gradient.get(node, True)
 
 
 def path_of(node: fx.Node) -> str:
-    """A node's path in the network, by which people know it."""
+    """Return a node's path in the network, as users know it."""
     path: str = node.meta.get("path", node.name)
     return path
 
@@ -267,13 +274,13 @@ def _sound(values: Tensor) -> bool:
 
 
 def _word(values: Tensor) -> str:
-    """Which unsound number is among them."""
+    """Return the name of the non-finite number among the values."""
     return "nan" if values.isnan().any() else "inf"
 
 
 @contextmanager
 def _statistics_kept(module: nn.Module) -> Iterator[None]:
-    """A pass in training moves the running statistics, which are put back."""
+    """Restore the running statistics, which a pass in training mode changes."""
     before = {name: buffer.clone() for name, buffer in module.named_buffers()}
     try:
         yield

@@ -10,11 +10,11 @@ import workbench
 from workbench.spec.problems import SpecError
 
 NUM_THREADS = "OMP_NUM_THREADS"
-"""The environment variable by which people, and torchrun, say how many threads torch is to use."""
+"""The environment variable by which users, and torchrun, set torch's number of threads."""
 
 
 def choose_device(wish: str) -> torch.device:
-    """``auto`` takes CUDA, then MPS, then the CPU. SpecError where the one wished for is not there."""
+    """Return the device; ``auto`` prefers CUDA, then MPS, then the CPU. Raises SpecError if it is not available."""
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wish == "auto":
         return torch.device(next(name for name, there in available.items() if there))
@@ -25,33 +25,35 @@ def choose_device(wish: str) -> torch.device:
 
 
 def device_title(device: torch.device) -> str:
-    """The device as people call it."""
+    """Return the device's name for users."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
 
 
 def num_cores() -> int:
-    """Cores that this process may use; two threads of one core count as two."""
+    """Return the number of cores available to this process; two hardware threads of one core count as two."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def usual_threads() -> int:
-    """As many as ``OMP_NUM_THREADS`` says; else one for every core but one, which is left to the window and the system."""
+    """Return the value of ``OMP_NUM_THREADS`` or, without it, one less than the cores: one is left to the window and
+    the system.
+    """
     said = os.environ.get(NUM_THREADS, "").partition(",")[0].strip()
     return int(said) if said.isdecimal() and int(said) else max(1, num_cores() - 1)
 
 
 def free_a_core() -> None:
-    """Let torch compute with the usual threads, in the thread that calls and in those that begin from now on."""
+    """Set torch's number of threads to ``usual_threads()``, in the calling thread and those started later."""
     torch.set_num_threads(usual_threads())
 
 
 def environment(device: torch.device, num_threads: int | None = None) -> dict[str, Any]:
-    """Versions, device and threads: with these equal, a run on the CPU is equal to the last bit.
+    """Return versions, device and threads; if these are equal, runs on the CPU are equal to the last bit.
 
-    The threads are torch's own now, where ``num_threads`` does not say how many it is going to use. ``instructions`` are those that torch's kernels use on this processor, AVX2 say: with others, sums are taken in another
-    order.
+    ``num_threads`` defaults to torch's current number. ``instructions`` is the instruction set of torch's kernels on
+    this processor, such as AVX2: with another one, sums are computed in another order.
     """
     return {
         "workbench": workbench.__version__,

@@ -1,4 +1,4 @@
-"""Where experiments differ: what a table says that compares their runs. No torch is imported here."""
+"""Differences between experiments, for a table that compares their runs. No torch is imported here."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,23 +14,23 @@ from workbench.training.changes import NAMES, said
 SEED = "seed"
 NETWORK = "network"
 MOST_TOLD = 3
-"""Of what differs between two networks; the rest is counted."""
+"""The number of differences between two networks that are listed; the rest is only counted."""
 
 DEFAULT = "default"
-"""Stands for a parameter that a component leaves as it is."""
+"""Stands for a parameter that a component leaves at its default."""
 
 
 def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
-    """What each setting is called that is not the same in all experiments -> how it stands in each of them, in words.
+    """Return each setting that is not equal in all experiments: its name -> its value in each of them, in words.
 
-    Networks are told apart by their names, and by what differs from the first where two are called the same.
+    Networks are shown by their names and, where two have the same name, by what differs from the first.
     """
     found: dict[str, tuple[str, ...]] = {}
     networks = [experiment.architecture for experiment in experiments]
     if any(_nodes(network) != _nodes(networks[0]) for network in networks[1:]):
         found[NETWORK] = called(networks)
     for part in ("data", "training", SEED):
-        # By way of JSON, since builtins would still have tuples.
+        # Through JSON, since ``to_builtins`` would leave tuples.
         values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
         for path, apart in _apart(part, values):
             found[_name_of(path)] = tuple(map(said, apart))
@@ -38,7 +38,7 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
 
 
 def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    """The smallest parts that differ; components of several types are told whole."""
+    """Yield the smallest differing parts; components of different types are yielded whole."""
     if all(value == values[0] for value in values[1:]):
         return
     tables = [value for value in values if isinstance(value, dict)]
@@ -51,18 +51,18 @@ def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Valu
 
 
 def _name_of(path: str) -> str:
-    """``learning rate``, ``batch size``, ``optimizer momentum``."""
+    """Return the setting's name for users: ``learning rate``, ``batch size``, ``optimizer momentum``."""
     return NAMES.get(path) or " ".join(path.split(".")[1:] or [path]).replace("_", " ")
 
 
 def called(networks: Sequence[Architecture]) -> tuple[str, ...]:
-    """The name of each network; where several are called the same, with what differs from the first of all."""
+    """Return the name of each network; where names are equal, with what differs from the first network."""
     nodes = [_nodes(network) for network in networks]
     distinct = {network.name: own for network, own in zip(networks, nodes, strict=True)}
     if all(distinct[network.name] == own for network, own in zip(networks, nodes, strict=True)):
         return tuple(network.name for network in networks)
     told: list[tuple[str, str, dict[str, Node]]] = []
-    """Of each different network: its name, what it is called, and its nodes."""
+    """For each distinct network: its name, its description, and its nodes."""
     words = []
     for network, own in zip(networks, nodes, strict=True):
         known = next((said for name, said, other in told if name == network.name and other == own), "")
@@ -74,17 +74,17 @@ def called(networks: Sequence[Architecture]) -> tuple[str, ...]:
 
 
 def _told(name: str, own: Mapping[str, Node], told: Sequence[tuple[str, str, Mapping[str, Node]]]) -> str:
-    """What a network is called that is another than those ``told`` of."""
+    """Return the description of a network that differs from all those in ``told``."""
     since = _since(told[0][2], own)
     words = f"{name}: {since}" if since else name
-    # What is told leaves much out: of two networks that are called alike by it, the later is told from the earlier.
+    # A description leaves much out: if two networks get the same one, the later adds its differences from the earlier.
     while (alike := next((other for _, said, other in told if said == words), None)) is not None:
         words += f", {_since(alike, own) or 'other blocks'}"
     return words
 
 
 def _nodes(network: Architecture) -> dict[str, Node]:
-    """Every node by its name, of the blocks too, without its place on the canvas."""
+    """Return every node by its name, those of blocks included, without its position on the canvas."""
     graphs = {"": network.graph, **{f"{name}/": block for name, block in network.blocks.items()}}
     return {
         prefix + node.name: replace(node, position=None, unfolded=False)
@@ -94,8 +94,9 @@ def _nodes(network: Architecture) -> dict[str, Node]:
 
 
 def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
-    """``4 × ReLU → Sigmoid, with bn1, without 2 × Dropout, act1 ReLU → ELU``; connections are told of where nothing else
-    differs.
+    """Return the differences in words: ``4 × ReLU → Sigmoid, with bn1, without 2 × Dropout, act1 ReLU → ELU``.
+
+    Connections are mentioned only if nothing else differs.
     """
     before, after = _without_blocks_of_one(before, after), _without_blocks_of_one(after, before)
     replaced = _replaced(before, after)
@@ -112,13 +113,13 @@ def _since(before: Mapping[str, Node], after: Mapping[str, Node]) -> str:
 
 
 def _without_blocks_of_one(nodes: Mapping[str, Node], others: Mapping[str, Node]) -> dict[str, Node]:
-    """The nodes without those inside of blocks that only this network has: such a block is told as one."""
+    """Return the nodes without those inside blocks that only this network has: such a block counts once."""
     blocks = {name.rpartition("/")[0] for name in others}
     return {name: node for name, node in nodes.items() if name.rpartition("/")[0] in blocks}
 
 
 def _by_type(nodes: Mapping[str, Node]) -> list[str]:
-    """The one node of a type by its name, several by their number, repeats included."""
+    """Return the name of a type's only node, or the number of its nodes, repeats included."""
     types: Counter[str] = Counter()
     for node in nodes.values():
         types[node.type] += node.repeat
@@ -127,7 +128,7 @@ def _by_type(nodes: Mapping[str, Node]) -> list[str]:
 
 
 def _replaced(before: Mapping[str, Node], after: Mapping[str, Node]) -> dict[str, str]:
-    """Old name -> new one of each node in whose place one of another type and name stands."""
+    """Return old name -> new name of each node replaced, at its place, by one of another type and name."""
     if len(before) != len(after):
         return {}
     pairs = ((old, new) for old, new in zip(before, after, strict=True) if before[old].type != after[new].type)

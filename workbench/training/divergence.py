@@ -24,20 +24,20 @@ from workbench.training.update import grouped, make_average, make_optimizer
 log = logging.getLogger(__name__)
 
 FOLDER = "unsound"
-"""In a run's folder: the batches that ended it."""
+"""The folder within a run's folder for the batches that ended it."""
 
 FORMAT = "workbench/unsound-batch"
 
 SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says why", advice="")
-"""What all ranks but the first have to say."""
+"""What all ranks but the first report."""
 
 
 class Diverged(SpecError):
     """Raised when a loss, gradient or weight is no longer finite.
 
-    ``advice`` says what to try, ``ran_away`` whether a smaller learning rate may mend it, ``node`` is the path of the layer where
-    it began, ``batch`` the file, relative to the run's folder, that holds the pictures; the last two are empty where there
-    is none.
+    ``advice`` says what to try, ``ran_away`` whether a smaller learning rate may help. ``node`` is the path of the
+    layer where it began, and ``batch`` the file with the pictures, relative to the run's folder; both are empty if
+    there is none.
     """
 
     def __init__(self, what: str, culprit: Culprit, batch: str) -> None:
@@ -59,9 +59,10 @@ def of_step(
     generators: dict[str, Tensor],
     stepped: bool,
 ) -> Diverged:
-    """For a training step that gave nan or inf: in the weights it led to where ``stepped``, else on the way to them.
+    """Return the error for a training step with non-finite results: in its updated weights if ``stepped``, else before
+    the update.
 
-    ``generators`` are those that layers drew from as they were before it.
+    ``generators`` holds the states before the step of the generators that layers draw from.
     """
     what = f"Step {step:,}, at a learning rate of {rate:g}, gave non-finite numbers"
     suspect = _as_one(plan, state)
@@ -79,9 +80,9 @@ def of_step(
 
 
 def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Diverged | None:
-    """For a training step that torch refused: None unless a label is to blame.
+    """Return the error for a training step that torch refused if a label is to blame, else None.
 
-    Of several ranks the one that finds it is alone with it: the batch is not kept.
+    With several ranks, only the one that has the label finds it, so the batch is not kept.
     """
     batches = _batches_of(plan, step)
     for batch in batches:
@@ -95,7 +96,7 @@ def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Di
 
 
 def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches: Batches) -> Diverged:
-    """For a pass over held-out pictures whose loss is not finite."""
+    """Return the error for a pass over held-out pictures whose loss is not finite."""
     what = f"After step {state.step:,} the pass over the {split} split gave non-finite numbers"
     suspect = _as_one(plan, state)
     if suspect is None:
@@ -114,7 +115,7 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
 
 
 def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
-    """What is too large may be so for fp16 alone."""
+    """Mention that the values may be too large for fp16 only."""
     if plan.speed.precision != "fp16":
         return culprit
     words = " fp16 cannot represent numbers above 65,504; bf16 and float32 can (training.speed.precision)."
@@ -122,9 +123,9 @@ def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
 
 
 def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
-    """What to search: of several ranks' training what one process would have, on the CPU, where there is room.
+    """Return the state to search; for several ranks, their training gathered into one process on the CPU.
 
-    All ranks have to ask; the first one searches, and the others get None.
+    All ranks must call it; the first one searches, and the others get None.
     """
     if not plan.ranks.many:
         return state
@@ -143,7 +144,7 @@ def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
 
 
 def _here(batches: Iterable[Batch], state: TrainingState) -> Iterator[Batch]:
-    """Batches on the device that the state's weights are on."""
+    """Yield the batches on the device of the state's weights."""
     device = next(state.module.parameters()).device
     for batch in batches:
         targets = {name: values.to(device) for name, values in batch.targets.items()}
@@ -153,14 +154,16 @@ def _here(batches: Iterable[Batch], state: TrainingState) -> Iterator[Batch]:
 
 
 def _batches_of(plan: Plan, step: int) -> Sequence[Batch]:
-    """The batches of one step, made again; all of them, also of several ranks."""
+    """Recompute the batches of one step, those of all ranks."""
     size = plan.experiment.training.accumulate
     epoch, done = divmod(step - 1, plan.steps_per_epoch)
     return next(grouped(plan.train.whole().epoch(epoch, start=done * size), size))
 
 
 class _Kept(Record):
-    """What is to be kept: the ``batches`` of a step, or one of a ``split``; ``name`` is its file's, ``title`` for people."""
+    """What to keep: the ``batches`` of a step, or one of ``split``; ``name`` is its file's name, ``title`` is for
+    users.
+    """
 
     name: str
     title: str
@@ -176,7 +179,9 @@ def _keep(
     culprit: Culprit,
     generators: dict[str, Tensor] | None = None,
 ) -> str:
-    """Write the pictures, and all that is needed to go over them again; empty where the disk refuses."""
+    """Write the pictures and whatever is needed to repeat the pass; return the file, or an empty string if the disk
+    refuses.
+    """
     batches = kept.batches
     tensors = {f"model.{key}": value for key, value in module.state_dict().items()} | (generators or {})
     tensors["indices"] = torch.cat([batch.indices for batch in batches])

@@ -18,19 +18,19 @@ from workbench.training.state import TrainingState
 from workbench.training.update import Updater
 
 ROOM = 8
-"""One part of so many of the largest batch is left free: what a run does beside its steps takes room too."""
+"""One part in this many of the largest batch is left free for what a run computes between its steps."""
 
 ROOM_OF_RANKS = 5
-"""The same with several ranks: what they send each other is not there while each tries by itself."""
+"""The same with several ranks, whose communication buffers do not exist while each tries by itself."""
 
 ROUNDS = 3
-"""Of halving between what fits and what does not."""
+"""The number of bisection steps between the sizes that fit and do not."""
 
 
 class OutOfMemory(SpecError):
-    """There is not enough memory; ``batch_size`` is the largest that fits, None where none was found.
+    """Raised when memory runs out; ``batch_size`` is the largest that fits, None if none was found.
 
-    ``advice`` says what to do. ``looked`` is whether one was looked for.
+    ``advice`` says what to do. ``looked`` is whether a fitting size was searched for.
     """
 
     def __init__(self, batch_size: int | None = None, tried: int | None = None, *, looked: bool = True) -> None:
@@ -44,10 +44,10 @@ class OutOfMemory(SpecError):
 
 
 def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory:
-    """Let go of what the failed step held, and try smaller batches; the training cannot go on after that.
+    """Free what the failed step held and try smaller batches; training cannot continue afterwards.
 
-    One of several ranks tries its part of them alone, since the others wait for it within a step; with a part of the
-    weights it cannot.
+    With several ranks, each tries its part alone, since the others wait for it within a step; with sharded weights this
+    is impossible.
     """
     if plan.ranks.sharded:
         return OutOfMemory(None, plan.train.batch_size, looked=False)
@@ -67,14 +67,14 @@ def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory
 
 
 def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
-    """Whether a step of so many pictures, at a learning rate of 0, and what is measured between steps do not run out."""
+    """Return whether a step of ``size`` pictures, at learning rate 0, and an evaluation batch fit into memory."""
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
     batches.batch_size, measured.batch_size = size, evaluation_batch(size)
     sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
     update = Updater(state, plan.heads, None, sentinel, asking(state.module, plan.speed))
     state.module.train()
     try:
-        # The epoch's last batch has sizes of its own, and what it leaves behind stands beside the next.
+        # The epoch's last batch has another size, and what it leaves allocated adds to the next one's memory.
         for place in (0, batches.num_batches - 1, 0):
             update([next(batches.epoch(0, start=place))], 0.0)
         with torch.no_grad():
@@ -88,10 +88,10 @@ def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
 
 
 def _let_go(error: BaseException, state: TrainingState) -> None:
-    """Free what the frames of an error hold, and what the step had made."""
+    """Free what the frames of an error and the failed step hold."""
     seen: BaseException | None = error
     while seen is not None:
-        # A frame that still runs cannot be cleared.
+        # A running frame cannot be cleared.
         with contextlib.suppress(RuntimeError):
             traceback.clear_frames(seen.__traceback__)
         seen.__traceback__, seen = None, seen.__context__
@@ -99,7 +99,7 @@ def _let_go(error: BaseException, state: TrainingState) -> None:
 
 
 def _free(state: TrainingState) -> None:
-    """Let go of all that a step makes and the next could use."""
+    """Free everything that a step allocates."""
     state.seen = None
     state.optimizer.state.clear()
     for parameter in state.module.parameters():
@@ -107,5 +107,5 @@ def _free(state: TrainingState) -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-    with contextlib.suppress(AttributeError, OSError):  # other C libraries than GNU's give back by themselves
+    with contextlib.suppress(AttributeError, OSError):  # C libraries other than GNU's return memory by themselves
         ctypes.CDLL("libc.so.6").malloc_trim(0)

@@ -1,4 +1,6 @@
-"""What a sound network does that is hardly meant: it can be trained, and learns less or more slowly than it might."""
+"""Warns about networks that are valid but hardly intended: they can be trained, but learn less or more slowly than they
+could.
+"""
 
 import math
 from collections import Counter
@@ -16,25 +18,25 @@ from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
 CARRYING = ("Flatten", "Reshape", "Identity", "Dropout", "Dropout2d")
-"""Layers between two linear ones that leave what both do together linear."""
+"""Layers that may stand between two linear ones without making their composition non-linear."""
 
 
 LEAST_STEPS, GOOD_STEPS = 5, 10
-"""Of an epoch: fewer are told of, and so many are offered instead."""
+"""Fewer steps per epoch than the first are warned about; the offered batch size gives about the second."""
 
 LEAST_BATCH = 8
-"""That is offered; gradients of fewer pictures are noisy, and batch normalisation needs some."""
+"""The smallest batch size offered; gradients of fewer pictures are noisy, and batch normalisation needs several."""
 
 
 def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
-    """Warnings about the network's own graph; of what is inside blocks its author knows best."""
+    """Return warnings about the network's own graph; what is inside blocks is left to their authors."""
     graph = experiment.architecture.graph
     nodes = {node.name: node for node in graph.nodes}
     return (*_twice_linear(graph, nodes), *_twice_squashed(experiment, nodes, columns))
 
 
 def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
-    """A warning where a batch is a good part of all pictures, so that the weights hardly move in an epoch."""
+    """Warn if a batch is a large part of all pictures, so that an epoch has only a few steps."""
     recipe = experiment.training
     if known.num_train is None:
         return
@@ -53,7 +55,7 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
 
 
 def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
-    """A linear layer straight after another: together they can do no more than one alone."""
+    """Warn about a linear layer directly after another: together they compute no more than a single one."""
     num_users = Counter(split_reference(source)[0] for source, _, _ in connections(graph))
     for node in graph.nodes:
         before = _carried(node, nodes) if _is_linear(node) else None
@@ -70,18 +72,18 @@ def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
 
 
 def _is_linear(node: Node) -> bool:
-    """A layer that mixes all that comes in; grouped convolutions are one half of a pair on purpose."""
+    """Return whether the layer mixes all its inputs; a grouped convolution is deliberately one half of a pair."""
     return node.type == "Linear" or (node.type == "Conv2d" and node.parameters.get("groups", 1) == 1)
 
 
 def _is_bottleneck(before: Node, node: Node) -> bool:
-    """Fewer numbers on the way than at the end: a code, or a matrix of low rank, is made so on purpose."""
+    """Return whether ``before`` is narrower than ``node``: a code or low-rank factorisation is deliberate."""
     narrow, wide = (each.parameters.get("out_features") for each in (before, node))
     return isinstance(narrow, int) and isinstance(wide, int) and narrow < wide
 
 
 def _carried(node: Node, nodes: Mapping[str, Node]) -> Node | None:
-    """The layer whose numbers come in, past those that only carry them on."""
+    """Return the layer that feeds ``node``, skipping those that only pass values on; None if there is none."""
     while len(node.inputs) == 1:
         node = nodes[split_reference(node.inputs[0])[0]]
         if node.type not in CARRYING:
@@ -90,7 +92,7 @@ def _carried(node: Node, nodes: Mapping[str, Node]) -> Node | None:
 
 
 def _twice_squashed(experiment: Experiment, nodes: Mapping[str, Node], columns: Sequence[Column]) -> Iterator[Problem]:
-    """A softmax or a sigmoid before a loss that has one in it."""
+    """Warn about a softmax or sigmoid before a loss that includes it."""
     for head in heads_of(experiment, columns):
         output = nodes.get(head.output)
         last = _carried(output, nodes) if output is not None else None

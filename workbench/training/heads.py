@@ -17,7 +17,7 @@ from workbench.training.ranks import ALONE, Ranks
 
 
 class ResolvedHead(Record):
-    """A head with its column found, and its loss and measures made."""
+    """A head with its column, loss and measures resolved."""
 
     output: str
     column: Column
@@ -27,12 +27,12 @@ class ResolvedHead(Record):
 
     @property
     def target(self) -> str:
-        """Its column's name."""
+        """The column's name."""
         return self.column.name
 
 
 def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[ResolvedHead, ...]:
-    """Heads with their losses and measures made. SpecError where one of these or its settings are unknown."""
+    """Return the heads with their losses and measures. Raises SpecError if one of these or its settings are unknown."""
     resolved = []
     for head in heads_of(experiment, columns):
         column = named(columns, head.target)
@@ -51,7 +51,7 @@ def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[Re
 
 
 class Measures:
-    """The loss and the measures of a pass; read once at its end, so that a GPU is not waited for.
+    """The loss and measures of a pass, read once at its end, so that no batch waits for a GPU.
 
     Each rank adds its own part of the batches, and all of them read the result.
     """
@@ -61,14 +61,14 @@ class Measures:
         self.ranks = ranks
         self.num_seen = 0
         self.losses = [torch.zeros((), dtype=torch.float64, device=where)]
-        # Two heads that compare the same two things have their measures in common.
+        # Heads with the same output and column share their measures.
         measured = {(head.output, head.target): head for head in heads}
         self.meters: dict[tuple[str, str], list[Meter]] = {
             key: [measure.meter(head.column, where) for measure in head.measures] for key, head in measured.items()
         }
 
     def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], num_own: int) -> None:
-        """Count the first ``num_own`` examples of a batch in: all of them, or none where this rank idles."""
+        """Add the first ``num_own`` examples of a batch: all of them, or none if this rank idles."""
         if num_own:
             self.losses.append(total_loss(self.heads, outputs, targets).double() * num_own)
         self.num_seen += num_own
@@ -77,9 +77,9 @@ class Measures:
                 meter.add(outputs[output][:num_own], targets[target][:num_own])
 
     def result(self, prefix: str) -> dict[str, float]:
-        """``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1`` and so on.
+        """Return the metrics: ``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1`` and so on.
 
-        A measure that is no finite number here (the AUC of a label that nothing has) is not among them.
+        A measure that is not finite here is omitted, such as the AUC of a label that no example has.
         """
         total = torch.stack(self.losses).sum()
         loss, num_seen = self.ranks.sum(torch.stack([total, total.new_tensor(self.num_seen)])).tolist()
@@ -93,7 +93,7 @@ class Measures:
 
 
 def total_loss(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
-    """The weighted sum of the heads' losses."""
+    """Return the weighted sum of the heads' losses."""
     if len(heads) == 1 and heads[0].weight == 1:
         return heads[0].loss(outputs[heads[0].output], targets[heads[0].target])
     return torch.stack(weighted_losses(heads, outputs, targets)).sum()
@@ -102,16 +102,16 @@ def total_loss(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], tar
 def weighted_losses(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> list[Tensor]:
-    """Each head's loss, a scalar, times its weight."""
+    """Return each head's loss, a scalar, times its weight."""
     return [head.weight * head.loss(outputs[head.output], targets[head.target]) for head in heads]
 
 
 def losses_of_each(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> Tensor:
-    """What each picture's loss is by itself, of each head and not weighted: float32 [H, B].
+    """Return each picture's own loss for each head, unweighted: float32 [H, B].
 
-    One that torch refuses to compute, as that of a label out of range, is nan.
+    Where torch refuses to compute it, as for a label out of range, it is nan.
     """
     return torch.stack([_losses_of(head, outputs[head.output], targets[head.target]) for head in heads])
 

@@ -17,11 +17,11 @@ from workbench.training.initialiser import Initialiser, mixing_layers
 from workbench.training.initialisers.default import Default
 
 PURPOSE = 0x1217
-"""Keeps the weights' random numbers apart from those of the order and the augmentation."""
+"""Separates the random numbers of the weights from those of the order and the augmentation."""
 
 
 def chosen_initialisers(module: fx.GraphModule, experiment: Experiment) -> dict[str, Initialiser]:
-    """What draws the weight of each layer that mixes its inputs, by its path: the node's own, or else the recipe's."""
+    """Return the initialiser of each layer that mixes its inputs, by its path: the node's own, or the recipe's."""
     own = initialisers(experiment.architecture)
     everywhere = experiment.training.initialiser
     chosen = {path: own.get(path, own.get(path.rpartition(".")[0], everywhere)) for path, _ in mixing_layers(module)}
@@ -31,10 +31,11 @@ def chosen_initialisers(module: fx.GraphModule, experiment: Experiment) -> dict[
 def initialise(
     module: fx.GraphModule, chosen: Mapping[str, Initialiser], batches: Batches, seed: int
 ) -> tuple[LayerVariance, ...]:
-    """Draw the weights by ``seed``; gives the variance of each layer's answers to the first batch, before and after.
+    """Draw the weights from ``seed`` and return the variance of each layer's outputs for the first batch, before and
+    after.
 
-    ``chosen`` are initialisers by path. Nothing is drawn, and nothing given, where all leave torch's own weights. torch's
-    generators stay as they are.
+    ``chosen`` holds initialisers by path. If all of them keep torch's own weights, nothing is drawn and the result is
+    empty. torch's generators are not changed.
     """
     if all(isinstance(each, Default) for each in chosen.values()):
         return ()
@@ -51,7 +52,7 @@ def initialise(
 
 
 def draw(module: fx.GraphModule, chosen: Mapping[str, Initialiser], inputs: Tensor) -> None:
-    """All layers are drawn, then fitted to the batch in the order in which they compute, each by its initialiser."""
+    """Draw all layers, then fit each to the batch, in order of computation, by its own initialiser."""
     layers = list(mixing_layers(module))
     for path, layer in layers:
         chosen[path].begin(layer)
@@ -60,9 +61,9 @@ def draw(module: fx.GraphModule, chosen: Mapping[str, Initialiser], inputs: Tens
 
 
 def output_variances(module: fx.GraphModule, inputs: Tensor, only: str | None = None) -> dict[str, float]:
-    """The variance of what each mixing layer (or ``only`` one) answers to ``inputs``, float32 [B, ...], by its path.
+    """Return the variance of each mixing layer's outputs (or ``only`` one's) for ``inputs``, float32 [B, ...], by path.
 
-    In eval mode, so that no statistics are learnt and nothing is dropped; the mode is put back.
+    Computed in eval mode, so that no statistics change and nothing is dropped; the mode is restored.
     """
     variances: dict[str, float] = {}
 
@@ -86,7 +87,7 @@ def output_variances(module: fx.GraphModule, inputs: Tensor, only: str | None = 
 
 
 def _variance(answers: Tensor) -> float:
-    """0 where there is one answer alone, and float32's largest number where they overflow: the log holds no nan or inf."""
+    """Return the variance: 0 for a single value, float32's maximum on overflow; the log holds no nan or inf."""
     if answers.numel() == 1:
         return 0.0
     variance = answers.float().var().item()

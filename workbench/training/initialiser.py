@@ -13,37 +13,39 @@ if TYPE_CHECKING:
 
 
 class Initialiser(Declared):
-    """Base of every initialiser. torch's generator is set by whoever calls."""
+    """Base of every initialiser. The caller seeds torch's generator."""
 
     abstract: ClassVar[bool] = True
 
     def begin(self, layer: nn.Module) -> None:
-        """Draw the weight by which a layer mixes its inputs; its bias begins at 0."""
+        """Draw the weight by which a layer mixes its inputs, and set its bias to 0."""
         import torch
         from torch import nn
 
         weight = weight_of(layer)
-        # On the CPU and in plain order: the same numbers on every device, and what torch's functions can fill.
+        # On the CPU and contiguous: the same numbers on every device, and a layout that torch's init functions accept.
         drawn = torch.empty(weight.shape)
         self.draw(drawn)
         with torch.no_grad():
             weight.copy_(drawn)
         if isinstance(getattr(layer, "bias", None), nn.Parameter):
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # just seen to be one
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # isinstance does not narrow it
 
     def draw(self, weight: Tensor) -> None:
-        """Fill a weight [outputs, inputs, ...]."""
+        """Fill a weight of shape [outputs, inputs, ...]."""
         raise NotImplementedError
 
     def fit(self, module: fx.GraphModule, path: str, inputs: Tensor) -> None:
-        """Once all weights are drawn, and those of the layers before it are fitted: suit the layer's to a batch of the
-        data, ``inputs`` float32 [B, ...].
+        """Adapt the layer's weights to a batch of the data, ``inputs`` float32 [B, ...].
+
+        Called after all weights are drawn and the layers before this one are fitted.
         """
 
 
 def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
-    """Path and layer of all that mix their inputs by a weight of their own, in order of computation: of attention first what
-    makes queries, keys and values, then its output's projection.
+    """Yield path and layer of all that mix their inputs by a weight of their own, in order of computation.
+
+    Of an attention layer, the query, key and value projections come before the output projection.
     """
     seen: set[str] = set()
     for node in module.graph.nodes:
@@ -55,7 +57,7 @@ def mixing_layers(module: fx.GraphModule) -> Iterator[tuple[str, nn.Module]]:
 
 
 def weight_of(layer: nn.Module) -> nn.Parameter:
-    """The weight that mixes the inputs of a layer that ``mixing_layers`` gave."""
+    """Return the weight that mixes the inputs of a layer yielded by ``mixing_layers``."""
     weight = mixing_weight(layer)
     assert weight is not None
     return weight

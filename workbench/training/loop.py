@@ -1,7 +1,7 @@
-"""The training loop: a generator of events, in the order that ``workbench.events`` shows.
+"""The training loop: a generator of events, in the order shown in ``workbench.events``.
 
-Pause is not calling ``next``; stop is a flag looked at between two batches; failure is an exception. No
-``yield`` stands inside ``torch.no_grad()``: the mode would leak to whoever reads the events.
+To pause, the caller does not call ``next``; a stop is a flag checked between two batches; a failure is an exception. No
+``yield`` is inside ``torch.no_grad()``, or the mode would leak into the code that reads the events.
 """
 
 import math
@@ -48,11 +48,13 @@ from workbench.training.treated import resting_norms
 from workbench.training.update import LEFT_OUT, Updated, Updater, grouped
 
 GPU_READBACK_STEPS = 16
-"""On a GPU losses are fetched this many steps at a time, so that no step waits for the one before."""
+"""On a GPU, losses are fetched once in this many steps, so that a step need not wait for the one before."""
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
-    """Run from the state's place to the end. Raises ``divergence.Diverged``, and whatever torch and the disk raise."""
+    """Train from the state's position to the end. Raises ``divergence.Diverged``, and whatever torch and the disk
+    raise.
+    """
     begin_chance(state.generators, plan.experiment.seed, state.step, plan.device, plan.ranks.rank)
     set_arithmetic(plan.speed, plan.device)
     run = _Run(plan, state, folder, control)
@@ -88,7 +90,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
 
 
 class _Pending(NamedTuple):
-    """A step, and what is to be told of it that is still on the device."""
+    """A step whose results are still on the device."""
 
     number: int
     rate: float
@@ -121,11 +123,11 @@ class _Run:
 
     @property
     def epochs(self) -> int:
-        """Passes over the data, as it stands now."""
+        """The current number of epochs; it may change during the run."""
         return self.plan.experiment.training.epochs
 
     def begin(self) -> Iterator[AnyEvent]:
-        """What is told before the first step: the run's surroundings, and where its initial weights are from."""
+        """Report the run's environment and where its initial weights are from, before the first step."""
         plan, state = self.plan, self.state
         yield RunStarted(
             at=self.now_s(),
@@ -152,12 +154,12 @@ class _Run:
             yield WeightsDrawn(at=self.now_s(), method=recipe.initialiser.type, layers=state.variances)
 
     def changes(self) -> Iterator[RecipeChanged]:
-        """Make the changes that are due or asked for; between an epoch's last step and its validation they wait."""
+        """Make the changes that are due or requested; between an epoch's last step and its validation they wait."""
         if self.state.step < (self.state.num_validated + 1) * self.plan.steps_per_epoch:
             yield from self._changes()
 
     def _changes(self) -> Iterator[RecipeChanged]:
-        """Each change is on the disk before it is made."""
+        """Write each change to disk before making it."""
         while (change := self.steering.take(self.plan, self.state)) is not None:
             experiment = with_setting(self.plan.experiment, change.path, change.after)
             self.plan, self.probe_batch = steered(self.plan, self.state, experiment), None
@@ -165,14 +167,14 @@ class _Run:
             yield RecipeChanged(at=self.now_s(), **msgspec.structs.asdict(change))
 
     def epoch(self) -> Iterator[AnyEvent]:
-        """The steps that are left of the current epoch; ends early where a stop was asked for."""
+        """Compute the remaining steps of the current epoch; ends early if a stop is requested."""
         last = (self.state.num_validated + 1) * self.plan.steps_per_epoch
         while self.state.step < last and not self.control.wants_stop():
             yield from self._steps(int(min(last, self.steering.next_step)))
             yield from self.changes()
 
     def _steps(self, last: int) -> Iterator[AnyEvent]:
-        """The steps up to this one; ends early where a command came."""
+        """Compute the steps up to ``last``; ends early if a command arrives."""
         plan, state = self.plan, self.state
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
@@ -211,7 +213,7 @@ class _Run:
         return _Pending(state.step, rate, updated, generators)
 
     def _read_back(self) -> Iterator[StepFinished | StepLeftOut]:
-        """Fetch the losses of the steps since the last time, all at once, and tell of each."""
+        """Fetch the losses of the steps since the last call, all at once, and report each step."""
         if not self.pending:
             return
         steps, self.pending = self.pending, []
@@ -233,7 +235,7 @@ class _Run:
                 yield StepLeftOut(at=self.now_s(), step=step.number, scale=2 * self.state.scaler.get_scale())
 
     def probe(self) -> Iterator[LayersProbed]:
-        """Look into the layers, where it is time and the epoch is whole."""
+        """Probe the layers if it is due and the epoch is complete."""
         plan, state = self.plan, self.state
         if self.control.wants_stop() or not is_due(state.step, plan.steps_per_epoch):
             return
@@ -244,7 +246,7 @@ class _Run:
         yield LayersProbed(at=self.now_s(), epoch=state.num_validated + 1, learning_rate=rate, layers=layers)
 
     def measure(self, batches: Batches | None, name: str) -> dict[str, float] | None:
-        """Loss and measures over a split, in eval mode; None where a stop was asked for before the end."""
+        """Return the loss and measures of a split, computed in eval mode; None if a stop is requested."""
         if self.control.wants_stop():
             return None
         if batches is None:
@@ -262,9 +264,10 @@ class _Run:
         return metrics
 
     def checkpoints(self) -> Iterator[CheckpointSaved]:
-        """The best where this epoch is, by validation, or by training where nothing is held out; then the last.
+        """Save the best checkpoint if this epoch is the best, by validation loss or else training loss; then the last
+        one.
 
-        In this order: were the run killed between the two, the epoch is done again and the best with it.
+        In this order: if the run is killed between the two, the epoch is repeated, and with it the best checkpoint.
         """
         score = self.state.metrics.get("val/loss", self.state.metrics["train/loss"])
         self.state.num_worse += 1
@@ -275,13 +278,13 @@ class _Run:
         yield self.checkpoint(LAST)
 
     def is_enough(self) -> bool:
-        """Whether no epoch was better for as long as the recipe has patience, nor were the epochs set anew."""
+        """Return whether patience has run out: no better epoch for that long, nor a change of the epochs."""
         patience = self.plan.experiment.training.patience
         num_since = self.state.num_validated - patience_from(self.steering.made) // self.plan.steps_per_epoch
         return patience is not None and min(self.state.num_worse, num_since) >= patience
 
     def stop(self) -> Iterator[AnyEvent]:
-        """Stop here with a checkpoint to resume from, and with what was asked for until now."""
+        """Make the changes requested so far and stop, with a checkpoint to resume from."""
         yield from self._changes()
         yield self.checkpoint(LAST)
         yield RunStopped(at=self.now_s(), step=self.state.step)
@@ -294,8 +297,8 @@ class _Run:
 
 
 def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]:
-    """Loss, accuracy (None where no class is asked for) and ``Updated.unsound`` of the steps; of several in one
-    transfer.
+    """Return each step's loss, accuracy (None without a class head) and ``Updated.unsound``, in one transfer if there
+    are several steps.
     """
     updates = [step.updated for step in steps]
     if len(updates) == 1:

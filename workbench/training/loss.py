@@ -16,15 +16,15 @@ class Loss(Declared):
 
     abstract: ClassVar[bool] = True
     takes: ClassVar[tuple[Kind, ...]]
-    """The kinds of columns that it compares answers with."""
+    """The kinds of columns it supports."""
 
     squashing: ClassVar[str] = ""
-    """The layer that is in the loss already: a network that ends in one too takes it twice."""
+    """The layer that the loss already includes: a network that ends in it applies it twice."""
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The mean over the batch.
+        """Return the mean over the batch.
 
-        ``outputs`` are float of the shape that the column's answers have, before any softmax or sigmoid; ``targets``
-        are classes int64 [B], those of pixels int64 [B, H, W], or float of the outputs' own shape.
+        ``outputs`` are float, of the column's answer shape, before any softmax or sigmoid; ``targets`` are classes
+        int64 [B], classes of pixels int64 [B, H, W], or float of the outputs' shape.
         """
         raise NotImplementedError

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 Answers = Literal["outputs", "outputs.sigmoid()", "outputs.softmax(dim=1)", "outputs.argmax(dim=1)"]
-"""What is made of a head's outputs before they are measured."""
+"""How a head's outputs are transformed before they are measured."""
 
 ANSWERS: dict[Answers, Callable[[Tensor], Tensor]] = {
     "outputs": lambda outputs: outputs,
@@ -27,8 +27,10 @@ ANSWERS: dict[Answers, Callable[[Tensor], Tensor]] = {
 
 
 class Written(NamedTuple):
-    """How a script measures the same, in lines of Python: before a pass, for each batch of it, and by the name of each
-    number the expression that gives it. Of several heads' measures the variables begin with ``own``.
+    """A measure as Python code for an exported script: lines before a pass, lines for each batch, and an expression for
+    each value by its name.
+
+    With several heads, the variables begin with ``own``.
     """
 
     begin: tuple[str, ...]
@@ -38,20 +40,20 @@ class Written(NamedTuple):
 
 
 class Meter(Protocol):
-    """A measure at work on one pass over a split."""
+    """A measure being computed over one pass."""
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """Count a batch in, which may be empty; nothing is read back from the device."""
+        """Add a batch, which may be empty; nothing is read back from the device."""
 
     def result(self, ranks: Ranks) -> dict[str, float]:
-        """What the measure's numbers are, by the last part of their names: ``top1``; over what all ``ranks`` have seen."""
+        """Return the measure's values over all ``ranks``, by the last part of their names, such as ``top1``."""
 
     def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
-        """The same for the script that leaves the program, which calls outputs, targets and the split's size so."""
+        """Return the same as code for an exported script, given the names of its variables."""
 
 
 class Metered:
-    """A metric of torchmetrics at work, made with these settings; it asks all ranks by itself."""
+    """A torchmetrics metric created with these settings; it synchronises the ranks itself."""
 
     def __init__(self, name: str, kind: type[Metric], where: device, answers: Answers, **settings: Any) -> None:
         self.name = name
@@ -61,11 +63,11 @@ class Metered:
         self.metric = kind(**settings).to(where)
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        # An empty batch tells what is kept in lists of which kind it is; those that keep sums may refuse it.
+        # An empty batch tells metrics that keep lists their dtype; those that keep sums may reject it.
         if len(targets) or any(isinstance(state, list) for state in self.metric.metric_state.values()):
             self.metric.update(ANSWERS[self.answers](outputs), targets)
 
-    def result(self, ranks: Ranks) -> dict[str, float]:  # torchmetrics knows them from torch
+    def result(self, ranks: Ranks) -> dict[str, float]:  # torchmetrics gets them from torch.distributed
         return {self.name: float(self.metric.compute())}
 
     def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
@@ -85,16 +87,17 @@ class Measure(Declared):
 
     abstract: ClassVar[bool] = True
     takes: ClassVar[tuple[Kind, ...]]
-    """The kinds of columns that it measures."""
+    """The kinds of columns it supports."""
 
     titles: ClassVar[dict[str, str]]
-    """What its numbers are called, by the last part of their names; ``{}`` stands for a number at the name's end."""
+    """The names of its values for users, by the last part of the metric's name; ``{}`` stands for a number at its end.
+    """
 
     is_share: ClassVar[bool] = True
-    """Whether it runs from 0 to 1, and is said in percent."""
+    """Whether it ranges from 0 to 1 and is shown in percent."""
 
     unit: ClassVar[str] = ""
 
     def meter(self, column: Column, where: device) -> Meter:
-        """A fresh one for answers to this column. Outputs and targets come as a loss takes them."""
+        """Return a new meter for outputs that predict this column. Outputs and targets are those of a loss."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Measured numbers in words: what ``val/top1`` is called, how its value is said, which one stands for all. No torch."""
+"""Metrics in words: the title of ``val/top1``, its value with unit, and which metric stands for a run. No torch."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -7,29 +7,30 @@ from workbench.spec.record import Record
 from workbench.training import MEASURES
 
 TESTED = "last weights"
-"""Whose result on the test split is told: those that training ends with, be others kept as the best."""
+"""The weights whose result on the test split is reported: those at the end of training, even if the best are kept too.
+"""
 
 
 class Title(Record):
-    """What a measured number is called; ``is_share`` says that it runs from 0 to 1 and is said in percent."""
+    """The title of a metric; ``is_share`` says that it ranges from 0 to 1 and is shown in percent."""
 
     words: str
     is_share: bool
     unit: str = ""
 
     def said(self, value: float, percent: str = " %") -> str:
-        """A value: ``81.2 %``, ``24.31 dB``."""
+        """Return a value in words: ``81.2 %``, ``24.31 dB``."""
         if self.is_share:
             return f"{100 * value:.1f}{percent}"
         return f"{value:.4g} {self.unit}".rstrip()
 
     def within_sentence(self) -> str:
-        """The title in small letters, unless it is an abbreviation."""
+        """Return the title with a lower-case first letter, unless it is an abbreviation."""
         return self.words if self.words[:2].isupper() else self.words[:1].lower() + self.words[1:]
 
 
 def title_of(metric: str) -> Title:
-    """What the number of this name is: ``val/top1``, ``test/age/cs5``. One that no measure gives is called as it is."""
+    """Return the title of a metric such as ``val/top1`` or ``test/age/cs5``. An unknown one keeps its name."""
     name = metric.rpartition("/")[2]
     stem = name.rstrip("0123456789")
     known = _titles()
@@ -40,17 +41,17 @@ def title_of(metric: str) -> Title:
 
 
 def measured(metrics: Mapping[str, float], split: str) -> Iterator[str]:
-    """The names of a split's measures, without the loss; the first is the one that stands for the run."""
+    """Return the names of a split's measures, without the loss; the first one stands for the run."""
     return (name for name in metrics if name.startswith(f"{split}/") and not name.endswith("/loss"))
 
 
 def headline(metrics: Mapping[str, float], split: str, percent: str = " %") -> tuple[str, str] | None:
-    """Title (within a sentence) and value of a split's first measure; None where none was measured."""
+    """Return title (within a sentence) and value of a split's first measure; None if none was measured."""
     return next(iter(headlines(metrics, split, percent)), None)
 
 
 def headlines(metrics: Mapping[str, float], split: str, percent: str = " %") -> list[tuple[str, str]]:
-    """The same of the first measure of each head; where there are several, the titles say which."""
+    """Return the same for the first measure of each head; if there are several heads, the titles name them."""
     first: dict[str, str] = {}
     for name in measured(metrics, split):
         first.setdefault(name.partition("/")[2].rpartition("/")[0], name)

@@ -1,4 +1,4 @@
-"""Predicts the memory of a training step. No torch here."""
+"""Predicts the memory of a training step. Imports no torch."""
 
 from workbench.compiler.facts import FLOAT_BYTES, Analysis
 from workbench.spec.experiment import TrainingRecipe
@@ -8,10 +8,10 @@ from workbench.training import OPTIMIZERS
 
 
 class TrainingMemory(Record):
-    """Bytes that are held at once in the middle of a training step.
+    """Bytes held at once in the middle of a training step.
 
-    ``kept`` is what the forward pass of one batch leaves for the backward pass. Beside these a step needs room for
-    what is there only while one layer is computed, and the device for its own libraries.
+    ``kept`` is what the forward pass of one batch keeps for the backward pass. Besides these, a step needs memory for
+    what exists only while one layer is computed, and the device for its own libraries.
     """
 
     weights: int
@@ -26,7 +26,7 @@ class TrainingMemory(Record):
 
 
 def training_memory(recipe: TrainingRecipe, analysis: Analysis) -> TrainingMemory | None:
-    """The memory of a step of this recipe; None where its optimizer is none, which others tell of."""
+    """Return the memory of a step of this recipe; None if its optimizer is invalid, which is reported elsewhere."""
     try:
         optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     except SpecError:

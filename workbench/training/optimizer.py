@@ -20,25 +20,25 @@ Fraction = Annotated[float, Meta(ge=0, lt=1)]
 
 
 Parameters: TypeAlias = "Iterable[nn.Parameter] | Iterable[dict[str, Any]]"
-"""Weights, or groups of them with settings of their own, as torch takes them."""
+"""Weights, or groups of them with their own settings, as torch accepts them."""
 
 
 class Optimizer(Declared):
-    """Base of every optimizer; ``lr`` is the rate that the schedule then scales."""
+    """Base of every optimizer; ``lr`` is the rate that the schedule scales."""
 
     abstract: ClassVar[bool] = True
     takes_shards: ClassVar[bool] = True
-    """Whether it learns from a part of a weight what it would from the whole of it."""
+    """Whether a step on a shard of a weight equals that part of a step on the whole weight."""
 
     follows_length: ClassVar[bool] = False
-    """Whether a step is as long as its gradient; those that divide by its usual length set no such thing."""
+    """Whether a step's size scales with the gradient; False for those that normalise it."""
 
     lr: LearningRate
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
-        """The torch optimizer; torch's fused kernels where it has them, since they do the same in one pass."""
+        """Return the torch optimizer, with torch's fused kernels if they exist: they compute the same in one pass."""
         raise NotImplementedError
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """How many numbers are kept from step to step for a weight of this shape, beside a count of the steps."""
+        """Return the number of values stored between steps for a weight of this shape, besides the step count."""
         raise NotImplementedError

@@ -30,9 +30,9 @@ EVALUATION_BATCH = 512
 
 
 class Plan(Record):
-    """All of a training that does not change: the experiment, its parts made, its data in batches.
+    """Everything about a training that is fixed: the experiment, its resolved parts, and the data in batches.
 
-    Of several ranks each has a plan of its own: its device, its part of the batches.
+    With several ranks, each has its own plan, with its device and its part of the batches.
     """
 
     experiment: Experiment
@@ -50,23 +50,25 @@ class Plan(Record):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Updates in a pass, a last one of fewer pictures included."""
+        """The number of updates per epoch, including a last one of fewer pictures."""
         return math.ceil(self.train.num_batches / self.experiment.training.accumulate)
 
     @property
     def num_steps(self) -> int:
-        """Number of steps in the whole run."""
+        """The number of steps in the whole run."""
         return self.experiment.training.epochs * self.steps_per_epoch
 
     @property
     def shown(self) -> tuple[str, Batches]:
-        """The split whose pictures are shown of a run, with its name: the test's, or else validation's, or training's."""
+        """The split whose pictures are shown for a run, with its name: test, else validation, else training."""
         splits = (("test", self.test), ("val", self.val), ("train", self.train))
         return next((name, batches) for name, batches in splits if batches is not None)
 
 
 def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
-    """What a sound experiment comes to on these data. SpecError for what this machine, or these ranks, cannot do."""
+    """Return the plan of a valid experiment on this data. Raises SpecError for what this machine, or these ranks,
+    cannot do.
+    """
     recipe = experiment.training
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     device = ranks.device(choose_device(recipe.device))
@@ -108,7 +110,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
 
 
 def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
-    """SpecError for what needs a whole network in each process."""
+    """Raise SpecError for what needs the whole network in each process."""
     if not optimizer.takes_shards:
         raise SpecError(f"training.optimizer: {optimizer.title()} needs unsharded weights: choose AdamW or SGD")
     if speed.precision == "fp16":
@@ -116,12 +118,16 @@ def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
 
 
 def evaluation_batch(batch_size: int) -> int:
-    """Pictures measured together: more than in a step, since nothing is kept for a way back, but not without bound."""
+    """Return the batch size for evaluation: larger than for training, since nothing is kept for a backward pass, but
+    bounded.
+    """
     return min(EVALUATION_BATCH, 4 * batch_size)
 
 
 def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
-    """The network's facts. ProblemsFound where it cannot be built, or not be trained by this recipe on these columns."""
+    """Return the network's analysis. Raises ProblemsFound if it cannot be built, or trained by this recipe on these
+    columns.
+    """
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
     problems = analysis.errors or check_training(experiment, analysis, columns)
     errors = tuple(problem for problem in problems if problem.severity == "error")
@@ -131,7 +137,7 @@ def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
 
 
 def surroundings(plan: Plan) -> dict[str, Any]:
-    """All outside the experiment that a run's numbers hang on."""
+    """Return everything outside the experiment that a run's results depend on."""
     return environment(plan.device, plan.speed.threads) | {
         "devices": plan.ranks.devices(),
         "data": plan.fingerprint,

@@ -1,6 +1,6 @@
 """Probes the layers during training: gradient norms, and units that never activate.
 
-Seldom, and beside the training: neither a weight, nor a statistic, nor a generator is changed by it.
+Rarely, and without influence on the training: it changes no weight, statistic or generator.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,25 +16,28 @@ from workbench.events import LayerProbe
 from workbench.training.heads import ResolvedHead, total_loss
 
 STEPS_APART = 50
-"""At least so many steps lie between two looks, so that they cost less than the steps' rounding."""
+"""The minimum number of steps between two probes, which makes their cost negligible."""
 
 MOST_PICTURES = 128
 
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
-"""Their gradient is exactly 0 where they answer 0: a unit that always does can never learn again."""
+"""Layers whose gradient is exactly 0 where their output is 0: a unit that always outputs 0 can never learn again."""
 
 
 def is_due(step: int, steps_per_epoch: int) -> bool:
-    """Whether to look at the end of the epoch that ends with ``step``: a function of the place, as a resume needs."""
+    """Return whether to probe after the epoch that ends with ``step``; depends on the position alone, as a resume
+    needs.
+    """
     return step // STEPS_APART > (step - steps_per_epoch) // STEPS_APART
 
 
 def probe(
     module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch, *, with_gradients: bool = True
 ) -> tuple[LayerProbe, ...]:
-    """Layers that learn and rectifiers of ``module``, in its order, as the pictures of ``batch`` find them in eval mode.
+    """Return the learning layers and rectifiers of ``module``, in its order, probed in eval mode with the pictures of
+    ``batch``.
 
-    A sharded network's gradients cannot be had beside its training: of that there are the rectifiers alone.
+    The gradients of a sharded network cannot be computed beside its training, so there it returns the rectifiers only.
     """
     inputs = batch.inputs[:MOST_PICTURES]
     targets = {column: values[:MOST_PICTURES] for column, values in batch.targets.items()}
@@ -62,7 +65,7 @@ def probe(
 
 
 def _hear(dead: dict[str, float], name: str, layer: nn.Module, inputs: Any, answers: Tensor) -> None:  # noqa: ARG001  # torch passes them
-    """Units are channels of pictures [B, C, H, W], else the last dimension."""
+    """Record the share of dead units, which are the channels of pictures [B, C, H, W], else the last dimension."""
     with torch.no_grad():
         units = answers.movedim(1, -1) if answers.dim() == 4 else answers
         is_dead = (units <= 0).flatten(0, -2).all(dim=0)

@@ -17,20 +17,20 @@ from workbench.training.state import TrainingState
 
 LOWEST, HIGHEST, NUM_STEPS = 1e-7, 10.0, 100
 MEMORY = 0.98
-"""How much of the smoothed loss a step keeps."""
+"""The weight of the previous smoothed loss in the exponential moving average."""
 
 ENOUGH = 4.0
-"""The test ends where the smoothed loss is so many times its smallest."""
+"""The test ends when the smoothed loss exceeds this many times its minimum."""
 
 FEWEST = 10
-"""With fewer points than this there is no curve to read a rate off."""
+"""With fewer points there is no curve to read a rate from."""
 
 
 class RangeTest(Record):
-    """The rates tried, the smoothed loss at each, and what they suggest; None where the loss never fell.
+    """The rates tried, the smoothed loss at each, and the suggested rates; None if the loss never fell.
 
-    ``valley`` lies half way along the longest descent, as fastai's suggestion of that name; ``steepest`` is where the loss
-    falls fastest over the rate's logarithm.
+    ``valley`` lies half way along the longest descent, like fastai's suggestion of that name; ``steepest`` is where the
+    loss falls fastest over the logarithm of the rate.
     """
 
     rates: tuple[float, ...]
@@ -40,13 +40,13 @@ class RangeTest(Record):
 
 
 GoOn = Callable[[Sequence[float], Sequence[float]], bool]
-"""Told the rates and the smoothed losses so far; whether to go on."""
+"""Called with the rates and smoothed losses so far; returns whether to continue."""
 
 
 def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
-    """Try the rates on a copy of the network; the state, its optimizer and torch's generators stay as they are.
+    """Try the rates on a copy of the network; the state, its optimizer and torch's generators are not changed.
 
-    SpecError where not even the first steps have a finite loss.
+    Raises SpecError if not even the first steps have a finite loss.
     """
     with kept_generators(plan):
         rates, losses = _sweep(plan, state, go_on)
@@ -78,7 +78,7 @@ def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], 
 
 
 def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
-    """What a curve suggests, its first tenth and its last steps (which only say that the end has come) left out."""
+    """Return the rates that a curve suggests, ignoring its first tenth and its diverging last steps."""
     begin, end = len(rates) // 10, max(len(rates) - 5, len(rates) // 10 + 2)
     return RangeTest(
         rates=tuple(rates),
@@ -89,7 +89,7 @@ def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
 
 
 def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Where the loss falls fastest over the logarithm of the rate."""
+    """Return the rate at which the loss falls fastest over the logarithm of the rate."""
     slopes = [
         (losses[i + 1] - losses[i]) / (math.log(rates[i + 1]) - math.log(rates[i])) for i in range(len(rates) - 1)
     ]
@@ -98,7 +98,7 @@ def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
 
 
 def _valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Half way along the longest strictly falling subsequence of the losses."""
+    """Return the rate half way along the longest strictly falling subsequence of the losses."""
     lengths = [1] * len(losses)
     for i in range(1, len(losses)):
         lengths[i] = 1 + max((lengths[j] for j in range(i) if losses[j] > losses[i]), default=0)

@@ -1,8 +1,8 @@
-"""What a rank is: one of the processes that train a network together, each on its slice of every batch.
+"""Ranks: the processes that train a network together, each on its slice of every batch.
 
-torchrun starts them and tells each by environment variables which it is. What they say to one another goes through
-torch's collective operations: each of these methods is called by all ranks, in the same order. With one process they
-give back what they are given, to the last bit, and nothing is loaded for them.
+torchrun starts them and tells each by environment variables which it is. They communicate by torch's collective
+operations, so all ranks must call each of these methods in the same order. With one process the methods return their
+arguments unchanged, and nothing is loaded for them.
 """
 
 import os
@@ -16,7 +16,7 @@ import msgspec
 import torch
 from torch import Tensor
 from torch import distributed as dist
-from torch.distributed import Store, TCPStore  # type: ignore[attr-defined]  # made in C++
+from torch.distributed import Store, TCPStore  # type: ignore[attr-defined]  # defined in C++
 
 T = TypeVar("T")
 
@@ -24,10 +24,10 @@ NODE = "WORKBENCH_NODE"
 """The environment variable that numbers the machines: the one with the run's folder is 0."""
 
 PATIENCE = timedelta(days=365)
-"""How long a rank waits for the others: a run may be paused over a holiday. That one is gone is noticed otherwise."""
+"""How long a rank waits for the others; long, since a run may stay paused. A lost rank is detected by other means."""
 
 LEAVING = timedelta(seconds=30)
-"""How long the store is kept for those that have not done with it."""
+"""How long the store is kept for ranks that have not left yet."""
 
 _FIRST = "first"
 _LEFT = "left/{}"
@@ -35,10 +35,11 @@ _LEFT = "left/{}"
 
 @dataclass(frozen=True, kw_only=True)
 class Ranks:
-    """``rank`` of ``size``, the ``local``-th on its machine. The ``first`` keeps the folder and hears the commands.
+    """``rank`` of ``size``, the ``local``-th on its machine. Rank ``first`` owns the run's folder and receives the
+    commands.
 
-    ``sharded``: each holds its part of the weights alone (FSDP), not all of them (DDP). ``store`` is what they all can
-    write to and read from without waiting for each other.
+    ``sharded``: each holds only its part of the weights (FSDP) rather than all of them (DDP). ``store`` is a key-value
+    store that all ranks read and write without waiting for each other.
     """
 
     rank: int = 0
@@ -60,25 +61,25 @@ class Ranks:
 
     @property
     def part(self) -> tuple[int, int]:
-        """Its slice of every batch: rank, of how many."""
+        """Its slice of every batch: rank and size."""
         return self.rank, self.size
 
     def devices(self) -> int | str:
-        """What a run's surroundings say of them: ``4``, ``4 (sharded)``."""
+        """Return the entry in a run's environment: ``4``, or ``4 (sharded)``."""
         return f"{self.size} (sharded)" if self.sharded else self.size
 
     def device(self, chosen: torch.device) -> torch.device:
-        """Of a machine with several GPUs this rank's own."""
+        """Return this rank's own GPU if the machine has several."""
         return torch.device("cuda", self.local) if self.many and chosen.type == "cuda" else chosen
 
     def settle(self, chosen: torch.device) -> None:
-        """Let what names no GPU mean this rank's own; CUDA remembers that for each thread by itself."""
+        """Make this rank's GPU the default; CUDA remembers that separately for each thread."""
         device = self.device(chosen)
         if device.index is not None:
             torch.cuda.set_device(device)
 
     def sum(self, values: Tensor) -> Tensor:
-        """The sum over the ranks, on each of them; ``values`` stay as they are."""
+        """Return the sum over the ranks, on each of them; ``values`` is not changed."""
         if not self.many:
             return values
         total = values.clone()
@@ -86,7 +87,7 @@ class Ranks:
         return total
 
     def largest(self, values: Tensor) -> Tensor:
-        """The largest over the ranks, number by number; ``values`` stay as they are."""
+        """Return the elementwise maximum over the ranks; ``values`` is not changed."""
         if not self.many:
             return values
         most = values.clone()
@@ -94,11 +95,11 @@ class Ranks:
         return most
 
     def joined(self, values: Tensor) -> Tensor:
-        """All ranks' ``values`` one after the other along the first dimension, which may be of different lengths."""
+        """Return all ranks' ``values``, concatenated along the first dimension, whose length may differ."""
         return torch.cat(self.each(values)) if self.many else values
 
     def each(self, values: Tensor) -> list[Tensor]:
-        """Every rank's ``values``, by rank; they may differ in the length of their first dimension."""
+        """Return every rank's ``values``, by rank; the length of their first dimension may differ."""
         if not self.many:
             return [values]
         length = torch.tensor([len(values)], device=values.device)
@@ -112,7 +113,7 @@ class Ranks:
         return [whole[: int(count)] for whole, count in zip(held, lengths, strict=True)]
 
     def from_first(self, make: Callable[[], T], kind: Any) -> T:
-        """What ``make`` gives on the first rank, on each; as JSON, so ``kind`` is its type as msgspec knows it."""
+        """Return on every rank what ``make`` returns on the first, sent as JSON; ``kind`` is its msgspec type."""
         if not self.many:
             return make()
         said = msgspec.json.encode(make()) if self.is_first else b""
@@ -124,7 +125,7 @@ class Ranks:
         return heard
 
     def tensors_from_first(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The first rank's tensors by name, on each; the others hand in none."""
+        """Return the first rank's tensors by name, on every rank; the others pass an empty mapping."""
         said = {name: (str(tensor.dtype), list(tensor.shape)) for name, tensor in tensors.items()}
         shapes = self.from_first(lambda: said, dict[str, tuple[str, list[int]]])
         held = {}
@@ -135,8 +136,9 @@ class Ranks:
         return held
 
     def wait_for_all(self) -> None:
-        """Go on when every rank has come to here."""
-        self.sum(torch.zeros(()))  # on the CPU: torch's barrier takes a GPU, the first one for all ranks of a machine
+        """Wait until every rank has called this."""
+        # on the CPU: torch's barrier would use a GPU, the same one for all ranks of a machine
+        self.sum(torch.zeros(()))
 
 
 ALONE = Ranks()
@@ -144,7 +146,7 @@ ALONE = Ranks()
 
 
 def join() -> Ranks:
-    """Meet the others that torchrun has started; waits for them."""
+    """Join the other ranks that torchrun has started; waits for them."""
     rank, size, local = (int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
     serves = rank == 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True"
     store = TCPStore(os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"]), is_master=serves)
@@ -153,14 +155,14 @@ def join() -> Ranks:
     if local == 0 and os.environ.get(NODE, "0") == "0":
         store.set(_FIRST, str(rank))
     first = int(store.get(_FIRST))
-    # By a connection of its own: while torch waits for something in one, nothing else is written or read by it.
+    # A separate connection: while torch waits on one, nothing else can be read or written through it.
     return Ranks(rank=rank, size=size, local=local, first=first, store=store.clone())
 
 
 def leave(ranks: Ranks) -> None:
-    """Part from the others, before the process ends; the one that holds the store is the last to go."""
+    """Leave the other ranks before the process ends; the one that serves the store leaves last."""
     assert ranks.store is not None
-    with suppress(RuntimeError):  # one that broke down leaves no word
+    with suppress(RuntimeError):  # a rank that crashed does not sign off
         ranks.store.set(_LEFT.format(ranks.rank), "")
         if ranks.rank == 0:
             ranks.store.wait([_LEFT.format(rank) for rank in range(ranks.size)], LEAVING)

@@ -1,4 +1,4 @@
-"""What becomes of a learning rate that is set during a run: the schedule goes on scaling it. No torch is imported here."""
+"""The effect of a learning rate set during a run: the schedule continues to scale it. No torch is imported here."""
 
 from collections.abc import Iterable
 
@@ -10,14 +10,14 @@ from workbench.training.changes import RATE, sentence
 
 
 class Pace(Record):
-    """Where a run is: after ``step`` steps, the last of which was made at ``rate``; None before the first."""
+    """The position of a run: after ``step`` steps, the last at learning rate ``rate`` (None before the first)."""
 
     step: int = 0
     rate: float | None = None
     steps_per_epoch: int = 1
 
     def after(self, events: Iterable[AnyEvent]) -> "Pace":
-        """Where it is after these events, too."""
+        """Return the position after these further events."""
         step, rate, steps_per_epoch = self.step, self.rate, self.steps_per_epoch
         for event in events:
             if isinstance(event, StepFinished):
@@ -28,7 +28,7 @@ class Pace(Record):
 
 
 def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: Pace) -> str:
-    """A change as ``changes.sentence`` has it; where a schedule scales the rate, with what it is and what it becomes:
+    """Return a change in words, as ``changes.sentence`` does, with the scaled rates if a schedule changes them:
     ``learning rate 0.05 → 0.01 (with Cosine: 0.0171 → 0.00342)``.
     """
     said = sentence(path, before, after)
@@ -41,7 +41,7 @@ def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: P
 
 
 def next_rate(edited: Experiment, pace: Pace) -> float:
-    """The rate of the next step, were that of ``edited`` set now: a schedule that looks back begins anew with it."""
+    """Return the next step's rate if that of ``edited`` were set now; a schedule that looks back starts anew."""
     chosen = edited.training
     optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
     schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)

@@ -19,7 +19,7 @@ from workbench.training.update import Updater, grouped, make_optimizer
 
 @contextmanager
 def kept_generators(plan: Plan) -> Iterator[None]:
-    """Chance from the run's seed, within; torch's generators are what they were, after."""
+    """Seed torch's generators from the run's seed, and restore them at the end."""
     devices = [plan.device] if plan.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(plan.experiment.seed)
@@ -27,7 +27,9 @@ def kept_generators(plan: Plan) -> Iterator[None]:
 
 
 def copied_updater(plan: Plan, state: TrainingState) -> Updater:
-    """A copy of the network that learns as the plan says, and nothing of the run's own; of several ranks, each by itself."""
+    """Return an updater of a copy of the network that trains by the plan without touching the run; each rank trains its
+    own.
+    """
     recipe = plan.experiment.training
     module = copy.deepcopy(state.module).train()
     own_norms(module)
@@ -42,13 +44,15 @@ def copied_updater(plan: Plan, state: TrainingState) -> Updater:
 
 
 def can_rehearse(plan: Plan) -> bool:
-    """Whether this rank has whole weights to copy, and of a batch at least the two pictures that a norm needs."""
+    """Return whether this rank has whole weights and the two pictures per batch that normalisation needs."""
     num_pictures = min(plan.train.batch_size, len(plan.train.inputs)) // plan.ranks.size
     return not plan.ranks.many or (not plan.ranks.sharded and num_pictures > 1)
 
 
 def endless_batches(plan: Plan) -> Iterator[tuple[Batch, ...]]:
-    """Those of a step at a time, epoch after epoch; without the last one where too little of it is this rank's."""
+    """Yield the batches of one step at a time, epoch after epoch, without batches of which this rank has too few
+    pictures.
+    """
     for epoch in count():
         own = (batch for batch in plan.train.epoch(epoch) if batch.num_own > 1 or not plan.ranks.many)
         yield from grouped(own, plan.experiment.training.accumulate)

@@ -1,4 +1,4 @@
-"""Remedies that change a network's output to the size that a column needs. No torch here."""
+"""Remedies that change a network's output to the size that a column needs. Imports no torch."""
 
 from collections import Counter
 
@@ -12,9 +12,10 @@ from workbench.spec.words import plural
 def giving(
     graph: Graph, output: str, analysis: Analysis, answer: tuple[int, ...], *, is_classes: bool
 ) -> Remedy | None:
-    """What makes the output give ``answer``, numbers or (channels, height, width); None where no layer alone would.
+    """Return what makes the output give ``answer``: a length, or (channels, height, width); None if no single layer
+    would.
 
-    ``is_classes`` says that the graph's parameter ``classes`` is this number, where it has one.
+    ``is_classes`` says that the graph's parameter ``classes``, if it has one, equals this number.
     """
     shape, number = analysis.nodes[output].output_shapes[0], answer[0]
     width: Value = "$classes" if is_classes and "classes" in graph.parameters else number
@@ -30,7 +31,7 @@ def giving(
 
 
 def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width: Value) -> Remedy:
-    """The last Linear gives as many numbers; where there is none on the way to the Output, a new one does."""
+    """Resize the last Linear, or insert one if there is none before the Output."""
     last = _last(graph, output, analysis, "Linear")
     units = plural(number, "unit")
     if last:
@@ -43,8 +44,8 @@ def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width
 
 
 def _last(graph: Graph, output: str, analysis: Analysis, kind: str) -> str:
-    """The layer of this type behind which nothing changes the answer's size any more, and which nothing else reads; empty
-    where there is none.
+    """Return the layer of type ``kind`` that determines the output's size and that nothing else reads; empty if there
+    is none.
     """
     shape = analysis.nodes[output].output_shapes[0]
     node = graph.by_name[output]

@@ -1,4 +1,4 @@
-"""How much memory a training may take, before it begins: what is free, and the largest batch that should fit there."""
+"""How much memory a training may use, before it begins: what is free, and the largest batch that should fit."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ MEMINFO = Path("/proc/meminfo")
 STATUS = Path("/proc/self/status")
 
 SHARE = 0.9
-"""Of what is free, for what a step holds; the rest is for what is there only while one layer is computed."""
+"""The share of free memory for what a step holds; the rest is for what exists only while one layer is computed."""
 
 
 def free_memory(device: str) -> int | None:
-    """Bytes free on a device as torch calls it (``cpu``, ``cuda:0``); None where nobody can say. Loads torch for CUDA."""
+    """Return the bytes free on a torch device (``cpu``, ``cuda:0``); None if unknown. Imports torch for CUDA."""
     if device.startswith("cuda"):
         import torch
 
@@ -31,7 +31,7 @@ def free_memory(device: str) -> int | None:
 
 
 def largest_batch(recipe: TrainingRecipe, analysis: Analysis, free_bytes: int) -> int | None:
-    """The recipe's batch size where it should fit, else the largest that should; 0 for none, None where nobody can say."""
+    """Return the recipe's batch size or, if it should not fit, the largest that should; 0 if none, None if unknown."""
     needed = training_memory(recipe, analysis)
     if needed is None or not analysis.kept_bytes:
         return None
@@ -42,9 +42,9 @@ def largest_batch(recipe: TrainingRecipe, analysis: Analysis, free_bytes: int) -
 def memory_problem(
     recipe: TrainingRecipe, analysis: Analysis, device: str, *, num_ranks: int = 1, sharing: int = 1
 ) -> Problem | None:
-    """A warning where a step of this recipe should not fit on the device, with the batch size that should.
+    """Return a warning if a step of this recipe should not fit on the device, with the batch size that should.
 
-    Of ``num_ranks`` processes each has its part of every batch; ``sharing`` of them have one device's memory together.
+    Each of ``num_ranks`` processes computes its part of every batch; ``sharing`` of them share one device's memory.
     """
     part = replace(recipe, batch_size=-(-recipe.batch_size // num_ranks))
     needed, free_bytes = training_memory(part, analysis), free_memory(device)
@@ -64,7 +64,7 @@ def memory_problem(
 
 
 def gibibytes(num_bytes: int) -> str:
-    """``11.3 GiB``, ``1,260 GiB``."""
+    """Return bytes in words: ``11.3 GiB``, ``1,260 GiB``."""
     number = num_bytes / 2**30
     return f"{number:,.0f} GiB" if number >= 1000 else f"{number:.3g} GiB"
 
@@ -74,7 +74,7 @@ def _in_machine() -> int | None:
 
 
 def _in_cgroup() -> int | None:
-    """What the container or the service that this process belongs to may still take."""
+    """Return what the cgroup of this process, a container's or a service's, has left."""
     try:
         most = (CGROUP / "memory.max").read_text().strip()
         used = int((CGROUP / "memory.current").read_text())
@@ -85,10 +85,10 @@ def _in_cgroup() -> int | None:
 
 
 def _in_limits() -> list[int]:
-    """What ``ulimit`` leaves to this process, of addresses and of data."""
+    """Return what ``ulimit`` leaves to this process, of address space and of data."""
     try:
         import resource
-    except ImportError:  # Windows has none
+    except ImportError:  # Windows does not have it
         return []
     rooms = []
     for limit, line in ((resource.RLIMIT_AS, "VmSize:"), (resource.RLIMIT_DATA, "VmData:")):
@@ -100,7 +100,7 @@ def _in_limits() -> list[int]:
 
 
 def _kilobytes(file: Path, name: str) -> int | None:
-    """Bytes that a line of a file of the kernel's tells in kB."""
+    """Return the bytes that a line of a kernel file states in kB."""
     try:
         line = next(line for line in file.read_text().splitlines() if line.startswith(name))
     except (OSError, StopIteration):

@@ -1,8 +1,8 @@
-"""Batch normalisation over the pictures of all ranks, so that it sees the batch that one process would.
+"""Batch normalisation over the pictures of all ranks, equal to that of one process with the whole batch.
 
-torch's SyncBatchNorm (Ioffe and Szegedy 2015, over a group of processes) does so on a GPU, and refuses the CPU; there
-it is made of sums over the ranks. So it is on a GPU for a batch of fewer pictures than there are ranks, since
-SyncBatchNorm would count the pictures of those that idle.
+On a GPU this is torch's SyncBatchNorm (Ioffe and Szegedy 2015, over a group of processes). It refuses the CPU, where
+sums over the ranks are used instead. The same sums serve on a GPU for a batch of fewer pictures than ranks, since
+SyncBatchNorm would count the pictures of idle ranks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from workbench.data.batches import Batch
 
 
 def share_norms(module: nn.Module, device: torch.device) -> None:
-    """Let each batch normalisation of ``module`` look at all ranks; its weights and statistics stay what they are."""
+    """Make each batch normalisation of ``module`` use all ranks; its weights and statistics stay the same."""
     if device.type != "cpu":
         nn.SyncBatchNorm.convert_sync_batchnorm(module)
     for layer in module.modules():
@@ -26,32 +26,32 @@ def share_norms(module: nn.Module, device: torch.device) -> None:
 
 
 def own_norms(module: nn.Module) -> None:
-    """Let them look at their own rank alone, in a network that learns by itself."""
+    """Make them use their own rank only, in a network that one rank trains by itself."""
     for layer in module.modules():
         if isinstance(layer, OwnNorm):
             layer.__class__ = OwnNorm
 
 
 class OwnNorm(_BatchNorm):
-    """As torch's, for every number of dimensions."""
+    """torch's batch normalisation for any number of dimensions."""
 
     def _check_input_dim(self, input: Tensor) -> None:
-        """The layer has seen to it."""
+        """Skip the check, which the layer has made."""
 
 
 class SharedNorm(OwnNorm):
-    """In training by the mean and the variance of all ranks' values, [B, C, ...]; afterwards as any other."""
+    """In training, normalises [B, C, ...] by the mean and variance over all ranks; in evaluation, like any other."""
 
-    weight: nn.Parameter | None  # type: ignore[assignment]  # None where it learns no scale
+    weight: nn.Parameter | None  # type: ignore[assignment]  # None without a learnt scale
     momentum: float
     running_mean: Tensor
     running_var: Tensor
     num_batches_tracked: Tensor
     num_counted: int | None = None
-    """Of the pictures, how many are this rank's own; None where all are, on every rank."""
+    """The number of pictures that are this rank's own; None if all are, on every rank."""
 
     def forward(self, input: Tensor) -> Tensor:  # torch's name
-        """[B, C, ...], kept."""
+        """Normalise [B, C, ...]."""
         return self._by_sums(input) if self.training else super().forward(input)
 
     def _by_sums(self, input: Tensor) -> Tensor:
@@ -70,10 +70,10 @@ class SharedNorm(OwnNorm):
 
 
 class SyncedNorm(SharedNorm, nn.SyncBatchNorm):
-    """The same by torch's own kernels, where every rank has pictures of its own."""
+    """The same by torch's own kernels, if every rank has pictures of its own."""
 
     def forward(self, input: Tensor) -> Tensor:  # torch's name
-        """[B, C, ...], kept."""
+        """Normalise [B, C, ...]."""
         if self.training and self.num_counted is not None:
             return self._by_sums(input)
         return nn.SyncBatchNorm.forward(self, input)
@@ -81,7 +81,7 @@ class SyncedNorm(SharedNorm, nn.SyncBatchNorm):
 
 @contextmanager
 def counting(norms: Sequence[SharedNorm], batch: Batch, num_ranks: int) -> Iterator[None]:
-    """Within, the norms leave out what ranks that idle have of this batch."""
+    """Make the norms ignore, within, the pictures of ranks that idle on this batch."""
     num_counted = batch.num_own if batch.num_pictures < num_ranks else None
     for norm in norms:
         norm.num_counted = num_counted
@@ -101,13 +101,13 @@ class _Summed(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        """Each rank's values are in the sum of each rank: what all of them want of it adds up."""
+        """Sum the gradients: each rank's values are in every rank's sum."""
         total = gradient.clone()
         distributed.all_reduce(total)
         return total
 
 
 def _summed(values: Tensor) -> Tensor:
-    """The sum over the ranks, through which gradients flow."""
+    """Return the sum over the ranks; gradients flow through it."""
     found: Tensor = _Summed.apply(values)
     return found

@@ -1,6 +1,7 @@
-"""Whether all numbers of a step are finite, at the cost of two calls a step; what began it is sought only when not.
+"""Checks that all numbers of a step are finite, at the cost of two calls per step; only otherwise is the cause searched
+for.
 
-A network that has gone wrong stays as it was: neither its weights nor the optimizer take the step.
+A step with non-finite numbers changes neither the weights nor the optimizer.
 """
 
 import torch
@@ -11,10 +12,11 @@ from workbench.training.spread import own_part
 
 
 class Sentinel:
-    """Looks at tensors of one training for nan and inf, and keeps a step that holds some from being made.
+    """Checks a training's tensors for nan and inf, and prevents a step that contains any.
 
-    Where each step is read anyway (the CPU, a scaled loss), or the optimizer's kernel cannot leave a step out by itself,
-    ``waits`` is true and whoever makes the step asks ``found``. Elsewhere nobody waits: the kernel sees the flag on the device.
+    If each step is read anyway (on the CPU, or with a scaled loss), or the optimizer's kernel cannot skip a step,
+    ``waits`` is true and the caller checks ``found`` before the step. Otherwise nothing waits: the kernel reads the
+    flag on the device.
     """
 
     def __init__(
@@ -31,32 +33,32 @@ class Sentinel:
         self._ranks = ranks
         self._flag = torch.zeros((), device=device)
         self._one = torch.ones((), device=device)
-        # Detached: the same memory, and nobody's gradients are asked for.
+        # Detached: shares the memory, without gradients.
         self._kept = [
             *(parameter.detach() for parameter in module.parameters()),
             *(buffer for buffer in module.buffers() if buffer.is_floating_point()),
         ]
         if not self.waits:
-            # What GradScaler sets: torch's fused kernels make no step while it is not 0.
+            # The attribute that GradScaler sets: torch's fused kernels skip the step while it is not 0.
             optimizer.found_inf = self._flag  # type: ignore[attr-defined]
 
     def look(self, tensors: list[Tensor]) -> None:
-        """Remember if one of ``tensors`` (float, on the device) holds nan or inf; they stay as they are."""
+        """Set the flag if one of ``tensors`` (float, on the device) contains nan or inf; they are not changed."""
         if self._ranks.sharded:
             tensors = [own_part(tensor) for tensor in tensors]
-        # It also multiplies by a number, here 1, which changes no bit; it is the one call that looks at many tensors.
+        # It also multiplies by a number, here 1, which changes no bit; it checks many tensors in one call.
         torch._amp_foreach_non_finite_check_and_unscale_(tensors, self._flag, self._one)
-        if self._ranks.sharded:  # elsewhere all ranks look at the same numbers
+        if self._ranks.sharded:  # unsharded, all ranks check the same numbers
             self._flag.copy_(self._ranks.largest(self._flag))
 
     def look_at_weights(self) -> None:
-        """The same for the weights and statistics, which only the optimizer's step has changed."""
+        """Check the weights and statistics, which a step changes."""
         self.look(self._kept)
 
     def found(self) -> bool:
-        """Whether anything was; waits for the device."""
+        """Return whether any nan or inf was found; waits for the device."""
         return bool(self._flag)
 
     def flag(self) -> Tensor:
-        """Whether anything was until now, still on the device: 0 or 1, float."""
+        """Return whether any was found so far, as a float 0 or 1 on the device."""
         return self._flag.clone()

@@ -1,7 +1,7 @@
-"""How the steps are computed, as a ``Speed`` says: in which precision, laid out how in memory, compiled or not.
+"""How the steps are computed, as a ``Speed`` says: precision, memory layout, compiled or not.
 
-Where the numbers of a step are computed in 16 bits (``torch.autocast``, after Micikevicius et al., Mixed Precision
-Training, ICLR 2018, https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's memory stay float32.
+With 16 bits (``torch.autocast``; Micikevicius et al., Mixed Precision Training, ICLR 2018,
+https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's state stay float32.
 """
 
 import threading
@@ -19,14 +19,17 @@ from workbench.spec.record import replace
 from workbench.training.device import usual_threads
 
 Ask: TypeAlias = "Callable[[Tensor], dict[str, Tensor]]"
-"""Inputs -> the answers by output."""
+"""Inputs -> the network's answers, by output."""
 
 AMPERE = (8, 0)
-"""The generation of NVIDIA's GPUs (2020) from which on they multiply in tf32 and bf16."""
+"""The compute capability of NVIDIA's Ampere GPUs (2020), the first to support tf32 and bf16."""
 
 
 def settled(wish: Speed, device: torch.device) -> Speed:
-    """What is automatic as it is where nothing was tried: always the same on a device. SpecError for what it cannot do."""
+    """Return ``wish`` with the automatic settings resolved without a trial, always the same on a device.
+
+    Raises SpecError if the device does not support a chosen setting.
+    """
     is_cuda = device.type == "cuda"
     is_old = is_cuda and torch.cuda.get_device_capability(device) < AMPERE
     if wish.precision == "tf32" and (not is_cuda or is_old):
@@ -41,43 +44,44 @@ def settled(wish: Speed, device: torch.device) -> Speed:
 
 
 def usual(wish: Speed, precision: str) -> Speed:
-    """What is automatic as it is in most cases."""
+    """Return ``wish`` with its automatic settings replaced by the usual ones."""
     values = {"precision": precision, "memory_layout": "channels_last", "compile": "off"}
     return replace(wish, **{name: value for name, value in values.items() if getattr(wish, name) == "automatic"})
 
 
 def lay_out(module: nn.Module, speed: Speed) -> None:
-    """Put the weights of convolutions into memory as ``memory_layout`` says; inputs follow by themselves."""
+    """Put convolution weights into the memory layout of ``speed``; activations follow by themselves."""
     layouts = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
     module.to(memory_format=layouts[speed.memory_layout])
 
 
 def make_scaler(speed: Speed, device: torch.device) -> GradScaler | None:
-    """What keeps the gradients of fp16 from vanishing: the loss is scaled up, and the gradients down again."""
+    """Return the loss scaler that keeps fp16 gradients from underflowing; None in other precisions."""
     return GradScaler(device.type) if speed.precision == "fp16" else None
 
 
 def set_arithmetic(speed: Speed, device: torch.device) -> None:
-    """Let the GPU's products of float32 be exact or tf32, in the whole process; and torch use so many threads, in this thread
-    and in those that begin from now on.
+    """Set the process-wide precision of float32 products on a GPU, exact or tf32, and torch's number of threads.
+
+    The number of threads applies to the calling thread and those started later.
     """
     if speed.threads is not None:
         torch.set_num_threads(speed.threads)
     if device.type == "cuda":
-        # By torch's older names for it: in some of its versions its compiler reads these, and raises where the newer ones
-        # were set (https://github.com/pytorch/pytorch/issues/166387).
+        # By torch's older names for it: in some of its versions its compiler reads these, and raises where the newer
+        # ones were set (https://github.com/pytorch/pytorch/issues/166387).
         is_coarse = speed.precision != "float32"
         torch.backends.cuda.matmul.allow_tf32 = is_coarse
         torch.backends.cudnn.allow_tf32 = is_coarse
 
 
 def asking(module: nn.Module, speed: Speed) -> Ask:
-    """How the network is asked in a training step: by its ``forward``, with nothing around it where nothing is needed."""
+    """Return the function that a training step calls for the answers: plain ``forward`` if nothing else is needed."""
     return in_precision(module.forward if speed.compile == "off" else _compiled(module, speed.compile), speed)
 
 
 def in_precision(ask: Ask, speed: Speed) -> Ask:
-    """``ask``, computed in 16 bits where ``speed`` says so; the answers are float32 in any case."""
+    """Return ``ask`` computed in 16 bits if ``speed`` says so; the answers are float32 in any case."""
     if speed.precision not in SIXTEEN_BITS:
         return ask
     dtype = getattr(torch, SIXTEEN_BITS[speed.precision])
@@ -91,8 +95,8 @@ def in_precision(ask: Ask, speed: Speed) -> Ask:
 
 
 def _keep_graphs_in_this_thread() -> None:
-    """Every run has a thread of its own, and some versions of torch keep CUDA graphs for the thread alone that first imported
-    what keeps them (https://github.com/pytorch/pytorch/issues/123177).
+    """Let this thread record CUDA graphs: some versions of torch prepare that only for the thread that first imported
+    ``cudagraph_trees``, but every run has its own (https://github.com/pytorch/pytorch/issues/123177).
     """
     from torch._inductor import cudagraph_trees
 
@@ -104,7 +108,7 @@ def _keep_graphs_in_this_thread() -> None:
 
 
 def _compiled(module: nn.Module, how: str) -> Ask:
-    """One program for each shape of batch, so that a resumed run has the very programs that it had."""
+    """Compile one program for each batch shape, so that a resumed run uses the very same programs."""
     from torch._dynamo.exc import TorchDynamoException
 
     uses_graphs = how == "cuda_graphs"
@@ -119,7 +123,7 @@ def _compiled(module: nn.Module, how: str) -> Ask:
             raise SpecError(
                 f"torch cannot compile this network here ({first_line(error)}): turn compile off"
             ) from error
-        # A graph's next replay writes over the answers of the one before.
+        # A graph's next replay overwrites its previous answers.
         return {name: answer.clone() for name, answer in answers.items()} if uses_graphs else answers
 
     return asked

@@ -1,12 +1,13 @@
-"""Which way of computing the steps is quickest on this machine: a few steps each on a copy of the network, timed.
+"""Finds the fastest way of computing the steps on this machine by timing a few steps on a copy of the network.
 
-Nothing is tried that could make the numbers coarser than what was asked for: on a CPU that is the number of threads and the
-memory layout; on a GPU also bf16 in the place of tf32, which torch's own guidance takes for harmless
-(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling. Compiling
-for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), before long runs alone.
+Nothing is tried that could make the numbers less precise than requested. On a CPU, that leaves the number of threads
+and the memory layout; on a GPU also bf16 in place of tf32, which torch's guidance considers harmless
+(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling.
+Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), only before long
+runs.
 
-Several ranks try the same at the same time, each with its part of the batches and by itself, so that one that fails holds
-up no other; what a way takes is what the slowest of them takes.
+Several ranks try the same at the same time, each alone with its part of the batches, so that one that fails does not
+hold up the others; the slowest rank's time counts.
 """
 
 import math
@@ -31,29 +32,29 @@ from workbench.training.speed import AMPERE, set_arithmetic
 from workbench.training.state import TrainingState
 
 FEWEST_STEPS = 500
-"""A shorter run is over before a trial has paid."""
+"""A shorter run ends before a trial has paid off."""
 
 WORTH_COMPILING = 5_000
-"""Compiling takes as long as hundreds of steps."""
+"""The steps from which compiling is tried: it takes as long as hundreds of steps."""
 
 COMPILING_S, COMPILING_S_PER_LAYER = 25.0, 0.3
-"""What it takes for a CPU: 29 s for LeNet's 14 layers and ResNet-20's 75, 49 s for a small DenseNet."""
+"""The seconds that compiling for a CPU takes: 29 for LeNet's 14 layers and ResNet-20's 75, 49 for a small DenseNet."""
 
 MOST_OF_RUN = 0.01
-"""The largest share of a run on a CPU that compiling may take to be tried: it saves between nothing and a fifth."""
+"""The largest share of a CPU run for which compiling is tried: it saves between nothing and a fifth of the time."""
 
 WARM_UP, TIMED = 2, 7
 SECONDS = 0.8
-"""For the timed steps of one way; one of them is made in any case."""
+"""The time limit for the timed steps of one candidate; at least one is timed."""
 
 CLEARLY = 0.95
-"""Only what takes less than so much of the time is preferred: a clock's whims change nothing."""
+"""The share of the best time that a candidate must stay below to be preferred, so that noise changes nothing."""
 
 
 def candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int], ...]:
-    """(field, value): what can be tried in the place of what ``settled`` says; nothing where the run is short.
+    """Return the alternatives to the settled speed as (field, value); empty if the run is short.
 
-    Nor where a rank has not the weights, or not the pictures, to try by itself.
+    Also empty if a rank lacks the weights, or the pictures, to try by itself.
     """
     kind = tuple[tuple[str, str | int], ...]
     return plan.ranks.from_first(lambda: _candidates(plan, state), kind)
@@ -77,10 +78,10 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int]
 
 
 def other_threads() -> tuple[int, ...]:
-    """Numbers of threads worth trying beside the usual; none where ``OMP_NUM_THREADS`` has the say.
+    """Return the numbers of threads worth trying besides the usual one; none if ``OMP_NUM_THREADS`` is set.
 
-    All cores; half of them, since what the system counts as two may be one that takes turns; and one, since threads that
-    have little to do wait for each other longer than they compute.
+    All cores; half of them, since two hardware threads may share a core; and one, since threads with little to do wait
+    for each other longer than they compute.
     """
     if NUM_THREADS in os.environ:
         return ()
@@ -90,9 +91,10 @@ def other_threads() -> tuple[int, ...]:
 
 
 def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tuple[Tried, ...]:
-    """Time what is settled, and then each candidate beside the best so far.
+    """Time the settled speed, then each candidate combined with the best so far.
 
-    Nothing where ``go_on``, asked after each step and told how many ways are done, says no on one of the ranks.
+    ``go_on`` is called after each step with the number of candidates done; if it returns False on any rank, the result
+    is empty.
     """
     rows = [timed(plan, state, partial(go_on, 0))]
     for number, (field, value) in enumerate(candidates(plan, state), 1):
@@ -103,7 +105,7 @@ def trial(plan: Plan, state: TrainingState, go_on: Callable[[int], bool]) -> tup
 
 
 def quickest(rows: Sequence[Tried]) -> Tried:
-    """The first, or a later one that is clearly quicker."""
+    """Return the first row, or a later one that is clearly faster."""
     best = rows[0]
     for row in rows[1:]:
         if row.step_ms is not None and (best.step_ms is None or row.step_ms < CLEARLY * best.step_ms):
@@ -112,15 +114,15 @@ def quickest(rows: Sequence[Tried]) -> Tried:
 
 
 def pays_to_compile(experiment: Experiment, num_steps: int, step_ms: float) -> bool:
-    """Whether a run of so many steps on a CPU is so long that compiling is a small part of it."""
+    """Return whether compiling would take only a small share of a CPU run of this many steps."""
     compiling_s = COMPILING_S + COMPILING_S_PER_LAYER * len(flatten(experiment.architecture).nodes)
     return compiling_s <= MOST_OF_RUN * num_steps * step_ms / 1000
 
 
 def timed(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> Tried:
-    """A few steps as the plan says, with a copy of the network; ends early where ``go_on``, asked after each, says no.
+    """Time a few steps of the plan on a copy of the network; ends early if ``go_on``, called after each, returns False.
 
-    Of several ranks what the slowest takes, and no time where one of them has none.
+    With several ranks, the slowest one's time counts; there is none if one of them failed.
     """
     own = _timed_here(plan, state, go_on)
     if not plan.ranks.many:
@@ -144,6 +146,6 @@ def _timed_here(plan: Plan, state: TrainingState, go_on: Callable[[], bool]) -> 
                     times.append(time.perf_counter() - began_s)
                 if not go_on() or sum(times) > SECONDS:
                     break
-    except (RuntimeError, SpecError) as error:  # of memory, of a compiler: this way is not open here
+    except (RuntimeError, SpecError) as error:  # out of memory, or no compiler: this way is not possible here
         return Tried(speed=plan.speed, step_ms=None, failure=first_line(error))
     return Tried(speed=plan.speed, step_ms=1000 * statistics.median(times) if times else None)

@@ -1,7 +1,7 @@
-"""How a network lies over the ranks: whole on each with the gradients averaged (DDP), or in shards (FSDP).
+"""How a network is distributed over the ranks: replicated with averaged gradients (DDP), or sharded (FSDP).
 
-Distributed data parallel: Li et al., VLDB 2020, https://arxiv.org/abs/2006.15704. Fully sharded: Zhao et al., VLDB 2023,
-https://arxiv.org/abs/2304.11277.
+Distributed data parallel: Li et al., VLDB 2020, https://arxiv.org/abs/2006.15704. Fully sharded: Zhao et al., VLDB
+2023, https://arxiv.org/abs/2304.11277.
 """
 
 import warnings
@@ -18,14 +18,16 @@ from workbench.training.shared_norm import SharedNorm, counting
 
 
 class Spread:
-    """A network as the ranks learn with it: ``network`` is what to ask, so that ``backward`` averages over them."""
+    """A network as the ranks train it: call ``network``, so that ``backward`` averages over the ranks."""
 
     def __init__(self, module: fx.GraphModule, ranks: Ranks, *, used: Iterable[str] = ()) -> None:
-        """``used`` are the outputs that a loss is taken of."""
+        """``used`` are the names of the outputs that have a loss."""
         self.ranks = ranks
         self.network: nn.Module = module
         self.reducing: Callable[[bool], AbstractContextManager[Any]] = lambda _: nullcontext()
-        """What a pass runs in: whether its gradients, and those gathered before, are averaged over the ranks."""
+        """Returns the context of a pass; if its argument is true, this pass's gradients and the accumulated ones are
+        averaged.
+        """
         if ranks.sharded:
             self.network = _Called(module)
             self.reducing = lambda last: _reducing_shards(module, last)
@@ -36,12 +38,12 @@ class Spread:
         self._norms = [layer for layer in module.modules() if isinstance(layer, SharedNorm)]
 
     def counting(self, batch: Batch) -> AbstractContextManager[None]:
-        """What a pass of this batch runs in, so that ranks without a picture of their own count for nothing."""
+        """Return the context of a pass of this batch, in which ranks without own pictures do not count."""
         return counting(self._norms, batch, self.ranks.size)
 
 
 class _Called(nn.Module):
-    """Asked by its ``forward``, it calls the module with the hooks that fetch its shards."""
+    """Its ``forward`` calls the module, rather than its ``forward``, so that the hooks that fetch its shards run."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -54,11 +56,11 @@ class _Called(nn.Module):
 
 def _averaging(module: fx.GraphModule, *, find_unused: bool) -> nn.parallel.DistributedDataParallel:
     with warnings.catch_warnings():
-        # torch renames broadcast_buffers; the new name is not in every version that this program runs with.
+        # torch renames broadcast_buffers; the new name does not exist in every supported version.
         warnings.simplefilter("ignore", FutureWarning)
         return nn.parallel.DistributedDataParallel(
             module,
-            broadcast_buffers=False,  # norms see to it that they are equal
+            broadcast_buffers=False,  # the norms keep them equal
             find_unused_parameters=find_unused,
             gradient_as_bucket_view=True,
         )
@@ -71,15 +73,15 @@ def _reducing_shards(module: Any, last: bool) -> Iterator[None]:
 
 
 def outputs_of(module: fx.GraphModule) -> set[str]:
-    """The names of the outputs."""
+    """Return the names of the outputs."""
     (end,) = (node for node in module.graph.nodes if node.op == "output")
     return set(end.args[0])
 
 
 def shard(module: Any, device: torch.device, ranks: Ranks) -> None:
-    """Replace the weights of a ``fx.GraphModule`` by shards; a block's layers are fetched together, others one by one.
+    """Shard the weights of an ``fx.GraphModule``; a block's layers are gathered together, others one by one.
 
-    The network comes from the CPU, so that no device ever holds the whole of it.
+    The network comes from the CPU, so that no device ever holds all of it.
     """
     from torch.distributed.device_mesh import init_device_mesh
     from torch.distributed.fsdp import fully_shard
@@ -95,28 +97,29 @@ def shard(module: Any, device: torch.device, ranks: Ranks) -> None:
     fully_shard(module, mesh=mesh)
 
 
-# A shard is a DTensor. Its class is not asked for by name: to import it takes a second, which one process need not wait.
+# A shard is a DTensor. Its class is not named here, since importing it takes a second, which a single process should
+# not pay.
 
 
 def is_shard(tensor: Tensor) -> bool:
-    """Whether this is one rank's part of something."""
+    """Return whether this is one rank's part of a tensor."""
     return hasattr(tensor, "full_tensor")
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """A sharded tensor in one piece (every rank has to ask), any other as it is."""
+    """Return a sharded tensor as a whole (all ranks must call it), any other unchanged."""
     found: Tensor = tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
     return found
 
 
 def own_part(tensor: Tensor) -> Tensor:
-    """Of a sharded tensor what this rank holds, any other as it is; shares its memory."""
+    """Return this rank's part of a sharded tensor, or any other tensor unchanged; shares its memory."""
     found: Tensor = tensor.to_local() if hasattr(tensor, "to_local") else tensor
     return found
 
 
 def placed_as(like: Tensor, tensor: Tensor) -> Tensor:
-    """A whole tensor sharded as ``like`` is; as it is where that is whole."""
+    """Return a whole tensor sharded like ``like``; unchanged if that is whole."""
     if not is_shard(like):
         return tensor
     from torch.distributed.tensor import DTensor, distribute_tensor

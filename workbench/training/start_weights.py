@@ -1,4 +1,4 @@
-"""The weights that a run begins with, where its recipe names a file of them."""
+"""The initial weights of a run whose recipe names a file of them."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from workbench.spec.problems import SpecError
 
 
 def check_start(chosen: StartWeights | None) -> None:
-    """SpecError where the file is not there, or is not the one that was chosen."""
+    """Raise SpecError if the file does not exist or has changed since it was chosen."""
     if chosen is None:
         return
     path = Path(chosen.file)
@@ -25,7 +25,7 @@ def check_start(chosen: StartWeights | None) -> None:
 
 
 def load_start(module: fx.GraphModule, chosen: StartWeights | None) -> WeightsReport | None:
-    """Put the weights into the network, as far as they match. SpecError as above, and where none matches."""
+    """Load the weights that match into the network. Raises SpecError like ``check_start``, and if none matches."""
     if chosen is None:
         return None
     check_start(chosen)

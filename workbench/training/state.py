@@ -1,4 +1,4 @@
-"""All of a training that changes from step to step, and nothing else: what a checkpoint holds."""
+"""Everything about a training that changes from step to step, and nothing else: the content of a checkpoint."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ from workbench.training.spread import is_shard, placed_as, whole
 class EpochSums(Record):
     """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means.
 
-    ``accuracy`` is None where no class is asked for.
+    ``accuracy`` is None without a class head.
     """
 
     loss: float = 0.0
@@ -31,7 +31,7 @@ class EpochSums(Record):
     num_pictures: int = 0
 
     def plus(self, loss: float, accuracy: float | None, num_pictures: int) -> "EpochSums":
-        """With one more batch, its means given."""
+        """Return the sums with one more batch, given its means."""
         return EpochSums(
             loss=self.loss + loss * num_pictures,
             accuracy=None if self.accuracy is None or accuracy is None else self.accuracy + accuracy * num_pictures,
@@ -39,22 +39,22 @@ class EpochSums(Record):
         )
 
     def means(self) -> dict[str, float]:
-        """``train/loss``, and ``train/top1`` of a class, as they were while the network learnt."""
+        """Return ``train/loss`` and, for a class, ``train/top1``, averaged over the epoch while the weights changed."""
         means = {"train/loss": self.loss / self.num_pictures}
         return means if self.accuracy is None else means | {"train/top1": self.accuracy / self.num_pictures}
 
 
 @dataclass
 class TrainingState:
-    """The weights, the optimizer, the place in the run, and the best so far.
+    """The weights, the optimizer, the position in the run, and the best result so far.
 
     ``step`` counts finished steps over the whole run; ``num_validated`` counts epochs whose validation is done, so that
-    a stop between an epoch's last step and its validation loses neither. ``metrics`` are those of the last epoch
-    validated. ``generators`` holds the random generators' states to begin with; None where the seed begins them.
-    ``average`` follows the weights where the recipe wants that; ``scaler`` scales the loss of a training in fp16;
-    ``num_worse`` counts the epochs since the best. ``variances`` tells what the initialiser did to the layers' answers,
+    a stop between an epoch's last step and its validation loses neither. ``metrics`` are those of the last validated
+    epoch. ``generators`` holds the initial states of the random generators; None to seed them. ``average`` is the
+    moving average of the weights, if the recipe wants one; ``scaler`` scales the loss in fp16. ``num_worse`` counts the
+    epochs since the best. ``variances`` says how the initialiser changed the variance of the layers' outputs,
     ``loaded`` which weights were read from a file. ``seen`` is the latest batch and the network's answers to it, by
-    output, for whoever looks between two steps; its gradients are those that the weights still have.
+    output, for views between two steps; the weights still have its gradients.
     """
 
     module: fx.GraphModule
@@ -76,7 +76,7 @@ class TrainingState:
 
     @property
     def learnt(self) -> fx.GraphModule:
-        """The network that answers: the average where there is one."""
+        """The network used for evaluation: the average, if there is one."""
         learnt = self.module if self.average is None else self.average.module
         assert isinstance(learnt, fx.GraphModule)
         return learnt
@@ -85,10 +85,10 @@ class TrainingState:
 def capture(
     state: TrainingState, device: torch.device, ranks: Ranks = ALONE
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The state as tensors by name and plain values: weights, optimizer, generators, place.
+    """Return the state as tensors by name and plain values: weights, optimizer, generators, position.
 
-    All ranks have to ask. Of a sharded network the tensors come whole, on the CPU, to the first rank alone; generators are
-    each rank's, those of rank 2 as ``2.cpu``.
+    All ranks must call it. Tensors of a sharded network are gathered on the CPU of the first rank only. Generators are
+    those of each rank, rank 2's as ``2.cpu``.
     """
     tensors = {f"model.{name}": tensor for name, tensor in state.module.state_dict().items()}
     if state.average is not None:
@@ -123,7 +123,7 @@ def capture(
 
 
 def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, Any]) -> None:
-    """Put a captured state back; the inverse of ``capture``. The generators are set when training begins."""
+    """Restore a captured state; the inverse of ``capture``. The generators are set when training begins."""
     _load(state.module, part(tensors, "model."))
     if state.average is not None:
         _load(state.average.module, part(tensors, "average."))
@@ -153,13 +153,13 @@ def _load(module: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def _optimized(state: TrainingState) -> list[str]:
-    """The weights' names in the optimizer's own order, in which those without decay come last."""
+    """Return the weights' names in the optimizer's order, in which those without decay come last."""
     names = {id(parameter): name for name, parameter in state.module.named_parameters()}
     return [names[id(parameter)] for group in state.optimizer.param_groups for parameter in group["params"]]
 
 
 def read_generators(device: torch.device) -> dict[str, Tensor]:
-    """The states of the generators that layers draw from (dropout), uint8."""
+    """Return the states of the generators that layers such as Dropout draw from, uint8."""
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)
@@ -167,14 +167,14 @@ def read_generators(device: torch.device) -> dict[str, Tensor]:
 
 
 def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
-    """The inverse of ``read_generators``; one that was not saved stays as it is."""
+    """Restore the states returned by ``read_generators``; a generator that was not saved is not changed."""
     torch.set_rng_state(states["cpu"])
     if device.type == "cuda" and "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"], device)
 
 
 def begin_chance(generators: dict[str, Tensor] | None, seed: int, step: int, device: torch.device, rank: int) -> None:
-    """Set what layers draw from: as it was saved, or by the seed. Each rank draws for itself."""
+    """Restore the saved generators of this rank, or seed them. Each rank has its own."""
     own = part(generators or {}, f"{rank}." if rank else "")
     if own:
         set_generators(own, device)
@@ -183,7 +183,7 @@ def begin_chance(generators: dict[str, Tensor] | None, seed: int, step: int, dev
 
 
 def _like(parameter: Tensor, value: Tensor) -> Tensor:
-    """The value in the parameter's memory layout, so that a resumed step adds in the same order."""
+    """Return the value in the parameter's memory layout, so that a resumed step adds in the same order."""
     if value.shape == parameter.shape and is_shard(parameter):
         return placed_as(parameter, value)
     return torch.empty_like(parameter, dtype=value.dtype).copy_(value) if value.shape == parameter.shape else value

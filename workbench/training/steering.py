@@ -1,4 +1,4 @@
-"""How a change reaches a training under way: when it is due, and what of plan, optimizer and network is set anew."""
+"""How a change is applied during training: when it is due, and what it sets in plan, optimizer and network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Steering:
-    """The changes of one run: those made before a stop, due where they were made first, and those asked for now."""
+    """The changes of a run: those made before a stop, due again at the same steps, and those requested now."""
 
     def __init__(self, folder: Path, control: Control, step: int, ranks: Ranks) -> None:
         self._folder = folder
@@ -36,15 +36,15 @@ class Steering:
         made = ranks.from_first(lambda: read_changes(folder), tuple[Change, ...])
         self._due = deque(change for change in made if change.step >= step)
         self.made = [change for change in made if change.step < step]
-        """Those in force, in order."""
+        """The changes in force, in order."""
 
     @property
     def next_step(self) -> float:
-        """After which step the next change is due; infinity where none is."""
+        """The step after which the next change is due; infinity if there is none."""
         return self._due[0].step if self._due else float("inf")
 
     def take(self, plan: Plan, state: TrainingState) -> Change | None:
-        """The next change to be made now, written down; None where there is none."""
+        """Return the next change to be made now, already written to disk; None if there is none."""
         change = self._next(plan, state)
         if change is not None:
             self.made.append(change)
@@ -66,7 +66,7 @@ class Steering:
 
 
 def _change(plan: Plan, state: TrainingState, path: str, value: Value) -> Change:
-    """What is asked for as it can be: a run has no fewer epochs than it has begun."""
+    """Return the requested change with its value made valid: epochs cannot be fewer than have begun."""
     if path == EPOCHS:
         begun = -(-state.step // plan.steps_per_epoch)
         assert isinstance(value, int)
@@ -78,7 +78,9 @@ def _change(plan: Plan, state: TrainingState, path: str, value: Value) -> Change
 
 
 def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
-    """The plan of the edited experiment; the optimizer and the network are set to it, and keep all they have learnt."""
+    """Return the plan of the edited experiment; its settings are applied to the optimizer and the network, which keep
+    their state.
+    """
     recipe = experiment.training
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
     as_new = make_optimizer(optimizer, state.module, experiment).param_groups

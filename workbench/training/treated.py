@@ -1,4 +1,4 @@
-"""The weights of a network by how training treats them: which are frozen, which learn at a rate of their own."""
+"""How training treats each weight of a network: which are frozen, and which have a learning-rate factor."""
 
 from torch import fx, nn
 
@@ -9,7 +9,7 @@ from workbench.spec.treatment import Treatment, treatments
 
 
 def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[str, Treatment]:
-    """Name of a weight -> its treatment; only of those treated otherwise than plainly."""
+    """Return weight name -> treatment, only for weights that have one."""
     treated = treatments(architecture)
     if not treated:
         return {}
@@ -23,20 +23,20 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
         elif node.path in modules:
             names = [f"{node.path}.{name}" for name, _ in modules[node.path].named_parameters()]
         else:
-            continue  # an Input is no module, and has nothing to learn
+            continue  # an Input is no module and has no weights
         found |= dict.fromkeys(names, treated[node.path])
     return found
 
 
 def freeze(module: fx.GraphModule, architecture: Architecture) -> None:
-    """Let no gradient be computed for the weights of frozen layers."""
+    """Disable gradients for the weights of frozen layers."""
     for name, treatment in treated_weights(module, architecture).items():
         if treatment.frozen:
             module.get_parameter(name).requires_grad_(False)
 
 
 def resting_norms(module: fx.GraphModule, architecture: Architecture) -> list[nn.Module]:
-    """The norms of frozen layers that gather statistics; they are to go on with those they have, as in evaluation."""
+    """Return the norms with running statistics in frozen layers; they keep their statistics, as in evaluation."""
     frozen = {path for path, treatment in treatments(architecture).items() if treatment.frozen}
     return [
         layer

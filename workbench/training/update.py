@@ -1,4 +1,4 @@
-"""One update of the weights: the gradients of one batch or of several, cut to a length, and the step they lead to."""
+"""One update of the weights: the gradients of one or several batches, clipped, and the optimizer's step."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,16 +23,17 @@ from workbench.training.state import TrainingState
 from workbench.training.treated import treated_weights
 
 LEFT_OUT = 3.0
-"""A step was not made because a scaled gradient was too large for fp16: nothing is wrong, the scale is halved."""
+"""The step was skipped because a scaled gradient overflowed fp16: this is normal, and the scale is halved."""
 
 SMALLEST_SCALE = 1.0
-"""A gradient that does not fit fp16 although it is not scaled up is too large by itself."""
+"""A gradient that overflows fp16 at this scale or less is itself too large."""
 
 
 class Updated(NamedTuple):
-    """What is to be told of an update: scalars, still on the device. ``num_right`` is None where the first head asks for
-    no class. ``unsound`` is 0 where all numbers are finite, 1 where they no longer are after the step, 2 where it was
-    not made because they were not before it, and LEFT_OUT.
+    """The results of an update: scalars, still on the device.
+
+    ``num_right`` is None if the first head predicts no class. ``unsound`` is 0 if all numbers are finite, 1 if they are
+    not after the step, 2 if they were not before it and the step was skipped, or LEFT_OUT.
     """
 
     num_pictures: int
@@ -71,9 +72,9 @@ class Updater:
         self.asks_class = heads[0].column.kind == "class"
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
-        """Learn from these batches as from one of all their pictures (but for batch normalisation, which sees each).
+        """Learn from these batches as from a single one (except for batch normalisation, which sees each separately).
 
-        Of each batch every rank learns from its own part; what is told is of all of them.
+        Every rank learns from its own part of each batch; the results are those of all ranks.
         """
         for group, factor in self.groups:
             group["lr"] = learning_rate * factor
@@ -90,11 +91,11 @@ class Updater:
         return Updated(num_pictures, loss, right, self._step(loss, norm))
 
     def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> tuple[Tensor, Tensor | None]:
-        """``_learn`` from several batches, or from a rank's part of them: each counts by its share of the pictures."""
+        """Learn from several batches, or from a rank's part of them, each weighted by its share of the pictures."""
         parts = []
         for number, batch in enumerate(batches, 1):
             with self.spread.reducing(number == len(batches)), self.spread.counting(batch):
-                # The mean over the ranks is taken of the gradients, and the sum is wanted.
+                # DDP averages the gradients over the ranks, but the sum is needed.
                 parts.append(self._learn(batch, self.ranks.size * batch.num_own / num_pictures))
         loss = torch.stack([loss for loss, _ in parts]).sum()
         if not self.asks_class:
@@ -106,7 +107,7 @@ class Updater:
         return loss / self.ranks.size, right
 
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
-        """Move the weights, unless what they would follow is not finite; gives ``Updated.unsound``."""
+        """Update the weights unless the loss or gradients are not finite; return ``Updated.unsound``."""
         if self.scaler is not None:
             return self._scaled_step(self.scaler, loss, norm)
         sentinel = self.sentinel
@@ -124,9 +125,10 @@ class Updater:
         return float(sentinel.found()) if before is None else before + sentinel.flag()
 
     def _scaled_step(self, scaler: GradScaler, loss: Tensor, norm: Tensor | None) -> float:
-        """The same after a scaled loss. Gradients that are not finite are for the scaler, which has seen them as it
-        unscaled them; it makes no step itself: torch's fused SGD, told to leave its first one out, keeps as its momentum
-        what happens to lie in memory.
+        """Do the same after a scaled loss.
+
+        The scaler has found non-finite gradients when it unscaled them. It does not make the step itself: if torch's
+        fused SGD skips its first step, it keeps uninitialised memory as its momentum.
         """
         self.sentinel.look([loss])
         if self.sentinel.found():
@@ -136,7 +138,7 @@ class Updater:
         if scaler.get_scale() < scale:
             return LEFT_OUT if scale > SMALLEST_SCALE else 2.0
         if norm is not None:
-            self.sentinel.look([norm])  # of finite gradients it may overflow, which would cut them to nothing
+            self.sentinel.look([norm])  # with finite gradients it may overflow, and clipping would make them 0
             if self.sentinel.found():
                 return 2.0
         self.step()
@@ -146,7 +148,9 @@ class Updater:
         return float(self.sentinel.found())
 
     def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor | None]:
-        """Add a batch's gradients to those there are; gives its share of the loss, and how many answers were right."""
+        """Add a batch's gradients to the accumulated ones; return its share of the loss and the number of correct
+        predictions.
+        """
         outputs = self.ask(batch.inputs)
         self.state.seen = batch, outputs
         loss = total_loss(self.heads, outputs, batch.targets)
@@ -157,22 +161,23 @@ class Updater:
             return loss.detach(), None
         head = self.heads[0]
         answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
-        if wanted.dim() > 1:  # of a mixed picture the class that is most of it
+        if wanted.dim() > 1:  # the class with the largest share of a mixed picture
             wanted = wanted.argmax(dim=1)
         are_right = answers == wanted
         return loss.detach(), torch.count_nonzero(are_right[:0] if batch.idles else are_right)
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:
-    """``size`` batches at a time; the last group may be smaller."""
+    """Yield ``size`` batches at a time; the last group may be smaller."""
     while group := tuple(islice(batches, size)):
         yield group
 
 
 def backward(loss: Tensor, one: Tensor) -> None:
-    """Do what ``loss.backward()`` does for a scalar loss, given a ``one`` on its device, by calling torch's engine directly.
+    """Do what ``loss.backward()`` does for a scalar loss, given a ``one`` on its device, by calling torch's engine
+    directly.
 
-    The checks that torch makes before each call take longer than the engine itself takes for a small network.
+    The checks that torch makes before each call take longer than the backward pass of a small network.
     """
     torch.autograd.Variable._execution_engine.run_backward(
         (loss,), (one,), False, False, (), allow_unreachable=True, accumulate_grad=True
@@ -180,14 +185,15 @@ def backward(loss: Tensor, one: Tensor) -> None:
 
 
 def unhooked(optimizer: optim.Optimizer) -> Callable[[], object]:
-    """Its ``step`` without the profiler's hook around it, which takes longer than a small network's step itself."""
+    """Return its ``step`` without the profiler's hook, which takes longer than a small network's step."""
     step = type(optimizer).step
     return partial(step.__wrapped__ if hasattr(step, "hooked") else step, optimizer)  # type: ignore[attr-defined]
 
 
 def make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Experiment) -> optim.Optimizer:
-    """The torch optimizer over the weights that learn: in groups by the factor of their learning rate, and biases and norms
-    without decay where the recipe spares them.
+    """Return the torch optimizer over the trainable weights.
+
+    They are grouped by learning-rate factor and, unless the recipe decays all, biases and norms without decay.
     """
     made = _make_optimizer(optimizer, module, experiment)
     if any(is_shard(parameter) for parameter in module.parameters()):
@@ -216,9 +222,10 @@ def _make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Ex
 
 
 def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None:
-    """A copy of the network that follows it as a moving average (Polyak and Juditsky, 1992); None without a decay.
+    """Return a copy of the network that follows it as a moving average (Polyak and Juditsky, 1992); None without a
+    decay.
 
-    The memory grows with the number of steps, as TensorFlow's does, so that the initial weights are soon forgotten.
+    The decay grows with the number of steps, as in TensorFlow, so that the initial weights are soon forgotten.
     """
     if decay is None:
         return None

@@ -19,4 +19,4 @@ class Default(Initialiser):
         return "PyTorch's default"
 
     def begin(self, layer: nn.Module) -> None:
-        """Nothing to do: the layer was built with these weights."""
+        """Do nothing: the layer was built with these weights."""

@@ -22,13 +22,13 @@ class LSUV(Initialiser):
     max_passes: Annotated[int, Meta(ge=1, le=100, description="maximum passes over the batch per layer")] = 10
 
     def draw(self, weight: Tensor) -> None:
-        """Orthonormal initial weights, before scaling."""
+        """Draw orthonormal weights."""
         from torch.nn import init
 
         init.orthogonal_(weight)
 
     def fit(self, module: fx.GraphModule, path: str, inputs: Tensor) -> None:
-        """Scale the layer by passes over the whole batch."""
+        """Rescale the layer's weights until the outputs' variance is 1, computing it over the whole batch each time."""
         import torch
 
         from workbench.training.initialisation import output_variances

@@ -23,7 +23,7 @@ class CrossEntropy(Loss):
     ] = 0.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """``torch.nn.functional.cross_entropy``, which leaves out what has no class."""
+        """``torch.nn.functional.cross_entropy``, which ignores unlabelled pixels."""
         from torch.nn.functional import cross_entropy
 
         return cross_entropy(outputs, targets, label_smoothing=self.label_smoothing)

@@ -1,7 +1,7 @@
 """Regression losses.
 
-MSE alone is for classes too, as numbers: 1 for the right one, 0 for the others (Brier 1950). The other losses are least at
-a median, or near it: of three classes that are equally likely, that is 0 for each.
+Only MSE also supports classes, as numbers: 1 for the true one, 0 for the others (Brier 1950). The others are minimised
+at or near a median, which for three equally likely classes is 0 for each.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class SmoothL1(Loss):
 
 
 def as_numbers(targets: Tensor, outputs: Tensor) -> Tensor:
-    """Classes (int64 [B]) as 1 for the right one and 0 for the others; what are numbers already, as they are."""
+    """Return classes (int64 [B]) as 1 for the true one and 0 for the others; numbers are returned unchanged."""
     from torch.nn.functional import one_hot
 
     if targets.is_floating_point():

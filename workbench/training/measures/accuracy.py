@@ -24,7 +24,7 @@ class Accuracy(Measure):
 
 
 class _Hits:
-    """Right answers among the first so many, summed on the device as whole numbers, so that the shares are exact."""
+    """Correct predictions among the top k, summed on the device as integers, so that the shares are exact."""
 
     def __init__(self, among: tuple[int, ...]) -> None:
         self.among = among

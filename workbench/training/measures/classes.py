@@ -35,10 +35,10 @@ class F1(Measure):
 
 
 class AUC(Measure):
-    """The area under the ROC curve, averaged over the names that some examples have and others have not: 50 % for mere
-    guessing, whatever the shares.
+    """The area under the ROC curve, averaged over the classes or labels that some examples have and others have not: 50
+    % for mere guessing, whatever the shares.
 
-    The chance that one which has the name scores higher than one that has not (Hanley and McNeil 1982).
+    The probability that an example with the label scores higher than one without it (Hanley and McNeil 1982).
     """
 
     takes = ("class", "labels")
@@ -49,14 +49,14 @@ class AUC(Measure):
 
 
 def _chances(column: Column) -> Answers:
-    """Of each label for itself, or of the classes against each other."""
+    """Return the transformation into probabilities: separate ones for labels, or joint ones for classes."""
     return "outputs.sigmoid()" if column.kind == "labels" else "outputs.softmax(dim=1)"
 
 
 class _Areas:
-    """Each example's chances of the names and which it has, kept on the device until the end; a curve for each name.
+    """Predicted probabilities and true labels, kept on the device until the end, and one ROC curve per class or label.
 
-    torchmetrics' average over the names counts one that no example has as 0.
+    torchmetrics' average counts a label that no example has as 0.
     """
 
     def __init__(self, column: Column) -> None:

@@ -45,7 +45,7 @@ class Adadelta(Optimizer):
         return optim.Adadelta(parameters, lr=self.lr, rho=self.rho, weight_decay=self.weight_decay)
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """A mean of squares, of gradients and of steps."""
+        """Two per weight: the running mean squares of gradients and of steps."""
         return 2 * math.prod(shape)
 
 
@@ -67,5 +67,5 @@ class Adafactor(Optimizer):
         return optim.Adafactor(parameters, lr=self.lr, d=self.clip, weight_decay=self.weight_decay)
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """A mean of squares for each row and each column; of a vector, for each number."""
+        """One mean square per row and per column; for a vector, one per number."""
         return math.prod(shape[:-1]) + math.prod((*shape[:-2], shape[-1])) if len(shape) > 1 else math.prod(shape)

@@ -16,7 +16,7 @@ Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to the denominato
 
 
 class Moments(Optimizer):
-    """What Adam's forms share: of each weight's gradient they keep a mean, and how large it usually is."""
+    """The settings of Adam's variants, which keep a running mean and magnitude of each weight's gradient."""
 
     abstract: ClassVar[bool] = True
 
@@ -87,7 +87,7 @@ class RMSprop(Optimizer):
         )
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """A mean of squares, and the last step where it goes on."""
+        """One per weight, the mean square; with momentum also the last step."""
         return (2 if self.momentum else 1) * math.prod(shape)
 
 
@@ -122,7 +122,7 @@ class RAdam(Moments):
     lr: LearningRate = 0.003
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
-        """``torch.optim.RAdam``, its weight decay apart from the gradient as AdamW's is."""
+        """``torch.optim.RAdam`` with decoupled weight decay, as in AdamW."""
         from torch import optim
 
         return optim.RAdam(

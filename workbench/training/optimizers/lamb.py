@@ -21,7 +21,7 @@ class LAMB(Moments):
     weight_decay: Decay = 0.01
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
-        """The paper's second algorithm, which torch lacks."""
+        """Algorithm 2 of the paper, which torch lacks."""
         from workbench.training.steps.lamb import LambSteps
 
         return LambSteps(parameters, lr=self.lr, betas=self.betas, eps=self.eps, weight_decay=self.weight_decay)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Muon(Optimizer):
     """Orthogonalises the momentum of each weight matrix (Jordan et al., 2024); all other parameters use AdamW.
 
-    https://kellerjordan.github.io/posts/muon/; the length of its steps is matched to AdamW's, so that one learning rate
-    serves both (Liu et al., Muon is Scalable for LLM Training, 2025, https://arxiv.org/abs/2502.16982).
+    https://kellerjordan.github.io/posts/muon/; the size of its steps is matched to AdamW's, so that one learning rate
+    suits both (Liu et al., Muon is Scalable for LLM Training, 2025, https://arxiv.org/abs/2502.16982).
     """
 
     takes_shards = False
@@ -50,5 +50,5 @@ class Muon(Optimizer):
         return Together(made)
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """The last step of a matrix; of anything else a mean and a mean of squares."""
+        """One per weight of a matrix, the momentum; two for all others, AdamW's mean and mean square."""
         return (1 if len(shape) == 2 else 2) * math.prod(shape)

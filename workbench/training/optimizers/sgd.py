@@ -24,7 +24,7 @@ class SGD(Optimizer):
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
-        """``torch.optim.SGD``, fused. SpecError for Nesterov without momentum, which has nothing to look along."""
+        """``torch.optim.SGD``, fused. Raises SpecError for Nesterov without momentum."""
         from torch import optim
 
         if self.nesterov and not self.momentum:
@@ -39,5 +39,5 @@ class SGD(Optimizer):
         )
 
     def num_kept(self, shape: tuple[int, ...]) -> int:
-        """The last step, where it goes on."""
+        """One per weight with momentum, else none."""
         return math.prod(shape) if self.momentum else 0

@@ -1,4 +1,4 @@
-"""The rate as it was set."""
+"""A constant rate."""
 
 from workbench.training.schedule import Schedule
 

@@ -1,4 +1,4 @@
-"""The rate falls by the same share in each epoch."""
+"""The rate falls by the same factor in each epoch."""
 
 from typing import Annotated
 

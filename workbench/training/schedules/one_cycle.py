@@ -16,7 +16,7 @@ class OneCycle(Schedule):
     final_divisor: Annotated[float, Meta(ge=1, description="final rate = initial rate / this")] = 10_000.0
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
-        """As ``torch.optim.lr_scheduler.OneCycleLR`` with its cosine phases; momentum is left alone."""
+        """As ``torch.optim.lr_scheduler.OneCycleLR`` with its cosine phases; momentum is not changed."""
         start = 1 / self.start_divisor
         end = start / self.final_divisor
         peak = self.climb * num_steps - 1
@@ -27,5 +27,5 @@ class OneCycle(Schedule):
 
 
 def _between(begin: float, end: float, share: float) -> float:
-    """Half a cosine from ``begin`` to ``end``."""
+    """Return the value on half a cosine from ``begin`` to ``end``, at a share of the way."""
     return end + (begin - end) * (1 + math.cos(math.pi * share)) / 2

@@ -1,4 +1,4 @@
-"""The rate falls when nothing improves any more."""
+"""The rate falls when the loss stops improving."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Plateau(Schedule):
     threshold: Annotated[float, Meta(ge=0, lt=1, description="relative improvement that counts as better")] = 1e-4
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
-        """Always 1: how far it has fallen hangs on the epochs."""
+        """Always 1: the reductions depend on past epochs."""
         return 1.0
 
     def reduced(self, scores: Sequence[float]) -> float:

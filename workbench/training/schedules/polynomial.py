@@ -1,4 +1,4 @@
-"""The rate falls along a power of what is left of the run."""
+"""The rate falls as a power of the remaining share of the run."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The rate falls along half a cosine again and again."""
+"""The rate falls along half a cosine, repeatedly."""
 
 import math
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""What torch's optimizers lack, written as torch optimizers; a script that trains takes them along."""
+"""Optimizer steps that torch lacks, as torch optimizers; an exported script includes their source."""

@@ -1,4 +1,4 @@
-"""The step of LAMB: Adam's, made as long in each weight as the weight itself is, times the learning rate."""
+"""The step of LAMB: Adam's, rescaled for each weight to the weight's norm times the learning rate."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,9 @@ from torch import optim
 
 
 class LambSteps(optim.Optimizer):
-    """Algorithm 2 of You et al., Large Batch Optimization for Deep Learning, ICLR 2020 (https://arxiv.org/abs/1904.00962)."""
+    """LAMB: You et al., Large Batch Optimization for Deep Learning, ICLR 2020, algorithm 2
+    (https://arxiv.org/abs/1904.00962).
+    """
 
     def __init__(
         self, parameters: Iterable[Any], lr: float, betas: tuple[float, float], eps: float, weight_decay: float
@@ -16,7 +18,7 @@ class LambSteps(optim.Optimizer):
         super().__init__(parameters, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing is computed again for it
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure is ever passed
         """Update the weights."""
         for group in self.param_groups:
             beta1, beta2 = group["betas"]

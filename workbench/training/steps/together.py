@@ -1,4 +1,4 @@
-"""Several optimizers that are one to whoever uses them."""
+"""Several optimizers combined into one."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from torch import nn, optim
 
 
 class Together(optim.Optimizer):
-    """Steps with each of ``optimizers``, of which each has weights of its own; their groups and memory are its own."""
+    """Steps each of ``optimizers``, which have disjoint weights; their parameter groups and state are its own."""
 
     def __init__(self, optimizers: list[optim.Optimizer]) -> None:
         self.optimizers = optimizers
@@ -15,7 +15,7 @@ class Together(optim.Optimizer):
         self._share()
 
     def _share(self) -> None:
-        """Let the optimizers work on this one's groups and memory."""
+        """Let the optimizers work on this one's groups and state."""
         place = 0
         for each in self.optimizers:
             groups = self.param_groups[place : place + len(each.param_groups)]
@@ -26,7 +26,7 @@ class Together(optim.Optimizer):
         super().load_state_dict(state_dict)
         self._share()
 
-    def step(self, closure: None = None) -> None:  # type: ignore[override]  # nothing is computed again for it
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure is ever passed
         """Step all optimizers."""
         for each in self.optimizers:
             each.step()
@@ -35,7 +35,7 @@ class Together(optim.Optimizer):
 def parted(
     parameters: Iterable[Any], wanted: Callable[[nn.Parameter], bool]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The groups of the weights that are ``wanted``, and those of all others; none is empty."""
+    """Split the parameter groups into those of the ``wanted`` weights and those of all others, without empty groups."""
     rows = list(parameters)
     groups = rows if isinstance(rows[0], dict) else [{"params": rows}]
     ours = [group | {"params": [each for each in group["params"] if wanted(each)]} for group in groups]
