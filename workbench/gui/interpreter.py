@@ -1,4 +1,4 @@
-"""Settings of the Python interpreter for the window. Imports nothing, because it is called before all other imports."""
+"""Settings of the Python interpreter for the window. Imports nothing of this package, being called before the rest."""
 
 import builtins
 import gc

@@ -38,7 +38,7 @@ class NoteEdits(Editing):
         )
 
     def add_frame(self, at: Point) -> str:
-        """Add a frame around the selection, moving other cards out of the way, or an empty one at ``at``."""
+        """Add a frame around the selection, moving other cards out of the way; an empty one at ``at`` if none."""
         if not self.selection:
             level = self.level_at(at)
             note = Note(position=snapped(level.place_of(at)), size=NEW_FRAME, colour="blue")

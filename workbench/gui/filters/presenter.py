@@ -29,7 +29,7 @@ def tiles(filters: NDArray[np.float32], *, common_contrast: bool) -> Tiles:
 
     Three channels make one colour picture; otherwise each channel makes a grey picture. Black is the smallest weight
     and white the largest, of each filter, or of all filters if ``common_contrast``. A filter with equal weights is
-    mid-grey; NaN is treated as 0.
+    mid-grey; NaN and infinite weights count as 0.
     """
     num_filters, num_channels, height, width = filters.shape
     is_colour = num_channels == 3
