@@ -24,7 +24,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import replace
 from workbench.training import LOSSES, MEASURES, beginning, loop
-from workbench.training.aims import LOSS, heads_of
+from workbench.training.aims import LOSS, heads_of, num_classes, used_columns
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.heads import ResolvedHead, total_loss
 from workbench.training.measured import title_of
@@ -130,6 +130,12 @@ def test_several_numbers_are_one_target(tmp_path):
     assert last["val/maxerror"] == pytest.approx((wanted - given).abs().max().item(), rel=1e-4)
     (seen,) = seen_heads(plan.heads, outputs, batch.targets)
     assert seen.labels is None and seen.losses == pytest.approx(((wanted - given) ** 2).mean(dim=1).tolist(), rel=1e-4)
+
+
+def test_the_column_that_the_network_counts_the_classes_of_is_used():
+    aimed_at_ink = with_training(digits(), heads=(Head(output="output", target="ink"),))
+    assert used_columns(aimed_at_ink, COLUMNS) == {"ink", "class"} and num_classes(aimed_at_ink, COLUMNS) == 10
+    assert used_columns(digits(), COLUMNS) == {"class"}
 
 
 ANSWERED = {

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.dataset import fingerprint
-from workbench.data.preparation import load_fitting
+from workbench.data.preparation import Used, load_fitting
 from workbench.data.progress import Progress
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
@@ -94,9 +94,11 @@ class Inventory:
         raise IndexError(number)
 
 
-def take_inventory(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress) -> Inventory:
+def take_inventory(
+    recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress, used: Used | None = None
+) -> Inventory:
     """Load what the recipe speaks of. SpecError where it cannot be had or does not fit, Cancelled from ``progress``."""
-    facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)
+    facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     progress("Computing the data's fingerprint", 0, 1)
     return Inventory(
         title=facts.title,

@@ -1,6 +1,7 @@
 """From a recipe to data that fits a network: load, bring to its input's size, hold out validation, measure."""
 
 import dataclasses
+from collections.abc import Callable, Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,18 @@ from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.record import replace
 
+Used = Callable[[tuple[Column, ...]], Collection[str]]
+"""Of the columns that there are, those that training needs."""
 
-def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress = silent) -> Dataset:
+
+def prepare(
+    recipe: DataRecipe,
+    *,
+    input_shape: tuple[int, ...],
+    seed: int,
+    progress: Progress = silent,
+    used: Used | None = None,
+) -> Dataset:
     """Load the recipe's source and make it fit ``input_shape``, the shape of the network's Input.
 
     Pictures become grey or colour and get the Input's size (the middle is cut to its proportions, then Pillow's
@@ -30,7 +41,7 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
     training split is held out by ``seed``; what the recipe leaves out is in none of them.
     Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
     """
-    facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress)
+    facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     loaded = without(everything, recipe.leave_out)
     train, val, test = loaded.train, loaded.val, loaded.test
     progress("Measuring brightness and contrast", 0, 1)
@@ -52,7 +63,7 @@ def prepare(recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, prog
 
 
 def load_fitting(
-    recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress
+    recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress, used: Used | None = None
 ) -> tuple[SourceFacts, Loaded]:
     """All that the source has, split and at the network's size, each picture with its name; nothing is left out yet."""
     source = SOURCES.make(recipe.source.type, recipe.source.parameters)
@@ -63,7 +74,8 @@ def load_fitting(
     progress(f"Reading {facts.title}", 0, 1)
     corruption = corruption_of(recipe)
     shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
-    loaded = source.load(shape, seed, progress)
+    needed = None if used is None else used(columns_of(recipe, facts.columns or (), input_shape))
+    loaded = source.load_for(needed, shape, seed, progress)
     if source.kind == "points":
         return facts, split_up(loaded, recipe, seed)
     loaded = split_up(with_names(loaded), recipe, seed)

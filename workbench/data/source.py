@@ -22,6 +22,7 @@ from workbench.spec.record import Record
 from workbench.spec.remedy import GuessColumns
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     import numpy as np
@@ -230,6 +231,12 @@ class DataSource(Declared):
         Raises DataError, and Cancelled from ``progress``.
         """
         raise NotImplementedError
+
+    def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        """``load`` for heads that need the columns ``used``; None for any. A source may leave out other columns, rather than
+        the examples of which they say nothing valid.
+        """
+        return self.load(wanted, seed, progress)
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded | None:
         """What can be seen of it at once, before any run: a few examples suffice. None where it would have to be fetched.

@@ -1,7 +1,7 @@
 """The rows of a table -> examples: which of them can be used, files decoded once."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,18 @@ from workbench.data.rows import Rows, Values
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import target
+from workbench.spec.words import plural
 
 
-def load_table(table: Table, shape: tuple[int, int, int], *, test_share: float, progress: Progress) -> Loaded:
-    """All rows that can be used; the others are listed. DataError where no row to learn from is left."""
-    return _Reading(table, decoded, shape, progress).loaded(test_share=test_share)
+def load_table(
+    table: Table, shape: tuple[int, int, int], *, used: Collection[str] | None, test_share: float, progress: Progress
+) -> Loaded:
+    """All rows that can be used; the others are listed. DataError where no row to learn from is left.
+
+    Only what stands in the columns ``used`` (None for all) may cost a row. Other columns are left out where a row says
+    nothing valid, and not read at all where they are files.
+    """
+    return _Reading(table, decoded, shape, progress, used).loaded(test_share=test_share)
 
 
 def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loaded:
@@ -37,8 +44,16 @@ MANY_LOST = 0.1
 class _Reading:
     """Which rows can be used, ``places`` in the table, and what was found at them."""
 
-    def __init__(self, table: Table, decode: Decoder, shape: tuple[int, int, int], progress: Progress) -> None:
+    def __init__(
+        self,
+        table: Table,
+        decode: Decoder,
+        shape: tuple[int, int, int],
+        progress: Progress,
+        used: Collection[str] | None = None,
+    ) -> None:
         self.table = table
+        self._used = frozenset(each.name for each in table.layout.columns if used is None or each.name in used)
         self._decode = decode
         self._shape = shape
         self._progress = progress
@@ -63,7 +78,8 @@ class _Reading:
             first = f"{broken[0].path}: {broken[0].reason}" if broken else "none is in the split train"
             raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
-            targets[name] = np.stack([values[place] for place in self.places])
+            if not self._num_missing(name):
+                targets[name] = np.stack([values[place] for place in self.places])
         everything = Examples(
             inputs=inputs,
             targets=targets,
@@ -73,7 +89,7 @@ class _Reading:
         )
         train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
         return Loaded(
-            columns=table.layout.columns,
+            columns=tuple(column for column in table.layout.columns if column.name in targets),
             train=train,
             val=val if len(val) else None,
             test=test if len(test) else None,
@@ -83,7 +99,7 @@ class _Reading:
         )
 
     def _sound_rows(self) -> Iterator[int]:
-        """The rows in which all targets that are no files are sound, which are kept."""
+        """The rows in which all targets that are used and no files are sound; what the others hold is kept as well."""
         table = self.table
         plain = [column for column in table.layout.columns if column.kind in ("class", "number", "labels")]
         self._values = {column.name: {} for column in plain}
@@ -94,11 +110,11 @@ class _Reading:
                 reason = reason or f"{table.split} is {'empty' if said is None else said}, not a split"
             for column in plain:
                 found = target(column, row.get(column.name))
-                if isinstance(found, str):
+                if not isinstance(found, str):
+                    self._values[column.name][place] = found
+                elif column.name in self._used:
                     self._num_lost[column.name] += not reason
                     reason = reason or found
-                else:
-                    self._values[column.name][place] = found
             if reason:
                 self._broken[place] = reason
             else:
@@ -108,7 +124,7 @@ class _Reading:
         """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be read."""
         ways = {self.table.picture: PICTURES}
         for column in self.table.layout.columns:
-            if column.kind in ("picture", "mask"):
+            if column.kind in ("picture", "mask") and column.name in self._used:
                 ways[column.name] = PICTURES if column.kind == "picture" else masks(column.names)
         found = {}
         for name, how in ways.items():
@@ -139,8 +155,15 @@ class _Reading:
         self._broken[place] = f"{name}: {reason}"
         self._num_lost[name] += name != self.table.picture
 
+    def _num_missing(self, name: str) -> int:
+        """Of the rows that can be used, those of which a column says nothing valid."""
+        return sum(place not in self._values[name] for place in self.places)
+
     def _notes(self) -> Iterator[str]:
-        """That many pictures are left out for a column which nobody may need."""
+        """That a column is left out for some pictures, or many pictures for one column."""
+        for name in self._values:
+            if count := self._num_missing(name):
+                yield f"The column {name} has no valid value in {plural(count, 'row')} and was ignored, since nothing predicts it."
         num_rows = len(self.table.rows)
         for name, count in self._num_lost.items():
             if count > MANY_LOST * num_rows:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.data.progress import Progress, silent
 from workbench.events import DataPrepared
 from workbench.spec.problems import SpecError
+from workbench.training.aims import used_columns
 
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
@@ -30,7 +32,13 @@ def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
     """The data, loaded and brought to the network's size. SpecError and Cancelled as ``data.preparation`` says."""
     from workbench.data.preparation import prepare
 
-    return prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+    return prepare(
+        experiment.data,
+        input_shape=input_shape(experiment),
+        seed=experiment.seed,
+        progress=progress,
+        used=partial(used_columns, experiment),
+    )
 
 
 def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = silent) -> Dataset:

@@ -7,6 +7,7 @@ import logging
 import zipfile
 import zlib
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from workbench.session.slot import LatestSlot
 from workbench.session.time_left import TimeLeft
 from workbench.session.torch_loading import load_torch
 from workbench.spec.problems import SpecError
+from workbench.training.aims import used_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +92,13 @@ def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
     """The experiment's data as its network would see it. SpecError where it cannot be had or does not fit."""
     from workbench.data.inventory import take_inventory
 
-    return take_inventory(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=progress)
+    return take_inventory(
+        experiment.data,
+        input_shape=input_shape(experiment),
+        seed=experiment.seed,
+        progress=progress,
+        used=partial(used_columns, experiment),
+    )
 
 
 def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None] = lambda _: None) -> Survey:

@@ -60,6 +60,17 @@ def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None
 
     If that column has none, the first column with names is used; None if no column has any.
     """
+    column = _counted(experiment, columns)
+    return len(column.names) if column is not None else None
+
+
+def used_columns(experiment: Experiment, columns: Sequence[Column]) -> frozenset[str]:
+    """The columns that training needs: the heads' targets, and the one whose names the graph's ``classes`` counts."""
+    counted = _counted(experiment, columns) if "classes" in experiment.architecture.graph.parameters else None
+    targets = {head.target for head in heads_of(experiment, columns)}
+    return frozenset(targets if counted is None else targets | {counted.name})
+
+
+def _counted(experiment: Experiment, columns: Sequence[Column]) -> Column | None:
     aims = [named(columns, head.target) for head in heads_of(experiment, columns)]
-    counts = (len(column.names) for column in (*aims, *columns) if column is not None and column.names)
-    return next(counts, None)
+    return next((column for column in (*aims, *columns) if column is not None and column.names), None)

@@ -14,14 +14,18 @@ from hypothesis import strategies as st
 from PIL import Image
 from pyarrow import parquet
 
+from tests.compiler.networks import network, node
 from tests.data.folders import picture
 from workbench.data import facts, source_from_text
 from workbench.data.preparation import prepare
+from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.table_columns import class_in, guess
 from workbench.places import cache_dir
+from workbench.session.prepared import dataset_of
+from workbench.session.survey import inventory_of
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
+from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
 
 SHAPE = (1, 12, 10)
 NUM = 40
@@ -177,6 +181,37 @@ def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
     assert note == f"The column age has no valid value in {NUM // 4} of {NUM} rows: ignore it to use their pictures."
     data = prepared(path, types=["age=skip"])
     assert len(data.broken) == 1 and list(data.notes) == others
+
+
+def test_only_what_is_predicted_costs_rows(tmp_path, rows):
+    """An empty age, a missing mask and a class that training lacks: each counts where a head aims at it, and only there."""
+    rows[3]["age"], rows[4]["mask"], rows[5]["mask"] = "", "in/nowhere.png", ""
+    path = write_csv(tmp_path / "a.csv", rows)
+
+    def data_for(*targets):
+        heads = tuple(Head(output=f"out{place}", target=target) for place, target in enumerate(targets))
+        outputs = [node(head.output, "Output", "input") for head in heads]
+        source = Component(type="TableFile", parameters={"file": str(path)})
+        experiment = Experiment(
+            name="table",
+            architecture=network(node("input", "Input", shape=list(SHAPE)), *outputs),
+            data=DataRecipe(source=source),
+            training=TrainingRecipe(heads=heads),
+        )
+        data = dataset_of(experiment)
+        assert sum(map(len, inventory_of(experiment, silent).parts)) == NUM - len(data.broken), "as it is browsed"
+        return data
+
+    of_kinds, of_ages, of_masks = data_for("kind"), data_for("age"), data_for("mask", "kind")
+    assert not of_kinds.broken and [file.path[-5:] for file in of_ages.broken] == ["row 4"]
+    assert [file.reason.split(":")[0] for file in of_masks.broken] == ["mask", "mask"]
+    names = [[column.name for column in data.columns] for data in (of_kinds, of_ages, of_masks)]
+    assert names == [
+        ["kind", "traits", "number", "picture"],
+        ["kind", "age", "traits", "number", "picture"],
+        ["kind", "traits", "mask", "number", "picture"],
+    ]
+    assert "The column age has no valid value in 1 row and was ignored, since nothing predicts it." in of_kinds.notes
 
 
 def test_lines_that_are_no_rows_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):

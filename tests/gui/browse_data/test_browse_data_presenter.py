@@ -105,6 +105,7 @@ def test_bars_are_as_long_as_the_classes(presenter):
         ("data.augmentation", "[]", True),
         ("data.validation_share", "0.3", False),
         ("seed", "7", False),
+        ("training.heads", '[{"output": "output", "target": "picture"}]', False),
         ("architecture.graph.nodes.input.shape", "[1, 32, 32]", False),
     ],
 )

@@ -11,6 +11,8 @@ from workbench.data.progress import Progress
 from workbench.data.source import FEW, DataError, DataSource, GroupColumn, Loaded, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from workbench.data.table import Table
 
 
@@ -61,11 +63,16 @@ class TableFile(DataSource):
         )
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+        return self.load_for(None, wanted, seed, progress)
+
+    def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         from workbench.data.table_reading import load_table
 
         channels, height, width = wanted
         progress("Reading the table", 0, 1)
-        return load_table(self._table(), (channels, height, width), test_share=self.test_share, progress=progress)
+        return load_table(
+            self._table(), (channels, height, width), used=used, test_share=self.test_share, progress=progress
+        )
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded:
         from workbench.data.table_reading import glance_at_table

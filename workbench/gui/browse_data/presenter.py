@@ -15,6 +15,7 @@ from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twi
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
+from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -283,7 +284,9 @@ def same_data(before: Experiment, after: Experiment) -> bool:
     """Whether the same pictures would be scanned, regardless of exclusion and of augmentation in training."""
     one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
-    return one == other and before.seed == after.seed and same_inputs
+    # Of a table, rows are excluded for what the heads predict.
+    one_target, other_target = ([head.target for head in heads_of(each)] for each in (before, after))
+    return one == other and before.seed == after.seed and same_inputs and one_target == other_target
 
 
 def _like(twins: Twins, number: int) -> str:
