@@ -3,6 +3,7 @@
     source        what a source is; the catalogue's classes lie in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
     leave_out     pictures that a recipe leaves out, by name
+    latest_arrays arrays that were read last, for whoever asks next
     picture_cache files of pictures -> pixels, decoded once and kept, by what the files hold
     unused        what a cache keeps and nobody has wanted for long
     inventory     all that a recipe's data has, to be looked through

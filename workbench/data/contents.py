@@ -65,7 +65,7 @@ def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
     """
     path = _index(pictures)
     began_ns = time.time_ns()
-    of_file = {file: _stamp(file) for file in {picture.path for picture in pictures}}
+    of_file = {file: file_stamp(file) for file in {picture.path for picture in pictures}}
     stamps = [of_file[picture.path] for picture in pictures]
     seen = [
         known if known is not None and known.stamp == stamp else None
@@ -141,7 +141,8 @@ def _at_rest_since_ns(stamp: Stamp) -> int:
     return modified_ns if os.name == "nt" else changed_ns
 
 
-def _stamp(path: Path) -> Stamp | None:
+def file_stamp(path: Path) -> Stamp | None:
+    """What changes with the file; None where it is not there."""
     try:
         found = path.stat()
     except OSError:

@@ -1,6 +1,7 @@
 """Somebody's own pictures on the data page: seen, measured and understood before the run."""
 
 import csv
+import struct
 import threading
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
+from workbench.data import latest_arrays
+from workbench.data.sources import idx_folder
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.settings import data_page as pages
@@ -22,6 +25,7 @@ from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.places import cache_dir
 from workbench.session.network_facts import analyse_experiment
+from workbench.session.prepared import dataset_of
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
@@ -278,6 +282,46 @@ def choices(page: DataPage, column: str) -> list[str]:
         box for box in page.facts.findChildren(QComboBox) if box.accessibleName() == f"Type of the column {column}"
     )
     return [box.itemText(place) for place in range(box.count())]
+
+
+@pytest.mark.parametrize("kind", ["ArrayFile", "IdxFolder"])
+def test_arrays_are_read_once_however_many_look_at_them(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The page, the checks and a run; and again after a change."""
+    pictures, classes = np.zeros((40, 28, 28), np.uint8), np.arange(40, dtype=np.uint8) % 10
+    path, setting = (tmp_path / "own.npz", "file") if kind == "ArrayFile" else (tmp_path, "folder")
+    reads = []
+
+    def write() -> None:
+        np.savez(tmp_path / "own.npz", x=pictures, y=classes)
+        (tmp_path / "train-images-idx3-ubyte").write_bytes(
+            struct.pack(">4B3I", 0, 0, 8, 3, *pictures.shape) + pictures.tobytes()
+        )
+        (tmp_path / "train-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, 40) + classes.tobytes())
+
+    def count(module: object, name: str) -> None:
+        real = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda path, **options: (reads.append(Path(path).name), real(path, **options))[1]
+        )
+
+    write()
+    count(np, "load")
+    count(idx_folder, "read_idx")
+    document, page = opened(qtbot, Component(type=kind, parameters={setting: str(path)}))
+    settled(qtbot, page)
+    analyse_experiment(document.experiment)
+    dataset = dataset_of(document.experiment)
+    once = ["own.npz"] if kind == "ArrayFile" else ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]
+    assert reads == once and not dataset.train.inputs.any()
+    pictures[:] = 7
+    write()
+    assert (dataset_of(document.experiment).train.inputs == 7).all() and reads == 2 * once
+    monkeypatch.setattr(latest_arrays, "MOST_BYTES", 1000)
+    write()
+    dataset_of(document.experiment)
+    assert reads == 4 * once, "for its facts and its pictures: what is large is not kept"
 
 
 def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp_path: Path) -> None:

@@ -47,11 +47,13 @@ class ArrayFile(DataSource):
 
     def _arrays(self) -> PictureArrays:
         from workbench.data.arrays import PictureArrays
+        from workbench.data.latest_arrays import read_once
 
         if not self.file:
             raise DataError("no file chosen: choose one ending in .npz")
-        found, where = _read(Path(self.file).expanduser()), shown(Path(self.file))
-        return PictureArrays(found, where, types=self.types, picture=self.picture, group=self.group)
+        path = Path(self.file).expanduser()
+        found = read_once([path], lambda: _read(path))
+        return PictureArrays(found, shown(Path(self.file)), types=self.types, picture=self.picture, group=self.group)
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:

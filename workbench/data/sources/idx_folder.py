@@ -48,6 +48,7 @@ class IdxFolder(DataSource):
 
     def _arrays(self) -> PictureArrays:
         from workbench.data.arrays import PictureArrays
+        from workbench.data.latest_arrays import read_once
 
         if not self.folder:
             raise DataError("no folder chosen: choose one containing IDX files")
@@ -58,7 +59,7 @@ class IdxFolder(DataSource):
             raise DataError(f"{shown(folder)}: cannot be read: {error.strerror}") from None
         if not files:
             raise DataError(f"{shown(folder)}: it contains no file with idx in its name")
-        found = {_name(path): read_idx(path) for path in files}
+        found = read_once(files, lambda: {_name(path): read_idx(path) for path in files})
         return PictureArrays(found, shown(folder), types=self.types, picture=self.picture, group=self.group)
 
 
