@@ -41,7 +41,7 @@ def say(what: str, late_ms: list[float]) -> None:
 
 
 def child(preset: str, threads: int | None = None, *, apart: bool = False) -> dict:
-    """Measure in a new process; the training is in another one still where it is ``apart``."""
+    """Measure in a new process; the training is in another one still where it is ``in_process``."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": folder}
         environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
@@ -106,7 +106,7 @@ def in_window(preset: str, *, apart: bool) -> dict:
     window.document.apply("benchmark", long(preset))
     enter("preparing")
     if apart:
-        window.commands["apart"].trigger()
+        window.commands["separate"].trigger()
     window.trainer.start()
     wait(lambda: window.trainer.run is not None and num_steps(window.trainer.run) >= 1)
     enter("training")

@@ -17,7 +17,8 @@ from workbench import cli, shipped
 from workbench.events import StepFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
-from workbench.session.apart import at_work, start_apart
+from workbench.session import in_process
+from workbench.session.in_process import is_running
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -415,11 +416,11 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     said = capsys.readouterr()
     folder = said.out.strip()
     assert Path(folder).parent == tmp_path and f"follow {folder}" in said.err
-    while not at_work(Path(folder)):
+    while not is_running(Path(folder)):
         threading.Event().wait(0.1)
     assert cli.main(["tell", folder, "stop"]) == 0
     assert cli.main(["follow", folder]) in (0, 2)  # it may have ended before anybody could watch
-    while at_work(Path(folder)):
+    while is_running(Path(folder)):
         threading.Event().wait(0.1)
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
@@ -444,7 +445,7 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
     assert cli.main(["resume", folder, "--epochs", "2", "--detach"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
-    assert not at_work(Path(folder)) and open_run(Path(folder)).state == "stopped"
+    assert not is_running(Path(folder)) and open_run(Path(folder)).state == "stopped"
 
 
 @pytest.mark.slow
@@ -465,7 +466,7 @@ def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_at_work(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run = start_apart(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
+    run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
     folder = str(run.folder)
     while not any(isinstance(event, StepFinished) for event in run.log.since(0)):
         assert not run.join(0.1)

@@ -13,7 +13,7 @@ from workbench.__main__ import main
 from workbench.cli.faults import FaultLog
 from workbench.events import RunPaused
 from workbench.runs.log import RunLog
-from workbench.session.here import HereRun
+from workbench.session.in_thread import ThreadRun
 from workbench.session.resuming import Order
 from workbench.spec.experiment import Experiment
 
@@ -123,7 +123,7 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
     assert " (and 1 more: the summary command lists them)" in one_line(capsys)
 
 
-class BreaksOff(HereRun):
+class BreaksOff(ThreadRun):
     """A run whose thread ends without an ending in its log."""
 
     def _main(self) -> None:
@@ -131,7 +131,7 @@ class BreaksOff(HereRun):
         raise ZeroDivisionError("in the thread")
 
 
-class HasFault(HereRun):
+class HasFault(ThreadRun):
     """A run with a fault of ours in its thread."""
 
     def _train(self) -> None:
@@ -144,17 +144,17 @@ class HasFault(HereRun):
     [(BreaksOff, "ended without saying why"), (HasFault, "ended unexpectedly: ZeroDivisionError: in training")],
 )
 def test_a_run_that_ends_by_a_fault_of_ours(
-    kind: type[HereRun],
+    kind: type[ThreadRun],
     words: str,
     home: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def begin(experiment: Experiment, runs_folder: Path) -> HereRun:
+    def begin(experiment: Experiment, runs_folder: Path) -> ThreadRun:
         return kind(runs_folder, Order(experiment=experiment, begun=experiment), RunLog())
 
-    monkeypatch.setattr("workbench.session.here.start", begin)
+    monkeypatch.setattr("workbench.session.in_thread.start", begin)
     assert cli.main(["train", "mlp-xor", "--runs", str(tmp_path)]) == 1
     log = home / "logs" / "command-line.log"
     said = one_line(capsys)

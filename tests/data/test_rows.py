@@ -26,7 +26,7 @@ from workbench.data.progress import silent
 from workbench.data.rows import Rows, blocks
 from workbench.events import StepFinished
 from workbench.search.duplicates import near_pairs, same_as
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.survey import inventory_of
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe

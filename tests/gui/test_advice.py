@@ -13,7 +13,7 @@ from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
-from workbench.session.here import start
+from workbench.session.in_thread import start
 
 
 def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from workbench.events import WeightsDrawn
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.text_window import TextWindow
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.initialisation import lines, sentence
 from workbench.spec.component import Component
 

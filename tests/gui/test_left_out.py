@@ -14,7 +14,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_data, with_training
 from workbench.gui.text_window import TextWindow
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.spec.component import Component
 
 

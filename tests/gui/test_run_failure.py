@@ -15,7 +15,7 @@ from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, LAST, create_run
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.spec.record import replace
 from workbench.training.device import environment
 from workbench.training.fitting import OutOfMemory

@@ -15,7 +15,7 @@ from tests.training.test_loop import losses
 from workbench.runs.log import encode
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.queue import lines, next_run
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError

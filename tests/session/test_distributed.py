@@ -26,10 +26,10 @@ from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunStarted, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import open_run
-from workbench.session.apart import at_work, attach
 from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
 from workbench.session.distributed_child import ENDING, smallest
-from workbench.session.here import resume
+from workbench.session.in_process import attach, is_running
+from workbench.session.in_thread import resume
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
@@ -78,7 +78,7 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: len(steps(run)) > 30)
-    assert at_work(run.folder) and [len(children(run._process.pid))] == [2]
+    assert is_running(run.folder) and [len(children(run._process.pid))] == [2]
     follower = attach(run.folder)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     follower.insight.watch_batch(True)
@@ -91,14 +91,14 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     killed_at = len(steps(run))
     patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)
     patiently(lambda: len(steps(run)) > killed_at + 30)
-    assert at_work(run.folder) and follower.state == "running"
+    assert is_running(run.folder) and follower.state == "running"
     send(run.folder, Command(do="stop"))
     assert run.join(DEADLINE_S) and follower.join(DEADLINE_S)
     assert run.state == follower.state == "stopped" and isinstance(run.log.since(0)[-1], RunStopped)
     told = numbers(run.folder)
     assert told == list(range(1, len(told) + 1)) and open_run(run.folder).resumable
     assert [event.step for event in steps(run)] == told == [event.step for event in steps(follower)]
-    assert not at_work(run.folder)
+    assert not is_running(run.folder)
 
 
 @pytest.mark.slow

@@ -36,8 +36,8 @@ from workbench.events import (
 )
 from workbench.runs.log import RunLog
 from workbench.runs.store import LAST, open_run
-from workbench.session import here as session
-from workbench.session.here import resume, start
+from workbench.session import in_thread as session
+from workbench.session.in_thread import resume, start
 from workbench.session.run import Run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Speed, StartWeights

@@ -16,7 +16,7 @@ from tests.training.test_changes import run as run_changed
 from tests.training.test_loop import losses
 from workbench.runs.changes import read_changes
 from workbench.runs.store import EVENTS, LAST, list_runs, open_run
-from workbench.session.here import resume, start
+from workbench.session.in_thread import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import to_json
 
@@ -68,7 +68,7 @@ def test_hundreds_of_kills_cost_nothing(tmp_path, kills, when, epochs, batch_siz
 CHANGING = """
 import sys, time
 from pathlib import Path
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.spec.files import read_experiment
 
 run = start(read_experiment(sys.argv[1]), Path(sys.argv[2]))

@@ -19,9 +19,9 @@ from tests.training.experiments import digits, with_training
 from workbench.compiler.analysis import analyse
 from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
-from workbench.session.apart import Request
 from workbench.session.distributed_child import main as rank_main
-from workbench.session.here import start
+from workbench.session.in_process import Request
+from workbench.session.in_thread import start
 from workbench.session.network_facts import tight_memory
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy

@@ -13,7 +13,7 @@ from tests.training.experiments import digits, with_training
 from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RunPaused
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.mistakes import mistakes_of_run
 from workbench.session.replay import Replay
 from workbench.spec.component import Component

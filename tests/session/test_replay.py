@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.runs.store import LAST, create_run, held
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.replay import Replay
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace

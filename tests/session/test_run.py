@@ -33,8 +33,8 @@ from workbench.events import (
 from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, encode
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, held, list_runs, open_run
-from workbench.session import here
-from workbench.session.here import HereRun, resume, start
+from workbench.session import in_thread
+from workbench.session.in_thread import ThreadRun, resume, start
 from workbench.session.resuming import Order
 from workbench.spec.change import Change
 from workbench.spec.component import Component
@@ -217,7 +217,7 @@ def test_what_another_changed_just_before_it_was_held_is_not_lost(tmp_path, monk
         with held(folder):
             yield
 
-    monkeypatch.setattr(here, "held", held_after_another)
+    monkeypatch.setattr(in_thread, "held", held_after_another)
     again = resume(run.folder)
     again.stop()
     assert again.join(DEADLINE_S) and again.experiment.training.optimizer.parameters["lr"] == lr / 2
@@ -249,7 +249,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again_with_its_changes(
 def test_an_epoch_that_takes_long_is_saved_in_its_middle(tmp_path, monkeypatch):
     usual = start(digits(epochs=1), tmp_path)
     assert usual.join(DEADLINE_S)
-    monkeypatch.setattr(here, "SAVE_EVERY_S", 0.0)
+    monkeypatch.setattr(in_thread, "SAVE_EVERY_S", 0.0)
     run = start(digits(epochs=1), tmp_path)
     assert run.join(DEADLINE_S) and run.state == "finished"
     last = run.log.last_step
@@ -360,7 +360,7 @@ def test_a_run_at_work_is_not_resumed_by_another(running):
 def test_a_full_disk_under_the_log_ends_the_run_in_words(tmp_path, caplog):
     folder = create_run(tmp_path, digits(epochs=500))
     experiment = digits(epochs=500)
-    run = HereRun(folder, Order(experiment=experiment, begun=experiment), RunLog(Path("/dev/full")))
+    run = ThreadRun(folder, Order(experiment=experiment, begun=experiment), RunLog(Path("/dev/full")))
     assert run.join(DEADLINE_S) and run.state == "failed"
     ending = run.log.since(0)[-1]
     assert "/dev/full: the disk is full: " in ending.what and not ending.fault

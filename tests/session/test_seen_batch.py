@@ -19,7 +19,7 @@ from workbench.compiler.weights import part
 from workbench.events import EpochFinished, RunPaused, StepFinished
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.runs.store import LAST
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import told
 from workbench.spec.problems import SpecError

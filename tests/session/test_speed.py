@@ -11,7 +11,7 @@ from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.runs.store import open_run
 from workbench.session import speed
 from workbench.session.compiling import has_compiler
-from workbench.session.here import resume, start
+from workbench.session.in_thread import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace

@@ -11,7 +11,7 @@ from tests.session.test_run import DEADLINE_S
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data.dataset import Split
 from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
-from workbench.session.here import start
+from workbench.session.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace

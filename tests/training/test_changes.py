@@ -62,7 +62,7 @@ def run(experiment, data, runs, changes, stop_after=None):
 
 
 def go_on(folder, data, changes, stop_after=None):
-    """From the last checkpoint, as ``session.here.resume`` does it."""
+    """From the last checkpoint, as ``session.in_thread.resume`` does it."""
     last = read_checkpoint(folder / LAST)
     plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), last.step), data, fresh=False)
     assert beginning.resume(plan, state, last) == ()

@@ -24,6 +24,6 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
 
     from workbench.cli.following import follow
-    from workbench.session.apart import attach
+    from workbench.session.in_process import attach
 
     return follow(attach(folder), as_json=arguments.json)

@@ -23,7 +23,7 @@ from workbench.events import (
 )
 from workbench.runs.store import EVENTS, has_checkpoint
 from workbench.session import initialisation, left_out, speed
-from workbench.session.apart import at_work
+from workbench.session.in_process import is_running
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
@@ -118,7 +118,7 @@ def _await(run: Run, *, may_ask: bool) -> list[int]:
     try:
         with signals_given(stop):
             while not run.join(REFRESH_S):
-                if not signals and (run.asking or (run.state != "preparing" if may_ask else at_work(run.folder))):
+                if not signals and (run.asking or (run.state != "preparing" if may_ask else is_running(run.folder))):
                     break
                 status.show("stopping" if signals else _line(run, progress))
     finally:

@@ -42,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow, leave
     from workbench.runs.changes import move_data, read_edited
     from workbench.runs.store import held
-    from workbench.session.apart import resume_apart
+    from workbench.session import in_process
     from workbench.session.distributed import resume_distributed
-    from workbench.session.here import resume
+    from workbench.session.in_thread import resume
 
     if arguments.data is not None:
         with held(folder):
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
             return leave(run, is_awaited=machines.nodes == 1, may_ask=not arguments.anyway)
         return follow(run, as_json=arguments.json)
     if arguments.detach:
-        return leave(resume_apart(folder, changes, anyway=arguments.anyway), may_ask=not arguments.anyway)
+        return leave(in_process.resume(folder, changes, anyway=arguments.anyway), may_ask=not arguments.anyway)
     return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)
 
 

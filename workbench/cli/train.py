@@ -66,9 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         return help_out(machines)
 
     from workbench.cli.following import follow, leave
-    from workbench.session.apart import start_apart
+    from workbench.session import in_process
     from workbench.session.distributed import start_distributed
-    from workbench.session.here import start
+    from workbench.session.in_thread import start
 
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         run = start_distributed(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
         return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
     if arguments.detach:
-        return leave(start_apart(experiment, runs_folder(arguments)))
+        return leave(in_process.start(experiment, runs_folder(arguments)))
     return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)
 
 

@@ -76,7 +76,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="step", text="Single step", icon="step", keys=("F10",)),
         Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
         SEPARATOR,
-        Command(name="apart", text="Train in a separate process"),
+        Command(name="separate", text="Train in a separate process"),
         SEPARATOR,
         Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
         Command(name="queue_seeds", text="Add to queue with 3 seeds"),
@@ -106,7 +106,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
     ),
 }
 
-CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "apart", "large")
+CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "separate", "large")
 
 
 def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:

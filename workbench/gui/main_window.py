@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
         page.wanted.connect(self.project.open_preset)
         self.canvas.empty.offer(page)
         for name in commands.CHECKABLE:
-            self.commands[name].setChecked(name not in ("code", "apart"))
+            self.commands[name].setChecked(name not in ("code", "separate"))
         self.commands["name"].setEnabled(False)  # until the page that it leads to exists
         self._make_tool_bar()
 
@@ -222,7 +222,7 @@ class MainWindow(QMainWindow):
             "theme": self.window_state.switch_theme,
             "large": self.window_state.switch_large,
             "data": self.windows.open_data,
-            "apart": self.window_state.switch_apart,
+            "separate": self.window_state.switch_separate,
             "queue_add": self.queue.add,
             "queue_seeds": self.queue.add_seeds,
             "queue_run": self.queue.go_on,

@@ -55,7 +55,7 @@ class Trainer(QObject):
         self._pump = pump
         self._run_bar = run_bar
         self._messages = messages
-        self.apart = False
+        self.separate = False
         """Whether runs start in separate processes."""
         self._starting = False
         self.is_strange = False
@@ -102,10 +102,8 @@ class Trainer(QObject):
             self._messages.say("warning", words)
         else:
             experiment = self._document.experiment
-            apart = self.apart
-            self._begin(
-                lambda: (_apart().start_apart if apart else _here().start)(experiment, runs_dir()), self._follow
-            )
+            separate = self.separate
+            self._begin(lambda: _kind_of_run(separate).start(experiment, runs_dir()), self._follow)
 
     def _start_with_batches_of(self, size: int) -> None:
         from workbench.gui.settings.presenter import with_training
@@ -127,8 +125,8 @@ class Trainer(QObject):
         With ``show``, its experiment becomes the document's, as an undoable step.
         """
         if not self.live:
-            apart, follow = self.apart, self._follow_and_show if show else self._follow
-            self._begin(lambda: (_apart().resume_apart if apart else _here().resume)(folder, changes), follow)
+            separate, follow = self.separate, self._follow_and_show if show else self._follow
+            self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one in a separate process, and show its experiment as an undoable step."""
@@ -273,32 +271,27 @@ class Trainer(QObject):
 # Imported when first needed, long after the first paint.
 
 
-def _here() -> ModuleType:
-    from workbench.session import here
+def _kind_of_run(separate: bool) -> ModuleType:
+    """Return the module that starts and resumes runs, in a separate process or in a thread."""
+    from workbench.session import in_process, in_thread
 
-    return here
-
-
-def _apart() -> ModuleType:
-    from workbench.session import apart
-
-    return apart
+    return in_process if separate else in_thread
 
 
 def _found(folder: Path) -> Literal["running", "stopped", ""]:
     """Return whether an abandoned run can be followed or resumed; empty if it has finished or belongs to a queue."""
     from workbench.runs.queue import read_queue
     from workbench.runs.store import open_run
-    from workbench.session.apart import at_work
+    from workbench.session.in_process import is_running
 
-    if at_work(folder):
+    if is_running(folder):
         return "running"
     is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
     return "stopped" if not is_queued and open_run(folder).resumable else ""
 
 
 def _replay(folder: Path) -> Run:
-    from workbench.session.apart import at_work, attach
+    from workbench.session.in_process import attach, is_running
     from workbench.session.replay import Replay
 
-    return attach(folder) if at_work(folder) else Replay(folder)
+    return attach(folder) if is_running(folder) else Replay(folder)

@@ -28,8 +28,8 @@ class WindowState(QObject):
             kept = window.preferences.get(f"window/{key}")
             if isinstance(kept, QByteArray):
                 restore(kept)
-        window.trainer.apart = window.preferences.is_on("apart", first=False)
-        window.commands["apart"].setChecked(window.trainer.apart)
+        window.trainer.separate = window.preferences.is_on("separate", first=False)
+        window.commands["separate"].setChecked(window.trainer.separate)
         window.commands["large"].setChecked(window.preferences.is_on("large", first=False))
         minimap = window.preferences.is_on("minimap", first=True)
         window.commands["minimap"].setChecked(minimap)
@@ -54,10 +54,10 @@ class WindowState(QObject):
         self._window.canvas.minimap.want(wanted)
         self._window.preferences.keep("minimap", wanted)
 
-    def switch_apart(self) -> None:
+    def switch_separate(self) -> None:
         """Start runs in separate processes, or in this one."""
-        self._window.trainer.apart = self._window.commands["apart"].isChecked()
-        self._window.preferences.keep("apart", self._window.trainer.apart)
+        self._window.trainer.separate = self._window.commands["separate"].isChecked()
+        self._window.preferences.keep("separate", self._window.trainer.separate)
 
     def switch_large(self) -> None:
         """Draw everything larger, or not, from the next start on."""

@@ -1,9 +1,10 @@
 """What the window and the command line both call; the only package that starts threads and child processes.
 
-- **A run**: ``run`` is what all have in common, watched through its log; ``here`` trains one in a thread, ``apart``
-  (``apart_child``) in a process of its own, followed by its folder, ``distributed`` (``distributed_child``, ``pulse``,
-  ``torchrun``) in several; ``replay`` shows one that has ended. ``resuming`` says where it begins, ``prepared`` has its data,
-  ``speed`` (``compiling``) settles how it computes, ``failure`` says what ended it, ``queue`` makes one after the other.
+- **A run**: ``run`` is what all have in common, watched through its log; ``in_thread`` trains one in a thread,
+  ``in_process`` (``in_process_child``) in a separate process, followed through its folder, ``distributed``
+  (``distributed_child``, ``pulse``, ``torchrun``) in several; ``replay`` shows one that has ended. ``resuming`` says where
+  it begins, ``prepared`` has its data, ``speed`` (``compiling``) settles how it computes, ``failure`` says what ended it,
+  ``queue`` makes one after the other.
 - **What it shows of itself**, each in a ``slot``: ``insight`` its filters, its latest batch (``seen_batch``), and what a copy of
   the network answers (``answering``): ``neighbours`` and ``mistakes``. ``kept_batch`` is the one that ended it; ``shown`` and
   ``batch_file`` show those of a run in another process.

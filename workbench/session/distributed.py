@@ -1,6 +1,6 @@
 """Runs of several processes, on one machine or many: torchrun starts them, and they are followed by the run's folder.
 
-On the first machine the folder is held and followed as that of any run in a process of its own (``apart``). The others
+On the first machine the folder is held and followed as that of any run in a process of its own (``in_process``). The others
 start their ranks and wait; what to train their ranks are told by the first one. So the folder need not be seen by all.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import check_resumable, create_run
-from workbench.session.apart import ApartRun, Request, launch
+from workbench.session.in_process import ProcessRun, Request, launch
 from workbench.session.resuming import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
@@ -43,7 +43,7 @@ class Machines(Record):
         return self.devices * self.nodes
 
 
-class _DistributedRun(ApartRun):
+class _DistributedRun(ProcessRun):
     _ended_early = False
 
     def do(self, command: Command) -> None:
@@ -64,7 +64,7 @@ class _DistributedRun(ApartRun):
 
 def start_distributed(
     experiment: Experiment, runs_folder: Path, machines: Machines, *, sharded: bool, stays: bool
-) -> ApartRun:
+) -> ProcessRun:
     """Begin a run of several processes, from the first machine; it ``stays`` at work when it is followed no longer.
 
     SpecError where no folder can be made there.
@@ -81,8 +81,8 @@ def resume_distributed(
     anyway: bool,
     sharded: bool,
     stays: bool,
-) -> ApartRun:
-    """``session.here.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
+) -> ProcessRun:
+    """``session.in_thread.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
     saved = may_resume(folder, changes)
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
@@ -131,7 +131,7 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
         raise SpecError(f"--devices: {device} is one device: leave --devices out, or use --device cpu")
 
 
-def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ApartRun:
+def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ProcessRun:
     process = launch(folder, _command(str(folder), request, machines))
     others = machines.nodes - 1
     waits_for = f"Waiting for {plural(others, 'other machine')}" if others else "Starting the processes"

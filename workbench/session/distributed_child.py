@@ -24,10 +24,10 @@ from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import pulse
-from workbench.session.apart import Request
-from workbench.session.apart_child import LOOK_S, obey, say, show, status_of
 from workbench.session.batch_file import BatchWriter
-from workbench.session.here import HereRun
+from workbench.session.in_process import Request
+from workbench.session.in_process_child import LOOK_S, obey, say, show, status_of
+from workbench.session.in_thread import ThreadRun
 from workbench.session.resuming import Order, anew, may_resume, rewound
 from workbench.session.run import Ending
 from workbench.spec.problems import SpecError
@@ -60,7 +60,7 @@ GRACE_S = 15.0
 """How long a rank may take once another has ended."""
 
 
-class RankRun(HereRun):
+class RankRun(ThreadRun):
     """A run as one of its ranks makes it; but for the first rank's, nothing of it is kept.
 
     It differs in how it ends: all ranks end with what the first of them to end says.

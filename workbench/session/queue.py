@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
 from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
-from workbench.session.here import begin, resume
+from workbench.session.in_thread import begin, resume
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace

@@ -1,7 +1,7 @@
-"""A run as it is followed: events come out through its log, commands go in; nothing else.
+"""A run as its followers see it: events come out through its log, commands go in; nothing else.
 
-Where the training is makes the kind of run: ``here`` in a thread of this process, ``apart`` in another process, which
-``distributed`` makes several; ``replay`` shows one that has ended.
+There is a kind of run for each place where it may train: ``in_thread`` in a thread of this process, ``in_process`` in a
+separate process, ``distributed`` in several. ``replay`` shows a run that has ended.
 """
 
 from __future__ import annotations

@@ -21,10 +21,10 @@ from workbench.runs.log import RunLog, read_events
 from workbench.runs.mailbox import Status
 from workbench.runs.store import EVENTS, held
 from workbench.session import leash
-from workbench.session.apart import OUTPUT
-from workbench.session.apart_child import say
 from workbench.session.distributed import Machines, environment
 from workbench.session.failure import how_to_go_on
+from workbench.session.in_process import OUTPUT
+from workbench.session.in_process_child import say
 from workbench.spec.problems import first_line
 from workbench.training.ranks import NODE
 

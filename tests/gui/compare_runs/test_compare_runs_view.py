@@ -15,7 +15,7 @@ from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
-from workbench.session import here as session
+from workbench.session import in_thread as session
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import replace
 

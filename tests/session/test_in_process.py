@@ -16,9 +16,9 @@ from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, 
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, create_run, held, open_run
-from workbench.session import apart_child, batch_file
-from workbench.session.apart import OUTPUT, ApartRun, Request, at_work, attach, resume_apart, start_apart
-from workbench.session.here import start
+from workbench.session import batch_file, in_process, in_process_child
+from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
+from workbench.session.in_thread import start
 from workbench.session.insight import Insight
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
@@ -41,7 +41,7 @@ def patiently(condition):
 @pytest.fixture
 def apart(tmp_path):
     """A long run in a process of its own that has made its first steps; ended after the test."""
-    run = start_apart(digits(epochs=5000), tmp_path)
+    run = in_process.start(digits(epochs=5000), tmp_path)
     patiently(lambda: len(steps(run)) > 3)
     yield run
     if run._process.poll() is None:
@@ -53,14 +53,14 @@ def apart(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
-    run = start_apart(digits(epochs=2), tmp_path)
+    run = in_process.start(digits(epochs=2), tmp_path)
     assert run.join(DEADLINE_S) and run.state == "finished"
     inside = start(digits(epochs=2), tmp_path)
     assert inside.join(DEADLINE_S)
     assert [(event.step, event.loss) for event in steps(run)] == [(event.step, event.loss) for event in steps(inside)]
     assert kinds(run.log.since(0)) == kinds(inside.log.since(0))
     assert tuple(run.log.since(0)) == open_run(run.folder).events
-    assert not at_work(run.folder)
+    assert not is_running(run.folder)
     with pytest.raises(SpecError, match="is not running in a separate process"):
         attach(run.folder)
 
@@ -68,7 +68,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
 @pytest.mark.timeout(600)
 def test_it_is_commanded_left_and_found_again(apart):
     patiently(lambda: apart.state == "running")
-    assert at_work(apart.folder)
+    assert is_running(apart.folder)
     apart.insight.watch_filters(True)
     apart.save_checkpoint()
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
@@ -99,7 +99,7 @@ def test_it_is_commanded_left_and_found_again(apart):
     patiently(lambda: len(steps(again)) > held + 1)
     assert any(isinstance(event, RunResumed) for event in again.log.since(0))
     with pytest.raises(SpecError, match="running in another window or command"):
-        resume_apart(apart.folder)
+        in_process.resume(apart.folder)
     again.change("training.optimizer.lr", 0.001)
     patiently(lambda: again.experiment.training.optimizer.parameters["lr"] == 0.001)
     again.stop()
@@ -118,7 +118,7 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     assert isinstance(ending, RunFailed) and ending.what == "The process that trained this run was killed."
     assert ending.advice.endswith("The run can resume from its last checkpoint.")
     told = [(event.step, event.loss) for event in steps(apart)]
-    again = resume_apart(apart.folder)
+    again = in_process.resume(apart.folder)
     patiently(lambda: len(steps(again)) > len(told) + 3)
     again.stop()
     assert again.join(DEADLINE_S) and again.state == "stopped" and again.differences == ()
@@ -131,7 +131,7 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
 @pytest.mark.timeout(600)
 def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
     wrong = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1}))
-    run = start_apart(wrong, tmp_path)
+    run = in_process.start(wrong, tmp_path)
     assert run.join(DEADLINE_S) and run.state == "failed"
     assert "SGD: lr" in run.log.since(0)[-1].what
 
@@ -141,7 +141,7 @@ def test_a_disk_that_takes_no_status_does_not_end_the_training(tmp_path):
     """As where it is full: here the status file's place is taken by a folder that holds something."""
     folder = create_run(tmp_path, digits(epochs=2))
     (folder / STATUS / "in the way").mkdir(parents=True)
-    assert apart_child.main(folder, Request()) == 0
+    assert in_process_child.main(folder, Request()) == 0
     assert open_run(folder).state == "finished" and read_status(folder) is None
 
 
@@ -169,7 +169,7 @@ def test_a_torn_line_takes_no_other_command_with_it(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_what_it_is_told_before_it_listens_is_done_all_the_same(tmp_path):
-    run = start_apart(digits(epochs=5000), tmp_path)
+    run = in_process.start(digits(epochs=5000), tmp_path)
     run.stop()
     run.leave()
     assert run.join(DEADLINE_S) and run._process.wait(DEADLINE_S) == 0
@@ -205,7 +205,7 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
 def test_a_process_that_could_not_write_why_it_ended_was_not_killed(tmp_path):
     folder = create_run(tmp_path, digits())
     (folder / OUTPUT).touch()
-    run = ApartRun(folder, digits(), subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"]))
+    run = ProcessRun(folder, digits(), subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"]))
     assert run.join(DEADLINE_S) and run.state == "failed"
     (ending,) = run.log.since(0)
     assert ending.what.endswith("ended with status 2 and could not write why to process.log.")
@@ -223,7 +223,7 @@ def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_a_stop_arrives_also_where_the_disk_takes_no_command(tmp_path):
-    run = start_apart(digits(epochs=5000), tmp_path)
+    run = in_process.start(digits(epochs=5000), tmp_path)
     (run.folder / COMMANDS).mkdir()
     run.save_checkpoint()
     run.stop()

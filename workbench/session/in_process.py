@@ -45,7 +45,7 @@ NOTE = (
 
 
 class Request(Record):
-    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.here.resume`` does.
+    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.in_thread.resume`` does.
 
     ``sharded`` is for several processes (``session.distributed``).
     """
@@ -56,29 +56,29 @@ class Request(Record):
     sharded: bool = False
 
 
-def start_apart(experiment: Experiment, runs_folder: Path) -> ApartRun:
-    """``session.here.start`` in a process of its own. SpecError where no folder can be made there."""
+def start(experiment: Experiment, runs_folder: Path) -> ProcessRun:
+    """``session.in_thread.start`` in a process of its own. SpecError where no folder can be made there."""
     folder = create_run(runs_folder, experiment)
-    return ApartRun(folder, experiment, _launch(folder, Request()))
+    return ProcessRun(folder, experiment, _launch(folder, Request()))
 
 
-def resume_apart(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ApartRun:
-    """``session.here.resume`` in a process of its own; what goes wrong there is the run's ending."""
+def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ProcessRun:
+    """``session.in_thread.resume`` in a process of its own; what goes wrong there is the run's ending."""
     experiment = may_resume(folder, changes or {}).experiment
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
-    return ApartRun(folder, experiment, _launch(folder, request))
+    return ProcessRun(folder, experiment, _launch(folder, request))
 
 
-def attach(folder: Path) -> ApartRun:
+def attach(folder: Path) -> ProcessRun:
     """Follow a run that is at work in a process of its own. SpecError where it is not."""
-    if not at_work(folder):
+    if not is_running(folder):
         raise SpecError(f"{folder}: this run is not running in a separate process")
     saved = open_run(folder)
-    return ApartRun(folder, saved.experiment, None, num_earlier=len(saved.events))
+    return ProcessRun(folder, saved.experiment, None, num_earlier=len(saved.events))
 
 
-def at_work(folder: Path) -> bool:
+def is_running(folder: Path) -> bool:
     """Whether a process of its own trains this run now."""
     status = read_status(folder)
     return status is not None and status.state not in AFTER.values() and is_held(folder)
@@ -86,7 +86,7 @@ def at_work(folder: Path) -> bool:
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
     said = msgspec.json.encode(request).decode()
-    return launch(folder, [sys.executable, "-P", "-m", "workbench.session.apart_child", str(folder), said])
+    return launch(folder, [sys.executable, "-P", "-m", "workbench.session.in_process_child", str(folder), said])
 
 
 def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
@@ -103,7 +103,7 @@ def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
         )
 
 
-class ApartRun(Run):
+class ProcessRun(Run):
     """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk.
 
     It is left once its process has been handed what it was told.

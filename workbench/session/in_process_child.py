@@ -1,4 +1,4 @@
-"""The process of a separate run: ``python -m workbench.session.apart_child FOLDER REQUEST``. See ``apart``.
+"""The process of a separate run: ``python -m workbench.session.in_process_child FOLDER REQUEST``. See ``in_process``.
 
 The run is the very same thread as in the window; here its commands come from the folder, and where it is goes there.
 """
@@ -12,9 +12,9 @@ import msgspec
 
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
-from workbench.session.apart import Request
 from workbench.session.batch_file import BatchWriter
-from workbench.session.here import begin, resume
+from workbench.session.in_process import Request
+from workbench.session.in_thread import begin, resume
 from workbench.session.run import Run
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError

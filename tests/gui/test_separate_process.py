@@ -15,14 +15,14 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_training
-from workbench.session.apart import ApartRun, at_work
 from workbench.session.distributed import Machines, start_distributed
+from workbench.session.in_process import ProcessRun, is_running
 
 
 @pytest.fixture
-def ended() -> Iterator[list[ApartRun]]:
+def ended() -> Iterator[list[ProcessRun]]:
     """Runs whose processes have ended after the test, whatever comes of it."""
-    runs: list[ApartRun] = []
+    runs: list[ProcessRun] = []
     yield runs
     for run in runs:
         assert run._process is not None
@@ -37,20 +37,20 @@ def test_a_run_outlives_the_window_and_is_found_again(
     window: MainWindow,
     wait: Wait,
     monkeypatch: pytest.MonkeyPatch,
-    ended: list[ApartRun],
+    ended: list[ProcessRun],
 ) -> None:
-    window.commands["apart"].trigger()
+    window.commands["separate"].trigger()
     window.document.apply("long", with_training(window.document.experiment, epochs=5000))
     qtbot.mouseClick(window.run_bar.buttons[0], Qt.MouseButton.LeftButton)
     wait(lambda: window.run_bar.presenter.state is State.RUNNING and window.run_bar.presenter.failure is None)
     run = window.trainer.run
-    assert isinstance(run, ApartRun) and run._process is not None
+    assert isinstance(run, ProcessRun) and run._process is not None
     ended.append(run)
     assert any("separate process" in message.words.text() for message in window.messages.messages)
     monkeypatch.setattr(window.project, "ask_to_save", lambda: "discard")
     window.close()
     wait(lambda: window.closing.done)
-    assert at_work(run.folder) and run._process.poll() is None
+    assert is_running(run.folder) and run._process.poll() is None
 
     with opened(qapp, wait, monkeypatch) as other:
         if not other.messages.messages:
@@ -64,8 +64,8 @@ def test_a_run_outlives_the_window_and_is_found_again(
         wait(lambda: other.run_bar.presenter.state is State.STOPPED)
         wait(lambda: not any("separate process" in message.words.text() for message in other.messages.messages))
         run._process.wait()
-        assert not at_work(Path(run.folder))
-        other.commands["apart"].trigger()
+        assert not is_running(Path(run.folder))
+        other.commands["separate"].trigger()
 
 
 @pytest.mark.slow
@@ -83,7 +83,7 @@ def test_a_run_of_several_processes_begun_elsewhere_is_followed_by_its_folder(
         (button,) = [each for each in runs.findChildren(QPushButton) if each.text() == "Open a folder…"]
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         wait(lambda: window.run_bar.presenter.state is State.RUNNING)
-        assert isinstance(window.trainer.run, ApartRun) and window.trainer.run.folder == run.folder
+        assert isinstance(window.trainer.run, ProcessRun) and window.trainer.run.folder == run.folder
         window.trainer.do(Command.PAUSE)
         wait(lambda: window.run_bar.presenter.state is State.PAUSED)
         window.trainer.do(Command.STOP)

@@ -71,7 +71,7 @@ def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -
         if hold is None:
             stack.enter_context(held(folder))
         run_log = RunLog(folder / EVENTS)
-        return HereRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
+        return ThreadRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
 
 
 def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:
@@ -85,10 +85,10 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
         stack.enter_context(held(folder))  # before it is read: another window may be about to go on with it, too
         saved = may_resume(folder, changes or {})
         order, run_log, checkpoint = rewound(saved, changes or {}, anyway=anyway)
-        return HereRun(folder, order, run_log, checkpoint, hold=stack.pop_all())
+        return ThreadRun(folder, order, run_log, checkpoint, hold=stack.pop_all())
 
 
-class HereRun(Run):
+class ThreadRun(Run):
     """A run that this process trains, alone or as one of several ``ranks``."""
 
     def __init__(
