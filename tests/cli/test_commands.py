@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import statistics
 import threading
 from pathlib import Path
 
@@ -285,6 +286,26 @@ def test_runs_that_are_named_are_told_apart(trained: Path, tmp_path: Path, capsy
     assert cli.main(["runs", str(trained), other]) == 0
     heading, first, second = capsys.readouterr().out.splitlines()
     assert heading.endswith("learning rate") and first.endswith("0.2") and second.endswith("0.02")
+
+
+def test_runs_of_several_seeds_have_a_mean_and_a_deviation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of ``statistics``, over what each run said at its end."""
+    options = ["--epochs", "1", "--device", "cpu", "--runs", str(tmp_path), "--json"]
+    ended = []
+    for seed in ("0", "1", "2"):
+        assert cli.main(["train", "mlp-moons", "--seed", seed, *options]) == 0
+        ended.append(result(capsys))
+    names = [str(run["run"]) for run in ended]
+    assert cli.main(["runs", *names, "--json"]) == 0
+    (group,) = result(capsys)["groups"]
+    assert group["seeds"] == 3 and sorted(group["runs"]) == sorted(names) and group["differs"] == {}
+    for name, found in group["metrics"].items():
+        values = [run["metrics"][name] for run in ended]
+        assert found == {"mean": statistics.mean(values), "deviation": statistics.stdev(values), "num_seeds": 3}
+    assert cli.main(["runs", *names]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    tops = [100 * run["metrics"]["test/top1"] for run in ended]
+    assert line.startswith("3 seeds") and f"{statistics.mean(tops):.1f} ± {statistics.stdev(tops):.1f}%" in line
 
 
 def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.runs.store import SavedRun, list_runs, open_runs
 from workbench.training.differing import differing
 from workbench.training.measured import TESTED, headline
+from workbench.training.seeds import grouped
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,7 +19,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "runs",
         help="list the runs",
         description="List the runs, newest first, with their progress and measures; or only those named, with a column "
-        "for each setting that differs between them.",
+        "for each setting that differs between them, and mean and standard deviation over the seeds of those that "
+        "differ in nothing else.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 2026-11-28-lenet-2",
     )
     parser.add_argument("named", metavar="RUN", nargs="*", help="a run's folder, or its name in the folder of runs")
@@ -39,14 +41,49 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [_row(saved) for saved in runs]
     if arguments.json:
         apart = [{"differs": {name: words[place] for name, words in told.items()}} for place in range(len(rows))]
-        print_json({"runs": [row | more for row, more in zip(rows, apart, strict=True)] if arguments.named else rows})
+        named = {"runs": [row | more for row, more in zip(rows, apart, strict=True)], "groups": _groups(runs)}
+        print_json(named if arguments.named else {"runs": rows})
     elif not rows:
         print(f"no runs in {folder}")
     else:
         heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", "changes", *told)
         lines = [(*_cells(row), *(words[place] for words in told.values())) for place, row in enumerate(rows)]
         print(table([heading, *lines], right=(2, 3, 4, 5)))
+        if arguments.named:
+            _print_seeds(runs)
     return 0
+
+
+def _print_seeds(runs: Sequence[SavedRun]) -> None:
+    """Mean and standard deviation of each group of runs, if one has several seeds."""
+    settings, groups = grouped(runs[::-1])
+    if all(group.num_seeds == 1 for group in groups):
+        return
+    heading = ("mean ± deviation", "epochs", "validation", f"test ({TESTED})", *settings)
+    lines = [
+        (
+            group.name(),
+            group.epochs(),
+            *(" ".join(group.headline(split, percent="%") or ()) for split in ("val", "test")),
+            *group.settings,
+        )
+        for group in groups
+    ]
+    print(f"\n{table([heading, *lines], right=(1, 2, 3))}")
+
+
+def _groups(runs: Sequence[SavedRun]) -> list[dict[str, Any]]:
+    """The same for all measured numbers, for scripts."""
+    settings, groups = grouped(runs[::-1])
+    return [
+        {
+            "runs": [str(saved.folder) for saved in group.runs],
+            "seeds": group.num_seeds,
+            "differs": dict(zip(settings, group.settings, strict=True)),
+            "metrics": {name: found._asdict() for name, found in group.results().items()},
+        }
+        for group in groups
+    ]
 
 
 def _differing(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:

@@ -18,11 +18,11 @@ class Title(Record):
     is_share: bool
     unit: str = ""
 
-    def said(self, value: float, percent: str = " %") -> str:
-        """Return a value in words: ``81.2 %``, ``24.31 dB``."""
-        if self.is_share:
-            return f"{100 * value:.1f}{percent}"
-        return f"{value:.4g} {self.unit}".rstrip()
+    def said(self, value: float, percent: str = " %", deviation: float | None = None) -> str:
+        """Return a value in words: ``81.2 %``, ``24.31 dB``; with a deviation ``81.2 ± 0.4 %``."""
+        scale, form, unit = (100, ".1f", percent) if self.is_share else (1, ".4g", f" {self.unit}".rstrip())
+        spread = "" if deviation is None else f" ± {scale * deviation:{form}}"
+        return f"{scale * value:{form}}{spread}{unit}"
 
     def within_sentence(self) -> str:
         """Return the title with a lower-case first letter, unless it is an abbreviation."""

@@ -1,5 +1,6 @@
 """Groups of runs, and what is drawn and said of them."""
 
+import statistics
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,29 @@ def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> No
     assert curve.low.tolist() == pytest.approx([0.5, 0.6])
     assert curve.high.tolist() == pytest.approx([0.5, 0.8])
     assert curve.at(1.8) == pytest.approx(0.7)
+
+
+def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
+    """Of the same seed twice the newest counts: it would make the spread look smaller than it is."""
+    failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))
+    again = run("again", "SGD", 1, (0.5, 0.9))
+    compared = ComparedRuns([failed, *SEEDS[1:], again])
+    (row,) = compared.rows()
+    values = (0.8, 0.9)
+    spread = f"{100 * statistics.mean(values):.1f} ± {100 * statistics.stdev(values):.1f} % (2 of 3)"
+    assert (row[0], row[-2], row[-1]) == ("4 runs, 3 seeds", spread, spread)
+
+
+def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:
+    whole, gap = (run(f"seed-{seed}", "SGD", seed, (0.1, 0.2, 0.3)) for seed in (0, 1))
+    events = tuple(
+        replace(event, metrics={"val/loss": 0.5}) if isinstance(event, EpochFinished) and event.epoch == 2 else event
+        for event in gap.events
+    )
+    compared = ComparedRuns([whole, replace(gap, events=events)])
+    curve = compared.curve(compared.groups[0], "val", "top1")
+    assert curve is not None
+    assert curve.x.tolist() == [1, 3] and curve.y.tolist() == curve.low.tolist() == [0.1, 0.3]
 
 
 def test_all_curves_are_a_table() -> None:

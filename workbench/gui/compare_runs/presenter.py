@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Sequence
 from itertools import product
-from statistics import mean, stdev
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -14,8 +13,8 @@ from workbench.events import EpochFinished, RunStarted, StepFinished
 from workbench.gui.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.differing import NETWORK, SEED, differing
-from workbench.training.measured import TESTED, measured, title_of
+from workbench.training.measured import TESTED, measured
+from workbench.training.seeds import Group, grouped
 
 Split = Literal["val", "train"]
 
@@ -41,69 +40,28 @@ class Curve(Record):
         return float(self.y[np.abs(self.x - epoch).argmin()])
 
 
-class Group(Record):
-    """Runs of one experiment with several seeds, or a single run; ``settings`` are the values of what differs."""
-
-    label: str
-    settings: tuple[str, ...]
-    runs: tuple[SavedRun, ...]
-
-    @property
-    def num_parameters(self) -> int:
-        """The number of parameters; 0 if the run never started."""
-        started = (event for event in self.runs[0].events if isinstance(event, RunStarted))
-        return next((event.num_parameters for event in started), 0)
-
-    def result(self, split: Literal["val", "test"]) -> str:
-        """Return a split's first measure: ``81.2 %``, or for several seeds ``81.2 ± 0.4 %``, mean and deviation."""
-        name = next(measured(self.runs[0].metrics, split), None)
-        values = [run.metrics[name] for run in self.runs if name in run.metrics] if name else []
-        if name is None or not values:
-            return ""
-        title = title_of(name)
-        whole = title.said(mean(values))
-        number, _, unit = whole.partition(" ")
-        spread = f" ± {title.said(stdev(values)).partition(' ')[0]}" if len(values) > 1 else ""
-        return f"{number}{spread} {unit}".rstrip()
-
-    def epochs(self) -> str:
-        """Return ``10 of 10``: the smallest number of epochs among the runs."""
-        return f"{min(run.num_epochs for run in self.runs)} of {self.runs[0].experiment.training.epochs}"
-
-
 class ComparedRuns:
     """Runs in groups: their curves and their table."""
 
     def __init__(self, runs: Sequence[SavedRun]) -> None:
-        apart = differing([run.experiment for run in runs])
-        self.settings = tuple(name for name in apart if name != SEED)
-        """The names of the settings that differ, without the seed, which makes the spread of a group."""
-        keyed: dict[tuple[str, ...], list[SavedRun]] = {}
-        for place, run in enumerate(runs):
-            keyed.setdefault(tuple(apart[name][place] for name in self.settings), []).append(run)
-        self.groups = tuple(
-            Group(label=self._label(settings, members[0]), settings=settings, runs=tuple(members))
-            for settings, members in keyed.items()
-        )
+        self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
         self.measures = tuple(dict.fromkeys(measured(dict.fromkeys(names, 0.0), "val")))
         """The validation measures that any of the runs has."""
 
-    def _label(self, settings: Sequence[str], run: SavedRun) -> str:
-        """Return what distinguishes a group from the others, in one line."""
-        named = zip(self.settings, settings, strict=True)
-        words = [value if name in (NETWORK, "optimizer") else f"{name} {value}" for name, value in named]
-        return " · ".join(words) or run.experiment.name
-
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
-        found = [_of_epochs(run, f"val/{metric}") if split == "val" else _of_steps(run, metric) for run in group.runs]
-        lines = [(x, y) for x, y in found if len(x)]
-        if not lines:
+        found = {
+            run.experiment.seed: _of_epochs(run, f"val/{metric}") if split == "val" else _of_steps(run, metric)
+            for run in group.runs
+        }
+        lines = [dict(zip(x, y, strict=True)) for x, y in found.values() if len(x)]
+        # A run may lack the measure in one epoch, or not have come as far.
+        places = sorted(set.intersection(*map(set, lines))) if lines else []
+        if not places:
             return None
-        length = min(len(x) for x, _ in lines)
-        values = np.stack([y[:length] for _, y in lines])
-        return Curve(x=lines[0][0][:length], y=values.mean(0), low=values.min(0), high=values.max(0))
+        values = np.array([[line[place] for place in places] for line in lines])
+        return Curve(x=np.array(places), y=values.mean(0), low=values.min(0), high=values.max(0))
 
     def csv(self) -> str:
         """Return all curves: for each group, split, measure and epoch the mean, minimum and maximum of the runs."""
@@ -125,12 +83,11 @@ class ComparedRuns:
         """Return the texts of each group's row."""
         return tuple(
             (
-                group.runs[0].folder.name if len(group.runs) == 1 else f"{len(group.runs)} seeds",
+                group.name(),
                 *group.settings,
                 group.epochs(),
                 f"{group.num_parameters:,}" if group.num_parameters else "",
-                group.result("val"),
-                group.result("test"),
+                *("" if found is None else found[1] for found in (group.headline("val"), group.headline("test"))),
             )
             for group in self.groups
         )

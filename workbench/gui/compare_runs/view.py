@@ -177,7 +177,7 @@ class CompareRunsWindow(Dialog):
         assert self.presenter is not None
         parts = []
         for number, group in enumerate(self.presenter.groups):
-            seeds = f" ({len(group.runs)} seeds)" if len(group.runs) > 1 else ""
+            seeds = f" ({group.count()})" if len(group.runs) > 1 else ""
             values = [] if epoch is None else self._values_at(number, epoch)
             said = html.escape(group.label + seeds) + "".join(f"&ensp;<b>{html.escape(value)}</b>" for value in values)
             parts.append(f"<span style='color:{colour_of(number)}'>●</span>&nbsp;{said}")
