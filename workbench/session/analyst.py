@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Analyst:
     """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question.
 
-    Of the network, what an edit changed is found again.
+    Only what an edit affects is analysed again.
     """
 
     def __init__(self) -> None:
@@ -30,15 +30,15 @@ class Analyst:
 
     @property
     def answers(self) -> LatestSlot[Analysis]:
-        """The newest analysis, numbered as ``ask`` said."""
+        """The newest analysis, with the number that ``ask`` returned."""
         return self._worker.answers
 
     def ask(self, experiment: Experiment) -> int:
-        """Analyse this experiment's network as its data would have it; gives the answer's number."""
+        """Request an analysis of this experiment's network for its data; returns the answer's number."""
         return self._worker.ask(experiment)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread; whether it has ended in this time."""
+        """End the thread; return whether it ended within ``timeout_s``."""
         return self._worker.close(timeout_s)
 
     def _analyse(self, experiment: Experiment) -> Analysis:
@@ -50,11 +50,11 @@ class Analyst:
         self._resolver = Resolver()
         analysis = analyse_experiment(experiment, self._facts, self._resolver)
         if is_new:
-            keep_what_is_loaded()  # torch loads as much again with the first layer that it runs
+            keep_what_is_loaded()  # torch loads as much again when it runs its first layer
         return analysis
 
     def _failed(self, _experiment: Experiment, sentence: str) -> Analysis:
-        """Nothing is known of this network; the next one is looked at from its beginning."""
+        """Report the error; the next network is analysed from scratch."""
         self._resolver = None
         mend = "undo the last edit and continue from there"
         problem = Problem(node="", what=f"the network cannot be checked: {sentence}", mend=mend)

@@ -1,4 +1,4 @@
-"""The network that answers questions while it learns: a copy of it, and in the end the network itself."""
+"""The network that answers questions during training: a copy of it, and the network itself at the end."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from workbench.training.state import TrainingState
 
 COPY_AGE_S = 2.0
-"""A click while the network learns is answered by a copy up to this old, so that clicks in a row are instant."""
+"""A click during training is answered by a copy up to this old, so that clicks in a row are instant."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answering:
-    """The network as it was after ``step``, in eval mode; None where ``problem`` says why there is none."""
+    """The network after ``step``, in eval mode; None if ``problem`` says why there is none."""
 
     step: int
     module: fx.GraphModule | None
@@ -28,7 +28,7 @@ class Answering:
 
 
 class Copies:
-    """Copies a network that learns, no more often than is worth it."""
+    """Copies of a network in training, made no more often than necessary."""
 
     def __init__(self, state: TrainingState) -> None:
         self._state = state
@@ -36,13 +36,13 @@ class Copies:
         self._copied_s = 0.0
 
     def take(self, *, at_rest: bool) -> Answering:
-        """The network some seconds ago at most, or as it is now where it is ``at_rest``."""
+        """Return the network as of a few seconds ago at most, or its current state if ``at_rest``."""
         newest, now_s = self._newest, time.monotonic()
         most_s = 0.0 if at_rest else COPY_AGE_S
         if newest is None or (newest.step != self._state.step and now_s - self._copied_s > most_s):
             try:
                 newest = Answering(step=self._state.step, module=copy.deepcopy(self._state.learnt).eval())
-            except Exception as error:  # noqa: BLE001  # there may be no room for it, which must not end the training
+            except Exception as error:  # noqa: BLE001  # out of memory, say, which must not end the training
                 return Answering(step=self._state.step, module=None, problem=told(error))
             self._newest, self._copied_s = newest, now_s
         return newest

@@ -1,7 +1,7 @@
 """Where imported weights are stored: in a temporary folder until they are used, then permanently, by name and content.
 
-An experiment names them by their place and their SHA-256. So it may be saved anywhere and finds them, and what came in
-twice is kept once.
+An experiment refers to them by path and SHA-256, so it can be saved anywhere and still find them, and weights imported
+twice are stored once.
 """
 
 import os
@@ -17,7 +17,7 @@ STAGING = ".arriving-"
 
 
 def stage() -> Path:
-    """A new folder for what is about to come in; those of programs that were killed are cleared away."""
+    """Return a new temporary folder for an import; those left by killed programs are deleted."""
     clear_leftovers(weights_dir(), f"{STAGING}*")
     folder = weights_dir() / f"{STAGING}{os.urandom(4).hex()}"
     make_folder(folder)
@@ -25,7 +25,7 @@ def stage() -> Path:
 
 
 def keep(weights: Path, name: str, sha256: str) -> StartWeights:
-    """Give staged weights their place for good."""
+    """Move staged weights to their permanent place."""
     plain = re.sub(r"[^\w.-]+", "-", name)[:60]
     file = weights_dir() / f"{plain}-{sha256[:12]}.safetensors"
     rename(weights, file)

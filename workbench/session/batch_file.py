@@ -1,6 +1,7 @@
 """Passes the latest batch of a run in a separate process to a viewer, through a file in its folder.
 
-Who looks says so again and again; where nobody has for a while, nothing more is computed or written, and the file goes.
+A viewer requests it repeatedly; without a request for a while, nothing more is computed or written, and the file is
+deleted.
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ if TYPE_CHECKING:
 
 FILE = "batch.safetensors"
 LOOK_S = 10.0
-"""For so long a look lasts."""
+"""How long a request lasts."""
 
 AGAIN_S = 4.0
-"""So long after a look the next one is asked for."""
+"""How long after a request the viewer sends the next one."""
 
 INTERVAL_S = 0.5
 MOST_SHARE = 0.1
-"""Of the time that may be spent writing, where pictures are large."""
+"""The largest share of the time spent writing, where pictures are large."""
 
 ARRAYS = ("labels", "answers", "losses")
-"""Of each head."""
+"""The arrays of each head."""
 
 
 class BatchWriter:
-    """In the run's process: writes the batches that its ``insight`` puts, while somebody looks."""
+    """In the run's process: writes the batches of its ``insight`` while somebody views them."""
 
     def __init__(self, folder: Path, insight: Insight) -> None:
         self._file = folder / FILE
@@ -49,12 +50,12 @@ class BatchWriter:
     def look(self) -> None:
         """Request the latest batch; call again while it is viewed."""
         if not self._until_s:
-            self._number = 0  # who comes now has seen nothing yet
+            self._number = 0  # a new viewer has seen nothing yet
         self._until_s = time.monotonic() + LOOK_S
         self._insight.watch_batch(True)
 
     def serve(self) -> None:
-        """Write the newest batch where it is time. SpecError where the disk refuses."""
+        """Write the newest batch if it is due. Raises SpecError if the disk refuses."""
         now_s = time.monotonic()
         if not self._until_s or now_s < self._next_s:
             return
@@ -76,7 +77,7 @@ class BatchWriter:
 
 
 class BatchReader:
-    """In the window: asks for batches while its ``insight`` is watched, and puts there what comes."""
+    """In the window: requests batches while its ``insight`` is watched, and puts them there."""
 
     def __init__(self, folder: Path, look: Callable[[], None]) -> None:
         self._file = folder / FILE
@@ -85,7 +86,7 @@ class BatchReader:
         self._asked_s: float | None = None
 
     def serve(self, insight: Insight) -> None:
-        """Ask again where it is time, and read what is new."""
+        """Repeat the request if it is due, and read a new batch."""
         if not insight.watches_batch:
             self._asked_s = None
             return
@@ -100,7 +101,7 @@ class BatchReader:
 
 
 def to_bytes(seen: SeenBatch) -> bytes:
-    """A batch as safetensors: its arrays, and the rest as JSON."""
+    """Return a batch as safetensors: its arrays, and the rest as JSON."""
     from safetensors.numpy import save
 
     arrays = {"pictures": seen.pictures.copy()}
@@ -113,7 +114,7 @@ def to_bytes(seen: SeenBatch) -> bytes:
 
 
 def from_file(file: Path) -> SeenBatch:
-    """Read back. SpecError where it cannot be."""
+    """Read a batch. Raises SpecError if it cannot be read."""
     from safetensors import SafetensorError, safe_open
 
     from workbench.insight.gradients import LayerGradient

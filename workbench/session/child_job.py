@@ -19,7 +19,7 @@ from workbench.spec.record import Record
 
 
 class JobState(Record):
-    """How far a job is: ``message`` is its newest line, ``report`` what it said at the end."""
+    """The state of a job: ``message`` is its newest line, ``report`` its final output."""
 
     phase: Literal["running", "done", "failed", "cancelled"]
     message: str = ""
@@ -27,16 +27,18 @@ class JobState(Record):
 
 
 class ChildJob:
-    """A command of ours in a child process, its lines read in a thread; it ends with this process. ``poll`` never waits.
+    """One of our commands in a child process, its output read in threads; it ends with this process. ``poll`` never
+    waits.
 
-    ``given`` is what the command reads where it is told ``-``: an experiment that need not be in a file.
+    ``given`` is passed on standard input, for a command with the argument ``-``: an experiment that need not be in a
+    file.
     """
 
     def __init__(self, arguments: list[str], *, module: str = "workbench", given: Experiment | None = None) -> None:
         self._cancelled = False
         self._errors: deque[str] = deque(maxlen=20)
         self._output: deque[str] = deque(maxlen=20)
-        # A file and not a pipe: nobody has to write to it while the child reads.
+        # A file rather than a pipe: nothing has to write to it while the child reads.
         with tempfile.TemporaryFile() as stdin:
             stdin.write(to_json(given).encode() if given else b"")
             stdin.seek(0)
@@ -46,7 +48,7 @@ class ChildJob:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
-                errors="replace",  # a stranger's file may print anything
+                errors="replace",  # an untrusted file may print anything
             )
         self._readers = [
             threading.Thread(target=self._read, args=(stream, lines), name=f"{module} job", daemon=True)
@@ -71,7 +73,7 @@ class ChildJob:
         return JobState(phase="failed", message=newest or f"the job ended with code {code}")
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the child's end; whether it has come within ``timeout_s``."""
+        """Wait for the child's end; return whether it ended within ``timeout_s``."""
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -79,7 +81,7 @@ class ChildJob:
         return True
 
     def cancel(self) -> None:
-        """End the child; ``poll`` says when it has ended."""
+        """End the child; ``poll`` reports when it has ended."""
         self._cancelled = True
         self._process.terminate()
 

@@ -12,29 +12,29 @@ from workbench.spec.record import Record
 
 
 class CodeReport(Record):
-    """What was written, and how much of it."""
+    """What was written."""
 
     file: str
     num_classes: int
-    """Python classes, the network's own included."""
+    """The number of Python classes, including the network's own."""
     num_lines: int
     training: str | None = None
     """The script that trains it."""
     data: tuple[str, ...] = ()
     """The files with the prepared data that the script reads."""
     weights: str | None = None
-    """Those that the script begins with."""
+    """The initial weights that the script loads."""
 
 
 def python_code(architecture: Architecture, *, classes: int | None = None) -> str:
-    """The network as a formatted Python module. ProblemsFound where it has errors."""
+    """Return the network as a formatted Python module. Raises ProblemsFound if it has errors."""
     from workbench.export.code.render import write_module
 
     return formatted(write_module(architecture, classes=classes).text)
 
 
 def formatted(text: str) -> str:
-    """Python as ruff formats it, its imports in order, at ruff's own settings."""
+    """Return Python code formatted by ruff with its default settings, imports sorted."""
     from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
     ruff = find_ruff_bin()
@@ -54,7 +54,7 @@ def export_code(architecture: Architecture, file: Path, *, classes: int | None =
 def report(
     file: Path, code: str, training: str | None = None, data: tuple[str, ...] = (), weights: str | None = None
 ) -> CodeReport:
-    """On the network's module, and what was written beside it."""
+    """Return the report on the network's module and the files written with it."""
     return CodeReport(
         file=str(file),
         num_classes=len(re.findall(r"^class ", code, re.MULTILINE)),

@@ -34,15 +34,15 @@ class CodeWriter:
 
     @property
     def answers(self) -> LatestSlot[WrittenCode]:
-        """The newest code, numbered as ``ask`` said."""
+        """The newest code, with the number that ``ask`` returned."""
         return self._worker.answers
 
     def ask(self, experiment: Experiment) -> int:
-        """Write the code of this experiment's network for its data; gives the answer's number."""
+        """Request the code of this experiment's network for its data; returns the answer's number."""
         return self._worker.ask(experiment)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread; whether it has ended in this time."""
+        """End the thread; return whether it ended within ``timeout_s``."""
         return self._worker.close(timeout_s)
 
     def _write(self, experiment: Experiment) -> WrittenCode:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def compare_with(other: str | Path, architecture: Architecture) -> Difference:
-    """What ``architecture`` has become since ``other``, a file or a preset's name. SpecError where that cannot be read."""
+    """Return the differences from ``other``, a file or a preset's name. Raises SpecError if it cannot be read."""
     before = read_architecture(other)
     load_torch()
     from workbench.compiler.diff import compare

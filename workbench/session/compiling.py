@@ -1,6 +1,8 @@
-"""Benchmarks whether compiled steps are faster on this machine's CPU, in a child process: ``python -m workbench.session.compiling``.
+"""Benchmarks whether compiled steps are faster on this machine's CPU, in a child process: ``python -m
+workbench.session.compiling``.
 
-Compiling is half a minute of Python, which would hold up the window, and cannot be called off; a child can be ended.
+Compiling is half a minute of Python, which would block the window and cannot be cancelled; a child process can be
+ended.
 """
 
 from __future__ import annotations
@@ -28,13 +30,13 @@ LOOK_S = 0.1
 
 
 def has_compiler() -> bool:
-    """Whether there is what torch compiles with for a CPU."""
+    """Return whether the compiler that torch needs for a CPU is available."""
     usual = {"win32": "cl", "darwin": "clang++"}.get(sys.platform, "g++")
     return shutil.which(os.environ.get("CXX", usual)) is not None
 
 
 def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool]) -> Tried | None:
-    """What came of computing the experiment's steps so, compiled; None where ``say``, told how it goes, said no."""
+    """Benchmark the experiment's steps compiled; None if ``say``, called with the progress, returned False."""
     compiled = replace(speed, compile="on")
     recipe = replace(experiment.training, speed=compiled)
     began_s = time.monotonic()
@@ -51,7 +53,7 @@ def compiled_row(experiment: Experiment, speed: Speed, say: Callable[[str], bool
 
 
 def main() -> None:
-    """Read an experiment, time its steps, and print the row as a line of JSON."""
+    """Read an experiment, time its steps, and print the result as a line of JSON."""
     from workbench.session.prepared import dataset_of
     from workbench.training.beginning import prepare
     from workbench.training.device import free_a_core

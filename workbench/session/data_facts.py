@@ -21,7 +21,7 @@ SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test"}
 
 
 class SplitFacts(Record):
-    """One split without what is left out. ``mean`` and ``std`` are a channel each, of values from 0 to 1."""
+    """One split without excluded pictures. ``mean`` and ``std`` are per channel, of values from 0 to 1."""
 
     split: str
     count: int
@@ -31,7 +31,7 @@ class SplitFacts(Record):
 
 
 class SizeCount(Record):
-    """So many pictures are of this size, in pixels, as their files have it."""
+    """The number of pictures of a size, in pixels, as stored in their files."""
 
     width: int
     height: int
@@ -39,10 +39,10 @@ class SizeCount(Record):
 
 
 class Twins(Record):
-    """Pictures that are the same (``correlation`` None), or two that are nearly so.
+    """Duplicates: equal pictures (``correlation`` None), or a near-duplicate pair.
 
-    ``numbers`` are the inventory's. A ``leak`` sits in the training split and in one that measures; ``conflict`` says
-    that its pictures are not of one class.
+    ``numbers`` are those of the inventory. A ``leak`` is both in the training split and in another; ``conflict`` says
+    that its pictures differ in class.
     """
 
     numbers: tuple[int, ...]
@@ -53,19 +53,19 @@ class Twins(Record):
 
     @property
     def leak(self) -> bool:
-        """Whether what is learnt from is measured with."""
+        """Whether a picture of the training split is also in another split."""
         return "train" in self.splits and set(self.splits) != {"train"}
 
     @property
     def conflict(self) -> bool:
-        """Whether one picture has two classes."""
+        """Whether the duplicates differ in class."""
         return len(set(self.classes)) > 1
 
 
 class DataFacts(Record):
-    """All of it. ``twins`` are equal pictures first, then pairs by falling correlation, leaks before the others.
+    """All facts. ``twins`` has leaks first, and of both equal pictures first, then pairs by decreasing correlation.
 
-    ``near_is_searched`` is False as long as pairs that are nearly the same are still to be looked for.
+    ``near_is_searched`` is False until near-duplicates have been searched for.
     """
 
     title: str
@@ -84,11 +84,11 @@ class DataFacts(Record):
 
     @property
     def leaks(self) -> tuple[Twins, ...]:
-        """Those that stand in the training split and in one that measures."""
+        """The duplicates that are in the training split and in another."""
         return tuple(twins for twins in self.twins if twins.leak)
 
     def leak_words(self) -> str:
-        """One sentence on the leaks; empty where there are none."""
+        """Return a few sentences on the leaks; empty without any."""
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
         words = []
@@ -111,13 +111,13 @@ def _leaked(leaks: Sequence[Twins]) -> str:
 
 
 def _measuring(leaks: Sequence[Twins]) -> str:
-    """The splits that these leak into."""
+    """Return the titles of the splits that contain the leaked pictures."""
     splits = {split for twins in leaks for split in twins.splits}
     return " and ".join(title for split, title in SPLIT_TITLES.items() if split in splits and split != "train")
 
 
 def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> DataFacts:
-    """The facts of what is not left out; without a survey (not yet, or points), those that need none."""
+    """Return the facts without excluded pictures; without a survey (not finished, or points), those that need none."""
     import numpy as np
 
     pictures = inventory.has_pictures
@@ -157,7 +157,7 @@ def _split_facts(inventory: Inventory, survey: Survey | None, kept: NDArray[np.b
 def _mean_and_std(
     inventory: Inventory, survey: Survey, chosen: NDArray[np.bool_]
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """From whole numbers, so that nothing cancels."""
+    """Compute them from integer sums, so that nothing cancels."""
     height, width = inventory.splits["train"].inputs.shape[2:]
     num_values = int(chosen.sum()) * height * width
     sums, squares = (values[chosen].sum(axis=0).tolist() for values in (survey.sums, survey.squares))
@@ -169,7 +169,7 @@ def _mean_and_std(
 
 
 def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
-    """The most frequent first."""
+    """Return the sizes, the most frequent first."""
     import numpy as np
 
     found, counts = np.unique(sizes, axis=0, return_counts=True)
@@ -180,14 +180,14 @@ def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
 
 
 def _twins(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> list[Twins]:
-    """Leaks first, equal pictures before near ones."""
+    """Return the duplicates, leaks first, equal pictures before near-duplicates."""
     found = [_named(inventory, group, None) for group in _equal(survey, kept)]
     found += [_named(inventory, pair, correlation) for pair, correlation in _near(survey, kept)]
     return sorted(found, key=lambda twins: (not twins.leak, -2.0 if twins.correlation is None else -twins.correlation))
 
 
 def _equal(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
-    """Each group of two equal pictures or more."""
+    """Yield each group of two or more equal pictures."""
     import numpy as np
 
     numbers = np.flatnonzero(kept)
@@ -199,7 +199,7 @@ def _equal(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64
 
 
 def _near(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.int64], float]]:
-    """Pairs; of equal pictures the first that is kept stands for all of them."""
+    """Yield near-duplicate pairs; among equal pictures, the first that is kept represents all of them."""
     import numpy as np
 
     standing = np.full(len(kept), -1)

@@ -1,7 +1,8 @@
-"""Runs of several processes, on one machine or many: torchrun starts them, and they are followed by the run's folder.
+"""Runs of several processes, on one machine or many, started by torchrun and followed through the run's folder.
 
-On the first machine the folder is held and followed as that of any run in a process of its own (``in_process``). The others
-start their ranks and wait; what to train their ranks are told by the first one. So the folder need not be seen by all.
+On the first machine the folder is locked and followed like that of any run in a separate process (``apart``). The
+others start their ranks and wait; the first rank tells them what to train. So not all machines need access to the
+folder.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from workbench.spec.words import plural
 class Machines(Record):
     """``devices`` processes on each of ``nodes`` machines, of which this is number ``node``, from 0.
 
-    ``master`` is where all find the first machine, ``HOST:PORT``; empty where there is one alone.
+    ``master`` is the first machine's address for all, ``HOST:PORT``; empty with a single machine.
     """
 
     devices: int = 1
@@ -39,7 +40,7 @@ class Machines(Record):
 
     @property
     def num_ranks(self) -> int:
-        """Total number of processes."""
+        """The total number of processes."""
         return self.devices * self.nodes
 
 
@@ -47,14 +48,16 @@ class _DistributedRun(ProcessRun):
     _ended_early = False
 
     def do(self, command: Command) -> None:
-        """As any other; while machines wait for each other, nobody reads commands yet."""
+        """Pass the command on; a stop before the machines have joined, when nobody reads commands
+        yet, ends torchrun.
+        """
         if command.do == "stop" and self._process is not None and self._read_status() is None:
             self._ended_early = True
             self._process.terminate()
         super().do(command)
 
     def end_at_once(self) -> None:
-        """One that hangs hears no command; torchrun ends its processes in half a minute, however deaf they are."""
+        """End a run that hangs and reads no command; torchrun kills unresponsive processes after half a minute."""
         if self._process is not None and not self.outlives:
             self._process.terminate()
 
@@ -65,9 +68,10 @@ class _DistributedRun(ProcessRun):
 def start_distributed(
     experiment: Experiment, runs_folder: Path, machines: Machines, *, sharded: bool, stays: bool
 ) -> ProcessRun:
-    """Begin a run of several processes, from the first machine; it ``stays`` at work when it is followed no longer.
+    """Start a run of several processes, from the first machine; if it ``stays``, it continues when it is no longer
+    followed.
 
-    SpecError where no folder can be made there.
+    Raises SpecError if the folder cannot be created.
     """
     folder = create_run(runs_folder, experiment)
     return _follow(folder, experiment, Request(sharded=sharded), machines, stays=stays)
@@ -82,7 +86,7 @@ def resume_distributed(
     sharded: bool,
     stays: bool,
 ) -> ProcessRun:
-    """``session.in_thread.resume`` with several processes, however many there were before. SpecError where it cannot go on."""
+    """Do ``session.in_thread.resume`` with any number of processes. Raises SpecError if the run cannot resume."""
     saved = may_resume(folder, changes)
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
@@ -90,7 +94,7 @@ def resume_distributed(
 
 
 class Helper:
-    """The ranks of a machine that another one leads; a folder of their own is their mailbox."""
+    """The ranks on a machine other than the first; a temporary folder is their mailbox."""
 
     def __init__(self, machines: Machines) -> None:
         assert machines.node
@@ -99,18 +103,18 @@ class Helper:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self) -> None:
-        """End the run, on all machines, resumable."""
+        """Stop the run on all machines; it can be resumed."""
         send(Path(self._folder.name), Command(do="stop"))
 
     def wait(self) -> int:
-        """Until the run has ended; gives the exit status."""
+        """Wait for the run's end; return the exit status."""
         status = self.process.wait()
         self._folder.cleanup()
         return status
 
 
 def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
-    """Raise SpecError for what this machine has not, or what does not go together."""
+    """Raise SpecError if this machine lacks the devices, or the options contradict each other."""
     from workbench.training.device import choose_device
 
     if machines.devices < 1 or machines.nodes < 1 or not 0 <= machines.node < machines.nodes:
@@ -144,10 +148,10 @@ def _command(folder: str, request: Request, machines: Machines) -> list[str]:
 
 
 def environment(machines: Machines) -> dict[str, str]:
-    """The environment variables of a machine's ranks."""
+    """Return the environment variables for a machine's ranks."""
     cores = os.cpu_count() or 2
     return {
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, (cores - 1) // machines.devices))),
-        # The ranks keep a store of their own, which is new whenever they begin again.
+        # The ranks use a separate store, which is new after every restart.
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }

@@ -1,7 +1,7 @@
-"""A rank's process, one of several that torchrun starts: ``python -m workbench.session.distributed_child FOLDER REQUEST``. See
-``distributed``.
+"""The process of one of several ranks, started by torchrun. See ``distributed``.
 
-The first rank keeps the run's folder and hears its commands; the others are told by it what to train, and keep nothing.
+Usage: ``python -m workbench.session.distributed_child FOLDER REQUEST``. The first rank owns the run's folder and reads
+its commands; it tells the others what to train, and they write nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from workbench.training.ranks import Ranks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch.distributed import Store  # type: ignore[attr-defined]  # made in C++
+    from torch.distributed import Store  # type: ignore[attr-defined]  # defined in C++
 
     from workbench.training.checkpoint import Checkpoint
     from workbench.training.fitting import OutOfMemory
@@ -49,25 +49,27 @@ if TYPE_CHECKING:
 BEGINS_AGAIN = "A process was lost: all restart from the last checkpoint once they have rejoined"
 
 ENDING = "ending"
-"""In the ranks' store: the event that one of them has ended with; the others end too."""
+"""The key in the ranks' store for the event with which a rank has ended; the others end with it too."""
 
 LOOKING, LOOKED, FITS = "looking", "looked", "fits/{}"
-"""In the ranks' store: how many look for batches that fit into their memory, how many have looked, and what the n-th found."""
+"""Keys in the ranks' store: how many search for a batch size that fits, how many have finished, and what the n-th
+found.
+"""
 
 IN_SHARDS = "The batch cannot be shown: with the weights in shards, none of the processes has a layer's gradient whole."
 
 GRACE_S = 15.0
-"""How long a rank may take once another has ended."""
+"""How long a rank may take to end after another has."""
 
 
 class RankRun(ThreadRun):
-    """A run as one of its ranks makes it; but for the first rank's, nothing of it is kept.
+    """A run as one of its ranks trains it; only the first rank's is kept.
 
-    It differs in how it ends: all ranks end with what the first of them to end says.
+    It differs in its ending: all ranks end with the event of the first to end.
     """
 
     broken = False
-    """Whether it came apart, by the end of another process say: they are all to begin again."""
+    """Whether it broke down, for instance because another process ended: all are to start again."""
 
     def __init__(
         self, folder: Path, order: Order, run_log: RunLog, checkpoint: Checkpoint | None, *, ranks: Ranks
@@ -77,12 +79,12 @@ class RankRun(ThreadRun):
         self._rank = "" if ranks.is_first else f"Rank {ranks.rank} on {socket.gethostname()}: "
         super().__init__(folder, order, run_log, checkpoint, control=Agreed(ranks), ranks=ranks)
         self.batches = BatchWriter(folder, self.insight)
-        """Of the first rank's part of the batches: to gather them all would hold up the others."""
+        """The first rank's part of the batches: gathering all would hold up the others."""
 
         self._looked = False
 
     def look(self) -> None:
-        """Somebody looks at the latest batch."""
+        """Request the latest batch."""
         if not self._order.sharded:
             self.batches.look()
         elif not self._looked:
@@ -90,12 +92,12 @@ class RankRun(ThreadRun):
             self._say(IN_SHARDS)
 
     def _end(self, ending: Ending, error: Exception | None = None) -> None:
-        """What another has ended with is the reason; an end of which nobody can say why is none, and they begin again."""
+        """End with the event of a rank that has ended; after an unexplained error, all ranks start again instead."""
         if error is not None:
             assert isinstance(ending, RunFailed)
             try:
                 told = ending_in(self._store)
-            except RuntimeError:  # the store is gone, and with it the rank that kept it
+            except RuntimeError:  # the store is gone, and with it the rank that served it
                 self.broken = True
                 return
             if told is not None or getattr(error, "kind", "") == "elsewhere":
@@ -109,7 +111,7 @@ class RankRun(ThreadRun):
         self.end_with(ending)
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
-        """Every rank whose memory ran out looks; the smallest of what they find counts."""
+        """Search on every rank that ran out of memory; the smallest result counts."""
         from workbench.training.fitting import OutOfMemory
 
         look = super()._room
@@ -118,30 +120,30 @@ class RankRun(ThreadRun):
 
 
 def ending_in(store: Store) -> Ending | None:
-    """What a rank has ended with; None while all are at it."""
+    """Return the event with which a rank has ended; None while all are training."""
     return msgspec.json.decode(store.get(ENDING), type=Ending) if store.check([ENDING]) else None
 
 
 def main(folder: Path, request: Request) -> int:
-    """Train until the end; gives the exit status: 1 where all ranks are to begin again."""
+    """Train until the end; return the exit status: 1 if all ranks are to start again."""
     ranks = meeting.join()
     try:
         status = _main(folder, request, ranks)
-    except (ConnectionError, RuntimeError) as error:  # what torch raises where another rank, or the store, is gone
+    except (ConnectionError, RuntimeError) as error:  # raised by torch if another rank, or the store, is gone
         sys.stderr.write(f"rank {ranks.rank}: {error}\n")
         status = 1
     if status == 0:
         meeting.leave(ranks)
     sys.stdout.flush()
     sys.stderr.flush()
-    # Nothing is left to do; a thread that waits for a rank that is gone would wait for ever.
+    # A thread waiting for a lost rank would wait for ever, and nothing is left to do.
     os._exit(status)
 
 
 def _main(folder: Path, request: Request, ranks: Ranks) -> int:
-    inbox = Inbox(folder) if ranks.local == 0 else None  # one for each machine
+    inbox = Inbox(folder) if ranks.local == 0 else None  # one per machine
     listening, before = pulse.Pulse(ranks), read_status(folder)
-    stopping = before is not None and before.state == "stopping"  # they came apart before all had heard it
+    stopping = before is not None and before.state == "stopping"  # they broke down before all had received the stop
     try:
         run = _begin(folder, request, ranks)
     except SpecError as error:
@@ -160,7 +162,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
 
 
 def _refuse(folder: Path, ranks: Ranks, error: SpecError) -> None:
-    """From the first rank: end all before they have begun."""
+    """End all ranks before the training starts, from the first rank."""
     ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
     with closing(RunLog(folder / EVENTS)) as log:
         log.append(ending)
@@ -170,7 +172,7 @@ def _refuse(folder: Path, ranks: Ranks, error: SpecError) -> None:
 
 
 def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ranks) -> None:
-    """Serve the run until it ends, comes apart, or waits in vain for a rank that has ended."""
+    """Serve the run until it ends, breaks down, or waits in vain for a rank that has ended."""
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
         now_s = time.monotonic()
@@ -194,7 +196,7 @@ def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ran
 
 
 def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
-    """Do what was asked for since the last time, and show what is looked at."""
+    """Execute new commands, and write the batch if it is viewed."""
     for command in inbox.take() if inbox else ():
         if command.do != "look":
             obey(run, command)
@@ -205,7 +207,7 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
 
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
-    """The run of this rank. SpecError, on the first rank, where it cannot begin or go on."""
+    """Return this rank's run. Raises SpecError, on the first rank, if it cannot start or resume."""
     own, run_log, checkpoint = _first_order(folder, request) if ranks.is_first else (None, RunLog(), None)
     order = ranks.from_first(lambda: own, Order)
     assert order is not None
@@ -213,7 +215,7 @@ def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
 
 
 def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpoint | None]:
-    """Where the first rank begins: anew, or at the last checkpoint, which is also where a rank that was killed leads."""
+    """Return where the first rank begins: anew, or at the last checkpoint, also after a restart by torchrun."""
     before = read_status(folder)
     again = before is not None and before.pid == os.getppid()
     done = {change.path for change in read_changes(folder)} if again else set()
@@ -229,8 +231,9 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpo
 
 
 def smallest(store: Store, find: Callable[[], int]) -> int:
-    """What ``find`` gives, the smallest of all ranks that are at it at a time: the last to be done has it, and ends the run;
-    the others wait for that.
+    """Return the smallest result of ``find`` over all ranks that search at the same time.
+
+    Only the last to finish knows it and ends the run; the others wait for that.
     """
     number = store.add(LOOKING, 1)
     own = find()

@@ -1,8 +1,8 @@
 """Checks what this machine has and lacks, without loading Qt or torch.
 
-Qt ends the whole process (SIGABRT) where a library of its xcb plugin or the display is missing, and names
-libxcb-cursor0 whatever it was. Nothing can be caught then, so ``window_preflight`` looks before Qt does. It
-stands before every window, so what only a report needs is imported by those who write one.
+Qt aborts the process (SIGABRT) if the display or a library of its xcb plugin is missing, and blames libxcb-cursor0
+whichever it was. This cannot be caught, so ``window_preflight`` checks before Qt does. It runs before every window, so
+what only a report needs is imported there.
 """
 
 import ctypes
@@ -41,11 +41,11 @@ PACKAGES = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-"""The Debian and Ubuntu package of each library that Qt takes from the system, but for GLib's."""
+"""The Debian and Ubuntu package of each system library that Qt needs, except GLib's."""
 
 GLIB = ("libglib-2.0.so.0", "libgthread-2.0.so.0")
 BEFORE_64_BIT_TIME = ("focal", "jammy", "bullseye", "bookworm")
-"""The releases before Debian 13 and Ubuntu 24.04, in which GLib's package got a new name."""
+"""The releases before Debian 13 and Ubuntu 24.04, in which GLib's package was renamed."""
 
 DISTRIBUTIONS = (
     "workbench",
@@ -64,7 +64,7 @@ DISTRIBUTIONS = (
 
 
 class Report(Record):
-    """Everything a report of a fault should begin with. ``display`` says what keeps a window from opening."""
+    """Everything that a bug report should begin with. ``display`` says what prevents a window from opening."""
 
     system: str
     versions: dict[str, str]
@@ -78,7 +78,7 @@ class Report(Record):
 
 
 def report() -> Report:
-    """Ask the machine everything; imports torch to ask for its device, so it takes seconds the first time."""
+    """Collect the report; imports torch to find its device, which takes seconds the first time."""
     import platform
 
     from workbench import places
@@ -106,7 +106,7 @@ def report() -> Report:
 
 
 def window_preflight() -> str | None:
-    """Why no window can open here and what to do about it, in one line; None where nothing is in the way."""
+    """Return why no window can open here and what to do about it, in one line; None if one can."""
     if util.find_spec("PySide6") is None:
         return "The window needs the package PySide6-Essentials, which is not installed."
     if missing := () if _all_load(_window_binaries()) else missing_libraries():
@@ -115,10 +115,10 @@ def window_preflight() -> str | None:
 
 
 def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]:
-    """The sonames that the loader does not find for these binaries and all that they load, sorted.
+    """Return the sonames that the loader cannot find for these binaries and their dependencies, sorted.
 
-    Without ``binaries``, for what the window loads: Qt's modules and the plugin of the platform it will use.
-    Only Linux takes Qt's needs from the system; elsewhere nothing is ever missing.
+    ``binaries`` defaults to what the window loads: Qt's modules and the plugin of the platform it will use. Only on
+    Linux does Qt need system libraries; elsewhere nothing is ever missing.
     """
     if not sys.platform.startswith("linux"):
         return ()
@@ -132,7 +132,7 @@ def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]
 
 
 def _all_load(binaries: Iterable[Path]) -> bool:
-    """Whether the loader takes them: what Qt will do a moment later anyway, so that asking costs the window nothing."""
+    """Return whether the binaries can be loaded, as Qt will do a moment later anyway: the check is free."""
     try:
         for binary in binaries:
             ctypes.CDLL(str(binary))
@@ -142,13 +142,13 @@ def _all_load(binaries: Iterable[Path]) -> bool:
 
 
 def packages(sonames: Iterable[str]) -> tuple[str, ...]:
-    """The Debian packages that bring these libraries, sorted; a library nobody knows brings none."""
+    """Return the Debian packages that provide these libraries, sorted; unknown libraries are skipped."""
     table = PACKAGES | dict.fromkeys(GLIB, _glib_package())
     return tuple(sorted({table[soname] for soname in sonames if soname in table}))
 
 
 def remedy(missing: Iterable[str]) -> str | None:
-    """One sentence that says how to get these libraries; None where none is missing."""
+    """Return one sentence on how to install these libraries; None if there are none."""
     import shutil
 
     missing = tuple(missing)
@@ -164,7 +164,7 @@ def remedy(missing: Iterable[str]) -> str | None:
 
 
 def display_problem() -> str | None:
-    """Why no display can be reached, in a sentence; None where one can or where Qt was told to need none."""
+    """Return why no display can be reached, in a sentence; None if one can, or if Qt was told to use none."""
     if not sys.platform.startswith("linux"):
         return None
     platforms = _qt_platforms()
@@ -180,7 +180,7 @@ def display_problem() -> str | None:
 
 
 def _qt_platforms() -> tuple[str, ...]:
-    """The platforms that Qt may use here, in the words of QT_QPA_PLATFORM (``xcb;wayland``, ``offscreen:size``)."""
+    """Return the platforms that Qt may use here, from QT_QPA_PLATFORM (``xcb;wayland``, ``offscreen:size``)."""
     wish = os.environ.get("QT_QPA_PLATFORM") or "xcb;wayland"
     return tuple(name.split(":")[0].removesuffix("-egl") for name in wish.split(";"))
 
@@ -191,7 +191,7 @@ def _window_binaries() -> tuple[Path, ...]:
         return ()
     folder = Path(spec.submodule_search_locations[0])
     modules = [folder / f"{name}.abi3.so" for name in ("QtGui", "QtWidgets", "QtSvg")]
-    # Asked for nothing in particular, Qt takes Wayland where it runs and can; xcb is what every desktop has.
+    # By default Qt uses Wayland if it is available; every desktop has xcb.
     plugin = folder / "Qt" / "plugins" / "platforms" / f"libq{_qt_platforms()[0]}.so"
     return tuple(path for path in (*modules, plugin) if path.exists())
 
@@ -211,7 +211,7 @@ def _x11_answers() -> bool:
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True  # nobody can ask; that the library is missing is said elsewhere
+        return True  # cannot be checked; the missing library is reported elsewhere
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     refused = xcb.xcb_connection_has_error(connection)

@@ -1,7 +1,7 @@
 """Drafts: unsaved edits kept on disk, so that a killed program loses at most seconds of work.
 
-Each window keeps one draft, under a lock that its process holds. One that nobody holds was left by a process that did
-not come to its end; the next start offers it.
+Each window has one draft, locked by its process. An unlocked one was left by a process that crashed or was killed; the
+next start offers to restore it.
 """
 
 import os
@@ -24,8 +24,8 @@ from workbench.spec.record import Record
 class Draft(Record):
     """An experiment with unsaved edits.
 
-    ``file`` is the draft's own, ``path`` the experiment's, None where it never had one; ``edited_s`` is the time of
-    the last edit in it, in seconds since the epoch. ``stamp`` is the state of the experiment's file.
+    ``file`` is the draft's own file, ``path`` the experiment's, None if it never had one; ``edited_s`` is the time of
+    the last edit, in seconds since the epoch. ``stamp`` is the state of the experiment's file.
     """
 
     file: Path
@@ -41,14 +41,14 @@ class Draft(Record):
 
 
 class _Content(Record):
-    """What stands in a draft's file."""
+    """The content of a draft's file."""
 
     path: str | None
     experiment: msgspec.Raw
 
 
 class DraftKeeper:
-    """Writes one window's draft, in a thread of its own; of several versions at once the newest."""
+    """Writes one window's draft, in a thread of its own; of several pending versions only the newest."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.file = (folder or drafts_dir()) / f"{os.getpid()}-{os.urandom(4).hex()}.json"
@@ -57,20 +57,20 @@ class DraftKeeper:
             "draft", self._write, _failed
         )
         self.answers = self._worker.answers
-        """By the number of a request: empty once it is on the disk, else a sentence on why it is not."""
+        """By the number of a request: empty once it is on disk, else a sentence on why it is not."""
 
     def keep(self, experiment: Experiment, path: Path | None) -> int:
-        """Have this on the disk soon; gives the number of the answer."""
+        """Request that this be written to disk; returns the answer's number."""
         return self._worker.ask((experiment, path))
 
     def drop(self) -> int:
-        """Nothing is unsaved any more; gives the number of the answer."""
+        """Request that the draft be deleted, since nothing is unsaved any more; returns the answer's number."""
         return self._worker.ask(None)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread and take the draft away; whether the thread has ended in this time."""
+        """End the thread and delete the draft; return whether the thread ended within ``timeout_s``."""
         ended = self._worker.close(timeout_s)
-        with suppress(OSError):  # what cannot be taken away is offered at the next start
+        with suppress(OSError):  # what cannot be deleted is offered at the next start
             remove(self.file)
         self._lock.release()
         return ended
@@ -84,7 +84,7 @@ class DraftKeeper:
         content = _Content(path=str(path) if path else None, experiment=msgspec.Raw(to_json(experiment).encode()))
         with refusals_told(self.file):
             make_folder(self.file.parent)
-            if not self._lock.is_locked:  # it counts how often it was taken
+            if not self._lock.is_locked:  # it counts how often it was acquired
                 self._lock.acquire(timeout=0)
             write_bytes(self.file, msgspec.json.encode(content))
         return ""
@@ -95,7 +95,7 @@ def _failed(_what: tuple[Experiment, Path | None] | None, sentence: str) -> str:
 
 
 def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
-    """Drafts that nobody holds, the newest first, and a sentence on each that cannot be read."""
+    """Return the unlocked drafts, the newest first, and a sentence on each that cannot be read."""
     drafts: list[Draft] = []
     mistakes: list[str] = []
     for file in sorted((folder or drafts_dir()).glob("*.json")):
@@ -109,7 +109,7 @@ def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
 
 
 def read_draft(file: Path) -> Draft:
-    """A draft from its file. SpecError where it cannot be read."""
+    """Read a draft. Raises SpecError if it cannot be read."""
     try:
         content = msgspec.json.decode(file.read_bytes(), type=_Content)
         edited_s = file.stat().st_mtime
@@ -121,7 +121,7 @@ def read_draft(file: Path) -> Draft:
 
 
 def remove(file: Path) -> None:
-    """Take a draft away, with its lock."""
+    """Delete a draft and its lock."""
     file.unlink(missing_ok=True)
     _lock_of(file).unlink(missing_ok=True)
 
@@ -132,7 +132,7 @@ def _lock_of(file: Path) -> Path:
 
 @contextmanager
 def _unless_held(file: Path) -> Iterator[bool]:
-    """Whether no living process holds the draft; it is held meanwhile. SpecError where the disk does not tell."""
+    """Yield whether no living process holds the draft, and hold it meanwhile. Raises SpecError if the disk refuses."""
     lock = FileLock(_lock_of(file), thread_local=False)
     try:
         lock.acquire(timeout=0)

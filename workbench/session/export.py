@@ -1,4 +1,4 @@
-"""The exports from the window: the command line's, in a child process."""
+"""The window's exports: those of the command line, in a child process."""
 
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from workbench.spec.files import STDIN
 
 
 class ExportJob(ChildJob):
-    """``workbench export SOURCE FILE ... --json`` in a child; of a run's folder, or of an experiment as it is drawn."""
+    """``workbench export SOURCE FILE ... --json`` in a child process; of a run's folder, or of an experiment being
+    edited.
+    """
 
     def __init__(self, source: Path | Experiment, file: Path, *options: str) -> None:
         drawn = source if isinstance(source, Experiment) else None
@@ -16,7 +18,7 @@ class ExportJob(ChildJob):
 
 
 class OnnxJob(ExportJob):
-    """An export as ONNX, with its proof."""
+    """An export to ONNX, with its verification."""
 
     def __init__(self, source: Path | Experiment, file: Path, opset: int) -> None:
         super().__init__(source, file, "--opset", str(opset))

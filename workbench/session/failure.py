@@ -12,12 +12,14 @@ log = logging.getLogger(__name__)
 
 
 def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFailed:
-    """The ending of the run in ``folder`` whose last step was ``step``; a trace that matters goes to the program's log."""
+    """Return the ending of the run in ``folder`` whose last step was ``step``; unexpected errors are logged with their
+    trace.
+    """
     go_on = how_to_go_on(folder)
     try:
         from workbench.training.divergence import Diverged
         from workbench.training.fitting import OutOfMemory
-    except ImportError:  # then that is what went wrong: torch cannot be loaded
+    except ImportError:  # then this is the error: torch cannot be loaded
         log.error("run %s failed", folder, exc_info=error)
         return _fault(error, go_on, at=at, step=step)
     if not isinstance(error, SpecError):
@@ -43,7 +45,7 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
 
 
 def told(error: Exception) -> str:
-    """A sentence on what went wrong. Where nobody foresaw it, it is a fault of ours, and its trace goes to the program's log."""
+    """Return a sentence on what went wrong. An unforeseen error is an internal one, and its trace is logged."""
     if isinstance(error, SpecError):
         return str(error)
     log.error("an error in the background", exc_info=error)
@@ -55,7 +57,7 @@ def _reason(error: Exception) -> str:
 
 
 def how_to_go_on(folder: Path) -> str:
-    """That the run can go on; empty where it has no checkpoint."""
+    """Return a sentence on how the run can be resumed; empty if it has no checkpoint."""
     return "The run can resume from its last checkpoint." if has_checkpoint(folder) else ""
 
 

@@ -19,11 +19,11 @@ LIBRARIES = ("torchvision", "timm")
 FILES = (".py", ".onnx")
 
 LONGEST_S = 1800.0
-"""After so long an import is ended, whatever it does: a Python file may wait for something that never comes."""
+"""An import is ended after this time, since a Python file may hang."""
 
 
 def check_source(source: str, *, trusted: bool) -> None:
-    """SpecError where nothing can be imported from there, or where a Python file would be executed unasked."""
+    """Raise SpecError if nothing can be imported from there, or if a Python file would be executed without consent."""
     kind, colon, name = source.partition(":")
     if colon and kind in LIBRARIES:
         if not name:
@@ -42,7 +42,7 @@ def check_source(source: str, *, trusted: bool) -> None:
 
 
 class ImportJob(ChildJob):
-    """Imports ``source`` (which has been checked) to ``file``, with the weights beside it."""
+    """Imports ``source`` (already checked) to ``file``, with the weights beside it."""
 
     def __init__(
         self, source: str, file: Path, shape: tuple[int, ...] | None = None, *, longest_s: float = LONGEST_S
@@ -56,7 +56,7 @@ class ImportJob(ChildJob):
         self._is_late = False
 
     def poll(self) -> JobState:
-        """Where the job is; a child that was ended from outside is said in words."""
+        """Return the job's state; explains why a child was killed."""
         state = super().poll()
         code = self._process.returncode
         if state.phase == "running" and not self._is_late and time.monotonic() - self._began_s > self._longest_s:
@@ -70,7 +70,7 @@ class ImportJob(ChildJob):
         return self._failed(reasons.get(code, "its reader crashed, which a valid file would not cause"))
 
     def cancel(self) -> None:
-        """End the child at once: a Python file may be deaf to a polite word, and nothing half written is of use."""
+        """Kill the child: a Python file may ignore SIGTERM, and nothing half written is useful."""
         self._cancelled = True
         self._process.kill()
 
@@ -79,45 +79,47 @@ class ImportJob(ChildJob):
 
 
 class Arriving(ImportJob):
-    """An import to a folder of its own, which goes with the job: ``take_in`` takes from it what is kept."""
+    """An import to a temporary folder, deleted with the job: ``take_in`` moves what is kept out of it."""
 
     def __init__(self, source: str, shape: tuple[int, ...] | None) -> None:
         name = source.partition(":")[2] if is_library(source) else Path(source).stem
         super().__init__(source, arrivals.stage() / f"{name}.json", shape)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """As every job, and what was not taken is cleared away."""
+        """Close the job and delete what was not taken."""
         super().close(timeout_s)
         arrivals.drop(self.file.parent)
 
 
 class NamesJob(ChildJob):
-    """``{"names": ["torchvision:alexnet", ...]}``: what the libraries that are installed have, found in a child."""
+    """Lists the models of the installed libraries, in a child: ``{"names": ["torchvision:alexnet", ...]}``."""
 
     def __init__(self) -> None:
         super().__init__([], module="workbench.compiler.importing.names")
 
 
 class Arrived(Record):
-    """A network that came in, and where its weights are kept; None where it came without any of its own."""
+    """An imported network, and where its weights are kept; None if it has none of its own."""
 
     architecture: Architecture
     weights: StartWeights | None
 
 
 def begin_import(source: str, shape: tuple[int, ...] | None, *, trusted: bool) -> Arriving:
-    """Begin to import. SpecError as ``check_source`` says."""
+    """Start an import. Raises SpecError as ``check_source`` does."""
     check_source(source, trusted=trusted)
     return Arriving(source, shape)
 
 
 def take_in(source: str, report: dict[str, Any]) -> Arrived:
-    """What an import wrote, its weights kept among the user's. A library's are fresh, and so none: a run draws its own."""
+    """Return the result of an import and keep its weights. A library's are random, so they are not kept: a run draws
+    its own.
+    """
     architecture, weights = read_architecture(Path(report["file"])), Path(report["weights"])
     kept = None if is_library(source) else arrivals.keep(weights, weights.stem, report["sha256"])
     return Arrived(architecture=architecture, weights=kept)
 
 
 def is_library(source: str) -> bool:
-    """Whether it is a library's model, made with fresh weights."""
+    """Return whether it is a library's model, created with random weights."""
     return source.partition(":")[0] in LIBRARIES

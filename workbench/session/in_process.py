@@ -1,7 +1,7 @@
 """A run in a separate process: it outlives the window, and a crash there affects only that run.
 
-What is followed is its folder: the log on the disk is the log, commands and where it is are files beside it
-(``runs.mailbox``). So any window or command can follow a run at work, whoever began it.
+The run is followed through its folder: its log is the log on disk, and its commands and status are files beside it
+(``runs.mailbox``). So any window or command can follow a running run, whoever started it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from workbench.spec.record import Record, Value
 
 LOOK_S = 0.05
 OUTPUT = "process.log"
-"""What the process prints: nothing, unless it breaks."""
+"""What the process prints; empty unless it crashes."""
 
 NOTE = (
     "This run trains in a separate process, which continues when the window closes: filters and neighbours are those "
@@ -45,7 +45,7 @@ NOTE = (
 
 
 class Request(Record):
-    """What the new process is to do with the run's folder: begin, or ``resume`` as ``session.in_thread.resume`` does.
+    """What the new process is to do with the run's folder: start, or ``resume`` as ``session.in_thread.resume`` does.
 
     ``sharded`` is for several processes (``session.distributed``).
     """
@@ -57,13 +57,13 @@ class Request(Record):
 
 
 def start(experiment: Experiment, runs_folder: Path) -> ProcessRun:
-    """``session.in_thread.start`` in a process of its own. SpecError where no folder can be made there."""
+    """Do ``session.in_thread.start`` in a separate process. Raises SpecError if the folder cannot be created."""
     folder = create_run(runs_folder, experiment)
     return ProcessRun(folder, experiment, _launch(folder, Request()))
 
 
 def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ProcessRun:
-    """``session.in_thread.resume`` in a process of its own; what goes wrong there is the run's ending."""
+    """Do ``session.in_thread.resume`` in a separate process; errors there end the run."""
     experiment = may_resume(folder, changes or {}).experiment
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
@@ -71,7 +71,7 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
 
 
 def attach(folder: Path) -> ProcessRun:
-    """Follow a run that is at work in a process of its own. SpecError where it is not."""
+    """Follow a run that is running in a separate process. Raises SpecError if it is not."""
     if not is_running(folder):
         raise SpecError(f"{folder}: this run is not running in a separate process")
     saved = open_run(folder)
@@ -79,7 +79,7 @@ def attach(folder: Path) -> ProcessRun:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether a process of its own trains this run now."""
+    """Return whether a separate process is training this run now."""
     status = read_status(folder)
     return status is not None and status.state not in AFTER.values() and is_held(folder)
 
@@ -90,7 +90,7 @@ def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:
 
 
 def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
-    """A process that lives alone; what it prints goes into the run's folder. SpecError where the disk refuses."""
+    """Start a detached process whose output goes into the run's folder. Raises SpecError if the disk refuses."""
     with refusals_told(folder / OUTPUT):
         output = (folder / OUTPUT).open("ab")
     with output:
@@ -99,14 +99,14 @@ def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # neither Ctrl+C nor the terminal's end reaches it
+            start_new_session=True,  # neither Ctrl+C nor closing the terminal reaches it
         )
 
 
 class ProcessRun(Run):
-    """Follows a run's folder as ``Run`` is followed; commands go through the folder, and none waits for the disk.
+    """A ``Run`` followed through its folder; commands go through the folder, and none waits for the disk.
 
-    It is left once its process has been handed what it was told.
+    Once left, it is followed until pending commands have been passed on.
     """
 
     def __init__(
@@ -119,9 +119,9 @@ class ProcessRun(Run):
         waits_for: str = "Starting the process",
         num_earlier: int = 0,
     ) -> None:
-        """``waits_for`` says what comes first. One that does not outlive its follower stops when it is left.
+        """``waits_for`` says what happens first. A run that does not outlive its follower stops when it is left.
 
-        ``num_earlier`` is told by the process itself, where there is one.
+        If there is a process, it reports ``num_earlier`` itself.
         """
         super().__init__(folder, experiment, RunLog(), note=NOTE if outlives else "", num_earlier=num_earlier)
         self.outlives = outlives
@@ -129,19 +129,19 @@ class ProcessRun(Run):
         self._process = process
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
-        """Those that its thread has yet to hand in."""
+        """Commands that the thread has yet to pass on."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
         self._batches = BatchReader(folder, lambda: self.do(Command(do="look")))
         self._heard_note = ""
-        """The newest that its process had to say."""
+        """The newest note of its process."""
         self._begin()
 
     def do(self, command: Command) -> None:
-        """Pass it on once its process listens."""
+        """Pass the command on once the process listens."""
         self._commands.append(command)
 
     def leave(self) -> None:
-        """Follow it no longer; it goes on, if it can live alone."""
+        """Stop following the run; it continues if it can outlive its follower."""
         if self.outlives:
             self._left.set()
         else:
@@ -156,14 +156,14 @@ class ProcessRun(Run):
         left_s = PATIENCE_S if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
         try:
             self._process.wait(left_s)
-        except subprocess.TimeoutExpired:  # it has said its last word: nobody waits for ever for its process to go
+        except subprocess.TimeoutExpired:  # it has reported its end: no need to wait indefinitely for its process
             return timeout_s is None
         return True
 
     def _main(self) -> None:
         try:
             self._follow()
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._lose_sight(error)
         finally:
             self._shown.close()
@@ -172,9 +172,9 @@ class ProcessRun(Run):
     def _follow(self) -> None:
         tail: LogTail | None = None
         while self._commands or not self._left.is_set():
-            alive = self._is_alive()  # before its last words are read
+            alive = self._is_alive()  # checked before its last events are read
             status = self._read_status()
-            if status is not None:  # it listens: what is handed in before goes unheard
+            if status is not None:  # it listens: earlier commands would be ignored
                 self._take_status(status)
                 self._hand_in()
                 tail = tail or LogTail(self.folder / EVENTS)
@@ -198,7 +198,7 @@ class ProcessRun(Run):
             self._left.wait(LOOK_S)
 
     def _lose_sight(self, error: Exception) -> None:
-        """Nothing more can be said of it here; whether it goes on is its own process's business."""
+        """Report that the run can no longer be followed; it may continue in its own process."""
         go_on = "It may still be running in its own process: reopen it from the table of runs."
         if not self.outlives:
             go_on = "It was told to stop."
@@ -220,12 +220,12 @@ class ProcessRun(Run):
                 send(self.folder, command)
             except SpecError as error:
                 if command.do == "stop" and self._process is not None:
-                    self._process.terminate()  # it takes that for the same, and a full disk keeps nobody from it
+                    self._process.terminate()  # SIGTERM stops it too, and works even if the disk is full
                 else:
                     self._say(str(error))
 
     def _read_status(self) -> Status | None:
-        """What this run's process says; None before it has said anything: one that resumes cuts the log first."""
+        """Return its process's status; None before the first one: a process that resumes truncates the log first."""
         status = read_status(self.folder)
         return status if status is None or self._process is None or status.pid == self._process.pid else None
 
@@ -246,7 +246,7 @@ class ProcessRun(Run):
         self._state = AFTER[type(ending)]
 
     def _died(self) -> RunFailed | RunStopped:
-        """The process ended and left no word in the log."""
+        """Return the ending of a process that ended without writing one to the log."""
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
         go_on = how_to_go_on(self.folder)

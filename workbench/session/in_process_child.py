@@ -1,6 +1,7 @@
 """The process of a separate run: ``python -m workbench.session.in_process_child FOLDER REQUEST``. See ``in_process``.
 
-The run is the very same thread as in the window; here its commands come from the folder, and where it is goes there.
+The run is trained by the same thread as in the window; here its commands are read from the folder and its status is
+written there.
 """
 
 import os
@@ -23,7 +24,7 @@ LOOK_S = 0.05
 
 
 def main(folder: Path, request: Request) -> int:
-    """Train until the end; gives the exit status."""
+    """Train until the end; return the exit status."""
     inbox = Inbox(folder)
     try:
         if request.resume:
@@ -56,7 +57,7 @@ def main(folder: Path, request: Request) -> int:
 
 
 def say(folder: Path, status: Status) -> None:
-    """Have it on the disk where that takes it; a disk that is full for a moment is no reason to end the training."""
+    """Write the status if the disk allows; a disk that is full for a moment is no reason to end the training."""
     try:
         write_status(folder, status)
     except SpecError as error:
@@ -64,7 +65,7 @@ def say(folder: Path, status: Status) -> None:
 
 
 def show(batches: BatchWriter) -> None:
-    """Hand over the latest batch; where the disk refuses, the run goes on unseen."""
+    """Write the latest batch; if the disk refuses, the run continues without showing it."""
     try:
         batches.serve()
     except SpecError as error:
@@ -73,7 +74,7 @@ def show(batches: BatchWriter) -> None:
 
 
 def obey(run: Run, command: Command) -> None:
-    """Do what was asked for; a change that may not be is passed over, since who asks has been told."""
+    """Execute a command; an invalid change is ignored, since its sender has already been told."""
     try:
         if command.do == "change":
             run.change(command.path, command.value)
@@ -84,7 +85,7 @@ def obey(run: Run, command: Command) -> None:
 
 
 def status_of(run: Run, pid: int) -> Status:
-    """What the run says of itself, and the process that was started for it."""
+    """Return the run's status, with the process that was started for it."""
     return Status(
         pid=pid,
         state=run.state,

@@ -1,4 +1,4 @@
-"""A run in a thread of this process: begun, resumed, and trained to its end."""
+"""A run in a thread of this process: started, resumed, and trained to its end."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SAVE_EVERY_S = 600.0
-"""An epoch may take hours: a checkpoint within it is written so often, and a kill costs no more."""
+"""The interval of checkpoints within an epoch, which may take hours; a kill loses no more than this."""
 
 
 def start(experiment: Experiment, runs_folder: Path) -> Run:
-    """Begin a run in a new folder of ``runs_folder``. Never waits; what goes wrong is told by the log.
+    """Start a run in a new folder of ``runs_folder``. Never waits; errors are reported in the log.
 
-    SpecError where no folder can be made there.
+    Raises SpecError if the folder cannot be created.
     """
     return begin(create_run(runs_folder, experiment), experiment)
 
 
 def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> Run:
-    """Begin a run in a folder that ``create_run`` has made; ``hold`` is the caller's, where it holds it already.
+    """Start a run in a folder created by ``create_run``; ``hold`` is the lock on it if the caller already has it.
 
-    SpecError where somebody else holds it, or the disk refuses.
+    Raises SpecError if another process holds the folder, or the disk refuses.
     """
     with hold or ExitStack() as stack:
         if hold is None:
@@ -75,14 +75,15 @@ def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -
 
 
 def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:
-    """Go on with a stopped or killed run from its last checkpoint, and with ``changes`` (path -> value) from there on.
+    """Resume a stopped or killed run from its last checkpoint, making ``changes`` (path -> value) there.
 
-    A finished one goes on where its epochs are raised. Where it cannot be exact, the run asks first (``Run.asking``),
-    unless it is to go on ``anyway``. SpecError where it cannot go on.
+    A finished run continues if its number of epochs is raised. If the resume cannot be exact, the run asks first
+    (``Run.asking``), unless ``anyway``. Raises SpecError if it cannot resume.
     """
     check_is_run(folder)
     with ExitStack() as stack:
-        stack.enter_context(held(folder))  # before it is read: another window may be about to go on with it, too
+        # before the folder is read: another window may be about to resume the run, too
+        stack.enter_context(held(folder))
         saved = may_resume(folder, changes or {})
         order, run_log, checkpoint = rewound(saved, changes or {}, anyway=anyway)
         return ThreadRun(folder, order, run_log, checkpoint, hold=stack.pop_all())
@@ -102,27 +103,27 @@ class ThreadRun(Run):
         control: Control | None = None,
         ranks: Ranks | None = None,
     ) -> None:
-        """``checkpoint`` is the one to go on from; ranks but the first have none. ``hold`` is let go of at the end."""
+        """``checkpoint`` is the one to resume from; only the first rank has it. ``hold`` is released at the end."""
         super().__init__(folder, order.experiment, run_log, note=order.note)
         self._order = order
         self._checkpoint = checkpoint
         self._hold = hold or ExitStack()
         self._control = control or Control()
         self._ranks = ranks
-        # The log knows best how long the run has been: it goes on to the last event before the stop.
+        # The log has the run's time up to its last event before the stop.
         self._clock = Clock(run_log.last_at)
         self._agreed = threading.Event()
         if order.anyway:
             self._agreed.set()
         self._wake = threading.Event()
-        """What a waiting run is woken by: to go on, to make one step, to stop."""
+        """Wakes a waiting run: to continue, to make one step, or to stop."""
         self._stepping = False
         for path, value in order.changes.items():
             self._control.change(path, value)
         self._begin()
 
     def do(self, command: Command) -> None:
-        """Obey a command: the loop hears of it between two steps."""
+        """Execute a command; the loop sees it between two steps."""
         match command.do:
             case "pause":
                 if self._move("paused", "running"):
@@ -147,7 +148,9 @@ class ThreadRun(Run):
                 self._control.change(command.path, command.value)
 
     def _move(self, to: State, *sources: State) -> bool:
-        """Change the state if it is one of ``sources``; commands and the run's own thread do so at the same time."""
+        """Change the state if it is one of ``sources``, and return whether it was; commands and the run's thread may
+        race.
+        """
         with self._lock:
             moved = self._state in sources
             if moved:
@@ -159,7 +162,7 @@ class ThreadRun(Run):
             self._train()
         except _Stopped:
             self._end(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
-        except Exception as error:  # noqa: BLE001  # a run's failure is its last event, and its trace goes to the log
+        except Exception as error:  # noqa: BLE001  # a failure is the run's last event, and its trace is logged
             self._end(failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step), error)
         finally:
             self.insight.release()
@@ -167,11 +170,11 @@ class ThreadRun(Run):
             self._hold.close()
 
     def _end(self, ending: Ending, error: Exception | None = None) -> None:
-        """End so, because of the error if there is one. Ranks end otherwise: together."""
+        """End the run, because of ``error`` if given. Overridden for ranks, which end together."""
         self.end_with(ending)
 
     def end_with(self, ending: Ending) -> None:
-        """Log the ending first, so that whoever sees the state finds the event."""
+        """Log the ending before setting the state, so that whoever sees the state finds the event."""
         try:
             self.log.append(ending)
         except SpecError:
@@ -180,7 +183,7 @@ class ThreadRun(Run):
             self._state = AFTER[type(ending)]
 
     def _train(self) -> None:
-        """Prepare all that the first step needs, then make steps."""
+        """Prepare everything for the first step, then train."""
         from workbench.training import beginning
         from workbench.training.device import choose_device, free_a_core
         from workbench.training.ranks import ALONE
@@ -199,7 +202,7 @@ class ThreadRun(Run):
                 self._ask()
         else:
             plan = self._try_speeds(plan, state)
-        # Of several ranks the first one's part of a batch is looked at, where that one has all weights.
+        # With several ranks, the views show the first one's part of a batch, if it has all weights.
         if ranks.is_first and not ranks.sharded:
             self.insight.attach(plan, state, dataset)
         self._move("running", "preparing")
@@ -212,8 +215,10 @@ class ThreadRun(Run):
             raise self._room(error, plan, state) from None
 
     def _prepare(self, dataset: Dataset, ranks: Ranks) -> tuple[Plan, TrainingState]:
-        """Plan and state. An initialiser looks at a whole batch: where memory ends there, batches that fit are looked for
-        with torch's own weights.
+        """Return plan and state.
+
+        An initialiser computes a whole batch: if memory runs out there, a batch size that fits is searched for with
+        torch's own weights.
         """
         from workbench.training.beginning import prepare
 
@@ -230,7 +235,7 @@ class ThreadRun(Run):
             raise self._room(error, *prepared(fresh=False)) from None
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
-        """What to end with where memory ran out: which batches fit is looked for."""
+        """Return the ending when memory has run out, after searching for a batch size that fits."""
         from workbench.training.fitting import after
 
         return after(error, plan, state)
@@ -253,7 +258,7 @@ class ThreadRun(Run):
         return dataset
 
     def _try_speeds(self, plan: Plan, state: TrainingState) -> Plan:
-        """The plan with what its recipe leaves open settled by a trial."""
+        """Return the plan with the speed settings that its recipe leaves open chosen by a trial."""
         from workbench.training.beginning import adopted
 
         def say(words: str) -> bool:
@@ -270,11 +275,11 @@ class ThreadRun(Run):
         return adopted(plan, state, tried.chosen)
 
     def _kept_speed(self, plan: Plan) -> Speed:
-        """What it computed by until now, as the first rank's log has it; what is settled here where that does not say."""
+        """Return the speed settings so far, from the first rank's log, or those settled here if it has none."""
         return plan.ranks.from_first(lambda: speed.kept_to(self.log.outline(), plan.speed), Speed)
 
     def _ask(self) -> None:
-        """Wait for an answer where there are differences."""
+        """Wait for the user's answer if there are differences."""
         self.asking = bool(self.differences) and not self._agreed.is_set()
         if self.asking:
             self.preparation = ("Waiting for your answer", 0, 0)
@@ -285,7 +290,7 @@ class ThreadRun(Run):
         self.asking, self.preparation = False, None
 
     def _consume(self, plan: Plan, state: TrainingState) -> None:
-        """Read the loop's events into the log; between two of them, wait while paused and serve the panels."""
+        """Append the loop's events to the log; between two of them, wait while paused and serve the views."""
         from workbench.training.advisor import Advisor
         from workbench.training.loop import train
 
@@ -310,7 +315,7 @@ class ThreadRun(Run):
                 self._wait(state.step)
 
     def _is_between_steps(self, event: AnyEvent, step: int) -> bool:
-        """Whether all steps made are told of; where one step alone was asked for, whether it is made."""
+        """Return whether all steps made have been reported; when stepping, whether the requested step has been made."""
         if isinstance(event, StepFinished):
             return event.step == step
         return not self._stepping
@@ -322,9 +327,9 @@ class ThreadRun(Run):
         with self._lock:
             self._stepping = self._state == "paused"
         if self._stepping:
-            self._wake.clear()  # a press from here on is one step more
+            self._wake.clear()  # a press from here on is another step
         self.log.append(RunResumed(at=self._clock.now_s(), step=step))
 
 
 class _Stopped(Exception):
-    """A stop while the data was being prepared."""
+    """The run was stopped while it was being prepared."""

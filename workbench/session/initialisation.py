@@ -8,7 +8,9 @@ from workbench.training import INITIALISERS
 
 
 def sentence(drawn: WeightsDrawn) -> str:
-    """``LSUV drew the weights of 5 layers: the variance of their answers was 0.01 to 0.4 and is 0.95 to 1.04.``"""
+    """Return a summary: ``LSUV initialised 5 layers: the variance of their outputs was 0.01 to 0.4 and is now 0.95 to
+    1.04.``
+    """
     was, now = ([getattr(layer, when) for layer in drawn.layers] for when in ("before", "after"))
     count = plural(len(drawn.layers), "layer")
     *others, last = dict.fromkeys(_method(layer, drawn) for layer in drawn.layers)
@@ -17,7 +19,7 @@ def sentence(drawn: WeightsDrawn) -> str:
 
 
 def lines(drawn: WeightsDrawn) -> list[str]:
-    """A heading and a line for each layer, in columns: the variance of its answers before and after."""
+    """Return a heading and a line per layer, in columns: the variance of its outputs before and after."""
     rows = [("layer", "initialiser", "variance before", "after")] + [
         (layer.layer, _method(layer, drawn), f"{layer.before:#.4g}", f"{layer.after:#.4g}") for layer in drawn.layers
     ]

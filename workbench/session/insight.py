@@ -1,7 +1,7 @@
 """Live views into a run: filters, pictures, nearest neighbours, mistakes.
 
-Panels ask and read slots; the training thread serves them between two steps, and does no more there than
-copy a few weights. Descriptors are computed in a thread of their own from a copy of the network.
+Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
+there. Descriptors are computed in a separate thread from a copy of the network.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BATCH_INTERVAL_S = 0.3
 
 @dataclass(frozen=True, kw_only=True)
 class _Question:
-    """A query, and what is to answer it."""
+    """A query picture, and the network to answer it."""
 
     query: int
     network: Answering
@@ -44,7 +44,7 @@ class _Question:
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """What a run has to show, from the moment its network is built."""
+    """What a run can show, from the moment its network is built."""
 
     plan: Plan
     state: TrainingState
@@ -55,8 +55,8 @@ class _Source:
 class Insight:
     """The slots of one run. ``watch_filters`` and ``ask_neighbours`` may be called from any thread at any time.
 
-    What goes wrong while somebody looks does not end what is looked at: it is handed to ``say`` in a sentence, from the
-    training thread, and nobody looks on until somebody asks again.
+    An error in a view does not end the run: it is passed to ``say`` in a sentence, from the training thread, and the
+    view pauses until it is requested again.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -91,7 +91,7 @@ class Insight:
 
     @property
     def is_asked(self) -> bool:
-        """Whether somebody wants what the network shows."""
+        """Whether a view of the network is requested."""
         return self._watching_filters or self._query is not None or self._wants_mistakes
 
     @property
@@ -100,15 +100,15 @@ class Insight:
         return self._watching_batch
 
     def watch_filters(self, watching: bool) -> None:
-        """Whether ``filters`` is to be kept fresh, ten times a second."""
+        """Set whether ``filters`` is to be kept up to date, ten times a second."""
         self._watching_filters = watching
 
     def watch_batch(self, watching: bool) -> None:
-        """Whether ``batch`` is to be kept fresh, three times a second at most."""
+        """Set whether ``batch`` is to be kept up to date, at most three times a second."""
         self._watching_batch = watching
 
     def ask_neighbours(self, query: int) -> None:
-        """Find the nearest to picture ``query`` of the gallery, by the network as it is now."""
+        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now."""
         with self._lock:
             self._query = query
             learning = self._learning
@@ -116,7 +116,7 @@ class Insight:
             self._hand_over(at_rest=True)
 
     def ask_mistakes(self) -> None:
-        """Find what the network, as it is now, takes each picture of the gallery for."""
+        """Request the predictions of the network, as it is now, for each picture of the gallery."""
         with self._lock:
             self._wants_mistakes = True
             learning = self._learning
@@ -124,7 +124,7 @@ class Insight:
             self._hand_over(at_rest=True)
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
-        """From the training thread: the network and its data are there."""
+        """Provide the network and its data; called from the training thread."""
         gallery = gallery_of(plan, dataset)
         self.gallery.put(gallery)
         with self._lock:
@@ -133,7 +133,7 @@ class Insight:
             self._put_filters()
 
     def serve(self, *, at_rest: bool = False) -> None:
-        """From the training thread, between two steps: copy what was asked for; ``at_rest`` while it is paused."""
+        """Copy what was requested; called from the training thread between two steps, ``at_rest`` while paused."""
         if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
             with self._harmless("filters"):
                 self._put_filters()
@@ -144,22 +144,24 @@ class Insight:
             self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
-        """From the training thread, after the last step: whoever asks later finds the last batch."""
+        """Keep the last batch for later requests; called from the training thread after the last step."""
         with self._harmless("batch"):
             self._put_batch()
 
     def release(self) -> None:
-        """From the training thread, at its end: nobody trains any more, so nothing need be copied."""
+        """End the training's part; called from the training thread at its end. From now on nothing
+        needs to be copied.
+        """
         with self._harmless("filters"):
             self._put_filters()
         with self._lock:
             if self._source is not None:
-                self._source.state.learnt.eval()  # both workers ask it from now on, each in its own thread
+                self._source.state.learnt.eval()  # both workers use it from now on, each in its own thread
             self._learning = False
         self._hand_over(at_rest=True)
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the threads; whether they have ended in this time."""
+        """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
         until_s = time.monotonic() + timeout_s
         ended = self._mistakes.close(timeout_s)
@@ -169,7 +171,7 @@ class Insight:
     def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._watching_filters &= what != "filters"
             self._watching_batch &= what != "batch"
             self._say(f"The run continues, but its {what} cannot be shown: {told(error)}.")
@@ -185,7 +187,7 @@ class Insight:
             self.filters.put(filters)
 
     def _put_batch(self) -> None:
-        """Look at the latest batch; nothing is computed that the run goes on with."""
+        """Put the latest batch into its slot, without affecting the training."""
         source = self._source
         if source is None or source.state.seen is None or source.state.step == self._batch_step:
             return
@@ -193,7 +195,7 @@ class Insight:
         self.batch.put(latest_batch(source.plan, source.state))
 
     def _hand_over(self, at_rest: bool) -> None:
-        """Give what is asked to the workers. The network is copied outside of the lock: nobody who asks waits for it."""
+        """Pass requests to the workers. The network is copied outside the lock, so that no request waits for it."""
         with self._lock:
             if self._source is None or (self._query is None and not self._wants_mistakes):
                 return
@@ -210,7 +212,7 @@ class Insight:
             self._mistakes.ask(network)
 
     def _find(self, question: _Question) -> Neighbours:
-        """In the worker: describe the gallery where the network is another than last time, then look up."""
+        """In the worker: describe the gallery if the network has changed since, then search."""
         assert self._source is not None
         network = question.network
         if network.module is None:
@@ -219,7 +221,7 @@ class Insight:
         return self._search.nearest(question.query, gallery, network.module, network.step)
 
     def _ask_all(self, network: Answering) -> Asked:
-        """In the worker: what the network takes each picture for."""
+        """In the worker: predict the class of each picture."""
         assert self._source is not None
         if network.module is None:
             return _not_asked(network, network.problem)

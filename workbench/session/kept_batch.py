@@ -1,4 +1,4 @@
-"""The batch that ended a run, computed once more from the file that stores it."""
+"""The batch that ended a run, computed again from the file that stores it."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ log = logging.getLogger(__name__)
 
 
 def read_kept(file: Path, experiment: Experiment, events: Iterable[AnyEvent]) -> SeenBatch:
-    """What the network of ``experiment`` made of the batch in ``file``; ``events`` are its run's.
+    """Return what the network of ``experiment`` made of the batch in ``file``; ``events`` are its run's.
 
-    A loss that torch refuses to compute, as that of a label out of range, is nan. SpecError where the file cannot be read.
+    A loss that torch refuses to compute, as for a label out of range, is nan. Raises SpecError if the file cannot be
+    read.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -45,7 +46,7 @@ def read_kept(file: Path, experiment: Experiment, events: Iterable[AnyEvent]) ->
         module.load_state_dict(part(tensors, "model."))
         inputs, targets, title, split = tensors["inputs"], part(tensors, "target."), said["title"], said["split"]
     except OSError as error:
-        why = error.strerror or "it is not there"  # safetensors gives no reason for a file that is gone
+        why = error.strerror or "it is not there"  # safetensors gives no reason for a missing file
         raise SpecError(f"{file}: this batch cannot be read: {why}; resume the run to have it kept again") from None
     except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
         log.info("%s cannot be read: %s", file, first_line(error))
@@ -69,7 +70,7 @@ def _gone_over(
     tensors: Mapping[str, Tensor],
     targets: Mapping[str, Tensor],
 ) -> dict[str, Tensor]:
-    """Answers by output; the gradients are left where they are of a training step."""
+    """Return the answers by output; for a training step, the gradients are left on the weights."""
     import torch
 
     from workbench.training.heads import total_loss
@@ -80,6 +81,6 @@ def _gone_over(
             torch.set_rng_state(tensors["generator.cpu"])
         outputs = in_precision(module.forward, speed)(tensors["inputs"])
     if module.training:
-        with suppress(IndexError, RuntimeError):  # as of a label out of range
+        with suppress(IndexError, RuntimeError):  # as for a label out of range
             total_loss(heads, outputs, targets).backward()
     return outputs

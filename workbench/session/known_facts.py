@@ -1,4 +1,4 @@
-"""What is known of a data source, kept for whoever asks at every edit."""
+"""Facts about a data source, cached for code that asks at every edit."""
 
 from workbench.data import facts
 from workbench.data.source import SourceFacts
@@ -15,15 +15,16 @@ class KnownFacts:
         self._known: tuple[Component, SourceFacts] | None = None
 
     def of(self, source: Component) -> SourceFacts:
-        """What is known of the source; SpecError where its data cannot be had."""
+        """Return the facts of the source. Raises SpecError if its data is not available."""
         if self._known is None or self._known[0] != source:
             self._known = None
             self._known = source, facts(source)
         return self._known[1]
 
     def num_classes(self, experiment: Experiment) -> int | None:
-        """Of the data that the experiment learns from, for the code of its network; None where nothing is known of it,
-        which the analysis tells of: the code does as well with the network's own number.
+        """Return the number of classes of the experiment's data, for the code of its network.
+
+        None if the data is not available, which the analysis reports: the code then has the network's own number.
         """
         try:
             columns = self.of(experiment.data.source).columns

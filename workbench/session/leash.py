@@ -1,7 +1,7 @@
-"""A child process that ends with the one that started it, however that one ends: ``python -m workbench.session.leash PARENT
-MODULE ARGUMENTS``.
+"""A child process that ends with its parent, however that ends.
 
-A window that is killed says goodbye to nobody. So the child looks now and then whether its parent is still there.
+Usage: ``python -m workbench.session.leash PARENT MODULE ARGUMENTS``. A window that is killed cannot end its children,
+so the child regularly checks whether its parent still exists.
 """
 
 import os
@@ -13,13 +13,13 @@ LOOK_S = 0.5
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """What starts ``python -m module`` as a child of this process, on a leash."""
-    # Without -P, a file called queue.py in the current folder, whosever it is, would be imported.
+    """Return the command that starts ``python -m module`` as a child of this process, on a leash."""
+    # Without -P, a file called queue.py in the current folder, possibly untrusted, would be imported.
     return [sys.executable, "-P", "-m", "workbench.session.leash", str(os.getpid()), module, *arguments]
 
 
 def main(parent: int, module: str, arguments: list[str]) -> None:
-    """Run the module as if it had been started alone."""
+    """Run the module as if it had been started directly."""
     threading.Thread(target=_end_with, args=(parent,), name="leash", daemon=True).start()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

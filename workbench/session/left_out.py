@@ -11,14 +11,13 @@ from workbench.events import DataPrepared
 from workbench.spec.component import Component
 
 NAMED = 2
-"""Files named in a sentence; the rest are counted."""
+"""The number of files named in a sentence; the rest are counted."""
 
 
 def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
-    """``3 pictures were excluded: a/b.png (it is damaged), ...``; empty where none was.
+    """Return ``3 pictures were excluded: a/b.png (it is damaged), ...``; empty if there are none.
 
-    ``others`` says where the files that are not named can be seen; ``within`` is what their paths begin with and a reader
-    need not be told.
+    ``others`` says where the other files are listed; ``within`` is a prefix of their paths that readers need not see.
     """
     if not prepared.num_broken:
         return ""
@@ -30,14 +29,14 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
 
 
 def _with_reason(reason: str, files: Iterable[tuple[str, str]], within: str) -> str:
-    """Files in a row that have one reason: it is said once. The reason for a table's row names the picture."""
+    """Return consecutive files with the same reason, stated once. The reason for a table's row names the picture."""
     paths = [path.removeprefix(within) for path, _ in files]
     reason = re.sub(rf"(?<!\S){re.escape(within)}", "", reason)
     return f"{', '.join(paths)} ({'each: ' if len(paths) > 1 else ''}{reason})"
 
 
 def folder_of(source: Component) -> str:
-    """What the paths of a source's files begin with: the folder of somebody's own data; empty for any other source."""
+    """Return the prefix of a source's file paths: the folder of the user's own data; empty for any other source."""
     folder, file = source.parameters.get("folder"), source.parameters.get("file")
     if folder:
         return f"{shown(Path(str(folder)).expanduser())}{os.sep}"
@@ -45,6 +44,6 @@ def folder_of(source: Component) -> str:
 
 
 def listed(prepared: DataPrepared) -> str:
-    """How many of them the event lists: ``all`` or, of very many, ``the first 1,000``."""
+    """Return how many of the excluded files the event lists: ``all`` or ``the first 1,000``."""
     num_listed = len(prepared.broken)
     return "all" if num_listed == prepared.num_broken else f"the first {num_listed:,}"

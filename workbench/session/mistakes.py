@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Confusion(Record):
-    """Pictures of one class that are taken for another."""
+    """The number of pictures of one class that are predicted as another."""
 
     label: int
     predicted: int
@@ -32,10 +32,10 @@ class Confusion(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mistakes:
-    """What the network as it was after ``step`` takes each picture of ``split`` for, by the head that trains ``output``
-    for the column ``target``.
+    """The predictions of the network after ``step`` for each picture of ``split``, by the head of ``output`` for the
+    column ``target``.
 
-    ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of what is predicted, and ``losses``, the
+    ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
     cross-entropy: float32 [N].
     """
 
@@ -51,7 +51,9 @@ class Mistakes:
 
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
-        """[classes, classes]: how many pictures of the row's class are taken for the column's."""
+        """The confusion matrix [classes, classes]: how many pictures of the row's class are
+        predicted as the column's.
+        """
         size = len(self.class_names)
         return np.bincount(self.labels * size + self.predicted, minlength=size * size).reshape(size, size)
 
@@ -61,17 +63,17 @@ class Mistakes:
 
     @cached_property
     def recall(self) -> NDArray[np.float64]:
-        """[classes]: of a class's pictures the share that is found; NaN for a class without pictures."""
+        """The recall of each class [classes]; NaN for a class without pictures."""
         return _shares(self.matrix.diagonal(), self.matrix.sum(axis=1))
 
     @cached_property
     def precision(self) -> NDArray[np.float64]:
-        """[classes]: of the pictures that are taken for a class the share that is of it; NaN where there are none."""
+        """The precision of each class [classes]; NaN for a class that is never predicted."""
         return _shares(self.matrix.diagonal(), self.matrix.sum(axis=0))
 
     @cached_property
     def confusions(self) -> tuple[Confusion, ...]:
-        """Each pair of classes that is confused, the most frequent first."""
+        """Each pair of confused classes, the most frequent first."""
         wrong = self.matrix - np.diag(self.matrix.diagonal())
         order = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)]
         pairs = zip(*np.unravel_index(order, wrong.shape), strict=True)
@@ -81,9 +83,9 @@ class Mistakes:
         )
 
     def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
-        """The pictures of a cell, of a row or a column without its diagonal, or all mistakes: indices int64 [n].
+        """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
 
-        Of mistakes those stand first of which the network is surest; of what is right, those of which it is least sure.
+        Mistakes are sorted by decreasing confidence, correct predictions by increasing confidence.
         """
         is_right = self.labels == self.predicted
         chosen = is_right if label is not None and label == predicted else ~is_right
@@ -97,8 +99,10 @@ class Mistakes:
 
 
 class Asked(Record):
-    """What came of evaluating the network as it was after ``step``: the mistakes of each head that tells classes apart, in the
-    order of the heads. Where there are none, ``problem`` says why.
+    """The result of evaluating the network after ``step``: the mistakes of each classification head, in the order of
+    the heads.
+
+    If there is none, ``problem`` says why.
     """
 
     step: int
@@ -113,8 +117,9 @@ def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.f
 
 
 def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress = silent) -> Asked:
-    """Ask ``module``, which is in eval mode, about every picture that is shown of a run, by each head that tells classes
-    apart. Where there is none, the answer says so. ``progress`` may call it off before any batch.
+    """Evaluate ``module``, which is in eval mode, on the split shown for a run, for each classification head.
+
+    If there is no such head, the answer says so. ``progress`` may cancel before any batch.
     """
     from workbench.insight.mistakes import answers
 
@@ -147,7 +152,7 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress =
 
 
 def mistakes_of_run(folder: Path, progress: Progress) -> Asked:
-    """Those of a run's best checkpoint, on the pictures that it was tested with. SpecError where it has none."""
+    """Return the mistakes of a run's best checkpoint on its shown split. Raises SpecError if it has none."""
     from workbench.runs.store import open_run
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning

@@ -1,4 +1,4 @@
-"""The pictures most like one, by a network's last hidden layer: among which they are sought, and the search."""
+"""The pictures most similar to another by a network's last hidden layer: the gallery, and the search."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NUM_NEIGHBOURS = 20
 
 
 class Gallery(Record):
-    """The pictures that neighbours are sought among: the test split, or else validation, or else training.
+    """The pictures that are searched: the test split, else validation, else training.
 
-    ``count`` of ``shape``: (C, H, W) of pictures, (D,) of points. ``picture`` gives one by its number, uint8 [C, H, W]: it
-    may wait for the disk, so nobody calls it who must not. ``labels``: int64 [N] of the first column of classes, None
-    where the data has none.
+    ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points. ``picture`` returns one by its number, uint8 [C, H,
+    W]; it may wait for the disk, so it is not for the window's thread. ``labels``: int64 [N] of the first column of
+    classes, None if the data has none.
     """
 
     split: str
@@ -38,10 +38,10 @@ class Gallery(Record):
 
 
 class Neighbours(Record):
-    """The nearest to one picture of the gallery, by the last hidden layer as it was after ``step``.
+    """The nearest neighbours of one picture of the gallery, by the last hidden layer after ``step``.
 
-    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, the query left out. Where they could
-    not be found, there are none, and ``problem`` says why.
+    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, without the query. If the search
+    failed, they are empty, and ``problem`` says why.
     """
 
     query: int
@@ -52,7 +52,7 @@ class Neighbours(Record):
 
 
 def gallery_of(plan: Plan, dataset: Dataset) -> Gallery:
-    """The split that a run's plan shows."""
+    """Return the split that a run's plan shows."""
     import numpy as np
 
     name, _ = plan.shown
@@ -71,13 +71,13 @@ def gallery_of(plan: Plan, dataset: Dataset) -> Gallery:
 
 
 class NeighbourSearch:
-    """Describes a gallery where the network is another than last time, then looks up."""
+    """Describes a gallery if the network has changed since the last query, then searches."""
 
     def __init__(self) -> None:
         self._described: tuple[int, NeighbourIndex, Tensor] | None = None
 
     def nearest(self, query: int, gallery: Batches, module: fx.GraphModule, step: int) -> Neighbours:
-        """The nearest to picture ``query``, by the network as it was after ``step``."""
+        """Return the nearest neighbours of picture ``query`` by the network after ``step``."""
         from workbench.search.descriptors import describe, descriptor_node
         from workbench.search.nearest import NeighbourIndex
 

@@ -1,4 +1,4 @@
-"""What is known of an experiment's network on its data, and what keeps it from being trained: pure functions."""
+"""The analysis of an experiment's network with its data, and what prevents training: pure functions."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def analyse_experiment(
     look_up: Callable[[Component], SourceFacts] = facts,
     resolver: Resolver | None = None,
 ) -> Analysis:
-    """The network's facts with the data's number of classes, and all that keeps it from being trained on the data.
+    """Return the network's analysis with the data's number of classes, and everything that prevents training on the
+    data.
 
-    A ``resolver`` that was asked before makes the answer quicker, not another one.
+    A ``resolver`` used before makes the answer faster, not different.
     """
     from workbench.compiler.analysis import Resolver
     from workbench.training.checks import check_training
@@ -51,7 +52,7 @@ def analyse_experiment(
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
-    """Raise SpecError where the data, of which this is ``known``, does not go into the Input or cannot be prepared so."""
+    """Raise SpecError if the data, described by ``known``, does not fit the Input or cannot be prepared."""
     from workbench.data import SOURCES
     from workbench.data.preparation import check_augmentation, check_fits, check_split
 
@@ -64,8 +65,9 @@ def check_data(experiment: Experiment, known: SourceFacts) -> None:
 def tight_memory(
     experiment: Experiment, analysis: Analysis, *, num_ranks: int = 1, num_here: int = 1
 ) -> tuple[Problem, ...]:
-    """A warning where a training step should not fit into what is free on the recipe's device, or in one of ``num_ranks``
-    processes, ``num_here`` of them on this machine.
+    """Return a warning if a training step should not fit into the free memory of the recipe's device.
+
+    Each of ``num_ranks`` processes needs its share, ``num_here`` of them on this machine.
     """
     from workbench.training.device import choose_device
     from workbench.training.room import memory_problem
@@ -73,14 +75,14 @@ def tight_memory(
     try:
         device = str(choose_device(experiment.training.device))
     except SpecError:
-        return ()  # there is no such device, which whoever looks for it tells
+        return ()  # no such device, which is reported elsewhere
     sharing = num_here if device == "cpu" else 1
     problem = memory_problem(experiment.training, analysis, device, num_ranks=num_ranks, sharing=sharing)
     return (problem,) if problem is not None else ()
 
 
 def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
-    """That the file of the weights to begin with is gone. What is in it is looked at when the run begins."""
+    """Return a problem if the file of the initial weights is missing. Its content is checked when the run begins."""
     chosen = experiment.training.weights
     if chosen is None or Path(chosen.file).is_file():
         return ()
@@ -89,7 +91,7 @@ def _missing_weights(experiment: Experiment) -> tuple[Problem, ...]:
 
 
 def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
-    """The network's layers with the data's number of classes, as a table."""
+    """Return the network's layers with the data's number of classes, as a table."""
     from workbench.compiler.analysis import resolve
     from workbench.compiler.table import layer_table
 
@@ -97,12 +99,12 @@ def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
 
 
 def classes_of(experiment: Experiment) -> int | None:
-    """How many classes the data has for the network; None where it does not say, or cannot be had."""
+    """Return the number of classes of the data for the network; None if unknown or not available."""
     return num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
 
 
 def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column, ...]:
-    """What heads may aim at; nothing where only loading tells, or where the network has no Input that fits the data."""
+    """Return the columns that heads may predict; empty if unknown before loading, or if no Input fits the data."""
     from workbench.data.preparation import columns_of
 
     shape = experiment.architecture.input_shape
@@ -110,22 +112,22 @@ def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column,
         return ()
     try:
         return columns_of(experiment.data, known.columns, shape)
-    except SpecError:  # a corruption that cannot be made, which is told of as a misfit
+    except SpecError:  # an invalid corruption, which is reported as a misfit
         return known.columns
 
 
 def _misfit(
     experiment: Experiment, look_up: Callable[[Component], SourceFacts]
 ) -> tuple[tuple[Problem, ...], SourceFacts | None]:
-    """Why the data cannot be had, or does not go into the Input; and what is known of the data."""
+    """Return why the data is not available or does not fit the Input, and the facts about the data."""
     try:
         known = look_up(experiment.data.source)
     except SpecError as error:
-        # What to do is said in the sentence.
+        # The sentence says what to do.
         return (Problem(node="", what=f"the data is not available: {error}", remedy=error.remedy),), None
     shape = experiment.architecture.input_shape
     if shape is None:
-        return (), known  # that is the Input's own problem, and the analysis names it
+        return (), known  # the Input's own problem, which the analysis reports
     try:
         check_data(experiment, known)
     except SpecError as error:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from workbench.training.ranks import Ranks
 
 MOST_BROKEN = 1000
-"""Files left out that the log lists by name; the others are counted."""
+"""The number of excluded files that the log lists by name; the others are counted."""
 
 
 def input_shape(experiment: Experiment) -> tuple[int, ...]:
-    """The shape of the network's first Input. SpecError where it says none."""
+    """Return the shape of the network's first Input. Raises SpecError if it has none."""
     shape = experiment.architecture.input_shape
     if shape is None:
         mend = "set it in the inspector" if experiment.architecture.graph.inputs else "add an Input first"
@@ -29,7 +29,9 @@ def input_shape(experiment: Experiment) -> tuple[int, ...]:
 
 
 def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
-    """The data, loaded and brought to the network's size. SpecError and Cancelled as ``data.preparation`` says."""
+    """Return the data, loaded and brought to the network's size. Raises SpecError and Cancelled as ``data.preparation``
+    does.
+    """
     from workbench.data.preparation import prepare
 
     return prepare(
@@ -42,9 +44,9 @@ def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
 
 
 def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = silent) -> Dataset:
-    """``dataset_of`` for each rank: of a machine's ranks one prepares it, and the others find it prepared.
+    """Do ``dataset_of`` on each rank: one rank per machine prepares the data, and the others find it in the cache.
 
-    SpecError also where it is not the same on all machines.
+    Also raises SpecError if it is not the same on all machines.
     """
     if ranks.local:
         ranks.wait_for_all()
@@ -57,7 +59,7 @@ def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = si
 
 
 def told(dataset: Dataset, at: float) -> DataPrepared:
-    """The event that says what there is, ``at`` seconds since the run began."""
+    """Return the event that describes the data, ``at`` seconds since the run began."""
     return DataPrepared(
         at=at,
         num_train=len(dataset.train.inputs),

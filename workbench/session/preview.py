@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Looks:
-    """``pictures``: uint8 [N, 1 + epochs, C, H, W], the first of each row unvaried. ``own``: float32 of the same [N, 1 + epochs],
-    how much of a picture and of its target is its own, the rest being that of the row above, of the last for the first; None
-    where nothing is mixed.
+    """``pictures``: uint8 [N, 1 + epochs, C, H, W], the first of each row unvaried. ``own``: float32 [N, 1 + epochs],
+    the share of a picture and its target that is its own, the rest being that of the row above (for the first, of the
+    last); None without mixing.
     """
 
     pictures: NDArray[np.uint8]
@@ -28,9 +28,10 @@ class Looks:
 def preview(
     recipe: DataRecipe, pictures: NDArray[np.uint8], shape: tuple[int, int, int], seed: int, epochs: range
 ) -> Looks:
-    """The pictures (uint8 [N, C, H, W]) at the network's size, and as each of these epochs varies them.
+    """Return the pictures (uint8 [N, C, H, W]) at the network's size, and varied as in each of these epochs.
 
-    ``shape`` is the Input's, (C, H, W). SpecError where an augmentation, the mixing or its settings are unknown. Takes its time, and loads torch where nobody has.
+    ``shape`` is the Input's, (C, H, W). Raises SpecError if an augmentation, the mixing or its settings are invalid.
+    Slow; imports torch if necessary.
     """
     load_torch()
     import numpy as np

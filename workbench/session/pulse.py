@@ -1,38 +1,43 @@
-"""Detects whether the other ranks are alive, and with what error one of them ended. One that hangs, or whose machine has lost its power,
-breaks no connection: whoever computes with it would wait for ever.
+"""Detects whether the other ranks are alive, and with which event one of them ended.
+
+A rank that hangs, or whose machine has lost power, closes no connection: whoever computes with it would wait for ever.
 """
 
 import socket
 import threading
 from collections.abc import Callable
 
-from torch.distributed import Store  # type: ignore[attr-defined]  # made in C++
+from torch.distributed import Store  # type: ignore[attr-defined]  # defined in C++
 
 from workbench.session.run import Ending
 from workbench.training.ranks import Ranks
 
 PULSE = "pulse/{}"
-"""In the ranks' store: how often a rank has said that it is there, and on which machine."""
+"""The key in the ranks' store for a rank's number of heartbeats and its machine."""
 
 LOOK_S = 1.0
 
 MOST_MISSED = 60
-"""Looks of one's own, not seconds: a computer that was asleep has looked no more than the others."""
+"""The rank is lost after this many own heartbeats without one of its own; not seconds, since a
+computer may have slept.
+"""
 
 
 class Pulse:
-    """A rank's sign of life, and its ear for the others': the first rank listens to all, and all to the first one.
+    """A rank's heartbeat, and its monitor of the others: the first rank monitors all, and all others the first.
 
-    It looks in a thread of its own, since the rank that hosts the store may be the one that hangs.
+    It runs in a thread of its own, since the rank that serves the store may be the one that hangs.
     """
 
     def __init__(self, ranks: Ranks) -> None:
-        """Before the ranks' first exchange, so that each finds the others' first sign after it."""
+        """Send the first heartbeat; called before the ranks' first exchange, so that each finds the
+        others' afterwards.
+        """
         assert ranks.store is not None
         self.told: Ending | None = None
-        """What one of the ranks has ended with."""
+        """The event with which one of the ranks has ended."""
         self._rank = ranks.rank
-        # A connection of its own: while the training waits for something in one, nothing else goes through it.
+        # A separate connection: while the training waits on one, nothing else goes through it.
         self._store = ranks.store.clone()
         self._keys = [PULSE.format(rank) for rank in (range(ranks.size) if ranks.is_first else [ranks.first])]
         self._heard: dict[str, bytes] = {}
@@ -42,11 +47,11 @@ class Pulse:
         self.beat()
 
     def listen(self, ended: Callable[[Store], Ending | None]) -> None:
-        """Look from now on; ``ended`` asks the store whether a rank has ended."""
+        """Start the thread; ``ended`` reads from the store whether a rank has ended."""
         threading.Thread(target=self._listen, args=(ended,), name="pulse", daemon=True).start()
 
     def lost(self) -> str:
-        """Who is gone; empty where all are there, or one has ended. To be asked once in ``LOOK_S``."""
+        """Return which rank is lost; empty if all are alive, or one has ended. Call once per ``LOOK_S``."""
         if self.told is not None:
             return ""
         self._waited = self._waited + 1 if self._looks == self._seen else 0
@@ -73,5 +78,5 @@ class Pulse:
                 self.hear()
                 self.told = ended(self._store)
                 threading.Event().wait(LOOK_S)
-        except RuntimeError:  # what torch raises where the store is gone
+        except RuntimeError:  # raised by torch if the store is gone
             self._silent = "the rank that kept the store"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def next_run(runs_folder: Path) -> Run | None:
-    """Begin the first of the queue, or go on with it from its last checkpoint; None where the queue is empty.
+    """Start or resume the first run of the queue; None if the queue is empty.
 
-    One that has ended is taken out; one whose checkpoints are gone begins in a new folder. SpecError where another program
-    is at work on it.
+    A run that has ended is removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if
+    another program is running it.
     """
     with ExitStack() as hold:
         with changing(runs_folder) as entries:
@@ -39,12 +39,14 @@ def next_run(runs_folder: Path) -> Run | None:
                 folder = create_run(runs_folder, experiment)
                 hold.enter_context(held(folder))
                 entries[0] = replace(entries[0], folder=folder.name)
-        # Now that the queue's file names it: a run that nobody could find again is not begun.
+        # Only now that the queue's file names it: a run that nobody could find again must not start.
         return resume(folder) if goes_on else begin(folder, experiment, hold.pop_all())
 
 
 def has_ended(runs_folder: Path, entry: Queued) -> bool:
-    """Whether there is nothing left to do: finished, failed, or its folder is gone. SpecError where that cannot be read."""
+    """Return whether nothing is left to do: finished, failed, or its folder is gone. Raises SpecError if it cannot be
+    read.
+    """
     folder = runs_folder / entry.folder
     if not entry.folder:
         return False
@@ -52,7 +54,7 @@ def has_ended(runs_folder: Path, entry: Queued) -> bool:
 
 
 def lines(runs_folder: Path) -> list[str]:
-    """The queue in words, the next first."""
+    """Return the queue in words, the next run first."""
     return [
         f"{place}  {entry.experiment.name}: {entry.settings}" + (f"  (started: {entry.folder})" if entry.folder else "")
         for place, entry in enumerate(read_queue(runs_folder), 1)

@@ -1,4 +1,4 @@
-"""The learning-rate finder in its own thread: followed point by point, cancellable at any time."""
+"""The learning-rate finder in its own thread: followed point by point, and cancellable at any time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RateSearch:
-    """Makes the experiment's network and tries learning rates on it; nothing is kept of it but the answer."""
+    """Builds the experiment's network and tries learning rates on it; only the result is kept."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.preparation = ""
@@ -34,7 +34,7 @@ class RateSearch:
         return self._task.ended
 
     def result(self) -> RangeTest:
-        """What was found. SpecError where the experiment is not sound, Cancelled where it was called off."""
+        """Return the result. Raises SpecError if the experiment is invalid, Cancelled if the search was cancelled."""
         return self._task.result()
 
     def stop(self) -> None:
@@ -42,7 +42,7 @@ class RateSearch:
         self._stopping.set()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; whether it has come."""
+        """Wait for the end; return whether it has come."""
         return self._task.join(timeout_s)
 
     def _search(self) -> RangeTest:

@@ -17,14 +17,13 @@ AT_WORK = "This run is running in another window or command: its progress so far
 
 
 class Replay(Run):
-    """What a panel can follow like a run; it is at its end from the beginning, and can be told nothing more.
+    """A run for panels to follow that is at its end from the start and accepts no commands but stop.
 
-    The weights are loaded in its thread. Until they are, or where the data or the weights are gone, there is
-    the log alone.
+    The weights are loaded in its thread. Until then, or if the data or the weights are gone, only the log is shown.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Reads the folder. SpecError where it holds no run."""
+        """Read the folder. Raises SpecError if it holds no run."""
         saved = open_run(folder)
         is_at_work = saved.state == "running"
         super().__init__(folder, saved.experiment, RunLog(events=saved.events), note=AT_WORK if is_at_work else "")
@@ -34,7 +33,7 @@ class Replay(Run):
         self._begin()
 
     def do(self, command: Command) -> None:
-        """Of all commands it obeys a stop: it does without the pictures, if they are not there yet."""
+        """Execute a stop, which gives up loading the network; other commands are ignored."""
         if command.do == "stop":
             self._stopping.set()
 
@@ -44,7 +43,7 @@ class Replay(Run):
                 self._attach(self._saved)
         except Cancelled:
             pass
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._say(f"This run is shown without its network: {told(error)}.")
         finally:
             self.insight.release()

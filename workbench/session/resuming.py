@@ -1,4 +1,4 @@
-"""Where a run begins: anew, or where it was stopped, its log and checkpoint restored; checked, whether it may resume so."""
+"""Where a run begins: anew, or where it was stopped, with log and checkpoint restored; checks whether it may resume."""
 
 from __future__ import annotations
 
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 
 class Order(Record):
-    """What is to be trained: the run's experiment as edited, and as it was where it begins, after ``resumed_at`` steps.
+    """What to train: the run's experiment as edited, and as it was where the training begins, after ``resumed_at``
+    steps.
 
-    Changes of before are made again where they were made first, ``changes`` (path -> value) at once. ``anyway``: without
-    asking, though it may not be equal to an unbroken run. ``sharded``: each of several ranks holds its part of the weights
-    alone. ``note`` is a sentence on how it was found. Plain JSON, since the first rank tells it to the others.
+    Earlier changes are made again at their steps, ``changes`` (path -> value) at once. ``anyway``: without asking, even
+    if the result may differ from an uninterrupted run. ``sharded``: each of several ranks holds only its part of the
+    weights. ``note`` is a sentence on what was found when resuming. Plain JSON, since the first rank sends it to the
+    others.
     """
 
     experiment: Experiment
@@ -44,7 +46,7 @@ class Order(Record):
 
 
 def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
-    """The run, which can go on with these changes as far as its folder says. SpecError where it cannot."""
+    """Return the run, if its folder allows it to resume with these changes. Raises SpecError if not."""
     saved = open_run(folder)
     edited = saved.experiment
     for path, value in changes.items():
@@ -61,9 +63,9 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
 
 
 def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> tuple[Order, RunLog, Checkpoint | None]:
-    """How a run that is held goes on from its last whole checkpoint; its log, cut back to there; and that checkpoint.
+    """Return how a locked run resumes from its last intact checkpoint, its log truncated to there, and that checkpoint.
 
-    One that was killed before its first begins again. SpecError where there is none to go on from.
+    A run killed before its first checkpoint starts again. Raises SpecError if there is no intact checkpoint.
     """
     from workbench.training.checkpoint import newest
 
@@ -74,7 +76,7 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
             note="The run had saved no checkpoint yet: it starts again from its first step.",
         )
         return order, RunLog(folder / EVENTS), None
-    best_step, best_damage = _step_of_best(folder)  # first, so that memory holds one checkpoint at a time
+    best_step, best_damage = _step_of_best(folder)  # first, so that memory holds only one checkpoint at a time
     checkpoint, damage = newest(folder)
     if damage and (folder / LAST).is_file():
         rename(folder / LAST, folder / DAMAGED)
@@ -94,7 +96,7 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
 
 
 def _step_of_best(folder: Path) -> tuple[float, str]:
-    """After which step the best checkpoint was taken, 0 where there is none; where it is damaged infinity, and why."""
+    """Return the step of the best checkpoint and why it is damaged: (0, "") if there is none, infinity if damaged."""
     from workbench.training.checkpoint import read_checkpoint
 
     try:
@@ -104,8 +106,9 @@ def _step_of_best(folder: Path) -> tuple[float, str]:
 
 
 def _replace_best(folder: Path, kept: Sequence[AnyEvent], checkpoint: Checkpoint, damage: str) -> str:
-    """Take away a best checkpoint that is damaged, or of a later step than the run goes on from, and say so; where the run
-    goes on from the best itself, it is written anew.
+    """Delete a best checkpoint that is damaged, or later than the resumed step, and return a sentence that says so.
+
+    If the run resumes from the best checkpoint itself, it is copied back and the result is empty.
     """
     best = folder / BEST
     saved = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
@@ -119,14 +122,16 @@ def _replace_best(folder: Path, kept: Sequence[AnyEvent], checkpoint: Checkpoint
 
 
 def anew(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> Order:
-    """How a run that is held begins with its first step, its log emptied."""
+    """Return how a locked run starts with its first step, with its log emptied."""
     write_bytes(saved.folder / EVENTS, b"")
     begun = as_of(saved.experiment, read_changes(saved.folder), 0)
     return Order(experiment=saved.experiment, begun=begun, changes=dict(changes), anyway=anyway)
 
 
 def checked_change(experiment: Experiment, path: str, value: Value) -> Experiment:
-    """The experiment with one setting changed. SpecError where it may not in the middle of a run, or not to this."""
+    """Return the experiment with one setting changed. Raises SpecError if it may not change during a run, or is
+    invalid.
+    """
     from workbench.data import SOURCES
     from workbench.data.preparation import check_augmentation
 

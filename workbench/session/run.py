@@ -24,53 +24,53 @@ from workbench.spec.record import Value
 State = Literal["preparing", "running", "paused", "stopping", "finished", "stopped", "failed"]
 Ending = RunFinished | RunStopped | RunFailed
 AFTER: dict[type, State] = {RunFinished: "finished", RunStopped: "stopped", RunFailed: "failed"}
-"""What a run is for good, by the event that it ends with."""
+"""A run's final state, by the event that ends it."""
 
 
 class Run(ABC):
-    """One run: its folder, its log, its state, and the commands one can give it.
+    """One run: its folder, its log, its state, and its commands.
 
-    A kind of run says two things: what a command does (``do``), and what its thread does (``_main``).
+    A kind of run defines two things: what a command does (``do``), and what its thread does (``_main``).
     """
 
     outlives = False
-    """Whether it goes on when this process ends."""
+    """Whether it continues when this process ends."""
 
     def __init__(
         self, folder: Path, experiment: Experiment, run_log: RunLog, *, note: str = "", num_earlier: int | None = None
     ) -> None:
-        """Its thread is started by ``_begin``, once all that it needs is there."""
+        """Subclasses call ``_begin`` at the end of their own, which starts the thread."""
         self.folder = folder
         self.experiment = experiment
-        """As edited so far."""
+        """The experiment with the changes made so far."""
         self.log = run_log
         self.insight = Insight(self._say)
         self.preparation: tuple[str, int, int] | None = None
-        """What the data is waiting for, how much is done, of how much; None once it is there."""
+        """What the preparation is doing, how much is done, and of how much; None once the data is ready."""
         self.differences: tuple[str, ...] = ()
-        """After a resume: what is not as it was, so that the run may not be equal to an unbroken one."""
+        """After a resume: what has changed since, so that the result may differ from an uninterrupted run."""
         self.asking = False
-        """Whether it waits to be told if it is to go on all the same: ``go_on_anyway`` or ``stop``."""
+        """Whether it waits for the answer to those differences: ``go_on_anyway`` or ``stop``."""
         self.note = note
-        """A sentence on how it was found, or on what cannot be shown of it; empty where there is nothing to say."""
+        """A sentence on how the run was found, or on what cannot be shown; empty if there is nothing to say."""
         self.num_earlier = len(run_log) if num_earlier is None else num_earlier
-        """How many of the log's events are of before somebody went on with it, or came to follow it."""
-        self._lock = threading.RLock()  # a signal in the middle of a command may be another
+        """The number of events in the log before this process resumed the run or began to follow it."""
+        self._lock = threading.RLock()  # reentrant: a signal handler may issue a command during another
         self._state: State = "preparing"
         self._thread = threading.Thread(target=self._main, name=f"run {folder.name}", daemon=True)
 
     @property
     def state(self) -> State:
-        """Where the run is; the last three are for good."""
+        """The run's state; the last three are final."""
         return self._state
 
     @abstractmethod
     def do(self, command: Command) -> None:
-        """Obey a command, or pass it on; never waits. A change has been checked by whoever asks for it."""
+        """Execute a command, or pass it on; never waits. The caller has checked a change."""
 
     @abstractmethod
     def _main(self) -> None:
-        """What its thread does, to the run's end."""
+        """The thread's work, to the run's end."""
 
     def _begin(self) -> None:
         self._thread.start()
@@ -84,40 +84,40 @@ class Run(ABC):
         self.do(Command(do="unpause"))
 
     def step(self) -> None:
-        """While it is paused: make one step, and what an epoch's end brings with it, and wait again."""
+        """Make one step while paused, with whatever an epoch's end entails, and wait again."""
         self.do(Command(do="step"))
 
     def stop(self) -> None:
-        """End after the step under way, with a checkpoint."""
+        """End after the current step, with a checkpoint."""
         self.do(Command(do="stop"))
 
     def save_checkpoint(self) -> None:
-        """Write a checkpoint after the step under way and go on; the log says when it is there."""
+        """Write a checkpoint after the current step and continue; the log reports it."""
         self.do(Command(do="save"))
 
     def go_on_anyway(self) -> None:
-        """Go on although the run may not be equal to an unbroken one."""
+        """Continue although the result may differ from an uninterrupted run."""
         self.do(Command(do="anyway"))
 
     def change(self, path: str, value: Value) -> None:
-        """Set what may change while it runs (see ``training.changes``), after the step under way; the log says when.
+        """Change a setting after the current step (see ``training.changes``); the log reports it.
 
-        SpecError where this setting may not change, or not to this.
+        Raises SpecError if this setting may not change during a run, or not to this value.
         """
         checked_change(self.experiment, path, value)
         self.do(Command(do="change", path=path, value=value))
 
     def leave(self) -> None:
-        """The one who follows it goes: it stops, unless it can live alone."""
+        """Stop following the run: it stops, unless it can outlive its follower."""
         self.stop()
 
     def end_at_once(self) -> None:  # noqa: B027  # most kinds have nothing to do
-        """The one who follows it ends and waits no longer: what came after the last checkpoint is lost. One in this process
+        """End at once because the follower ends: what came after the last checkpoint is lost. A run in this process
         ends with it.
         """
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the thread's end; whether it has ended within ``timeout_s``."""
+        """Wait for the thread's end; return whether it ended within ``timeout_s``."""
         began_s = time.monotonic()
         self._thread.join(timeout_s)
         if self._thread.is_alive():

@@ -1,4 +1,6 @@
-"""The script that trains a network as its experiment says, with all that it needs: written by ``export.script``."""
+"""Exports a script that trains a network as its experiment says, with all that it needs; written by
+``export.script``.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,14 @@ ATTENTION = "MultiheadSelfAttention"
 
 
 def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = ()) -> CodeReport:
-    """Write the network's module; beside it ``train_NAME.py`` and ``NAME_data.npz`` with the prepared data; pictures of
-    files, which may be more than memory holds, in a file for each split, ``NAME_train_inputs.npy``; and where the experiment
-    begins with weights of a file, ``NAME_weights.safetensors`` with those that fit.
+    """Write the network's module and, beside it, the script ``train_NAME.py`` and its data.
 
-    Of a run that was changed in its middle, these are its experiment with all ``changes``, and the changes.
-    All files are written or none, as far as the disk can do that: while they change places, the script is not there.
+    ``NAME_data.npz`` has the prepared data; pictures from files, which may exceed memory, are in one file per split,
+    ``NAME_train_inputs.npy``. If the experiment starts from a weights file, ``NAME_weights.safetensors`` has the
+    weights that fit.
+
+    For a run that was changed while running, ``edited`` is its experiment with all ``changes``. All files are written
+    or none, as far as the disk can do that: while they are replaced, the script does not exist.
     """
     from safetensors.torch import save
 
@@ -82,7 +86,9 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
 
 
 def _initial_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str, Tensor], str]:
-    """Those of the file that the experiment begins with, by the network's names; and whether they are "all" or "some"."""
+    """Return the initial weights from a file, by the network's names, and whether they are "all" or "some" of its
+    weights.
+    """
     from workbench.compiler.module import build
     from workbench.training.start_weights import load_start
 
@@ -97,7 +103,7 @@ def _initial_weights(experiment: Experiment, dataset: Dataset) -> tuple[dict[str
 
 
 def _experiments(edited: Experiment, changes: Sequence[Change]) -> dict[int, Experiment]:
-    """What the experiment was, by the number of steps after which it became that; before the first step it was none other."""
+    """Return the experiment at each step after which it changed: step -> experiment from there on; the first is 0."""
     steps = sorted({0, *(change.step for change in changes)})
     return {step: as_of(edited, changes, step + 1) for step in steps}
 
@@ -153,7 +159,7 @@ def _recipe(
 
 
 def _drawn(experiment: Experiment) -> tuple[InitialWeights, ...]:
-    """Layers with an initialiser of their own, and then all others."""
+    """Return the initialisers of layers that have their own, and then that of all others."""
     from workbench.export.script.recipe import InitialWeights
     from workbench.export.script.treated import by_starts
     from workbench.spec.treatment import initialisers
@@ -223,7 +229,7 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
 
 
 def _arrays(dataset: Dataset, experiment: Experiment) -> dict[str, Tensor | Rows]:
-    """By the names that the script knows: of each split the inputs, and the columns that are answered."""
+    """Return the arrays by their names in the script: the inputs of each split, and the predicted columns."""
     from workbench.training.aims import heads_of
 
     aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
@@ -239,16 +245,16 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> dict[str, Tensor | Rows
 
 
 def _packed(arrays: dict[str, Tensor | Rows]) -> bytes:
-    """As an ``.npz``."""
+    """Return the arrays as an ``.npz`` file."""
     import numpy as np
 
     packed = io.BytesIO()
-    np.savez_compressed(packed, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]  # numpy's signature knows no mapping of arrays
+    np.savez_compressed(packed, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]
     return packed.getvalue()
 
 
 def _as_npy(values: Rows) -> Iterator[bytes]:
-    """As an ``.npy``, in pieces: there may be more of them than memory holds."""
+    """Yield the array as an ``.npy`` file, in pieces, since it may exceed memory."""
     from numpy.lib import format as npy
 
     head = io.BytesIO()

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from workbench.training.state import TrainingState
 
 MOST_OF_BATCH = 256
-"""Pictures of a batch that are shown; each has its loss computed by itself."""
+"""The number of pictures of a batch that are shown; the loss of each is computed separately."""
 
 
 class SeenHead(Record):
-    """What one head made of a batch.
+    """The predictions of one head for a batch.
 
-    ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, None where they are neither; ``losses``: float32
-    [B], each picture's own, times ``weight`` in the sum. ``class_names`` is empty without classes.
+    ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, else None; ``losses``: float32 [B], each
+    picture's own, multiplied by ``weight`` in the total. ``class_names`` is empty without classes.
     """
 
     output: str
@@ -38,10 +38,10 @@ class SeenHead(Record):
 
 
 class SeenBatch(Record):
-    """The latest batch as the network saw it, and what each head said: of ``num_pictures`` the first few hundred.
+    """The latest batch as the network saw it, with each head's predictions; the first few hundred of ``num_pictures``.
 
-    ``pictures``: uint8 [B, C, H, W], varied as they were for this step, or points, float32 [B, D]. ``gradients`` are those
-    the step was made with. ``title`` says what batch it is where it is not all of that of a ``step`` made.
+    ``pictures``: uint8 [B, C, H, W], augmented as in this step, or points, float32 [B, D]. ``gradients`` are those of
+    the step. ``title`` describes the batch unless it is the whole batch of a completed ``step``.
     """
 
     step: int
@@ -53,7 +53,7 @@ class SeenBatch(Record):
 
 
 def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
-    """The batch of the last step, or this rank's part of it; nothing is computed that the run goes on with."""
+    """Return the batch of the last step, or this rank's part of it, without affecting the training."""
     from workbench.insight.gradients import layer_gradients
 
     assert state.seen is not None
@@ -72,7 +72,7 @@ def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
 def seen_heads(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> tuple[SeenHead, ...]:
-    """What each head made of the first pictures of a batch."""
+    """Return each head's predictions for the first pictures of a batch."""
     import torch
 
     from workbench.training.heads import losses_of_each
@@ -100,7 +100,7 @@ def seen_heads(
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
-    """What was wanted and what was answered, [B] each, where a word or a number says it; else None twice."""
+    """Return targets and predictions, [B] each, if they are a class or a number; else None twice."""
     if column.kind == "class":
         wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
         return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()

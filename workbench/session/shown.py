@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class ShownCheckpoint:
-    """Loads data and network once a panel asks for what it shows, and the weights anew after each checkpoint.
+    """Loads data and network once a panel needs them, and the weights again after each checkpoint.
 
-    Why that cannot be is handed to ``say`` in a sentence, from a thread.
+    Errors are passed to ``say`` in a sentence, from a thread.
     """
 
     def __init__(self, folder: Path, experiment: Experiment, say: Callable[[str], None]) -> None:
@@ -39,7 +39,7 @@ class ShownCheckpoint:
         self._is_new = True
 
     def serve(self, insight: Insight) -> None:
-        """Answer what is asked of ``insight``; never waits: loading is done in a thread, one at a time."""
+        """Serve the requests to ``insight``; never waits: loading happens in a thread, one at a time."""
         if self._task is not None and not self._task.ended:
             return
         if self._is_new and insight.is_asked:
@@ -69,5 +69,5 @@ class ShownCheckpoint:
                 self._state.step = load_weights_into(self._state.module, self._folder / LAST)
         except Cancelled:
             pass
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._say(f"The network of this run cannot be shown: {told(error)}.")

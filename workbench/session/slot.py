@@ -15,14 +15,14 @@ class LatestSlot(Generic[T]):
         self._value: T | None = None
 
     def put(self, value: T, number: int | None = None) -> None:
-        """Replace the value. ``number`` orders answers to requests; without one they are counted."""
+        """Replace the value. ``number`` orders answers to requests; without it, values are counted."""
         with self._lock:
             number = self._number + 1 if number is None else number
             if number >= self._number:
                 self._number, self._value = number, value
 
     def newest(self, after: int = 0) -> tuple[int, T] | None:
-        """The value and its number where it is newer than ``after``, else None."""
+        """Return the value and its number if it is newer than ``after``, else None."""
         with self._lock:
             if self._number <= after or self._value is None:
                 return None

@@ -1,6 +1,7 @@
-"""Chooses automatic speed settings (precision, layout, compilation, threads) by a benchmark, once per network and machine.
+"""Chooses automatic speed settings (precision, layout, compilation, threads) by a benchmark, once per network and
+machine.
 
-What was found is kept, so that the window, the command line and a second run compute alike, to the last bit.
+The result is stored, so that the window, the command line and a second run compute alike, to the last bit.
 """
 
 from __future__ import annotations
@@ -41,8 +42,10 @@ UNTRIED = (
 
 
 def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> SpeedTried | None:
-    """What a new run is to keep to; None where nothing is open, the run is short, or ``say``, told what is being tried,
-    said no. Of several ranks all come to the same; they try no compiling.
+    """Return the speed settings for a new run; None if nothing is open, the run is short, or ``say``, called with the
+    progress, returned False.
+
+    All ranks get the same result; several ranks do not try compiling.
     """
     from workbench.training.speed_trial import WORTH_COMPILING, candidates, quickest, trial
 
@@ -64,7 +67,7 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
             return None
         rows = (*tried.rows, row)
         tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
-    if len(tried.rows) == 1:  # compiling was open alone, and does not pay
+    if len(tried.rows) == 1:  # only compiling was open, and it does not pay
         return None
     if tried is not found and ranks.is_first:
         _keep(tried, experiment, device, ranks.size)
@@ -72,7 +75,7 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
 
 
 def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> SpeedTried | None:
-    """What was found on this machine for this network, its batches and its optimizer."""
+    """Return what was found earlier on this machine for this network, batch size and optimizer; None if nothing was."""
     try:
         found = msgspec.json.decode(_file(experiment, where, num_ranks).read_bytes(), type=SpeedTried)
     except (OSError, msgspec.DecodeError):
@@ -81,8 +84,8 @@ def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> Spe
 
 
 def foretold(experiment: Experiment, dataset: Dataset) -> Speed:
-    """What a run of it on this machine would compute by, without a trial: as it was found before, or as it is where nothing
-    was tried.
+    """Return the speed settings that a run on this machine would use without a trial: remembered ones, or the usual
+    ones.
     """
     from workbench.data.batches import Batches
     from workbench.training.device import choose_device
@@ -102,7 +105,7 @@ def foretold(experiment: Experiment, dataset: Dataset) -> Speed:
 
 
 def _chosen(tried: SpeedTried, experiment: Experiment, where: device, num_steps: int) -> Speed:
-    """What was found; not compiled where a longer run than this one found that to be quickest on a CPU."""
+    """Return the chosen settings, but without compiling if only a longer run would benefit from it on a CPU."""
     if not _leaves_compiling_open(experiment, where) or _pays_to_compile(tried, experiment, num_steps):
         return tried.chosen
     return replace(tried.chosen, compile="off")
@@ -120,7 +123,9 @@ def _pays_to_compile(tried: SpeedTried, experiment: Experiment, num_steps: int) 
 
 
 def kept_to(events: Iterable[AnyEvent], settled: Speed) -> Speed:
-    """What a run that goes on computes by: what was tried; else what is settled here, on as many threads as it began with."""
+    """Return the settings of a resumed run: those of its trial, or those settled here, with the
+    threads it began with.
+    """
     for event in events:
         if isinstance(event, SpeedTried):
             return event.chosen
@@ -130,7 +135,7 @@ def kept_to(events: Iterable[AnyEvent], settled: Speed) -> Speed:
 
 
 def sentence(tried: SpeedTried) -> str:
-    """``quickest here: channels last (3.1 ms a step; contiguous 4.2)``."""
+    """Return a summary: ``fastest here: channels last (3.1 ms a step; contiguous 4.2 ms)``."""
     of = {row.speed: row for row in tried.rows}
     others = [row for row in tried.rows if row.speed != tried.chosen]
     words = [f"{_apart(row.speed, tried.chosen)} {_milliseconds(row)}" for row in others]
@@ -141,13 +146,13 @@ def sentence(tried: SpeedTried) -> str:
 
 
 def how_it_computes(started: RunStarted) -> str:
-    """What a run says of itself that has tried nothing, and what processes with parts of the weights do not try."""
+    """Return a sentence on a run's settings without a trial, and on what is not tried with sharded weights."""
     words = f"The run uses {started.speed.words()}."
     return f"{words} {UNTRIED.format(str(started.environment['devices']).split()[0])}" if is_sharded(started) else words
 
 
 def is_sharded(started: RunStarted) -> bool:
-    """Whether several processes hold parts of its weights."""
+    """Return whether several processes hold parts of its weights."""
     return "sharded" in str(started.environment.get("devices", 1))
 
 
@@ -156,7 +161,7 @@ def _milliseconds(row: Tried) -> str:
 
 
 def _apart(speed: Speed, chosen: Speed) -> str:
-    """What of it is otherwise."""
+    """Return the settings that differ from the chosen ones, in words."""
     values = {name: getattr(speed, name) for name in speed.__struct_fields__}
     differing = {name: value for name, value in values.items() if value != getattr(chosen, name)}
     words = [Speed(**differing).words(), "not compiled" if differing.get("compile") == "off" else ""]
@@ -191,7 +196,9 @@ def _file(experiment: Experiment, where: device, num_ranks: int) -> Path:
 
 
 def device_title(wish: str) -> str:
-    """What the device of a recipe is on this machine (``CPU``). Imports torch; SpecError where it is not there."""
+    """Return the name of a recipe's device on this machine (``CPU``). Imports torch; raises SpecError if it is not
+    available.
+    """
     from workbench.training import device
 
     return device.device_title(device.choose_device(wish))

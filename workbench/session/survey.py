@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import Experiment
 
 REVISION = 3
-"""Raised when a survey finds something else in the same data."""
+"""Increase when a survey's results for the same data change."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Survey:
-    """What a scan finds of N pictures, numbered as in the inventory.
+    """The results of a scan of N pictures, numbered as in the inventory.
 
-    ``same_as``: int64 [N], the first picture with the same bytes. ``near``: int64 [P, 2], pairs that are nearly the same,
-    and their ``correlations``, float32 [P]; ``near_is_complete`` is a bool [], False where there are more, and
-    ``near_is_searched`` one that is False as long as they are still to be looked for.
-    ``sums`` and ``squares``: int64 [N, C], of the values of each picture's channels.
+    ``same_as``: int64 [N], the first picture with the same bytes. ``near``: int64 [P, 2], near-duplicate pairs, and
+    their ``correlations``, float32 [P]. ``near_is_complete``: bool [], False if there are more pairs;
+    ``near_is_searched``: bool [], False until they have been searched for. ``sums`` and ``squares``: int64 [N, C], of
+    the values of each picture's channels.
     """
 
     same_as: NDArray[np.int64]
@@ -57,9 +57,10 @@ class Survey:
 
 
 class DataScan:
-    """One scan, to be called from a thread: first the inventory, then the survey. Both are there as soon as they are.
+    """One scan, to be called from a thread: first the inventory, then the survey, each put into its slot when it is
+    ready.
 
-    ``early`` is the survey before the search for pictures that are nearly the same, which takes the longest.
+    ``early`` is the survey before the search for near-duplicates, which takes the longest.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -69,10 +70,12 @@ class DataScan:
         self.inventory: LatestSlot[Inventory] = LatestSlot()
         self.early: LatestSlot[Survey] = LatestSlot()
         self.progress: tuple[str, int, int] = ("Loading", 0, 1)
-        """What is under way, how much of it is done, of how much."""
+        """The current work, how much of it is done, and of how much."""
 
     def __call__(self) -> Survey | None:
-        """Scan; None for points, which have no survey. SpecError where the data cannot be had, Cancelled after ``cancel``."""
+        """Scan the data; None for points, which have no survey. Raises SpecError if unavailable, Cancelled after
+        ``cancel``.
+        """
         load_torch()
         inventory = inventory_of(self._experiment, self._tell)
         self.inventory.put(inventory)
@@ -89,7 +92,9 @@ class DataScan:
 
 
 def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
-    """The experiment's data as its network would see it. SpecError where it cannot be had or does not fit."""
+    """Return the experiment's data as its network would see it. Raises SpecError if it is not available or does not
+    fit.
+    """
     from workbench.data.inventory import take_inventory
 
     return take_inventory(
@@ -102,9 +107,9 @@ def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
 
 
 def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None] = lambda _: None) -> Survey:
-    """Scan the pictures, or take what an earlier scan of the same ones found. Cancelled from ``progress``.
+    """Scan the pictures, or return the result of an earlier scan of the same ones. Raises Cancelled from ``progress``.
 
-    ``tell_early`` is given what there is before the search for pictures that are nearly the same.
+    ``tell_early`` receives the survey before the search for near-duplicates.
     """
     from workbench.durable import write_bytes
 
@@ -115,7 +120,7 @@ def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Surve
     found = _scan(inventory, progress, tell_early)
     try:
         write_bytes(path, _packed(found))
-    except SpecError as error:  # it can be found again
+    except SpecError as error:  # it can be computed again
         log.warning("the survey is not kept: %s", error)
     return found
 
@@ -157,7 +162,7 @@ def _packed(found: Survey) -> bytes:
 
 
 def _read(path: Path, num_pictures: int) -> Survey | None:
-    """What was kept; None where nothing was, or where it is damaged, which the log says."""
+    """Return the stored survey; None if there is none, or if it is damaged, which is logged."""
     import numpy as np
 
     try:

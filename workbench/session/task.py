@@ -23,19 +23,19 @@ class Task(Generic[T]):
         return not self._thread.is_alive()
 
     def result(self) -> T:
-        """What ``work`` gave; raises what it raised. Only once it has ended."""
+        """Return the result of ``work``, or raise what it raised. Only once it has ended."""
         assert self.ended
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # None only where T is None
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; whether it has come within ``timeout_s``."""
+        """Wait for the end; return whether it came within ``timeout_s``."""
         self._thread.join(timeout_s)
         return self.ended
 
     def _main(self) -> None:
         try:
             self._result = self._work()
-        except Exception as error:  # noqa: BLE001  # raised again where the result is asked for
+        except Exception as error:  # noqa: BLE001  # raised again by result
             self._error = error

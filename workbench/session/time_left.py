@@ -5,11 +5,11 @@ from collections.abc import Callable
 from itertools import pairwise
 
 TELL_AFTER_S = 2.0
-"""What ends sooner needs no telling, and from less nothing can be told."""
+"""Seconds before the remaining time is shown: shorter work does not need it, and earlier estimates are unreliable."""
 
 
 class TimeLeft:
-    """Told how far some work is, says how long the rest will take at the speed so far."""
+    """Estimates how long the rest of some work will take at the speed so far."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
@@ -18,7 +18,7 @@ class TimeLeft:
         self._first = 0
 
     def say(self, what: str, done: int, total: int) -> str:
-        """``what``, and the time left where it can be told: ``Decoding pictures, 3 min 20 s left``."""
+        """Return ``what``, with the time left if it can be estimated: ``Decoding pictures, 3 min 20 s left``."""
         if what != self._what:
             self._what, self._began_s, self._first = what, self._now_s(), done
         spent_s = self._now_s() - self._began_s
@@ -28,7 +28,7 @@ class TimeLeft:
 
 
 def words(seconds: float) -> str:
-    """A duration as one says it: ``40 s``, ``3 min 20 s``, ``2 h 5 min``; coarser the longer it is."""
+    """Return a duration in words: ``40 s``, ``3 min 20 s``, ``2 h 5 min``; the longer, the coarser."""
     if seconds < 60:
         return f"{max(round(seconds), 1)} s"
     units = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))

@@ -1,11 +1,11 @@
 """Imports torch without blocking the window.
 
-``import torch`` opens libraries of a gigabyte, and Python holds its lock meanwhile: the window stands still
-for a quarter of a second and more. Opened through a foreign call, which lets go of the lock, they are there
-already when the import asks for them; the longest stall is then 60 ms (measured: 250 to 470 before).
+``import torch`` opens libraries of a gigabyte while Python holds its lock: the window freezes for a quarter of a second
+and more. Opened by a foreign call, which releases the lock, they are already loaded when the import needs them; the
+longest freeze is then 60 ms (measured: 250 to 470 before).
 
-The half a million objects that come with torch stay for good. Looking through them again and again for
-garbage costs up to 200 ms a time, so nobody looks while they are made, and nobody after.
+The half a million objects that come with torch are never freed. Checking them for garbage costs up to 200 ms each time,
+so collection is disabled while they are created, and they are frozen afterwards.
 """
 
 import atexit
@@ -25,11 +25,13 @@ LIBRARIES = (
     "libtorch.so",
     "libtorch_python.so",
 )
-"""In the order in which they need each other; a build without CUDA lacks one, which is then left out."""
+"""In the order of their dependencies; a build without CUDA lacks one, whose opening just fails."""
 
 
 def load_torch() -> bool:
-    """Import torch and what trains with it, in a thread beside a window that goes on; False where it was there."""
+    """Import torch and the training modules, in a thread beside a responsive window; False if torch was already
+    imported.
+    """
     if "torch" in sys.modules:
         return False
     looking = gc.isenabled()
@@ -41,14 +43,14 @@ def load_torch() -> bool:
             importlib.import_module(f"workbench.training.{module}")
     finally:
         keep_what_is_loaded()
-        atexit.register(gc.unfreeze)  # the interpreter's own end has to find them
+        atexit.register(gc.unfreeze)  # the interpreter's shutdown needs them
         if looking:
             gc.enable()
     return True
 
 
 def keep_what_is_loaded() -> None:
-    """Nobody looks again for garbage among the objects that are there now."""
+    """Exclude all current objects from garbage collection."""
     gc.freeze()
 
 
@@ -61,6 +63,6 @@ def _open_libraries() -> None:
     process.dlopen.restype = ctypes.c_void_p
     process.dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
     for name in LIBRARIES:
-        # As torch does it: the first is open to all that come after, the others to who asks for them.
+        # As torch does it: the first with global scope, the others with local scope.
         scope = os.RTLD_GLOBAL if name == LIBRARIES[0] else os.RTLD_LOCAL
         process.dlopen(str(folder / name).encode(), os.RTLD_LAZY | scope)

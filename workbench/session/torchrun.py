@@ -1,8 +1,8 @@
-"""The process that starts and supervises a machine's ranks: ``python -m workbench.session.torchrun FOLDER REQUEST
-MACHINES``.
+"""The process that starts and supervises a machine's ranks.
 
-It is torch's own torchrun: where a rank dies, all are ended and begin again from the run's last checkpoint. On the first
-machine it holds the run's folder, through all their deaths.
+Usage: ``python -m workbench.session.torchrun FOLDER REQUEST MACHINES``. It is torch's own torchrun: if a rank dies, all
+are ended and start again from the run's last checkpoint. On the first machine it holds the lock on the run's folder
+across restarts.
 """
 
 import os
@@ -35,7 +35,7 @@ JOIN_S = 3600
 
 
 def main(folder: str, request: str, machines: Machines) -> int:
-    """Watch over the ranks to their end; gives the exit status."""
+    """Supervise the ranks to their end; return the exit status."""
     os.environ |= environment(machines) | {NODE: str(machines.node)}
     with held(Path(folder)) if machines.node == 0 else nullcontext():
         broke, stopped = "", False
@@ -46,7 +46,7 @@ def main(folder: str, request: str, machines: Machines) -> int:
             broke = f"Rank {rank} failed {MOST_RESTARTS + 1} times, the last time with exit status {failure.exitcode}."
         except SignalException:
             stopped = True
-        except Exception as error:  # noqa: BLE001  # what torchrun raises where machines do not meet has many classes
+        except Exception as error:  # noqa: BLE001  # torchrun raises many classes if machines do not meet
             reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
             broke = f"The machines could not find each other, or lost contact: {reason}"
         if broke:
@@ -57,7 +57,7 @@ def main(folder: str, request: str, machines: Machines) -> int:
 
 
 def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
-    """Torchrun's command-line arguments."""
+    """Return torchrun's command-line arguments."""
     if machines.nodes == 1:
         meeting = ["--standalone"]
     else:
@@ -65,12 +65,13 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
         meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint={machines.master}", "--rdzv-id=workbench"]
         meeting += [f"--rdzv-conf=is_host={is_host},join_timeout={JOIN_S}"]
     numbers = [f"--nnodes={machines.nodes}", f"--nproc-per-node={machines.devices}", f"--max-restarts={MOST_RESTARTS}"]
-    # On a leash: were this process killed, its ranks would train on with nobody to hold the folder or to command them.
+    # On a leash: if this process were killed, its ranks would train on without a lock on the folder or anyone to
+    # command them.
     return [*numbers, *meeting, "--no-python", *leash.command("workbench.session.distributed_child", folder, request)]
 
 
 def _say_so(folder: Path, broke: str) -> None:
-    """End the log, where no rank could: with what broke, or with the stop before they had begun."""
+    """End the log if no rank could: with what broke, or with the stop before they had begun."""
     say(folder, Status(pid=os.getpid(), state="failed" if broke else "stopped"))
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     if events and isinstance(events[-1], ENDINGS):

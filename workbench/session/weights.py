@@ -32,10 +32,10 @@ SUFFIXES = (SAFE, ".pt", ".pth", ".bin", ".ckpt")
 def weights_for(
     architecture: Architecture, source: str, file: Path | None, say: Say, *, classes: int | None = None
 ) -> tuple[WeightsReport, str]:
-    """What of the source fits the network; written to ``file`` by the network's own names. Gives the report and a SHA-256.
+    """Match the source's weights to the network, and write those that fit to ``file`` under the network's names.
 
-    Namesakes of another shape are written too: with other ``classes`` they may fit.
-    SpecError where nothing can be read there, or where nothing fits.
+    Returns the report and a SHA-256. Weights with the same name but another shape are written too: with other
+    ``classes`` they may fit. Raises SpecError if the source cannot be read, or nothing fits.
     """
     path = safetensors_of(source, say)
     from safetensors.torch import save
@@ -54,8 +54,8 @@ def weights_for(
 
 
 def safetensors_of(source: str, say: Say) -> Path:
-    """The source as a safetensors file: itself, a run's best checkpoint or else its last, one converted from torch's own
-    format, or one that was fetched.
+    """Return the source as a safetensors file: itself, a run's best or else last checkpoint, or a converted or
+    downloaded file.
     """
     if source.startswith(TORCHVISION):
         source = str(_fetched(source.removeprefix(TORCHVISION), say))
@@ -72,14 +72,14 @@ def safetensors_of(source: str, say: Say) -> Path:
 
 
 def _converted(path: Path, say: Say) -> Path:
-    """The tensors of torch's own format, taken out in a child process with limits."""
+    """Convert torch's own format to safetensors, in a child process with limits."""
     file = weights_dir() / f"{path.stem}-{durable.sha256(path)[:12]}{SAFE}"
     if file.is_file():
         return file
     say("Reading the weights…")
     job = ImportJob(str(path), file)
     try:
-        while job.poll().phase == "running":  # which ends one that takes too long, too
+        while job.poll().phase == "running":  # which also ends one that takes too long
             job.wait(0.1)
     finally:
         job.close()
@@ -90,7 +90,7 @@ def _converted(path: Path, say: Say) -> Path:
 
 
 def _fetched(name: str, say: Say) -> Path:
-    """torchvision's pretrained weights of a model, in torch's own format, fetched when first asked for."""
+    """Return torchvision's pretrained weights of a model, in torch's format, downloaded if necessary."""
     from torchvision import models
 
     from workbench.data.download import RemoteFile, fetch_all
@@ -109,9 +109,9 @@ def _fetched(name: str, say: Say) -> Path:
 
 
 class WeightsJob(ChildJob):
-    """``workbench weights - SOURCE -o FILE --json`` in a child: for the network of an experiment, with its data's classes.
+    """``workbench weights - SOURCE -o FILE --json`` in a child: for an experiment's network, with its data's classes.
 
-    The file lies in a folder of its own, which goes with the job: ``arrivals.keep`` takes it from there.
+    The file is in a temporary folder, deleted with the job: ``arrivals.keep`` moves it out.
     """
 
     def __init__(self, experiment: Experiment, source: str) -> None:
@@ -121,15 +121,16 @@ class WeightsJob(ChildJob):
         super().__init__(["weights", STDIN, source, "-o", str(self.file), "--json", *options], given=experiment)
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """As every job, and what nobody has taken is cleared away."""
+        """Close the job and delete what was not taken."""
         super().close(timeout_s)
         arrivals.drop(self.file.parent)
 
 
 def untrained(experiment: Experiment) -> tuple[fx.GraphModule, WeightsReport | None]:
-    """The network before its first step, and what of its weights was filled from a file, where the recipe names one.
+    """Return the network before its first step, and the report on the weights loaded from a file, if the recipe names
+    one.
 
-    Of the network's own number of classes and the data's, that which the weights fit better is taken.
+    The network's own number of classes or the data's is used, whichever fits the weights better.
     """
     from workbench.compiler.module import build
     from workbench.training.start_weights import load_start

@@ -11,13 +11,14 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 PATIENCE_S = 10.0
-"""For the end of a question under way."""
+"""How long to wait for the current question to end."""
 
 
 class LatestWorker(Generic[Q, A]):
-    """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` gave.
+    """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` returned.
 
-    Where it raises, the answer is ``failed(question, sentence)``: nobody waits for ever, and somebody can be told why.
+    If it raises, the answer is ``failed(question, sentence)``, so that nobody waits for ever or remains without a
+    reason.
     """
 
     def __init__(self, name: str, answer: Callable[[Q], A], failed: Callable[[Q, str], A]) -> None:
@@ -32,7 +33,7 @@ class LatestWorker(Generic[Q, A]):
         self._thread.start()
 
     def ask(self, question: Q) -> int:
-        """Hand in a question; gives the number its answer will carry. Never waits."""
+        """Submit a question; returns the number that its answer will carry. Never waits."""
         with self._wake:
             self._asked += 1
             self._question = (self._asked, question)
@@ -40,7 +41,7 @@ class LatestWorker(Generic[Q, A]):
             return self._asked
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """Ask the thread to end after the question under way; whether it has within ``timeout_s``."""
+        """Ask the thread to end after the current question; return whether it ended within ``timeout_s``."""
         with self._wake:
             self._closed = True
             self._wake.notify()
@@ -58,6 +59,6 @@ class LatestWorker(Generic[Q, A]):
                 self._question = None
             try:
                 answer = self._answer(question)
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is told and logged
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
                 answer = self._failed(question, told(error))
             self.answers.put(answer, number)
