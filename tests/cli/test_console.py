@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.cli.console import StatusLine, complain, duration, never_refusing, print_json, program, table
+from workbench.cli.console import StatusLine, complain, never_refusing, print_json, program, table
 
 
 class Terminal(io.StringIO):
@@ -45,11 +45,6 @@ def test_in_a_file_only_lines_that_stay() -> None:
 def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     complain("torch says:\n  many\tthings")
     assert capsys.readouterr().err == "torch says: many things\n"
-
-
-@pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.6, "1:00"), (725, "12:05"), (3723, "1:02:03")])
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from tests.data.folders import fill
 from workbench.data.preparation import prepare
 from workbench.session.left_out import folder_of, sentence
-from workbench.session.prepared import told
+from workbench.session.prepared import data_prepared
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 
@@ -28,7 +28,7 @@ def pets(tmp_path):
 
 def said_of(source):
     data = prepare(DataRecipe(source=source), input_shape=(1, 12, 10), seed=0)
-    return told(data, 0.0)
+    return data_prepared(data, 0.0)
 
 
 def test_files_are_named_from_the_datas_folder_on(pets):

@@ -21,7 +21,7 @@ from workbench.gui.batch.presenter import BatchPresenter
 from workbench.runs.store import LAST
 from workbench.session.in_thread import start
 from workbench.session.kept_batch import read_kept
-from workbench.session.prepared import told
+from workbench.session.prepared import data_prepared
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
@@ -146,7 +146,7 @@ def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
     experiment = fault.experiment()
     events, end = run_until(experiment, tmp_path, fault.plant)
     data = data_of(experiment)
-    seen = read_kept(tmp_path / end.batch, experiment, [told(data, 0.0), *events])
+    seen = read_kept(tmp_path / end.batch, experiment, [data_prepared(data, 0.0), *events])
     assert seen.title == "Step 3, not made" and seen.num_pictures == len(seen.heads[0].losses) == 64
     tensors = load_file(tmp_path / end.batch)
     module = build(experiment.architecture, classes=10).train()
@@ -179,7 +179,7 @@ def test_a_kept_batch_that_is_damaged_is_refused_in_a_sentence(tmp_path):
     events, end = run_until(experiment, tmp_path, inputs(math.nan).plant)
     file = tmp_path / end.batch
     file.write_bytes(file.read_bytes()[:-10])
-    log = [told(data_of(experiment), 0.0), *events]
+    log = [data_prepared(data_of(experiment), 0.0), *events]
     with pytest.raises(SpecError, match=r"step-3.safetensors: this batch is damaged; resume the run"):
         read_kept(file, experiment, log)
     file.unlink()

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterable
 
-from workbench.cli.console import duration
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.spec.quantities import duration
 from workbench.training.changes import EPOCHS
 from workbench.training.measured import TESTED, headline
 

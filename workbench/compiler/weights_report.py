@@ -1,5 +1,6 @@
 """What came of putting somebody's weights into a network: plain names and shapes. No torch here."""
 
+from workbench.layers.base import describe
 from workbench.spec.record import Record
 
 
@@ -46,9 +47,7 @@ class WeightsReport(Record):
         total = len(self.matches) + len(self.misfits) + len(self.missing)
         parts = [f"{len(self.matches)} of {total} tensors loaded"]
         if self.misfits:
-            said = [
-                f"{one.name} (expected {shape_words(one.wanted)}, got {shape_words(one.given)})" for one in self.misfits
-            ]
+            said = [f"{one.name} (expected {describe(one.wanted)}, got {describe(one.given)})" for one in self.misfits]
             parts.append(f"{len(self.misfits)} {_have(self.misfits)} a different shape: {_few(said)}")
         if self.missing:
             parts.append(
@@ -58,11 +57,6 @@ class WeightsReport(Record):
             said = [one.name for one in self.unexpected]
             parts.append(f"{len(said)} in the file {_are(said)} unused: {_few(said)}")
         return "; ".join(parts)
-
-
-def shape_words(shape: tuple[int, ...]) -> str:
-    """A tensor's shape: ``512×256×3×3``."""
-    return "×".join(map(str, shape)) or "one number"
 
 
 def _few(names: list[str]) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from workbench.data.progress import Progress
 from workbench.data.source import DataError
 from workbench.durable import replacing
+from workbench.spec.quantities import file_size
 from workbench.spec.record import Record
 
 BLOCK_BYTES = 1 << 18
@@ -73,7 +74,7 @@ def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes
                 received += len(block)
                 done = before + received
                 progress(
-                    f"Downloading {title}: {megabytes(done)} of {megabytes(total_bytes)} MB",
+                    f"Downloading {title}: {file_size(done)} of {file_size(total_bytes)}",
                     min(done, total_bytes),
                     total_bytes,
                 )
@@ -111,8 +112,3 @@ def _read(title: str, response: http.client.HTTPResponse, host: str) -> bytes:
         raise _Failed(
             f"The connection to the server of {title} ({host}) was interrupted ({error}): try again"
         ) from None
-
-
-def megabytes(num_bytes: int) -> str:
-    """``1,234.5``."""
-    return f"{num_bytes / 1e6:,.1f}"

@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench import durable
-from workbench.data.download import RemoteFile, fetch_all, megabytes
+from workbench.data.download import RemoteFile, fetch_all
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.data.unpacking import SUFFIXES, Tell, unpack
 from workbench.places import data_dir
 from workbench.spec.column import CLASS
+from workbench.spec.quantities import file_size
 
 
 class DownloadedSet(DataSource):
@@ -101,7 +102,7 @@ class DownloadedSet(DataSource):
 
         def tell(num_read: int) -> None:
             done = min(before + num_read, total_bytes)
-            words = f"Unpacking {self.known.title}: {megabytes(done)} of {megabytes(total_bytes)} MB"
+            words = f"Unpacking {self.known.title}: {file_size(done)} of {file_size(total_bytes)}"
             progress(words, done, total_bytes)
 
         try:

@@ -7,9 +7,9 @@ from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.panel import restyle
-from workbench.gui.quantities import count, memory
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.spec.quantities import count, memory
 from workbench.spec.words import plural
 from workbench.training.memory import training_memory
 

@@ -27,7 +27,7 @@ from workbench.runs.mailbox import Command
 from workbench.runs.store import EVENTS, check_is_run, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure
-from workbench.session.prepared import shared_dataset, told
+from workbench.session.prepared import data_prepared, shared_dataset
 from workbench.session.resuming import Order, may_resume, rewound
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.time_left import TimeLeft
@@ -254,7 +254,7 @@ class ThreadRun(Run):
             raise _Stopped from None
         self.preparation = None
         if self._order.resumed_at is None:
-            self.log.append(told(dataset, self._clock.now_s()))
+            self.log.append(data_prepared(dataset, self._clock.now_s()))
         return dataset
 
     def _try_speeds(self, plan: Plan, state: TrainingState) -> Plan:

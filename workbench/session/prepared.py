@@ -58,7 +58,7 @@ def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = si
     return dataset
 
 
-def told(dataset: Dataset, at: float) -> DataPrepared:
+def data_prepared(dataset: Dataset, at: float) -> DataPrepared:
     """Return the event that describes the data, ``at`` seconds since the run began."""
     return DataPrepared(
         at=at,

@@ -5,6 +5,7 @@ from pathlib import Path
 from workbench.compiler.facts import Analysis
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import Problem
+from workbench.spec.quantities import memory
 from workbench.spec.record import replace
 from workbench.spec.remedy import SetBatchSize
 from workbench.training.memory import training_memory
@@ -53,20 +54,14 @@ def memory_problem(
     size = num_ranks * (largest_batch(part, analysis, free_bytes // sharing) or 0)
     each = f" in each of {num_ranks} processes" if num_ranks > 1 else ""
     what = (
-        f"training needs about {gibibytes(needed.total)}{each} with batches of {recipe.batch_size}, but "
-        f"{gibibytes(free_bytes // sharing)} is free{' for it' if each else ''}"
+        f"training needs about {memory(needed.total)}{each} with batches of {recipe.batch_size}, but "
+        f"{memory(free_bytes // sharing)} is free{' for it' if each else ''}"
     )
     if not size:
         return Problem(node="", what=what, mend="use fewer filters and units", severity="warning")
     words = f"Train with batches of {size}"
     remedy = SetBatchSize(words=words, path="", batch_size=size)
     return Problem(node="", what=what, mend=f"batches of {size} should fit", severity="warning", remedy=remedy)
-
-
-def gibibytes(num_bytes: int) -> str:
-    """Return bytes in words: ``11.3 GiB``, ``1,260 GiB``."""
-    number = num_bytes / 2**30
-    return f"{number:,.0f} GiB" if number >= 1000 else f"{number:.3g} GiB"
 
 
 def _in_machine() -> int | None:

@@ -3,10 +3,9 @@
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.compiler.facts import NodeFacts
-from workbench.gui import quantities
 from workbench.gui.inspector import presenter, rows
 from workbench.layers import LAYERS
-from workbench.spec import edits
+from workbench.spec import edits, quantities
 from workbench.spec.experiment import Published
 from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.forms import parameters_of

@@ -4,7 +4,6 @@ import pytest
 
 from workbench.events import EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
 from workbench.gui.run_bar.pace import Pace
-from workbench.session.time_left import words
 
 
 def started(at: float = 0.0) -> RunStarted:
@@ -54,19 +53,3 @@ def test_nothing_is_said_before_it_is_known() -> None:
     pace.feed(started())
     pace.feed(step(1, 1.0))
     assert pace.seconds_per_step is None and pace.seconds_left(10, 1) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.2, "1 s"),
-        (41.6, "42 s"),
-        (60, "1 min"),
-        (200, "3 min 20 s"),
-        (3600, "1 h"),
-        (7500, "2 h 5 min"),
-        (90_000, "1 d 1 h"),
-    ],
-)
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    assert words(seconds) == said

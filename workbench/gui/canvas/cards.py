@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from workbench.compiler.facts import NodeFacts
-from workbench.gui import form_text, quantities
+from workbench.gui import form_text
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point, port_offset
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
+from workbench.spec import quantities
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.gui.quantities import count, memory
 from workbench.layers.base import Layer, Shape, describe
 from workbench.spec.experiment import Experiment, Published
 from workbench.spec.graph import INPUT, OUTPUT
+from workbench.spec.quantities import count, memory
 from workbench.training.memory import training_memory
 
 Rows = tuple[tuple[str, str], ...]

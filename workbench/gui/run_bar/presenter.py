@@ -15,8 +15,8 @@ from workbench.events import (
 )
 from workbench.gui.run_bar.pace import Pace
 from workbench.gui.run_states import LIVE, State
-from workbench.session.time_left import words
 from workbench.spec.problems import Problem
+from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
 from workbench.training import changes
@@ -284,7 +284,7 @@ class RunBarPresenter:
     def _left(self) -> str:
         assert self._started is not None
         seconds = self._pace.seconds_left(self._total_steps - self._step, self._started.epochs - self._epoch)
-        return "" if seconds is None else f"{words(seconds)} left"
+        return "" if seconds is None else f"{duration(seconds)} left"
 
     def _device(self) -> str:
         if self._started is None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.data import SOURCES
 from workbench.data.downloaded import DownloadedSet
 from workbench.data.source import Loaded, SourceFacts, TakenFor
-from workbench.gui import quantities
 from workbench.gui.settings.presenter import with_parameter, without_parameter
+from workbench.spec import quantities
 from workbench.spec.column import CLASS, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from workbench.compiler.weights_report import WeightsReport, shape_words
+from workbench.compiler.weights_report import WeightsReport
 from workbench.gui.job.presenter import JobPresenter
+from workbench.layers.base import describe
 from workbench.session.weights import TORCHVISION
 from workbench.spec.record import Record
 
@@ -92,13 +93,13 @@ def _plain(name: str) -> str:
 
 def _rows(report: WeightsReport) -> Iterator[Row]:
     for misfit in report.misfits:
-        wanted, given = shape_words(misfit.wanted), shape_words(misfit.given)
+        wanted, given = describe(misfit.wanted), describe(misfit.given)
         yield Row(verdict="shape", name=misfit.name, wanted=wanted, source=misfit.source, given=given)
     for one in report.missing:
-        yield Row(verdict="missing", name=one.name, wanted=shape_words(one.shape))
+        yield Row(verdict="missing", name=one.name, wanted=describe(one.shape))
     for one in report.unexpected:
-        yield Row(verdict="unexpected", source=one.name, given=shape_words(one.shape))
+        yield Row(verdict="unexpected", source=one.name, given=describe(one.shape))
     for match in report.matches:
         verdict: Verdict = "order" if match.how == "order" else "name"
-        shape = shape_words(match.shape)
+        shape = describe(match.shape)
         yield Row(verdict=verdict, name=match.name, wanted=shape, source=match.source, given=shape)

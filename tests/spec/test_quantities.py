@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.gui import quantities
+from workbench.spec import quantities
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,19 @@ def test_memory_has_a_unit(number: int, words: str) -> None:
 )
 def test_files_are_counted_by_thousands(num_bytes: int, words: str) -> None:
     assert quantities.file_size(num_bytes) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "1 s"),
+        (41.6, "42 s"),
+        (60, "1 min"),
+        (200, "3 min 20 s"),
+        (3600, "1 h"),
+        (7500, "2 h 5 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
+    assert quantities.duration(seconds) == said

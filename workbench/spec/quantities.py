@@ -1,10 +1,12 @@
-"""Large counts and sizes in readable form. No Qt."""
+"""Large counts, sizes and durations in readable form."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 COUNT_PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 FILE_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 MEMORY_UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+TIME_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def count(number: int) -> str:
@@ -20,6 +22,15 @@ def memory(num_bytes: int) -> str:
 def file_size(num_bytes: int) -> str:
     """Return the size of a file or download in units of 1,000: ``11.6 MB``."""
     return _in_short(num_bytes, FILE_UNITS) or f"{num_bytes} bytes"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in the two largest units: ``40 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 60:
+        return f"{max(round(seconds), 1)} s"
+    (large, large_name), (small, small_name) = next(pair for pair in pairwise(TIME_UNITS) if seconds >= pair[0][0])
+    whole, rest = divmod(round(seconds / small) * small, large)
+    return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"
 
 
 def _in_short(number: int, units: Sequence[tuple[int, str]]) -> str:
