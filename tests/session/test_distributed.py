@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from torch.distributed import HashStore
 
-from tests.session.test_apart import DEADLINE_S, patiently
+from tests.session.test_in_process import DEADLINE_S, patiently
 from tests.session.test_leash import is_at_work
 from tests.session.test_run import steps
 from tests.training.experiments import data_of, digits, with_training

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.session.test_apart import patiently
+from tests.session.test_in_process import patiently
 from tests.session.test_run import steps, wait_for
 from tests.training.experiments import data_of, digits
 from tests.training.test_changes import run as run_changed
