@@ -35,7 +35,7 @@ def test_a_second_epoch_under_way() -> None:
     first: list[AnyEvent] = [step(number, 1.0 + 0.2 * number) for number in range(1, 11)]
     lines = progress.feed([PREPARED, started(), *first, epoch(1, 3.0), step(11, 3.2), step(12, 3.4)])
     assert lines == ["epoch 1/4  train loss 0.2500  val loss 0.5000  val accuracy 87.5%  2.0 s"]
-    assert progress.line() == "epoch 2/4  step 2/10  0:06 left  loss 0.5000  val accuracy 87.5%  500 pictures/s"
+    assert progress.line() == "epoch 2/4  step 2/10  6 s left  loss 0.5000  val accuracy 87.5%  500 pictures/s"
     assert progress.epochs_done == 1
 
 
@@ -44,7 +44,7 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
     progress.feed(
         [PREPARED, started(), step(1, 100.0), started(first_step=31, at=100.0), step(31, 101.0), step(32, 102.0)]
     )
-    assert progress.line() == "epoch 4/4  step 2/10  0:08 left  loss 0.5000  100 pictures/s"
+    assert progress.line() == "epoch 4/4  step 2/10  8 s left  loss 0.5000  100 pictures/s"
 
 
 def test_where_it_goes_on_is_said_in_a_line() -> None:
