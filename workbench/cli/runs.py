@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_seeds(runs: Sequence[SavedRun]) -> None:
-    """Mean and standard deviation of each group of runs, if one has several seeds."""
+    """Yield a table with mean and standard deviation of each group of runs, if one has several seeds."""
     settings, groups = grouped(runs[::-1])
     if all(group.num_seeds == 1 for group in groups):
         return
@@ -73,7 +73,7 @@ def _print_seeds(runs: Sequence[SavedRun]) -> None:
 
 
 def _groups(runs: Sequence[SavedRun]) -> list[dict[str, Any]]:
-    """The same for all measured numbers, for scripts."""
+    """Return all measures of each group of runs, as JSON for scripts."""
     settings, groups = grouped(runs[::-1])
     return [
         {

@@ -284,7 +284,7 @@ def same_data(before: Experiment, after: Experiment) -> bool:
     """Whether the same pictures would be scanned, regardless of exclusion and of augmentation in training."""
     one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
-    # Of a table, rows are excluded for what the heads predict.
+    # Which rows of a table are excluded depends on the columns that heads predict.
     one_target, other_target = ([head.target for head in heads_of(each)] for each in (before, after))
     return one == other and before.seed == after.seed and same_inputs and one_target == other_target
 
