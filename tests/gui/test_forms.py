@@ -86,7 +86,7 @@ def test_a_number_is_taken_with_enter_or_on_leaving_and_never_in_its_middle(qtbo
     assert heard.edits == [("out_channels", 16)]
     editor.box.selectAll()
     QTest.keyClicks(editor.box, "24")
-    form.fields["groups"].editor.setFocus()
+    form.fields["groups"].editor.inputs()[0].setFocus()
     assert heard.edits[1:] == [("out_channels", 24)]
     editor.box.stepUp()
     assert heard.edits[2:] == [("out_channels", 25)]
@@ -99,7 +99,7 @@ def test_a_number_box_left_empty_shows_the_number_before_and_says_why(qtbot: QtB
     editor.box.setFocus()
     editor.box.selectAll()
     QTest.keyClick(editor.box, Qt.Key.Key_Backspace)
-    form.fields["groups"].editor.setFocus()
+    form.fields["groups"].editor.inputs()[0].setFocus()
     assert editor.box.text() == "6" and heard.edits == []
     assert "It stays 6" in form.words.text()
 
@@ -121,7 +121,7 @@ def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
     assert "at most 100" in form.words.text(), "the pointer over the field takes no reason away"
     form.show_values({"lr": 0.05})
     assert editor.line.text() == "1000", "facts that arrive meanwhile leave the text alone"
-    form.fields["momentum"].editor.setFocus()
+    form.fields["momentum"].editor.inputs()[0].setFocus()
     assert heard.edits == [] and editor.line.text() == "0.05" and not editor.line.property("invalid")
     assert "at most 100. It stays 0.05." in form.words.text(), "the next field's help waits"
     editor.line.setFocus()
@@ -243,7 +243,7 @@ def test_scrolling_past_a_field_changes_nothing(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
     editor = form.fields["out_channels"].editor
     assert isinstance(editor, WholeNumber)
-    form.fields["groups"].editor.setFocus()
+    form.fields["groups"].editor.inputs()[0].setFocus()
     turn(editor.box)
     assert heard.edits == []
     editor.box.setFocus()
@@ -259,7 +259,7 @@ def test_help_is_said_where_the_focus_is_and_takes_no_room_before(qtbot: QtBot) 
     before = form.sizeHint().height()
     assert not form.words.isVisible()
     form.activateWindow()
-    form.fields["groups"].editor.setFocus()
+    form.fields["groups"].editor.inputs()[0].setFocus()
     qtbot.waitUntil(lambda: "groups" in form.words.text())
     assert form.words.isVisible() and form.sizeHint().height() > before + form.words.fontMetrics().lineSpacing()
 

@@ -23,7 +23,7 @@ def test_the_end_of_a_long_path_is_seen_until_it_is_edited(qtbot: QtBot) -> None
     editor = form.fields["file"].editor
     line = editor.findChild(PathLine)
     assert line is not None
-    form.fields["picture"].editor.setFocus(Qt.FocusReason.OtherFocusReason)
+    form.fields["picture"].editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
     assert line.elided().startswith("…") and line.elided().endswith("/faces.csv")
     unfocused = line.grab().toImage()
     line.setText(line.elided())

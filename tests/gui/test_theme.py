@@ -12,7 +12,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSpinBox,
+    QTableWidget,
+    QTextBrowser,
+    QTreeWidget,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -20,6 +25,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from workbench.gui import theme
 from workbench.gui.canvas.note_items import NOTE_SHARE
+from workbench.gui.gallery import GalleryView
 from workbench.layers.base import Family
 
 MODES = [theme.LIGHT, theme.DARK]
@@ -90,6 +96,30 @@ def test_the_edge_of_a_control_stands_out_from_what_it_lies_on_and_holds(
     edge = image.pixelColor(0, image.height() // 2).name()
     for ground in (tokens.ground, tokens.surface, tokens.canvas, tokens.field):
         assert contrast(edge, ground) >= 3
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("scrolled", [QTreeWidget, QTableWidget, GalleryView, QScrollArea, QTextBrowser])
+def test_what_is_scrolled_by_keys_shows_that_it_has_them(
+    qtbot: QtBot, tokens: theme.Tokens, scrolled: type[QWidget]
+) -> None:
+    window, area = QWidget(), scrolled()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    for widget in (QLineEdit(), area):
+        column.addWidget(widget)
+    window.setStyleSheet(theme.style_sheet(tokens))
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+
+    def edge() -> str:
+        return str(area.grab().toImage().pixelColor(0, area.height() // 2).name())
+
+    area.clearFocus()
+    before = edge()
+    area.setFocus()
+    assert before != tokens.accent.lower() == edge()
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)

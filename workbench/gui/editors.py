@@ -53,8 +53,6 @@ class Editor(QWidget):
         widget.setAccessibleDescription(form_text.help_of(self.parameter))
         deafen(widget)
         self.row.addWidget(widget, stretch)
-        if self.focusProxy() is None:
-            self.setFocusProxy(widget)
 
     def inputs(self) -> list[QWidget]:
         """Return the inputs in visual order."""

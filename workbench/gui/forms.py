@@ -178,7 +178,7 @@ class Field(QWidget):
     def _make_label(self) -> QLabel:
         label = QLabel(form_text.label(self.parameter))
         label.setProperty("role", "muted")
-        label.setBuddy(self.editor)
+        label.setBuddy(self.editor.inputs()[0])
         if self.bindings:
             label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             label.customContextMenuRequested.connect(lambda place: self._offer_bindings(place, label))

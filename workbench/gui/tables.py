@@ -32,6 +32,7 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
         heading.setTextAlignment(RIGHT if place in numbers else LEFT)
         table.setHorizontalHeaderItem(place, heading)
     table.setAccessibleName(name)
+    table.setTabKeyNavigation(False)  # Tab leads on; arrows lead from row to row
     table.verticalHeader().hide()
     table.setShowGrid(False)
     table.setWordWrap(False)

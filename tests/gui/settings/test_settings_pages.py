@@ -1,7 +1,10 @@
 """The settings pages as somebody uses them: real widgets, a real document."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import TIMEOUT_MS
@@ -166,3 +169,26 @@ def test_fields_of_a_page_are_of_one_height_and_its_lists_in_the_order_of_the_al
     for picker in (page.optimizer, page.schedule, page.initialiser):
         titles = [picker.types.itemText(row).casefold() for row in range(picker.types.count())]
         assert titles == sorted(titles)
+
+
+def test_tab_leads_from_top_to_bottom_also_after_a_choice(qtbot: QtBot) -> None:
+    """A chosen optimizer's fields are newer than all that is below them."""
+    document = Document(read_experiment("lenet-digits"))
+    page = training_page(qtbot, document)
+    page.resize(400, 4000)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    training = replace(document.experiment.training, optimizer=Component(type="AdamW"))
+    document.apply("choose", replace(document.experiment, training=training))
+    page.enter_name()
+    reached: list[QWidget] = []
+    while (focused := QApplication.focusWidget()) not in reached:
+        assert focused is not None
+        reached.append(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert len(reached) > 30 and page in reached
+    reached.remove(page)
+    # Within a row, one is at most a few pixels higher than its neighbour.
+    middles = [widget.mapTo(page, widget.rect().center()).y() for widget in reached]
+    assert all(below >= above - 4 for above, below in pairwise(middles)), [each.accessibleName() for each in reached]

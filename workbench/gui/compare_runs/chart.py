@@ -6,7 +6,7 @@ A thin curve may accompany each one, as in papers: training beside validation.
 from collections.abc import Mapping
 
 import pyqtgraph as pg
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -39,6 +39,7 @@ class GroupChart(QWidget):
         item = self.plot.getPlotItem()
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
         item.hideButtons()
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
         self.crosshair = pg.InfiniteLine(angle=90)
         self.crosshair.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
@@ -52,6 +53,7 @@ class GroupChart(QWidget):
         """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group."""
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
+        self.plot.setAccessibleName(title)
         item.clear()
         self.plot.setBackground(theme.colour(t.surface))
         self._colour_axes(percent=is_share)

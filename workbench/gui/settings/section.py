@@ -1,7 +1,10 @@
 """The base of both settings tabs: sections with headings in a scrolling column."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.forms import Form
@@ -40,6 +43,12 @@ class Page(QScrollArea):
         width = self._column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
         return super().minimumSizeHint().expandedTo(QSize(width, 0))
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Let Tab go from top to bottom; Qt's order is that of creation, and forms are created anew."""
+        for before, after in pairwise(_stops(self._column)):
+            self.setTabOrder(before, after)
+        return super().focusNextPrevChild(next)
+
     def add_section(self, title: str, *widgets: QWidget, tool: QWidget | None = None) -> QLabel:
         """Add a heading, with an optional tool at its right, and the widgets below it. Return the heading."""
         heading = QLabel(title)
@@ -55,3 +64,16 @@ class Page(QScrollArea):
         for place, widget in enumerate(widgets):
             self._column.insertWidget(end + 1 + place, widget)
         return heading
+
+
+def _stops(layout: QLayout) -> Iterator[QWidget]:
+    """Return what Tab reaches in a layout, in its order."""
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        assert item is not None
+        widget = item.widget()
+        within = widget.layout() if widget is not None else item.layout()
+        if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            yield widget
+        elif within is not None:
+            yield from _stops(within)
