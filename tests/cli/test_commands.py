@@ -152,6 +152,23 @@ def test_a_run_whose_experiment_was_edited_does_not_fit_its_weights(
     assert not (tmp_path / "net.onnx").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("training.schedule.type=Cosin", "there is no schedule called Cosin; there is Cosine"),
+        ("training.optimizer.weight_decay=-1", "SGD: weight_decay: expected a number >= 0"),
+        ("training.patience=soon", "training.patience: expected a whole number or null, got text"),
+        ("training.batch_size=7", "training.batch_size cannot change during a run"),
+    ],
+)
+def test_a_change_that_may_not_be_is_named(
+    trained: Path, capsys: pytest.CaptureFixture[str], setting: str, said: str
+) -> None:
+    assert cli.main(["resume", str(trained), "--epochs", "9", "--set", setting]) == 2
+    assert said in capsys.readouterr().err
+    assert open_run(trained).state == "finished" and not read_changes(trained)
+
+
 def test_a_finished_run_is_not_resumed(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["resume", str(trained)]) == 2
     assert "this run is finished" in capsys.readouterr().err
@@ -433,9 +450,11 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.timeout(600)
 def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "100000", "--device", "cpu", "--runs", str(tmp_path), "--detach"]
-    assert cli.main(["train", "mlp-xor", *options]) == 0
+    assert cli.main(["train", "mlp-xor", *options, "--json"]) == 0
     said = capsys.readouterr()
-    folder = said.out.strip()
+    told = json.loads(said.out)
+    folder = told["run"]
+    assert told["state"] == "running"
     assert Path(folder).parent == tmp_path and f"follow {folder}" in said.err
     while not is_running(Path(folder)):
         threading.Event().wait(0.1)

@@ -82,7 +82,7 @@ def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
     return Fault(said) if ending.fault else SpecError(said)
 
 
-def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
+def leave(run: Run, *, as_json: bool, is_awaited: bool = True, may_ask: bool = False) -> int:
     """Leave a run that continues by itself, saying where it is; return the exit status.
 
     If it ``is_awaited``, wait until it is running, because it may fail to start. If it ``may_ask`` whether to resume
@@ -99,7 +99,10 @@ def leave(run: Run, *, is_awaited: bool = True, may_ask: bool = False) -> int:
     if signals:
         complain(f"stopped; {_go_on(run)}")
         return 128 + signals[0]
-    print(run.folder)
+    if as_json:
+        print_json({"run": str(run.folder), "state": "running"})
+    else:
+        print(run.folder)
     complain(f"running; follow it with: {program()} follow {run.folder}")
     if may_ask and not is_awaited:
         complain(f"where it cannot resume exactly, it waits for: {program()} tell {run.folder} anyway")

@@ -60,10 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
             folder, changes, machines, anyway=arguments.anyway, sharded=sharded, stays=arguments.detach
         )
         if arguments.detach:
-            return leave(run, is_awaited=machines.nodes == 1, may_ask=not arguments.anyway)
+            return leave(run, as_json=arguments.json, is_awaited=machines.nodes == 1, may_ask=not arguments.anyway)
         return follow(run, as_json=arguments.json)
     if arguments.detach:
-        return leave(in_process.resume(folder, changes, anyway=arguments.anyway), may_ask=not arguments.anyway)
+        run = in_process.resume(folder, changes, anyway=arguments.anyway)
+        return leave(run, as_json=arguments.json, may_ask=not arguments.anyway)
     return follow(resume(folder, changes, anyway=arguments.anyway), as_json=arguments.json)
 
 

@@ -52,11 +52,11 @@ def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict
     changes: dict[str, Value] = {}
     for path, text in pairs:
         edited = override(experiment, path, text)
+        old, new = settings(experiment).get(path), settings(edited).get(path)
         found = differences(experiment, edited)
         if not found and edited != experiment:
             raise SpecError(f"{path} cannot change during a run: start a new one with it")
         changes |= {name: after for name, (_, after) in found.items()}
-        old, new = settings(experiment).get(path), settings(edited).get(path)
         if is_one(experiment, path, old, new):
             changes[path] = new
         experiment = edited

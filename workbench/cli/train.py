@@ -74,9 +74,11 @@ def run(arguments: argparse.Namespace) -> int:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)
         run = start_distributed(experiment, runs_folder(arguments), machines, sharded=sharded, stays=arguments.detach)
-        return leave(run, is_awaited=machines.nodes == 1) if arguments.detach else follow(run, as_json=arguments.json)
+        if arguments.detach:
+            return leave(run, as_json=arguments.json, is_awaited=machines.nodes == 1)
+        return follow(run, as_json=arguments.json)
     if arguments.detach:
-        return leave(in_process.start(experiment, runs_folder(arguments)))
+        return leave(in_process.start(experiment, runs_folder(arguments)), as_json=arguments.json)
     return follow(start(experiment, runs_folder(arguments)), as_json=arguments.json)
 
 

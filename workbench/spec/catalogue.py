@@ -8,6 +8,7 @@ inspector, the checks, the command line's ``--set`` and the docs.
 import importlib
 import inspect
 import pkgutil
+import re
 from functools import cached_property
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -132,7 +133,14 @@ _WORDS = {
     "str": "text",
     "array": "a list",
     "object": "an object",
+    "null": "null",
 }
+
+
+def _plain_types(found: re.Match[str]) -> str:
+    """``int | null`` in words; what is no type stays as it is."""
+    types = found.group(1).split(" | ")
+    return " or ".join(_WORDS[name] for name in types) if _WORDS.keys() >= set(types) else found.group()
 
 
 def plain_validation(message: str) -> str:
@@ -141,8 +149,7 @@ def plain_validation(message: str) -> str:
     where = place.rstrip("`").removeprefix("$").removeprefix(".")
     what = what.replace("Object contains unknown field", "there is no setting called")
     what = what.replace("Object missing required field", "this setting is missing:")
-    for technical, plain in _WORDS.items():
-        what = what.replace(f"`{technical}`", plain)
+    what = re.sub(r"`([a-z]+(?: \| [a-z]+)*)`", _plain_types, what)
     what = what.replace(f"text matching regex {NAME_PATTERN!r}", "a name of letters, digits and _, 100 at most")
     what = what[:1].lower() + what[1:]
     return f"{where}: {what}" if where else what
