@@ -1,10 +1,12 @@
 """Every command on real networks, real data and real folders, in this process."""
 
 import json
+import os
 import re
 import shutil
 import statistics
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from tests.data.folders import fill
 from workbench import cli, shipped
 from workbench.events import StepFinished
 from workbench.runs.changes import read_changes
+from workbench.runs.mailbox import read_status
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
 from workbench.session import in_process
 from workbench.session.in_process import is_running
@@ -448,6 +451,7 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # that is the point of it
 def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "100000", "--device", "cpu", "--runs", str(tmp_path), "--detach"]
     assert cli.main(["train", "mlp-xor", *options, "--json"]) == 0
@@ -465,6 +469,9 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
     assert "not running in a separate process" in capsys.readouterr().err
+    process = read_status(Path(folder))
+    with suppress(ChildProcessError):  # nobody waits for it but whoever leaves nothing behind
+        os.waitpid(process.pid, 0)
 
 
 @pytest.mark.timeout(600)
