@@ -1,7 +1,7 @@
 """The changes of a run, in a file of its folder: what was changed, and after which step.
 
-``experiment.json`` is the experiment as edited. Taking changes back gives it as it was at any step, so that a run that
-goes on from an old checkpoint makes them again where it made them first.
+``experiment.json`` is the experiment with all changes. Undoing changes gives it as it was at any step, so that a run
+that resumes from an old checkpoint makes them again at their steps.
 """
 
 from pathlib import Path
@@ -20,7 +20,9 @@ CHANGES = "changes.json"
 
 
 def read_changes(folder: Path) -> tuple[Change, ...]:
-    """The changes of a run, in the order of their steps; none where nothing was changed. SpecError on a bad file."""
+    """Return the changes of a run, in the order of their steps; empty if there are none. Raises SpecError on a bad
+    file.
+    """
     file = folder / CHANGES
     if not file.is_file():
         return ()
@@ -31,8 +33,8 @@ def read_changes(folder: Path) -> tuple[Change, ...]:
 
 
 def keep_change(folder: Path, change: Change) -> None:
-    """Write down a change before it is made: first the change, then the experiment with it, so that a kill between
-    the two is mended by ``read_edited``.
+    """Write down a change before it is made: first the change, then the experiment, so that ``read_edited`` repairs a
+    kill in between.
     """
     changes = with_change(read_changes(folder), change)
     write_bytes(folder / CHANGES, to_bytes(changes))
@@ -40,14 +42,14 @@ def keep_change(folder: Path, change: Change) -> None:
 
 
 def move_data(folder: Path, path: Path) -> None:
-    """Write down where the run's data is now; whether it is the same is looked at when the run resumes. SpecError where
-    nothing is there.
+    """Write down where the run's data is now; its content is checked when the run resumes. Raises SpecError if it does
+    not exist.
     """
     write_text(folder / EXPERIMENT, to_json(with_data_at(read_experiment(folder / EXPERIMENT), path)))
 
 
 def read_edited(folder: Path) -> Experiment:
-    """The run's experiment with all its changes. SpecError where it cannot be read."""
+    """Return the run's experiment with all its changes. Raises SpecError if it cannot be read."""
     experiment = read_experiment(folder / EXPERIMENT)
     for change in read_changes(folder):
         experiment = with_setting(experiment, change.path, change.after)

@@ -1,4 +1,4 @@
-"""The events of a run in memory: a million steps take 14 MB, where as records they would take 250."""
+"""The events of a run in memory: a million steps take 14 MB, rather than 250 MB as records."""
 
 from array import array
 from bisect import bisect_left
@@ -8,26 +8,26 @@ from typing import Any
 from workbench.events import AnyEvent, StepFinished
 
 PACK = 4096
-"""Steps that are packed together: some milliseconds' work, for as many records' room."""
+"""The number of steps packed at once: that takes some milliseconds, and as many unpacked records are kept."""
 
 MOST_CODES = 256
 
 
 class KeptEvents:
-    """Events in their order. One thread appends; any other reads what is there meanwhile."""
+    """A sequence of events. One thread appends; any other may read meanwhile."""
 
     def __init__(self, events: Iterable[AnyEvent] = ()) -> None:
         self.last_step = 0
-        """The newest StepFinished's number; 0 where there is none."""
+        """The number of the newest StepFinished; 0 if there is none."""
         self.last_at = 0.0
-        """The latest time of all."""
+        """The latest time of all events."""
         self._length = 0
         self._others: list[AnyEvent] = []
         self._places: list[int] = []
-        """Which number each of the others has among all."""
+        """The position of each of the others among all events."""
         self._newest: list[StepFinished] = []
         self._steps: list[list[StepFinished] | PackedSteps] = [self._newest]
-        """Every StepFinished: ``PACK`` of them a part, and in the last part those that are not packed yet."""
+        """Every StepFinished, in parts of ``PACK``; the last part holds those not packed yet."""
         for event in events:
             self.append(event)
 
@@ -47,10 +47,10 @@ class KeptEvents:
             self._others.append(event)
             self._places.append(self._length)
         self.last_at = max(self.last_at, event.at)
-        self._length += 1  # last, so that no reader sees half of an event
+        self._length += 1  # last, so that no reader sees half an event
 
     def since(self, cursor: int) -> list[AnyEvent]:
-        """Those from number ``cursor`` on; equal to what was appended."""
+        """Return the events from number ``cursor`` on, equal to those appended."""
         end, rank = self._length, bisect_left(self._places, cursor)
         events: list[AnyEvent] = []
         while rank < len(self._places) and self._places[rank] < end:
@@ -61,11 +61,11 @@ class KeptEvents:
         return events + self._between(cursor - rank, end - rank)
 
     def outline(self) -> list[AnyEvent]:
-        """The first step, and then all that is no step: few, however long the run."""
+        """Return the first step and all events that are not steps: few, however long the run."""
         return [*self._between(0, 1), *self._others]
 
     def _between(self, first: int, last: int) -> list[StepFinished]:
-        """Of the steps alone, those from number ``first`` to before ``last``."""
+        """Return the steps from number ``first`` to before ``last``, counting only steps."""
         steps: list[StepFinished] = []
         for begin in range(first - first % PACK, last, PACK):
             steps += self._steps[begin // PACK][max(first - begin, 0) : last - begin]
@@ -73,7 +73,7 @@ class KeptEvents:
 
 
 class PackedSteps:
-    """Steps as columns, read in slices: they are made anew, equal to what they were."""
+    """Steps stored as columns; slices create them again, equal to the originals."""
 
     def __init__(self, steps: Sequence[StepFinished]) -> None:
         self._at = packed([step.at for step in steps])
@@ -91,7 +91,7 @@ class PackedSteps:
 
 
 class Coded:
-    """Few different values: each once, and a byte a place for which it is."""
+    """A column of few distinct values: each once, and one byte per position."""
 
     def __init__(self, values: Sequence[Any], different: Sequence[Any]) -> None:
         self._different = tuple(different)
@@ -103,8 +103,9 @@ class Coded:
 
 
 def packed(values: Sequence[Any]) -> Any:
-    """What gives slices equal to those of ``values``, in little room: whole numbers that follow one another as their
-    ends, few different values as codes, floats that come from float32 as such, and the others as they are.
+    """Return a compact object whose slices equal those of ``values``.
+
+    Consecutive integers become a range, few distinct values become codes, floats that fit float32 are stored as such.
     """
     kinds = set(map(type, values))
     if kinds == {int} and values == [*(ascending := range(values[0], values[0] + len(values)))]:

@@ -1,7 +1,7 @@
-"""The log of a run: appended to by the thread that trains, read by whoever watches, at their own pace.
+"""The log of a run: appended to by the training thread, and read by others at their own pace.
 
-A reader keeps a cursor: ``events = log.since(cursor); cursor += len(events)``. Nothing is pushed to it, so
-a slow reader never holds up training and a fast training never floods a reader.
+A reader keeps a cursor: ``events = log.since(cursor); cursor += len(events)``. Nothing is pushed to it, so a slow
+reader never delays training and a fast training never floods a reader.
 """
 
 import os
@@ -32,11 +32,13 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class RunLog:
-    """Events in memory and, where a file is given, on disk, one JSON line each. SpecError where it cannot be opened."""
+    """Events in memory and, if a file is given, on disk, one JSON line each. Raises SpecError if it
+    cannot be opened.
+    """
 
     def __init__(self, file: Path | None = None, events: Iterable[AnyEvent] = ()) -> None:
         self._events = KeptEvents(events)
-        # Unbuffered: a line a system call is 3 us, and a kill then loses none of what a checkpoint has seen.
+        # Unbuffered: a system call per line takes 3 us, and a kill loses nothing that a checkpoint has seen.
         self._file: FileIO | None = None
         self._path = file
         if file is not None:
@@ -44,7 +46,9 @@ class RunLog:
                 self._file = file.open("ab", buffering=0)
 
     def append(self, event: AnyEvent) -> None:
-        """Add an event. Only the thread that runs calls this. SpecError where the disk refuses; readers see it still."""
+        """Add an event; only for the run's thread. Raises SpecError if the disk refuses; readers
+        still see the event.
+        """
         self._events.append(event)
         if self._file is None or self._path is None:
             return
@@ -54,42 +58,42 @@ class RunLog:
                 append(self._file, line)
             except OSError:
                 with suppress(OSError):
-                    self._file.truncate(end)  # half of a line would hide all that comes after it
+                    self._file.truncate(end)  # half a line would hide everything after it
                 raise
 
     def since(self, cursor: int) -> Sequence[AnyEvent]:
-        """The events from number ``cursor`` on; safe from any thread, since the log only grows."""
+        """Return the events from number ``cursor`` on; safe from any thread, since the log only grows."""
         return self._events.since(cursor)
 
     def outline(self) -> Sequence[AnyEvent]:
-        """The first step, and then all that is no step, in order; safe from any thread."""
+        """Return the first step and all events that are not steps, in order; safe from any thread."""
         return self._events.outline()
 
     @property
     def last_at(self) -> float:
-        """The latest time, in seconds of the run, that the log tells of; 0 where it tells of nothing."""
+        """The latest time in the log, in seconds of the run; 0 if it is empty."""
         return self._events.last_at
 
     @property
     def last_step(self) -> int:
-        """The newest step that the log tells of; 0 before the first."""
+        """The newest step in the log; 0 before the first."""
         return self._events.last_step
 
     def __len__(self) -> int:
         return len(self._events)
 
     def close(self) -> None:
-        """Let go of the file; the events stay readable."""
+        """Close the file; the events stay readable."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
 
 class LogTail:
-    """Reads a log that another process appends to. SpecError where it cannot be read on.
+    """Reads a log that another process appends to. Raises SpecError if it cannot be read.
 
-    Where that process began again from a checkpoint, it has cut the log back and tells once more what came after: what
-    was taken before is passed over.
+    If that process restarts from a checkpoint, it truncates the log and logs again what came after; events returned
+    before are skipped.
     """
 
     def __init__(self, file: Path) -> None:
@@ -97,12 +101,12 @@ class LogTail:
         self._cursor = 0
         self._inode = 0
         self._step = self._epochs = -1
-        """The last that were taken before the log was cut back."""
+        """The last step and epoch returned before the log was truncated."""
 
         self._taken_step = self._taken_epochs = 0
 
     def take(self) -> list[AnyEvent]:
-        """The events that are whole lines by now and were not taken yet; none where there is no file yet."""
+        """Return the complete, not yet returned events; none if there is no file yet."""
         events = self._new()
         for event in events:
             if isinstance(event, StepFinished):
@@ -129,7 +133,7 @@ class LogTail:
             raise SpecError(f"{self._path}: the rest of the log cannot be read: {error}") from None
 
     def _look_whether_cut_back(self, inode: int) -> None:
-        """What is cut back is another file of the same name, which is read from its beginning."""
+        """Start from the beginning if the log was truncated, which replaces the file by another of the same name."""
         if inode == self._inode:
             return
         if self._inode:
@@ -138,20 +142,22 @@ class LogTail:
 
 
 def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
-    """Whether a log that is cut back to a checkpoint keeps it: after ``step`` steps and ``num_validated`` epochs."""
+    """Return whether an event remains in a log truncated to a checkpoint of ``step`` steps and ``num_validated``
+    epochs.
+    """
     if isinstance(event, (*ENDINGS, FinalTest)):
         return False
     if isinstance(event, RunStarted):
         return event.first_step <= step + 1
     if isinstance(event, RecipeChanged):
-        return event.step < step  # one at this very step is made again, and told again
+        return event.step < step  # a change at this very step is made and logged again
     if isinstance(event, LayersProbed | EpochFinished | AdviceGiven):
         return event.epoch <= num_validated
     return getattr(event, "step", 0) <= step
 
 
 def read_events(file: Path) -> tuple[AnyEvent, ...]:
-    """The events of a saved log; a line that a kill left torn, or that is damaged, is passed over."""
+    """Return the events of a saved log; damaged lines, and a last one torn by a kill, are skipped."""
     events: list[AnyEvent] = []
     with file.open("rb") as lines:
         for line in lines:
@@ -161,5 +167,5 @@ def read_events(file: Path) -> tuple[AnyEvent, ...]:
 
 
 def encode(events: Iterable[AnyEvent]) -> bytes:
-    """Events as the bytes of a log file."""
+    """Return events as the bytes of a log file."""
     return b"".join(_encoder.encode(event) + b"\n" for event in events)

@@ -1,7 +1,7 @@
-"""How a run in a process of its own is told what to do, and says where it is: two files in its folder.
+"""Communication with a run in a separate process: two files in its folder.
 
-Commands are lines added to one file; the status is another file, written anew where it changes. Whoever can read and
-write the folder can follow the run and command it, also after the window that began it has gone.
+Commands are lines appended to one file; the status is another file, replaced when it changes. Whoever can read and
+write the folder can follow and command the run, even after the window that started it has closed.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ Do = Literal["pause", "unpause", "step", "stop", "save", "anyway", "change", "lo
 
 
 class Command(Record):
-    """What is to be done; ``path`` and ``value`` are those of a setting that is to change. Who looks is given batches."""
+    """A command; ``path`` and ``value`` are those of a setting to change. ``look`` requests batches."""
 
     do: Do
     path: str = ""
@@ -27,7 +27,7 @@ class Command(Record):
 
 
 class Status(Record):
-    """What ``session.run.Run`` says of itself beside its log, and the process that it is in."""
+    """The attributes of ``session.run.Run`` besides its log, and its process."""
 
     pid: int
     state: str
@@ -39,16 +39,16 @@ class Status(Record):
 
 
 def send(folder: Path, command: Command) -> None:
-    """Add a command for the run in ``folder``. SpecError where the disk refuses."""
+    """Add a command for the run in ``folder``. Raises SpecError if the disk refuses."""
     path = folder / COMMANDS
-    # It begins a line of its own, whatever was left torn before it.
+    # A line break first, in case the line before it is torn.
     line = b"\n" + msgspec.json.encode(command) + b"\n"
     with refusals_told(path, len(line)), path.open("ab", buffering=0) as file:
         append(file, line)
 
 
 class Inbox:
-    """The commands that come from now on; those of before were for another process."""
+    """The commands that arrive from now on; earlier ones were for another process."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / COMMANDS
@@ -56,7 +56,7 @@ class Inbox:
         self._cursor = found[1] if found else 0
 
     def take(self) -> list[Command]:
-        """Those that have come since the last time; a line that is none, or was left torn, is passed over."""
+        """Return the commands that arrived since the last call; invalid and torn lines are skipped."""
         found = stamp(self._path)
         if found is None or found[1] <= self._cursor:
             return []
@@ -64,7 +64,7 @@ class Inbox:
             with self._path.open("rb") as file:
                 file.seek(self._cursor)
                 lines = file.read().splitlines(keepends=True)
-        except OSError:  # a disk that does not answer now may do so the next time
+        except OSError:  # the disk may respond next time
             return []
         whole = [line for line in lines if line.endswith(b"\n")]
         self._cursor += sum(map(len, whole))
@@ -79,12 +79,12 @@ def _command(line: bytes) -> Command | None:
 
 
 def write_status(folder: Path, status: Status) -> None:
-    """Say where the run is. SpecError where the disk refuses."""
+    """Write the run's status. Raises SpecError if the disk refuses."""
     write_bytes(folder / STATUS, msgspec.json.encode(status))
 
 
 def read_status(folder: Path) -> Status | None:
-    """Where the run was when it last said so; None where it never has."""
+    """Return the run's last status; None if there is none."""
     try:
         return msgspec.json.decode((folder / STATUS).read_bytes(), type=Status)
     except (OSError, msgspec.DecodeError):

@@ -1,6 +1,7 @@
-"""The queue of runs: a file in the folder of runs, so that it survives whoever works on it.
+"""The queue of runs: a file in the folder of runs, so that it survives the program that works through it.
 
-The first entry is the one at work; once it has begun it names its run, from whose last checkpoint the queue goes on.
+The first entry is the current run; once started, it names the run's folder, and the queue resumes it from its last
+checkpoint.
 """
 
 from collections.abc import Iterator
@@ -20,14 +21,14 @@ LOCK = ".queue.lock"
 
 
 class Queued(Record):
-    """An experiment that waits for its turn; ``folder`` is the name of its run, where it has begun."""
+    """An experiment that waits for its turn; ``folder`` is the name of its run, once started."""
 
     experiment: Experiment
     folder: str = ""
 
     @property
     def settings(self) -> str:
-        """By what it is told from the next: ``10 epochs, Adam 0.001, Constant, batches of 128, seed 0``."""
+        """The settings that distinguish it: ``10 epochs, Adam 0.001, Constant, batches of 128, seed 0``."""
         recipe = self.experiment.training
         rate = recipe.optimizer.parameters.get("lr")
         chosen = (
@@ -41,7 +42,7 @@ class Queued(Record):
 
 
 def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
-    """What waits, the next first. SpecError on a file that is none."""
+    """Return the queue, the next entry first. Raises SpecError if the file is invalid."""
     file = runs_folder / QUEUE
     if not file.is_file():
         return ()
@@ -52,14 +53,14 @@ def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
 
 
 def add(runs_folder: Path, experiment: Experiment) -> int:
-    """Put an experiment at the end; gives its place, from 1."""
+    """Append an experiment; returns its position, from 1."""
     with changing(runs_folder) as entries:
         entries.append(Queued(experiment=experiment))
         return len(entries)
 
 
 def drop(runs_folder: Path, place: int = 1) -> Queued:
-    """Take out the entry at a place, from 1; gives it. SpecError where there is none."""
+    """Remove and return the entry at a position, from 1. Raises SpecError if there is none."""
     with changing(runs_folder) as entries:
         if not 1 <= place <= len(entries):
             raise SpecError(f"the queue has no position {place}: it has {len(entries) or 'none'}")
@@ -67,14 +68,14 @@ def drop(runs_folder: Path, place: int = 1) -> Queued:
 
 
 def take_out(runs_folder: Path, entry: Queued) -> None:
-    """Take out an entry, wherever it stands by now; nothing where it stands no more."""
+    """Remove an entry, wherever it is by now; does nothing if it is gone."""
     with changing(runs_folder) as entries:
         if entry in entries:
             entries.remove(entry)
 
 
 def move(runs_folder: Path, entry: Queued, by: int) -> None:
-    """Let an entry have its turn so many places later, or earlier; never before one that has begun."""
+    """Move an entry by this many positions, but never before one that has started."""
     with changing(runs_folder) as entries:
         if entry in entries and not entry.folder:
             place = entries.index(entry)
@@ -84,8 +85,8 @@ def move(runs_folder: Path, entry: Queued, by: int) -> None:
 
 @contextmanager
 def changing(runs_folder: Path) -> Iterator[list[Queued]]:
-    """The entries, the next first, to be changed in place; no window and no command changes them meanwhile."""
-    from filelock import FileLock  # brings sqlite: not before the window's first paint
+    """Yield the entries, the next first, to be changed in place, under a lock for other windows and commands."""
+    from filelock import FileLock  # imports sqlite: not before the window's first paint
 
     make_folder(runs_folder)
     with refusals_told(runs_folder / QUEUE):

@@ -33,28 +33,28 @@ if TYPE_CHECKING:
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
 PREVIOUS = "checkpoints/previous.safetensors"
-"""The last before the last, for when that one is damaged."""
+"""The checkpoint before the last, in case that one is damaged."""
 
 DAMAGED = "checkpoints/damaged.safetensors"
-"""A last one that was found damaged, put aside."""
+"""A last checkpoint that was found damaged, set aside."""
 
 BEST = "checkpoints/best.safetensors"
 TO_GO_ON_FROM = (LAST, PREVIOUS, BEST)
-"""Each is whole in itself; the first that there is, and that is not damaged, is taken."""
+"""Each is complete in itself; the first that exists and is intact is used."""
 
 LOCK = ".lock"
 LOOK = ".look"
-"""Held by whoever looks whether ``LOCK`` is: one after the other, so that no two take each other for a run at work."""
+"""Held while checking ``LOCK``, so that two checkers never mistake each other for a running run."""
 
 PATIENCE_S = 1.0
-"""A look takes the lock for an instant; whoever begins waits for so long before it believes that a run is at work."""
+"""How long a start waits before it believes that the run is running, since a check takes the lock for an instant."""
 
 MAX_NAME_BYTES = 200
-"""File systems take 255; the number and what a temporary file adds come on top."""
+"""File systems allow 255; the number and the suffix of a temporary file are added."""
 
 
 class SavedRun(Record):
-    """A run as its folder tells it; the ``experiment`` is as edited while it ran."""
+    """A run as stored in its folder; ``experiment`` has the changes made during the run."""
 
     folder: Path
     experiment: Experiment
@@ -62,7 +62,7 @@ class SavedRun(Record):
 
     @property
     def checkpoint(self) -> Path:
-        """The best checkpoint where there is one, else the last. SpecError where nothing was saved yet."""
+        """The best checkpoint, else the last. Raises SpecError if nothing was saved yet."""
         for name in (BEST, LAST):
             if (self.folder / name).is_file():
                 return self.folder / name
@@ -70,8 +70,8 @@ class SavedRun(Record):
 
     @property
     def state(self) -> Literal["finished", "failed", "stopped", "running"]:
-        """How it ended. One without an ending is at work where somebody holds it; else it was killed, which leaves it as
-        resumable as a stopped one.
+        """How it ended. Without an ending, it is running if its folder is locked; else it was killed, and is resumable
+        like a stopped one.
         """
         last = self.events[-1] if self.events else None
         if isinstance(last, RunFinished):
@@ -82,18 +82,18 @@ class SavedRun(Record):
 
     @property
     def resumable(self) -> bool:
-        """Whether it can go on from its last checkpoint, or begin again."""
+        """Whether it can resume from its last checkpoint, or start again."""
         return self.state in ("stopped", "failed") and (has_checkpoint(self.folder) or self.begins_again)
 
     @property
     def begins_again(self) -> bool:
-        """Whether it was killed or stopped before it had saved anything, so that to go on is to begin again."""
+        """Whether it was killed or stopped before anything was saved, so that resuming it means starting again."""
         has_saved = any(isinstance(event, CheckpointSaved | RunFailed | RunFinished) for event in self.events)
         return not has_saved and not has_checkpoint(self.folder)
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The last word on each measure."""
+        """The latest value of each metric."""
         found: dict[str, float] = {}
         for event in self.events:
             found |= getattr(event, "metrics", {})
@@ -101,32 +101,32 @@ class SavedRun(Record):
 
     @property
     def num_epochs(self) -> int:
-        """Epochs that have ended."""
+        """The number of finished epochs."""
         return max((event.epoch for event in self.events if isinstance(event, EpochFinished)), default=0)
 
     @property
     def changes(self) -> tuple[RecipeChanged, ...]:
-        """What was changed in its middle, in order."""
+        """The changes made during the run, in order."""
         return tuple(event for event in self.events if isinstance(event, RecipeChanged))
 
     @property
     def step(self) -> int:
-        """The last step that is in the log."""
+        """The last step in the log."""
         return next((event.step for event in reversed(self.events) if isinstance(event, StepFinished)), 0)
 
 
 def has_checkpoint(folder: Path) -> bool:
-    """Whether a run has kept something that it can go on from."""
+    """Return whether a run has a checkpoint to resume from."""
     return any((folder / name).is_file() for name in TO_GO_ON_FROM)
 
 
 def none_to_go_on_from(folder: Path) -> str:
-    """What is said of a run without a checkpoint."""
+    """Return the message for a run without a checkpoint."""
     return f"{folder}: this run has no checkpoint to resume from; start it again"
 
 
 def create_run(runs_folder: Path, experiment: Experiment) -> Path:
-    """A new folder for a run of this experiment, its experiment file written; gives the folder."""
+    """Create a folder for a run of this experiment, write its experiment file, and return the folder."""
     stem = re.sub(r"[^\w-]+", "-", f"{time.strftime('%Y-%m-%d')}-{experiment.name.lower()}").strip("-")
     short = stem.encode()[:MAX_NAME_BYTES].decode(errors="ignore")
     make_folder(runs_folder)
@@ -136,13 +136,13 @@ def create_run(runs_folder: Path, experiment: Experiment) -> Path:
         write_text(folder / EXPERIMENT, to_json(experiment))
     except SpecError:
         with suppress(OSError):
-            folder.rmdir()  # it is no run
+            folder.rmdir()  # it is not a run
         raise
     return folder
 
 
 def _first_free(runs_folder: Path, stem: str) -> Path:
-    """Make the folder ``stem-N`` of the smallest N that nobody has."""
+    """Create the folder ``stem-N`` with the smallest free N."""
     for number in count(1):
         folder = runs_folder / f"{stem}-{number}"
         try:
@@ -154,13 +154,13 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
 
 
 def check_is_run(folder: Path) -> None:
-    """Raise SpecError where a folder is no run's."""
+    """Raise SpecError if a folder is not a run's."""
     if not (folder / EXPERIMENT).is_file():
         raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
 
 
 def open_run(folder: Path) -> SavedRun:
-    """Read a run's folder. SpecError that names what is missing where it is none."""
+    """Read a run's folder. Raises SpecError that names what is missing if it is not a run."""
     check_is_run(folder)
     try:
         events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
@@ -170,12 +170,12 @@ def open_run(folder: Path) -> SavedRun:
 
 
 def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
-    """The runs of these folders, the oldest first. SpecError where one is none."""
+    """Return the runs in these folders, the oldest first. Raises SpecError if one is not a run."""
     return tuple(map(open_run, sorted(folders, key=_made_at)))
 
 
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
-    """All readable runs of a folder, the newest first."""
+    """Return all readable runs in a folder, the newest first."""
     if not runs_folder.is_dir():
         return ()
     folders = [path for path in runs_folder.iterdir() if (path / EXPERIMENT).is_file()]
@@ -185,7 +185,7 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
         try:
             runs.append(open_run(folder))
         except SpecError:
-            continue  # a folder of a newer version or one that somebody edited is not a reason to show none
+            continue  # a run of a newer version, or edited by hand, must not hide the others
     return tuple(runs)
 
 
@@ -194,9 +194,9 @@ def _made_at(folder: Path) -> tuple[int, ...]:
 
 
 def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]:
-    """Cut the log back to what a checkpoint had seen, so that a resumed run tells each step and epoch once.
+    """Truncate the log to what a checkpoint had seen, so that a resumed run logs each step and epoch once.
 
-    ``step`` and ``num_validated`` are the checkpoint's: steps finished, and epochs whose validation was done.
+    ``step`` and ``num_validated`` are the checkpoint's: finished steps, and epochs whose validation was done.
     """
     kept = tuple(event for event in run.events if known_at(event, step, num_validated))
     write_bytes(run.folder / EVENTS, encode(kept))
@@ -205,7 +205,9 @@ def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a run's folder while it trains. SpecError where another window or command holds it, or the disk refuses."""
+    """Lock a run's folder during training. Raises SpecError if another window or command holds it,
+    or the disk refuses.
+    """
     lock = _locked(folder, LOCK, PATIENCE_S)
     if lock is None:
         raise _held_elsewhere(folder)
@@ -216,7 +218,7 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def check_resumable(folder: Path) -> None:
-    """Raise SpecError where somebody holds the run's folder, or where the checkpoint that it needs is not in it."""
+    """Raise SpecError if the run's folder is locked, or lacks a checkpoint to resume from."""
     if is_held(folder):
         raise _held_elsewhere(folder)
     if not has_checkpoint(folder) and not open_run(folder).begins_again:
@@ -224,7 +226,7 @@ def check_resumable(folder: Path) -> None:
 
 
 def delete_run(folder: Path) -> None:
-    """Remove a run's folder for good. SpecError where somebody holds it, or the disk refuses."""
+    """Delete a run's folder permanently. Raises SpecError if it is locked, or the disk refuses."""
     with held(folder), refusals_told(folder):
         shutil.rmtree(folder)
 
@@ -234,7 +236,7 @@ def _held_elsewhere(folder: Path) -> SpecError:
 
 
 def is_held(folder: Path) -> bool:
-    """Whether somebody holds a run's folder now: the run is at work. SpecError where the disk does not tell."""
+    """Return whether a run's folder is locked, so the run is running. Raises SpecError if the disk refuses."""
     if not (folder / LOCK).exists():
         return False
     look = _locked(folder, LOOK, PATIENCE_S)
@@ -251,13 +253,13 @@ def is_held(folder: Path) -> bool:
 def _seems_held(folder: Path) -> bool:
     try:
         return is_held(folder)
-    except SpecError:  # where no lock can be had nobody trains
+    except SpecError:  # nobody trains where locks are impossible
         return False
 
 
 def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None":
-    """A lock in a run's folder, taken; None where somebody else has it all the while."""
-    # It brings sqlite and more: not before the window's first paint, which needs this module's names.
+    """Return a lock in a run's folder, acquired; None if somebody else holds it all the time."""
+    # It imports sqlite and more: not before the window's first paint, which needs this module's names.
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / name, thread_local=False)

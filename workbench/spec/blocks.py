@@ -1,4 +1,4 @@
-"""Edits of blocks: their names, their parameters, who has one of its own. The uses follow in the same step."""
+"""Edits of blocks: their names, their parameters, and own copies for single uses. The uses change in the same step."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from workbench.spec.scopes import check_block_name, free_block_name, graph_at, h
 
 
 def rename_block(architecture: Architecture, old: str, new: str) -> Architecture:
-    """The architecture with a block renamed, and all its uses following."""
+    """Return the architecture with a block, and the type of all its uses, renamed."""
     if new == old:
         return architecture
     graph_at(architecture, old)
@@ -21,13 +21,13 @@ def rename_block(architecture: Architecture, old: str, new: str) -> Architecture
 
 
 def _with_types(architecture: Architecture, names: Mapping[str, str]) -> Architecture:
-    """Blocks under other names, and the types of their uses."""
+    """Return the architecture with blocks renamed, and the types of their uses."""
     renamed = _map_nodes(architecture, lambda node: replace(node, type=names.get(node.type, node.type)))
     return replace(renamed, blocks={names.get(name, name): block for name, block in renamed.blocks.items()})
 
 
 def make_own(architecture: Architecture, scope: str, name: str) -> tuple[Architecture, str]:
-    """The architecture in which one use has a copy of its block to itself, and the copy's name."""
+    """Return the architecture in which one use has its own copy of its block, and the copy's name."""
     use = _use(architecture, scope, name)
     own = free_block_name(architecture.blocks, use.type)
     blocks = {**architecture.blocks, own: architecture.blocks[use.type]}
@@ -36,7 +36,7 @@ def make_own(architecture: Architecture, scope: str, name: str) -> tuple[Archite
 
 
 def set_unfolded(architecture: Architecture, scope: str, name: str, unfolded: bool) -> Architecture:
-    """The architecture with one use of a block shown with what is in it, or as one card."""
+    """Return the architecture with one use of a block expanded on the canvas, or collapsed."""
     use = _use(architecture, scope, name)
     return with_graph_at(
         architecture, scope, replace_node(graph_at(architecture, scope), replace(use, unfolded=unfolded))
@@ -44,21 +44,21 @@ def set_unfolded(architecture: Architecture, scope: str, name: str, unfolded: bo
 
 
 def set_about(architecture: Architecture, block: str, words: str) -> Architecture:
-    """The architecture with other words on what a block is."""
+    """Return the architecture with another description of a block."""
     return with_graph_at(architecture, block, replace(graph_at(architecture, block), about=words))
 
 
 def without_unused(architecture: Architecture) -> Architecture:
-    """The architecture without the blocks that its network never comes to."""
+    """Return the architecture without the blocks that its network does not use."""
     reached = held_blocks(architecture.blocks, *(node.type for node in architecture.graph.nodes))
     return replace(architecture, blocks={name: block for name, block in architecture.blocks.items() if name in reached})
 
 
 def with_blocks(architecture: Architecture, blocks: Mapping[str, Graph]) -> tuple[Architecture, dict[str, str]]:
-    """The architecture with these blocks as well, and the names they have there.
+    """Return the architecture with these blocks added, and their names there.
 
-    One that is there already, the same in all it holds, is not added again; where a name means another block, the
-    newcomer takes a free one.
+    A block that is already there, with equal content, is not added again; if a name is taken by another block, the new
+    one gets a free name.
     """
     there = dict(architecture.blocks)
     names: dict[str, str] = {}
@@ -86,7 +86,7 @@ def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:
 
 
 def set_parameter(architecture: Architecture, scope: str, parameter: str, default: Value) -> Architecture:
-    """The architecture in which a graph has this parameter with this default; a new one is added at the end."""
+    """Return the architecture with the default of a graph's parameter set; a new parameter is added at the end."""
     graph = graph_at(architecture, scope)
     if parameter not in graph.parameters:
         _check_name(parameter)
@@ -94,7 +94,9 @@ def set_parameter(architecture: Architecture, scope: str, parameter: str, defaul
 
 
 def rename_parameter(architecture: Architecture, scope: str, old: str, new: str) -> Architecture:
-    """The architecture with a graph's parameter renamed; what is bound to it inside and set by its uses follows."""
+    """Return the architecture with a graph's parameter renamed, along with bindings inside it and
+    settings of its uses.
+    """
     graph = _check_parameter(architecture, scope, old)
     if new == old:
         return architecture
@@ -114,7 +116,9 @@ def rename_parameter(architecture: Architecture, scope: str, old: str, new: str)
 
 
 def remove_parameter(architecture: Architecture, scope: str, parameter: str) -> Architecture:
-    """The architecture without a graph's parameter: what was bound to it gets its default, uses no longer set it."""
+    """Return the architecture without a graph's parameter: values bound to it become its default, uses no longer set
+    it.
+    """
     graph = _check_parameter(architecture, scope, parameter)
     parameters = {name: value for name, value in graph.parameters.items() if name != parameter}
     nodes = tuple(_rebound(node, f"${parameter}", graph.parameters[parameter]) for node in graph.nodes)
@@ -131,9 +135,9 @@ def remove_parameter(architecture: Architecture, scope: str, parameter: str) -> 
 def bind_parameter(
     architecture: Architecture, scope: str, name: str, parameter: str, to: str, default: Value
 ) -> Architecture:
-    """The architecture with a node's parameter bound to its graph's parameter ``to``.
+    """Return the architecture with a node's parameter bound to its graph's parameter ``to``.
 
-    A graph that has none of that name gets it, with ``default``; so nothing changes until somebody sets it.
+    If the graph has no parameter of that name, it gets one with ``default``, so that nothing changes until it is set.
     """
     if to not in graph_at(architecture, scope).parameters:
         architecture = set_parameter(architecture, scope, to, default)
@@ -167,7 +171,7 @@ def _use(architecture: Architecture, scope: str, name: str) -> Node:
 
 
 def _map_nodes(architecture: Architecture, change: Callable[[Node], Node]) -> Architecture:
-    """Every node of every graph changed; graphs in which none is stay the same object."""
+    """Return the architecture with every node of every graph mapped; unchanged graphs stay the same object."""
 
     def mapped(graph: Graph) -> Graph:
         nodes = tuple(map(change, graph.nodes))

@@ -1,8 +1,8 @@
-"""Catalogues: one folder, one visible table. A class in a file of the folder is registered; no other edit.
+"""Catalogues: one folder, one visible table. A class in a file of the folder is registered without any other edit.
 
-Layers, data sources, augmentations, optimizers, schedules and losses are all *declared* the same way: a
-frozen record whose annotated fields are the parameters. From that one declaration come the form in the
-inspector, the checks, the command line's ``--set`` and the docs.
+Layers, data sources, augmentations, optimizers, schedules and losses are all *declared* the same way: a frozen record
+whose annotated fields are the parameters. The inspector's form, the checks, the command line's ``--set`` and the docs
+are derived from that one declaration.
 """
 
 import importlib
@@ -21,21 +21,21 @@ from workbench.spec.record import Record, Value
 
 
 class Declared(Record):
-    """Base of everything that a catalogue holds; the class docstring's first line is its help."""
+    """Base of everything in a catalogue; the class docstring's first line is its help."""
 
     @classmethod
     def title(cls) -> str:
-        """The name shown to people; the class name unless a subclass says better."""
+        """Return the name shown to users; the class name unless a subclass overrides it."""
         return cls.__name__
 
     @classmethod
     def help(cls) -> str:
-        """One line on what it does."""
+        """Return one line on what it does."""
         return inspect.cleandoc(cls.__doc__ or "").split("\n", 1)[0]
 
     @classmethod
     def defaults(cls) -> dict[str, Value]:
-        """What need not be said, as a file would say it."""
+        """Return the parameters that have defaults, with these as JSON values."""
         given = cls.__struct_defaults__
         names = cls.__struct_encode_fields__[len(cls.__struct_encode_fields__) - len(given) :]
         return {
@@ -48,16 +48,16 @@ class Declared(Record):
 D = TypeVar("D", bound=Declared)
 
 _CONVERTING = Lock()
-"""msgspec reads a class's annotations when it is first converted to, and another thread that converts meanwhile meets what
-it has read so far: that ends the process (0.22). Whoever analyses, trains and searches does so in threads of their own.
+"""msgspec inspects a class's annotations when it first converts to it; another thread that converts meanwhile uses the
+incomplete result, which crashes the process (0.22). Analysis, training and search run in different threads.
 """
 
 
 class Catalogue(Generic[D]):
     """All concrete subclasses of ``base`` declared in the modules of one package, by class name.
 
-    Reading it imports the package's modules, once. A class whose name begins with ``_`` or which sets
-    ``abstract = True`` in its own body is not offered. Two classes of one name raise.
+    Reading it imports the package's modules, once. A class whose name begins with ``_``, or which sets ``abstract =
+    True`` in its own body, is not included. Two classes of the same name raise.
     """
 
     def __init__(self, kind: str, package: str, base: type[D]) -> None:
@@ -67,7 +67,7 @@ class Catalogue(Generic[D]):
 
     @cached_property
     def table(self) -> dict[str, type[D]]:
-        """Class by name, in the order of module name and then of appearance in the file."""
+        """Class by name, ordered by module name and then by position in the file."""
         package = importlib.import_module(self.package)
         found: dict[str, type[D]] = {}
         files = (info for info in pkgutil.iter_modules(package.__path__) if not info.ispkg)
@@ -103,12 +103,14 @@ class Catalogue(Generic[D]):
         return name in self.table
 
     def make(self, name: str, parameters: dict[str, Value]) -> D:
-        """The declared thing with these parameters. Raises SpecError that names the parameter at fault."""
+        """Return an instance with these parameters. Raises SpecError that names the invalid parameter."""
         return make(self[name], parameters)
 
 
 def make(cls: type[D], parameters: dict[str, Any]) -> D:
-    """Validate ``parameters`` against the declaration and build the record; SpecError names what is wrong."""
+    """Validate ``parameters`` against the declaration and create the record. Raises SpecError that
+    says what is wrong.
+    """
     try:
         with _CONVERTING:
             return msgspec.convert(parameters, cls)
@@ -144,7 +146,7 @@ def _plain_types(found: re.Match[str]) -> str:
 
 
 def plain_validation(message: str) -> str:
-    """msgspec's message in the words of a person who edits a JSON file, the place first."""
+    """Return msgspec's message in words for somebody who edits a JSON file, the place first."""
     what, _, place = message.partition(" - at `")
     where = place.rstrip("`").removeprefix("$").removeprefix(".")
     what = what.replace("Object contains unknown field", "there is no setting called")

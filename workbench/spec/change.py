@@ -1,4 +1,4 @@
-"""A change of a run's recipe in its middle: which setting, what it was, what it is, from which step on."""
+"""A change of a run's recipe during the run: the setting, its values before and after, and the step."""
 
 import json
 from collections.abc import Iterable
@@ -20,26 +20,26 @@ class Change(Record):
 
 
 def with_setting(experiment: Experiment, path: str, value: Value) -> Experiment:
-    """The experiment with one setting at another value. SpecError names what is wrong with it."""
+    """Return the experiment with one setting changed. Raises SpecError that says what is wrong with it."""
     return override(experiment, path, json.dumps(value))
 
 
 def as_of(experiment: Experiment, changes: Iterable[Change], step: int) -> Experiment:
-    """What the edited ``experiment`` was when ``step`` steps were finished: the changes from there on taken back."""
+    """Return the edited ``experiment`` as it was after ``step`` steps, with the changes from there on undone."""
     for change in reversed([change for change in changes if change.step >= step]):
         experiment = with_setting(experiment, change.path, change.before)
     return experiment
 
 
 def with_change(changes: Iterable[Change], new: Change) -> tuple[Change, ...]:
-    """The changes of a run and one more. The newest word counts: later ones of the same setting are dropped.
+    """Return the changes of a run with one more. Later changes of the same setting are dropped.
 
-    There are later ones where a run goes on from a checkpoint that is older than they are.
+    There are later ones if a run resumes from a checkpoint older than they are.
     """
     kept = [change for change in changes if change.path != new.path or change.step <= new.step]
     return tuple(sorted([*kept, new], key=lambda change: change.step))
 
 
 def to_bytes(changes: Iterable[Change]) -> bytes:
-    """As a file holds them."""
+    """Return the changes as the content of a file."""
     return msgspec.json.format(msgspec.json.encode(tuple(changes)), indent=2)

@@ -1,4 +1,4 @@
-"""What data says of each example beside its input: columns, any of which a head may join an output to."""
+"""What the data says about each example besides its input: columns, each a possible target of a head."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -9,30 +9,29 @@ Kind = Literal["class", "number", "labels", "picture", "mask"]
 """One of several names; a number, or several; any of several names; a picture; one of several names for each pixel."""
 
 CLASS = "class"
-"""The column of a data set that says one class of each example, and a head's target unless it names another."""
+"""The column with the single class of each example, and a head's target unless it names another."""
 
 PICTURE = "picture"
-"""The column that all pictures have: the picture itself, as it was before anything was done to the input."""
+"""The column that all pictures have: the picture itself, before any corruption of the input."""
 
 NO_CLASS = -100
-"""Stands for the class of a mask's pixels that nothing is known of: torch's own number for what is not learnt from."""
+"""The value of unlabelled pixels in a mask: torch's ``ignore_index``."""
 
 MOST_NAMES, MOST_LETTERS = 12, 200
-"""Of a column's names that are listed."""
+"""The most of a column's names that are listed, and the most letters."""
 
 NAMED: dict[Kind, tuple[str, str]] = {
     "class": ("class", "classes"),
     "labels": ("label", "labels"),
     "mask": ("class of pixels", "classes of pixels"),
 }
-"""What the names of a column are: one, and several."""
+"""What the names of a column are, in singular and plural."""
 
 
 class Column(Record):
     """One column. ``names`` are those of its classes or labels; ``unit`` is that of a number (``years``).
 
-    ``shape`` is (C, H, W) of a picture and (H, W) of a mask, as the network has to give them, and (K,) where each example has
-    several numbers.
+    ``shape`` is (C, H, W) for a picture and (H, W) for a mask, as the network has to output them.
     """
 
     name: str
@@ -51,12 +50,12 @@ class Column(Record):
         return (len(self.names) or 1, *self.shape)
 
     def counted(self) -> str:
-        """How many names it has, and of what: ``10 classes``."""
+        """Return how many names it has, and of what: ``10 classes``."""
         one, several = NAMED[self.kind]
         return f"{len(self.names)} {one if len(self.names) == 1 else several}"
 
     def listed(self) -> str:
-        """Its names, as many as a person reads."""
+        """Return its names, as many as people read."""
         names = self.names[:MOST_NAMES]
         while len(names) > 1 and len(", ".join(names)) > MOST_LETTERS:
             names = names[:-1]
@@ -64,7 +63,7 @@ class Column(Record):
         return ", ".join(names) + (f" … and {left} more" if left else "")
 
     def words(self) -> str:
-        """What it holds, for people: ``10 classes: Trouser, Dress``."""
+        """Return what it holds, in words: ``10 classes: Trouser, Dress``."""
         if self.names:
             return f"{self.counted()}: {self.listed()}"
         if self.kind == "number":
@@ -74,21 +73,21 @@ class Column(Record):
 
 
 def one_class(names: Iterable[str]) -> tuple[Column, ...]:
-    """The columns of a data set that says the class of each example and nothing else."""
+    """Return the columns of a data set that has the class of each example and nothing else."""
     return (Column(name=CLASS, names=tuple(names)),)
 
 
 def class_names(columns: Iterable[Column]) -> tuple[str, ...]:
-    """Those of the first column of classes; none where there is no such column."""
+    """Return the names of the first column of classes; empty if there is none."""
     found = first_class(columns)
     return () if found is None else found.names
 
 
 def first_class(columns: Iterable[Column]) -> Column | None:
-    """The first column of classes; None where there is none."""
+    """Return the first column of classes; None if there is none."""
     return next((column for column in columns if column.kind == "class"), None)
 
 
 def named(columns: Iterable[Column], name: str) -> Column | None:
-    """The column of this name; None where there is none."""
+    """Return the column of this name; None if there is none."""
     return next((column for column in columns if column.name == name), None)

@@ -1,4 +1,4 @@
-"""One thing chosen from a catalogue: an optimizer, a schedule, an initialiser, a data source."""
+"""One choice from a catalogue, such as an optimizer or a data source."""
 
 from workbench.spec.record import Record, Value
 

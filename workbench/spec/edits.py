@@ -1,7 +1,7 @@
-"""Edits: pure functions from a graph to the changed graph. One gesture of the user is one edit is one undo step.
+"""Edits: pure functions from a graph to the changed graph. One user gesture is one edit and one undo step.
 
-A mistake of the user (a circle, a taken name) raises ``SpecError`` with the sentence to show; the graph given
-stays as it was.
+A user's mistake (a cycle, a taken name) raises ``SpecError`` with the sentence to show; the given graph is never
+changed.
 """
 
 import re
@@ -18,7 +18,7 @@ MAX_REPEAT = 1000
 
 
 def node_of(graph: Graph, name: str) -> Node:
-    """The node called ``name``; SpecError where there is none."""
+    """Return the node called ``name``. Raises SpecError if there is none."""
     try:
         return graph.by_name[name]
     except KeyError:
@@ -26,12 +26,14 @@ def node_of(graph: Graph, name: str) -> Node:
 
 
 def unique_name(graph: Graph, base: str) -> str:
-    """A free name: ``Conv2d`` gives conv1, then conv2; ``conv2`` gives the next free conv; Input gives input, then input2."""
+    """Return a free name: ``Conv2d`` gives conv1, then conv2; ``conv2`` the next free conv; Input
+    input, then input2.
+    """
     return free_name(graph.by_name.keys(), base)
 
 
 def free_name(taken: Collection[str], base: str) -> str:
-    """As ``unique_name``, clear of the names in ``taken``."""
+    """Return a free name like ``unique_name``, given the names in ``taken``."""
     if base in (INPUT, OUTPUT) and base.lower() not in taken:
         return base.lower()
     stem = re.sub(r"(?<=[A-Za-z])\dd$", "", base)
@@ -44,7 +46,7 @@ def free_name(taken: Collection[str], base: str) -> str:
 
 
 def add_node(graph: Graph, node: Node) -> Graph:
-    """The graph with ``node`` at its end. Its inputs must be there already."""
+    """Return the graph with ``node`` appended. Its inputs must exist already."""
     _check_free(graph, node.name)
     for reference in node.inputs:
         _check_connection(graph, reference, node)
@@ -52,10 +54,10 @@ def add_node(graph: Graph, node: Node) -> Graph:
 
 
 def remove_nodes(graph: Graph, names: Collection[str], *, close: bool = True) -> Graph:
-    """The graph without these nodes.
+    """Return the graph without these nodes.
 
-    With ``close``, whatever took its input from a removed node of one input takes that input instead, so that
-    a chain closes up; where it takes that input already, and behind joins and inputs, the connection goes.
+    With ``close``, a node fed by a removed node with one input is fed by that input instead, so that the chain closes.
+    If it already has that input, or the removed node has several or none, the connection is removed.
     """
     for name in names:
         node_of(graph, name)
@@ -83,7 +85,7 @@ def remove_nodes(graph: Graph, names: Collection[str], *, close: bool = True) ->
 
 
 def refusal(graph: Graph, source: str, target: str) -> str:
-    """Why ``source`` cannot feed ``target``, in a sentence; empty where it can."""
+    """Return why ``source`` cannot feed ``target``, in a sentence; empty if it can."""
     if node_of(graph, target).type == INPUT:
         return f"{target} is an Input: nothing can be connected to it"
     name, _ = split_reference(source)
@@ -95,7 +97,7 @@ def refusal(graph: Graph, source: str, target: str) -> str:
 
 
 def ancestors(graph: Graph, name: str) -> frozenset[str]:
-    """Names of all nodes that ``name`` depends on."""
+    """Return the names of all nodes that ``name`` depends on."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -108,9 +110,9 @@ def ancestors(graph: Graph, name: str) -> frozenset[str]:
 
 
 def connect(graph: Graph, source: str, target: str, port: int | None = None) -> Graph:
-    """``source`` (``name`` or ``name:port``) feeds input ``port`` of ``target``.
+    """Return the graph in which ``source`` (``name`` or ``name:port``) feeds input ``port`` of ``target``.
 
-    What fed that input before is let go. Without a port, or with one past the last, it is a further input.
+    It replaces the previous source of that input. Without a port, or with one past the last, an input is added.
     """
     node = node_of(graph, target)
     _check_connection(graph, source, node)
@@ -123,7 +125,7 @@ def connect(graph: Graph, source: str, target: str, port: int | None = None) -> 
 
 
 def disconnect(graph: Graph, target: str, port: int) -> Graph:
-    """The graph without the connection into input ``port`` of ``target``; later inputs move up."""
+    """Return the graph without the connection to input ``port`` of ``target``; later inputs move up."""
     node = node_of(graph, target)
     if not 0 <= port < len(node.inputs):
         raise SpecError(f"{target} has no connection at input {port + 1}")
@@ -131,7 +133,7 @@ def disconnect(graph: Graph, target: str, port: int) -> Graph:
 
 
 def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
-    """Put the node ``name`` between ``target`` and what feeds its input ``port``."""
+    """Return the graph with the node ``name`` inserted between ``target`` and the source of its input ``port``."""
     node, receiver = node_of(graph, name), node_of(graph, target)
     if not 0 <= port < len(receiver.inputs):
         raise SpecError(f"{target} has no connection at input {port + 1}")
@@ -144,7 +146,9 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
 
 
 def set_treatment(graph: Graph, names: Collection[str], **changes: Value | Component) -> Graph:
-    """The graph with ``frozen``, ``lr_factor`` or ``initialiser`` of these nodes changed. SpecError where a value cannot be."""
+    """Return the graph with ``frozen``, ``lr_factor`` or ``initialiser`` of these nodes changed. Raises msgspec's
+    ValidationError on an invalid value.
+    """
     nodes = tuple(
         msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node) if node.name in names else node
         for node in graph.nodes
@@ -153,13 +157,13 @@ def set_treatment(graph: Graph, names: Collection[str], **changes: Value | Compo
 
 
 def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Graph:
-    """The graph with these parameters of one node set; its others stay."""
+    """Return the graph with these parameters of one node set; its others stay."""
     node = node_of(graph, name)
     return replace_node(graph, replace(node, parameters={**node.parameters, **values}))
 
 
 def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
-    """The graph with one parameter back at its default, which is: not written."""
+    """Return the graph with one parameter reset to its default, that is, not written."""
     node = node_of(graph, name)
     return replace_node(
         graph, replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter})
@@ -167,14 +171,14 @@ def reset_parameter(graph: Graph, name: str, parameter: str) -> Graph:
 
 
 def set_repeat(graph: Graph, name: str, repeat: int) -> Graph:
-    """The graph with one node chained ``repeat`` times."""
+    """Return the graph with one node repeated ``repeat`` times in a chain."""
     if not 1 <= repeat <= MAX_REPEAT:
         raise SpecError(f"{name} cannot repeat {repeat} times; 1 to {MAX_REPEAT} are allowed")
     return replace_node(graph, replace(node_of(graph, name), repeat=repeat))
 
 
 def rename(graph: Graph, old: str, new: str) -> Graph:
-    """The graph with one node renamed, and every connection to it following."""
+    """Return the graph with one node, and every reference to it, renamed."""
     node = node_of(graph, old)
     if new == old:
         return graph
@@ -193,9 +197,9 @@ def rename(graph: Graph, old: str, new: str) -> Graph:
 
 
 def retype(graph: Graph, name: str, kind: str, parameters: Mapping[str, Value]) -> Graph:
-    """The graph with a node of another type in the place of one: its name, connections, place and repeat stay.
+    """Return the graph with one node's type replaced; its name, connections, position and repeat stay.
 
-    SpecError for an Input or an Output.
+    Raises SpecError for an Input or an Output.
     """
     node = node_of(graph, name)
     if node.type in (INPUT, OUTPUT):
@@ -205,7 +209,7 @@ def retype(graph: Graph, name: str, kind: str, parameters: Mapping[str, Value]) 
 
 
 def name_as(graph: Graph, name: str, kind: str) -> str:
-    """What a node is called once it is of another type: ``relu2`` becomes ``sigmoid2``. A name not made from the type stays."""
+    """Return a node's name for another type: ``relu2`` becomes ``sigmoid2``. A name not derived from the type stays."""
     stem = name.rstrip("0123456789")
     if f"{stem}1" != unique_name(Graph(), node_of(graph, name).type):
         return name
@@ -214,7 +218,7 @@ def name_as(graph: Graph, name: str, kind: str) -> str:
 
 
 def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
-    """The graph with these nodes at these places on the canvas."""
+    """Return the graph with these nodes at these positions on the canvas."""
     for name in positions:
         node_of(graph, name)
     return _map_nodes(
@@ -223,9 +227,9 @@ def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
 
 
 def extract(graph: Graph, names: Collection[str], notes: Collection[int] = ()) -> Graph:
-    """These nodes and notes alone, in the graph's order, with the connections among them: what the clipboard takes.
+    """Return only these nodes and notes, in the graph's order, with the connections among them, for the clipboard.
 
-    The parameters that the nodes are bound to come along.
+    The parameters that the nodes are bound to are included.
     """
     kept = set(names)
     nodes = tuple(_only_within(node, kept) for node in graph.nodes if node.name in kept)
@@ -237,19 +241,19 @@ def extract(graph: Graph, names: Collection[str], notes: Collection[int] = ()) -
 
 
 def bound_names(nodes: Iterable[Node]) -> list[str]:
-    """The graph's parameters that nodes are bound to, in the order in which they come up."""
+    """Return the graph's parameters that nodes are bound to, in order of appearance."""
     values = (value for node in nodes for value in node.parameters.values())
     return list(dict.fromkeys(name for value in values if (name := bound_to(value)) is not None))
 
 
 def paste(graph: Graph, fragment: Graph, offset: tuple[float, float] = (0.0, 0.0)) -> Graph:
-    """The graph with copies of the fragment's nodes and notes at its end, renamed where their names are taken.
+    """Return the graph with copies of the fragment's nodes and notes appended, renamed if their names are taken.
 
-    A parameter that copies are bound to and the graph lacks is added as the fragment has it; where that lacks it too,
-    what was bound to it is no longer set.
+    A parameter that copies are bound to and the graph lacks is added from the fragment; if that lacks it too, what was
+    bound to it is no longer set.
     """
     given = set(graph.by_name)
-    # Also clear of the fragment's own names, so that a copy never takes the name of a copy to come.
+    # Also distinct from the fragment's own names, so that no copy takes the name of a later one.
     taken = given | fragment.by_name.keys()
     parameters = {**graph.parameters, **{name: fragment.parameters[name] for name in _lacking(graph, fragment)}}
     names: dict[str, str] = {}
@@ -282,7 +286,7 @@ def _is_unknown(value: Value, parameters: Mapping[str, Value]) -> bool:
 
 
 def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float], notes: Collection[int] = ()) -> Graph:
-    """The graph with copies of these nodes and notes at its end, the nodes fed as the originals are."""
+    """Return the graph with copies of these nodes and notes appended; the copies have the originals' sources."""
     copied = paste(graph, extract(graph, names, notes), offset)
     originals = [node for node in graph.nodes if node.name in set(names)]
     copies = copied.nodes[len(graph.nodes) :]
@@ -295,14 +299,16 @@ def duplicate(graph: Graph, names: Collection[str], offset: tuple[float, float],
 
 
 def connections(graph: Graph) -> Iterator[tuple[str, str, int]]:
-    """Every connection as (reference of the source, name of the target, index of the input)."""
+    """Yield every connection as (source reference, target name, input index)."""
     for node in graph.nodes:
         for port, reference in enumerate(node.inputs):
             yield reference, node.name, port
 
 
 def renames(before: Graph, after: Graph) -> dict[str, str]:
-    """New name by old, where the two graphs differ in names: so a selection survives a renaming and its undoing."""
+    """Return old name -> new name where the two graphs differ in names, so that a selection survives renaming and its
+    undo.
+    """
     if len(before.nodes) != len(after.nodes):
         return {}
     pairs = zip(before.nodes, after.nodes, strict=True)
@@ -332,7 +338,7 @@ def _check_connection(graph: Graph, source: str, target: Node) -> None:
 
 
 def replace_node(graph: Graph, node: Node) -> Graph:
-    """The graph with ``node`` in place of the one that has its name."""
+    """Return the graph with ``node`` replacing the one of the same name."""
     return _map_nodes(graph, lambda other: node if other.name == node.name else other)
 
 

@@ -1,4 +1,4 @@
-"""What is trained, on what, and how: the records that a file, a run folder and the window share."""
+"""What is trained, on what, and how: the records shared by files, run folders and the window."""
 
 from typing import Annotated, Literal
 
@@ -11,11 +11,10 @@ from workbench.spec.words import plural
 
 
 class Published(Record):
-    """What was reported of an architecture, and where it stands written.
+    """The published results of an architecture, and their source.
 
-    ``top1`` and ``top5`` are percent of pictures whose class was the first answer, or among the first five:
-    of ImageNet's validation pictures, unless ``source`` names others. ``macs`` are multiply-accumulates of
-    one picture. None stands for what was not reported.
+    ``top1`` and ``top5`` are accuracies in percent on ImageNet's validation pictures, unless ``source`` names others.
+    ``macs`` are multiply-accumulates per picture. None if not reported.
     """
 
     source: str
@@ -26,7 +25,7 @@ class Published(Record):
 
 
 class Reference(Record):
-    """Where an architecture comes from, what is new in it, and what was reported of it."""
+    """The origin of an architecture, what was new in it, and its published results."""
 
     paper: str
     year: int
@@ -38,7 +37,7 @@ class Reference(Record):
 class Architecture(Record):
     """A network: its graph, and the blocks that the graph (and the blocks themselves) use by name.
 
-    The graph's parameter ``classes``, where it has one, is set to the data's number of classes.
+    The graph's parameter ``classes``, if it has one, is set to the data's number of classes.
     """
 
     name: str
@@ -51,26 +50,25 @@ class Architecture(Record):
 
     @property
     def input_shape(self) -> tuple[int, ...] | None:
-        """That of the first Input; None where it has none, or where there is no Input."""
+        """The shape of the first Input; None if it has no shape, or there is no Input."""
         inputs = self.graph.inputs
         shape = inputs[0].parameters.get("shape") if inputs else None
         return tuple(int(side) for side in shape) if isinstance(shape, list | tuple) else None
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
-        """The network's own and those of all blocks."""
+        """The network's own graph and those of all blocks."""
         return (self.graph, *self.blocks.values())
 
 
 class DataRecipe(Record):
-    """Which pictures, how they are split, and how they are varied in training.
+    """Which pictures are used, how they are split, and how they are varied in training.
 
-    ``validation_share`` of the training split, drawn by the seed, is held out for validation where the source has no
-    validation split of its own: by ``split``, of every class the same share ("stratified"), of all together ("random"),
-    or by whole groups ("grouped"); "auto" is by groups where the data has them, else stratified. ``mixing`` makes the
-    pictures of a batch partly each other. ``corruption`` is done to the input, in training and in measuring; the picture
-    as it was before is the column ``picture``. ``leave_out`` names pictures that are not to be used (see
-    ``workbench.data.leave_out``).
+    If the source has no validation split, ``validation_share`` of its training split, drawn by the seed, is held out.
+    ``split`` draws the same share of every class ("stratified"), from all together ("random"), or whole groups
+    ("grouped"); "auto" is by groups if the data has them, else stratified. ``mixing`` blends pictures of a batch with
+    each other. ``corruption`` applies to the input in training and evaluation; the picture before it is the column
+    ``picture``. ``leave_out`` names excluded pictures (see ``workbench.data.leave_out``).
     """
 
     source: Component
@@ -83,9 +81,9 @@ class DataRecipe(Record):
 
 
 class Head(Record):
-    """Joins an ``Output`` node to a target column of the data, with the loss and its weight in the sum.
+    """Connects an ``Output`` node to a target column of the data, with a loss and its weight in the total.
 
-    No ``measures`` means: those that go without saying for the kind of the column.
+    Without ``measures``, the defaults for the column's kind are used.
     """
 
     output: str
@@ -96,9 +94,9 @@ class Head(Record):
 
 
 class StartWeights(Record):
-    """A safetensors file whose tensors, as far as they match by name and shape, are the initial weights.
+    """A safetensors file whose tensors, if they match by name and shape, are the initial weights.
 
-    ``sha256`` is the file's, so that a run begins with those weights or not at all; empty where it was not looked up.
+    ``sha256`` is the file's, so that a run starts with those weights or not at all; empty if it was not computed.
     """
 
     file: str
@@ -106,11 +104,11 @@ class StartWeights(Record):
 
 
 class Speed(Record):
-    """How the machine computes a step: in which numbers, laid out how in memory, compiled or not, on how many threads.
+    """How the machine computes a step: precision, memory layout, compilation and threads.
 
-    What is "automatic", or None, is settled before the run begins, by a short trial where that pays
-    (``training.speed_trial``), and is then recorded in the run's log. "cuda_graphs" is compiled, and all of a step's
-    kernels are launched at once. Where a GPU computes the steps, ``threads`` only prepare its batches.
+    "automatic" and None are resolved before the run begins, by a short trial if that pays (``training.speed_trial``),
+    and recorded in the run's log. "cuda_graphs" means compiled, with all of a step's kernels launched at once. If a GPU
+    computes the steps, ``threads`` only prepare its batches.
     """
 
     precision: Literal["automatic", "float32", "tf32", "bf16", "fp16"] = "automatic"
@@ -119,7 +117,7 @@ class Speed(Record):
     threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
 
     def words(self) -> str:
-        """``bf16, channels last, compiled, 2 threads``; what is automatic is left out."""
+        """Return the settings in words: ``bf16, channels last, compiled, 2 threads``; automatic ones are omitted."""
         compiled = {"on": "compiled", "cuda_graphs": "compiled with CUDA graphs"}.get(self.compile, "")
         threads = "" if self.threads is None else plural(self.threads, "thread")
         chosen = (self.precision, self.memory_layout.replace("_", " "), compiled, threads)
@@ -127,18 +125,17 @@ class Speed(Record):
 
 
 SIXTEEN_BITS = {"bf16": "bfloat16", "fp16": "float16"}
-"""The precisions of 16 bits, and what torch calls them."""
+"""The 16-bit precisions, with torch's names for them."""
 
 
 class TrainingRecipe(Record):
-    """How the weights are found. No heads means: each of the graph's outputs at a column that no other aims at, the
-    ``class`` first, by the loss for its kind.
+    """How the network is trained.
 
-    ``initialiser`` draws the weights of all nodes that have none of their own; ``weights`` take the place of what was
-    drawn. ``accumulate`` batches make one step. ``clip_norm`` is the greatest length of the gradient. ``average`` is
-    how much of the weights' moving average a step keeps; what is measured and exported then is the average. Without
-    ``decay_all``, weight decay spares biases and norms. The run ends early after ``patience`` epochs without a better
-    one.
+    Without ``heads``, each of the graph's outputs predicts another column, ``class`` first, with the default loss for
+    its kind. ``initialiser`` draws the weights of all nodes without their own; ``weights`` then replace what matches.
+    ``accumulate`` batches make one step. ``clip_norm`` is the maximum norm of the gradient. ``average`` is the decay of
+    the weights' moving average, which is then evaluated and exported. Without ``decay_all``, weight decay spares biases
+    and norms. The run ends early after ``patience`` epochs without improvement.
     """
 
     epochs: Annotated[int, Meta(ge=1)] = 10

@@ -1,7 +1,7 @@
 """Experiments and architectures as JSON files: readable, versioned, diffable.
 
-Reading is strict: an unknown key, a wrong type, a missing node, a cycle or a file of a newer version ends
-in one ``SpecError`` that names the file and the place. Writing gives the same bytes for equal records.
+Reading is strict: an unknown key, a wrong type, a missing node, a cycle or a file of a newer version raises one
+``SpecError`` that names the file and the place. Equal records are written as the same bytes.
 """
 
 import json
@@ -33,22 +33,22 @@ FORMATS: dict[type[Record], str] = {
 VERSION = 1
 LINE_LENGTH = 120
 MAX_FILE_BYTES = 20_000_000
-"""An experiment is text that a person could read; anything larger is not one."""
+"""An experiment is text for people to read; anything larger is not one."""
 MAX_NESTING = 50
 STDIN = "-"
-"""In place of a file's name: what comes in is read."""
+"""In place of a file name: read standard input."""
 _TOO_DEEP = "nested too deeply for an experiment"
 MAX_DIGITS = 20
-"""Those of the largest number of 64 bits, with a sign."""
+"""The characters of the longest 64-bit integer, with its sign."""
 
 
 def to_json(record: Record) -> str:
-    """The record as JSON text. Defaults are left out; whatever fits on a line stands on one."""
+    """Return the record as JSON text. Defaults are omitted; whatever fits on one line is on one line."""
     return _layout(_without_defaults(record), indent=0) + "\n"
 
 
 def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
-    """Read a record back. ``source`` (a file's name) begins the message of the SpecError on a mistake."""
+    """Read a record. ``source`` (a file's name) begins the message of the SpecError raised on a mistake."""
     place = f"{source}: " if source else ""
     try:
         plain = json.loads(
@@ -82,34 +82,36 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
 
 
 def _drawn(record: Experiment | Architecture | LibraryBlock) -> Architecture:
-    """The network of a file, to be checked; of a block's, the block as if it were one."""
+    """Return the network in a file for the structure check; a block is treated as a network."""
     if isinstance(record, LibraryBlock):
         return Architecture(name=record.name, graph=record.graph, blocks=record.blocks)
     return record.architecture if isinstance(record, Experiment) else record
 
 
 def read_block(path: Path) -> LibraryBlock:
-    """A library's block by its file."""
+    """Read a library block from its file."""
     return from_json(_text(path), LibraryBlock, str(path))
 
 
 def read_experiment(name: str | Path) -> Experiment:
-    """An experiment by its file, by a preset's bare name (``lenet``), or from stdin (``-``).
+    """Read an experiment from a file, from a preset's bare name (``lenet``), or from standard input (``-``).
 
-    Data and weights that it names relative to its file, or on stdin to the working directory, are absolute in what is given.
+    Paths of data and weights are resolved relative to the file, or for standard input to the working directory.
     """
     text, source = _named(name, "experiments")
     return absolute(from_json(text, Experiment, source), Path(source).parent)
 
 
 def read_architecture(name: str | Path) -> Architecture:
-    """An architecture by its file, by a preset's bare name, or from stdin; of an experiment's file, its architecture."""
+    """Read an architecture from a file, a preset's bare name, or standard input; from an
+    experiment, its architecture.
+    """
     found = read_network(name)
     return found.architecture if isinstance(found, Experiment) else found
 
 
 def read_network(name: str | Path) -> Experiment | Architecture:
-    """What the file says, be it an experiment or an architecture; a bare name is an architecture's where both are called so."""
+    """Read an experiment or an architecture; a bare name that both have means the architecture."""
     is_experiment = str(name) in preset_names("experiments") and str(name) not in preset_names("architectures")
     text, source = _named(name, "experiments" if is_experiment else "architectures")
     if _format_of(text) == FORMATS[Experiment]:
@@ -118,13 +120,13 @@ def read_network(name: str | Path) -> Experiment | Architecture:
 
 
 class _Headed(msgspec.Struct):
-    """Any file of ours, wherever in it the format stands."""
+    """The ``format`` field of any of our files."""
 
     format: str = ""
 
 
 def _format_of(text: bytes) -> str:
-    """What a file says that it is; empty where it says nothing that can be read, which ``from_json`` tells of."""
+    """Return the format that a file declares; empty if it cannot be read, which ``from_json`` reports."""
     try:
         return msgspec.json.decode(text, type=_Headed).format
     except (msgspec.MsgspecError, RecursionError):
@@ -132,7 +134,7 @@ def _format_of(text: bytes) -> str:
 
 
 def _named(name: str | Path, folder: str) -> tuple[bytes, str]:
-    """The text that ``name`` means, and what messages call it."""
+    """Return the text that ``name`` refers to, and its name for messages."""
     if name == STDIN:
         return sys.stdin.buffer.read(MAX_FILE_BYTES), "stdin"
     path = find(name, folder)
@@ -140,12 +142,12 @@ def _named(name: str | Path, folder: str) -> tuple[bytes, str]:
 
 
 def preset_names(folder: str) -> tuple[str, ...]:
-    """The presets in ``experiments`` or ``architectures``, sorted."""
+    """Return the names of the presets in ``experiments`` or ``architectures``, sorted."""
     return tuple(sorted(path.stem for path in (shipped.presets() / folder).glob("*.json")))
 
 
 def _text(path: Path) -> bytes:
-    """The bytes of an experiment's file. SpecError where it cannot be read, or is too large to be one."""
+    """Return the bytes of a file. Raises SpecError if it cannot be read, or is too large to be an experiment."""
     try:
         num_bytes = path.stat().st_size
         if num_bytes > MAX_FILE_BYTES:
@@ -156,8 +158,8 @@ def _text(path: Path) -> bytes:
 
 
 def find(name: str | Path, folder: str) -> Path:
-    """The file that ``name`` means: a path as it stands, else a preset. SpecError with near names otherwise."""
-    is_file = os.path.isfile(name)  # noqa: PTH113  # Path.is_file raises at a name too long for a file
+    """Return the file that ``name`` refers to: a path, else a preset. Raises SpecError with similar names otherwise."""
+    is_file = os.path.isfile(name)  # noqa: PTH113  # Path.is_file raises if the name is too long for a file
     path = Path(name) if is_file else _preset(str(name), folder)
     if path is None:
         raise SpecError(_nothing_called(str(name), folder))
@@ -165,7 +167,7 @@ def find(name: str | Path, folder: str) -> Path:
 
 
 def _nothing_called(name: str, folder: str) -> str:
-    if os.path.isdir(name):  # noqa: PTH112  # Path.is_dir raises at a name too long for a file
+    if os.path.isdir(name):  # noqa: PTH112  # Path.is_dir raises if the name is too long for a file
         return f"{name} is a folder: give a file or the name of a preset"
     stem, ending = os.path.splitext(name)  # noqa: PTH122  # as people type it
     if not ending and os.path.basename(name) == name:  # noqa: PTH119
@@ -192,7 +194,7 @@ def _check_format(plain: Any, kind: type[T]) -> None:
 
 
 def _resolve_architecture(plain: Any, kind: type[T]) -> Any:
-    """In an experiment's file the architecture may be a preset's name."""
+    """Replace a preset's name in an experiment's ``architecture`` by the preset."""
     if kind is not Experiment or not isinstance(plain.get("architecture"), str):
         if isinstance(plain.get("architecture"), dict):
             _check_format(plain["architecture"], Architecture)
@@ -217,7 +219,7 @@ def _refuse_deep(plain: Any) -> None:
 
 
 def _refuse_half_characters(plain: Any) -> None:
-    """JSON can spell one half of a surrogate pair, which no file can be written with."""
+    """Reject half of a surrogate pair, which JSON can express but no file can store."""
     try:
         json.dumps(plain, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -226,14 +228,14 @@ def _refuse_half_characters(plain: Any) -> None:
 
 
 def read_integer(digits: str) -> int:
-    """A whole number; SpecError where it is one that no file can hold."""
+    """Return an integer. Raises SpecError if it does not fit in 64 bits."""
     if len(digits) > MAX_DIGITS or not -(2**63) <= int(digits) < 2**63:
         raise SpecError(f"the whole number {_shortened(digits)} is too large: it does not fit in 64 bits")
     return int(digits)
 
 
 def read_number(digits: str) -> float:
-    """A number; SpecError where it is one that no file can hold."""
+    """Return a number. Raises SpecError if it does not fit in 64 bits."""
     number = float(digits)
     if math.isinf(number):
         raise SpecError(f"the number {_shortened(digits)} is too large: it does not fit in 64 bits")
@@ -257,7 +259,7 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _without_defaults(value: Any) -> Any:
-    """Builtins of a record, fields at their default left out but for a file's format and version."""
+    """Return a record as builtins without fields at their default, except a file's format and version."""
     if isinstance(value, Record):
         head = {"format": FORMATS[type(value)], "version": VERSION} if type(value) in FORMATS else {}
         return head | {
@@ -277,7 +279,7 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 
 def _layout(value: Any, indent: int) -> str:
-    """JSON with one line for each thing that fits on one: a node a line keeps a diff readable."""
+    """Return JSON with one line for each value that fits on one: a node per line keeps diffs readable."""
     line = json.dumps(value, ensure_ascii=False)
     if (indent and len(line) + indent <= LINE_LENGTH) or not isinstance(value, dict | list) or not value:
         return line

@@ -1,6 +1,6 @@
-"""From a declaration to a form: what can be set, of what kind, within which bounds, with which words of help.
+"""From a declaration to a form: the parameters with their kinds, bounds and help.
 
-The inspector, the settings panels, the command line's ``--set`` and the docs all read this one list.
+The inspector, the settings panels, the command line's ``--set`` and the docs all use this list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,17 +14,17 @@ from workbench.spec.catalogue import Declared
 from workbench.spec.record import Record, Value
 
 Kind = Literal["int", "float", "bool", "text", "choice", "pair", "ints", "floats", "texts"]
-"""``pair``: one whole number, or two (height, width). ``ints``, ``floats`` and ``texts``: lists."""
+"""``pair``: one integer, or two (height, width). ``ints``, ``floats`` and ``texts``: lists."""
 
 
 class Parameter(Record):
     """One field of a form.
 
-    ``minimum`` and ``maximum`` bound each number; one that is ``excluded`` may be come near to, not reached. ``choices``
-    are the only values of kind ``choice``; with any other kind they are words that may stand in its place (padding
-    "same"). ``optional`` fields may be None, which people read as ``nothing``. ``lengths`` bound the number of items in a list, both ends included.
-    ``start`` is what a newly made thing gets: the default, or a sensible value where none is declared. One that is set
-    ``elsewhere`` has a better place in the window than a form. One that ``is_path`` names a file or a folder.
+    ``minimum`` and ``maximum`` bound each number, themselves included unless ``excluded``. ``choices`` are the only
+    values of kind ``choice``; with any other kind they are words allowed in its place (padding "same"). ``optional``
+    fields may be None, shown as ``nothing``. ``lengths`` are the minimum and maximum length of a list. ``start`` is the
+    value in a new component: the default, or a sensible value if there is none. A parameter set ``elsewhere`` is not in
+    the form, since the window has a better place for it. If ``is_path``, it names a file or a folder.
     """
 
     name: str
@@ -47,7 +47,9 @@ class Parameter(Record):
 
 
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
-    """The form of a declared class, in the order of its fields. TypeError names a field whose type no form can show."""
+    """Return the form of a declared class, in the order of its fields. Raises TypeError for a field of unsupported
+    type.
+    """
     hints = get_type_hints(cls, include_extras=True)
     for name in cls.__struct_fields__:
         _refuse_crash(hints[name], f"{cls.__name__}.{name}")
@@ -57,7 +59,9 @@ def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
 
 
 def starting_parameters(cls: type[Declared]) -> dict[str, Value]:
-    """What is written into a newly made node or component: only what must be, or is better not left to the default."""
+    """Return the parameters to write into a new node or component: those required, or whose start
+    is not the default.
+    """
     return {
         parameter.name: parameter.start
         for parameter in parameters_of(cls)
@@ -95,7 +99,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
 
 
 def _members(type_: inspect.Type, words: dict[str, Any]) -> Iterator[inspect.Type]:
-    """The members of a union (or the one type), ``Annotated`` taken off; what it says is put into ``words``."""
+    """Yield the members of a union (or the type itself) without ``Annotated``, whose metadata is added to ``words``."""
     if isinstance(type_, inspect.Metadata):
         words.update(type_.extra or {})
         words.update(type_.extra_json_schema or {})
@@ -108,7 +112,7 @@ def _members(type_: inspect.Type, words: dict[str, Any]) -> Iterator[inspect.Typ
 
 
 def _kind(members: Sequence[inspect.Type], place: str) -> tuple[Kind, inspect.Type | None, tuple[int, int | None]]:
-    """Kind, the number type that bears the bounds, and how long a list may be."""
+    """Return the kind, the number type that has the bounds, and the allowed lengths of a list."""
     types = {type(member) for member in members}
     by_type = {type(member): member for member in members}
     if not members:
@@ -148,7 +152,7 @@ def _items(type_: inspect.Type, place: str) -> tuple[inspect.Type, tuple[int, in
 
 
 def _choices(annotation: Any) -> Iterator[str | int]:
-    """Values of the Literals in a type, in the order written; msgspec's own inspection sorts them."""
+    """Yield the values of the Literals in a type, in the order written; msgspec's inspection sorts them."""
     for member in _union_members(annotation):
         plain = get_args(member)[0] if get_origin(member) is Annotated else member
         if get_origin(plain) is Literal:
@@ -171,9 +175,9 @@ def _default(field: inspect.Field) -> Any:
 
 
 def _refuse_crash(annotation: Any, place: str) -> None:
-    """Refuse a union of a bounded number or text and a tuple of fixed length.
+    """Reject a union of a bounded number or text and a tuple of fixed length.
 
-    Once msgspec 0.22 has read such a type, the process crashes at the next garbage collection.
+    After msgspec 0.22 has inspected such a type, the process crashes at the next garbage collection.
     """
     members = tuple(_union_members(annotation))
     bounded = any(get_origin(member) is Annotated and get_args(member)[0] in (int, float, str) for member in members)

@@ -1,7 +1,7 @@
 """The network as drawn: nodes that name their inputs, graphs of nodes, and blocks (graphs used by name).
 
-A ``Graph`` is immutable. Its ``Input`` nodes, in order, are its input ports and its ``Output`` nodes its
-output ports, so the whole network and a block inside it are the same kind of thing.
+A ``Graph`` is immutable. Its ``Input`` nodes, in order, are its input ports and its ``Output`` nodes its output ports,
+so the whole network and a block inside it are the same kind of thing.
 """
 
 import heapq
@@ -18,20 +18,19 @@ from workbench.spec.record import Record, Value
 INPUT = "Input"
 OUTPUT = "Output"
 NAME_PATTERN = r"^[A-Za-z0-9_]{1,100}\Z"
-"""A node's name. ``\\Z``, since ``$`` lets a line break through."""
+"""The pattern of a node's name. ``\\Z``, since ``$`` allows a trailing line break."""
 
 
 class Node(Record):
-    """One use of a layer or of a block.
+    """One use of a layer or a block.
 
-    ``type`` is a layer's class name (``Conv2d``) or a block's name. ``inputs`` name the nodes that feed
-    it, in the order of its ports; ``name:port`` takes a named output of a node that has several.
-    ``repeat`` chains the node N times; a name that ends in a number counts on from it (``1`` ×2 gives
-    ``1``, ``2``), any other name counts from 0 (``block`` ×2 gives ``block0``, ``block1``).
-    ``position`` is the node's place on the canvas in scene units, or None where none was chosen.
-    The use of a block that is ``unfolded`` shows on the canvas what is in the block.
-    The weights of a ``frozen`` node stay as they are in training; ``lr_factor`` multiplies its learning rate;
-    ``initialiser`` draws its initial weights in place of the recipe's. All three go for all that is in a block.
+    ``type`` is a layer's class name (``Conv2d``) or a block's name. ``inputs`` name the nodes that feed it, in the
+    order of its ports; ``name:port`` refers to a named output of a node that has several. ``repeat`` chains the node N
+    times; a name that ends in a number counts on from it (``1`` ×2 gives ``1``, ``2``), any other name counts from 0
+    (``block`` ×2 gives ``block0``, ``block1``). ``position`` is the node's place on the canvas in scene units, or None
+    if not chosen. An ``unfolded`` use of a block shows the block's content on the canvas. The weights of a ``frozen``
+    node are not trained; ``lr_factor`` multiplies its learning rate; ``initialiser`` replaces the recipe's. All three
+    apply to everything in a block.
     """
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
@@ -47,18 +46,20 @@ class Node(Record):
 
 
 def bound_to(value: Value) -> str | None:
-    """The parameter of the enclosing graph that a value is bound to: ``$width`` is bound to ``width``; None for any other."""
+    """Return the parameter of the enclosing graph that a value is bound to: ``width`` for ``$width``, None for any
+    other.
+    """
     return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
 
 Colour = Literal["grey", "blue", "green", "yellow", "red", "purple"]
-"""What a note can be coloured; the window has a shade of each for light and for dark."""
+"""The colours of a note; the window has a shade of each for its light and dark themes."""
 
 
 class Note(Record):
-    """Words on the canvas: a comment, or with a ``size`` (width, height) a frame behind the nodes it surrounds.
+    """Text on the canvas: a comment or, with a ``size`` (width, height), a frame behind the nodes it surrounds.
 
-    ``position`` is its upper left corner; both are in scene units. The network takes no notice of it.
+    ``position`` is its upper left corner; both are in scene units. The network ignores it.
     """
 
     position: tuple[float, float]
@@ -68,7 +69,7 @@ class Note(Record):
 
 
 class Graph(Record, dict=True):
-    """Nodes in the order they are written, and the parameters (with defaults) that ``$name`` refers to."""
+    """Nodes in the order written, and the parameters (with defaults) that ``$name`` refers to."""
 
     nodes: tuple[Node, ...] = ()
     parameters: dict[str, Value] = {}
@@ -77,12 +78,12 @@ class Graph(Record, dict=True):
 
     @cached_property
     def by_name(self) -> dict[str, Node]:
-        """Node by its name. Names are unique in a valid graph; see ``structure.check_structure``."""
+        """Node by name. Names are unique in a valid graph; see ``structure.check_structure``."""
         return {node.name: node for node in self.nodes}
 
     @cached_property
     def in_order(self) -> tuple[Node, ...]:
-        """Nodes, each after its inputs; where there is a choice, in the order written. Raises CycleError."""
+        """The nodes, each after its inputs, otherwise in the order written. Raises CycleError."""
         place = {node.name: index for index, node in enumerate(self.nodes)}
         if _is_in_order(self.nodes, place):
             return self.nodes
@@ -105,7 +106,7 @@ class Graph(Record, dict=True):
         if len(order) < len(self.nodes):
             TopologicalSorter(
                 {node.name: source_names(node) for node in self.nodes}
-            ).prepare()  # which names the circle
+            ).prepare()  # raises CycleError, which names the cycle
         return tuple(order)
 
     @property
@@ -120,7 +121,9 @@ class Graph(Record, dict=True):
 
 
 def _is_in_order(nodes: Sequence[Node], place: Mapping[str, int]) -> bool:
-    """Whether each node is written after its inputs, as most networks are; ``place`` is where each name is written."""
+    """Return whether each node is written after its inputs, as in most networks; ``place`` is the
+    index of each name.
+    """
     if len(place) < len(nodes):
         return False
     for index, node in enumerate(nodes):
@@ -134,18 +137,18 @@ def _is_in_order(nodes: Sequence[Node], place: Mapping[str, int]) -> bool:
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """``"name:port"`` -> ``("name", "port")``; without a port, ``("name", "")``."""
+    """Split ``"name:port"`` into ``("name", "port")``; without a port, ``("name", "")``."""
     name, _, port = reference.partition(":")
     return name, port
 
 
 def renamed(reference: str, names: Mapping[str, str]) -> str:
-    """The reference to a node of another name, its port kept."""
+    """Return the reference with its node renamed and its port kept."""
     name, port = split_reference(reference)
     name = names.get(name, name)
     return f"{name}:{port}" if port else name
 
 
 def source_names(node: Node) -> tuple[str, ...]:
-    """Names of the nodes that feed a node, in the order of its ports."""
+    """Return the names of the nodes that feed a node, in the order of its ports."""
     return tuple(split_reference(reference)[0] for reference in node.inputs)

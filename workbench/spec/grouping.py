@@ -13,17 +13,17 @@ from workbench.spec.scopes import check_block_name, graph_at, num_uses, with_gra
 Place = tuple[float, float]
 
 GRID = 8.0
-"""The place of a new use is a multiple of it, as all places chosen on the canvas are."""
+"""The grid of the canvas, to which the position of a new use is rounded."""
 
 
 def group(
     architecture: Architecture, scope: str, names: Collection[str], block_name: str, notes: Collection[int] = ()
 ) -> tuple[Architecture, str]:
-    """The architecture with these nodes and notes of a scope as a new block, and the name of its one use.
+    """Return the architecture with these nodes and notes of a scope grouped into a new block, and the name of its use.
 
-    Each value from outside that the nodes take becomes an Input of the block, each that they give to the outside an
-    Output; the ``$parameters`` they are bound to become the block's. Inputs and Outputs among ``names`` stay outside.
-    SpecError where nothing is left, or where a node outside would stand between two inside.
+    Each outside value that the nodes use becomes an Input of the block, each value used outside an Output; the
+    ``$parameters`` they are bound to become the block's. Inputs and Outputs among ``names`` stay outside. Raises
+    SpecError if no nodes remain, or if an outside node would be between two inside.
     """
     graph = graph_at(architecture, scope)
     check_block_name(architecture.blocks, block_name)
@@ -57,13 +57,15 @@ def group(
 
 
 def _parted(notes: Sequence[Note], chosen: Collection[int]) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Those chosen, and the others."""
+    """Split the notes into those chosen, and the others."""
     inner = tuple(note for index, note in enumerate(notes) if index in chosen)
     return inner, tuple(note for index, note in enumerate(notes) if index not in chosen)
 
 
 def _refuse_between(graph: Graph, inside: set[str]) -> None:
-    """A block is computed as a whole: nothing outside may both need it and be needed by it."""
+    """Raise SpecError if an outside node both depends on the block and feeds it, since a block is
+    computed as a whole.
+    """
     after: set[str] = set()
     for node in graph.in_order:
         sources = {_source(reference) for reference in node.inputs}
@@ -76,7 +78,7 @@ def _refuse_between(graph: Graph, inside: set[str]) -> None:
 def _block(
     members: Sequence[Node], feeds: Sequence[str], values: Sequence[str], enclosing: Mapping[str, Value]
 ) -> tuple[Graph, dict[str, str]]:
-    """The block's graph, and the name of its Output by the value given there."""
+    """Return the block's graph, and the name of its Output for each value used outside."""
     graph = Graph(nodes=tuple(members))
     inputs = [Node(name=name, type=INPUT) for name in _port_names(graph, INPUT, len(feeds))]
     taken = {reference: port.name for reference, port in zip(feeds, inputs, strict=True)}
@@ -97,15 +99,15 @@ def _port_names(graph: Graph, kind: str, count: int) -> list[str]:
 
 
 def _ends(members: Sequence[Node]) -> list[str]:
-    """Members that feed none of the others."""
+    """Return the members that feed none of the others."""
     used = {_source(reference) for node in members for reference in node.inputs}
     return [node.name for node in members if node.name not in used]
 
 
 def anchor(nodes: Sequence[Node]) -> Place | None:
-    """Where the use of a block with these nodes stands: at the height of the highest, in the middle of their width.
+    """Return the position of a block's use in place of these nodes: level with the highest, horizontally centred.
 
-    Inputs and Outputs, which a use shows as its ports, do not count. None where no node has a place.
+    Inputs and Outputs are ignored, since a use shows them as its ports. None if no node has a position.
     """
     places = [node.position for node in nodes if node.position is not None and node.type not in (INPUT, OUTPUT)]
     if not places:
@@ -117,11 +119,11 @@ def anchor(nodes: Sequence[Node]) -> Place | None:
 def ungroup(
     architecture: Architecture, scope: str, name: str, row: float = 72.0
 ) -> tuple[Architecture, tuple[str, ...]]:
-    """The architecture with what is in the block in place of its use, and the names it has there.
+    """Return the architecture with a block's content in place of its use, and the names of the nodes.
 
-    A repeated use gives a copy a repeat, each ``row`` below the one before. Names that are taken give way to free ones,
-    ``$parameters`` to what the use set them to. Its notes come to the end of the graph's. A block that nothing else uses
-    is gone.
+    A repeated use gives one copy per repeat, each ``row`` below the previous. Nodes whose names are taken get free
+    ones; ``$parameters`` are replaced by what the use set them to. Its notes are appended to the graph's. A block that
+    is not used any more is removed.
     """
     graph = graph_at(architecture, scope)
     use = node_of(graph, name)
@@ -144,7 +146,7 @@ def ungroup(
 
 
 class _Writer:
-    """Writes one use out, copy after copy; ``values`` are those of the newest copy, by the name of the Output."""
+    """Expands one use, copy after copy; ``values`` are those of the latest copy, by the Output's name."""
 
     def __init__(self, graph: Graph, use: Node, block: Graph, row: float) -> None:
         self.use = use
@@ -161,8 +163,8 @@ class _Writer:
         self.step = max(heights, default=0.0) - min(heights, default=0.0) + row
 
     def write(self) -> None:
-        """One more copy, fed by the one before it."""
-        # Also clear of the names of copies to come.
+        """Write one more copy, fed by the previous one."""
+        # Also distinct from the names of later copies.
         clear = self.taken | {node.name for node in self.members}
         names: dict[str, str] = {}
         for node in self.members:
@@ -204,7 +206,7 @@ class _Writer:
 
 
 def _inner(references: Sequence[str], names: Mapping[str, str], feeds: Mapping[str, str | None]) -> Iterator[str]:
-    """References within the block as they are outside; what comes in at an Input that nothing feeds is left out."""
+    """Yield references within the block as seen from outside; those to an Input that nothing feeds are omitted."""
     for reference in references:
         source = _source(reference)
         outside = feeds[source] if source in feeds else renamed(reference, names)
@@ -213,7 +215,7 @@ def _inner(references: Sequence[str], names: Mapping[str, str], feeds: Mapping[s
 
 
 def _through(references: Sequence[str], use: str, values: Mapping[str, str | None]) -> Iterator[str]:
-    """References to the use as references to what its Outputs gave on."""
+    """Yield references to the use as references to the values of its Outputs."""
     for reference in references:
         source, port = split_reference(reference)
         if source != use:

@@ -1,4 +1,4 @@
-"""A block with a file of its own: what is taken into many networks."""
+"""Blocks with files of their own, for use in many networks."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ from workbench.spec.scopes import graph_at, held_blocks
 
 
 class LibraryBlock(Record):
-    """A block, the blocks it uses by name, and where it comes from. ``name`` is its type in a network."""
+    """A block, the blocks it uses by name, and its origin. ``name`` is its type in a network."""
 
     name: Annotated[str, Meta(pattern=NAME_PATTERN)]
     graph: Graph
@@ -23,13 +23,13 @@ class LibraryBlock(Record):
 
     @property
     def help(self) -> str:
-        """What it is and who made it, in a line or two."""
+        """What it is and who published it, in one or two lines."""
         where = f"{self.reference.paper} ({self.reference.year})" if self.reference else ""
         return "\n".join(part for part in (self.graph.about, where) if part)
 
 
 def taken_from(architecture: Architecture, block: str) -> LibraryBlock:
-    """A block of a network with all it uses, to be kept."""
+    """Return a block of a network, with all blocks it uses, for the library."""
     graph = graph_at(architecture, block)
     held = held_blocks(architecture.blocks, block) - {block}
     blocks = {name: inner for name, inner in architecture.blocks.items() if name in held}
@@ -37,6 +37,6 @@ def taken_from(architecture: Architecture, block: str) -> LibraryBlock:
 
 
 def with_library_block(architecture: Architecture, block: LibraryBlock) -> tuple[Architecture, str]:
-    """The architecture with a library's block among its blocks, and the name it has there."""
+    """Return the architecture with a library block added to its blocks, and its name there."""
     taken, names = with_blocks(architecture, {**block.blocks, block.name: block.graph})
     return taken, names[block.name]

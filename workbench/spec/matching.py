@@ -1,4 +1,4 @@
-"""Which node of one graph is which node of another: by its name, else by what it is and where it stands."""
+"""Matches the nodes of two graphs: by name, else by settings and position."""
 
 from collections.abc import Mapping
 from difflib import SequenceMatcher
@@ -10,11 +10,11 @@ from workbench.spec.graph import Graph, Node, renamed
 
 
 def match(before: Graph, after: Graph) -> dict[str, str]:
-    """Name in ``after`` by name in ``before``, of nodes that are the same one. Both graphs are without circles.
+    """Return the name in ``after`` of each node in ``before`` that is the same one. Both graphs are acyclic.
 
-    A node of the same name and settings is the same. Of the others, one of equal settings in the same order among
-    its neighbours is the same, renamed; then one of the same name, changed; then one of the same type and inputs.
-    A number is no name, only a place: it says little when another node comes before it.
+    A node with the same name and settings is the same. Of the others, one with equal settings in the same order among
+    its neighbours is the same, renamed; then one with the same name, changed; then one with the same type and inputs. A
+    number is only a position: as a name it says little, since it shifts when a node is inserted before it.
     """
     old, new = before.in_order, after.in_order
     named = [node for node in old if not is_number(node.name)]
@@ -35,19 +35,19 @@ def match(before: Graph, after: Graph) -> dict[str, str]:
 
 
 def is_number(name: str) -> bool:
-    """Whether the name is a place in a sequence (``0``, ``1``)."""
+    """Return whether the name is a position in a sequence (``0``, ``1``)."""
     return name.isdigit()
 
 
 def _signature(node: Node | None) -> Any:
-    """What a node is, whatever its name and its place."""
+    """Return a node's settings, without its name and position."""
     if node is None:
         return None
     return node.type, node.repeat, msgspec.json.encode(node.parameters, order="sorted")
 
 
 def _renamed(old: tuple[Node, ...], new: tuple[Node, ...], found: Mapping[str, str]) -> dict[str, str]:
-    """Nodes of equal settings that stand in the same order between those found."""
+    """Return the nodes with equal settings that are in the same order between those found."""
     first = [(node.name,) if node.name in found else _signature(node) for node in old]
     second = [(node.name,) if node.name in found.values() else _signature(node) for node in new]
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()

@@ -1,4 +1,4 @@
-"""Remedies at work: each is one edit of the experiment."""
+"""Applies remedies: each is one edit of the experiment."""
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
@@ -31,11 +31,13 @@ from workbench.spec.remedy import (
 from workbench.spec.scopes import graph_at, with_graph_at
 
 COLUMN_SETTINGS = ("types", "picture", "split", "group")
-"""Of a source: what its columns are said to be."""
+"""A source's settings that declare its columns."""
 
 
 def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
-    """The experiment mended, also within a block and then for all its uses. SpecError where the node is gone."""
+    """Return the experiment with a remedy applied, also within a block, for all its uses. Raises SpecError if the node
+    is gone.
+    """
     if isinstance(remedy, SetBatchSize):
         return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
     if isinstance(remedy, SetSchedule):
@@ -68,7 +70,7 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
 
 
 def _with_folder(experiment: Experiment, folder: str) -> Experiment:
-    """What was left out bore names within the other folder."""
+    """Return the experiment with another folder; ``leave_out`` is cleared, since it names files in the old one."""
     source = replace(experiment.data.source, parameters=experiment.data.source.parameters | {"folder": folder})
     return replace(experiment, data=replace(experiment.data, source=source, leave_out=()))
 
@@ -81,7 +83,7 @@ def _with_guesses(experiment: Experiment) -> Experiment:
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:
-    """The head of the same output replaced. From then on the recipe names its heads."""
+    """Return the experiment with the head of the same output replaced; from then on the recipe lists its heads."""
     outputs = experiment.architecture.graph.outputs
     heads = experiment.training.heads or tuple(Head(output=node.name) for node in outputs)
     heads = tuple(new if head.output == new.output else head for head in heads)
@@ -112,7 +114,9 @@ def _mended(graph: Graph, node: Node, remedy: Remedy) -> Graph:
 
 
 def _as_neighbours(layer: NewLayer, graph: Graph, values: Mapping[str, Value]) -> NewLayer:
-    """The layer with its numbers bound where others of its graph are, so that a block stays right at its other uses."""
+    """Return the layer with its numbers bound like those of its neighbours, so that the block's
+    other uses stay valid.
+    """
     bound = dict(layer.parameters)
     for neighbour in graph.nodes:
         for name, value in neighbour.parameters.items():
@@ -137,7 +141,7 @@ def _inserted(graph: Graph, node: Node, port: int, layers: Sequence[NewLayer]) -
 def _with_parameter(
     architecture: Architecture, steps: Sequence[tuple[str, Node]], parameter: str, value: Value
 ) -> Architecture:
-    """A bound parameter is set where it is bound to: at the use of the block, and so on outwards."""
+    """Set a parameter or, if it is bound, the parameter it is bound to, at the use of the block, and so on outwards."""
     scope, node = steps[-1]
     source = bound_to(node.parameters.get(parameter))
     if source is not None and len(steps) > 1:

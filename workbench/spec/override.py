@@ -1,4 +1,4 @@
-"""One setting of an experiment changed by its path: what ``--set training.optimizer.lr=0.1`` means."""
+"""One setting of an experiment changed by its path: the meaning of ``--set training.optimizer.lr=0.1``."""
 
 import json
 from typing import Any
@@ -10,18 +10,19 @@ from workbench.spec.files import from_json
 from workbench.spec.problems import SpecError, near_names
 
 BEGINNINGS = {"initialiser": "type", "mixing": "type", "corruption": "type", "weights": "file"}
-"""What a recipe or a layer may be without, and the setting that it begins with."""
+"""The optional parts of a recipe or a layer, and the setting that must be set first."""
 
 
 def override(experiment: Experiment, path: str, text: str) -> Experiment:
-    """The experiment with the setting at ``path`` set to ``text``. SpecError names the part of the path at fault.
+    """Return the experiment with the setting at ``path`` set to ``text``. Raises SpecError that names the invalid part
+    of the path.
 
-    The path follows the fields as they stand in the file, with three shortcuts: settings are reached through
-    their ``parameters`` (``training.optimizer.lr``), things in a list by name, output, type or number
-    (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself need
-    not be said. ``text`` is read as JSON where it is JSON, else as it stands. Another ``type`` begins with
-    that type's own defaults: settings of the old one are dropped, since few would fit or mean the same. What is not
-    there yet begins with its ``type`` (a layer's own initialiser, a mixing), or its ``file`` (initial weights).
+    The path follows the fields in the file, with three shortcuts: settings are reached through their ``parameters``
+    (``training.optimizer.lr``), items of a list by name, output, type or number
+    (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself can be
+    omitted. ``text`` is parsed as JSON if possible, else used as a string. Setting another ``type`` resets its settings
+    to that type's defaults, since few of the old ones would fit or mean the same. An absent part is created by setting
+    its ``type`` (a layer's own initialiser, a mixing) or its ``file`` (initial weights).
     """
     plain = msgspec.json.decode(msgspec.json.encode(experiment))
     place, walked = plain, ""
@@ -46,9 +47,9 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
 
 
 def _find(place: Any, name: str, walked: str, *, may_be_new: bool = False) -> tuple[Any, Any]:
-    """The dict or list within ``place`` that holds ``name``, and the key or index that it holds it by.
+    """Return the dict or list within ``place`` that holds ``name``, and its key or index there.
 
-    ``may_be_new`` lets a setting of a typed thing be one that was at its default and so is not written.
+    ``may_be_new`` allows a setting of a typed part that is at its default and so is not written.
     """
     if isinstance(place, list):
         names = [_name(item, index) for index, item in enumerate(place)]
@@ -68,7 +69,7 @@ def _find(place: Any, name: str, walked: str, *, may_be_new: bool = False) -> tu
 
 
 def _name(item: Any, index: int) -> str:
-    """What a thing in a list goes by: a node's name, a head's output, a component's type."""
+    """Return the name of an item in a list: a node's name, a head's output, a component's type."""
     if not isinstance(item, dict):
         return str(index)
     return str(item.get("name") or item.get("output") or item.get("type") or index)
@@ -89,5 +90,5 @@ def _value(text: str) -> Any:
 
 
 def _not_json(constant: str) -> Any:
-    """NaN and Infinity are no JSON, though Python's reader takes them."""
+    """Reject NaN and Infinity, which are not JSON, although Python's parser accepts them."""
     raise ValueError(constant)

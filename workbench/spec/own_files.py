@@ -1,7 +1,7 @@
-"""The user's own files that an experiment names: its data, and the weights it starts from.
+"""The user's own files that an experiment names: its data, and its initial weights.
 
-In an experiment's file they are relative to that file where they lie beside or below it, so that the folder can be moved,
-copied and sent as a whole. In memory, and in the folder of a run, they are absolute.
+In an experiment's file, paths beside or below it are relative, so that the folder can be moved, copied and sent as a
+whole. In memory, and in the folder of a run, they are absolute.
 """
 
 import os
@@ -15,16 +15,16 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
 PARAMETERS = ("folder", "file")
-"""Those of a data source that name something on disk."""
+"""The parameters of a data source that are paths."""
 
 
 def absolute(experiment: Experiment, folder: Path) -> Experiment:
-    """The experiment of a file in ``folder``: what it names relative to itself is found from anywhere."""
+    """Return the experiment of a file in ``folder`` with its relative paths made absolute."""
     return _each(experiment, lambda name: name if name[0] == "~" else os.path.normpath(folder.absolute() / name))
 
 
 def relative(experiment: Experiment, folder: Path) -> Experiment:
-    """The experiment for a file in ``folder``: what lies there or below it is named relative to it."""
+    """Return the experiment for a file in ``folder``, with paths in or below it made relative."""
     base = folder.absolute()
     return _each(
         experiment, lambda name: Path(name).relative_to(base).as_posix() if Path(name).is_relative_to(base) else name
@@ -32,14 +32,16 @@ def relative(experiment: Experiment, folder: Path) -> Experiment:
 
 
 def missing_data(experiment: Experiment) -> Path | None:
-    """The data that the experiment names and that is not on disk; None where nothing is missing."""
+    """Return the data that the experiment names but is not on disk; None if nothing is missing."""
     parameters = experiment.data.source.parameters
     named = [Path(str(parameters[key])).expanduser() for key in PARAMETERS if parameters.get(key)]
     return next((path for path in named if not path.exists()), None)
 
 
 def with_data_at(experiment: Experiment, path: Path) -> Experiment:
-    """The experiment with its data at another place. SpecError where nothing is there, or its data is no file of the user's."""
+    """Return the experiment with its data at another path. Raises SpecError if nothing is there, or its data is no
+    user's file.
+    """
     source = experiment.data.source
     key = next((key for key in PARAMETERS if source.parameters.get(key)), None)
     if key is None:
@@ -51,7 +53,7 @@ def with_data_at(experiment: Experiment, path: Path) -> Experiment:
 
 
 def _each(experiment: Experiment, place: Callable[[str], str]) -> Experiment:
-    """The experiment with each name that is not empty put through ``place``; itself where none changes."""
+    """Return the experiment with ``place`` applied to each non-empty path; the same object if none changes."""
 
     def placed(key: str, value: Value) -> Value:
         return place(value) if key in PARAMETERS and isinstance(value, str) and value else value

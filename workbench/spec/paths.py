@@ -1,4 +1,4 @@
-"""Paths: how a node is called once blocks and repeats are written out (``layer1.0.conv1``), and where it is drawn."""
+"""Paths: the name of a node once blocks and repeats are expanded (``layer1.0.conv1``), and where it is drawn."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,18 @@ from workbench.spec.scopes import graph_at
 
 
 def repeated_names(name: str, repeat: int) -> tuple[str, ...]:
-    """Names of a node repeated N times: ``1`` ×3 -> 1, 2, 3; ``block`` ×2 -> block0, block1."""
+    """Return the names of a node repeated N times: ``1`` ×3 -> 1, 2, 3; ``block`` ×2 -> block0, block1."""
     if repeat == 1:
         return (name,)
-    stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]  # matches anything
+    stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]  # always matches
     return tuple(f"{stem}{int(number or 0) + count}" for count in range(repeat))
 
 
 def drawn_along(architecture: Architecture, path: str) -> tuple[tuple[str, Node], ...]:
-    """The nodes as drawn that a path leads through, each with its scope; the last is the node itself.
+    """Return the drawn nodes along a path, each with its scope; the last is the node itself.
 
-    A repeated node answers to its names written out and to the one that it is drawn with. SpecError where the path
-    leads nowhere, as that of a node which is no longer there.
+    A repeated node matches each of its expanded names and the drawn one. Raises SpecError if the path does not exist,
+    for instance because the node was removed.
     """
     scope = ""
     steps: list[tuple[str, Node]] = []
@@ -38,7 +38,7 @@ def drawn_along(architecture: Architecture, path: str) -> tuple[tuple[str, Node]
 
 
 def values_along(architecture: Architecture, steps: Sequence[tuple[str, Node]]) -> dict[str, Value]:
-    """What the parameters are, by name, in the graph of the last of the steps."""
+    """Return the values of the parameters, by name, in the graph of the last step."""
     values = dict(architecture.graph.parameters)
     for _, use in steps[:-1]:
         given = bind(use.parameters, values)
@@ -47,7 +47,7 @@ def values_along(architecture: Architecture, steps: Sequence[tuple[str, Node]]) 
 
 
 def bind(parameters: Mapping[str, Value], enclosing: Mapping[str, Value]) -> dict[str, Value]:
-    """Put the enclosing graph's values where ``$name`` stands, if it has one of that name."""
+    """Replace each ``$name`` by the enclosing graph's value, if it has a parameter of that name."""
     return {
         name: value if (source := bound_to(value)) is None else enclosing.get(source, value)
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""Edits that may touch the ports of a block: what is connected to its uses follows."""
+"""Edits that may affect the ports of a block: the connections to its uses are updated."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -10,7 +10,9 @@ from workbench.spec.scopes import graph_at, with_graph_at
 
 
 def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experiment:
-    """The experiment with a node of a scope renamed; heads on it, and what takes from an Output of that name, follow."""
+    """Return the experiment with a node of a scope renamed, along with heads and references to an
+    Output of that name.
+    """
     before, training = experiment.architecture, experiment.training
     graph = edits.rename(graph_at(before, scope), old, new)
     after = with_graph_at(before, scope, graph)
@@ -23,9 +25,9 @@ def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experim
 
 
 def remove_nodes(architecture: Architecture, scope: str, names: Collection[str], *, close: bool = True) -> Architecture:
-    """The architecture without these nodes of a scope, chains closing up as in ``edits.remove_nodes``.
+    """Return the architecture without these nodes of a scope, closing chains as in ``edits.remove_nodes``.
 
-    Where Inputs or Outputs of a block go, so do the connections to them at each of its uses.
+    If Inputs or Outputs of a block are removed, so are the connections to them at each of its uses.
     """
     block = graph_at(architecture, scope)
     after = with_graph_at(architecture, scope, edits.remove_nodes(block, names, close=close))
@@ -50,7 +52,7 @@ def _map_uses(architecture: Architecture, scope: str, change: Callable[[Node], N
 
 
 def _map_references(architecture: Architecture, scope: str, change: Callable[[str], str | None]) -> Architecture:
-    """Everything that takes from a use of the block takes from another of its ports, or for None no longer."""
+    """Map the ports of all references to uses of a block; None removes the connection."""
 
     def mapped(graph: Graph) -> Graph:
         uses = {node.name for node in graph.nodes if node.type == scope}
@@ -72,7 +74,7 @@ def _map_references(architecture: Architecture, scope: str, change: Callable[[st
 
 
 def _map_graphs(architecture: Architecture, scope: str, change: Callable[[Graph], Graph]) -> Architecture:
-    """The graphs that use a block, changed."""
+    """Return the architecture with the graphs that use a block changed."""
 
     def using(graph: Graph) -> Graph:
         return change(graph) if any(node.type == scope for node in graph.nodes) else graph

@@ -10,10 +10,10 @@ from workbench.spec.record import Record
 from workbench.spec.remedy import Remedy
 
 LONGEST = 1000
-"""Letters in a sentence; a stranger's file may name its nodes at any length."""
+"""The maximum length of a line; an untrusted file may have names of any length."""
 
 LONGEST_WORD = 100
-"""Letters of a name in a sentence: as many as a name may have."""
+"""The maximum length of a name in a sentence: that of a valid name."""
 
 _ENDLESS = re.compile(rf"\w{{{LONGEST_WORD + 1},}}")
 
@@ -21,8 +21,8 @@ _ENDLESS = re.compile(rf"\w{{{LONGEST_WORD + 1},}}")
 class Problem(Record):
     """One thing wrong with a graph or a recipe.
 
-    ``node`` is the path of the node it is pinned to (``layer1.0.conv1``), or ``""`` for the whole.
-    ``mend`` is a sentence that says what would mend it; a ``remedy`` does it, where there is one that is sure to.
+    ``node`` is the path of the node concerned (``layer1.0.conv1``), or ``""`` for the whole. ``mend`` says in a
+    sentence how to fix it; a ``remedy`` does so, if there is one that is sure to work.
     """
 
     node: str
@@ -32,12 +32,12 @@ class Problem(Record):
     remedy: Remedy | None = None
 
     def __post_init__(self) -> None:
-        """What it says is read by people, whatever a stranger's file has for names."""
+        """Shorten endless names, which an untrusted file may have."""
         for part in ("what", "mend"):
             msgspec.structs.force_setattr(self, part, with_short_words(getattr(self, part)))
 
     def sentence(self) -> str:
-        """The problem in one line, for the command line and tooltips."""
+        """Return the problem in one line, for the command line and tooltips."""
         where = f"{self.node}: " if self.node else ""
         mend = f": {self.mend}" if self.mend else ""
         return f"{where}{self.what}{mend}"
@@ -51,7 +51,7 @@ class Problem(Record):
 class SpecError(ValueError):
     """A user's mistake in one clear sentence that names the place; shown as it is, without a trace.
 
-    A ``remedy`` mends it, where there is one that is sure to.
+    A ``remedy`` fixes it, if there is one that is sure to work.
     """
 
     def __init__(self, sentence: str, remedy: Remedy | None = None) -> None:
@@ -60,7 +60,7 @@ class SpecError(ValueError):
 
 
 class ProblemsFound(SpecError):
-    """The graph or recipe cannot be compiled; ``problems`` says why, pinned to nodes."""
+    """The graph or recipe cannot be compiled; ``problems`` says why, by node."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.sentence() for problem in problems))
@@ -68,24 +68,24 @@ class ProblemsFound(SpecError):
 
 
 def with_short_words(sentence: str) -> str:
-    """The sentence with names that are endless cut in the middle: ``nnnnn…nnnnn``."""
+    """Return the sentence with endless names shortened in the middle: ``nnnnn…nnnnn``."""
     return _ENDLESS.sub(lambda word: f"{word[0][: LONGEST_WORD // 2]}…{word[0][-10:]}", sentence)
 
 
 def one_line(sentence: str) -> str:
-    """The sentence without line breaks and letters that would steer a terminal or turn the text around; cut if it is endless."""
+    """Return the sentence without line breaks, terminal controls or bidirectional characters; shortened if endless."""
     words = with_short_words(" ".join(sentence.split()))
     line = "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 def first_line(error: BaseException, otherwise: str = "") -> str:
-    """What somebody else's exception says, in one line; where it says nothing, its class unless told ``otherwise``."""
+    """Return the first line of an exception's message; if it has none, ``otherwise`` or the class name."""
     return next(iter(str(error).strip().splitlines()), otherwise or type(error).__name__).strip()
 
 
 def near_names(name: str, known: Collection[str]) -> str:
-    """The known names that are most like a mistaken one, or all of them, for the end of a sentence."""
-    import difflib  # only a mistake needs it, and the window's first paint waits for no such thing
+    """Return the known names most similar to a mistaken one, or all of them, for the end of a sentence."""
+    import difflib  # only needed for mistakes: not before the window's first paint
 
     return ", ".join(difflib.get_close_matches(name, known, n=3) or known)

@@ -1,4 +1,4 @@
-"""The one kind of record this program is made of: frozen, keyword-only, strict about unknown keys."""
+"""The base of this program's records: frozen, keyword-only, strict about unknown keys."""
 
 from typing import Any, dataclass_transform
 
@@ -19,8 +19,8 @@ class Record(msgspec.Struct, metaclass=RecordMeta):
 
 
 replace = msgspec.structs.replace
-"""``replace(record, field=value)`` gives a changed copy."""
+"""``replace(record, field=value)`` returns a changed copy."""
 
 
 Value = None | bool | int | float | str | list[Any] | dict[str, Any]
-"""What may stand for a parameter in a file: plain JSON. A string ``"$name"`` is bound to the enclosing block's parameter."""
+"""The value of a parameter in a file: plain JSON. A string ``"$name"`` is bound to the enclosing graph's parameter."""

@@ -1,60 +1,60 @@
-"""A fix for a problem, as a value: ``mending.apply_remedy`` makes of it a network without the problem."""
+"""A fix for a problem, as a value: ``mending.apply_remedy`` applies it."""
 
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import Record, Value
 
 HERE = ""
-"""The path of the very node that has the problem, for those who do not know it."""
+"""The path of the node that has the problem, for code that does not know it."""
 
 
 class Remedy(Record):
-    """Base of all. ``words`` are for a button; ``path`` is that of the node, as in a ``Problem``."""
+    """Base of all remedies. ``words`` are for a button; ``path`` is the node's, as in a ``Problem``."""
 
     words: str
     path: str
 
 
 class NewLayer(Record):
-    """A layer that is not there yet."""
+    """A layer to be added."""
 
     type: str
     parameters: dict[str, Value] = {}
 
 
 class Insert(Remedy):
-    """New layers, one after the other, between the node's input ``port`` and what feeds it."""
+    """Insert new layers, one after the other, between the node's input ``port`` and its source."""
 
     port: int
     layers: tuple[NewLayer, ...]
 
 
 class Follow(Remedy):
-    """A new layer that takes what the node gives."""
+    """Add a layer that is fed by the node."""
 
     layer: NewLayer
 
 
 class Feed(Remedy):
-    """A new layer that gives the node what it takes."""
+    """Add a layer that feeds the node."""
 
     layer: NewLayer
 
 
 class Connect(Remedy):
-    """The node takes what ``source`` gives, a reference (``name``, ``name:port``) in its own graph."""
+    """Connect ``source``, a reference (``name``, ``name:port``) in its own graph, to the node."""
 
     source: str
 
 
 class Disconnect(Remedy):
-    """The node keeps its first connections, so many of them."""
+    """Keep only the node's first ``keep`` connections."""
 
     keep: int
 
 
 class SetParameters(Remedy):
-    """Other values; where one is bound to a parameter of the block, the use of the block gets it."""
+    """Set parameters; one bound to a parameter of the block is set at the use of the block."""
 
     values: dict[str, Value]
 
@@ -66,50 +66,50 @@ class Retype(Remedy):
 
 
 class SetRepeat(Remedy):
-    """The node stands there so many times."""
+    """Set the node's number of repeats."""
 
     repeat: int
 
 
 class Rename(Remedy):
-    """The node gets another name, and what refers to it follows."""
+    """Rename the node, and update references to it."""
 
     name: str
 
 
 class SetHead(Remedy):
-    """The output at ``path`` is trained for something else."""
+    """Train the output at ``path`` for another column or loss."""
 
     head: Head
 
 
 class Delete(Remedy):
-    """The node goes, and the chain closes up behind it."""
+    """Delete the node, closing the chain."""
 
 
 class SetBatchSize(Remedy):
-    """Training takes batches of so many pictures; no node is concerned."""
+    """Set the batch size; no node is concerned."""
 
     batch_size: int
 
 
 class SetSchedule(Remedy):
-    """Training's learning rate follows this schedule; no node is concerned."""
+    """Set the learning-rate schedule; no node is concerned."""
 
     schedule: Component
 
 
 class ChooseFolder(Remedy):
-    """The data's source reads another folder; no node is concerned."""
+    """Set the folder of the data source; no node is concerned."""
 
     folder: str
 
 
 class GuessColumns(Remedy):
-    """What the data's columns are is guessed, whatever was said of them; no node is concerned."""
+    """Guess the types of the data's columns, discarding those declared; no node is concerned."""
 
 
 class Together(Remedy):
-    """Several remedies, one after the other, in one step."""
+    """Several remedies, one after the other, in one edit."""
 
     remedies: tuple[Remedy, ...]

@@ -10,7 +10,7 @@ from workbench.spec.record import replace
 
 
 def graph_at(architecture: Architecture, scope: str) -> Graph:
-    """The graph of a scope; SpecError where there is no such block."""
+    """Return the graph of a scope. Raises SpecError if there is no such block."""
     if not scope:
         return architecture.graph
     try:
@@ -20,7 +20,7 @@ def graph_at(architecture: Architecture, scope: str) -> Graph:
 
 
 def with_graph_at(architecture: Architecture, scope: str, graph: Graph) -> Architecture:
-    """The architecture with another graph at a scope. SpecError where a block would come to hold itself."""
+    """Return the architecture with the graph of a scope replaced. Raises SpecError if a block would contain itself."""
     before = graph_at(architecture, scope)
     if not scope:
         return replace(architecture, graph=graph)
@@ -34,7 +34,7 @@ _IN_ITSELF = "a block cannot contain itself: place it next to its other uses"
 
 
 def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
-    """Those of ``names`` that are blocks, and all blocks used inside them."""
+    """Return those of ``names`` that are blocks, and all blocks used inside them."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
@@ -46,17 +46,17 @@ def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
 
 
 def num_uses(architecture: Architecture, block: str) -> int:
-    """How many nodes are uses of a block, in the network and in all blocks; a repeated node is one."""
+    """Return the number of nodes that use a block, in the network and in all blocks; a repeated node counts once."""
     return sum(node.type == block for graph in architecture.graphs for node in graph.nodes)
 
 
 def used(times: int) -> str:
-    """How often a block is used, in words."""
+    """Return how often a block is used, in words."""
     return {0: "not used", 1: "used once", 2: "used twice"}.get(times, f"used {times} times")
 
 
 def free_block_name(blocks: Collection[str], base: str) -> str:
-    """``base`` where no block has that name, else the first of base2, base3 ... that is free."""
+    """Return ``base`` if no block has that name, else the first free one of base2, base3 ..."""
     stem, number, name = base.rstrip("0123456789") or base, 2, base
     while name in blocks:
         name, number = f"{stem}{number}", number + 1
@@ -64,7 +64,7 @@ def free_block_name(blocks: Collection[str], base: str) -> str:
 
 
 def check_block_name(blocks: Collection[str], name: str) -> None:
-    """SpecError where no block can be called so."""
+    """Raise SpecError if a block cannot have this name."""
     if not re.match(NAME_PATTERN, name):
         raise SpecError(f"“{name}” cannot be a block's name: use letters a to z, digits and _, at most 100")
     if name in blocks:

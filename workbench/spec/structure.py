@@ -10,7 +10,7 @@ from workbench.spec.remedy import Disconnect
 
 
 def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
-    """Every structural problem of the graph and its blocks; empty where it can be read as a network."""
+    """Return every structural problem of the graph and its blocks; empty if it is a valid network."""
     problems = list(check_graph(architecture.graph))
     for name, block in architecture.blocks.items():
         problems += [
@@ -22,14 +22,16 @@ def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
 
 
 def has_order(architecture: Architecture) -> bool:
-    """Whether its nodes can be gone through one after the other, whatever else is wrong: no circle, no doubled name."""
+    """Return whether its nodes can be ordered, whatever else is wrong: no cycles, no duplicate names."""
     graphs = architecture.graphs
     doubled = any(len(graph.by_name) < len(graph.nodes) for graph in graphs)
     return not doubled and not any(map(find_cycle, graphs)) and not _check_block_cycle(architecture)
 
 
 def check_graph(graph: Graph) -> Iterator[Problem]:
-    """Problems within one graph: doubled names, unknown or doubled inputs, cycles, unknown ``$parameters``."""
+    """Yield the problems within one graph: duplicate names, unknown or invalid inputs, cycles,
+    unknown ``$parameters``.
+    """
     seen: set[str] = set()
     for node in graph.nodes:
         if node.name in seen:
@@ -55,7 +57,7 @@ def check_graph(graph: Graph) -> Iterator[Problem]:
 
 
 def _is_plainly_fed(node: Node, graph: Graph) -> bool:
-    """Whether it is clear at a glance that nothing is wrong with its inputs, as with those of nearly all nodes."""
+    """Return whether a quick check finds nothing wrong with its inputs, as for nearly all nodes."""
     if node.type in (INPUT, OUTPUT):
         return False
     for reference in node.inputs:
@@ -87,7 +89,7 @@ def _check_inputs(node: Node, graph: Graph) -> Iterator[Problem]:
 
 
 def find_cycle(graph: Graph) -> tuple[str, ...]:
-    """Names of nodes that feed each other in a circle, the first repeated at the end; empty where none do."""
+    """Return the names of nodes that form a cycle, the first repeated at the end; empty if there is none."""
     try:
         _ = graph.in_order
     except CycleError as error:
@@ -96,7 +98,7 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
 
 
 def open_ends(graph: Graph) -> tuple[str, ...]:
-    """Names of the nodes that nothing takes from, Outputs aside."""
+    """Return the names of nodes that feed nothing, except Outputs."""
     taken = {name for node in graph.nodes for name in source_names(node)}
     return tuple(node.name for node in graph.nodes if node.name not in taken and node.type != OUTPUT)
 

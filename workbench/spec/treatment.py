@@ -1,4 +1,4 @@
-"""How training treats a layer: how its weights are drawn, whether they learn, and at what rate beside the others'."""
+"""How training treats a layer: its initialiser, whether it is frozen, and its learning-rate factor."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -13,7 +13,7 @@ from workbench.spec.paths import repeated_names
 
 
 class Treatment(Declared):
-    """What the inspector shows beside a node's own parameters; a block's goes for all that is in it."""
+    """What the inspector shows beside a node's own parameters; a block's applies to everything in it."""
 
     frozen: Annotated[
         bool, Meta(description="weights, and the running statistics of normalisation layers, stay fixed")
@@ -21,7 +21,7 @@ class Treatment(Declared):
     lr_factor: Annotated[float, Meta(gt=0, le=1000, description="multiplies the learning rate")] = 1.0
 
     def within(self, node: Node) -> "Treatment":
-        """Of a node that stands in something treated like this."""
+        """Return the treatment of a node inside something with this treatment."""
         return Treatment(frozen=self.frozen or node.frozen, lr_factor=self.lr_factor * node.lr_factor)
 
 
@@ -29,7 +29,7 @@ PLAIN = Treatment()
 
 
 def treatments(architecture: Architecture) -> dict[str, Treatment]:
-    """Full path of a layer -> its treatment; only of those treated otherwise than plainly."""
+    """Return layer path -> treatment, only for layers that have one."""
     return dict(_of_graph(architecture, architecture.graph, "", PLAIN))
 
 
@@ -46,9 +46,9 @@ def _of_graph(
 
 
 def initialisers(architecture: Architecture) -> dict[str, Component]:
-    """Full path of a layer -> what draws its initial weights; only of those that do not leave it to the recipe.
+    """Return layer path -> initialiser, only for layers that do not use the recipe's.
 
-    A node's own goes before that of the block it stands in.
+    A node's own takes precedence over that of the block it is in.
     """
     return dict(_drawn_in(architecture, architecture.graph, "", None))
 
@@ -66,7 +66,7 @@ def _drawn_in(
 
 
 def own_initialisers(architecture: Architecture) -> tuple[str, ...]:
-    """The paths of the nodes, uses of blocks too, at which an initialiser is set."""
+    """Return the paths of the nodes, uses of blocks included, that have their own initialiser."""
     return tuple(_set_in(architecture, architecture.graph, ""))
 
 
