@@ -26,6 +26,7 @@ from workbench.cli import (
     follow,
     import_,
     mistakes,
+    note,
     queue,
     resume,
     runs,
@@ -39,7 +40,8 @@ from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
-    train, resume, follow, tell, queue, find_lr, data, mistakes, summary, diff, export, import_, weights, runs, doctor
+    train, resume, follow, tell, queue, find_lr, data, mistakes, summary, diff, export, import_, weights, runs, note,
+    doctor,
 )  # fmt: skip
 
 FAULT = 1

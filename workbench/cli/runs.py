@@ -1,16 +1,21 @@
 """``runs``: the table of runs, newest first, or the differences between some of them."""
 
 import argparse
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import print_json, table
+from workbench.cli.console import complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
+from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
 from workbench.training.differing import differing
 from workbench.training.measured import TESTED, headline
 from workbench.training.seeds import grouped
+
+NOTE_LETTERS = 60
+"""Of a note in the table; the note command prints all of it."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,10 +25,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="list the runs",
         description="List the runs, newest first, with their progress and measures; or only those named, with a column "
         "for each setting that differs between them, and mean and standard deviation over the seeds of those that "
-        "differ in nothing else.",
+        "differ in nothing else. The note command writes notes and tags.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 2026-11-28-lenet-2",
     )
     parser.add_argument("named", metavar="RUN", nargs="*", help="a run's folder, or its name in the folder of runs")
+    parser.add_argument("--find", metavar="WORDS", default="", help="only runs with these words in name, tags or note")
     add_runs_option(parser)
     parser.add_argument("--json", action="store_true", help="as one line of JSON")
     parser.set_defaults(run=run)
@@ -33,10 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
     folder = runs_folder(arguments)
     if arguments.named:
-        runs = open_runs(run_called(name) for name in arguments.named)[::-1]
+        runs = _found(arguments, open_runs(run_called(name) for name in arguments.named)[::-1])
         told = _differing(runs)
     else:
-        runs = list_runs(folder)
+        runs = _found(arguments, list_runs(folder))
         told = {"experiment": [saved.experiment.name for saved in runs]}
     rows = [_row(saved) for saved in runs]
     if arguments.json:
@@ -44,13 +50,17 @@ def run(arguments: argparse.Namespace) -> int:
         named = {"runs": [row | more for row, more in zip(rows, apart, strict=True)], "groups": _groups(runs)}
         print_json(named if arguments.named else {"runs": rows})
     elif not rows:
-        print(f"no runs in {folder}")
+        print(f"no runs in {folder}" + (f" with {arguments.find}" if arguments.find else ""))
     else:
+        told = {**told, **_written(runs)}
         heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", "changes", *told)
         lines = [(*_cells(row), *(words[place] for words in told.values())) for place, row in enumerate(rows)]
         print(table([heading, *lines], right=(2, 3, 4, 5)))
         if arguments.named:
             _print_seeds(runs)
+    for saved in runs:
+        if saved.notes_problem:
+            complain(saved.notes_problem)
     return 0
 
 
@@ -86,6 +96,26 @@ def _groups(runs: Sequence[SavedRun]) -> list[dict[str, Any]]:
     ]
 
 
+def _found(arguments: argparse.Namespace, runs: Sequence[SavedRun]) -> Sequence[SavedRun]:
+    """Return the runs with the words of ``--find`` in what the table says of them."""
+    return [
+        saved
+        for saved in runs
+        if are_found(
+            arguments.find, (saved.folder.name, saved.experiment.name, saved.state, *saved.notes.tags, saved.notes.note)
+        )
+    ]
+
+
+def _written(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
+    """Return the columns of tags and notes -> their text by run; none that would be empty."""
+    columns = {
+        "tags": [", ".join(saved.notes.tags) for saved in runs],
+        "note": [textwrap.shorten(saved.notes.line, NOTE_LETTERS, placeholder=" …") for saved in runs],
+    }
+    return {name: words for name, words in columns.items() if any(words)}
+
+
 def _differing(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
     """Return the settings that differ between the runs -> their values by run; epochs have a column of their own."""
     apart = differing([saved.experiment for saved in runs])
@@ -104,6 +134,8 @@ def _row(saved: SavedRun) -> dict[str, Any]:
             {"step": event.step, "path": event.path, "before": event.before, "after": event.after}
             for event in saved.changes
         ],
+        "note": saved.notes.note,
+        "tags": saved.notes.tags,
     }
 
 

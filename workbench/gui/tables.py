@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QStackedLayout,
+    QLayout,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -23,10 +24,31 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 WIDEST = 220
 """Maximum width of a text column beside the stretching one; longer text is elided, and complete in its tooltip."""
 
+LEAST_NAME = 200
+"""Minimum width of a table's first column, if that holds names; in a narrow window the table scrolls."""
 
-def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> QTableWidget:
+
+class Table(QTableWidget):
+    """A table whose first column can hold names that take the width the others leave."""
+
+    def fit_names(self) -> None:
+        """Fit the first column to the width that is left, now and whenever the table is resized."""
+        self._fits_names = True
+        columns = range(1, self.columnCount())
+        others = sum(self.columnWidth(place) for place in columns)  # hidden ones have none
+        self.setColumnWidth(0, max(self.viewport().width() - others, LEAST_NAME))
+
+    _fits_names = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits_names:
+            self.fit_names()
+
+
+def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> Table:
     """Return an empty table with an accessible ``name``; headings of the columns ``numbers`` are right-aligned."""
-    table = QTableWidget(0, len(columns))
+    table = Table(0, len(columns))
     for place, words in enumerate(columns):
         heading = QTableWidgetItem(words)
         heading.setTextAlignment(RIGHT if place in numbers else LEFT)
@@ -42,7 +64,7 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
     return table
 
 
-def lay_out(window: QDialog, body: QStackedLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
+def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
     """Lay out a window: the table from edge to edge, and below it the widgets at the ``left`` and the ``right``."""
     foot = QHBoxLayout()
     foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)

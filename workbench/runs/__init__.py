@@ -4,6 +4,7 @@ runs/queue.json                  the queue of experiments to run
 runs/2026-11-22-lenet-1/
     experiment.json              the whole experiment, with the changes made during the run
     changes.json                 those changes, and after which steps they were made
+    notes.json                   a note and tags, written by a person
     events.jsonl                 what happened, one event per line
     checkpoints/last.safetensors, previous.safetensors, best.safetensors
     unsound/step-12.safetensors  the batch that gave non-finite numbers, if any

@@ -19,6 +19,12 @@ EXPERIMENT = "experiment.json"
 CHANGES = "changes.json"
 
 
+def check_is_run(folder: Path) -> None:
+    """Raise SpecError if a folder is not a run's."""
+    if not (folder / EXPERIMENT).is_file():
+        raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
+
+
 def read_changes(folder: Path) -> tuple[Change, ...]:
     """Return the changes of a run, in the order of their steps; empty if there are none. Raises SpecError on a bad
     file.

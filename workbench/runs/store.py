@@ -20,8 +20,9 @@ from workbench.events import (
     RunStopped,
     StepFinished,
 )
-from workbench.runs.changes import EXPERIMENT, read_edited
+from workbench.runs.changes import EXPERIMENT, check_is_run, read_edited
 from workbench.runs.log import encode, known_at, read_events
+from workbench.runs.notes import Notes, read_notes
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
@@ -59,6 +60,9 @@ class SavedRun(Record):
     folder: Path
     experiment: Experiment
     events: tuple[AnyEvent, ...]
+    notes: Notes = Notes()
+    notes_problem: str = ""
+    """Why the note and tags cannot be read."""
 
     @property
     def checkpoint(self) -> Path:
@@ -153,12 +157,6 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
     raise AssertionError
 
 
-def check_is_run(folder: Path) -> None:
-    """Raise SpecError if a folder is not a run's."""
-    if not (folder / EXPERIMENT).is_file():
-        raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
-
-
 def open_run(folder: Path) -> SavedRun:
     """Read a run's folder. Raises SpecError that names what is missing if it is not a run."""
     check_is_run(folder)
@@ -166,7 +164,11 @@ def open_run(folder: Path) -> SavedRun:
         events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
     except OSError as error:
         raise SpecError(f"{folder / EVENTS}: the run's log cannot be read: {error.strerror or error}") from None
-    return SavedRun(folder=folder, experiment=read_edited(folder), events=events)
+    experiment = read_edited(folder)
+    try:
+        return SavedRun(folder=folder, experiment=experiment, events=events, notes=read_notes(folder))
+    except SpecError as error:  # a damaged note harms no run
+        return SavedRun(folder=folder, experiment=experiment, events=events, notes_problem=str(error))
 
 
 def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:

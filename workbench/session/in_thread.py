@@ -22,9 +22,10 @@ from workbench.events import (
     RunStopped,
     StepFinished,
 )
+from workbench.runs.changes import check_is_run
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command
-from workbench.runs.store import EVENTS, check_is_run, create_run, held
+from workbench.runs.store import EVENTS, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure
 from workbench.session.prepared import data_prepared, shared_dataset

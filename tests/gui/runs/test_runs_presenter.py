@@ -4,6 +4,7 @@ from pathlib import Path
 
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, RunStopped
 from workbench.gui.runs.presenter import COLUMNS, make_row, make_rows
+from workbench.runs.notes import Notes
 from workbench.runs.store import SavedRun
 from workbench.spec import edits
 from workbench.spec.files import read_experiment
@@ -25,6 +26,7 @@ def test_a_row_says_how_far_and_how_good() -> None:
         folder=Path("/runs/2026-lenet-1"),
         experiment=read_experiment("lenet"),
         events=(STARTED, *CHANGES, EPOCH, tested),
+        notes=Notes(note="does it help?\nwe will see", tags=("rates", "wide net")),
     )
     row = make_row(run, "LeNet-5")
     assert dict(zip(COLUMNS, row.words, strict=True)) == {
@@ -36,14 +38,16 @@ def test_a_row_says_how_far_and_how_good() -> None:
         "Validation": "90.5 %",
         "Test (last weights)": "89.0 %",
         "Changes": "2",
+        "Tags": "rates, wide net",
+        "Note": "does it help? we will see",
     }
-    assert row.keys[-3:] == (0.905, 0.89, 2)
+    assert row.keys[5:8] == (0.905, 0.89, 2)
     assert row.changes == "after step 4: learning rate 0.05 → 0.01\nafter step 10: epochs 15 → 20"
 
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
     run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
-    assert make_row(run, "LeNet-5").words[3:] == ("0 of 15", "", "", "", "")
+    assert make_row(run, "LeNet-5").words[3:] == ("0 of 15", "", "", "", "", "", "")
 
 
 def test_networks_of_one_name_are_told_from_the_first_that_was_trained() -> None:

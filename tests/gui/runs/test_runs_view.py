@@ -4,14 +4,16 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs import view
+from workbench.gui.runs.presenter import NOTE, TAGS
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
+from workbench.runs.notes import NOTES, Notes, read_notes
 from workbench.runs.store import create_run, held
 from workbench.spec.files import read_experiment
 
@@ -119,3 +121,73 @@ def test_the_first_run_of_all_is_laid_out_like_any(
     qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
     assert window.table.horizontalHeader().sortIndicatorSection() == -1
     window.close()
+
+
+def test_notes_and_tags_are_written_below_the_table_and_found(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    first, second, third = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(3))
+    (third / NOTES).write_text("{")
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 3, timeout=60_000)
+    assert not window.notes.note.isEnabled()
+    assert str(third) in window.table.item(0, NOTE).text()
+    opened: list[Path] = []
+    window.chosen.connect(opened.append)
+
+    window.table.selectRow(1)
+    qtbot.keyClicks(window.notes.tags, "rates, wide net")
+    qtbot.keyClick(window.notes.tags, Qt.Key.Key_Return)
+    qtbot.keyClicks(window.notes.note, "why not")
+    window.table.clearSelection()
+    qtbot.waitUntil(lambda: read_notes(second) == Notes(note="why not", tags=("rates", "wide net")), timeout=60_000)
+    qtbot.waitUntil(lambda: window.table.item(1, NOTE).text() == "why not", timeout=60_000)
+    assert not opened
+    assert not window.table.isColumnHidden(TAGS)
+
+    several = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    window.table.selectRow(1)
+    window.table.selectionModel().select(window.table.model().index(2, 0), several)
+    assert not window.notes.note.isEnabled() and window.notes.tags.text() == ""
+    qtbot.keyClicks(window.notes.tags, "both")
+    window.close()
+    qtbot.waitUntil(lambda: read_notes(first).tags == ("both",), timeout=60_000)
+    qtbot.waitUntil(lambda: read_notes(second).tags == ("rates", "wide net", "both"), timeout=60_000)
+
+    window.show()
+    window._read()
+    qtbot.waitUntil(lambda: window.table.item(2, TAGS).text() == "both", timeout=60_000)
+    qtbot.keyClicks(window.find, "not wide")
+    assert [window.table.item(row, 0).text() for row in range(window.table.rowCount())] == [second.name]
+    qtbot.keyClicks(window.find, "x")
+    assert window.empty.heading == "No run found"
+    assert not window.open_button.isEnabled()
+    window.find.clear()
+    assert window.table.rowCount() == 3
+    window.close()
+
+
+def test_what_is_typed_meanwhile_outlives_a_reading(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    folder = create_run(runs_dir(), read_experiment("lenet"))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    qtbot.keyClicks(window.notes.note, "half")
+    create_run(runs_dir(), read_experiment("lenet"))
+    window._read()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 2, timeout=60_000)
+    assert window.notes.note.toPlainText() == "half"
+    qtbot.keyClicks(window.notes.note, " a thought")
+    window.close()
+    qtbot.waitUntil(lambda: read_notes(folder).note == "half a thought", timeout=60_000)

@@ -5,15 +5,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.events import RunStarted
+from workbench.runs.notes import Notes, are_found
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
 from workbench.training.differing import called
 from workbench.training.measured import TESTED, measured, title_of
 
-COLUMNS = ("Run", "Network", "State", "Epochs", "Parameters", "Validation", f"Test ({TESTED})", "Changes")
-NETWORK = COLUMNS.index("Network")
-NUMBERS = range(COLUMNS.index("Epochs"), len(COLUMNS))
+COLUMNS = (
+    "Run",
+    "Network",
+    "State",
+    "Epochs",
+    "Parameters",
+    "Validation",
+    f"Test ({TESTED})",
+    "Changes",
+    "Tags",
+    "Note",
+)
+NETWORK, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Tags", "Note"))
+NUMBERS = range(COLUMNS.index("Epochs"), TAGS)
 """The columns aligned to the right, with their headings."""
 
 DIGITS = 12
@@ -23,17 +35,34 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Row(Record):
-    """One run: the text of each column, the sort keys, and the settings changed during the run."""
+    """One run: the text of each column, the sort keys, the settings changed during the run, and what is written on it."""
 
     folder: Path
     words: tuple[str, ...]
     keys: tuple[str | float, ...]
     changes: str = ""
+    notes: Notes = Notes()
+    problem: str = ""
+    """Why the note and tags cannot be read."""
 
     @property
     def tip(self) -> str:
-        """The full description of the network, and the changes."""
-        return "\n".join(filter(None, (self.words[NETWORK], self.changes)))
+        """The name, the full description of the network, the changes and the note."""
+        tags = ", ".join(self.notes.tags)
+        told = (self.words[0], self.words[NETWORK], self.changes, tags, self.notes.note, self.problem)
+        return "\n".join(filter(None, told))
+
+
+def matching(rows: Sequence[Row], words: str) -> tuple[Row, ...]:
+    """Return the rows that have all of these words in their name, network, state, tags or note."""
+    return tuple(
+        row for row in rows if are_found(words, (*row.words[: NUMBERS.start], *row.notes.tags, row.notes.note))
+    )
+
+
+def common_tags(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return the tags that all of the rows have."""
+    return tuple(tag for tag in rows[0].notes.tags if all(tag in row.notes.tags for row in rows)) if rows else ()
 
 
 def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
@@ -65,6 +94,8 @@ def make_row(run: SavedRun, network: str) -> Row:
             f"{parameters:,}" if started else "",
             *("" if name is None else _said(name, run.metrics[name]) for name in measures),
             str(len(run.changes) or ""),
+            ", ".join(run.notes.tags),
+            run.notes.line or run.notes_problem,
         ),
         keys=(
             _NUMBER.sub(lambda number: number[0].zfill(DIGITS), run.folder.name),
@@ -74,8 +105,12 @@ def make_row(run: SavedRun, network: str) -> Row:
             parameters,
             *(-1.0 if name is None else run.metrics[name] for name in measures),
             len(run.changes),
+            ", ".join(run.notes.tags).casefold(),
+            run.notes.line.casefold(),
         ),
         changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in run.changes),
+        notes=run.notes,
+        problem=run.notes_problem,
     )
 
 

@@ -1,34 +1,46 @@
 """The table of runs. The runs are read in the background, and again whenever the window is activated."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
+    QHBoxLayout,
     QLabel,
     QMessageBox,
     QPushButton,
     QStackedLayout,
     QTableWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
+from workbench.gui import icons, theme
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
-from workbench.gui.runs.presenter import COLUMNS, NETWORK, NUMBERS, Row, make_rows
+from workbench.gui.runs.notes_editor import Field, NotesEditor
+from workbench.gui.runs.presenter import COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
+from workbench.runs.notes import annotate
 from workbench.runs.store import delete_run, list_runs
+
+SIZE = (1240, 540)
+NOTE_WIDTH = 160
+"""First width of the columns of tags and notes."""
+
+NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
+NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
 
 
 class RunsWindow(Dialog):
-    """Sort runs by any column, open one, use its weights, compare or delete several."""
+    """Find and sort runs, write notes on them, open one, use its weights, compare or delete several."""
 
     chosen = Signal(object)
     """Emitted with the folder of the run to show."""
@@ -50,7 +62,17 @@ class RunsWindow(Dialog):
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
+        for place in (TAGS, NOTE):
+            self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
+        self.find = Field(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
+        self.find.setAccessibleName("Find runs")
+        self.find.addAction(icons.icon("search"), Field.ActionPosition.LeadingPosition)
+        self.find.textChanged.connect(self._fill)
+        self.find.returnPressed.connect(self.table.setFocus)
+        self.notes = NotesEditor()
+        self.notes.written.connect(self._write)
+        self.finished.connect(self.notes.enter)
         self.open_button = QPushButton("Open")
         self.open_button.setProperty("role", "primary")
         self.open_button.setDefault(True)
@@ -86,6 +108,16 @@ class RunsWindow(Dialog):
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(self.table)
+        above = QHBoxLayout()
+        above.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        above.addWidget(self.find)
+        for part in (self.find, self.notes):
+            part.hide()
+        whole = QVBoxLayout()
+        whole.setSpacing(0)
+        whole.addLayout(above)
+        whole.addLayout(self._body, 1)
+        whole.addWidget(self.notes)
         self.where = QLabel(str(runs_dir()))
         self.where.setProperty("role", "small")
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -97,59 +129,79 @@ class RunsWindow(Dialog):
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button]
-        lay_out(self, self._body, [self.where], buttons)
-        self.resize(1240, 440)
+        lay_out(self, whole, [self.where], buttons)
+        self.resize(*SIZE)
 
     def _show(self, rows: tuple[Row, ...]) -> None:
         if rows == self._rows:
             return
         first, self._rows = not self._rows, rows
-        selected = self._selected()
-        self._fill(rows)
-        self._body.setCurrentWidget(self.table if rows else self.empty)
-        if not rows:
-            self.empty.say("No run yet", "Every run is listed here, with its curves and its best and last weights.")
-            self._enable()
-            return
-        if first:
+        for part in (self.find, self.notes):
+            part.setVisible(bool(rows))
+        if first and rows:
             # Not sorted by any column yet: newest first.
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
-            self.table.resizeColumnsToContents()
-            self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
-            self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setSortingEnabled(True)
-        self._select(selected or [rows[0].folder])
-        if first:
+        self._fill()
+        if first and rows:
+            self._size_columns()
             self.table.setFocus()
 
-    def _fill(self, rows: Sequence[Row]) -> None:
+    def _fill(self) -> None:
+        """Show the runs with the words that are typed; those that were selected still are, or else the newest is."""
+        rows = matching(self._rows or (), self.find.text())
+        before = self._selected()
+        selected = [row.folder for row in rows if row.folder in before] or [row.folder for row in rows[:1]]
+        self.table.blockSignals(True)
         self.table.setSortingEnabled(False)  # otherwise each cell would move its row
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
             for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
-                cell = _Cell(words, key, row.folder, row.tip)
+                cell = _Cell(words, key, row)
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
+        for place in (TAGS, NOTE):
+            if self.table.isColumnHidden(place) and any(row.words[place] for row in rows):
+                self.table.showColumn(place)
+                self.table.setColumnWidth(place, NOTE_WIDTH)
+                self.table.fit_names()
+        self.table.setSortingEnabled(True)
+        self._body.setCurrentWidget(self.table if rows else self.empty)
+        self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
+        self._select(selected)
+        self.table.blockSignals(False)
+        self._enable()
+
+    def _size_columns(self) -> None:
+        """Fit the columns to their texts; the names take the remaining width."""
+        for place in range(TAGS):
+            self.table.resizeColumnToContents(place)
+        self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
+        self.table.fit_names()
 
     def _select(self, folders: Sequence[Path]) -> None:
         self.table.clearSelection()
         for row in range(self.table.rowCount()):
             cells = [self.table.item(row, place) for place in range(self.table.columnCount())]
             for cell in cells:
-                if isinstance(cell, _Cell) and cell.folder in folders:
+                if isinstance(cell, _Cell) and cell.run.folder in folders:
                     cell.setSelected(True)
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be read", sentence(error))
         self._body.setCurrentWidget(self.empty)
 
+    def _selected_rows(self) -> list[Row]:
+        numbers = sorted({index.row() for index in self.table.selectedIndexes()})
+        cells = [self.table.item(number, 0) for number in numbers]
+        return [cell.run for cell in cells if isinstance(cell, _Cell)]
+
     def _selected(self) -> list[Path]:
-        rows = sorted({index.row() for index in self.table.selectedIndexes()})
-        cells = [self.table.item(row, 0) for row in rows]
-        return [cell.folder for cell in cells if isinstance(cell, _Cell)]
+        return [row.folder for row in self._selected_rows()]
 
     def _enable(self) -> None:
-        num_selected = len(self._selected())
+        rows = self._selected_rows()
+        num_selected = len(rows)
+        self.notes.show_rows(rows)
         self.open_button.setEnabled(num_selected == 1)
         self.weights_button.setEnabled(num_selected == 1)
         self.compare_button.setEnabled(num_selected > 1)
@@ -158,6 +210,16 @@ class RunsWindow(Dialog):
         self.compare_button.setToolTip(
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
         )
+
+    def _write(self, folders: Sequence[Path], changes: Mapping[str, Any]) -> None:
+        """Write notes and tags, and read the runs again."""
+
+        def write() -> None:
+            for folder in folders:
+                annotate(folder, **changes)
+
+        self._reads.drop()  # what is being read is older
+        self._pump.background("write notes", write, self._told, self._refuse)
 
     def _open(self) -> None:
         self.chosen.emit(self._selected()[0])
@@ -177,7 +239,7 @@ class RunsWindow(Dialog):
     def _delete(self) -> None:
         folders = self._selected()
         if self.ask_to_delete(folders):
-            self._pump.background("delete runs", lambda: [*map(delete_run, folders)], self._told_deleted, self._refuse)
+            self._pump.background("delete runs", lambda: [*map(delete_run, folders)], self._told, self._refuse)
 
     def ask_to_delete(self, folders: Sequence[Path]) -> bool:
         """Ask whether to delete the runs."""
@@ -193,12 +255,12 @@ class RunsWindow(Dialog):
         box.deleteLater()
         return box.clickedButton() is delete
 
-    def _told_deleted(self, _: object) -> None:
+    def _told(self, _: object) -> None:
         self.where.setText(str(runs_dir()))
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Show why a run could not be deleted; the ones before it have been."""
+        """Show why a run could not be deleted or written on; the ones before it have been."""
         self.where.setText(sentence(error))
         self._read()
 
@@ -210,13 +272,13 @@ class RunsWindow(Dialog):
 
 
 class _Cell(QTableWidgetItem):
-    """A cell sorted by its key."""
+    """A cell of a run, sorted by its key."""
 
-    def __init__(self, words: str, key: str | float, folder: Path, tip: str) -> None:
+    def __init__(self, words: str, key: str | float, run: Row) -> None:
         super().__init__(words)
         self._key = key
-        self.folder = folder
-        self.setToolTip(tip)
+        self.run = run
+        self.setToolTip(run.tip)
 
     def __lt__(self, other: QTableWidgetItem) -> bool:
         assert isinstance(other, _Cell)
