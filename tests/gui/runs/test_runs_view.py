@@ -162,12 +162,12 @@ def test_notes_and_tags_are_written_below_the_table_and_found(
     window.show()
     window._read()
     qtbot.waitUntil(lambda: window.table.item(2, TAGS).text() == "both", timeout=60_000)
-    qtbot.keyClicks(window.find, "not wide")
+    qtbot.keyClicks(window.search, "not wide")
     assert [window.table.item(row, 0).text() for row in range(window.table.rowCount())] == [second.name]
-    qtbot.keyClicks(window.find, "x")
+    qtbot.keyClicks(window.search, "x")
     assert window.empty.heading == "No run found"
     assert not window.open_button.isEnabled()
-    window.find.clear()
+    window.search.clear()
     assert window.table.rowCount() == 3
     window.close()
 

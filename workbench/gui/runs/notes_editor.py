@@ -18,8 +18,8 @@ LINES = 3
 class NotesEditor(QWidget):
     """What is typed is entered on leaving a field, with Enter in the tags and with Ctrl+Enter in the note."""
 
-    written = Signal(object, object)
-    """Emitted with the folders and the changes, the arguments of ``workbench.runs.notes.annotate``."""
+    written = Signal(object, object, object, object)
+    """Emitted with the runs' folders, the note or None, the tags to add, and those to remove."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,9 +65,11 @@ class NotesEditor(QWidget):
         note = self.note.toPlainText().strip() if self.note.isEnabled() else None
         if after == before and note in (None, self._rows[0].notes.note):
             return False
-        changes = {"note": note, "tags": after, "without": [tag for tag in before if tag not in after]}
-        self._rows = tuple(replace(row, notes=row.notes.changed(**changes)) for row in self._rows)
-        self.written.emit([row.folder for row in self._rows], changes)
+        without = [tag for tag in before if tag not in after]
+        self._rows = tuple(
+            replace(row, notes=row.notes.changed(note=note, tags=after, without=without)) for row in self._rows
+        )
+        self.written.emit([row.folder for row in self._rows], note, after, without)
         return True
 
 

@@ -1,8 +1,7 @@
 """The table of runs. The runs are read in the background, and again whenever the window is activated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
@@ -65,11 +64,11 @@ class RunsWindow(Dialog):
         for place in (TAGS, NOTE):
             self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
-        self.find = Field(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
-        self.find.setAccessibleName("Find runs")
-        self.find.addAction(icons.icon("search"), Field.ActionPosition.LeadingPosition)
-        self.find.textChanged.connect(self._fill)
-        self.find.returnPressed.connect(self.table.setFocus)
+        self.search = Field(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
+        self.search.setAccessibleName("Find runs")
+        self.search.addAction(icons.icon("search"), Field.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(self._fill)
+        self.search.returnPressed.connect(self.table.setFocus)
         self.notes = NotesEditor()
         self.notes.written.connect(self._write)
         self.finished.connect(self.notes.enter)
@@ -110,9 +109,9 @@ class RunsWindow(Dialog):
         self._body.addWidget(self.table)
         above = QHBoxLayout()
         above.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        above.addWidget(self.find)
-        for part in (self.find, self.notes):
-            part.hide()
+        above.addWidget(self.search)
+        self.search.hide()
+        self.notes.hide()
         whole = QVBoxLayout()
         whole.setSpacing(0)
         whole.addLayout(above)
@@ -136,8 +135,8 @@ class RunsWindow(Dialog):
         if rows == self._rows:
             return
         first, self._rows = not self._rows, rows
-        for part in (self.find, self.notes):
-            part.setVisible(bool(rows))
+        self.search.setVisible(bool(rows))
+        self.notes.setVisible(bool(rows))
         if first and rows:
             # Not sorted by any column yet: newest first.
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
@@ -148,7 +147,7 @@ class RunsWindow(Dialog):
 
     def _fill(self) -> None:
         """Show the runs with the words that are typed; those that were selected still are, or else the newest is."""
-        rows = matching(self._rows or (), self.find.text())
+        rows = matching(self._rows or (), self.search.text())
         before = self._selected()
         selected = [row.folder for row in rows if row.folder in before] or [row.folder for row in rows[:1]]
         self.table.blockSignals(True)
@@ -211,12 +210,12 @@ class RunsWindow(Dialog):
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
         )
 
-    def _write(self, folders: Sequence[Path], changes: Mapping[str, Any]) -> None:
+    def _write(self, folders: Sequence[Path], note: str | None, tags: Sequence[str], without: Sequence[str]) -> None:
         """Write notes and tags, and read the runs again."""
 
         def write() -> None:
             for folder in folders:
-                annotate(folder, **changes)
+                annotate(folder, note=note, tags=tags, without=without)
 
         self._reads.drop()  # what is being read is older
         self._pump.background("write notes", write, self._told, self._refuse)
