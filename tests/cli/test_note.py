@@ -17,7 +17,9 @@ def test_notes_are_written_and_found(tmp_path: Path, capsys: pytest.CaptureFixtu
         f"{each.name}  [rates, wide net]\n  why\n  not\n" for each in (first, second)
     )
     assert cli.main(["note", str(second), "--untag", "rates", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["runs"] == [{"run": str(second), "note": "why\nnot", "tags": ["wide net"]}]
+    assert json.loads(capsys.readouterr().out)["runs"] == [
+        {"run": str(second), "note": "why\nnot", "tags": ["wide net"]}
+    ]
     assert cli.main(["runs", "--runs", str(tmp_path), "--find", "RATES why"]) == 0
     heading, row = capsys.readouterr().out.splitlines()
     assert heading.split()[-2:] == ["tags", "note"] and row.startswith(first.name) and row.endswith("why not")
