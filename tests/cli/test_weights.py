@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,8 +22,9 @@ from workbench import cli
 from workbench.cli.train import _start_weights
 from workbench.compiler.module import build
 from workbench.events import WeightsLoaded
-from workbench.runs.store import BEST, LAST, open_run
+from workbench.runs.store import BEST, EXPERIMENT, LAST, open_run
 from workbench.spec.files import read_architecture
+from workbench.training.checkpoint import load_weights_into
 
 
 @pytest.fixture(autouse=True)
@@ -190,6 +192,29 @@ def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: p
     )
     weights.unlink()
     assert refusal(capsys, "train", str(experiment)) == f"the initial weights are missing: {weights}"
+
+
+def test_exported_code_takes_the_weights_that_the_run_was_measured_with(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The moving average, and not the last step's; ``docs/code.md`` says how."""
+    options = ["--epochs", "2", "--device", "cpu", "--set", "training.average=0.9", "--json"]
+    assert cli.main(["train", "mlp-moons", *options]) == 0
+    run = Path(json.loads(capsys.readouterr().out.splitlines()[-1])["run"])
+    code, weights = tmp_path / "exported.py", tmp_path / "exported.safetensors"
+    assert cli.main(["export", str(run), str(code)]) == 0
+    assert report(capsys, str(run / EXPERIMENT), str(run), "-o", str(weights))["complete"]
+    written: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(code.read_text(encoding="utf-8"), code, "exec"), written)
+    (network,) = (each for each in written.values() if getattr(each, "__module__", "") == "exported")
+    model = network()
+    model.load_state_dict(load_file(weights))
+    ours = build(open_run(run).experiment.architecture)
+    load_weights_into(ours, run / BEST)
+    points = torch.randn(5, 2)
+    assert torch.equal(model.eval()(points), ours.eval()(points)["output"])
+    kept = load_file(run / BEST)
+    assert not torch.equal(kept["average.fc1.weight"], kept["model.fc1.weight"])
 
 
 def test_a_run_to_begin_with_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
