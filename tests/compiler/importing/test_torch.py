@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from dataclasses import replace
 
 import pytest
 import timm
@@ -11,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.compiler.analysis import analyse
-from workbench.compiler.importing.network import TOLERANCE, Imported, import_module
-from workbench.compiler.importing.operations import Unreadable
+from workbench.compiler.importing.network import TOLERANCE, Imported, assemble, import_module
+from workbench.compiler.importing.operations import Traced, Unreadable
 from workbench.compiler.importing.source import load
 from workbench.compiler.module import build
 from workbench.spec.experiment import Architecture
@@ -126,6 +127,37 @@ def test_other_networks_answer_the_same(name: str, shape: tuple[int, ...]) -> No
 def test_large_networks_answer_the_same(name: str) -> None:
     side = 299 if name == "inception_v3" else 256 if name == "swin_v2_t" else 224
     proven(made(f"torchvision:{name}"), (3, side, side))
+
+
+def test_a_fault_behind_weights_that_start_at_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of torchvision's Vision Transformer does: whatever came before it, the outputs were equal."""
+
+    class Zeros(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3)
+            self.norm = nn.BatchNorm2d(8)
+            self.head = nn.Linear(8, 5)
+            nn.init.zeros_(self.head.weight)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.norm(self.conv(x)).relu().mean((2, 3)))
+
+    model = Zeros().eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    imported = import_module(model, ((3, 16, 16),), "zeros")
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    assert not imported.weights["head.weight"].any() and torch.equal(
+        imported.weights["norm.running_var"], torch.ones(8)
+    )
+
+    def wrong(traced: Traced, name: str) -> Imported:
+        found = assemble(traced, name)
+        return replace(found, weights=found.weights | {"conv.weight": 2 * found.weights["conv.weight"]})
+
+    monkeypatch.setattr("workbench.compiler.importing.network.assemble", wrong)
+    with pytest.raises(Unreadable, match="outputs differ by up to"):
+        import_module(model, ((3, 16, 16),), "zeros")
 
 
 def test_a_residual_network_reads_as_its_paper() -> None:
