@@ -130,7 +130,7 @@ def test_whatever_is_wrong_with_a_node_blanks_no_other(broken):
 @pytest.mark.parametrize(
     ("nodes", "where", "what"),
     [
-        ((picture(), node("a", "ReLU"), node("output", "Output", "a")), "a", "takes one connection"),
+        ((picture(), node("a", "ReLU"), node("output", "Output", "a")), "a", "expects one connection, but gets none"),
         ((picture(), node("a", "Add", "input"), node("output", "Output", "a")), "a", "two or more connections"),
         (
             (picture(), node("a", "Frobnicate", "input"), node("output", "Output", "a")),

@@ -285,7 +285,7 @@ def test_a_layer_of_one_input_that_two_unequal_pictures_reach_is_told() -> None:
     conv = node("conv", "Conv2d", "input", out_channels=3, kernel_size=3)
     both = node("both", "Conv2d", "conv", "input", out_channels=3, kernel_size=1)
     (problem,) = analyse(network(picture(), conv, both, node("output", "Output", "both"))).problems
-    assert problem.what == "Conv2d takes one connection, and 2 come in"
+    assert problem.what == "Conv2d expects one connection, but gets 2"
 
 
 def test_what_mends_two_problems_is_offered_once() -> None:

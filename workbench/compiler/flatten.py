@@ -295,7 +295,7 @@ class _Flattener:
             self.problems.append(
                 Problem(
                     node=path,
-                    what=f"the block {name} takes {arriving(connections(wanted), len(sources))}",
+                    what=f"the block {name} {arriving(connections(wanted), len(sources))}",
                     mend="connect what is missing" if len(sources) < wanted else "remove the extra connections",
                     remedy=reconnecting(path, len(sources), wanted, node.candidate, chained=node.chained),
                 )
@@ -316,5 +316,5 @@ def connections(number: int) -> str:
 
 
 def arriving(wanted: str, number: int) -> str:
-    """What is wanted, and how many come in instead, in words."""
-    return f"{wanted}, and {number or 'none'} come{'s' * (number == 1)} in"
+    """What is expected, and how many arrive instead, in words."""
+    return f"expects {wanted}, but gets {number or 'none'}"

@@ -147,7 +147,7 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
     wanted = f"{_LEAST[layer.least_inputs]} or more connections" if many else connections(len(ports))
     return Problem(
         node=node.path,
-        what=f"{node.type} takes {arriving(wanted, len(node.inputs))}",
+        what=f"{node.type} {arriving(wanted, len(node.inputs))}",
         mend="connect what is missing" if len(node.inputs) < len(ports) or many else "remove the extra connections",
         remedy=_remedy_of_arity(node, len(ports), many=many),
     )

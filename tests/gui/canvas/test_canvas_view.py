@@ -30,6 +30,13 @@ def test_a_layer_dropped_on_paper_stands_there(canvas: Open) -> None:
     assert view.presenter.selection == {"conv1"}
 
 
+def test_a_node_s_name_keeps_its_letters_in_what_is_said(canvas: Open) -> None:
+    view = canvas(chain("ReLU", "ReLU", "ReLU"))
+    view.presenter.select({"n0", "n2"})
+    view.commands["group"].trigger()
+    assert view.toast.text() == "n1 lies between two of these nodes: select it too, or select fewer"
+
+
 def test_whoever_has_dropped_two_layers_and_connected_none_is_told_how(canvas: Open) -> None:
     view = canvas(Graph())
     drop(view, "Input", QPoint(300, 100))
