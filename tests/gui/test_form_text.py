@@ -59,10 +59,10 @@ def test_one_and_true_are_different_and_lists_and_tuples_are_not() -> None:
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [
-        ({}, "how far"),
-        ({"minimum": 0.0, "maximum": 1.0}, "how far (from 0 to 1)"),
-        ({"minimum": 1.0, "unit": "px"}, "how far (at least 1 px)"),
-        ({"minimum": 0.0, "minimum_excluded": True, "maximum": 100.0}, "how far (more than 0, at most 100)"),
+        ({}, "How far"),
+        ({"minimum": 0.0, "maximum": 1.0}, "How far (from 0 to 1)"),
+        ({"minimum": 1.0, "unit": "px"}, "How far (at least 1 px)"),
+        ({"minimum": 0.0, "minimum_excluded": True, "maximum": 100.0}, "How far (more than 0, at most 100)"),
     ],
 )
 def test_help_names_the_bounds(bounds: dict[str, Any], words: str) -> None:

@@ -60,9 +60,10 @@ def same(first: Value, second: Value) -> bool:
 
 
 def help_of(parameter: Parameter) -> str:
-    """Return what the parameter is, and its bounds: ``momentum (from 0 to 1)``."""
+    """Return what the parameter is, and its bounds: ``Momentum (from 0 to 1)``."""
     bounds = _bounds(parameter)
-    return f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds
+    words = f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds
+    return words[:1].upper() + words[1:]
 
 
 def _bounds(parameter: Parameter) -> str:
