@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_seeds(runs: Sequence[SavedRun]) -> None:
-    """Yield a table with mean and standard deviation of each group of runs, if one has several seeds."""
+    """Print mean and standard deviation of each group of runs, if one has several seeds."""
     settings, groups = grouped(runs[::-1])
     if all(group.num_seeds == 1 for group in groups):
         return
