@@ -15,7 +15,7 @@ from workbench.training.measured import TESTED, headline
 from workbench.training.seeds import grouped
 
 NOTE_LETTERS = 60
-"""Of a note in the table; the note command prints all of it."""
+"""Longest note in the table; the note command prints all of it."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -97,7 +97,7 @@ def _groups(runs: Sequence[SavedRun]) -> list[dict[str, Any]]:
 
 
 def _found(arguments: argparse.Namespace, runs: Sequence[SavedRun]) -> Sequence[SavedRun]:
-    """Return the runs with the words of ``--find`` in what the table says of them."""
+    """Return the runs whose row of the table contains the words of ``--find``."""
     return [
         saved
         for saved in runs

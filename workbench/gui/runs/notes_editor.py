@@ -1,4 +1,4 @@
-"""The fields below the table of runs for what is written on those selected: tags on all of them, a note on one."""
+"""The fields below the table of runs for notes and tags: the tags of all selected runs, the note of a single one."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,10 @@ LINES = 3
 
 
 class NotesEditor(QWidget):
-    """What is typed is entered on leaving a field, with Enter in the tags and with Ctrl+Enter in the note."""
+    """Edits notes and tags.
+
+    Text is entered on leaving a field, with Enter in the tags and with Ctrl+Enter in the note.
+    """
 
     written = Signal(object, object, object, object)
     """Emitted with the runs' folders, the note or None, the tags to add, and those to remove."""
@@ -44,7 +47,7 @@ class NotesEditor(QWidget):
         self.show_rows(())
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Enter what is typed, then show what is written on these runs; one with a damaged file cannot be edited."""
+        """Enter what is typed, then show the note and tags of these runs; one with a damaged file cannot be edited."""
         if self.enter() and [row.folder for row in rows] == [row.folder for row in self._rows]:
             return  # what is on disk is older than what was typed, and is read again
         self._rows = tuple(rows)
@@ -74,10 +77,10 @@ class NotesEditor(QWidget):
 
 
 class Field(QLineEdit):
-    """A line in which Enter stays: QLineEdit hands it on, to the window's default button."""
+    """A line edit that keeps Enter to itself; QLineEdit passes it on to the window's default button."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep Enter."""
+        """Accept Enter, so that it is not passed on."""
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             event.accept()

@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 class Row(Record):
-    """One run: the text of each column, the sort keys, the settings changed during the run, and what is written on it."""
+    """One run: the text of each column, the sort keys, the settings changed during the run, and its note and tags."""
 
     folder: Path
     words: tuple[str, ...]

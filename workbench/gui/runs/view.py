@@ -146,7 +146,7 @@ class RunsWindow(Dialog):
             self.table.setFocus()
 
     def _fill(self) -> None:
-        """Show the runs with the words that are typed; those that were selected still are, or else the newest is."""
+        """Show the runs that contain the typed words; the selection stays, or else the newest run is selected."""
         rows = matching(self._rows or (), self.search.text())
         before = self._selected()
         selected = [row.folder for row in rows if row.folder in before] or [row.folder for row in rows[:1]]
@@ -259,7 +259,7 @@ class RunsWindow(Dialog):
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Show why a run could not be deleted or written on; the ones before it have been."""
+        """Show why a run could not be deleted or annotated; the ones before it have been."""
         self.where.setText(sentence(error))
         self._read()
 

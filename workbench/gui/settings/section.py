@@ -44,7 +44,7 @@ class Page(QScrollArea):
         return super().minimumSizeHint().expandedTo(QSize(width, 0))
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        """Let Tab go from top to bottom; Qt's order is that of creation, and forms are created anew."""
+        """Let Tab go from top to bottom; Qt's order is that of creation, and forms are created again and again."""
         for before, after in pairwise(_stops(self._column)):
             self.setTabOrder(before, after)
         return super().focusNextPrevChild(next)
