@@ -1,4 +1,4 @@
-"""Everything that is known of a network while it is drawn: shapes, costs, receptive fields, problems."""
+"""The analysis of a network while it is edited: shapes, costs, receptive fields, problems."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from operator import is_
@@ -24,31 +24,30 @@ encode = msgspec.msgpack.Encoder().encode
 
 
 class Resolution(Record):
-    """The network with every shape that could be found, and what stopped the others."""
+    """The network with every shape that could be computed, and what prevented the others."""
 
     nodes: tuple[Resolved, ...]
     analysis: Analysis
 
 
 def analyse(architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None) -> Analysis:
-    """Facts and problems of a network; facts go up to the first error on each path and are never blanked."""
+    """Return facts and problems of a network; facts are present up to the first error on each path."""
     return resolve(architecture, classes=classes, input_shape=input_shape).analysis
 
 
 def resolve(architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None) -> Resolution:
-    """Like ``analyse``, but also returns the resolved layers.
+    """Return the analysis with the resolved layers.
 
-    ``classes`` takes the place of the graph's parameter of that name where it has one; ``input_shape``
-    that of the first Input's shape.
+    ``classes`` replaces the graph's parameter of that name, if it has one; ``input_shape`` the first Input's shape.
     """
     return Resolver().resolve(architecture, classes=classes, input_shape=input_shape)
 
 
 class Resolver:
-    """Resolves one network after another, and visits again only what an edit between them changed.
+    """Resolves one network after another, and visits only the nodes that an edit affects.
 
-    What is found at a node follows from the node and from what its sources give; where these are as they were,
-    so is what was found. The answer is the same as that of a resolver that knows nothing yet.
+    The result at a node depends only on the node and the results of its sources; if these are unchanged, so is the
+    result. The answer is that of a new resolver.
     """
 
     def __init__(self) -> None:
@@ -58,7 +57,7 @@ class Resolver:
     def resolve(
         self, architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None
     ) -> Resolution:
-        """As the function of that name."""
+        """Return the analysis with the resolved layers; see the function ``resolve``."""
         given: dict[str, Value] = (
             {"classes": classes} if classes is not None and "classes" in architecture.graph.parameters else {}
         )
@@ -72,7 +71,7 @@ class Resolver:
         visits: dict[str, Visit] = {}
         for node in flat.nodes:
             if node.path in visits:
-                continue  # two of one name, which flatten has told of
+                continue  # a duplicate name, which flatten has reported
             sources = tuple(
                 visits[source[0]].given if source is not None and source[0] in visits else None
                 for source in node.inputs
@@ -83,14 +82,14 @@ class Resolver:
                 continue
             after = visit(node, sources)
             if before is not None and before.given == after.given:
-                # Handed on as the very thing it was, so that what follows need not be visited.
+                # The same object as before, so that what follows need not be visited.
                 after = replace(after, given=before.given)
             visits[node.path] = after
         return visits
 
 
 def _same(before: FlatNode, after: FlatNode) -> bool:
-    """Whether they are alike to the type of each value: to Python, 1 and True are equal."""
+    """Return whether they are equal including the types of values: in Python, 1 equals True."""
     return before is after or (before == after and encode(before.parameters) == encode(after.parameters))
 
 
@@ -103,7 +102,7 @@ def _with_input_shape(flat: FlatGraph, shape: Shape) -> FlatGraph:
 
 
 def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
-    """What was found at the nodes, put together."""
+    """Combine the results at the nodes."""
     layers = [each.facts for each in visits.values() if each.facts is not None]
     facts = {each.path: each for each in layers}
     for use in flat.uses:
@@ -126,7 +125,7 @@ def _resolution(flat: FlatGraph, visits: Mapping[str, Visit]) -> Resolution:
 
 
 def _each_remedy_once(problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems; what would mend two of them is offered with the first."""
+    """Yield the problems; a remedy that fixes two of them is offered with the first only."""
     offered: set[tuple[str, str]] = set()
     for problem in problems:
         button = (problem.remedy.path, problem.remedy.words) if problem.remedy else None
@@ -136,7 +135,7 @@ def _each_remedy_once(problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
-    """Whether there is a way in and a way out, and whether all that is computed is used."""
+    """Check that there is an Input and an Output, and that every output is used."""
     types = {node.type for node in flat.nodes}
     if not flat.nodes:
         if not flat.problems:
@@ -163,13 +162,13 @@ def _check_ends(flat: FlatGraph) -> Iterator[Problem]:
 
 
 def _feeding(flat: FlatGraph) -> Remedy | None:
-    """An Input before the only layer that nothing feeds."""
+    """Return a remedy that adds an Input before the only layer without one."""
     first = [node.path for node in flat.nodes if not node.inputs and node.type != OUTPUT]
     return feeding(first[0]) if len(first) == 1 and "." not in first[0] else None
 
 
 def _check_weight_names(flat: FlatGraph, resolved: tuple[Resolved, ...]) -> Iterator[Problem]:
-    """A weight that lies beside its layer needs a name that no layer and no block has."""
+    """Check that a weight stored beside its layer has a name that no layer or block has."""
     paths = {*(each.node.path for each in resolved), *(use.path for use in flat.uses)}
     for each in resolved:
         for added in filter(None, each.layer.weights_beside().values()):
@@ -180,7 +179,7 @@ def _check_weight_names(flat: FlatGraph, resolved: tuple[Resolved, ...]) -> Iter
 
 
 def _use_facts(use: BlockUse, facts: Mapping[str, NodeFacts], visits: Mapping[str, Visit]) -> NodeFacts:
-    """The facts of a block use whose layers are all known: sums over them, and the shapes and field at its ends."""
+    """Return the facts of a block use whose layers are all known: their sums, and the shapes and field at its ends."""
     inside = [facts[path] for path in use.members]
     last = _given(use.outputs[0], visits) if use.outputs else None
     field = last.field if last is not None else None

@@ -1,4 +1,4 @@
-"""What became of a network: nodes added, removed and changed, block by block, and what that costs."""
+"""The differences between two networks: nodes added, removed and changed, block by block, and their costs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from workbench.spec.record import Record, Value
 from workbench.spec.structure import check_structure
 
 Mark = Literal["added", "removed", "changed", "affected", "same"]
-"""``affected`` is a node that is as it was, with other shapes or costs because of what comes in."""
+"""``affected`` is an unchanged node whose shapes or costs differ because of its inputs."""
 
 
 NETWORK = ("",)
@@ -25,7 +25,7 @@ NETWORK = ("",)
 
 
 class Cost(Record):
-    """What a network, a node or a block use costs; see ``NodeFacts``."""
+    """The costs of a network, a node or a block use; see ``NodeFacts``."""
 
     parameters: int = 0
     macs: int = 0
@@ -47,7 +47,7 @@ class Cost(Record):
 
 
 class Change(Record):
-    """One thing that differs: a setting, ``name``, ``type``, ``repeat`` or ``inputs``."""
+    """One difference: a setting, ``name``, ``type``, ``repeat`` or ``inputs``."""
 
     what: str
     before: Value
@@ -60,7 +60,7 @@ class Change(Record):
 
 
 class Side(Record):
-    """A node as it is in one of the two networks; ``cost`` is that of all its copies, None where it is not known."""
+    """A node in one of the two networks; ``cost`` is that of all its copies, None if unknown."""
 
     name: str
     type: str
@@ -69,11 +69,11 @@ class Side(Record):
 
 
 class Row(Record):
-    """One node in both networks, or in one. What differs inside a block follows it, one ``depth`` further in."""
+    """One node in both networks, or in one. The differences inside a block follow it, one ``depth`` further in."""
 
     mark: Mark
     path: str
-    """The names from the network to the node, with ``/`` between them; of a removed one as they were."""
+    """The names from the network to the node, separated by ``/``; for a removed node, the old ones."""
     depth: int
     before: Side | None
     after: Side | None
@@ -81,29 +81,29 @@ class Row(Record):
 
     @property
     def cost(self) -> Cost | None:
-        """What the node costs more than before; None where that is not known."""
+        """The increase in the node's costs; None if unknown."""
         sides = (self.before, self.after)
         old, new = (side.cost if side is not None else Cost() for side in sides)
         return new - old if old is not None and new is not None else None
 
 
 class Difference(Record):
-    """Two networks compared. The rows of one that has errors lack the shapes and costs behind them."""
+    """The comparison of two networks. If one has errors, the rows after them lack shapes and costs."""
 
     names: tuple[str, str]
     rows: tuple[Row, ...]
-    """In the order of the second network; a removed node stands where it was. Equal ones are among them."""
+    """In the order of the second network; a removed node is where it was. Includes equal nodes."""
     costs: tuple[Cost, Cost]
     problems: tuple[tuple[Problem, ...], tuple[Problem, ...]]
 
     @property
     def equal(self) -> bool:
-        """Whether the two are the same network, but for names of blocks and places on the canvas."""
+        """Whether the networks are equal, except for block names and positions on the canvas."""
         return all(row.mark == "same" for row in self.rows)
 
 
 def compare(before: Architecture, after: Architecture) -> Difference:
-    """Compare two networks. ProblemsFound where the structure of one is not sound: doubled names, circles."""
+    """Compare two networks. Raises ProblemsFound if the structure of one is invalid: duplicate names, cycles."""
     for architecture in (before, after):
         problems = check_structure(architecture)
         if problems:
@@ -118,19 +118,19 @@ def compare(before: Architecture, after: Architecture) -> Difference:
 
 
 class _Scope:
-    """A graph, and the paths of all uses of it that are meant (``layer1.0.``), empty for the network."""
+    """A graph, and the prefixes of the paths of all its uses (``layer1.0.``); empty for the network."""
 
     def __init__(self, graph: Graph, prefixes: Sequence[str]) -> None:
         self.graph = graph
         self.prefixes = prefixes
 
     def paths(self, node: Node) -> list[str]:
-        """The full paths of all copies of the node."""
+        """Return the full paths of all copies of the node."""
         return [prefix + name for prefix in self.prefixes for name in repeated_names(node.name, node.repeat)]
 
 
 class _Network:
-    """An architecture and what is known of it."""
+    """An architecture and its analysis."""
 
     def __init__(self, architecture: Architecture) -> None:
         self.blocks = architecture.blocks
@@ -142,7 +142,7 @@ class _Network:
         self.problems = analysis.errors
 
     def side(self, scope: _Scope, node: Node) -> Side:
-        """The node with the costs of all its copies."""
+        """Return the node with the costs of all its copies."""
         if node.type in (INPUT, OUTPUT) and scope.prefixes != NETWORK:
             return Side(name=node.name, type=node.type, output_shapes=None, cost=Cost())
         paths = scope.paths(node)
@@ -152,11 +152,11 @@ class _Network:
         return Side(name=node.name, type=node.type, output_shapes=shapes, cost=cost)
 
     def inside(self, scope: _Scope, node: Node) -> _Scope:
-        """The graph of the block that the node is."""
+        """Return the graph of the block that the node uses."""
         return _Scope(self.blocks[node.type], [f"{path}." for path in scope.paths(node)])
 
     def parameters(self, node: Node) -> dict[str, Value]:
-        """Of the node, those at their default included."""
+        """Return the node's parameters, including those at their default."""
         if node.type in self.blocks:
             return {**self.blocks[node.type].parameters, **node.parameters}
         if node.type not in LAYERS:
@@ -173,7 +173,9 @@ class _Comparison:
         self._alike: dict[tuple[str, str], bool] = {}
 
     def rows(self, before: _Scope, after: _Scope, path: str, depth: int) -> Iterator[Row]:
-        """Rows of two graphs, in the order of the second, each removed node before the next that is left."""
+        """Yield the rows of two graphs, in the order of the second; a removed node comes before its next remaining
+        successor.
+        """
         names = match(before.graph, after.graph)
         twins = {new: before.graph.by_name[old] for old, new in names.items()}
         removed = [node for node in before.graph.in_order if node.name not in names]
@@ -223,12 +225,12 @@ class _Comparison:
         inputs = [renamed(reference, names) for reference in twin.inputs]
         left = {split_reference(reference)[0] for reference in twin.inputs} <= names.keys()
         there = {split_reference(reference)[0] for reference in node.inputs} <= set(names.values())
-        # What was put in between or taken out has a row of its own.
+        # A node inserted or removed in between has its own row.
         if inputs != list(node.inputs) and left and there:
             yield Change(what="inputs", before=inputs, after=list(node.inputs))
 
     def _are_alike(self, before: str, after: str) -> bool:
-        """Whether two blocks hold the same, down to the blocks inside them."""
+        """Return whether two blocks have the same content, including the blocks inside them."""
         key = (before, after)
         if key not in self._alike:
             self._alike[key] = self._hold_the_same(self.old.blocks[before], self.new.blocks[after])
@@ -253,7 +255,7 @@ def _cost(facts: NodeFacts) -> Cost:
 
 
 def _words(value: Value) -> str:
-    """A value as a file has it, without the signs that only a file needs: ``3×3``, ``channels``."""
+    """Return a value in words: ``3×3``, ``channels``."""
     match value:
         case None:
             return "none"
@@ -266,7 +268,7 @@ def _words(value: Value) -> str:
 
 
 def _same(first: Any, second: Any) -> bool:
-    """``3`` and ``[3, 3]`` are one size; True is not 1."""
+    """Compare two values; True differs from 1, and lists equal tuples."""
     if isinstance(first, list | tuple) and isinstance(second, list | tuple):
         return list(first) == list(second)
     return first == second and isinstance(first, bool) == isinstance(second, bool)

@@ -1,21 +1,21 @@
-"""What the compiler finds out about a network: plain numbers by node path, ready to be shown. No torch here."""
+"""The compiler's findings about a network: plain numbers by node path, ready to be shown. Imports no torch."""
 
 from workbench.layers.base import Layer, Shape
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record
 
 FLOAT_BYTES = 4
-"""Of a number in float32."""
+"""The size of a float32 number."""
 
 
 class NodeFacts(Record):
-    """One node, or one use of a block (then the sums over what is inside it).
+    """The facts about one node, or one use of a block (sums over its content).
 
-    Shapes are without the batch. ``parameters`` are learned numbers. ``macs`` are multiply-accumulates of
-    one forward pass of one picture. ``receptive_field`` is (height, width) in input pixels, None where
-    the node sees everything or where the input is no picture. ``activation_bytes`` is what the outputs
-    take for one picture in float32. ``layer`` has every parameter bound; a block use has none. ``mixes`` says
-    that there is a weight in it which mixes inputs, and so is drawn by initialisers.
+    Shapes exclude the batch. ``parameters`` counts learnt numbers. ``macs`` are multiply-accumulates per picture in a
+    forward pass. ``receptive_field`` is (height, width) in input pixels, None if the node sees everything or the input
+    is no picture. ``activation_bytes`` is the size of the outputs for one picture in float32. ``layer`` has every
+    parameter bound; None for a block use. ``mixes`` says whether it has a weight that mixes inputs, which initialisers
+    draw.
     """
 
     path: str
@@ -32,13 +32,13 @@ class NodeFacts(Record):
 
 
 class Analysis(Record):
-    """All that is known of a network. Nodes after an error are absent, those before it are there."""
+    """The analysis of a network. Nodes after an error are absent, those before it are present."""
 
     nodes: dict[str, NodeFacts]
-    """Facts by path, in topological order; the path of a node inside a block use is ``use.node``."""
+    """Facts by path, in topological order; a node inside a block use has the path ``use.node``."""
 
     leaves: tuple[str, ...]
-    """Paths of the layers proper (no block uses), in order: the rows of a summary table."""
+    """Paths of the layers (without block uses), in order: the rows of a summary table."""
 
     problems: tuple[Problem, ...]
     parameters: int
@@ -46,14 +46,14 @@ class Analysis(Record):
     activation_bytes: int
 
     kept_bytes: int
-    """What training keeps of one picture's forward pass for its backward pass; see ``compiler.kept``."""
+    """The bytes that training keeps of one picture's forward pass for its backward pass; see ``compiler.kept``."""
 
     weight_shapes: tuple[Shape, ...]
-    """Shapes of all that is learned."""
+    """The shapes of all learnt weights."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems for which it cannot be built."""
+        """The problems that prevent it from being built."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     @property

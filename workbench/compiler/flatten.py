@@ -1,4 +1,4 @@
-"""Blocks and repeats written out: the drawing becomes a flat list of layers with full paths. No torch here."""
+"""Expands blocks and repeats: the graph becomes a flat list of layers with full paths. Imports no torch."""
 
 import keyword
 from collections.abc import Collection, Mapping
@@ -18,20 +18,20 @@ from workbench.spec.structure import check_structure, has_order, open_ends
 
 MAX_NODES = 20_000
 MAX_NESTING = 20
-"""How deep blocks may stand within blocks."""
+"""The maximum nesting depth of blocks."""
 
 Source = tuple[str, str]
-"""Where a value comes from: the path of a flat node and the name of its output port."""
+"""The source of a value: the path of a flat node and the name of its output port."""
 
 Sources = tuple[Source | None, ...]
 encode = msgspec.msgpack.Encoder().encode
 
 
 class FlatNode(Record):
-    """One layer with its full path; ``inputs`` holds None where what should feed it is missing.
+    """One layer with its full path; ``inputs`` has None where a source is missing.
 
-    ``chained`` is a repeated layer after the first. ``candidate`` names, for a layer that nothing feeds, the one node
-    of its graph that nothing takes from.
+    ``chained`` is true for repeats after the first. ``candidate`` names, for a layer without inputs, the only node of
+    its graph whose output is not used.
     """
 
     path: str
@@ -43,14 +43,14 @@ class FlatNode(Record):
 
 
 class Enclosing(NamedTuple):
-    """The parameters of the graph that a node is in; ``encoded`` tells 1 from True, which are equal to Python."""
+    """The parameters of the enclosing graph; ``encoded`` distinguishes 1 from True, which are equal in Python."""
 
     values: Mapping[str, Value]
     encoded: bytes
 
 
 class BlockUse(Record):
-    """One use of a block: what is in it, what feeds it, and where its outputs come from."""
+    """One use of a block: its content, its inputs, and the sources of its outputs."""
 
     path: str
     type: str
@@ -60,9 +60,10 @@ class BlockUse(Record):
 
 
 class FlatGraph(Record):
-    """Layers in topological order, and the block uses that held them.
+    """Layers in topological order, and the block uses that contained them.
 
-    ``end`` names, for a network without an Output, the one node that nothing takes from; empty where it is not just one.
+    ``end`` names, for a network without an Output, the only node whose output is not used; empty if there is not
+    exactly one.
     """
 
     nodes: tuple[FlatNode, ...]
@@ -72,7 +73,7 @@ class FlatGraph(Record):
 
 
 class Written:
-    """The layers of the network written out last: one that is as it was is the very one that it was."""
+    """The flat layers of the previous network: an unchanged layer is the same object as before."""
 
     def __init__(self) -> None:
         self._nodes: dict[str, tuple[Node, bytes, FlatNode]] = {}
@@ -85,7 +86,7 @@ class Written:
     def layer(
         self, node: Node, enclosing: Enclosing, path: str, inputs: Sources, candidate: str, count: int
     ) -> FlatNode:
-        """The layer of a node, or its ``count``-th repeat."""
+        """Return the layer of a node, or its ``count``-th repeat."""
         known = self._before.get(path)
         if (
             known is None
@@ -115,10 +116,10 @@ def flatten(
     reserved: Collection[str] = (),
     written: Written | None = None,
 ) -> FlatGraph:
-    """Write out every block use and repeat.
+    """Expand every block use and repeat.
 
-    ``parameters`` take the place of the graph's defaults; no layer may bear a ``reserved`` name. ``written`` is what
-    was written out before, if anything was.
+    ``parameters`` replace the graph's defaults; no layer may have a ``reserved`` name. ``written`` is the result of an
+    earlier expansion, if any.
     """
     problems = check_structure(architecture)
     if problems and not has_order(architecture):
@@ -131,7 +132,7 @@ def flatten(
 
 
 def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
-    """Whether the network is too large or too deep to be written out: found by counting, nothing is written yet."""
+    """Return a problem if the network is too large or too deeply nested to be expanded; computed by counting only."""
     blocks = architecture.blocks
     held = {name: {node.type for node in block.nodes} & blocks.keys() for name, block in blocks.items()}
     num_nodes: dict[str, int] = {}
@@ -151,7 +152,7 @@ def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
 
 
 def _count(graph: Graph, num_nodes: Mapping[str, int]) -> int:
-    """Nodes of the graph written out, from those of the blocks: layers, ports and block uses."""
+    """Return the number of nodes in the expanded graph: layers, ports and block uses."""
     return sum(node.repeat * (1 + num_nodes.get(node.type, 0)) for node in graph.nodes)
 
 
@@ -160,7 +161,7 @@ def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
 
 
 class _Flattener:
-    """Walks the graph once; holds what has been written out so far."""
+    """Walks the graph once; holds what has been expanded so far."""
 
     def __init__(
         self, architecture: Architecture, reserved: Collection[str], problems: Collection[Problem], written: Written
@@ -184,10 +185,10 @@ class _Flattener:
     def _expand(
         self, graph: Graph, prefix: str, parameters: Mapping[str, Value], feeds: tuple[Source | None, ...] | None
     ) -> dict[str, Source | None]:
-        """Write out ``graph`` under ``prefix``; gives its outputs by name. ``feeds`` is None for the whole network."""
+        """Expand ``graph`` under ``prefix`` and return its outputs by name. ``feeds`` is None for the whole network."""
         values: dict[str, dict[str, Source | None]] = {}
         first: dict[str, Source | None] = {}
-        """Of the values the first of each node, which is meant where no port is named."""
+        """The first value of each node, for references without a port."""
         outputs: dict[str, Source | None] = {}
         remaining = iter(feeds or ())
         enclosing = Enclosing(parameters, encode(parameters))
@@ -229,7 +230,7 @@ class _Flattener:
         return ports[port]
 
     def _use(self, node: FlatNode) -> dict[str, Source | None]:
-        """Write out one node, a layer or the use of a block; gives its outputs by name."""
+        """Expand one node, a layer or a block use, and return its outputs by name."""
         if node.type not in self.blocks:
             self.nodes.append(node)
             return {"": (node.path, "")}
@@ -248,7 +249,7 @@ class _Flattener:
         return outputs
 
     def _check_block(self, path: str, name: str, block: Graph) -> None:
-        """What is wrong within a block: said once, at its first use."""
+        """Report the problems within a block once, at its first use."""
         self._check_names(block, f"{path}.")
         if not block.outputs:
             what = f"the block {name} has no Output"
@@ -263,7 +264,7 @@ class _Flattener:
                 self.problems.append(Problem(node=place, what=what, mend=mend, remedy=remedy))
 
     def _check_names(self, graph: Graph, prefix: str) -> None:
-        """Every node written out needs a name of its own, and a layer one that a module can bear."""
+        """Check that every expanded node has a unique name, and every layer one that a module allows."""
         written = [name for node in graph.nodes for name in repeated_names(node.name, node.repeat)]
         repeats_port = any(node.repeat > 1 and node.type in (INPUT, OUTPUT) for node in graph.nodes)
         if len(set(written)) == len(written) and self.unbearable.isdisjoint(written) and not repeats_port:
@@ -311,7 +312,7 @@ class _Flattener:
 
 
 def connections(number: int) -> str:
-    """``number`` connections in words."""
+    """Return ``number`` connections in words."""
     return {0: "no connection", 1: "one connection", 2: "two connections"}.get(number, f"{number} connections")
 
 

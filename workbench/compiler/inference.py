@@ -1,7 +1,7 @@
-"""One layer's output shapes and costs, found by running the real module on torch's meta device.
+"""A layer's output shapes and costs, found by running the real module on torch's meta device.
 
-There is no second, hand-written set of shape rules that could drift. Answers are kept by layer, parameters
-and input shapes, so an edit computes again only what it changed.
+There is no second, hand-written set of shape rules that could drift. Results are cached by layer, parameters and input
+shapes, so an edit recomputes only what it affects.
 """
 
 from collections.abc import Sequence
@@ -20,18 +20,18 @@ from workbench.spec.problems import first_line
 from workbench.spec.record import Record
 
 BATCH = 1009
-"""Pictures that a layer is tried with, which costs nothing on the meta device.
+"""The number of pictures that a layer is tried with, which is free on the meta device.
 
-A prime that divides no layer's size: what it divides has a part for each picture.
+A prime that divides no layer's sizes, so that a size divisible by it depends on the batch.
 """
 
 
 class Kept(Record):
-    """What a layer keeps of its forward pass in training, until its backward pass has used it.
+    """What a layer keeps of its forward pass in training for its backward pass.
 
-    ``inputs`` and ``outputs`` are the indices of those that are kept. ``own_bytes`` is for one picture what is neither
-    of them (where a pool found its largest number, what a dropout left in); what does not grow with the batch is
-    left out. ``views`` has for each output the index of the input whose memory it shares, None for one of its own.
+    ``inputs`` and ``outputs`` are the indices of those kept. ``own_bytes`` are other tensors' bytes per picture (a
+    pool's indices, a dropout's mask), without what does not grow with the batch. ``views`` has for each output the
+    index of the input whose memory it shares, None if it has its own.
     """
 
     inputs: tuple[int, ...]
@@ -41,9 +41,9 @@ class Kept(Record):
 
 
 class LayerFacts(Record):
-    """What one layer makes of inputs of given shapes; ``macs`` are multiply-accumulates for one picture.
+    """A layer's results for inputs of given shapes; ``macs`` are multiply-accumulates per picture.
 
-    ``mixes`` says that it mixes its inputs by a weight that initialisers draw.
+    ``mixes`` says whether it mixes its inputs by a weight that initialisers draw.
     """
 
     output_shapes: tuple[Shape, ...]
@@ -55,29 +55,31 @@ class LayerFacts(Record):
 
 @lru_cache(maxsize=50_000)
 def infer(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts | Refusal:
-    """Shapes and costs, or why the layer cannot take these shapes (returned, so that it is kept too)."""
+    """Return shapes and costs, or why the layer cannot take these shapes (returned rather than raised, to be cached
+    too).
+    """
     try:
         layer.check(*shapes)
     except Refusal as refusal:
         return refusal
     try:
         return _measure(layer, shapes)
-    except Exception as error:  # noqa: BLE001  # torch raises nine kinds; what the layer's own check let through ends here
+    except Exception as error:  # noqa: BLE001  # torch raises nine classes; whatever the layer's check missed ends here
         what = f"{type(layer).__name__} does not accept this input: {first_line(error)}"
         return Refusal(what, "change its parameters or its input")
 
 
 @cache
 def reserved_names() -> frozenset[str]:
-    """Names that a submodule cannot bear, since the module that is built has something of that name already."""
+    """Return the names that a submodule cannot have, since the built module has attributes of these names."""
     return frozenset({"self", *dir(fx.GraphModule(nn.Module(), fx.Graph()))})
 
 
 class _Counter(TorchDispatchMode):
-    """Adds up the operations that torch's own formulas give for what this thread runs.
+    """Counts the operations that this thread runs, by torch's own formulas.
 
-    torch's ``FlopCounterMode`` does the same, but hooks every module of the process while it counts, also
-    those that another thread is training.
+    torch's ``FlopCounterMode`` does the same, but hooks every module of the process while it counts, including those
+    that another thread is training.
     """
 
     def __init__(self) -> None:
@@ -85,7 +87,7 @@ class _Counter(TorchDispatchMode):
         self.flops = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run ``func`` and count it, or what it is made of where it has no formula of its own."""
+        """Run ``func`` and count it, or its decomposition if it has no formula of its own."""
         kwargs = kwargs or {}
         formula = flop_registry.get(func.overloadpacket)
         if formula is None:
@@ -102,7 +104,7 @@ def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
     saved: list[Tensor] = []
 
     def keep(tensor: Tensor) -> Any:
-        saved.append(tensor)  # and gives nothing back, since no backward pass will ask
+        saved.append(tensor)  # returns nothing, since no backward pass follows
 
     with torch.device("meta"), torch.enable_grad():
         module = layer.build(*shapes)
@@ -114,9 +116,9 @@ def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
     return LayerFacts(
         output_shapes=tuple(tuple(tensor.shape[1:]) for tensor in outputs),
         weight_shapes=tuple(tuple(parameter.shape) for parameter in module.parameters()),
-        # Of weights that lie beside the layer no module is left in the network.
+        # For weights stored beside the layer, the network contains no module.
         mixes=mixing_weight(module) is not None and not layer.weights_beside(),
-        macs=counter.flops // 2 // BATCH,  # the formulas count a multiply and an add as two
+        macs=counter.flops // 2 // BATCH,  # the formulas count a multiply-accumulate as two
         kept=_kept(saved, weights, inputs, outputs),
     )
 
@@ -124,7 +126,7 @@ def _measure(layer: Layer, shapes: tuple[Shape, ...]) -> LayerFacts:
 def _kept(
     saved: Sequence[Tensor], weights: Sequence[Tensor], inputs: Sequence[Tensor], outputs: Sequence[Tensor]
 ) -> Kept:
-    """What is in memory because of ``saved``, each storage counted once; weights are there anyway."""
+    """Return what ``saved`` keeps in memory, counting each storage once; weights are in memory anyway."""
     storages = {_storage(tensor): tensor.untyped_storage().nbytes() for tensor in saved}
     arrived = [_storage(tensor) for tensor in inputs]
     given = [_storage(tensor) for tensor in outputs]
@@ -138,6 +140,6 @@ def _kept(
 
 
 def _storage(tensor: Tensor) -> int:
-    """What tells one storage from another, also on the meta device, where none has an address."""
+    """Identify a storage, also on the meta device, where it has no address."""
     number: int = tensor.untyped_storage()._cdata
     return number

@@ -1,4 +1,4 @@
-"""From the resolved network to a ``torch.fx.GraphModule`` whose submodules bear the nodes' paths."""
+"""From the resolved network to a ``torch.fx.GraphModule`` whose submodules have the nodes' paths."""
 
 import keyword
 from typing import Any
@@ -17,12 +17,12 @@ from workbench.spec.problems import ProblemsFound
 def build(
     architecture: Architecture, *, classes: int | None = None, input_shape: Shape | None = None, seed: int = 0
 ) -> fx.GraphModule:
-    """The trainable module, its weights drawn by ``seed``; torch's generators stay as they are.
+    """Build the trainable module, with weights drawn by ``seed``; torch's generators are restored.
 
-    Not ``torch.manual_seed``: that one seeds every device's generator, and only the CPU's is put back.
+    Not by ``torch.manual_seed``, which seeds every device's generator, while only the CPU's is restored.
 
-    ``forward`` takes the Inputs' tensors [B, ...] in order and gives a dict of tensors by Output name.
-    Raises ProblemsFound where the network has errors.
+    ``forward`` takes the Inputs' tensors [B, ...] in order and returns a dict of tensors by Output name. Raises
+    ProblemsFound if the network has errors.
     """
     resolution = resolve(architecture, classes=classes, input_shape=input_shape)
     if not resolution.analysis.sound:
@@ -59,7 +59,7 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
             held[node.path] = modules[node.path]
             values[node.path] = graph.create_node("call_module", node.path, tuple(sources), name=node.path)
         if node.path in values:
-            values[node.path].meta["path"] = node.path  # fx makes an identifier of the name
+            values[node.path].meta["path"] = node.path  # fx turns the name into an identifier
         if len(resolved.layer.output_ports) > 1:
             for index, port in enumerate(resolved.layer.output_ports):
                 values[f"{node.path}:{port}"] = graph.call_function(_item, (values[node.path], index))
@@ -68,8 +68,9 @@ def _assemble(nodes: tuple[Resolved, ...], modules: dict[str, nn.Module], name: 
 
 
 def _in_order(held: dict[str, nn.Module | torch.Tensor]) -> nn.Module:
-    """All that is held by its path, so that a module's weights are listed as they are computed with: a sum over them
-    (the length of the gradient) has one order. fx itself, given the paths, would sort them by depth.
+    """Return a module that holds everything by path, so that weights are listed in order of computation.
+
+    Thus a sum over them (the gradient norm) has one fixed order. fx itself, given the paths, would sort them by depth.
     """
     root = nn.Module()
     for path, thing in held.items():
@@ -84,10 +85,10 @@ def _in_order(held: dict[str, nn.Module | torch.Tensor]) -> nn.Module:
 
 
 def _placeholder(graph: fx.Graph, name: str) -> fx.Node:
-    """An argument of ``forward``, called ``name`` where Python lets it (not ``1``, ``class`` or ``self``)."""
+    """Return an argument of ``forward``, called ``name`` if Python allows it (not ``1``, ``class`` or ``self``)."""
     taken = name == "self" or keyword.iskeyword(name)
     node = graph.create_node("placeholder", name, name=f"{name}_" if taken else name)
-    node.target = node.name  # which fx has made an identifier that hides nothing
+    node.target = node.name  # which fx has turned into an identifier that shadows nothing
     return node
 
 
@@ -101,6 +102,6 @@ def _item(values: tuple[torch.Tensor, ...], index: int) -> torch.Tensor:
 
 
 def _identifier(name: str) -> str:
-    """``LeNet-5`` -> ``LeNet5``: a class name for the printed module."""
+    """Return a class name for the printed module: ``LeNet-5`` -> ``LeNet5``."""
     letters = "".join(character for character in name if character.isalnum())
     return letters if letters[:1].isalpha() else f"Network{letters}"

@@ -1,4 +1,4 @@
-"""How whoever allocates memory says that there is none left. No torch here."""
+"""Recognises errors that say that memory ran out. Imports no torch."""
 
 WORDS = (
     "out of memory",
@@ -8,9 +8,9 @@ WORDS = (
     "bad allocation",
     "could not create a primitive",
 )
-"""Torch's own, on CUDA and on the CPU, and onnxruntime's; the last is oneDNN's, whose words are few."""
+"""torch's own, on CUDA and on the CPU, and onnxruntime's; the last is oneDNN's, which is less specific."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out."""
+    """Return whether an error says that memory ran out."""
     return isinstance(error, MemoryError) or any(words in str(error).lower() for words in WORDS)

@@ -1,4 +1,4 @@
-"""Branches that meet in unequal sizes since a window on the way has no border: the padding that makes them equal."""
+"""Branches that meet with different sizes because a window lacks padding: finds the padding that makes them equal."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,13 +14,13 @@ from workbench.spec.record import Value, replace
 from workbench.spec.remedy import Remedy, SetParameters, Together
 
 MOST_NAMES = 2
-"""Windows that are called by their names; of more the number is said."""
+"""The maximum number of windows listed by name; more are counted."""
 
 
 def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> Problem:
-    """The problem of ``join``, mended by padding where that makes equal what comes in; else as it was.
+    """Return the problem of ``join``, with a remedy if padding makes its inputs equal; else unchanged.
 
-    Where their channels differ as well, what mends that comes with it.
+    If the channels differ as well, the remedy for that is included.
     """
     arrived = [
         (source, given) for source, given in zip(join.node.inputs, join.sources, strict=True) if source and given
@@ -46,7 +46,9 @@ def with_padding(problem: Problem, join: Visit, visits: Mapping[str, Visit]) -> 
 
 
 def _paddings_before(path: str, size: Shape, visits: Mapping[str, Visit]) -> dict[str, Value] | None:
-    """The padding of each window from what has this size to the node at ``path``; None where something else shrinks too."""
+    """Return the padding of each window between a value of this size and the node at ``path``; None if other layers
+    shrink too.
+    """
     found: dict[str, Value] = {}
     while (resolved := visits[path].resolved) is not None and resolved.input_shapes:
         facts = visits[path].facts
@@ -65,7 +67,7 @@ def _paddings_before(path: str, size: Shape, visits: Mapping[str, Visit]) -> dic
 
 
 def _keeping_padding(resolved: Resolved) -> Value:
-    """With which padding the layer's window keeps height and width; None where it does with none."""
+    """Return the padding with which the layer's window keeps height and width; None if there is none."""
     window = resolved.layer.window()
     if not isinstance(window, Window) or set(window.stride) != {1}:
         return None
@@ -100,7 +102,7 @@ def _offer(problem: Problem, paddings: Mapping[str, Value], rest: Remedy | None)
 
 
 def _shown(paddings: Sequence[Value]) -> str:
-    """The one padding of all, as ``1`` or ``1×0``, or what they have in common."""
+    """Return the common padding, as ``1`` or ``1×0``, or a description of different ones."""
     first = paddings[0]
     if any(padding != first for padding in paddings):
         return "values that keep the size"

@@ -1,4 +1,4 @@
-"""Receptive fields: how much of the input picture one output pixel sees, and how far apart they see.
+"""Receptive fields: how much of the input picture one output pixel sees, and how far apart neighbours see.
 
 Araujo, Norris and Sim: Computing Receptive Fields of Convolutional Neural Networks. Distill, 2019.
 """
@@ -13,9 +13,9 @@ EVERYTHING = "all"
 
 
 class Field(Record):
-    """``extent`` (height, width) in input pixels; ``jump`` is how far the field moves from one pixel to the next.
+    """``extent`` (height, width) in input pixels; ``jump`` is the distance between the fields of neighbouring pixels.
 
-    Both may be fractions of a pixel behind layers that enlarge the picture.
+    Both may be fractional after layers that enlarge the picture.
     """
 
     extent: tuple[float, float]
@@ -23,7 +23,7 @@ class Field(Record):
 
     @property
     def size(self) -> tuple[int, int]:
-        """Whole pixels seen, (height, width)."""
+        """The whole pixels seen, (height, width)."""
         return math.ceil(self.extent[0]), math.ceil(self.extent[1])
 
 
@@ -31,12 +31,12 @@ PIXEL = Field(extent=(1.0, 1.0), jump=(1.0, 1.0))
 
 
 def field_of_input(shape: Shape) -> Field | None:
-    """A picture's pixels see themselves; other inputs have no place to see."""
+    """Return the field of a picture's pixels, themselves; None for other inputs."""
     return PIXEL if len(shape) == 3 else None
 
 
 def field_after(layer: Layer, inputs: Sequence[Field | str | None]) -> Field | str | None:
-    """The field of a layer's outputs from those of its inputs: the widest of them, seen through its window."""
+    """Return the field of a layer's outputs from those of its inputs: the widest of them, seen through its window."""
     if EVERYTHING in inputs:
         return EVERYTHING
     fields = [field for field in inputs if isinstance(field, Field)]

@@ -1,4 +1,4 @@
-"""A network's layers as a table to take away: CSV for spreadsheets, Markdown for papers and pages. No torch here."""
+"""A network's layers as a table for export: CSV for spreadsheets, Markdown for papers and pages. Imports no torch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADING = ("name", "type", "settings", "output", "parameters", "macs", "receptiv
 
 
 class LayerRow(Record):
-    """One layer. Shape, multiply-accumulates and bytes (float32) are of one picture."""
+    """One layer. Shape, multiply-accumulates and bytes (float32) are per picture."""
 
     name: str
     type: str
@@ -31,7 +31,7 @@ class LayerRow(Record):
 
 
 def layer_table(resolution: Resolution) -> tuple[LayerRow, ...]:
-    """A row for each layer, in order, up to where the network breaks off."""
+    """Return a row per layer, in order, up to the first error."""
     settings = {resolved.node.path: resolved.node.parameters for resolved in resolution.nodes}
     facts = [resolution.analysis.nodes[path] for path in resolution.analysis.leaves]
     return tuple(
@@ -54,7 +54,7 @@ def _value(value: Value) -> str:
 
 
 def table_text(rows: tuple[LayerRow, ...], suffix: str) -> str:
-    """The table as a file with this ending holds it; SpecError for one that no table has."""
+    """Return the table in the format of this suffix. Raises SpecError for any other suffix."""
     if suffix.lower() == ".csv":
         return to_csv(rows)
     if suffix.lower() == ".md":
@@ -63,7 +63,7 @@ def table_text(rows: tuple[LayerRow, ...], suffix: str) -> str:
 
 
 def to_csv(rows: tuple[LayerRow, ...]) -> str:
-    """Comma-separated, numbers as they are, no totals."""
+    """Return the table as CSV: plain numbers, no totals."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADING)
@@ -72,7 +72,7 @@ def to_csv(rows: tuple[LayerRow, ...]) -> str:
 
 
 def to_markdown(rows: tuple[LayerRow, ...]) -> str:
-    """A table as GitHub and most editors show it, with the totals below."""
+    """Return a table for GitHub and most editors, with the totals below."""
     heading = ("layer", "type", "settings", "output", "parameters", "MACs", "receptive field", "activation bytes")
     right = (4, 5, 7)
     rule = tuple("--:" if column in right else ":--" for column in range(len(heading)))
@@ -87,5 +87,5 @@ def _cells(row: LayerRow) -> tuple[str | int, ...]:
 
 
 def _escaped(cell: str) -> str:
-    """A path's underscores must not become slanted letters, nor a bar a column."""
+    """Escape underscores, which would make italics, and bars, which would start a column."""
     return "".join(f"\\{letter}" if letter in "|_*`\\" else letter for letter in cell)

@@ -1,4 +1,4 @@
-"""What is found at one layer of the network, from the layer and from what its sources give: a pure function."""
+"""The analysis of one layer, from the layer and its sources' results: a pure function."""
 
 import math
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from workbench.spec.remedy import Insert, Remedy
 
 
 class Given(Record):
-    """What a layer gives to those behind it: a shape and a memory for each port.
+    """What a layer provides to the next ones: a shape and a memory for each port.
 
-    ``field`` is how much of the picture each number has seen. ``learned`` says whether it hangs on any weight.
+    ``field`` is how much of the picture each number has seen. ``learned`` says whether it depends on any weight.
     """
 
     shapes: tuple[Shape, ...]
@@ -30,16 +30,16 @@ class Given(Record):
     learned: bool
 
     def index(self, port: str) -> int:
-        """The place of a named port; the first where there is none of that name."""
+        """Return the index of a named port; 0 if there is none of that name."""
         return self.ports.index(port) if port in self.ports else 0
 
     def shape(self, port: str) -> Shape:
-        """The shape at a named port."""
+        """Return the shape at a named port."""
         return self.shapes[self.index(port)]
 
 
 class Resolved(Record):
-    """A flat node whose layer is made and whose input shapes are known: what the module is built from."""
+    """A flat node with its layer and known input shapes, from which the module is built."""
 
     node: FlatNode
     layer: Layer
@@ -47,7 +47,7 @@ class Resolved(Record):
 
 
 class Visit(Record):
-    """What was found at ``node``, to which its ``sources`` gave these; with a problem, no more than that."""
+    """The results at ``node``, given its ``sources``' results; if there is a problem, nothing else."""
 
     node: FlatNode
     sources: tuple[Given | None, ...]
@@ -59,7 +59,7 @@ class Visit(Record):
 
 
 def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
-    """Make the layer, let the sources' shapes into it, and see what comes out or what stops it."""
+    """Create the layer and compute its results from the sources' shapes, or the problem."""
     problem, layer = _layer(node)
     problem = problem or (_check_arity(node, layer) if layer else None) or _check_ports(node, sources)
     if problem is not None or layer is None:
@@ -79,14 +79,14 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
         sources=sources,
         resolved=Resolved(node=node, layer=layer, input_shapes=shapes),
         facts=_facts(node, layer, shapes, found, given.field),
-        # Before the first weight there is nothing to go back to.
+        # Before the first weight there is no backward pass.
         kept=memory_kept(node.path, found, memory, given.memory) if given.learned else (),
         given=given,
     )
 
 
 def remedy_at(node: FlatNode, refusal: Refusal) -> Remedy | None:
-    """The layer's remedy at its place; between the layers of a repeat there is no place for another."""
+    """Return the layer's remedy for this node; None if it would insert a layer between the copies of a repeat."""
     remedy = refusal.remedy
     if remedy is None or (isinstance(remedy, Insert) and node.chained and remedy.port == 0):
         return None
@@ -131,7 +131,7 @@ def _layer(node: FlatNode) -> tuple[Problem | None, Layer | None]:
 
 
 def takes(layer: Layer, num_inputs: int) -> bool:
-    """Whether a layer can be computed with so many connections."""
+    """Return whether a layer can be computed with this many inputs."""
     return num_inputs >= layer.least_inputs if _is_join(layer) else num_inputs == len(layer.input_ports)
 
 
@@ -140,7 +140,7 @@ def _is_join(layer: Layer) -> bool:
 
 
 def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
-    """Whether as many connections come in as the layer takes."""
+    """Check that the layer has the right number of connections."""
     if takes(layer, len(node.inputs)):
         return None
     ports, many = layer.input_ports, _is_join(layer)
@@ -156,12 +156,12 @@ def _check_arity(node: FlatNode, layer: Layer) -> Problem | None:
 def _remedy_of_arity(node: FlatNode, num_ports: int, *, many: bool) -> Remedy | None:
     if not many:
         return reconnecting(node.path, len(node.inputs), num_ports, node.candidate, chained=node.chained)
-    # A join of one input hands on what comes in, as well without it.
+    # A join with one input passes it on unchanged, so it can be deleted.
     return deleting(node.path) if len(node.inputs) == 1 and not node.chained else None
 
 
 def _check_ports(node: FlatNode, sources: tuple[Given | None, ...]) -> Problem | None:
-    """Whether every named output that feeds the node is one that its source has."""
+    """Check that every named output that feeds the node exists at its source."""
     for source, given in zip(node.inputs, sources, strict=True):
         if source is None or given is None or not source[1] or not given.ports or source[1] in given.ports:
             continue

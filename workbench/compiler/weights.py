@@ -1,4 +1,4 @@
-"""Somebody's weights for a network: read from safetensors, matched by name and shape, put in."""
+"""Existing weights for a network: read from safetensors, matched by name and shape, and loaded."""
 
 import hashlib
 import json
@@ -19,19 +19,19 @@ CHECKPOINT = "workbench/checkpoint"
 """The ``format`` in the metadata of a checkpoint, the file that ``training.checkpoint`` writes."""
 
 COUNTERS = "num_batches_tracked"
-"""A counter of BatchNorm's that nothing is computed with: no file need have it."""
+"""BatchNorm's counter, which affects no result and may be missing in a file."""
 
 ORDER = "order"
-"""In the file's metadata: the names in the order of the state dict they come from, which the format does not keep."""
+"""Key in the file's metadata: the names in the order of the original state dict, which the format does not keep."""
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.", "network.", "encoder.", "model.module.")
-"""What wrappers put before every name."""
+"""Prefixes that wrappers add to every name."""
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file by name; of a checkpoint of the workbench's, the network's.
+    """Return the tensors of a safetensors file by name; for a checkpoint of the workbench, the network's.
 
-    Those that it answers with: their average, where the run kept one. SpecError on a bad file, or a damaged checkpoint.
+    These are the averaged weights, if the run kept an average. Raises SpecError on a bad file, or a damaged checkpoint.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -48,24 +48,24 @@ def read(path: Path) -> dict[str, Tensor]:
 
 
 def learnt_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Of a checkpoint, the weights that the network answers with: the average where there is one."""
+    """Return the weights of a checkpoint that are used for evaluation: the average, if there is one."""
     return part(tensors, "average.") or part(tensors, "model.")
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Those whose names begin with ``prefix``, by the rest of their names."""
+    """Return the tensors whose names begin with ``prefix``, by the rest of their names."""
     return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
 
 
 def check_whole(path: Path, tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> None:
-    """SpecError where a checkpoint's tensors and metadata are not those that it was saved with."""
+    """Raise SpecError if a checkpoint's tensors and metadata do not match its checksum."""
     rest = {key: value for key, value in said.items() if key != "sha256"}
     if said.get("sha256") != digest(tensors, rest):
         raise SpecError(f"{path}: this checkpoint is damaged: checksum mismatch")
 
 
 def digest(tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> str:
-    """SHA-256 over all that a checkpoint says, since safetensors does not notice a changed bit."""
+    """Return the SHA-256 of a checkpoint's content, since safetensors does not notice a flipped bit."""
     found = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(tensors):
         found.update(f"{name}{tensors[name].dtype}{tuple(tensors[name].shape)}".encode())
@@ -74,14 +74,14 @@ def digest(tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> str:
 
 
 def wanted_by(architecture: Architecture, *, classes: int | None = None) -> dict[str, Shape]:
-    """Names and shapes of a network's tensors, in order. ProblemsFound where the network has errors."""
+    """Return names and shapes of a network's tensors, in order. Raises ProblemsFound if the network has errors."""
     with torch.device("meta"):
         module = build(architecture, classes=classes)
     return shapes_of(module)
 
 
 def shapes_of(module: fx.GraphModule) -> dict[str, Shape]:
-    """Names and shapes of a network's tensors, in the order in which it computes with them."""
+    """Return names and shapes of a network's tensors, in order of computation."""
     shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     places = [node.target for node in module.graph.nodes if node.op in ("call_module", "get_attr")]
     of_place: dict[str, list[str]] = {}
@@ -94,7 +94,7 @@ def shapes_of(module: fx.GraphModule) -> dict[str, Shape]:
 
 
 def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsReport:
-    """Which tensor fills which: by name, by name without a wrapper's prefix, else by order where all shapes agree."""
+    """Match tensors: by name, by name without a wrapper's prefix, else by order if all shapes agree."""
     prefix = max(("", *PREFIXES), key=lambda prefix: _num_shared(wanted, given, prefix))
     sources = {name.removeprefix(prefix): name for name in given}
     matches: list[Match] = []
@@ -122,17 +122,17 @@ def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsRep
 
 
 def taken(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors that match, by the network's names and in its shapes."""
+    """Return the matching tensors, by the network's names and in its shapes."""
     return {one.name: given[one.source].reshape(one.shape).contiguous() for one in report.matches}
 
 
 def named(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """``taken``, and namesakes of another shape as they are: the same network with other classes may take them."""
+    """Return ``taken``, and tensors of equal names but other shapes: the network may use them with other classes."""
     return taken(report, given) | {one.name: given[one.source].contiguous() for one in report.misfits}
 
 
 def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:
-    """Put a file's weights into a network, as far as they match. SpecError where none does, or where one is not finite."""
+    """Load a file's matching weights into a network. Raises SpecError if none matches, or one is not finite."""
     given = read(path)
     report = match(shapes_of(module), {name: tuple(tensor.shape) for name, tensor in given.items()})
     if not report.matches:
@@ -154,5 +154,5 @@ def _plain(shape: Shape) -> Shape:
 
 
 def _same(wanted: Shape, given: Shape) -> bool:
-    """Equal but for sides of one, as a layer scale has them here and there."""
+    """Return whether shapes are equal except for sides of 1, which layer scales may have or lack."""
     return _plain(wanted) == _plain(given)

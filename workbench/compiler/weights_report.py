@@ -1,11 +1,11 @@
-"""What came of putting somebody's weights into a network: plain names and shapes. No torch here."""
+"""The result of loading weights into a network: plain names and shapes. Imports no torch."""
 
 from workbench.layers.base import describe
 from workbench.spec.record import Record
 
 
 class Match(Record):
-    """A tensor of the network and the one of the file that fills it; ``how`` says why it is that one."""
+    """A tensor of the network and the one of the file that fills it; ``how`` says how they were matched."""
 
     name: str
     source: str
@@ -14,7 +14,7 @@ class Match(Record):
 
 
 class Misfit(Record):
-    """A tensor of the network whose namesake in the file has another shape."""
+    """A tensor of the network that has another shape in the file."""
 
     name: str
     source: str
@@ -23,14 +23,14 @@ class Misfit(Record):
 
 
 class Unmatched(Record):
-    """A tensor that has no partner on the other side."""
+    """A tensor without a counterpart on the other side."""
 
     name: str
     shape: tuple[int, ...]
 
 
 class WeightsReport(Record):
-    """All tensors of both sides. What is ``missing`` or a misfit stays as it was drawn."""
+    """All tensors of both sides. ``missing`` ones and misfits keep their initial values."""
 
     matches: tuple[Match, ...] = ()
     misfits: tuple[Misfit, ...] = ()
@@ -43,7 +43,9 @@ class WeightsReport(Record):
         return not self.misfits and not self.missing
 
     def sentence(self) -> str:
-        """``60 of 62 tensors loaded; 2 have a different shape: fc.weight (wanted 10×512, given 1000×512), ...``"""
+        """Return ``60 of 62 tensors loaded; 2 have a different shape: fc.weight (expected 10×512,
+        got 1000×512), ...``
+        """
         total = len(self.matches) + len(self.misfits) + len(self.missing)
         parts = [f"{len(self.matches)} of {total} tensors loaded"]
         if self.misfits:

@@ -1,1 +1,1 @@
-"""What a network has learned, made visible: tensors in, numpy out."""
+"""Views of what a network has learnt: tensors in, numpy out."""

@@ -1,4 +1,4 @@
-"""Gradient norm of each layer."""
+"""The gradient norm of each layer."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from workbench.spec.record import Record
 
 
 class LayerGradient(Record):
-    """The length of a layer's gradient, all its weights taken together, and that of the weights."""
+    """The norm of a layer's gradient, over all its weights, and that of the weights."""
 
     layer: str
     gradient: float
@@ -17,7 +17,7 @@ class LayerGradient(Record):
 
 
 def layer_gradients(module: fx.GraphModule) -> tuple[LayerGradient, ...]:
-    """Of each layer with weights that learn, in the network's order, as the last backward pass left them."""
+    """Return the norms for each layer with trainable weights, in the network's order, after the last backward pass."""
     layers = [
         (path, learning)
         for path, weights in _layers(module)
@@ -35,7 +35,7 @@ def layer_gradients(module: fx.GraphModule) -> tuple[LayerGradient, ...]:
 
 
 def _layers(module: fx.GraphModule) -> Iterator[tuple[str, list[nn.Parameter]]]:
-    """The network's layers with their weights; those that lie beside a layer are one by themselves."""
+    """Yield the network's layers with their weights; a weight stored beside a layer counts as its own."""
     for node in module.graph.nodes:
         if node.op == "call_module":
             yield node.target, list(module.get_submodule(node.target).parameters())
@@ -44,5 +44,5 @@ def _layers(module: fx.GraphModule) -> Iterator[tuple[str, list[nn.Parameter]]]:
 
 
 def _length(tensors: Sequence[Tensor | None]) -> Tensor:
-    """As ``clip_grad_norm_`` measures them: the length of all tensors laid end to end."""
+    """Return the norm of all tensors together, as ``clip_grad_norm_`` computes it."""
     return nn.utils.get_total_norm([tensor.float() for tensor in tensors if tensor is not None])

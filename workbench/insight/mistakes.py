@@ -10,8 +10,8 @@ from workbench.spec.record import Record
 
 
 class Answered(Record):
-    """Of N pictures, in their order: the class each is (``labels``) and is taken for (``predicted``), int64 [N]; the
-    probability of the latter by softmax (``confidence``) and the cross-entropy (``losses``), float32 [N]. On the CPU.
+    """For N pictures, in order: their classes (``labels``) and predictions (``predicted``), int64 [N]; the softmax
+    probability of the predicted class (``confidence``) and the cross-entropy (``losses``), float32 [N]. On the CPU.
     """
 
     labels: Tensor
@@ -23,10 +23,11 @@ class Answered(Record):
 def answers(
     module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], heads: Sequence[tuple[str, str]]
 ) -> tuple[Answered, ...]:
-    """Ask ``module``, which is in eval mode, about every picture, once for all ``heads``; an answer for each of these.
+    """Evaluate ``module``, which is in eval mode, on every picture, once for all ``heads``; return an answer for each
+    head.
 
-    batches: inputs, float32 [B, ...], and their targets by column. A head names the Output whose logits, [B, classes],
-    answer, and the column of the right classes, int64 [B]. ValueError where there is no picture.
+    batches: inputs, float32 [B, ...], and their targets by column. A head is the name of the Output with the logits,
+    [B, classes], and the column of the true classes, int64 [B]. Raises ValueError if there are no pictures.
     """
     parts: list[list[tuple[Tensor, ...]]] = [[] for _ in heads]
     with torch.no_grad():

@@ -1,8 +1,8 @@
-"""All pairs of points that lie within a distance of each other; none is missed.
+"""Finds all pairs of points within a given distance; none is missed.
 
-The points are put into the leaves of a k-d tree along their principal axes (R. F. Sproull, Refinements to Nearest-Neighbor
-Searching in k-Dimensional Trees, Algorithmica 6, 1991), and only leaves whose boxes are near each other are compared, by
-matrix products.
+The points are put into the leaves of a k-d tree along their principal axes (R. F. Sproull, Refinements to
+Nearest-Neighbor Searching in k-Dimensional Trees, Algorithmica 6, 1991), and only leaves whose boxes are near each
+other are compared, by matrix products.
 """
 
 import itertools
@@ -15,17 +15,19 @@ from torch import Tensor
 from workbench.data.progress import Progress
 
 LEAF = 256
-"""Points of a leaf, at most."""
+"""The maximum number of points in a leaf."""
 
 ROWS = 2048
-"""Points that a leaf is compared with at a time: more, and the product leaves the CPU's cache."""
+"""The number of points that a leaf is compared with at a time: with more, the product exceeds the CPU's cache."""
 
 ROUNDING = 1e-4
-"""Within this of the squared reach a pair is given too."""
+"""The tolerance on the squared reach, so that rounding excludes no pair."""
 
 
 class _Tree(NamedTuple):
-    """``numbers``: int64 [n], leaf after leaf, which end at ``ends``. ``low`` and ``high`` [leaves, D]: their boxes."""
+    """``numbers``: int64 [n], leaf after leaf, each ending at one of ``ends``. ``low`` and ``high`` [leaves, D]: their
+    boxes.
+    """
 
     numbers: Tensor
     ends: list[int]
@@ -34,10 +36,11 @@ class _Tree(NamedTuple):
 
 
 def close_pairs(points: Tensor, parts: Sequence[Tensor], reach: float, progress: Progress) -> Iterator[Tensor]:
-    """Pairs int64 [p, 2] of numbers of points at most ``reach`` apart, those of two parts first; some at ``reach`` are beyond.
+    """Yield pairs int64 [p, 2] of points at most ``reach`` apart, or slightly more by rounding; pairs across parts come
+    first.
 
-    points: float32 [N, D], of a length about 1. parts: int64 [n] each, the numbers of the points to be compared.
-    Raises Cancelled from ``progress``.
+    points: float32 [N, D], of norms about 1. parts: int64 [n] each, the indices of the points to be compared. Raises
+    Cancelled from ``progress``.
     """
     points = points @ _principal_axes(points[torch.cat(list(parts))])
     trees = [_tree(points, part) for part in parts]
@@ -52,14 +55,16 @@ def close_pairs(points: Tensor, parts: Sequence[Tensor], reach: float, progress:
 
 
 def _principal_axes(points: Tensor) -> Tensor:
-    """[D, D], the longest first. Along them the boxes are thinnest, and no distance changes by a rotation."""
+    """Return the axes [D, D], the longest first. Along them the boxes are thinnest, and a rotation
+    changes no distance.
+    """
     centred = points - points.mean(dim=0)
     axes: Tensor = torch.linalg.eigh((centred.T @ centred).double())[1]
     return axes.flip(1).to(points.dtype)
 
 
 def _tree(points: Tensor, numbers: Tensor) -> _Tree:
-    """Halved along the axis of the largest variance until each leaf is small."""
+    """Halve the points along the axis of the largest variance until each leaf is small."""
     leaves, waiting = [], [numbers] if len(numbers) else []
     while waiting:
         numbers = waiting.pop()
@@ -79,7 +84,7 @@ def _tree(points: Tensor, numbers: Tensor) -> _Tree:
 
 
 def _near_leaf(points: Tensor, one: _Tree, other: _Tree, leaf: int, reach: float) -> Iterator[Tensor]:
-    """The pairs of a leaf of ``one`` with ``other``; within a tree each pair is met once."""
+    """Yield the pairs of a leaf of ``one`` with ``other``; within a tree each pair is found once."""
     apart = torch.maximum(one.low[leaf] - other.high, other.low - one.high[leaf]).clamp_min(0).square().sum(dim=1)
     near = (apart <= reach**2 + ROUNDING).tolist()
     begins = [0, *other.ends]
@@ -90,7 +95,7 @@ def _near_leaf(points: Tensor, one: _Tree, other: _Tree, leaf: int, reach: float
     if one is other:
         places = places[places >= begin]
     own = points[one.numbers[begin:end]]
-    # The product of two rows is half of the squared distance, so that nothing but it is written down.
+    # The product of two rows is half the squared distance, so that nothing else needs memory.
     left = torch.cat([-own, own.square().sum(dim=1, keepdim=True) / 2, torch.ones(len(own), 1)], dim=1)
     for some in places.split(ROWS):
         foreign = points[other.numbers[some]]

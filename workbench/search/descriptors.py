@@ -11,10 +11,10 @@ from torch import Tensor, fx, nn
 
 
 def descriptor_node(module: fx.GraphModule) -> str:
-    """The name, in ``module.graph``, of the last hidden layer's responses.
+    """Return the name, in ``module.graph``, of the node with the last hidden layer's responses.
 
-    That is the tensor which feeds the last layer with weights on the way to the first Output: the
-    classifier's own input. Where no layer has weights, it is the tensor that feeds the Output.
+    That is the tensor that feeds the last layer with weights on the way to the first Output: the classifier's input. If
+    no layer has weights, it is the tensor that feeds the Output.
     """
     output = next(node for node in module.graph.nodes if node.op == "output")
     first = next(iter(output.args[0].values()))
@@ -26,13 +26,12 @@ def descriptor_node(module: fx.GraphModule) -> str:
 
 
 def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Tensor:
-    """The responses of ``node`` to every picture: float32 [N, D], on the module's device.
+    """Return the responses of ``node`` for every picture: float32 [N, D], on the module's device.
 
-    batches: float32 [B, C, H, W] or [B, D], normalised as in training. A network with several Inputs is
-    given the same pictures at each. Responses with positions ([B, D, H, W] or tokens [B, T, D]) are
-    averaged over them, as a global average pooling would. Computes in eval mode and only what ``node``
-    depends on, and leaves every layer's mode as it was, also where the iterable raises to cancel.
-    Raises ValueError where there is no picture.
+    batches: float32 [B, C, H, W] or [B, D], normalised as in training. A network with several Inputs gets the same
+    pictures at each. Responses with positions ([B, D, H, W] or tokens [B, T, D]) are averaged over them, as global
+    average pooling would do. Computes in eval mode and only what ``node`` depends on, and restores every layer's mode,
+    even if the iterable raises to cancel. Raises ValueError if there are no pictures.
     """
     truncated = _truncate(module, node)
     num_inputs = sum(node.op == "placeholder" for node in truncated.graph.nodes)
@@ -44,7 +43,7 @@ def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Te
 
 
 def _respond(truncated: fx.GraphModule, batch: Tensor, num_inputs: int) -> Tensor:
-    """One batch's descriptors, [B, D]."""
+    """Return one batch's descriptors, [B, D]."""
     with torch.no_grad():
         responses: Tensor = truncated(*[batch] * num_inputs).float()
     if responses.dim() == 3:
@@ -53,7 +52,7 @@ def _respond(truncated: fx.GraphModule, batch: Tensor, num_inputs: int) -> Tenso
 
 
 def _truncate(module: fx.GraphModule, node: str) -> fx.GraphModule:
-    """The part of the network that ``node`` depends on; its layers are the module's own, not copies."""
+    """Return the part of the network that ``node`` depends on; its layers are the module's own, not copies."""
     graph = fx.Graph()
     end = next(candidate for candidate in module.graph.nodes if candidate.name == node)
     needed = _ancestors(end)
@@ -66,7 +65,7 @@ def _truncate(module: fx.GraphModule, node: str) -> fx.GraphModule:
 
 
 def _ancestors(node: fx.Node) -> set[fx.Node]:
-    """The node and all that it depends on."""
+    """Return the node and everything it depends on."""
     found: set[fx.Node] = set()
     waiting = [node]
     while waiting:
@@ -78,7 +77,7 @@ def _ancestors(node: fx.Node) -> set[fx.Node]:
 
 
 def _has_weights(layer: nn.Module) -> bool:
-    """Whether it mixes its inputs by learned weights; a scale or a slope per channel does not count."""
+    """Return whether it mixes its inputs by learnt weights; a scale or a slope per channel does not count."""
     return any(parameter.dim() >= 2 for parameter in layer.parameters())
 
 

@@ -1,13 +1,14 @@
-"""Duplicate pictures, exact and near.
+"""Finds duplicate pictures, exact and near.
 
-Two pictures are nearly the same where their small versions, mean taken off and length made 1, correlate at 0.98 or more.
-So A. Torralba, R. Fergus and W. T. Freeman compare pictures in 80 Million Tiny Images (IEEE TPAMI 30(11), 2008), and it
-forgives another brightness, contrast, compression or size. Smooth pictures (skies, walls) correlate whatever they show,
-so the fine detail, what a 3×3 mean takes away, has to correlate as well. How often such pairs sit in training and test
-of well-known sets: B. Barz, J. Denzler, Do We Train on Test Data? (Journal of Imaging 6(6), 2020, arXiv:1902.00423).
+Two pictures are near-duplicates if their small versions, normalised to mean 0 and norm 1, correlate at 0.98 or more, as
+in A. Torralba, R. Fergus, W. T. Freeman, 80 Million Tiny Images (IEEE TPAMI 30(11), 2008). This tolerates changes of
+brightness, contrast, compression and size. Smooth pictures (skies, walls) correlate whatever they show, so the fine
+detail, the difference from a 3×3 mean, must correlate as well. For how often such pairs occur across training and test
+splits of well-known sets, see B. Barz, J. Denzler, Do We Train on Test Data? (Journal of Imaging 6(6), 2020,
+arXiv:1902.00423).
 
-None is missed: lengths never grow under a projection, so two pictures whose 8×8 versions are too far apart need no closer
-look, nor do two whose details are too far apart along the few axes on which details vary most.
+None is missed: a projection never increases a distance, so two pictures whose 8×8 versions are too far apart need no
+closer check, nor do two whose details are too far apart along the few axes on which details vary most.
 """
 
 import hashlib
@@ -26,35 +27,35 @@ from workbench.data.rows import Values, blocks
 from workbench.search.close_pairs import ROUNDING, close_pairs
 
 SMALL, TINY = 32, 8
-"""Sides in pixels: of what is compared, at most, and of what rules a pair out."""
+"""Sides in pixels: the maximum size for comparison, and the size for ruling out pairs."""
 
 LEAST_CORRELATION = 0.98
 LEAST_DETAIL = 0.95
-"""Correlation of the fine detail, in grey: JPEG keeps a quarter of the colours."""
+"""The smallest correlation of the fine detail, in grey: JPEG keeps only a quarter of the colour pixels."""
 
 REACH = (2 - 2 * LEAST_CORRELATION) ** 0.5
-"""The distance of two vectors of length 1 that correlate so."""
+"""The distance of two unit vectors with this correlation."""
 
 DETAIL_REACH = (2 - 2 * LEAST_DETAIL) ** 0.5
 
 NUM_AXES = 128
-"""Of details; so many tell nearly all smooth pictures apart."""
+"""The number of principal axes of details; that many separate nearly all smooth pictures."""
 
 SAMPLE = 4096
-"""Pictures that tell on which axes details vary most."""
+"""The number of pictures from which the principal axes of details are computed."""
 
 MOST_PAIRS = 20_000
-"""Nobody looks at more; the search then ends."""
+"""The search ends at this number of pairs: nobody looks at more."""
 
 SLICE = 2048
-"""Pairs, or pictures, looked at closely at a time."""
+"""The number of pairs, or pictures, processed at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NearPairs:
-    """``pairs``: int64 [P, 2], the smaller number first; ``correlations``: float32 [P]. Pairs across parts come first.
+    """``pairs``: int64 [P, 2], the smaller index first; ``correlations``: float32 [P]. Pairs across parts come first.
 
-    ``complete`` is False where the search ended at ``MOST_PAIRS``.
+    ``complete`` is False if the search ended at ``MOST_PAIRS``.
     """
 
     pairs: NDArray[np.int64]
@@ -63,9 +64,9 @@ class NearPairs:
 
 
 def same_as(parts: Sequence[Values], progress: Progress) -> NDArray[np.int64]:
-    """For each picture the number of the first one with the same bytes, int64 [N]; most often its own.
+    """Return for each picture the index of the first one with the same bytes, int64 [N]; usually its own.
 
-    parts: uint8 [n, C, H, W] each, their pictures numbered through.
+    parts: uint8 [n, C, H, W] each, their pictures numbered consecutively.
     """
     total, first = sum(map(len, parts)), dict[bytes, int]()
     firsts = np.empty(total, np.int64)
@@ -78,10 +79,11 @@ def same_as(parts: Sequence[Values], progress: Progress) -> NDArray[np.int64]:
 
 
 def near_pairs(parts: Sequence[Values], firsts: NDArray[np.int64], progress: Progress, side: int = SMALL) -> NearPairs:
-    """The pairs that are nearly, not quite, the same. ``firsts`` is what ``same_as`` gave; equal pictures count once.
+    """Return the near-duplicate pairs, excluding exact ones. ``firsts`` is the result of ``same_as``; equal pictures
+    count once.
 
-    parts: uint8 [n, C, H, W] each. They are compared at ``side`` pixels or less: enlarged pictures have no detail of
-    their own beyond the size that they had. Raises Cancelled from ``progress``.
+    parts: uint8 [n, C, H, W] each. They are compared at ``side`` pixels or less: enlarged pictures have no detail
+    beyond their original size. Raises Cancelled from ``progress``.
     """
     small = torch.cat([_small(part, min(side, SMALL), progress) for part in parts])
     tiny, details = _coordinates(small, progress)
@@ -100,7 +102,7 @@ def near_pairs(parts: Sequence[Values], firsts: NDArray[np.int64], progress: Pro
 
 
 def _small(pictures: Values, longest: int, progress: Progress) -> Tensor:
-    """No side longer than ``longest``, by averaging: uint8 [n, C, h, w]."""
+    """Shrink pictures by averaging so that no side exceeds ``longest``: uint8 [n, C, h, w]."""
     size = tuple(min(side, longest) for side in pictures.shape[2:])
     chunks = [torch.empty(0, pictures.shape[1], *size, dtype=torch.uint8)]
     done = 0
@@ -115,16 +117,17 @@ def _small(pictures: Values, longest: int, progress: Progress) -> Tensor:
 
 
 def _normalised(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """float [n, C, h, w], the mean taken off, of length 1; and which of them have a length, bool [n]."""
+    """Normalise pictures to mean 0 and norm 1, float [n, C, h, w]; also return which have a non-zero norm, bool [n]."""
     centred = pictures - pictures.mean(dim=(1, 2, 3), keepdim=True)
     lengths = centred.flatten(1).norm(dim=1)
     return centred / lengths.clamp_min(1e-6)[:, None, None, None], lengths > 1e-3
 
 
 def _tiny(pictures: Tensor) -> Tensor:
-    """Coordinates of pictures [n, C, h, w] along the blocks of an 8×8 grid, grey: [n, 64]. Distances never grow by it.
+    """Return the coordinates of pictures [n, C, h, w] along the cells of an 8×8 grid, grey: [n, 64].
 
-    A block that is 1 over the root of its number of pixels, and 0 elsewhere, has length 1, and no two overlap.
+    This is an orthogonal projection, which never increases a distance: a cell's vector is 1 over the root of its number
+    of pixels there and 0 elsewhere, so it has norm 1, and cells do not overlap.
     """
     rows, columns = (torch.arange(side) * min(TINY, side) // side for side in pictures.shape[2:])
     blocks = (rows[:, None] * TINY + columns).flatten()
@@ -135,7 +138,7 @@ def _tiny(pictures: Tensor) -> Tensor:
 
 
 def _coordinates(small: Tensor, progress: Progress) -> tuple[Tensor, Tensor]:
-    """The tiny versions, [n, 64], and the details' directions along their principal axes, [n, axes]."""
+    """Return the tiny versions, [n, 64], and the details' directions along their principal axes, [n, axes]."""
     sample = _directions(small[:: -(-len(small) // SAMPLE)])
     axes = torch.linalg.eigh(sample.T @ sample)[1][:, -NUM_AXES:]
     tiny, details = [], []
@@ -147,18 +150,18 @@ def _coordinates(small: Tensor, progress: Progress) -> tuple[Tensor, Tensor]:
 
 
 def _directions(pictures: Tensor) -> Tensor:
-    """The details as vectors of length 1: [n, h·w]."""
+    """Return the details as vectors of norm 1: [n, h·w]."""
     return _normalised(_detail(pictures.float()))[0].flatten(1)
 
 
 def _within(points: Tensor, pairs: Tensor, reach: float) -> Tensor:
-    """Which of the pairs are at most ``reach`` apart, give or take what is rounded: bool [p]."""
+    """Return which pairs are at most ``reach`` apart, up to rounding: bool [p]."""
     one, other = (points[pairs[:, side]] for side in (0, 1))
     return (one - other).square().sum(dim=1) <= reach**2 + ROUNDING
 
 
 def _checked(small: Tensor, pairs: Tensor) -> tuple[Tensor, Tensor]:
-    """Those of the pairs that are nearly the same, [p, 2], and their correlations, [p]."""
+    """Return the pairs that are near-duplicates, [p, 2], and their correlations, [p]."""
     one, other = (small[pairs[:, side]].float() for side in (0, 1))
     correlations, structured = _correlations(one, other)
     details, detailed = _correlations(_detail(one), _detail(other))
@@ -172,6 +175,6 @@ def _correlations(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _detail(pictures: Tensor) -> Tensor:
-    """What a 3×3 mean takes away, in grey: [n, 1, h, w]."""
+    """Return the fine detail, the difference from a 3×3 mean, in grey: [n, 1, h, w]."""
     pictures = pictures.mean(dim=1, keepdim=True)
     return pictures - F.avg_pool2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1)

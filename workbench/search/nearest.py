@@ -1,8 +1,8 @@
 """Exact nearest neighbours by Euclidean distance, at the speed of one matrix product.
 
-The usual way, |x|² - 2x·q + |q|² in float32, cancels where pictures are nearly the same: their distances
-come out as noise, even below zero. Here that product only rules out: whatever its rounding error could
-still place among the nearest is measured again, in float64, on the difference itself.
+The usual formula, |x|² - 2x·q + |q|² in float32, suffers from cancellation for similar pictures: their distances are
+noise, even below zero. Here that product is only used to rule out: whatever its rounding error could still place among
+the nearest is computed again, in float64, from the difference itself.
 """
 
 import torch
@@ -12,10 +12,10 @@ from workbench.spec.problems import SpecError
 
 
 class NeighbourIndex:
-    """Descriptors with their squared lengths; answers queries, never changes."""
+    """Descriptors with their squared norms; immutable."""
 
     def __init__(self, descriptors: Tensor) -> None:
-        """descriptors: float32 [N, D]. SpecError where they are not finite (a run that diverged)."""
+        """descriptors: float32 [N, D]. Raises SpecError if they are not finite (a run that diverged)."""
         assert descriptors.dim() == 2 and descriptors.dtype == torch.float32
         self._descriptors = descriptors
         self._squares = descriptors.square().sum(dim=1)
@@ -26,9 +26,10 @@ class NeighbourIndex:
         return len(self._descriptors)
 
     def nearest(self, query: Tensor, k: int = 20) -> tuple[Tensor, Tensor]:
-        """The ``k`` nearest of the N, or all where N is smaller: indices int64 [k], distances float64 [k], on the CPU.
+        """Return the ``k`` nearest of the N, or all if N is smaller: indices int64 [k], distances float64 [k], on the
+        CPU.
 
-        query: float32 [D]. Nearest first, equal distances by index; a copy of the query is at exactly 0.
+        query: float32 [D]. Nearest first, equal distances by index; a copy of the query has distance exactly 0.
         """
         candidates = self._candidates(query, min(k, len(self)))
         differences = self._descriptors[candidates].cpu().double() - query.cpu().double()
@@ -37,11 +38,11 @@ class NeighbourIndex:
         return candidates.cpu()[order], distances[order]
 
     def _candidates(self, query: Tensor, k: int) -> Tensor:
-        """Indices, ascending, of all that could be among the ``k`` nearest, given the rounding of float32.
+        """Return the indices, ascending, of all that could be among the ``k`` nearest, given float32's rounding.
 
-        ``slack`` bounds that rounding: a sum of D products is off by at most D·u·|x||q|, u half of eps
-        (N. J. Higham: Accuracy and Stability of Numerical Algorithms, 2002, section 3.1), and there are
-        three such sums. So at least k points lie no farther than ``reach``, and no nearer one is missed.
+        ``slack`` bounds that rounding: the error of a sum of D products is at most D·u·|x||q|, u being half of eps (N.
+        J. Higham: Accuracy and Stability of Numerical Algorithms, 2002, section 3.1), and there are three such sums. So
+        at least k points lie within ``reach``, and no nearer one is missed.
         """
         float32 = torch.finfo(torch.float32)
         num_terms = self._descriptors.shape[1] + 8

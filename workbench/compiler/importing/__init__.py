@@ -1,11 +1,11 @@
-"""From somebody else's network to a graph of layers that can be edited, with its weights.
+"""Converts a foreign network to an editable graph of layers, with its weights.
 
 source            torchvision:NAME, timm:NAME, FILE.py -> a torch module
-onnx_file         FILE.onnx -> its model, with nothing believed; onnx_network makes a torch module of it
-tracing           a torch module -> operations, by running it twice (tracer listens)
-rewriter          operations -> fewer operations: what rewriting and patterns declare
-layering          operations -> layers with paths: rules says which is which, expression writes the others as formulas
-attention, mining attention put together again; structure found where no module names it
-scopes, folding   layers with paths -> blocks within blocks, repeats, an Architecture
-network           all of it in one call, with the proof that the outputs are equal; writing makes files of it
+onnx_file         FILE.onnx -> its model, validated; onnx_network makes a torch module of it
+tracing           a torch module -> operations, by running it twice (tracer records them)
+rewriter          operations -> fewer operations, by the rules in rewriting and patterns
+layering          operations -> layers with paths: rules recognises layers, expression writes the rest as formulas
+attention, mining recognise attention, and structure without module names
+scopes, folding   layers with paths -> nested blocks, repeats, an Architecture
+network           all of it in one call, verifying that the outputs are equal; writing stores the files
 """

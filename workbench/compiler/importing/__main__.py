@@ -1,4 +1,4 @@
-"""The child process that imports: ``python -m workbench.compiler.importing SOURCE FILE [C,H,W]``.
+"""The child process of an import: ``python -m workbench.compiler.importing SOURCE FILE [C,H,W]``.
 
 It ends with one line of JSON on stdout, or with one sentence on stderr and status 2.
 """
@@ -13,7 +13,7 @@ from workbench.spec.problems import SpecError, one_line
 
 
 def main(arguments: list[str]) -> int:
-    """Import, write the two files, say what was found."""
+    """Import, write the two files, and report what was found."""
     source, file, shape = (*arguments, "")[:3]
     limits.set_for(source)
     from workbench.compiler.importing import writing
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         if not is_out_of_memory(error):
             raise
         return _refuse(f"{source}: {limits.TOO_LARGE}")
-    print(json.dumps(report))  # noqa: T201  # for whoever started this process
+    print(json.dumps(report))  # noqa: T201  # read by the parent process
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Attention that came in pieces, put together again: recognised by its weights, and by computing the same.
+"""Recognises self-attention that was exported in pieces, by its weights and by computing the same.
 
-Every exporter takes attention apart in its own way. So no way is known here: where a module's layers hold just the
-weights that self-attention has, a MultiheadSelfAttention with these weights is held against them, and takes their place
-where its answers are equal.
+Every exporter decomposes attention in its own way, so no pattern is assumed: if a module's layers have exactly the
+weights of self-attention, a MultiheadSelfAttention with these weights is compared with them, and replaces them if its
+outputs are equal.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from workbench.layers.checks import TOKENS
 ATTENTION = "MultiheadSelfAttention"
 EQUAL = 1e-4
 MOST_NUMBERS = 1 << 24
-"""Of a weight; the search would take too long with larger ones."""
+"""The largest weight searched; the search would take too long with larger ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Region:
-    """The layers of one module with one thing that comes in and one that leaves."""
+    """The layers of one module with a single input and a single output."""
 
     leaves: Sequence[Leaf]
     source: Leaf
@@ -39,7 +39,7 @@ class _Region:
 
 @torch.no_grad()
 def recognise_attention(layered: Layered) -> Layered:
-    """With a layer of its own for each module that is self-attention."""
+    """Return the layers with each self-attention module replaced by one layer."""
     users: dict[Leaf, list[Leaf]] = defaultdict(list)
     for leaf in layered.leaves:
         for source in leaf.inputs:
@@ -101,7 +101,7 @@ def _attention(region: _Region, scope: ModulePath) -> Leaf | None:
 
 
 def _heads(region: _Region, width: int) -> set[int]:
-    """Numbers of heads that the layers speak of: both it and the width of a head stand in a shape."""
+    """Return the possible numbers of heads: both it and the width of a head occur in a shape."""
     said = {
         int(number)
         for leaf in region.leaves
@@ -129,7 +129,7 @@ def _computed(region: _Region, x: Tensor) -> Tensor:
 def _arrangements(
     tensors: Sequence[tuple[Leaf, Weight | Constant | Tensor]], width: int
 ) -> Iterator[dict[str, Weight | Constant | Tensor]]:
-    """Ways in which these tensors could be the weights of attention: matrices may lie the other way round."""
+    """Yield the ways in which these tensors could be attention weights; matrices may be transposed."""
     matrices = [(leaf, weight) for leaf, weight in tensors if _tensor(weight).ndim == 2]
     vectors = [weight for _, weight in tensors if _tensor(weight).numel() in (width, 3 * width)]
     joined = [pair for pair in matrices if _tensor(pair[1]).numel() == 3 * width * width]
@@ -152,7 +152,7 @@ def _arrangements(
 
 
 def _one_bias(vectors: Sequence[Weight | Constant | Tensor], width: int) -> dict[str, Weight | Constant | Tensor]:
-    """Both biases or none; one that an exporter left out since it was zero is zero."""
+    """Return both biases or none; one that an exporter omitted because it was zero is zero."""
     if not vectors:
         return {}
     long = next((_flat(vector) for vector in vectors if _tensor(vector).numel() == 3 * width), torch.zeros(3 * width))

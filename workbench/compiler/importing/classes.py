@@ -1,4 +1,6 @@
-"""Which number is the number of classes: then an imported network can learn other classes without being edited."""
+"""Finds the width that is the number of classes, so that an imported network can be used with other
+classes unedited.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +12,17 @@ from workbench.spec.record import replace
 
 CLASSES = "classes"
 WIDTHS = {"Linear": "out_features", "Conv2d": "out_channels"}
-"""The layers that may give the answer, and what their number of classes is called."""
+"""The layers that may compute the output, and their parameter for the number of classes."""
 
 PASSES_ON = frozenset(("Softmax", "Identity", "Flatten", "Dropout", "Output", "ReLU", "AdaptiveAvgPool2d", "AvgPool2d"))
-"""Layers that give as many numbers as they get, or a mean over the picture of each."""
+"""Layers that keep the number of channels, possibly averaging over the picture."""
 
 
 def bind_classes(architecture: Architecture) -> Architecture:
-    """The architecture with the last layer's width as the parameter ``classes``, where one layer gives its only answer.
+    """Return the architecture with the last layer's width bound to the parameter ``classes``, if one layer computes its
+    only output.
 
-    That is a Linear, or a convolution whose answer is averaged over the picture, as SqueezeNet's.
+    That is a Linear, or a convolution whose output is averaged over the picture, as in SqueezeNet.
     """
     if len(architecture.graph.outputs) != 1:
         return architecture
@@ -45,9 +48,9 @@ def bind_classes(architecture: Architecture) -> Architecture:
 
 
 def _way(architecture: Architecture, uses: Counter[str]) -> list[tuple[str, Node]]:
-    """From the whole to the last layer with a width: the block (``""`` for the whole) and the node in it, at each level.
+    """Return the path to the last layer with a width: the block (``""`` for the network) and the node, at each level.
 
-    Empty where the answer is another layer's, where it is a picture, or where the layer is used more than once.
+    Empty if the output is another layer's, or a picture, or if the layer is used more than once.
     """
     found: list[tuple[str, Node]] = []
     block, graph, node = "", architecture.graph, architecture.graph.outputs[0]

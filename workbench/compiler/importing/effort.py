@@ -1,7 +1,6 @@
-"""How much an ONNX file's nodes compute, foretold from shapes: a small file can ask for a year of arithmetic.
+"""Estimates the computation of an ONNX file's nodes from shapes: a small file can ask for a year of arithmetic.
 
-The unit is a multiplication and an addition, as fast as a matrix product does them; whatever moves through memory
-number by number costs ``A_NUMBER`` of them.
+The unit is a multiply-accumulate of a matrix product; an elementwise operation costs ``A_NUMBER`` of them per number.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ from workbench.compiler.importing.onnx_operators.windows import border
 from workbench.compiler.importing.operations import Unreadable
 
 MOST_MACS = 22 * 10**9
-"""For one picture, whatever the file's size; EfficientNet-Lite0 takes 0.4 billion, VGG-19 with its weights 21."""
+"""The maximum per picture for any file; EfficientNet-Lite0 takes 0.4 billion, VGG-19 with its weights 21."""
 
 MACS_PER_BYTE = 20_000
-"""A weight that is used at each of 80,000 places: as those of a network that makes large pictures larger."""
+"""Added per byte: a weight used at each of 80,000 positions, as in a network that upscales large pictures."""
 
 A_NUMBER = 10
 BY_REFERENCE = 1000
-"""Of each number that onnx's reference implementation takes, which is written in Python."""
+"""The cost per number in onnx's reference implementation, which is written in Python."""
 
 Work = Callable[..., int]
 
 
 class Effort:
-    """Adds up what a network computes, and refuses the node that would make it more than ``most_macs`` a picture."""
+    """Adds up a network's computation, and rejects the node that would exceed ``most_macs`` per picture."""
 
     def __init__(self, most_macs: int) -> None:
         self.most_macs = most_macs
@@ -41,7 +40,7 @@ class Effort:
         self._done = 0
 
     def add(self, step: Step, name: str, given: Sequence[Tensor | None], num_pictures: int = 1) -> None:
-        """Before the step is computed. Unreadable where it is too much."""
+        """Add a step before it is computed. Raises Unreadable if it is too expensive."""
         self._done += macs_of(step, given) // num_pictures
         if self._done > self.most_macs:
             raise Unreadable(
@@ -51,16 +50,18 @@ class Effort:
 
 
 def most_macs(size_bytes: int) -> int:
-    """How many a file of this size may take for one picture."""
+    """Return the maximum cost per picture for a file of this size."""
     return MOST_MACS + MACS_PER_BYTE * size_bytes
 
 
 def macs_of(step: Step, given: Sequence[Tensor | None]) -> int:
-    """What the step computes from tensors of these shapes; 0 where it does not fit together, which computing it will say."""
+    """Return the cost of a step for tensors of these shapes; 0 for invalid shapes, which are reported when it is
+    computed.
+    """
     numbers = sum(each.numel() for each in given if each is not None)
     try:
         counted = WORK[step.operator](step, *given) if step.operator in WORK else 0
-    except Exception:  # noqa: BLE001  # a stranger's attributes: anything can be wrong with them
+    except Exception:  # noqa: BLE001  # untrusted attributes: anything can be wrong with them
         counted = 0
     return counted + numbers * (A_NUMBER if step.operator in OPERATORS else BY_REFERENCE)
 
@@ -71,7 +72,7 @@ def _counted(macs: int) -> str:
 
 
 def _places(step: Step, sides: Sequence[int], kernel: Sequence[int]) -> int:
-    """At how many places of a picture the window stands."""
+    """Return the number of positions of the window on a picture."""
     before, after = border(step, sides, kernel)
     strides, gaps = step.get("strides") or [1] * len(kernel), step.get("dilations") or [1] * len(kernel)
     return math.prod(
@@ -99,7 +100,7 @@ def _pooling(step: Step, x: Tensor, *_: Any) -> int:
 
 
 def _product(step: Step, a: Tensor, b: Tensor, *_: Any) -> int:
-    """Of matrices, or of stacks of them where one may stand for all."""
+    """The cost of a product of matrices, or of stacks of them with broadcasting."""
     if step.get("transA", 0):
         a = a.transpose(-1, -2)
     if step.get("transB", 0):
@@ -140,4 +141,4 @@ WORK: dict[str, Work] = {
     "GRU": _recurrent,
     "LRN": _neighbours,
 }
-"""By operator, what it computes beyond taking each number once."""
+"""By operator, the cost beyond reading each number once."""

@@ -1,4 +1,4 @@
-"""An operation that is no layer here, written as a formula, with whatever cannot stand in a node of its own within it."""
+"""An operation without a layer, written as a formula that includes whatever cannot be a node of its own."""
 
 from __future__ import annotations
 
@@ -25,30 +25,32 @@ INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "floor_divide": "//", "
     "ge": ">=",
 }
 SPREAD = frozenset(("reshape", "permute", "expand", "repeat", "flip", "tile"))
-"""Functions that take their whole numbers one by one as well as in a tuple."""
+"""Functions that accept their integers one by one as well as in a tuple."""
 
 PLAIN = (torch.float32, torch.int64)
-"""dtypes of constants that a formula's own numbers have."""
+"""The dtypes of constants that a formula's own numbers have."""
 
 FEW = 16
-"""A constant of so many numbers stands in the formula itself."""
+"""A constant of up to this many numbers is written in the formula itself."""
 
 MOST_OPERATIONS = 300
-"""In one formula; nobody could read it, and a chain of formulas that share their steps would take minutes to write."""
+"""The maximum in one formula: more would be unreadable, and formulas that share their steps would take minutes to
+write.
+"""
 
 LONG = 100
-"""A step of so many letters gets a line of its own, as one that is used twice does."""
+"""A step of more than this many characters gets its own line, as one that is used twice does."""
 
 
 class TooLong(Unreadable):
-    """A formula would hold more than ``MOST_OPERATIONS``."""
+    """Raised when a formula would have more than ``MOST_OPERATIONS``."""
 
 
 class Expression:
-    """The formula of one value, its inputs in the order of their names, and its weights by theirs.
+    """The formula of one value, with its inputs in the order of their names, and its weights by name.
 
-    ``has_node`` says which values other nodes give; all others are written out, those used twice as steps. Unreadable
-    where a function cannot stand in a formula.
+    ``has_node`` says which values are outputs of other nodes; all others are written out, those used twice as steps.
+    Raises Unreadable if a formula does not support a function.
     """
 
     def __init__(self, value: Value, has_node: Callable[[Value], bool]) -> None:
@@ -76,7 +78,7 @@ class Expression:
 
     @property
     def declarations(self) -> tuple[str, ...]:
-        """The weights as the layer Formula has them: name, shape, and the dtype of one that is not learned."""
+        """The weights as declared in the Formula layer: name, shape, and the dtype of one that is not learnt."""
         return tuple(
             f"{name}: {', '.join(map(str, weight.shape))}"
             + ("" if isinstance(weight, Weight) and weight.learned else f" {_dtype(weight.tensor)}")
@@ -87,7 +89,7 @@ class Expression:
         return value.operation is not self._value_at_hand.operation and self._has_node(value)
 
     def _within(self, operation: Operation) -> list[Operation]:
-        """What is written out, each after what it needs."""
+        """Return the operations to be written out, each after those it needs."""
         found: dict[Operation, None] = {}
         waiting: list[tuple[Operation, bool]] = [(operation, False)]
         while waiting:
@@ -130,7 +132,7 @@ class Expression:
         return f"{function}({', '.join(said)})"
 
     def _inner(self, tree: Any) -> str:
-        """As ``_text``, in brackets where something may stand beside it."""
+        """Return ``_text``, in parentheses if it is an operand that needs them."""
         text = self._text(tree)
         whole = text.isidentifier() or (isinstance(tree, int | float) and tree >= 0)
         if isinstance(tree, Value) and not self._has_node(tree) and tree.operation.function not in (*INFIX, "neg"):
@@ -187,7 +189,7 @@ def _all_values(operation: Operation) -> list[Value]:
 
 
 def _plain_number(side: Any, other: Any) -> Any:
-    """A constant of one number as that number, where what it meets has as many dimensions."""
+    """Return a constant with one number as that number, if its counterpart has at least as many dimensions."""
     if not isinstance(side, Constant) or side.tensor.numel() != 1 or side.tensor.dtype not in PLAIN:
         return side
     rank = len(other.shape) if isinstance(other, Value | Weight | Constant) else -1
@@ -211,7 +213,7 @@ def _free(stem: str, taken: dict[str, Any]) -> str:
 
 
 def _told(argument: Any) -> Any:
-    """Few numbers that are known beforehand as they are: a shape may hang on them."""
+    """Return a small known constant as a list: a shape may depend on it."""
     plain = isinstance(argument, Constant) and argument.tensor.dtype in PLAIN
     return argument.tensor.tolist() if plain and argument.tensor.numel() <= FEW else argument
 

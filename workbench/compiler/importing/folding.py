@@ -1,4 +1,4 @@
-"""Scopes as blocks: those alike are one block with parameters for what differs, those in a row one node ×N."""
+"""Turns scopes into blocks: similar ones become one block with parameters, consecutive equal ones one node ×N."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from workbench.spec.paths import repeated_names
 from workbench.spec.record import replace
 
 MOST_PARAMETERS = 8
-"""A block that would need more is several blocks."""
+"""A block that would need more parameters is split into several."""
 
 UNTOLD = frozenset(("", "Sequential", "ModuleList", "ModuleDict", "Module"))
-"""Classes whose names say nothing of what is in them."""
+"""Classes whose names say nothing about their content."""
 
 
 def fold(layered: Layered, name: str) -> Architecture:
-    """The layers as an architecture. The paths of the layers are then those of the compiled module."""
+    """Return the layers as an architecture. Their paths are then those in the compiled module."""
     root = scopes(layered)
     blocks = _Blocks(layered.kinds)
     for height in range(root.height):
@@ -81,7 +81,7 @@ class _Use:
 
 
 class _Blocks:
-    """The blocks made so far, and which scope uses which."""
+    """The blocks created so far, and which scope uses which."""
 
     def __init__(self, kinds: dict[ModulePath, str]) -> None:
         self.kinds = kinds
@@ -91,7 +91,7 @@ class _Blocks:
         self._usual: dict[str, list[Node]] = {}
 
     def add(self, scopes: list[Scope]) -> None:
-        """Make blocks of scopes whose inner scopes are blocks already."""
+        """Create blocks from scopes whose inner scopes are blocks already."""
         alike: dict[Any, list[tuple[Scope, list[Node]]]] = {}
         for scope in scopes:
             nodes = self.body(scope)
@@ -111,7 +111,7 @@ class _Blocks:
         return list(equal.values())
 
     def _columns(self, bodies: list[list[Node]]) -> dict[tuple[str, ...], list[tuple[int, str]]]:
-        """Places (node, parameter) whose values differ among the bodies, by those values: equal columns are one."""
+        """Return the places (node, parameter) whose values differ among the bodies, grouped by those values."""
         columns: dict[tuple[str, ...], list[tuple[int, str]]] = {}
         for index, nodes in enumerate(zip(*bodies, strict=True)):
             for name in dict.fromkeys(name for node in nodes for name in node.parameters):
@@ -148,7 +148,7 @@ class _Blocks:
             self.uses[scope] = _Use(name, outputs, given)
 
     def _plain(self, node: Node) -> Node:
-        """Without the parameters of a block that are at its default."""
+        """Return the node without the parameters of a block that are at its default."""
         block = self.made.get(node.type)
         if block is None:
             return node
@@ -158,7 +158,7 @@ class _Blocks:
     # The nodes of a scope
 
     def references(self, scope: Scope) -> dict[Leaf, str]:
-        """How a node of this scope's graph refers to each leaf that it can see."""
+        """Return how a node of this scope's graph refers to each leaf that it can see."""
         taken = {child.name if isinstance(child, Scope) else child.path[-1] for child in scope.children}
         found: dict[Leaf, str] = {}
         for leaf in scope.inputs:
@@ -174,7 +174,7 @@ class _Blocks:
         return {leaf: merged.get(reference, reference) for leaf, reference in found.items()}
 
     def body(self, scope: Scope) -> list[Node]:
-        """The scope's nodes: Inputs, layers and uses of blocks, Outputs; what stands in a row is one."""
+        """Return the scope's nodes: Inputs, layers and block uses, Outputs; equal ones in a row are merged."""
         self.merged.pop(scope, None)
         known = self.references(scope)
         inputs = [Node(name=known[leaf], type=INPUT) for leaf in scope.inputs]
@@ -201,7 +201,9 @@ class _Blocks:
     # Names
 
     def _names(self, groups: list[list[tuple[Scope, list[Node]]]]) -> list[str]:
-        """A name for each block: its class, else its place; of several of one class the most used has it alone."""
+        """Return a name for each block: its class, else its path; if several share a class, the most used has the plain
+        name.
+        """
         names = [""] * len(groups)
         for index in sorted(range(len(groups)), key=lambda index: -len(groups[index])):
             scope, nodes = groups[index][0]
@@ -229,7 +231,7 @@ class _Blocks:
 
     @staticmethod
     def _distinguished(word: str, nodes: list[Node], usual: list[Node]) -> str:
-        """``BottleneckWithDownsample``, where that is all that the usual one lacks."""
+        """Return a name like ``BottleneckWithDownsample`` if the block has just one node more than the usual one."""
         more = [node for node in nodes if node.name not in {other.name for other in usual} and node.type != INPUT]
         if len(more) != 1 or more[0].name[:1].isdigit():
             return word
@@ -237,7 +239,9 @@ class _Blocks:
 
 
 def _in_rows(nodes: list[Node], answers: set[str]) -> tuple[list[Node], dict[str, str]]:
-    """Nodes that are alike and feed each other in a row, with names that count, as one; and which name took which's place."""
+    """Merge equal nodes that feed each other in a row and have consecutive names; return the nodes and old -> new
+    names.
+    """
     users: dict[str, list[str]] = {}
     for node in nodes:
         for source in node.inputs:

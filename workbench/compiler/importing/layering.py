@@ -1,4 +1,4 @@
-"""From operations to layers with paths: each operation the layer it is, or a Formula."""
+"""From operations to layers with paths: each operation becomes the layer it is, or a Formula."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAMES = {"getitem": "select", "cat": "concat", "mul": "multiply"}
 NAMES |= dict.fromkeys(("adaptive_avg_pool2d", "avg_pool2d", "max_pool2d"), "pool")
 NAMES |= dict.fromkeys(("batch_norm", "layer_norm", "layer_norm_of_channels", "local_response_norm"), "norm")
 NAMES |= {"conv2d": "conv", "conv_transpose2d": "conv"}
-"""Better words for functions, where a node is called after one."""
+"""Names of nodes for functions whose own names are less clear."""
 
 SHORT = frozenset(
     [
@@ -60,14 +60,15 @@ SHORT = frozenset(
         "expand",
     ]
 )
-"""Functions too small to stand alone where what follows is a formula too."""
+"""Functions too small for a node of their own if a formula follows."""
 
 
 @dataclass(eq=False)
 class Leaf:
-    """A layer at its path; ``parameters`` are those that differ from the default, ``weights`` by their names in it.
+    """A layer at its path; ``parameters`` are those that differ from the default, ``weights`` are by their names in the
+    layer.
 
-    ``sides`` is the shape that leaves it, without the batch.
+    ``sides`` is the shape of its output, without the batch.
     """
 
     type: str
@@ -80,7 +81,7 @@ class Leaf:
 
 @dataclass(frozen=True, kw_only=True)
 class Layered:
-    """A network as layers in the order in which they run, Inputs first."""
+    """A network as layers in order of execution, Inputs first."""
 
     leaves: tuple[Leaf, ...]
     outputs: dict[str, Leaf]
@@ -88,7 +89,7 @@ class Layered:
 
 
 def layer(traced: Traced) -> Layered:
-    """Every value that a node can hand on becomes a layer. Unreadable where something cannot even be a formula."""
+    """Turn every value that a node can output into a layer. Raises Unreadable if something cannot even be a formula."""
     try:
         return _Layering(traced).run()
     except TooLong:
@@ -96,7 +97,7 @@ def layer(traced: Traced) -> Layered:
 
 
 class _Layering:
-    """Makes the layers that the outputs hang on, from the end."""
+    """Creates the layers that the outputs depend on, starting from the end."""
 
     def __init__(self, traced: Traced) -> None:
         self.traced = traced
@@ -108,7 +109,7 @@ class _Layering:
         self.answers = set(traced.outputs.values())
         self.leaves: dict[Value, Leaf] = {}
         self.written: dict[Value, list[Operation]] = {}
-        """The operations that stand in each formula."""
+        """The operations in each formula."""
         self.without_node: set[Value] = set()
 
     def run(self) -> Layered:
@@ -131,7 +132,7 @@ class _Layering:
         return Layered(leaves=leaves, outputs=outputs, kinds=self.traced.kinds)
 
     def _found(self) -> dict[Value, Found]:
-        """What each value becomes that an output hangs on."""
+        """Return what each value becomes that an output depends on."""
         self.written.clear()
         found: dict[Value, Found] = {}
         waiting = [value for value in self.traced.outputs.values() if value not in self.leaves]
@@ -143,7 +144,7 @@ class _Layering:
         return found
 
     def _join_formulas(self, found: dict[Value, Found]) -> bool:
-        """Whether a short formula fed another of the same module and nothing else: it then stands in that one."""
+        """Inline short formulas that feed only another formula of the same module; return whether there were any."""
         users: dict[Value, list[Value]] = defaultdict(list)
         for value, made in found.items():
             for source in made.inputs:
@@ -161,7 +162,9 @@ class _Layering:
         return bool(joined)
 
     def _spread_weights(self) -> bool:
-        """Whether a weight stood in several formulas since they share a step: all but the last then get no node."""
+        """Return whether a weight was in several formulas because they share a step: all but the
+        last then get no node.
+        """
         holders: dict[int, list[Value]] = defaultdict(list)
         for value in sorted(self.written, key=lambda value: self.order[id(value.operation)]):
             for operation in self.written[value]:
@@ -172,7 +175,7 @@ class _Layering:
         return bool(spread)
 
     def _has_node(self, value: Any) -> bool:
-        """Whether a node can give it; a rule may have taken something else for a value."""
+        """Return whether a node can output it; a rule may have taken something else for a value."""
         return (
             isinstance(value, Value)
             and value.of_pictures
@@ -213,20 +216,20 @@ class _Layering:
 
 
 def _short(found: Found) -> Found | None:
-    """Without the parameters that are at their default; None where there is no such layer or parameter."""
+    """Return the layer without parameters at their default; None if there is no such layer or parameter."""
     if found.type not in LAYERS:
         return None
     fields = {one.encode_name: one for one in msgspec.structs.fields(LAYERS[found.type])}
     if not found.parameters.keys() <= fields.keys():
         return None
     if any(isinstance(value, float) and not math.isfinite(value) for value in found.parameters.values()):
-        return None  # which no file can hold; a formula can spell it
+        return None  # JSON cannot express it; a formula can
     kept = {name: value for name, value in found.parameters.items() if value != fields[name].default}
     return Found(type=found.type, inputs=found.inputs, parameters=kept, weights=found.weights)
 
 
 def _outcome(found: Found) -> tuple[int, ...] | str:
-    """The shape that the layer gives, or why it gives none."""
+    """Return the shape of the layer's output, or why it has none."""
     try:
         made: Layer = LAYERS.make(found.type, found.parameters)
     except SpecError as error:
@@ -236,7 +239,7 @@ def _outcome(found: Found) -> tuple[int, ...] | str:
 
 
 def _fitted(found: Found) -> Found | None:
-    """With its weights in the shapes that the layer's module has; None where they are others."""
+    """Return the layer with its weights in the shapes of its module; None if they do not fit."""
     if not found.weights:
         return found
     with torch.device("meta"):
@@ -253,7 +256,7 @@ def _fitted(found: Found) -> Found | None:
 
 
 def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Weight | Constant | Tensor | None:
-    """The same numbers, where the shapes differ in sides of one alone."""
+    """Return the weight in another shape if the shapes differ only in sides of 1, else None."""
     if tuple(weight.shape) == shape:
         return weight
     if [side for side in weight.shape if side != 1] != [side for side in shape if side != 1]:
@@ -264,13 +267,13 @@ def _reshaped(weight: Weight | Constant | Tensor, shape: tuple[int, ...]) -> Wei
 
 
 class _Naming:
-    """Gives each layer the path of the module it was, else one within the module that computed it."""
+    """Gives each layer the path of its original module, or one within the module that computed it."""
 
     def __init__(self, taken: set[ModulePath]) -> None:
         self.taken = set(taken)
         self.reserved = reserved_names()
         self.numbers: defaultdict[ModulePath, int] = defaultdict(lambda: 1)
-        """The last that was given to each name."""
+        """The last number given to each name."""
 
     def name(self, made: list[tuple[Value, Leaf]]) -> None:
         groups: dict[tuple[ModulePath, int], list[tuple[Value, Leaf]]] = defaultdict(list)
@@ -295,13 +298,13 @@ class _Naming:
         return free
 
     def _sound(self, part: str) -> str:
-        """A name that a node and a submodule can bear."""
+        """Return a valid name for a node and a submodule."""
         plain = re.sub(r"[^A-Za-z0-9_]", "_", part)[:90] or "_"
         return f"{plain}_" if plain in self.reserved or keyword.iskeyword(plain) else plain
 
 
 def _word(operation: Operation, leaf: Leaf, scope: ModulePath) -> str:
-    """What a layer is called within its module: as the weight that it adds or multiplies with, or as its function."""
+    """Return a layer's name within its module: that of the weight it adds or multiplies by, or its function's."""
     places = {tuple(weight.name.split(".")) for weight in leaf.weights.values() if isinstance(weight, Weight)}
     if len(places) == 1 and next(iter(places))[:-1] == scope:
         return next(iter(places))[-1]

@@ -1,4 +1,4 @@
-"""How much memory and time the reader of a stranger's file gets. What breaks them ends this process and no other."""
+"""Memory and time limits for reading an untrusted file. Exceeding them ends only this process."""
 
 import os
 from pathlib import Path
@@ -7,23 +7,23 @@ TOO_LARGE = "reading it needs more memory than a file of its size should"
 TOO_LONG = "reading it takes longer than a file of its size should"
 
 SPARE_BYTES = 3 << 30
-"""For torch itself and for the pictures that the network is tried on."""
+"""For torch itself and the pictures on which the network is tested."""
 
 TIMES_ITS_SIZE = 12
-"""The weights in the file, in the graph, in the proof; and room."""
+"""The weights in the file, in the graph and in the verification; and some room."""
 
 SPARE_S = 60
 S_PER_MB = 5
 
 
 def set_for(source: str) -> None:
-    """Bind this process to what a file of this size may need; a library's network or a trusted file is not bound."""
+    """Limit this process to what a file of this size may need; a library's network or a trusted file is not limited."""
     path = Path(source)
     if path.suffix == ".py" or not path.is_file():
         return
     try:
         import resource
-    except ImportError:  # Windows has none: there the window's Cancel is the limit
+    except ImportError:  # Windows does not have it: there the window's Cancel is the limit
         return
     size_bytes = _on_disk_bytes(path)
     physical_bytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -35,9 +35,9 @@ def set_for(source: str) -> None:
 
 
 def _on_disk_bytes(path: Path) -> int:
-    """What a file takes on the disk, with those beside it that bear its name and may hold its weights.
+    """Return a file's size on disk, including files beside it that share its name and may hold its weights.
 
-    A file with holes promises more than that.
+    The size on disk, since a sparse file claims to be larger.
     """
     beside = {file for file in path.parent.iterdir() if file.name.startswith(path.stem) and file.is_file()}
     return sum(file.stat().st_blocks * 512 for file in {path, *beside})

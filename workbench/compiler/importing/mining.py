@@ -1,9 +1,9 @@
-"""Structure found in a network that has no modules: what comes again and again becomes a block.
+"""Finds structure in a network without modules: what repeats becomes a block.
 
-The network is cut wherever a single thing flows on. What lies between two cuts is a piece; pieces are alike where
-their layers and connections are, whatever their parameters. A piece and the one after it, where they follow each other
-more than once, make a larger piece (a convolution and its activation, a residual branch and its ReLU), and so on; pieces
-that come at least twice are blocks.
+The network is cut wherever a single value flows on. The part between two cuts is a piece; pieces are alike if their
+layers and connections are, whatever their parameters. A pair of consecutive pieces that occurs more than once forms a
+larger piece (a convolution and its activation, a residual branch and its ReLU), and so on; pieces that occur at least
+twice become blocks.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from workbench.layers import LAYERS
 from workbench.spec.graph import INPUT
 
 FEWEST_LAYERS = 8
-"""What has fewer is read at a glance: a network, or a piece that stands alone."""
+"""A network, or a piece that occurs once, with fewer layers is readable as it is."""
 
 LARGEST = 40
-"""Layers in a piece that is put together from smaller ones; a piece that cannot be cut may be larger."""
+"""The maximum number of layers in a combined piece; a piece that cannot be cut may be larger."""
 
 Key = tuple[tuple[str, tuple[int, ...]], ...]
-"""A piece without its parameters: the type of each layer, and where in the piece its inputs are made (-1: outside)."""
+"""A piece without parameters: the type of each layer, and the positions of its inputs in the piece (-1: outside)."""
 
 
 @dataclass(eq=False)
@@ -36,7 +36,7 @@ class _Piece:
 
 
 def find_blocks(layered: Layered) -> Layered:
-    """With paths for the layers of pieces that come again; a network that has modules already is left as it is."""
+    """Return the layers with paths for repeated pieces; a network that has modules already is not changed."""
     leaves = [leaf for leaf in layered.leaves if leaf.type != INPUT]
     if len(leaves) < FEWEST_LAYERS or any(len(leaf.path) > 1 for leaf in leaves):
         return layered
@@ -59,7 +59,7 @@ def find_blocks(layered: Layered) -> Layered:
 
 
 def _pieces(leaves: Sequence[Leaf], layered: Layered) -> list[_Piece]:
-    """Cut after each layer that is all that later ones need."""
+    """Cut after each layer whose output is all that later layers need."""
     last_use: dict[Leaf, int] = {}
     for index, leaf in enumerate(leaves):
         last_use.update(dict.fromkeys(leaf.inputs, index))
@@ -82,18 +82,18 @@ def _pieces(leaves: Sequence[Leaf], layered: Layered) -> list[_Piece]:
 
 
 def _key(leaves: Sequence[Leaf]) -> Key:
-    """Layers and connections, without parameters; whatever comes from outside is the same."""
+    """Return a piece's layers and connections, without parameters; all outside inputs count as equal."""
     place = {leaf: index for index, leaf in enumerate(leaves)}
     return tuple((_kind(leaf), tuple(place.get(source, -1) for source in leaf.inputs)) for leaf in leaves)
 
 
 def _kind(leaf: Leaf) -> str:
-    """Its type; formulas are of one kind where they are called after one function."""
+    """Return its type; formulas are of the same kind if they are named after the same function."""
     return _short(leaf) if leaf.type == FORMULA else leaf.type
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    """Make one of two pieces that belong together wherever they stand, the most frequent pair first."""
+    """Merge pairs of pieces that belong together wherever they occur, the most frequent pair first."""
     while True:
         pairs: dict[tuple[Key, Key], list[int]] = defaultdict(list)
         for index, (piece, after) in enumerate(pairwise(pieces)):
@@ -115,7 +115,7 @@ def _joined(pieces: list[_Piece]) -> list[_Piece]:
 
 
 def _belong(pair: tuple[Key, Key], times: int, counts: Counter[Key]) -> bool:
-    """Whether two pieces are one thing: what follows a layer more often than not, or what each branching begins with."""
+    """Return whether two pieces belong together: usually following a layer, or beginning each branching."""
     first, second = pair
     if times < 2 or first == second:
         return False
@@ -126,7 +126,7 @@ def _belong(pair: tuple[Key, Key], times: int, counts: Counter[Key]) -> bool:
 
 
 def _has(key: Key, types: frozenset[str]) -> bool:
-    """Whether a piece has a layer of these types; formulas are none of the layers, and learn."""
+    """Return whether a piece has a layer of these types; formulas count as learning layers."""
     return any(part[0] in types or (part[0] not in LAYERS and types is LEARNING) for part in key)
 
 
@@ -136,7 +136,7 @@ POOLS = frozenset(("MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Upsample", "C
 
 
 def _names(leaves: Sequence[Leaf]) -> list[str]:
-    """conv1, norm1, relu1, conv2: the same in every piece that is alike."""
+    """Return names such as conv1, norm1, relu1, conv2: the same in all pieces that are alike."""
     counts: Counter[str] = Counter()
     totals = Counter(map(_short, leaves))
     names = []
@@ -148,7 +148,7 @@ def _names(leaves: Sequence[Leaf]) -> list[str]:
 
 
 def _short(leaf: Leaf) -> str:
-    """The type in one word; of a formula, what it does: its function, or the weight that it holds."""
+    """Return the type in one word; for a formula, its function or the weight that it holds."""
     if leaf.type == FORMULA:
         return leaf.path[-1].rstrip("0123456789") or "formula"
     kind = leaf.type
@@ -158,7 +158,7 @@ def _short(leaf: Leaf) -> str:
 
 
 def content_word(leaves: Sequence[Leaf]) -> str:
-    """What a block of these layers might be called by a person."""
+    """Return a name that people might give to a block of these layers."""
     inside = set(leaves)
     joins = [leaf for leaf in leaves if leaf.type in ("Add", "Concat")]
     if any(leaf.type == "Add" and len(leaf.inputs) > 1 for leaf in joins):

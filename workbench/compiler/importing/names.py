@@ -7,13 +7,13 @@ from torchvision import models
 
 
 def main() -> None:
-    """Networks that give tensors: those that classify, and those that segment."""
+    """List networks that output tensors: for classification and for segmentation."""
     names = [f"torchvision:{name}" for module in (models, models.segmentation) for name in models.list_models(module)]
     if importlib.util.find_spec("timm") is not None:
         import timm
 
         names += [f"timm:{name}" for name in timm.list_models()]
-    print(json.dumps({"names": names}))  # noqa: T201  # for whoever started this process
+    print(json.dumps({"names": names}))  # noqa: T201  # read by the parent process
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A module as an architecture with its weights, and the proof that it computes the same."""
+"""Imports a module as an architecture with its weights, and verifies that it computes the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, fx, nn
 
-from workbench.compiler.importing import patterns, rewriting  # noqa: F401  # they declare what is rewritten
+from workbench.compiler.importing import patterns, rewriting  # noqa: F401  # they declare the rewriting rules
 from workbench.compiler.importing.attention import recognise_attention
 from workbench.compiler.importing.classes import bind_classes
 from workbench.compiler.importing.folding import fold
@@ -31,22 +31,22 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, to_json
 
 TOLERANCE = 1e-4
-"""The largest difference that is rounding, relative to the largest number of the answer where that is above one."""
+"""The largest difference due to rounding, relative to the largest output if that is above one."""
 
 NOISE = 0.1
 """The standard deviation of what is added to constant weights: far from making a variance, which starts at 1, negative."""
 
 SIZES = (1, 5)
-"""Batches that the proof is made on: others than those that the network was traced with."""
+"""The batch sizes for verification: different from those of the tracing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
     """An imported network.
 
-    ``weights`` are by the names of the compiled module's state, ``sources`` say what they were called where they come
-    from, and ``unused`` are those that are not part of what it computes: of heads that only training has, say.
-    ``opaque`` are the paths of the layers that are formulas.
+    ``weights`` have the names of the compiled module's state, ``sources`` maps these to the original names, and
+    ``unused`` are weights that do not affect the outputs, such as those of heads used only in training. ``opaque`` are
+    the paths of the layers that are formulas.
     """
 
     architecture: Architecture
@@ -98,14 +98,14 @@ def varied(model: nn.Module) -> Iterator[None]:
 
 
 def import_onnx(path: Path, shape: Shape | None, name: str) -> Imported:
-    """The network of an ONNX file; ``shape`` is that of its input where the file leaves it open. Unreadable as above."""
+    """Import an ONNX file; ``shape`` is that of its input if the file leaves it open. Raises Unreadable as above."""
     model = read(path)
     network, traced = _traced(model, shape)
     return prove(assemble(traced, name), Original(model, network), tuple(given.shape for given in network.given))
 
 
 def _traced(model: ModelProto, shape: Shape | None) -> tuple[OnnxNetwork, Traced]:
-    """The network on an input of this shape, or of the first of the usual ones that it can be computed for."""
+    """Trace the network on an input of this shape, or of the first usual one for which it can be computed."""
     tried: set[tuple[Shape, ...]] = set()
     refusal: Unfit | None = None
     for sides in USUAL_SIDES:
@@ -123,7 +123,7 @@ def _traced(model: ModelProto, shape: Shape | None) -> tuple[OnnxNetwork, Traced
 
 
 def assemble(traced: Traced, name: str) -> Imported:
-    """Operations as an architecture and weights; nothing is proven yet."""
+    """Convert operations to an architecture and weights, not verified yet."""
     layered = find_blocks(recognise_attention(layer(Rewriter(traced).run())))
     architecture = bind_classes(fold(layered, name))
     weights, sources = _weights(layered, traced)
@@ -140,7 +140,7 @@ def assemble(traced: Traced, name: str) -> Imported:
 
 
 def _used(traced: Traced) -> set[str]:
-    """The weights that something is computed with, and the counters beside them."""
+    """Return the weights that are used, and the counters beside them."""
     found = {
         leaf.name
         for operation in traced.operations
@@ -161,7 +161,7 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
             name = f"{path}{beside[key]}" if key in beside else f"{path}.{key}"
             tensor = (weight.tensor if isinstance(weight, Weight | Constant) else weight).detach().contiguous()
             memory = tensor.untyped_storage().data_ptr()
-            weights[name] = tensor.clone() if memory in taken else tensor  # a file keeps each weight by itself
+            weights[name] = tensor.clone() if memory in taken else tensor  # a file stores each weight separately
             taken.add(memory)
             if isinstance(weight, Weight):
                 sources[name] = weight.name
@@ -175,8 +175,10 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
 
 
 def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Imported:
-    """With the largest difference from ``original(inputs)``, a tuple of tensors. Unreadable where it is no rounding."""
-    module = build(from_json(to_json(imported.architecture), Architecture), seed=0).eval()  # as its file will say it
+    """Compare with ``original(inputs)``, a tuple of tensors. Raises Unreadable if the difference is not due to
+    rounding.
+    """
+    module = build(from_json(to_json(imported.architecture), Architecture), seed=0).eval()  # as it will be saved
     put_weights(module, imported.weights)
     generator = torch.Generator().manual_seed(1)
     difference, largest = 0.0, 1.0
@@ -198,7 +200,7 @@ def prove(imported: Imported, original: Any, shapes: tuple[Shape, ...]) -> Impor
 
 
 def put_weights(module: fx.GraphModule, weights: dict[str, Tensor]) -> None:
-    """Let the module compute with what was imported; nothing may be missing but a counter of batches."""
+    """Load the imported weights into the module; only counters of batches may be missing."""
     missing, unknown = module.load_state_dict(weights, strict=False, assign=True)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unknown:

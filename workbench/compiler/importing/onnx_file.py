@@ -1,4 +1,4 @@
-"""A stranger's ONNX file, read without believing any of it: what it promises is held against what it holds."""
+"""Reads an untrusted ONNX file: everything it declares is checked against its content."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from workbench.compiler.importing.operations import Unreadable
 from workbench.spec.problems import first_line
 
 LARGEST_FILE_BYTES = (2 << 30) - 1
-"""What the format itself allows; more lies in files beside it."""
+"""The format's own limit; larger models use external files."""
 
 MOST_NODES = 10_000
 MOST_PORTS = 64
-"""Inputs, and outputs, of one network."""
+"""The maximum number of inputs, and of outputs, of a network."""
 
 MOST_DIMENSIONS = 64
 """numpy's limit, and torch's."""
 
 OLDEST_OPSET = 7
-"""torch's meaning of broadcasting begins here."""
+"""The first with torch's semantics of broadcasting."""
 
 CONTROL_FLOW = frozenset(("If", "Loop", "Scan", "SequenceMap", "Optional", "OptionalGetElement"))
 PLAIN_DOMAINS = ("", "ai.onnx")
 KEPT_IN = {1: "float_data", 11: "double_data", 7: "int64_data"}
-"""Where numbers lie that are not laid out as bytes, by ONNX's number of their type; all others are in ``int32_data``."""
+"""The fields of numbers not stored as raw bytes, by ONNX's data type; all others are in ``int32_data``."""
 
 
 def read(path: Path) -> ModelProto:
-    """The file's model with all its weights, and nothing in it but plain nodes. Unreadable, in a sentence, where it is none."""
+    """Read the file's model with all its weights and only plain nodes. Raises Unreadable, in a sentence, if it is
+    invalid.
+    """
     if path.stat().st_size > LARGEST_FILE_BYTES:
         raise Unreadable("an ONNX file is limited to 2 GB: larger models store their weights in files next to it")
     try:
@@ -60,7 +62,7 @@ def read(path: Path) -> ModelProto:
 
 
 def _check_text(message: Message) -> None:
-    """All words are text: protobuf gives bytes where they are not, and nobody after this expects them."""
+    """Check that all strings are text: protobuf returns bytes for others, which later code does not expect."""
     for field, value in message.ListFields():
         several = value if field.is_repeated else (value,)
         if field.type == FieldDescriptor.TYPE_MESSAGE:
@@ -71,12 +73,12 @@ def _check_text(message: Message) -> None:
 
 
 def opset_of(model: ModelProto) -> int:
-    """The version of ONNX's own operators that the file is written in."""
+    """Return the version of ONNX's own operators that the file uses."""
     return max((entry.version for entry in model.opset_import if entry.domain in PLAIN_DOMAINS), default=0)
 
 
 def _without_functions(model: ModelProto) -> ModelProto:
-    """The same network with its functions written out, after a look at how much that will be."""
+    """Return the network with its functions expanded, after checking how large it will be."""
     if not model.functions:
         return model
     functions = {(function.domain, function.name): function for function in model.functions}
@@ -129,7 +131,7 @@ def _check_nodes(graph: GraphProto) -> None:
 
 
 def _check_order(graph: GraphProto) -> None:
-    """Each thing is there before it is used, and is there once."""
+    """Check that each value is defined before it is used, and only once."""
     known = {value.name for value in graph.input} | {tensor.name for tensor in graph.initializer} | {""}
     for node in graph.node:
         missing = next((name for name in node.input if name not in known), None)
@@ -145,7 +147,7 @@ def _check_order(graph: GraphProto) -> None:
 
 
 def _fetch_weights(graph: GraphProto, folder: Path) -> None:
-    """Put into the model what lies in files beside it: nobody after this opens a file that a stranger named."""
+    """Load the tensors in external files into the model: later code opens no file named by an untrusted one."""
     tensors = [*graph.initializer, *(attribute.t for node in graph.node for attribute in node.attribute)]
     beside = [proto for proto in tensors if proto.data_location == TensorProto.EXTERNAL]
     sizes = [_count(proto) * _dtype(proto).itemsize for proto in beside]
@@ -158,7 +160,7 @@ def _fetch_weights(graph: GraphProto, folder: Path) -> None:
 
 
 def _beside(proto: TensorProto, num_bytes: int, folder: Path) -> bytes:
-    """The bytes of a tensor that lie in another file of the folder."""
+    """Return the bytes of a tensor stored in another file of the folder."""
     said = {entry.key: entry.value for entry in proto.external_data}
     place = PurePosixPath(said.get("location", ""))
     file = folder / place
@@ -186,7 +188,7 @@ def _number(text: str) -> int:
 
 
 def tensor_of(proto: TensorProto) -> Tensor:
-    """The values as a torch tensor."""
+    """Return the values as a torch tensor."""
     dtype, count = _dtype(proto), _count(proto)
     if proto.HasField("raw_data"):
         _check_length(proto, len(proto.raw_data), count * dtype.itemsize, "bytes")
@@ -220,7 +222,7 @@ def _check_length(proto: TensorProto, held: int, promised: int, what: str) -> No
 
 
 def attributes(node: NodeProto) -> dict[str, object]:
-    """A node's attributes as Python has them: words, numbers, lists of numbers, tensors."""
+    """Return a node's attributes as Python values: strings, numbers, lists of numbers, tensors."""
     return dict(_attributes(node))
 
 

@@ -1,4 +1,4 @@
-"""What the nodes of an ONNX file were called where it comes from: torch's module paths, where its exporter kept them."""
+"""The original names of an ONNX file's nodes: torch's module paths, if its exporter kept them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDINGS = re.compile(r"(weight|bias|w|b|kernel|gamma|beta|scale|s|rm|riv|mean|va
 
 
 def scope_of(node: NodeProto) -> tuple[ModulePath, Sequence[str]]:
-    """The path of the module that a node belongs to, and the classes of the modules on the way; both may be empty."""
+    """Return the path of the module that a node belongs to, and the classes along it; both may be empty."""
     noted = {entry.key: entry.value for entry in node.metadata_props}
     if SCOPES in noted:
         scopes, classes = _listed(noted[SCOPES]), _listed(noted.get(CLASSES, ""))
@@ -39,7 +39,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _from_steps(steps: Sequence[str]) -> ModulePath:
-    """``layer1/layer1.0/conv1`` -> layer1, 0, conv1: a step repeats the module above it where that is a list."""
+    """Convert ``layer1/layer1.0/conv1`` -> layer1, 0, conv1: a step repeats the module above it if that is a list."""
     path: list[str] = []
     for step in steps:
         parts = step.split(".")
@@ -50,7 +50,7 @@ def _from_steps(steps: Sequence[str]) -> ModulePath:
 
 
 def stem_of(weights: Sequence[str]) -> str:
-    """What the names of a node's weights have in common, as a name for the node: conv1_w_0, conv1_b_0 -> conv1."""
+    """Return what the names of a node's weights have in common, as the node's name: conv1_w_0, conv1_b_0 -> conv1."""
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*weights, strict=False))
     common = "".join(letters[0] for letters in alike)
     if len(weights) == 1 or common in weights:

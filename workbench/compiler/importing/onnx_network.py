@@ -1,4 +1,4 @@
-"""An ONNX file as a module of torch's, to be traced like any other."""
+"""An ONNX file as a torch module, to be traced like any other."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from workbench.layers.modules.onnx_operator import gives_tensors_for_tensors
 from workbench.spec.problems import first_line
 
 USUAL_SIDES = ((224, 224), (48, 320), (32, 32))
-"""Height and width where the file leaves them open: of photographs, of lines of text, of the smallest; the first that fits."""
+"""Height and width tried if the file leaves them open: photographs, lines of text, small pictures."""
 
 LONGEST_FOLD_S = 10
-"""For what hangs on no input; exporters leave sums on shapes, and weights to be turned."""
+"""The time limit for computing constants; exporters leave computations of shapes, and transposed weights."""
 
 TOLD = frozenset(("Resize", "Upsample", "Pad", "Clip", "Dropout", "Tile", "Expand", "Slice", "Reshape"))
-"""Operators whose further inputs say how, and are nothing that is learned."""
+"""Operators whose further inputs are settings rather than learnt weights."""
 
 
 @dataclass(kw_only=True)
@@ -52,10 +52,10 @@ class _Node:
 
 
 class _Part(nn.Module):
-    """The module that some nodes in a row belonged to; it is there for its path."""
+    """The module that consecutive nodes belonged to; exists for its path."""
 
     def forward(self, nodes: list[_Node], values: dict[str, Tensor | None], effort: Effort, num_pictures: int) -> None:
-        """Compute the nodes; what they give joins ``values``."""
+        """Compute the nodes and add their outputs to ``values``."""
         for node in nodes:
             effort.add(node.step, node.name, [values[name] for name in node.inputs], num_pictures)
             compute(node, values)
@@ -63,7 +63,7 @@ class _Part(nn.Module):
 
 @dataclass(kw_only=True)
 class Given:
-    """What a file says of one of its inputs."""
+    """The file's declaration of one of its inputs."""
 
     name: str
     shape: Shape
@@ -71,7 +71,9 @@ class Given:
 
 
 class OnnxNetwork(nn.Module):
-    """The network of a file. ``weights`` are the tensors it computes with, by name; ``kinds`` classes of its modules."""
+    """The network of a file. ``weights`` are the tensors it computes with, by name; ``kinds`` are
+    its modules' classes.
+    """
 
     def __init__(self, model: ModelProto, shape: Shape | None = None, sides: tuple[int, int] = USUAL_SIDES[0]) -> None:
         super().__init__()
@@ -85,7 +87,7 @@ class OnnxNetwork(nn.Module):
         self.outputs = [value.name for value in graph.output]
         nodes = [_node(proto, opset_of(model)) for proto in graph.node]
         self._origins: dict[str, str] = {}
-        """What a folded weight was made from."""
+        """The weight that a folded weight was computed from."""
         self.nodes = self._fold(nodes)
         steps = ((node.step, node.inputs, node.outputs) for node in self.nodes)
         check_lengths(steps, [given.name for given in self.given])
@@ -98,7 +100,7 @@ class OnnxNetwork(nn.Module):
         self._runs = [(self._part(scope), list(run)) for scope, run in groupby(self.nodes, lambda node: node.scope)]
 
     def forward(self, *x: Tensor) -> dict[str, Tensor]:
-        """One tensor for each input -> the outputs by name."""
+        """Compute the outputs by name, from one tensor for each input."""
         values: dict[str, Tensor | None] = dict(self.constants)
         values.update({given.name: tensor for given, tensor in zip(self.given, x, strict=True)})
         self._effort.begin()
@@ -107,7 +109,7 @@ class OnnxNetwork(nn.Module):
         return {name: tensor for name in self.outputs if (tensor := values[name]) is not None}
 
     def _fold(self, nodes: list[_Node]) -> list[_Node]:
-        """Compute what hangs on no input; gives the nodes that are left."""
+        """Compute what depends on no input, and return the remaining nodes."""
         left: list[_Node] = []
         made, begun_s = 0, time.process_time()
         for node in nodes:
@@ -119,7 +121,7 @@ class OnnxNetwork(nn.Module):
             sources = [name for name in node.inputs if _is_weight(self.constants[name])]
             made_of = self.constants[node.inputs[0]] if node.inputs else None
             if node.step.operator == "Identity" and made_of is not None:
-                # torch's exporter keeps equal weights once, and gives the others their own names like this.
+                # torch's exporter stores equal weights once, and names the others by Identity nodes.
                 self.constants[node.outputs[0]] = made_of.clone()
             elif len(sources) == 1:
                 self._origins.update(dict.fromkeys(node.outputs, self._origins.get(sources[0], sources[0])))
@@ -131,7 +133,7 @@ class OnnxNetwork(nn.Module):
         return left
 
     def _name_weights(self) -> dict[str, Tensor]:
-        """Floating tensors that the nodes compute with; each named after the module or the node that it belongs to."""
+        """Return the floating-point tensors that the nodes use, named after the module or node they belong to."""
         named: dict[str, Tensor] = {}
         seen: set[str] = set()
         stems: Counter[str] = Counter()
@@ -153,7 +155,7 @@ class OnnxNetwork(nn.Module):
         return named
 
     def _part(self, path: ModulePath) -> _Part:
-        """The module at a path; of nodes that belong to none, one without a place."""
+        """Return the module at a path; for nodes without a module, one without a path."""
         part, modules = _Part(), self._modules
         for name in path:
             part = modules.setdefault(name, _Part())  # type: ignore[assignment]  # they are all of this class
@@ -162,7 +164,7 @@ class OnnxNetwork(nn.Module):
 
 
 def _is_weight(tensor: Tensor | None) -> bool:
-    """Whether a constant could be something learned: more than one number, with a point."""
+    """Return whether a constant could be a learnt weight: several floating-point numbers."""
     return tensor is not None and tensor.is_floating_point() and tensor.numel() > 1
 
 
@@ -219,7 +221,7 @@ def _node(proto: NodeProto, opset: int) -> _Node:
 
 
 def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
-    """Compute a node from ``values``, and put what it gives there. Unreadable where it does not fit together."""
+    """Compute a node from ``values``, and add its outputs. Raises Unreadable if its inputs do not fit."""
     try:
         given = [values[name] for name in node.inputs]
         while given and given[-1] is None:
@@ -227,7 +229,7 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
         found = _found(node.step, given)
     except (Unreadable, MemoryError):
         raise
-    except Exception as error:  # with a stranger's attributes, torch and our own arithmetic raise anything
+    except Exception as error:  # with untrusted attributes, torch and our own arithmetic can raise anything
         if is_out_of_memory(error):
             raise
         raise Unfit(f"its {node.step.operator} cannot be computed: {first_line(error)}") from error
@@ -236,7 +238,7 @@ def compute(node: _Node, values: dict[str, Tensor | None]) -> None:
 
 
 def _found(step: Step, given: Sequence[Tensor | None]) -> Any:
-    """What the operator gives, by functions of torch's where they can."""
+    """Return the operator's outputs, computed by torch functions if possible."""
     if step.operator not in OPERATORS:
         return by_itself(step, *given)
     try:

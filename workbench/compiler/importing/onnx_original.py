@@ -1,4 +1,4 @@
-"""An ONNX file in onnxruntime: what the network that came of it is held against."""
+"""An ONNX file in onnxruntime, with which the imported network is compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workbench.spec.problems import first_line
 
 
 class Original:
-    """Calls the file with inputs [N, ...]; one that was made for a single picture is asked picture by picture."""
+    """Runs the file on inputs [N, ...]; a file made for single pictures is run picture by picture."""
 
     def __init__(self, model: ModelProto, network: OnnxNetwork) -> None:
         options = onnxruntime.SessionOptions()
@@ -30,7 +30,7 @@ class Original:
         self._one_by_one = any(given.fixed_batch for given in network.given)
 
     def __call__(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """The answers [N, ...], in the order of the outputs."""
+        """Return the outputs [N, ...], in order."""
         if not self._one_by_one:
             return self._run(inputs)
         answers = [self._run(tuple(x[index : index + 1] for x in inputs)) for index in range(len(inputs[0]))]

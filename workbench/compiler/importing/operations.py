@@ -1,4 +1,4 @@
-"""What a traced network is made of: operations on values, weights and constants, with shapes that know the batch."""
+"""The elements of a traced network: operations on values, weights and constants, with shapes that know the batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 INPUT = "input"
-"""The function of an operation that gives what comes into the network."""
+"""The function of an operation that stands for an input of the network."""
 
 
 class Unreadable(Exception):
@@ -23,7 +23,7 @@ class Unfit(Unreadable):
 
 @dataclass(frozen=True)
 class Size:
-    """A whole number that grows with the batch: ``scale`` times the number of pictures, and ``offset``."""
+    """An integer that grows with the batch: ``scale`` times the number of pictures, plus ``offset``."""
 
     scale: int
     offset: int = 0
@@ -31,14 +31,14 @@ class Size:
 
 BATCH = Size(1)
 ModulePath = tuple[str, ...]
-"""Where a module stands: the names on the way to it, from the outermost."""
+"""The path of a module: names from the outermost to its own."""
 
 Shape = tuple[int | Size, ...]
 
 
 @dataclass(eq=False)
 class Weight:
-    """A tensor that the network keeps: a parameter, or a buffer (``learned`` False)."""
+    """A tensor that the network stores: a parameter, or a buffer (``learned`` False)."""
 
     name: str
     tensor: Tensor
@@ -52,7 +52,7 @@ class Weight:
 
 @dataclass(eq=False)
 class Constant:
-    """A tensor that the network made out of nothing, the same for every batch."""
+    """A tensor that the network creates itself, the same for every batch."""
 
     tensor: Tensor
 
@@ -64,10 +64,10 @@ class Constant:
 
 @dataclass(eq=False)
 class Operation:
-    """One call of a function of torch's: its arguments hold values, weights, constants, sizes and plain things.
+    """One call of a torch function: its arguments contain values, weights, constants, sizes and plain objects.
 
-    ``scope`` is the path of the module that called it, in its ``visit``-th call; ``shapes`` are those of its outputs,
-    and ``dtypes`` too, where they were not float32 as a matter of course.
+    ``scope`` is the path of the module that called it, in its ``visit``-th call; ``shapes`` and ``dtypes`` are those of
+    its outputs; empty ``dtypes`` mean float32.
     """
 
     function: str
@@ -80,7 +80,7 @@ class Operation:
 
     @property
     def values(self) -> list[Value]:
-        """What it computes from, in order, each once."""
+        """The values that it uses, in order, each once."""
         found: dict[tuple[int, int], Value] = {}
         for leaf in leaves((self.args, self.kwargs)):
             if isinstance(leaf, Value):
@@ -107,23 +107,23 @@ class Value:
 
     @property
     def is_float(self) -> bool:
-        """Whether it is what layers compute with; neither places nor yes and no, nor complex."""
+        """Whether it is floating-point, as layers require, rather than integer, boolean or complex."""
         dtypes = self.operation.dtypes
         return not dtypes or dtypes[self.output].is_floating_point
 
     @property
     def of_pictures(self) -> bool:
-        """Whether the first side is the batch and no other knows of it: what a node can hand on."""
+        """Whether only the first dimension depends on the batch and is the batch: then a node can output it."""
         return self.shape[:1] == (BATCH,) and all(isinstance(side, int) for side in self.shape[1:])
 
     @property
     def sides(self) -> tuple[int, ...]:
-        """Its shape without the batch, where it is ``of_pictures``."""
+        """Its shape without the batch, if it is ``of_pictures``."""
         return tuple(side for side in self.shape[1:] if isinstance(side, int))
 
 
 def leaves(tree: Any) -> Iterator[Any]:
-    """Everything in nested tuples, lists, dicts and slices that is none itself."""
+    """Yield all elements of nested tuples, lists, dicts and slices that are none of these themselves."""
     if isinstance(tree, tuple | list):
         for item in tree:
             yield from leaves(item)
@@ -136,7 +136,7 @@ def leaves(tree: Any) -> Iterator[Any]:
 
 
 def changed(tree: Any, change: Callable[[Any], Any]) -> Any:
-    """The argument tree with ``change`` applied to each leaf."""
+    """Return the argument tree with ``change`` applied to each leaf."""
     if isinstance(tree, tuple | list):
         items = [changed(item, change) for item in tree]
         return tuple(items) if isinstance(tree, tuple) else items
@@ -148,7 +148,7 @@ def changed(tree: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def alive(operations: Sequence[Operation], outputs: Mapping[str, Value]) -> tuple[Operation, ...]:
-    """The operations that an output depends on."""
+    """Return the operations that an output depends on."""
     needed = {id(value.operation) for value in outputs.values()}
     for operation in reversed(operations):
         if id(operation) in needed:
@@ -158,7 +158,7 @@ def alive(operations: Sequence[Operation], outputs: Mapping[str, Value]) -> tupl
 
 @dataclass(frozen=True, kw_only=True)
 class Traced:
-    """A network as operations, in the order in which they ran.
+    """A network as operations, in order of execution.
 
     ``kinds`` are the class names of the modules by their paths, for the names of blocks.
     """

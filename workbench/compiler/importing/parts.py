@@ -1,8 +1,8 @@
-"""What a network computes of the parts of a picture, handed on as one thing for each picture.
+"""Keeps the parts of a picture together, for networks that put them into the batch.
 
-Some put a picture's parts into the batch, and compute with them and with the picture in turn: the pixels within each
-patch (Han et al., arXiv 2103.00112). No node can hand on what is N·k in number, and written out each formula would hold
-all that came before. So what is used more than once becomes [N, k, ...], and [N·k, ...] again for those who use it.
+Some networks put a picture's parts into the batch, and alternate between them and the picture: the pixels within each
+patch, for example (Han et al., arXiv 2103.00112). No node can output a batch of N·k, and as formulas each would contain
+everything before it. So a value used more than once becomes [N, k, ...], and [N·k, ...] again for its users.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from workbench.compiler.importing.operations import BATCH, Operation, Size, Trac
 
 
 def by_picture(traced: Traced) -> Traced:
-    """The same network, with a node's worth of all parts of a picture wherever they are used more than once."""
+    """Return the same network with the parts of each picture grouped wherever they are used more than once."""
     uses = Counter(value for operation in traced.operations for value in operation.values)
     now: dict[Value, Value] = {}
     operations: list[Operation] = []
@@ -43,7 +43,7 @@ def _is_of_parts(value: Value) -> bool:
 
 
 def _handed_on(value: Value) -> tuple[Operation, Operation]:
-    """The parts of each picture together, and one by one again."""
+    """Group the parts of each picture, and ungroup them again."""
     number, *sides = value.shape
     assert isinstance(number, Size)
     made = partial(Operation, scope=value.operation.scope, visit=value.operation.visit)

@@ -1,4 +1,4 @@
-"""Arithmetic that is a layer: what exporters take apart (GELU, LayerNorm, a Linear's bias) is put together again."""
+"""Recognises layers in arithmetic: exporters decompose GELU, LayerNorm, a Linear's bias and others."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from workbench.compiler.importing.operations import Constant, Operation, Value, 
 from workbench.compiler.importing.rewriter import Rewriter, rewriting
 
 CLOSE = 1e-4
-"""Numbers in files are rounded: 0.7071 is the root of one half."""
+"""The relative tolerance, since numbers in files are rounded: 0.7071 for the root of one half."""
 
 
 MOST_FACTORS = 12
-"""A product multiplied by itself again and again has as many as there are atoms."""
+"""A product that is repeatedly multiplied by itself has exponentially many factors."""
 
 
 def number(thing: Any) -> float | None:
-    """A plain number, or a constant of one."""
+    """Return a plain number, or a constant with one element, as a float; None for anything else."""
     if isinstance(thing, bool):
         return None
     if isinstance(thing, int | float):
@@ -44,7 +44,7 @@ def _sides(operation: Operation | None) -> tuple[Any, Any] | None:
 
 
 def _with(operation: Operation | None, wanted: float) -> Any:
-    """The other side of a sum or product with this number; None where it is no such thing."""
+    """Return the other operand of a sum or product with this number; None if there is none."""
     sides = _sides(operation)
     if sides is None:
         return None
@@ -56,7 +56,7 @@ def _with(operation: Operation | None, wanted: float) -> Any:
 
 @rewriting("mul")
 def product(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """An activation, or the scale of the norm before it."""
+    """Rewrite a product as an activation, or as the scale of the preceding norm."""
     shape = operation.shapes[0]
     found = _activation(_factors(operation))
     if found is not None:
@@ -79,7 +79,7 @@ def product(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 
 def _scaled_by_view(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """A weight that is used once, in another shape, is a weight of that shape."""
+    """Replace a reshaped weight that is used once by a weight of that shape."""
     for side, x in (operation.args, operation.args[::-1]):
         view = rewriter.before(side, "reshape", "unsqueeze")
         weight = view.args[0] if view is not None else None
@@ -91,7 +91,7 @@ def _scaled_by_view(rewriter: Rewriter, operation: Operation) -> list[Value] | N
 
 
 def _scaled_by_number(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """A convolution's answers times a number are those of other weights."""
+    """Fold a factor after a convolution or norm into its weights."""
     first, second = operation.args
     x, factor = (second, number(first)) if number(first) is not None else (first, number(second))
     if factor == 1 and isinstance(x, Value) and x.shape == operation.shapes[0]:
@@ -114,7 +114,7 @@ def _scaled_by_number(rewriter: Rewriter, operation: Operation) -> list[Value] |
 
 
 def _factors(operation: Operation) -> tuple[float, list[Value]]:
-    """A product as one number and the values that are multiplied; no values where it has more parts than an activation."""
+    """Return a product as one number and the other factors; no factors if there are more than an activation has."""
     scale = 1.0
     values: list[Value] = []
     waiting: list[Any] = list(operation.args)
@@ -162,7 +162,7 @@ def _argument(value: Value, function: str) -> Any:
 
 
 def _of_six(gate: Value) -> Any:
-    """The x of clamp(x + 3, 0, 6)."""
+    """Return the x of clamp(x + 3, 0, 6)."""
     clipped = _made_by(gate, "clamp") or _made_by(gate, "relu6")
     if clipped is None or (clipped.function == "clamp" and tuple(clipped.args[1:]) != (0, 6)):
         return None
@@ -170,7 +170,7 @@ def _of_six(gate: Value) -> Any:
 
 
 def _of_erf(gate: Value) -> Any:
-    """The x of 1 + erf(x / √2)."""
+    """Return the x of 1 + erf(x / √2)."""
     erf = _made_by(_with(_made_by(gate, "add"), 1), "erf")
     inner = erf.args[0] if erf is not None else None
     divided = _made_by(inner, "div")
@@ -184,7 +184,7 @@ def _of_erf(gate: Value) -> Any:
 
 @rewriting("div")
 def quotient(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """A norm over the last dimension, or hardsigmoid and hardswish as sixths."""
+    """Rewrite a quotient as a norm over the last dimension, or as hardsigmoid or hardswish."""
     if operation.kwargs or len(operation.args) != 2:
         return None
     above, below = operation.args
@@ -201,7 +201,7 @@ def quotient(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 
 def _layer_norm(rewriter: Rewriter, centred: Any, deviation: Any) -> list[Value] | None:
-    """(x - mean) / sqrt(mean((x - mean)²) + eps)."""
+    """Recognise (x - mean) / sqrt(mean((x - mean)²) + eps)."""
     difference = _sides(_made_by(centred, "sub"))
     root = _made_by(deviation, "sqrt")
     sides = _sides(_made_by(root.args[0], "add")) if root is not None else None
@@ -244,7 +244,7 @@ def _squared(value: Any) -> Any:
 
 @rewriting("add")
 def total(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """The bias of what comes before it; nothing added is none."""
+    """Rewrite a sum as the bias of the preceding layer; remove the addition of 0."""
     same = _with(operation, 0)
     if isinstance(same, Value) and same.is_float and same.shape == operation.shapes[0]:
         return [same]
@@ -288,7 +288,7 @@ def _value_and_weight(operation: Operation) -> tuple[Any, Weight | None]:
 
 
 def _value_and_number(rewriter: Rewriter, operation: Operation) -> tuple[Any, Weight | None]:
-    """A number added to a convolution's or a norm's answers, as one number for each channel."""
+    """Return a number added to the output of a convolution or norm, as one number per channel."""
     first, second = operation.args
     x, plain = (second, number(first)) if number(first) is not None else (first, number(second))
     made = rewriter.before(x, "conv2d", "batch_norm")
@@ -300,7 +300,7 @@ def _value_and_number(rewriter: Rewriter, operation: Operation) -> tuple[Any, We
 
 
 def _along_channels(weight: Weight, channels: int, rank: int) -> Weight | None:
-    """One number for each channel of something of this rank, as a vector."""
+    """Return a weight with one number per channel, for a value of this rank, as a vector."""
     shape = (1,) * (rank - len(weight.shape)) + weight.shape
     wanted = (1, channels, *[1] * (rank - 2))
     return Weight(weight.name, weight.tensor.reshape(-1), weight.learned) if shape == wanted else None
@@ -346,7 +346,7 @@ def _joined(weight: Weight, tensor: Tensor) -> Weight:
 
 @rewriting("matmul", "mm")
 def matrix(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """With a weight it is a Linear, whose weight lies the other way round."""
+    """Rewrite a product with a weight as a Linear, whose weight is transposed."""
     x, weight = operation.args
     if not isinstance(x, Value) or operation.kwargs:
         return None

@@ -1,4 +1,4 @@
-"""A state dict in torch's own format, whose tensors alone are taken: nothing in it is executed."""
+"""State dicts in torch's own format: only tensors are read, and nothing is executed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from workbench.spec.problems import first_line
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 WRAPPINGS = ("state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema", "net", "weights")
-"""Under which training programs put the state dict beside other things."""
+"""Keys under which training programs store the state dict beside other things."""
 
 
 def convert(path: Path, file: Path) -> dict[str, Any]:
-    """Write the tensors of ``path`` as safetensors; gives the report. Unreadable where there are none."""
+    """Write the tensors of ``path`` as safetensors and return the report. Raises Unreadable if there are none."""
     tensors = {name: tensor.detach().clone().contiguous() for name, tensor in _tensors(_loaded(path)).items()}
     if not tensors:
         raise Unreadable("this file contains no state dict (tensors by name)")
@@ -39,7 +39,7 @@ def _loaded(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except (MemoryError, Unreadable):
         raise
-    except Exception as error:  # noqa: BLE001  # torch raises nine kinds on a damaged file
+    except Exception as error:  # noqa: BLE001  # torch raises nine classes on a damaged file
         if "weights_only" in str(error) or "Unsupported" in str(error) or "GLOBAL" in str(error):
             raise Unreadable(
                 "it contains more than tensors, and loading it could execute code: save only its state_dict()"
@@ -48,7 +48,9 @@ def _loaded(path: Path) -> Any:
 
 
 def _check_sums(path: Path) -> None:
-    """Refuse a zip whose parts are not what was written: torch looks at no checksum. What is older than torch's zip has none."""
+    """Reject a zip with a checksum error, which torch does not check. Formats older than torch's
+    zip have no checksum.
+    """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as parts:
             damaged = parts.testzip()

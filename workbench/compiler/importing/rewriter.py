@@ -1,4 +1,4 @@
-"""Several operations that are one thing here, and one that is several: a rewriting sees an operation and what came before."""
+"""Rewrites operations that correspond to fewer, or more, here; a rule sees an operation and those before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.compiler.importing.operations import Operation, Shape, Traced, Va
 
 
 class Rewriter:
-    """Goes through the operations once; ``new`` adds one in the place of the operation at hand."""
+    """Goes through the operations once; ``new`` adds one in place of the current operation."""
 
     def __init__(self, traced: Traced) -> None:
         self.traced = traced
@@ -24,7 +24,7 @@ class Rewriter:
         self._uses.update(traced.outputs.values())
 
     def run(self) -> Traced:
-        """An equivalent network with fewer operations."""
+        """Return an equivalent network with fewer operations."""
         for operation in self.traced.operations:
             self._at_hand = replace(
                 operation, args=changed(operation.args, self._newest), kwargs=changed(operation.kwargs, self._newest)
@@ -43,13 +43,13 @@ class Rewriter:
         return replace(self.traced, operations=alive(self.operations, outputs), outputs=outputs)
 
     def new(self, function: str, args: Sequence[Any], shape: Shape, **kwargs: Any) -> Value:
-        """The output of a new operation, in the scope of the one at hand."""
+        """Return the output of a new operation, in the scope of the current one."""
         made = Operation(function, tuple(args), kwargs, self._at_hand.scope, (shape,), self._at_hand.visit)
         self.operations.append(made)
         return made.result
 
     def before(self, value: Any, *functions: str) -> Operation | None:
-        """The operation that gives a value, where it is one of these and nobody else uses it."""
+        """Return the operation that computes a value if it is one of these functions and nothing else uses it."""
         if not isinstance(value, Value) or value.operation.function not in functions or self._uses[value] > 1:
             return None
         return value.operation
@@ -63,7 +63,7 @@ REWRITINGS: dict[str, Rewriting] = {}
 
 
 def rewriting(*functions: str) -> Callable[[Rewriting], Rewriting]:
-    """Declare what is done with operations of these functions."""
+    """Declare the rule for operations of these functions."""
 
     def declare(function: Rewriting) -> Rewriting:
         REWRITINGS.update(dict.fromkeys(functions, function))

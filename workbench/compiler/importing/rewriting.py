@@ -1,4 +1,4 @@
-"""What torch's functions are in layers: joins, pools, cuts, shuffles, norms over channels, attention."""
+"""Rewriting rules for torch functions: concatenation, pooling, slicing, shuffles, norms over channels, attention."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from workbench.compiler.importing.rules.declaring import is_kept, tensors
 
 @rewriting("cat")
 def concatenation(rewriter: Rewriter, cat: Operation) -> list[Value] | None:
-    """One thing is no concatenation; what was joined before is not joined anew; a stretched weight is a class token."""
+    """Remove a concatenation of one item, reuse an earlier one, and recognise a class token."""
     items = list(cat.args[0])
     dim = cat.args[1] if len(cat.args) > 1 else cat.kwargs.get("dim", 0)
     if len(items) == 1:
@@ -37,9 +37,9 @@ def _class_token(items: list[Any], dim: int) -> Weight | None:
 
 
 def _joined_before(rewriter: Rewriter, items: list[Any], dim: int) -> tuple[Value, list[Any]] | None:
-    """An earlier concatenation of the first of these things, and the things that are left.
+    """Return an earlier concatenation of the first of these items, and the remaining items.
 
-    DenseNet's layers join everything before them, each anew; as a chain they are all alike.
+    DenseNet's layers each concatenate everything before them; as a chain they are all alike.
     """
     for operation in reversed(rewriter.operations):
         if operation.function != "cat" or operation.args[1:] != (dim,):
@@ -60,7 +60,7 @@ def _written_out(cat: Operation, dim: int) -> list[Any]:
 
 @rewriting("mean")
 def mean(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """Over height and width it is a pool."""
+    """Rewrite a mean over height and width as a pool."""
     x = operation.args[0]
     dims = operation.args[1] if len(operation.args) > 1 else operation.kwargs.get("dim")
     keep = operation.args[2] if len(operation.args) > 2 else operation.kwargs.get("keepdim", False)
@@ -74,7 +74,7 @@ def mean(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 @rewriting("permute")
 def norm_of_channels(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """A LayerNorm between two permutations is one over the channels."""
+    """Rewrite a LayerNorm between two permutations as one over the channels."""
     norm = rewriter.before(operation.args[0], "layer_norm")
     first = rewriter.before(norm.args[0], "permute") if norm is not None else None
     if norm is None or first is None or _dims(operation) != [0, 3, 1, 2] or _dims(first) != [0, 2, 3, 1]:
@@ -103,7 +103,7 @@ def no_border(_: Rewriter, operation: Operation) -> list[Value] | None:
 
 @rewriting("getitem")
 def whole(_: Rewriter, operation: Operation) -> list[Value] | None:
-    """A cut that takes everything is none."""
+    """Remove a slice that selects everything."""
     x, index = operation.args
     steps = [part.step for part in index if isinstance(part, slice)] if isinstance(index, tuple) else []
     all_slices = isinstance(index, tuple) and len(steps) == len(index)
@@ -113,7 +113,7 @@ def whole(_: Rewriter, operation: Operation) -> list[Value] | None:
 
 @rewriting("reshape")
 def reshaped(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """A shuffle of channels; else of two reshapings in a row, the last; one that changes nothing is none."""
+    """Recognise a channel shuffle; merge consecutive reshapes, and remove one that changes nothing."""
     shuffled = _shuffle(rewriter, operation)
     x = operation.args[0]
     if shuffled is not None or not isinstance(x, Value):
@@ -127,7 +127,7 @@ def reshaped(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 
 def _shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """Channels dealt out to groups: split, transposed, laid out again."""
+    """Recognise a channel shuffle: split into groups, transposed, flattened again."""
     turned = rewriter.before(operation.args[0], "transpose", "permute")
     split = rewriter.before(turned.args[0], "reshape") if turned is not None else None
     if turned is None or split is None:
@@ -146,7 +146,7 @@ def _shuffle(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 @rewriting("chunk", "split", "unbind", "tensor_split")
 def pieces(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """Each piece is a slice; of unbind, one entry."""
+    """Rewrite each piece as a slice, or for unbind as an entry."""
     x = operation.args[0]
     dims = {"unbind": 1}.get(operation.function, 2)
     dim = operation.args[dims] if len(operation.args) > dims else operation.kwargs.get("dim", 0)
@@ -169,7 +169,7 @@ def pieces(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
 
 @rewriting("transpose")
 def batch_first_attention(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
-    """torch's multi-head attention puts the tokens first and afterwards the pictures: both turns are left out."""
+    """Remove the transpositions around torch's multi-head attention, which has tokens before pictures."""
     inner = operation.args[0]
     attention = inner.operation if isinstance(inner, Value) else None
     if attention is None or attention.function != "multi_head_attention_forward" or inner.output != 0:

@@ -1,4 +1,6 @@
-"""Layers with paths as scopes within scopes, each of which a block could be: nothing goes round in a circle."""
+"""Layers with paths as nested scopes, each of which can become a block: scopes do not depend on
+each other cyclically.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ JOIN = "Concat"
 
 @dataclass(eq=False)
 class Scope:
-    """Leaves and scopes under one name. ``inputs`` are the leaves outside that feed it, ``outputs`` those that leave it."""
+    """Leaves and scopes under one name. ``inputs`` are the outside leaves that feed it, ``outputs``
+    those used outside.
+    """
 
     name: str
     path: ModulePath
@@ -24,7 +28,7 @@ class Scope:
     outputs: list[Leaf] = field(default_factory=list)
 
     def leaves(self) -> Iterator[Leaf]:
-        """All layers inside, at any depth."""
+        """Yield all layers inside, at any depth."""
         for child in self.children:
             if isinstance(child, Scope):
                 yield from child.leaves()
@@ -33,12 +37,12 @@ class Scope:
 
     @property
     def height(self) -> int:
-        """How many scopes stand within each other below this one."""
+        """The depth of nested scopes below this one."""
         return max((child.height + 1 for child in self.children if isinstance(child, Scope)), default=0)
 
 
 def scopes(layered: Layered) -> Scope:
-    """The network as one scope; its paths become true to it where a scope had to be given up."""
+    """Return the network as one scope; paths are updated where a scope had to be dissolved."""
     _join_where_made(layered.leaves)
     root = _nest("", (), [leaf for leaf in layered.leaves if leaf.type != INPUT], 0)
     _untangle(root)
@@ -65,9 +69,9 @@ def _nest(name: str, path: ModulePath, leaves: Sequence[Leaf], depth: int) -> Sc
 
 
 def _join_where_made(leaves: Sequence[Leaf]) -> None:
-    """A join at the start of a module goes to the end of the module before, where that one has all it joins.
+    """Move a concatenation at the start of a module to the end of the previous one, if that has all of its inputs.
 
-    So each layer of a DenseNet takes one thing and hands on one thing, and all of them are alike.
+    Thus each layer of a DenseNet has one input and one output, and all of them are alike.
     """
     users: dict[Leaf, list[Leaf]] = {}
     for leaf in leaves:
@@ -99,7 +103,7 @@ def _free(path: ModulePath, leaves: Sequence[Leaf]) -> ModulePath:
 
 
 def _untangle(scope: Scope) -> None:
-    """Give up scopes that something outside of them lies between, until what is left has an order."""
+    """Dissolve scopes that something outside depends on and feeds, until the rest can be ordered."""
     while (tangled := _tangled(scope)) is not None:
         place = scope.children.index(tangled)
         for child in tangled.children:

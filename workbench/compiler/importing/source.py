@@ -1,4 +1,4 @@
-"""Where a network comes from: torchvision:NAME, timm:NAME, or a Python file with a function that makes it."""
+"""The source of a network: torchvision:NAME, timm:NAME, or a Python file with a function that creates it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from workbench.layers.base import Shape
 from workbench.spec.problems import first_line, near_names
 
 FACTORY = "network"
-"""The function of a Python file that makes the network."""
+"""The function in a Python file that creates the network."""
 
 USUAL = (3, 224, 224)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A network in torch, what it is called, and the shapes of what it takes."""
+    """A torch network, its name, and the shapes of its inputs."""
 
     model: nn.Module
     name: str
@@ -31,13 +31,14 @@ class Source:
 
 
 def load(source: str, shape: Shape | None) -> Source:
-    """Make the network, with fresh weights; ``shape`` takes the place of the Input's own. Unreadable where there is none.
+    """Create the network with random weights; ``shape`` replaces its usual input shape. Raises Unreadable if it cannot
+    be created.
 
-    A Python file is executed: whoever calls this has been told to.
+    A Python file is executed, so the caller needs the user's consent.
     """
     kind, _, name = source.partition(":")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a library's advice to its users; nobody here can follow it
+        warnings.simplefilter("ignore")  # a library's advice to its users, which ours cannot follow
         found = _torchvision(name) if kind == "torchvision" else _timm(name) if kind == "timm" else _file(Path(source))
     return found if shape is None else Source(model=found.model, name=found.name, shapes=(shape,))
 
@@ -53,7 +54,7 @@ def _torchvision(name: str) -> Source:
     side = (
         weights.DEFAULT.transforms().crop_size[0] if hasattr(weights.DEFAULT.transforms(), "crop_size") else USUAL[-1]
     )
-    unasked = {"weights": None, "weights_backbone": None}  # each would be fetched
+    unasked = {"weights": None, "weights_backbone": None}  # each would be downloaded
     known = inspect.signature(models.get_model_builder(name)).parameters
     model = models.get_model(name, **{word: none for word, none in unasked.items() if word in known})
     return Source(model=model, name=name, shapes=((3, side, side),))
@@ -76,7 +77,7 @@ def _file(path: Path) -> Source:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a stranger's code raises anything
+    except Exception as error:  # untrusted code can raise anything
         raise Unreadable(f"the file raises {type(error).__name__}: {first_line(error, 'no message')}") from error
     factory = getattr(module, FACTORY, None)
     if not callable(factory):

@@ -1,7 +1,7 @@
-"""Listens while a network runs: every function of torch's that is called, on what, and by which module.
+"""Records a run of a network: every torch function called, its arguments, and the module that called it.
 
-The network runs on real tensors, so that whatever Python does with shapes on the way is done, and is no longer there
-afterwards. What a function calls within is not heard.
+The network runs on real tensors, so that whatever Python computes with shapes is done by then, and leaves no trace.
+Calls made inside torch functions are not recorded.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ HANDS_ON = frozenset(
         "positive",
     ]
 )
-"""Functions that give what they got."""
+"""Functions that return their argument."""
 
 CASTS = frozenset(["to", "float", "double", "half", "bfloat16", "type", "type_as"])
-"""Functions that give what they got where it is of that dtype already."""
+"""Functions that return their argument if it already has the dtype."""
 
 SHAPE_ALONE = frozenset(
     [
@@ -58,13 +58,13 @@ SHAPE_ALONE = frozenset(
         "randn_like",
     ]
 )
-"""Functions that look at the shape of what they get, and not at its numbers."""
+"""Functions that use the shape of their argument, not its values."""
 
 ASKS_FOR_NUMBERS = frozenset(
     ["item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "nonzero", "__array__"]
 )
 LEAVES_OUT = frozenset(("StochasticDepth", "DropPath"))
-"""Modules that leave a branch out while the network learns, and do nothing when it does not."""
+"""Modules that drop a branch at random in training, and do nothing in evaluation."""
 
 SPELLINGS = {
     "__add__": "add",
@@ -110,10 +110,10 @@ SPELLINGS = {
     "max_pool2d_with_indices": "max_pool2d",
 }
 WITHOUT_MEANING = frozenset(("inplace", "_stacklevel", "memory_format"))
-"""Arguments that change nothing of what comes out."""
+"""Arguments that do not affect the result."""
 
 UNLIKE: dict[Any, str] = {Tensor.unfold: "unfold_copy"}
-"""Methods that have the name of another function of torch's: ``F.unfold`` takes pictures apart."""
+"""Methods that share their name with another torch function: ``F.unfold`` extracts patches."""
 
 TURNED = {
     "__radd__": "add",
@@ -125,12 +125,12 @@ TURNED = {
     "__rmatmul__": "matmul",
     "rsub": "sub",
 }
-"""Functions whose arguments stand the other way round."""
+"""Functions with reversed arguments."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A tensor that an earlier call gave: which call, which of its outputs."""
+    """A tensor returned by an earlier call: the call and the index of the output."""
 
     call: int
     output: int
@@ -145,14 +145,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Fixed:
-    """A tensor that hangs on no input: its numbers when it was used."""
+    """A tensor that depends on no input, with its values when it was used."""
 
     tensor: Tensor
 
 
 @dataclass
 class Call:
-    """One function heard: names and plain things, tensors as Made, Kept or Fixed."""
+    """A recorded call: names and plain objects, with tensors as Made, Kept or Fixed."""
 
     function: str
     args: tuple[Any, ...]
@@ -164,7 +164,7 @@ class Call:
 
 
 class Tracer(TorchFunctionMode):
-    """Writes down calls on tensors that hang on an input or on a weight."""
+    """Records calls on tensors that depend on an input or a weight."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         super().__init__()
@@ -176,18 +176,18 @@ class Tracer(TorchFunctionMode):
             self._known[tensor] = Kept(name)
 
     def add_input(self, tensor: Tensor) -> None:
-        """Let this tensor be one that comes into the network."""
+        """Register a tensor as an input of the network."""
         self._known[tensor] = Made(len(self.calls), 0)
         self.calls.append(Call("input", (), {}, (), 1, (tuple(tensor.shape),)))
 
     def place_of(self, tensor: Tensor) -> Made | Kept | Fixed:
-        """Where a tensor comes from."""
+        """Return where a tensor comes from."""
         found: Made | Kept | None = self._known.get(tensor)
         return Fixed(tensor.detach().clone()) if found is None else found
 
     @contextmanager
     def following(self, model: nn.Module) -> Iterator[None]:
-        """Know which of the model's modules is at work; one that several share is a part of that which calls it."""
+        """Track which of the model's modules is running; one shared by several counts as part of its caller."""
         before: list[tuple[tuple[str, ...], int]] = []
         visits: Counter[tuple[str, ...]] = Counter()
         handles = []
@@ -234,7 +234,7 @@ class Tracer(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run the function, and note it."""
+        """Run the function and record it."""
         kwargs = kwargs or {}
         name = _name(func)
         tensors = [leaf for leaf in leaves((args, kwargs)) if isinstance(leaf, Tensor)]
@@ -251,7 +251,7 @@ class Tracer(TorchFunctionMode):
         return result
 
     def _noted(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        """The call as it stands before it runs: it may change what it is given."""
+        """Record the call before it runs, since it may change its arguments."""
         spelt = name[:-1] if name.endswith("_") and not name.startswith("_") else name
         if spelt in TURNED:
             args = (args[1], args[0], *args[2:])
@@ -264,7 +264,7 @@ class Tracer(TorchFunctionMode):
         return Call(spelt, changed(args, place), changed(kwargs, place), self._scope, self._visit, ())
 
     def _remember(self, call: Call, result: Any, given: torch.dtype | None) -> None:
-        """Number the result's tensors; ``given`` is the dtype of the first tensor that went in."""
+        """Number the result's tensors; ``given`` is the dtype of the first tensor argument."""
         outputs = [leaf for leaf in leaves(result) if isinstance(leaf, Tensor)]
         if not outputs:
             return
@@ -288,7 +288,7 @@ def _name(func: Callable[..., Any]) -> str:
 
 @torch.no_grad()
 def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tensor]) -> tuple[list[Call], Any]:
-    """The calls of one run, and the answer with its tensors as Made. Unreadable where the network itself ends in an error."""
+    """Return the calls of one run, and the answer with its tensors as Made. Raises Unreadable if the network raises."""
     tracer = Tracer(weights)
     for tensor in inputs:
         tracer.add_input(tensor)
@@ -297,7 +297,7 @@ def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tens
             answer = model(*inputs)
     except (Unreadable, MemoryError, RecursionError):
         raise
-    except Exception as error:  # a stranger's code raises anything
+    except Exception as error:  # untrusted code can raise anything
         if is_out_of_memory(error):
             raise
         sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)

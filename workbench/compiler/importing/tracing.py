@@ -1,4 +1,6 @@
-"""A module as operations. It runs with two pictures and with three: a number that differs is one of the batch."""
+"""Traces a module into operations, by running it with two and with three pictures: sizes that differ depend on the
+batch.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ from workbench.compiler.importing.tracer import Call, Fixed, Kept, Made, run
 from workbench.layers.base import Shape
 
 FEW, MORE = 2, 3
-"""Two sizes of a batch."""
+"""The two batch sizes."""
 
 
 def trace(
@@ -36,13 +38,13 @@ def trace(
     kept: Mapping[str, Tensor] | None = None,
     kinds: dict[ModulePath, str] | None = None,
 ) -> Traced:
-    """The operations of a network in eval mode on inputs of these shapes. Unreadable where it has no fixed graph.
+    """Trace a network in eval mode on inputs of these shapes. Raises Unreadable if it has no fixed graph.
 
-    ``kept`` are its weights where they are no parameters of torch's, ``kinds`` the classes of its modules where they
-    are not those that it has here.
+    ``kept`` are its weights if they are not torch parameters, ``kinds`` the classes of its modules if they differ from
+    the modules here.
     """
     model.eval()
-    # What a module keeps for later runs, its second run no longer computes: two modules run once each.
+    # A module may cache values, which its second run does not compute: so two copies run once each.
     models = (copy.deepcopy(model), model) if kept is None else (model, model)
     parameters = dict(model.named_parameters()) if kept is None else kept
     generator = torch.Generator().manual_seed(0)
@@ -64,17 +66,17 @@ def trace(
     inputs = tuple(operation for operation in merger.operations if operation.function == INPUT)
     operations = tuple(
         operation for operation in alive(merger.operations, outputs) if operation.function != INPUT
-    )  # inputs stand apart
+    )  # inputs are separate
     return Traced(inputs=inputs, operations=operations, outputs=outputs, weights=weights, kinds=kinds)
 
 
 def _kept_by(model: nn.Module) -> dict[str, Tensor]:
-    """Parameters and buffers by name."""
+    """Return parameters and buffers by name."""
     return {**dict(model.named_parameters()), **dict(model.named_buffers())}
 
 
 def _outputs(answer: Any, other: Any) -> dict[str, tuple[Any, Any]]:
-    """The tensors of an answer by name: a dict's keys, else output, output2, ..."""
+    """Return the tensors of an answer by name: a dict's keys, else output, output2, ..."""
     if isinstance(answer, dict | OrderedDict):
         found = {str(key): (answer[key], other[key]) for key in answer if isinstance(answer[key], Made | Kept | Fixed)}
     else:
@@ -87,7 +89,7 @@ def _outputs(answer: Any, other: Any) -> dict[str, tuple[Any, Any]]:
 
 
 class _Merger:
-    """Makes one operation of the same call in two runs."""
+    """Merges the same call in two runs into one operation."""
 
     def __init__(self, weights: dict[str, Weight]) -> None:
         self.weights = weights
@@ -108,7 +110,7 @@ class _Merger:
         self.operations.append(operation)
 
     def tree(self, few: Any, more: Any) -> Any:
-        """The arguments of both runs merged into one."""
+        """Merge the arguments of both runs."""
         if isinstance(few, dict):
             return {key: self.tree(few[key], more[key]) for key in few}
         if isinstance(few, tuple | list) and isinstance(more, tuple | list) and len(few) == len(more):
@@ -130,7 +132,7 @@ class _Merger:
         return few
 
     def output(self, few: Any, more: Any) -> Value:
-        """Both runs' answer as one; an input that is handed out as it came in has a layer between."""
+        """Merge the answers of both runs; an input that is returned unchanged becomes an identity operation."""
         value = self.tree(few, more)
         if not isinstance(value, Value):
             raise Unreadable("one of its outputs does not depend on the input")
@@ -141,7 +143,7 @@ class _Merger:
         return handed_on.result
 
     def _constant(self, few: Tensor, more: Tensor) -> Constant | Value:
-        """A tensor made of nothing; one that grows with the batch is the same for every picture, and is stretched."""
+        """Merge a constant of both runs; one that grows with the batch has equal rows, and is repeated."""
         if few.shape == more.shape:
             if not torch.equal(few, more) and not torch.isnan(few).any():
                 raise Unreadable("it draws random numbers in evaluation mode")
@@ -152,7 +154,7 @@ class _Merger:
         if not (torch.equal(row.expand_as(few), few) and torch.equal(row.expand_as(more), more)):
             raise Unreadable("it creates a tensor that depends on the batch size")
         shape = self.tree(tuple(few.shape), tuple(more.shape))
-        # Not expand: what recurrent layers begin with must lie in memory as it is read.
+        # Not expand: the initial state of recurrent layers must be contiguous.
         times = tuple(side if isinstance(side, Size) else 1 for side in shape)
         stretched = Operation("repeat", (Constant(row), times), shapes=(shape,))
         self.operations.append(stretched)

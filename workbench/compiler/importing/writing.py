@@ -1,4 +1,4 @@
-"""An imported network as two files: FILE.json, the architecture, and FILE.safetensors, its weights."""
+"""Writes an imported network as two files: FILE.json, the architecture, and FILE.safetensors, its weights."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from workbench.spec.files import to_json
 
 
 def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
-    """Import a network (or the tensors of torch's own format), write it, and give the report.
+    """Import a network (or the tensors in torch's own format), write it, and return the report.
 
-    Unreadable or SpecError where it cannot be.
+    Raises Unreadable or SpecError if that is impossible.
     """
     path = Path(source)
     if path.suffix.lower() in pickled.SUFFIXES:
@@ -39,7 +39,7 @@ def import_to(source: str, file: Path, shape: Shape | None) -> dict[str, Any]:
 
 
 def write(imported: Imported, file: Path) -> dict[str, Any]:
-    """Write both files, the weights first; gives the report."""
+    """Write both files, the weights first, and return the report."""
     weights = file.with_suffix(".safetensors")
     sha256 = durable.write_bytes(weights, save(imported.weights, {"network": imported.architecture.name}))
     durable.write_text(file, to_json(imported.architecture))
@@ -57,4 +57,4 @@ def write(imported: Imported, file: Path) -> dict[str, Any]:
 
 
 def _say(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)  # noqa: T201  # the child's progress, a line at a time
+    print(what, file=sys.stderr, flush=True)  # noqa: T201  # the child's progress, one line at a time

@@ -1,7 +1,7 @@
-"""ONNX's operators in torch's functions, from opset 7 to the newest: one function each, of the operator's own name.
+"""ONNX's operators as torch functions, from opset 7 to the newest: one function each, with the operator's name.
 
-What is known beforehand (weights folded, shapes) and what is computed are torch's tensors alike; a function asks a
-tensor for its numbers only where ONNX wants them to be known. A family of them is a file; importing it declares them.
+Known values (folded weights, shapes) and computed ones are torch tensors alike; a function reads a tensor's values only
+where ONNX requires them to be known. Each family of operators is a file that declares them on import.
 """
 
 from workbench.compiler.importing.onnx_operators import (  # noqa: F401  # they declare their operators

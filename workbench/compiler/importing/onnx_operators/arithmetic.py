@@ -1,4 +1,4 @@
-"""Of two tensors, and of more."""
+"""Operators with two or more tensors."""
 
 from __future__ import annotations
 

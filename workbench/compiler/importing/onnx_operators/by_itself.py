@@ -1,4 +1,4 @@
-"""Any other operator of ONNX, and a kind of one that torch has no function for: it stays what it is."""
+"""Operators, or variants of operators, without a torch function: they remain ONNX operators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from workbench.layers.modules.onnx_operator import NotFixed, onnx_operator
 
 
 def by_itself(step: Step, *inputs: Tensor | None) -> Any:
-    """What onnx's own reference implementation gives. Unreadable where that hangs on the numbers that come in."""
+    """Return the result of onnx's reference implementation. Raises Unreadable if its shape depends
+    on the input values.
+    """
     held = [name for name, value in step.attributes.items() if not isinstance(value, int | float | str | list)]
     if held:
         raise Unreadable(f"its {step.operator} has an unsupported value in {held[0]}")

@@ -1,4 +1,4 @@
-"""How an operator is declared, and what its function is given."""
+"""How operators are declared, and the arguments of their functions."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ DTYPES = {
     11: torch.float64,
     16: torch.bfloat16,
 }
-"""torch's dtype by ONNX's number of it."""
+"""torch dtypes by ONNX's data type number."""
 
 
 class NotInTorch(Unreadable):
-    """Why no function of torch's computes a step: then it is computed as ONNX says, by reference."""
+    """Raised when no torch function computes a step: it is then computed by ONNX's reference implementation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A node of an ONNX graph: its operator, attributes, and the opset that says what they mean."""
+    """A node of an ONNX graph: its operator, its attributes, and the opset that defines them."""
 
     operator: str
     attributes: dict[str, Any]
@@ -40,7 +40,7 @@ class Step:
     opset: int
 
     def get(self, name: str, default: Any = None) -> Any:
-        """An attribute, or what it is where it is not written."""
+        """Return an attribute, or its default if it is not present."""
         return self.attributes.get(name, default)
 
 
@@ -49,17 +49,17 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def operator(function: Operator) -> Operator:
-    """Declare an operator; its function takes the step and then the inputs, None for one that is left out."""
+    """Declare an operator; its function takes the step and then the inputs, None for omitted ones."""
     OPERATORS[function.__name__.removeprefix("_")] = function
     return function
 
 
 def whole(tensor: Tensor | None) -> list[int] | None:
-    """The numbers of a shape or of axes, which must be known."""
+    """Return a tensor of known integers, such as a shape or axes, as a list."""
     return None if tensor is None else [int(number) for number in tensor.reshape(-1).tolist()]
 
 
 def axes_of(step: Step, given: Tensor | None, name: str = "axes") -> list[int] | None:
-    """Axes were an attribute once, and are an input now."""
+    """Return the axes, formerly an attribute and now an input."""
     found: list[int] | None = step.get(name) if given is None else whole(given)
     return found

@@ -1,4 +1,4 @@
-"""Operators that give as much as some of their numbers say: those must be known before a picture comes in."""
+"""Operators whose output size depends on the values of some inputs: those must be constants."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from workbench.compiler.importing.onnx_operators.declaring import Step
 from workbench.compiler.importing.operations import Unreadable
 
 DECIDING = {"Compress": (1,), "NonMaxSuppression": (0, 1), "NonZero": (0,), "Unique": (0,)}
-"""By operator, which of its inputs say how much it gives."""
+"""By operator, the inputs that determine the output size."""
 
 OF_SHAPES = frozenset(("Shape", "Size"))
-"""Operators that do not look at the numbers."""
+"""Operators that ignore the values of their inputs."""
 
 
 def check_lengths(steps: Iterable[tuple[Step, list[str], list[str]]], come_in: Iterable[str]) -> None:
-    """Steps with the names of their inputs and outputs, in order. Unreadable at the first whose answer's length hangs
-    on the numbers of what comes in; nothing is computed.
+    """Check steps, with the names of their inputs and outputs, in order, without computing anything.
+
+    Raises Unreadable at the first step whose output size depends on the values of the network's inputs.
     """
     moved = set(come_in)
     for step, inputs, outputs in steps:

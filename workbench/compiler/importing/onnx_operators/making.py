@@ -1,4 +1,4 @@
-"""Tensors made out of nothing, and how large they may be."""
+"""Operators that create tensors, and the limit of their size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workbench.compiler.importing.onnx_operators.declaring import Step, operator
 from workbench.compiler.importing.operations import Unreadable
 
 MOST_MADE = 1 << 28
-"""Numbers in a tensor that a file asks for without holding it: 1 GiB of them."""
+"""The maximum number of elements in a tensor that a file creates without containing it: 1 GiB of them."""
 
 
 def _bounded(sides: Sequence[int]) -> tuple[int, ...]:

@@ -40,7 +40,7 @@ def _RMSNormalization(step: Step, x: Tensor, scale: Tensor) -> Tensor:
 @operator
 def _GroupNormalization(step: Step, x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     groups = step.get("num_groups")
-    if step.opset < 21:  # a number for each group, then, not for each channel
+    if step.opset < 21:  # up to then, one number per group rather than per channel
         each = x.shape[1] // groups
         scale, bias = scale.repeat_interleave(each), bias.repeat_interleave(each)
     return F.group_norm(x, groups, scale, bias, step.get("epsilon", 1e-5))

@@ -1,4 +1,4 @@
-"""Of one tensor, number by number, and softmax."""
+"""Elementwise operators, and softmax."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workbench.compiler.importing.onnx_operators.declaring import DTYPES, OPERAT
 from workbench.compiler.importing.operations import Unreadable
 
 SELU = (1.6732632423543772, 1.0507009873554805)
-"""The numbers that keep mean and variance; a file may have others."""
+"""The constants that preserve mean and variance; a file may have others."""
 
 _PLAIN: dict[str, Callable[[Tensor], Tensor]] = {
     "Abs": torch.abs,
@@ -159,7 +159,7 @@ def _LogSoftmax(step: Step, x: Tensor) -> Tensor:
 
 
 def _along(step: Step, x: Tensor, function: Callable[..., Tensor]) -> Tensor:
-    """Until opset 12 everything from the axis on counts as one dimension."""
+    """Apply a function along the axis; until opset 12, all dimensions from the axis on count as one."""
     axis = step.get("axis", -1 if step.opset >= 13 else 1) % x.ndim
     if step.opset >= 13 or axis == x.ndim - 1 or all(side == 1 for side in x.shape[axis + 1 :]):
         return function(x, dim=axis)

@@ -1,4 +1,4 @@
-"""Numbers written in few bits, and back."""
+"""Quantisation and its inverse."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _DequantizeLinear(step: Step, x: Tensor, scale: Tensor, zero: Tensor | None 
 
 
 def _along(step: Step, numbers: Tensor, x: Tensor) -> Tensor:
-    """One number for all, or one for each place along the axis."""
+    """Return one number for all, or one for each position along the axis."""
     if numbers.numel() == 1:
         return numbers.reshape(())
     axis = step.get("axis", 1) % x.ndim

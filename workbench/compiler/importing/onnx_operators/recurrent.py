@@ -54,8 +54,8 @@ def _GRU(
 
 
 def _in_torchs_order(w: Tensor, r: Tensor, b: Tensor | None, gates: Sequence[int]) -> list[Tensor]:
-    """w: [directions, gates·size, inputs], r: [directions, gates·size, size], b: [directions, 2·gates·size] -> torch's
-    four tensors of each direction.
+    """Convert w: [directions, gates·size, inputs], r: [directions, gates·size, size], b: [directions, 2·gates·size] to
+    torch's four tensors per direction.
     """
     size, rows = r.shape[2], r.shape[1]
     order = torch.cat([torch.arange(size) + size * gate for gate in gates])
@@ -67,11 +67,11 @@ def _in_torchs_order(w: Tensor, r: Tensor, b: Tensor | None, gates: Sequence[int
 
 
 def _state(given: Tensor | None, x: Tensor, r: Tensor) -> Tensor:
-    """x: [T, N, ...] -> [directions, N, size], zero where it is not given."""
+    """Return the initial state [directions, N, size] for x: [T, N, ...]; zero if it is not given."""
     return torch.zeros(r.shape[0], x.shape[1], r.shape[2]) if given is None else given
 
 
 def _answers(step: Step, y: Tensor, last: Sequence[Tensor], r: Tensor) -> Any:
-    """y: [T, N, directions·size] -> [T, directions, N, size], and the last states where they are asked for."""
+    """Convert y: [T, N, directions·size] to [T, directions, N, size], with the last states if requested."""
     split = y.reshape(*y.shape[:2], r.shape[0], r.shape[2]).permute(0, 2, 1, 3)
     return (split, *last)[: step.num_outputs] if step.num_outputs > 1 else split

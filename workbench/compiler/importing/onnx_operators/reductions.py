@@ -1,4 +1,4 @@
-"""Sums, extremes and running sums over dimensions."""
+"""Sums, extremes and cumulative sums over dimensions."""
 
 from __future__ import annotations
 

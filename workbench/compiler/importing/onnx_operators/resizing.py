@@ -1,4 +1,4 @@
-"""Pictures of another size, in the ways that torch knows."""
+"""Resizing of pictures, in the ways that torch supports."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _AffineGrid(step: Step, theta: Tensor, size: Tensor) -> Tensor:
 
 
 def _as_torch(mode: str, way: str, rounding: str, factors: Sequence[float], sides: Sequence[int], step: Step) -> bool:
-    """Whether torch finds the pixels between in the same places."""
+    """Return whether torch samples at the same positions."""
     whole = all(factor >= 1 and factor == int(factor) for factor in factors)
     if mode == "nearest":
         floored = way == "asymmetric" and rounding == "floor"

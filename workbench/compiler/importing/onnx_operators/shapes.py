@@ -1,4 +1,4 @@
-"""Shapes: what only moves numbers."""
+"""Operators that only move elements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _Reshape(step: Step, x: Tensor, shape: Tensor | None = None) -> Tensor:
     known = math.prod(side for side in sides if side != -1)
     total = math.prod(x.shape)
     if -1 not in sides and known != total and known and total % known == 0:
-        # A file made for one picture has its 1 written here; there are several now.
+        # A file made for single pictures has a batch of 1 written here; now there are several pictures.
         sides[0] *= total // known
     return x.reshape(sides)
 
@@ -84,7 +84,7 @@ def _Tile(_: Step, x: Tensor, repeats: Tensor) -> Tensor:
 def _Concat(step: Step, *x: Tensor) -> Tensor:
     axis, rank = step.get("axis"), x[0].ndim
     most = max(part.shape[0] for part in x) if rank > 1 and axis % rank != 0 else None
-    # A file made for one picture joins its tokens with one class token; there are several now.
+    # A file made for single pictures concatenates their tokens with one class token; now there are several pictures.
     parts = [part.expand(most, *part.shape[1:]) if most and part.shape[0] == 1 < most else part for part in x]
     return torch.cat(parts, axis)
 
@@ -130,7 +130,7 @@ def _Gather(step: Step, x: Tensor, indices: Tensor) -> Tensor:
     if indices.ndim == 0:
         return x[(slice(None),) * axis + (int(indices.item()),)]
     if x.ndim == 1 and indices.numel() == x.numel() and torch.equal(indices.reshape(-1), torch.arange(x.numel())):
-        return x.reshape(indices.shape)  # so torch's exporter says that the memory is laid out as it is
+        return x.reshape(indices.shape)  # torch's exporter expresses a view by this
     return x[(slice(None),) * axis + (indices.long(),)]
 
 
@@ -153,7 +153,7 @@ OPERATORS["Scatter"] = _ScatterElements  # its name before opset 11
 
 @operator
 def _Compress(step: Step, x: Tensor, condition: Tensor) -> Tensor:
-    """The condition is known: one that hangs on what comes in has been refused."""
+    """Select the entries; the condition is constant, since others have been rejected."""
     axis, places = step.get("axis"), condition.reshape(-1).nonzero().reshape(-1)
     return x.reshape(-1)[places] if axis is None else torch.index_select(x, axis, places)
 

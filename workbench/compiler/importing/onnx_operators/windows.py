@@ -1,4 +1,4 @@
-"""What slides over pictures: convolution and pooling."""
+"""Sliding windows: convolution and pooling."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AVERAGE_POOLS: Sliding = {3: F.avg_pool1d, 4: F.avg_pool2d, 5: F.avg_pool3d}
 
 
 def border(step: Step, sides: Sequence[int], kernel: Sequence[int]) -> tuple[list[int], list[int]]:
-    """How many pixels are added before and after, side by side."""
+    """Return the padding before and after, for each dimension."""
     strides = step.get("strides") or [1] * len(kernel)
     dilations = step.get("dilations") or [1] * len(kernel)
     auto = step.get("auto_pad", "NOTSET")
@@ -80,7 +80,7 @@ def _ConvTranspose(step: Step, x: Tensor, weight: Tensor, bias: Tensor | None = 
 def _DeformConv(
     step: Step, x: Tensor, weight: Tensor, offset: Tensor, bias: Tensor | None = None, mask: Tensor | None = None
 ) -> Tensor:
-    """What each weight looks at is moved by an ``offset``, and is read between the pixels (Dai et al. 2017)."""
+    """A convolution whose samples are shifted by an ``offset`` and interpolated (Dai et al. 2017)."""
     if x.ndim != 4:
         raise NotInTorch(f"it has a deformable convolution over {x.ndim - 2} dimensions")
     (num, channels, height, width), (_, _, rows, columns) = x.shape, offset.shape
@@ -99,7 +99,7 @@ def _DeformConv(
 
 
 def _places(step: Step, x: Tensor, weight: Tensor, rows: int, columns: int) -> Tensor:
-    """Where each weight looks if nothing is moved, in pixels: [kernel's height·width, (row, column), rows, columns]."""
+    """Return the unshifted sampling positions, in pixels: [kernel's height·width, (row, column), rows, columns]."""
     before, _ = border(step, x.shape[2:], weight.shape[2:])
     strides, dilations = step.get("strides") or [1, 1], step.get("dilations") or [1, 1]
     height, width = weight.shape[2:]
@@ -115,7 +115,7 @@ def _places(step: Step, x: Tensor, weight: Tensor, rows: int, columns: int) -> T
 
 
 LOWEST = torch.finfo(torch.float32).min
-"""Never the largest of a window; a file can hold it, as it could not hold -∞."""
+"""Never the maximum of a window; JSON can express it, unlike -∞."""
 
 
 @operator

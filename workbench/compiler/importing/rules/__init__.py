@@ -1,6 +1,6 @@
-"""Which operation is which layer: a rule has the name and the signature of torch's function, and gives a ``Found``.
+"""Which operation is which layer: a rule has the name and signature of the torch function, and returns a ``Found``.
 
-A rule may give None: then, and where the layer would refuse or give another shape, the operation becomes a Formula.
+If it returns None, or the layer would be invalid or have another output shape, the operation becomes a Formula.
 """
 
 from workbench.compiler.importing.rules import (  # noqa: F401  # they declare their rules

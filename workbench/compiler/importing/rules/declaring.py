@@ -1,4 +1,4 @@
-"""How a rule is declared, and what it gives."""
+"""How rules are declared, and their result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Tensors = dict[str, Weight | Constant | Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A layer: its type, parameters, inputs, and its module's tensors by their names in it."""
+    """A layer: its type, parameters, inputs, and its module's tensors by their names."""
 
     type: str
     inputs: tuple[Value, ...]
@@ -28,32 +28,32 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(function: Rule) -> Rule:
-    """Declare the rule for the function of torch's of the same name, but for the line before it."""
+    """Declare the rule for the torch function of the same name without the leading underscore."""
     RULES[function.__name__.removeprefix("_")] = function
     return function
 
 
 def find(operation: Operation) -> Found | None:
-    """The layer that this operation is, if any."""
+    """Return the layer that this operation is, if any."""
     known = RULES.get(operation.function)
     try:
         return known(*operation.args, **operation.kwargs) if known is not None else None
-    except TypeError:  # it is called in another way than the rule knows
+    except TypeError:  # called in a way that the rule does not support
         return None
 
 
 def is_kept(*tensors: Any) -> bool:
-    """Whether these are weights as they lie, or absent; not something computed from weights."""
+    """Return whether these are stored weights, or absent, rather than computed from weights."""
     return all(tensor is None or isinstance(tensor, Weight | Constant | Tensor) for tensor in tensors)
 
 
 def tensors(**named: Any) -> Tensors:
-    """The tensors that are present."""
+    """Return the tensors that are present."""
     return {name: tensor for name, tensor in named.items() if tensor is not None}
 
 
 def short(size: Any) -> Any:
-    """(3, 3) as 3."""
+    """Return (3, 3) as 3."""
     if isinstance(size, list | tuple):
         sides = list(size) * 2 if len(size) == 1 else list(size)
         return sides[0] if len(set(sides)) == 1 else sides
@@ -61,5 +61,5 @@ def short(size: Any) -> Any:
 
 
 def plain(type: str, x: Any, **parameters: Any) -> Found | None:
-    """A layer of one input and no weights."""
+    """Return a layer with one input and no weights."""
     return Found(type=type, inputs=(x,), parameters=parameters) if isinstance(x, Value) else None

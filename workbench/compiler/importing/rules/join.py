@@ -1,4 +1,4 @@
-"""Where branches meet, and what a learned tensor is added to or multiplied with; attention."""
+"""Joins of branches, learnt tensors that are added or multiplied, and attention."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _mul(input: Any, other: Any) -> Found | None:
 
 
 def _is_of_channels(weight: Weight, x: Value) -> bool:
-    """Whether the weight has a number for each channel of a picture, or for each entry of a token or a vector."""
+    """Return whether the weight has one number per channel of a picture, or per feature of a token or vector."""
     sides = x.shape[1:]
     channels = (sides[0], 1, 1) if len(sides) == 3 else (1,) * (len(sides) - 1) + sides[-1:]
     return (1,) * (len(x.shape) - len(weight.shape)) + weight.shape == (1, *channels)
@@ -49,12 +49,12 @@ def _cat(tensors: Any, dim: int = 0) -> Found | None:
 
 @rule
 def _class_token(input: Value, weight: Weight) -> Found | None:
-    """A learned token before the others: what a rewriting makes."""
+    """A learnt token before the others; created by a rewriting rule."""
     return Found(type="ClassToken", inputs=(input,), weights={"weight": weight})
 
 
 @rule
 def _self_attention(input: Value, num_heads: int, dropout: float, weights: Tensors) -> Found | None:
-    """Queries, keys and values of one input: what a rewriting makes."""
+    """Self-attention; created by a rewriting rule."""
     parameters = {"num_heads": num_heads, "dropout": dropout, "bias": "in_proj_bias" in weights}
     return Found(type="MultiheadSelfAttention", inputs=(input,), parameters=parameters, weights=weights)

@@ -10,7 +10,7 @@ from workbench.compiler.importing.rules.declaring import Found, is_kept, rule, s
 
 @rule
 def _identity(input: Value) -> Found:
-    """What is handed out as it came in: no function of torch's, but what tracing makes."""
+    """An input that is also an output; not a torch function, but created by tracing."""
     return Found(type="Identity", inputs=(input,))
 
 

@@ -47,7 +47,7 @@ def _layer_norm(
 
 @rule
 def _layer_norm_of_channels(input: Value, weight: Any, bias: Any, eps: float) -> Found | None:
-    """Of pictures, channels first: not a function of torch's, but what a rewriting makes."""
+    """A norm over the channels of pictures, channels first; created by a rewriting rule."""
     parameters = {"eps": eps, "elementwise_affine": weight is not None}
     parameters |= {"bias": bias is not None} if weight is not None else {}
     return Found(type="LayerNorm", inputs=(input,), parameters=parameters, weights=tensors(weight=weight, bias=bias))

@@ -1,4 +1,4 @@
-"""What does nothing when a network does not learn."""
+"""Layers that do nothing in evaluation."""
 
 from __future__ import annotations
 

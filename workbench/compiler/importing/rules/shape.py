@@ -1,4 +1,4 @@
-"""What only moves numbers."""
+"""Layers that only move elements."""
 
 from __future__ import annotations
 
