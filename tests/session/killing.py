@@ -1,8 +1,8 @@
-"""Kills runs again and again: ``python -m tests.session.killing EXPERIMENT WHOLE RUNS KILLS SEED random|save``.
+"""Kills runs repeatedly: ``python -m tests.session.killing EXPERIMENT WHOLE RUNS KILLS SEED random|save``.
 
-Each attempt is a fork of this process, which has torch loaded and no thread; it goes on where the one before was killed. A
-run that reaches its end is compared with the unbroken one in WHOLE, and another begins. Prints how many kills there were,
-how many of them while a checkpoint was being written, and how many runs came to their end.
+Each attempt is a fork of this process, which has torch loaded and no other threads; it resumes where the last one was
+killed. A run that finishes is compared with the uninterrupted one in WHOLE, and another starts. Prints the number of
+kills, how many of them hit a checkpoint being written, and the number of runs that finished.
 """
 
 import json
@@ -27,11 +27,11 @@ assert loop.torch is torch  # loaded before the first fork
 LONGEST_S = 0.6
 SAVE_S = 0.004
 WORK_BYTES = 6000
-"""Of the log, that some sixty steps make."""
+"""Size of about sixty steps in the log."""
 
 
 def main(file, whole, runs, kills, seed, when):
-    """As above; AssertionError where a kill has cost anything."""
+    """Run the loop described above. Raises AssertionError if a kill has lost anything."""
     experiment, dice = read_experiment(file), random.Random(seed)
     unbroken = told(Path(whole))
     counts = {"kills": 0, "while saving": 0, "finished": 0}
@@ -66,7 +66,7 @@ def main(file, whole, runs, kills, seed, when):
 
 
 def forked(folder, experiment):
-    """A process that begins the run in ``folder``, or goes on with it, to the end."""
+    """Fork a process that starts or resumes the run in ``folder`` and trains to the end; return its id."""
     child = os.fork()
     if child:
         return child
@@ -77,7 +77,7 @@ def forked(folder, experiment):
 
 
 def wait_for_work(child, folder, dice):
-    """Until it has made steps of its own, and a while more; one time in seven a while alone, in which it begins."""
+    """Wait until it has made its own steps, plus a random time; one time in seven the random time alone, to kill it early."""
     before = size(folder)
     waits = dice.randrange(7) > 0
     while waits and size(folder) <= before + WORK_BYTES and not has_ended(child):
@@ -86,18 +86,18 @@ def wait_for_work(child, folder, dice):
 
 
 def size(folder):
-    """Of the log, in bytes."""
+    """The size of the log in bytes."""
     found = stamp(folder / EVENTS)
     return found[1] if found else 0
 
 
 def has_ended(child):
-    """Whether it has reached its end; it is still to be waited for."""
+    """Whether it has ended; leaves it to be waited for."""
     return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def wait_for_save(child, folder, dice):
-    """Until a checkpoint is being written, and a moment more; whether that came before its end."""
+    """Wait until a checkpoint is being written, plus a moment; return False if the run ended first."""
     while not is_saving(folder):
         if has_ended(child):
             return False
@@ -106,7 +106,7 @@ def wait_for_save(child, folder, dice):
 
 
 def is_saving(folder):
-    """Whether there is a temporary file that was not there when the last attempt was killed."""
+    """Whether there is a temporary file that was not there at the last kill."""
     temporary = set((folder / LAST).parent.glob(".*.tmp"))
     new = temporary - _seen
     _seen.update(temporary)
@@ -117,7 +117,7 @@ _seen: set[Path] = set()
 
 
 def told(folder):
-    """What the log says of each step."""
+    """The step and loss of each step in the log."""
     return [(event.step, event.loss) for event in open_run(folder).events if isinstance(event, StepFinished)]
 
 

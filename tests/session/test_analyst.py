@@ -1,4 +1,4 @@
-"""The analyst looks at the data once for a source, however often the network is edited."""
+"""The analyst: data is inspected once per source, however often the network is edited, and problems are found early."""
 
 import shutil
 import threading

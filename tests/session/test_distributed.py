@@ -1,4 +1,4 @@
-"""Runs of several processes, started by torchrun: followed and commanded by their folder, killed, on two machines."""
+"""Runs in several processes, started by torchrun: followed and controlled by their folder, killed, on two machines."""
 
 import argparse
 import os
@@ -42,25 +42,25 @@ TWO = Machines(devices=2)
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one started."""
+    """The child processes of this one."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def free_address() -> str:
-    """An address of this machine that nobody listens at."""
+    """A free address on this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 def numbers(folder: Path) -> list[int]:
-    """The steps that a run's log tells of."""
+    """The steps in a run's log."""
     return [event.step for event in open_run(folder).events if hasattr(event, "loss")]
 
 
 @pytest.fixture
 def ended():
-    """Runs that are ended after the test, however it went."""
+    """A list of runs that are ended after the test, whether or not it passes."""
     runs = []
     yield runs
     for run in runs:
@@ -135,7 +135,7 @@ def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forg
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, ended, monkeypatch):
-    """The same path, seen from two home folders."""
+    """The same path leads to different data in two home folders."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = Machines(nodes=2, node=0, master=free_address())
     for number, folder in enumerate(("first", "second")):
@@ -161,7 +161,7 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=True, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, EpochFinished) for event in run.log.since(0)))
-    run.leave()  # one that does not stay stops
+    run.leave()  # with stays=False, leaving stops the run
     assert run.join(DEADLINE_S) and run.state == "stopped"
     one = resume(run.folder, {"training.epochs": 10_000})
     patiently(lambda: one.asking)
@@ -204,7 +204,7 @@ def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tm
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, monkeypatch):
-    """Two groups of ranks on one machine that meet by its address; the second cannot see the folder."""
+    """Two groups of ranks on one machine that connect by its address; the second cannot see the folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = Machines(nodes=2, node=0, master=free_address())
     run = start_distributed(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)

@@ -1,4 +1,4 @@
-"""What the doctor finds: Qt's own plugin with a library that is nowhere, displays that are not there, the packages."""
+"""The doctor's findings: a missing library of Qt's own plugin, missing displays, the packages to install."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes Qt'
 
 @pytest.fixture
 def crippled_qt(tmp_path):
-    """A folder with a PySide6 whose xcb plugin needs a library that no system has."""
+    """A folder with a PySide6 whose xcb plugin needs a library that exists on no system."""
     qt = Path(find_spec("PySide6").submodule_search_locations[0]) / "Qt"
     copy = tmp_path / "PySide6" / "Qt"
     (copy / "plugins" / "platforms").mkdir(parents=True)
@@ -33,7 +33,7 @@ def crippled_qt(tmp_path):
 
 
 def start(**environment):
-    """The window's start in a process of its own: status and the lines on stderr."""
+    """Start the window in a separate process; return its exit status and the lines on stderr."""
     cleared = {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}
     inherited = {name: value for name, value in os.environ.items() if name not in cleared}
     answer = subprocess.run(
@@ -121,7 +121,7 @@ def test_debian_names_the_same_packages():
 @linux
 @pytest.mark.qt
 def test_every_system_library_of_qt_has_a_package():
-    """What Qt needs beyond the bare system is known by name, so that the remedy is whole."""
+    """Every system library that Qt needs has a known package, so that the suggested command is complete."""
     binaries = doctor._window_binaries()
     needed = subprocess.run(["ldd", *map(str, binaries)], capture_output=True, text=True, check=True).stdout
     theirs = {line.split()[0] for line in needed.splitlines() if "=> /" in line and "/PySide6/" not in line}

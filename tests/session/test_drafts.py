@@ -1,4 +1,4 @@
-"""Drafts on a real disk, held and left by real processes."""
+"""Drafts on a real disk, locked and released by real processes."""
 
 import subprocess
 import sys

@@ -1,6 +1,6 @@
-"""What the log tells, event by event, of every way in which a run can begin, pause, go on, stop and fail.
+"""The exact sequence of events in the log for every way a run can start, pause, resume, stop and fail.
 
-Commands are given in the run's own thread, right after an event that the log was told of; so each sequence is exact.
+Commands are given in the run's own thread, right after an event is logged, so each sequence is exact.
 """
 
 import shutil
@@ -48,10 +48,10 @@ from workbench.training.device import environment
 from workbench.training.update import Updater
 
 DEADLINE_S = 120
-"""A busy machine takes its time."""
+"""Generous, for a busy machine."""
 
 Acts = list[tuple[Callable[[AnyEvent], bool], Callable[[Run], None]]]
-"""In turn: after which event, what is done then."""
+"""In order: the event to wait for, and what to do then."""
 
 BEGUN = ["DataPrepared", "RunStarted"]
 EPOCH = ["StepFinished*21", "EpochFinished", "CheckpointSaved"]
@@ -60,7 +60,7 @@ STOP = ["CheckpointSaved", "RunStopped"]
 
 
 class Commanded:
-    """Runs whose logs pass each event on to ``acts``."""
+    """Runs that carry out ``acts`` as their events are logged."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.acts: Acts = []
@@ -82,7 +82,7 @@ class Commanded:
             self.acts.pop(0)[1](self._run)
 
     def played(self, begin: Callable[[], Run], *acts: Any) -> tuple[list[str], Run]:
-        """Have a run begin and play to its end; gives what its log tells, and the run."""
+        """Play a run to its end; return the kinds of its logged events, and the run."""
         self.acts = list(acts)
         self._known.clear()
         self._run = begin()
@@ -216,7 +216,7 @@ def test_how_it_goes_on(name: str, commanded: Commanded, tmp_path: Path) -> None
 
 
 def test_how_a_killed_one_goes_on(commanded: Commanded, tmp_path: Path) -> None:
-    """Its folder as a kill leaves it: the log goes on after the checkpoint, and has no ending."""
+    """The folder as a kill leaves it: the log goes beyond the checkpoint and has no end."""
     saved = (step(3), Run.save_checkpoint)
     killed = (step(5), lambda run: shutil.copytree(run.folder, tmp_path / "killed"))
     commanded.played(lambda: start(digits(epochs=1), tmp_path), saved, killed)
@@ -231,7 +231,7 @@ def test_how_a_killed_one_goes_on(commanded: Commanded, tmp_path: Path) -> None:
 
 
 def test_how_one_whose_last_checkpoint_is_damaged_goes_on(commanded: Commanded, tmp_path: Path) -> None:
-    """From the one before; what the log has told since is made, and told, anew."""
+    """It resumes from the previous checkpoint; the steps after that are trained and logged again."""
     _, run = commanded.played(
         lambda: start(digits(epochs=1), tmp_path), (step(3), Run.save_checkpoint), (step(5), Run.stop)
     )
@@ -266,7 +266,7 @@ def test_one_that_asks_is_left_stopped_or_goes_on(
 def test_how_it_fails_in_its_midst(
     error: Exception, commanded: Commanded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a fault of the program, or where memory runs out."""
+    """By an internal error, or out of memory."""
 
     def broken(*_: object) -> None:
         raise error
@@ -277,7 +277,7 @@ def test_how_it_fails_in_its_midst(
 
 
 def test_how_it_fails_where_its_numbers_end(commanded: Commanded, tmp_path: Path) -> None:
-    """A weight that is no number: in the step itself, and what was saved before stays as it was."""
+    """A weight becomes NaN: the run fails in that very step, and earlier checkpoints remain as they were."""
 
     def spoil(run: Run) -> None:
         assert run.insight._source is not None

@@ -1,4 +1,4 @@
-"""A child process of ours runs our code, whatever lies in the current folder."""
+"""Exports in a child process run our code, whatever lies in the current folder."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A disk that is full, at every point of every kind of writing: nothing old is harmed, and a sentence says what is needed."""
+"""A full disk at every point of every kind of write: nothing old is damaged, and the message says what is needed."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ from workbench.spec.files import read_experiment, to_json
 from workbench.spec.problems import SpecError
 
 Writing = tuple[Callable[[], object], Callable[[], Any]]
-"""What writes something new, and what tells how the disk stands."""
+"""A function that writes something new, and one that describes what is on the disk."""
 
 
 def document(folder: Path) -> Writing:
@@ -96,7 +96,7 @@ def log(folder: Path) -> Writing:
 
 
 def arrived(folder: Path) -> Writing:
-    """Weights that came in, and get their place for good."""
+    """Imported weights, moved to their permanent place."""
     staged = folder / "weights.safetensors"
     make_folder(weights_dir())
     write_text(staged, "weights")
@@ -122,7 +122,7 @@ def command(folder: Path) -> Writing:
 
 
 def prepared(folder: Path) -> Writing:
-    """Decoded pictures, which get their folder's name when all are there."""
+    """Decoded pictures, whose folder is renamed once it is complete."""
     staging, kept = folder / "staging", folder / "kept"
     staging.mkdir()
     for name in ("inputs", "targets"):
@@ -131,7 +131,7 @@ def prepared(folder: Path) -> Writing:
 
 
 class Full:
-    """The operating system with the call number ``refused`` refused; of what it is to write then, it takes half."""
+    """The operating system, where call number ``refused`` fails with a full disk; a write then writes half."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
         self._num_calls = 0
@@ -146,7 +146,7 @@ class Full:
         return self._num_calls > self._refused
 
     def count(self) -> None:
-        """One call more. OSError where it is refused."""
+        """Count one call. Raises OSError if it is the refused one."""
         self._num_calls += 1
         if self._num_calls - 1 == self._refused:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -161,7 +161,7 @@ class Full:
     def _opening(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
             if "rb" in (*arguments, options.get("mode")):
-                return original(*arguments, **options)  # what is there can be read
+                return original(*arguments, **options)  # reading still works
             self.count()
             opened = original(*arguments, **options)
             return opened if isinstance(opened, int) else File(self, opened)
@@ -227,7 +227,7 @@ def test_whatever_the_full_disk_refuses_the_old_stays_or_the_new_is_whole(
 def test_of_files_that_belong_together_a_full_disk_leaves_no_script_with_others_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The script is there with what it was written with, or not at all."""
+    """The script exists together with the files it was written with, or not at all."""
     refused, left, told = 0, set(), []
     while True:
         files = [tmp_path / str(refused) / name for name in ("script", "module", "data")]

@@ -1,4 +1,4 @@
-"""Imports in a child: their limit of time, and the names that can be imported."""
+"""Imports in a child process: their time limit, and the names that can be imported."""
 
 from importlib.util import find_spec
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Runs in a process of their own: the same numbers, commands through the folder, left and found again, killed."""
+"""Runs in a separate process: the same numbers, commands through the folder, left and reattached, killed."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ DEADLINE_S = 120
 
 
 def patiently(condition):
-    """A process takes its time to begin on a busy machine."""
+    """Wait for longer than ``wait_for`` does: a process takes time to start on a busy machine."""
     for _ in range(4):
         try:
             wait_for(condition)
@@ -40,7 +40,7 @@ def patiently(condition):
 
 @pytest.fixture
 def apart(tmp_path):
-    """A long run in a process of its own that has made its first steps; ended after the test."""
+    """A long run in a separate process that has made its first steps; ended after the test."""
     run = in_process.start(digits(epochs=5000), tmp_path)
     patiently(lambda: len(steps(run)) > 3)
     yield run
@@ -138,7 +138,7 @@ def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_a_disk_that_takes_no_status_does_not_end_the_training(tmp_path):
-    """As where it is full: here the status file's place is taken by a folder that holds something."""
+    """As on a full disk: here a non-empty folder stands in the place of the status file."""
     folder = create_run(tmp_path, digits(epochs=2))
     (folder / STATUS / "in the way").mkdir(parents=True)
     assert in_process_child.main(folder, Request()) == 0
@@ -178,7 +178,7 @@ def test_what_it_is_told_before_it_listens_is_done_all_the_same(tmp_path):
 
 @pytest.fixture
 def followed(tmp_path):
-    """A run that this process says to be at work on, and one that follows it."""
+    """A run that is marked as running in this process, and another that follows it."""
     folder = create_run(tmp_path, digits())
     write_status(folder, Status(pid=os.getpid(), state="running", note="A word on it."))
     (folder / EVENTS).touch()

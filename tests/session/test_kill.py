@@ -1,4 +1,4 @@
-"""kill -9 at a random moment of a run in its own process: what was acknowledged is there, and it resumes exactly."""
+"""kill -9 at a random moment of a run in a separate process: nothing acknowledged is lost, and it resumes exactly."""
 
 import json
 import random
@@ -51,7 +51,7 @@ def test_no_kill_loses_a_run(tmp_path, settings):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("kills", "when", "epochs", "batch_size"), [(200, "random", 60, 64), (300, "save", 80, 700)])
 def test_hundreds_of_kills_cost_nothing(tmp_path, kills, when, epochs, batch_size):
-    """At random moments; and while checkpoints are written, by runs that do little else."""
+    """Kills at random moments, and while checkpoints are written, by runs that do little else."""
     experiment = digits(epochs=epochs, batch_size=batch_size)
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
@@ -84,7 +84,7 @@ run.join()
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_changed_run_killed_is_the_unbroken_one_with_the_same_changes(tmp_path):
-    experiment = digits(epochs=80, speed=Speed(memory_layout="channels_last"))  # not what a trial finds by the clock
+    experiment = digits(epochs=80, speed=Speed(memory_layout="channels_last"))  # a trial's choice varies
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
     dice = random.Random(1)
@@ -99,14 +99,14 @@ def test_a_changed_run_killed_is_the_unbroken_one_with_the_same_changes(tmp_path
 
 
 def by_step(changes):
-    """Step -> the changes to ask for after it."""
+    """Maps each step to the changes to request after it."""
     return {
         step: [(each.path, each.after) for each in changes if each.step == step] for step in {c.step for c in changes}
     }
 
 
 def killed_run(file, runs, dice, command=(sys.executable, "-m", "workbench", "train")):
-    """Train in a separate process and kill it some time after its first checkpoint; gives the run's folder."""
+    """Train in a separate process and kill it some time after its first checkpoint; return the run."""
     command = [*command, str(file), *(["--runs"] if "train" in command else []), str(runs)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     patiently(lambda: runs.exists() and any((folder / LAST).exists() for folder in runs.iterdir()))

@@ -1,4 +1,4 @@
-"""A window that is killed leaves no child at work."""
+"""A killed window leaves no child process running."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ threading.Event().wait(600)
 
 
 def is_at_work(pid: int) -> bool:
-    """Neither gone nor dead and waiting for somebody to hear of it."""
+    """Whether it exists and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,4 +1,4 @@
-"""What was excluded from the data, in words: of real files that cannot be read."""
+"""The description of what was excluded from the data, for real files that cannot be read."""
 
 import csv
 
@@ -14,7 +14,7 @@ from workbench.spec.experiment import DataRecipe
 
 @pytest.fixture
 def pets(tmp_path):
-    """Thirty pictures, and two files that are none, beside a table of them all."""
+    """Thirty pictures and two files that are not pictures, with a table that lists them all."""
     folder = fill(tmp_path / "pets", cat=15, dog=15)
     (folder / "cat" / "empty.png").write_bytes(b"")
     (folder / "dog" / "words.png").write_bytes(b"not a picture")

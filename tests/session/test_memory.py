@@ -1,6 +1,6 @@
-"""Memory that runs out: told before the run, caught in it, freed, and the largest batch that fits is found.
+"""Running out of memory: foreseen before the run, caught in it, freed, and the largest batch that fits is found.
 
-In a process of its own whose memory is bound by the kernel.
+Each run has its own process, whose memory the kernel limits.
 """
 
 import json
@@ -34,12 +34,12 @@ BATCH = 1200
 
 
 def environment():
-    """Large tensors are given back to the kernel at once, which counts the addresses that the C library keeps for later."""
+    """Make the C library return large tensors to the kernel at once; it counts addresses that are kept for reuse."""
     return {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
 def wide(batch_size=BATCH):
-    """Some 0.4 MB a picture."""
+    """An experiment that takes about 0.4 MB a picture."""
     architecture = network(
         node("input", "Input", shape=[1, 8, 8]),
         node("conv", "Conv2d", "input", out_channels=512, kernel_size=3, padding=1),
@@ -54,9 +54,9 @@ def wide(batch_size=BATCH):
 
 
 def main(folder):
-    """In the child: a run that does not fit, and one with the batch it is told of."""
+    """In the child: train a run that does not fit, then one with the suggested batch size."""
     logging.disable()
-    warm = start(digits(epochs=1), folder)  # what torch takes for itself with its first steps
+    warm = start(digits(epochs=1), folder)  # torch allocates its own memory in the first steps
     assert warm.join(60) and warm.state == "finished"
     used = room._kilobytes(room.STATUS, "VmData:")
     resource.setrlimit(resource.RLIMIT_DATA, (used + ROOM_BYTES, used + ROOM_BYTES))
@@ -76,7 +76,7 @@ def main(folder):
 
 
 def rank(number, address, rooms, folder):
-    """In a child: one of two ranks that train what lies in the folder, with so much room."""
+    """In a child: train the run in ``folder`` as one of two ranks, with ``rooms[number]`` bytes available."""
     logging.disable()
     host, _, port = address.rpartition(":")
     os.environ |= {"RANK": f"{number}", "LOCAL_RANK": f"{number}", "WORLD_SIZE": "2", "MASTER_ADDR": host}
@@ -89,7 +89,7 @@ def rank(number, address, rooms, folder):
 
 
 def ending_of_two(experiment, runs, rooms):
-    """What two ranks end with."""
+    """The last event of a run trained by two ranks."""
     folder, address = create_run(runs, experiment), free_address()
     words = f"from tests.session.test_memory import *; rank({{}}, {address!r}, {rooms}, Path({str(folder)!r}))"
     commands = [[sys.executable, "-c", words.format(number)] for number in range(2)]
@@ -103,7 +103,7 @@ def ending_of_two(experiment, runs, rooms):
 @pytest.mark.parametrize("goes_on", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
 def test_of_two_ranks_the_one_with_least_memory_says_which_batches_fit(tmp_path, goes_on):
-    """One whose memory runs out while the other waits for it, or both: each looks alone for what its part takes."""
+    """Whether one rank runs out of memory while the other waits for it, or both do: each measures its own part."""
     rooms = (2 * ROOM_BYTES if goes_on else 4 * ROOM_BYTES, ROOM_BYTES)
     failed = ending_of_two(wide(), tmp_path, rooms)
     size = failed.batch_size

@@ -1,4 +1,4 @@
-"""What a run says of its mistakes is what its log has measured, alive, saved, and averaged."""
+"""A run's mistakes agree with the measures in its log: while it runs, when saved, and with averaged weights."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from workbench.spec.record import replace
 
 
 def asked(run):
-    """The newest answer, once there is one, of its only head."""
+    """Ask for the mistakes; return the answer's only head."""
     run.insight.ask_mistakes()
     wait_for(lambda: run.insight.mistakes.newest() is not None)
     (head,) = run.insight.mistakes.newest()[1].heads
@@ -43,14 +43,14 @@ def test_alive_and_saved_the_share_that_is_right_is_the_tests(tmp_path, average)
     assert run.join(DEADLINE_S)
     assert found.split == "test" and top1(found) == pytest.approx(tested.metrics["test/top1"])
     replay = Replay(run.folder)
-    for again in (asked(replay), *mistakes_of_run(run.folder, silent).heads):  # by the best, which here is the last
+    for again in (asked(replay), *mistakes_of_run(run.folder, silent).heads):  # from the best checkpoint, here the last
         assert again.step == found.step and (again.predicted == found.predicted).all()
     assert replay.join(DEADLINE_S)
 
 
 @pytest.fixture
 def two_classifications(tmp_path):
-    """A manifest with two columns of classes, and a network with an output for each."""
+    """An experiment on a manifest with two columns of classes, and a network with an output for each."""
     rng, rows = np.random.default_rng(0), ["path,colour,side,split"]
     for number in range(80):
         colour, side = number % 3, number // 3 % 2

@@ -1,4 +1,4 @@
-"""Ranks tell each other that they are alive, over a store of torch's."""
+"""Ranks tell each other that they are alive, through one of torch's stores."""
 
 from torch.distributed import HashStore
 
@@ -38,7 +38,7 @@ def test_the_others_listen_to_the_first_one_wherever_it_is() -> None:
 
 
 def test_a_store_that_answers_no_more_is_gone_with_its_rank() -> None:
-    """Its rank hangs: no look comes to an end."""
+    """A hanging rank: no request to its store returns."""
     pulse = Pulse(Ranks(rank=1, size=2, store=HashStore()))
     found = [pulse.lost() for _ in range(MOST_MISSED + 2)]
     assert found == [*[""] * (MOST_MISSED + 1), "the rank that hosts the store"]

@@ -1,4 +1,4 @@
-"""Runs in their thread: commands, endings, what the folder holds, and that nothing is left behind."""
+"""Runs in a thread: commands, endings, the contents of the folder, and that nothing is left behind."""
 
 import os
 import shutil
@@ -49,7 +49,7 @@ DEADLINE_S = 100
 
 
 def wait_for(condition):
-    """Wait until it holds; fails after half a minute."""
+    """Wait until ``condition`` holds; fail after half a minute."""
     began_s = time.monotonic()
     while not condition():
         assert time.monotonic() - began_s < DEADLINE_S, "waited too long"
@@ -97,7 +97,7 @@ def test_pause_holds_it_and_unpause_lets_it_go_on(running):
 
 
 def test_a_stop_whose_waking_a_pause_takes_back_is_heard(running, monkeypatch):
-    """As of a signal that comes between two lines of it."""
+    """As when a signal arrives between two lines of ``pause``."""
     running.pause()
     wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
     monkeypatch.setattr(running._wake, "set", lambda: None)
@@ -141,7 +141,7 @@ def test_a_run_resumes_when_the_weights_it_began_with_are_gone(tmp_path):
 
 
 def test_a_run_killed_in_the_middle_of_a_line_resumes_from_its_checkpoint(tmp_path):
-    """The log goes on past the checkpoint, ends torn, and has no ending; the resumed run tells each step once."""
+    """The log goes beyond the checkpoint, ends mid-line and has no end; after resuming, each step is in it once."""
     whole = start(digits(epochs=2), tmp_path)
     assert whole.join(DEADLINE_S)
     run = start(digits(epochs=2), tmp_path)
@@ -177,7 +177,7 @@ def test_another_torch_is_named_as_a_difference(tmp_path, monkeypatch):
 
 
 def test_another_processor_is_named_as_a_difference(tmp_path):
-    """torch keeps to what it is told that the processor can."""
+    """torch can be told to use only some of the processor's instructions."""
     run = start(digits(epochs=500), tmp_path)
     wait_for(lambda: len(steps(run)) >= 3)
     run.stop()
@@ -230,7 +230,7 @@ def test_what_is_no_run_is_not_resumed_and_stays_as_it_is(tmp_path):
 
 
 def test_a_run_killed_before_its_first_checkpoint_begins_again_with_its_changes(tmp_path):
-    """As a kill leaves it: the log ends after some steps, and what was changed is in the folder."""
+    """The folder as a kill leaves it: the log ends after some steps, and the changed setting is in the folder."""
     whole = start(digits(epochs=1), tmp_path)
     assert whole.join(DEADLINE_S)
     folder = create_run(tmp_path, digits(epochs=1))
@@ -279,9 +279,9 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
 
 @pytest.mark.parametrize("spoil", ["damaged", "of a later step"])
 def test_a_best_checkpoint_that_is_not_the_best_is_told_of_and_taken_away(tmp_path, spoil):
-    """Damaged; or of an epoch that is made again with another rate, where the disk lost what was saved after it.
+    """It is damaged, or from an epoch that is trained again at another rate because the disk lost what was saved later.
 
-    Nothing is learnt in the second epoch, so that the best is not the last; with the rate set anew the third is better.
+    Nothing is learnt in the second epoch, so that the best is not the last; with the new rate the third is better.
     """
     run = start(with_training(digits(epochs=2, lr=1e-30), schedule=Component(type="Constant")), tmp_path)
     assert run.join(DEADLINE_S)

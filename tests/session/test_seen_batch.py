@@ -1,4 +1,4 @@
-"""One step at a time, and the latest batch looked at: what is shown is the run's own, and looking changes nothing."""
+"""Single steps and the view of the latest batch: it shows the run's own tensors, and watching changes nothing."""
 
 import copy
 import math
@@ -46,7 +46,7 @@ def pauses(run):
 
 
 def step_once(run):
-    """Gives the events that came of it."""
+    """Make one step; return the new events."""
     before, paused = len(run.log), pauses(run)
     run.step()
     wait_for(lambda: pauses(run) > paused)
@@ -70,7 +70,7 @@ def test_a_step_over_an_epochs_end_brings_what_belongs_to_it(held):
 
 
 def test_where_losses_are_fetched_many_at_a_time_a_step_is_one_too(tmp_path, monkeypatch):
-    """As on a GPU; the CPU fetches each by itself."""
+    """As on a GPU; on the CPU each loss is fetched by itself."""
     plan, state = beginning.prepare(digits(epochs=1), data_of(digits()))
     control = Control()
     events = loop.train(plan, state, tmp_path, control)
@@ -90,7 +90,7 @@ def seen_at(run, step):
 
 
 def test_the_latest_batch_is_what_the_step_was_made_of(held):
-    """Against torch by hand: the step before from a checkpoint of it, forward and backward again."""
+    """Against torch by hand: the step before, from its checkpoint, forward and backward again."""
     held.insight.watch_batch(True)
     held.save_checkpoint()
     (made,) = (event for event in step_once(held) if isinstance(event, StepFinished))
@@ -142,7 +142,7 @@ def test_its_pictures_are_as_the_network_saw_them(held):
     "fault", [inputs(math.nan), label(4711), gradient("conv.weight", math.nan, "conv")], ids=lambda fault: fault.name
 )
 def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
-    """From its file alone; against torch by hand, picture by picture."""
+    """From its file alone, compared with torch by hand, picture by picture."""
     experiment = fault.experiment()
     events, end = run_until(experiment, tmp_path, fault.plant)
     data = data_of(experiment)
@@ -151,14 +151,14 @@ def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
     tensors = load_file(tmp_path / end.batch)
     module = build(experiment.architecture, classes=10).train()
     module.load_state_dict(part(tensors, "model."))
-    if fault.kind != "target":  # whose file is written before chance is looked at
+    if fault.kind != "target":  # its file is written before random numbers are drawn
         torch.set_rng_state(tensors["generator.cpu"])
         outputs = module(tensors["inputs"])["output"].detach()
         each = nn.functional.cross_entropy(outputs, tensors["target.class"], reduction="none").numpy()
         assert np.allclose(seen.heads[0].losses, each, atol=1e-6, equal_nan=True)
     presenter = BatchPresenter()
     presenter.seen = seen
-    if fault.kind == "gradient":  # which was planted in torch's hook, and is in no file
+    if fault.kind == "gradient":  # planted in torch's hook, so in no file
         assert np.isfinite(seen.heads[0].losses).all() and [layer.layer for layer in seen.gradients] == [
             "conv",
             "norm",

@@ -1,4 +1,4 @@
-"""What a run computes by: tried once on a machine, kept to by every later run and by a run that goes on."""
+"""How a run computes: tried once per machine, then kept by later runs and by resumed ones."""
 
 import msgspec
 import pytest
@@ -24,7 +24,7 @@ CONTIGUOUS = replace(FLOAT32, memory_layout="contiguous")
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path, monkeypatch):
-    """One on which nothing has run yet, and two epochs are long; gives the folder where it remembers."""
+    """A machine on which nothing has run yet and two epochs count as long; returns the folder of its trials."""
     monkeypatch.setattr(speed_trial, "FEWEST_STEPS", 40)
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     return places.cache_dir() / "speed"
@@ -32,7 +32,7 @@ def machine(tmp_path, monkeypatch):
 
 @pytest.fixture
 def threads():
-    """torch computes with one again, after."""
+    """Set torch back to one thread after the test."""
     yield
     torch.set_num_threads(1)
 
@@ -48,7 +48,7 @@ def wholly(experiment, folder):
 
 
 def remember(machine, chosen):
-    """As if another trial had come out so."""
+    """Change the stored trial as if ``chosen`` had won."""
     (file,) = machine.iterdir()
     found = msgspec.json.decode(file.read_bytes(), type=SpeedTried)
     file.write_bytes(msgspec.json.encode(replace(found, chosen=chosen)))
@@ -82,7 +82,7 @@ def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):
 
 
 def test_a_run_keeps_to_its_threads_on_a_machine_of_more_or_fewer(tmp_path, monkeypatch, threads):
-    """So it stays exact, and nobody is asked."""
+    """So the result is exact, without asking the user."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     whole = wholly(digits(epochs=1), tmp_path / "whole")
     run = start(digits(epochs=1), tmp_path / "parts")
@@ -117,13 +117,13 @@ COMPILED = replace(FLOAT32, compile="on")
 
 @pytest.fixture
 def long_enough(monkeypatch):
-    """Any run is long enough for compiling to be tried."""
+    """Try compiling for a run of any length."""
     monkeypatch.setattr(speed_trial, "WORTH_COMPILING", 1)
     monkeypatch.setattr(speed_trial, "MOST_OF_RUN", 1e9)
 
 
 def test_compiling_is_tried_where_it_is_a_small_part_of_the_run():
-    """Of neither network a run waits that is over in half an hour."""
+    """Neither network is compiled for a run of less than half an hour; the larger one needs a longer run."""
     small, large = digits(), read_experiment("resnet20")
     minutes = {}
     for experiment in (small, large):
@@ -163,7 +163,7 @@ def test_a_short_run_does_not_compile_because_a_long_one_did(tmp_path, machine, 
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not has_compiler(), reason="no C++ compiler here")
 def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, machine, long_enough, monkeypatch):
-    monkeypatch.setattr(speed_trial, "CLEARLY", 0.0)  # what it would choose hangs on the clock
+    monkeypatch.setattr(speed_trial, "CLEARLY", 0.0)  # independent of timing
     run = start(digits(epochs=EPOCHS), tmp_path / "sound")
     assert run.join(600) and run.state == "finished"
     (found,) = tried(run)
@@ -178,7 +178,7 @@ def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, 
     assert found.rows[2].step_ms is None and found.rows[2].failure and found.chosen.compile == "off"
 
 
-# What is kept
+# The stored trials
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"event": "RunStopped", "at": 1, "step": 2}'])

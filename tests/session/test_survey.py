@@ -1,4 +1,4 @@
-"""A folder with planted copies and leaks, looked through: all of them are found, told, and go when they are left out."""
+"""A survey of a folder with planted duplicates and leaks: all are found, reported, and gone once they are excluded."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ def own_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def pets(tmp_path):
-    """Pieces of two photographs, no two alike, and then: a copy in test, one of another class, a JPEG in test, two broken."""
+    """Crops of two photographs, plus a copy in test, a copy in another class, a JPEG in test and two broken files."""
     folder = tmp_path / "pets"
     photos = {"face": photographs.astronaut(), "cup": photographs.coffee()}
     for name, photo in photos.items():
@@ -184,7 +184,7 @@ def test_what_columns_hold_is_told(capsys):
 
 
 def test_settings_say_what_the_columns_of_a_table_are(pets, tmp_path, capsys):
-    """As for ``train``: the very same words."""
+    """The same settings as ``train`` takes."""
     files = sorted(pets.rglob("*/face/*.png"))
     lines = [f"{file},{place % 3},{place // 4}" for place, file in enumerate(files)]
     (tmp_path / "a.csv").write_text("\n".join(["file,rating,person", *lines]))

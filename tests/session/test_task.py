@@ -1,4 +1,4 @@
-"""A piece of work in a thread: its result, and its error, come back to who asks."""
+"""A task in a thread: its result or error comes back to the caller."""
 
 import threading
 

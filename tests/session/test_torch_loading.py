@@ -1,4 +1,4 @@
-"""torch is loaded in a thread, and is torch."""
+"""torch is loaded in a thread and works."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Weights for an experiment that is in no file: which classes they were made for, and where they are kept."""
+"""Weights for an unsaved experiment: the classes they were trained on, and where they are stored."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A worker answers each question that it takes, also where it cannot."""
+"""A worker answers every question it takes, even if that fails."""
 
 import pytest
 
