@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data as photographs
 
+from tests.data.folders import fill
 from workbench import cli
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
@@ -197,6 +198,17 @@ def test_settings_say_what_the_columns_of_a_table_are(pets, tmp_path, capsys):
     assert "the column rating needs 1" in capsys.readouterr().err
     assert cli.main(["data", table, "--set", "data.sorce.group=person"]) == 2
     assert "--set data.sorce.group=person: data has no sorce; there is source" in capsys.readouterr().err
+
+
+def test_names_neither_break_the_lines_nor_steer_the_terminal(tmp_path, capsys):
+    folder = fill(tmp_path / "odd\npets", **{"two\nlines\x1b[2J": 3, "👩‍🔬": 3, "שלום": 3})
+    (folder / "שלום" / "broken\n\x07.png").write_bytes(b"")
+    assert cli.main(["data", str(folder)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert all(letter.isprintable() or letter == "\u200d" for line in lines for letter in line)
+    counts = {line[:-14].strip(): line.split()[-2:] for line in lines if line.endswith("1")}
+    assert {"two lines�[2J", "👩‍🔬", "שלום"} <= counts.keys() and counts["👩‍🔬"] == ["2", "1"]
+    assert any(line.endswith("broken �.png: it is empty") for line in lines)
 
 
 def test_what_is_no_data_is_refused_in_a_line(capsys):

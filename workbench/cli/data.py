@@ -17,7 +17,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import preset_names, read_experiment
 from workbench.spec.graph import Graph
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, one_line
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -115,21 +115,27 @@ def _result(known: DataFacts) -> dict[str, Any]:
 
 
 def _text(known: DataFacts) -> str:
-    blocks = [f"{known.title} — {known.licence}", _columns(known), _splits(known), _classes(known)]
+    blocks = [one_line(f"{known.title} — {known.licence}"), _columns(known), _splits(known), _classes(known)]
     blocks += [_sizes(known)]
     blocks += [_listed("excluded by the recipe", list(known.left_out))]
-    blocks += [_listed("broken", [f"{file.path}: {file.reason}" for file in known.broken])]
-    blocks += ["\n".join(known.notes), known.leak_words()]
+    blocks += [_listed("broken", [one_line(f"{file.path}: {file.reason}") for file in known.broken])]
+    blocks += ["\n".join(map(one_line, known.notes)), known.leak_words()]
     more = "" if known.twins_are_complete else ", and more not checked for"
-    blocks += [_listed(f"duplicates{more}", [_line(twins) for twins in known.twins])]
+    blocks += [
+        _listed(
+            f"{'duplicate' if len(known.twins) == 1 else 'duplicates'}{more}", [_line(twins) for twins in known.twins]
+        )
+    ]
     return "\n\n".join(block for block in blocks if block)
 
 
 def _columns(known: DataFacts) -> str:
     """Return the possible targets of heads, unless it is only the class, which is counted below."""
-    if [column.name for column in known.columns] == [CLASS]:
+    if {column.name for column in known.columns} <= {CLASS}:
         return ""
-    return table([("column", "holds"), *((column.name, column.words()) for column in known.columns)])
+    return table(
+        [("column", "holds"), *((one_line(column.name), one_line(column.words())) for column in known.columns)]
+    )
 
 
 def _splits(known: DataFacts) -> str:
@@ -149,7 +155,7 @@ def _classes(known: DataFacts) -> str:
         return ""
     rows = [("class", *(SPLIT_TITLES[each.split] for each in known.splits))]
     for label, name in enumerate(known.class_names):
-        rows.append((name, *(f"{each.class_counts[label]:,}" for each in known.splits)))
+        rows.append((one_line(name), *(f"{each.class_counts[label]:,}" for each in known.splits)))
     return table(rows, right=range(1, len(rows[0])))
 
 
@@ -170,7 +176,7 @@ def _listed(what: str, lines: list[str]) -> str:
 def _line(twins: Twins) -> str:
     classes = twins.classes or ("",) * len(twins.names)
     sides = [
-        f"{name} ({', '.join(filter(None, (SPLIT_TITLES[split], label)))})"
+        f"{one_line(name)} ({', '.join(filter(None, (SPLIT_TITLES[split], label)))})"
         for name, split, label in zip(twins.names, twins.splits, classes, strict=True)
     ]
     kind = "the same" if twins.correlation is None else f"{twins.correlation:.4f}"

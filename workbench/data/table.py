@@ -17,11 +17,18 @@ from workbench.data.table_columns import Guess, class_in, guess, names_of, numbe
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
+from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 
 LOOKED_AT = 100
 """Rows that tell which column holds the pictures, and masks that tell which classes there are: a value of none of these
 masks is of no class."""
+
+MOST_COLUMNS = 200
+"""Of a table with more, the others are ignored: nobody chooses among so many what each is."""
+
+MOST_LETTERS = 100
+"""Of a path that cannot be one."""
 
 ANYTHING: tuple[Kind | Role, ...] = (*get_args(Role), *get_args(Kind))
 """What a column could be: what its values are worth as that is found row by row."""
@@ -47,10 +54,15 @@ class Table:
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
         self.rows, self.faults, self._class_names = read_rows(path)
-        self.names = list(dict.fromkeys(name for row in self.rows for name in row))
+        all_names = list(dict.fromkeys(name for row in self.rows for name in row))
         for chosen in filter(None, (picture, split, group)):
-            if chosen not in self.names:
-                raise WrongColumn(f"{shown(path)}: there is no column {chosen}; there is {', '.join(self.names)}")
+            if chosen not in all_names:
+                raise WrongColumn(
+                    f"{shown(path)}: there is no column {chosen}; there is {near_names(chosen, all_names)}"
+                )
+        wanted = {picture, split, group, *(text.partition("=")[0].strip() for text in types)}
+        self.names = [name for place, name in enumerate(all_names) if place < MOST_COLUMNS or name in wanted]
+        self._num_ignored = len(all_names) - len(self.names)
         self._told = said(types, self.names)
         self._likely = self._likely_roles()
         self.split = split or self._likely["split"]
@@ -91,6 +103,8 @@ class Table:
         taken_for = tuple(self._taken_for(name, picture) for name in self.names)
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [each.why for each in taken_for if each.why and each.name not in self._told]
+        if self._num_ignored:
+            notes.append(f"The last {self._num_ignored:,} columns were ignored: name those you need as column types.")
         if not columns:
             notes.append("The table has no labels for the pictures.")
         return Layout(picture=picture, columns=columns, taken_for=taken_for, notes=tuple(notes))
@@ -153,11 +167,12 @@ class Table:
         path = self.path.parent / value
         try:
             status = path.stat()
+        except FileNotFoundError:
+            raise BrokenPicture(f"file not found in the table's folder: {value}") from None
         except OSError as error:
-            missing = f"file not found in the table's folder: {value}"
-            raise BrokenPicture(missing if not path.exists() else str(error.strerror)) from None
-        except ValueError:
-            raise BrokenPicture("the path is empty") from None
+            raise BrokenPicture(f"{value[:MOST_LETTERS]}: {error.strerror}") from None
+        except ValueError:  # a null character
+            raise BrokenPicture(f"{value} is not a path") from None
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
         return PictureFile(path=path)

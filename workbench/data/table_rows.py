@@ -3,10 +3,12 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from workbench.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
 from workbench.data.table_parquet import ClassNames, read_parquet
 
@@ -65,11 +67,7 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
             delimiter = max(DELIMITERS, key=heading.count)
         file.seek(0)
         reader = csv.DictReader(file, delimiter=delimiter, restval="")
-        if not reader.fieldnames or len(reader.fieldnames) < 2:
-            raise DataError(
-                f"{shown(path)}: its first line names only 1 column; it must name several, one of them for picture "
-                "paths"
-            )
+        _check_heading(path, reader.fieldnames or [])
         try:
             for place, row in enumerate(reader):
                 if None in row:
@@ -81,13 +79,26 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
 
 
+def _check_heading(path: Path, names: Sequence[str]) -> None:
+    """DataError where the first line does not name the columns."""
+    should = "it must name several, one of them for picture paths"
+    if len(names) < 2:
+        raise DataError(f"{shown(path)}: its first line names only 1 column; {should}")
+    row = next((name for name in names if name.strip().lower().endswith(PICTURE_SUFFIXES)), None)
+    if row is not None:
+        raise DataError(f"{shown(path)}: its first line contains the path {row} instead of names of columns; {should}")
+    again = next((name for name, count in Counter(names).items() if name.strip() and count > 1), None)
+    if again is not None:
+        raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
+
+
 def _with_point(cell: str) -> str:
     """A number as those write it who part cells with semicolons, since the comma is their decimal point."""
     return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _is_empty(value: Any) -> bool:
-    return value == [] or (isinstance(value, str) and not value.strip())
+    return value == [] or value != value or (isinstance(value, str) and not value.strip())
 
 
 def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
@@ -107,6 +118,8 @@ def _row(line: str) -> Row | str:
     """The row, or why it is none."""
     try:
         row = json.loads(line)
+        if "\\u" in line:
+            json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is not a character
     except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
         return "not valid JSON"
     return row if isinstance(row, dict) else 'a row must be an object: {"picture": "a.png", ...}'

@@ -72,10 +72,14 @@ def with_short_words(sentence: str) -> str:
     return _ENDLESS.sub(lambda word: f"{word[0][: LONGEST_WORD // 2]}…{word[0][-10:]}", sentence)
 
 
+JOINERS = "\u200c\u200d"
+"""Invisible, and part of words in some scripts and of many emoji."""
+
+
 def one_line(sentence: str) -> str:
     """Return the sentence without line breaks, terminal controls or bidirectional characters; shortened if endless."""
     words = with_short_words(" ".join(sentence.split()))
-    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
+    line = "".join(letter if letter.isprintable() or letter in JOINERS else "\ufffd" for letter in words)
     return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 

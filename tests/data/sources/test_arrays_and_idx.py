@@ -2,6 +2,8 @@
 
 import gzip
 import struct
+import zipfile
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -117,6 +119,20 @@ def test_what_does_not_go_together_is_one_sentence(tmp_path, arrays, words):
     with pytest.raises(DataError) as error:
         prepared(tmp_path / "a.npz")
     assert words in str(error.value) and "pickle" not in str(error.value), "numpy would have objects executed"
+
+
+def test_a_file_that_is_no_array_or_larger_than_any_memory_is_said(tmp_path):
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES)
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as file:
+        file.writestr("readme.txt", "a note")
+    assert len(prepared(tmp_path / "a.npz").columns) == 2, "what is not an array is nothing"
+    content = BytesIO()
+    heading = {"descr": "|u1", "fortran_order": False, "shape": (10**12, 16, 16)}
+    np.lib.format.write_array_header_1_0(content, heading)
+    with zipfile.ZipFile(tmp_path / "b.npz", "w") as file:
+        file.writestr("x.npy", content.getvalue())
+    with pytest.raises(DataError, match="its arrays are larger than the memory, or the file is damaged"):
+        prepared(tmp_path / "b.npz")
 
 
 def told(path, **settings):

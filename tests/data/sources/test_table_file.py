@@ -377,6 +377,8 @@ def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
         ("a.csv", "", "its first line is empty; it must name the columns"),
         ("a.csv", "path\na.png\n", "its first line names only 1 column; it must name several"),
         ("a.csv", "path,kind\n", "it has no rows"),
+        ("a.csv", "a.png,cat\nb.png,dog\n", "its first line contains the path a.png instead of names of columns"),
+        ("a.csv", "path,kind,kind\na.png,cat,dog\n", "its first line names two columns kind; rename one"),
         ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) contains pictures or their paths"),
         ("a.jsonl", "{\n", "line 1: not valid JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row must be an object"),
@@ -404,6 +406,31 @@ def test_bytes_that_are_no_text_are_said(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"path,kind\n\xff\xfe.png,cat\n")
     with pytest.raises(DataError, match="not UTF-8 text"):
         prepared(tmp_path / "a.csv")
+
+
+def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):
+    """A path that no disk has, half a character, NaN where a class should be: each a row, and the rest is learnt from."""
+    odd = [{"path": "a" * 5000 + ".png"}, {"path": "in/\0.png"}, {"path": "in"}, {"kind": float("nan")}]
+    lines = [json.dumps(rows[0] | each) for each in odd] + [json.dumps(rows[0]).replace("cat", "\\ud83d")]
+    (tmp_path / "a.jsonl").write_text("\n".join([*map(json.dumps, rows), *lines]), encoding="utf-8")
+    data = prepared(tmp_path / "a.jsonl", types=["mask=skip"])
+    assert [file.path[-6:] for file in data.broken] == [f"row {NUM + place}" for place in range(1, 6)]
+    too_long, null, folder, nan, half = (file.reason for file in data.broken)
+    assert "File name too long" in too_long and len(too_long) < 200 and "is not a path" in null
+    assert "in is not a file" in folder and (nan, half) == ("kind is empty", "not valid JSON")
+    assert sum(map(len, (data.train, data.val, data.test))) == NUM
+
+
+def test_of_very_many_columns_the_first_are_taken_and_those_that_are_named(tmp_path, rows):
+    names = [f"c{place}" for place in range(20_000)]
+    wide = [
+        {"path": row["path"], "kind": row["kind"]} | dict.fromkeys(names, place % 3) for place, row in enumerate(rows)
+    ]
+    path = write_csv(tmp_path / "a.csv", wide)
+    data = prepared(path, types=["c19999=number"])
+    assert len(data.columns) == 201 and [column.name for column in data.columns[-3:]] == ["c197", "c19999", "picture"]
+    assert "The last 19,801 columns were ignored: name those you need as column types." in data.notes
+    assert len(facts(Component(type="TableFile", parameters={"file": str(path)})).taken_for) == 200
 
 
 def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path):

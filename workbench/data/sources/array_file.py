@@ -64,12 +64,15 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
 
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+            found = {name: file[name] for name in file.files}
+        return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except (ValueError, AttributeError, TypeError):  # numpy would advise to read what it would execute
         raise DataError(
             f"{shown(path)}: not a file of plain arrays: save it with numpy.savez, without objects"
         ) from None
+    except MemoryError:
+        raise DataError(f"{shown(path)}: its arrays are larger than the memory, or the file is damaged") from None
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{shown(path)}: this array file is damaged: {error}") from None
