@@ -119,6 +119,14 @@ def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
     return np.array([numbers[str(value)] for value in values.tolist()], np.int64)[places.reshape(-1)]
 
 
+def finite(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which examples hold neither NaN nor Inf, bool [N]."""
+    if array.dtype.kind != "f" or not array.ndim:
+        return np.ones(len(array) if array.ndim else 1, np.bool_)
+    found: NDArray[np.bool_] = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+    return found
+
+
 def words_of(array: NDArray[Any]) -> str:
     """Its type and shape: ``float64 of shape 30×4``."""
     return f"{array.dtype} of shape {'×'.join(map(str, array.shape))}"
@@ -168,13 +176,6 @@ def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.flo
     if values.shape[1:] != column.answer:
         raise DataError(
             f"{source}: {column.name} has {plural(values.shape[1], 'number')} each, but {column.answer[0]} for training"
-        )
-    unsound = np.flatnonzero(~np.isfinite(values).all(axis=1))
-    if unsound.size:
-        first = values[unsound[0]]
-        raise DataError(
-            f"{source}: {column.name} is {first[~np.isfinite(first)][0]} for picture {unsound[0]:,}"
-            f"{f' and for {unsound.size - 1:,} more' if unsound.size > 1 else ''}: remove what has no number from the file"
         )
     return values
 
@@ -256,12 +257,7 @@ def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _check_floats(array: NDArray[Any], source: str) -> None:
-    """DataError where pictures of floats hold what is no number, naming the first, or go beyond 0 to 1."""
-    unsound = np.flatnonzero([not np.isfinite(picture).all() for picture in array])
-    if unsound.size:
-        others = unsound.size - 1
-        more = f", and {others:,} more {'do' if others > 1 else 'does'}" if others else ""
-        raise DataError(f"{source}: picture {unsound[0]:,} holds NaN or Inf{more}: fix it or remove it from the file")
+    """DataError where pictures of floats go beyond 0 to 1."""
     if array.size and (array.min() < 0 or array.max() > 1):
         raise DataError(
             f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: save them as "

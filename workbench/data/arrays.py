@@ -5,17 +5,36 @@ train_images train_labels val_images ...            as MedMNIST's
 images class age mask                               no splits: they are drawn
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.array_columns import choices, column_of, guess, pictures_of, shape_of_pictures, target, words_of
+from workbench.data.array_columns import (
+    choices,
+    column_of,
+    finite,
+    guess,
+    pictures_of,
+    shape_of_pictures,
+    target,
+    words_of,
+)
 from workbench.data.rows import Values
-from workbench.data.source import SPLIT_NAMES, DataError, Examples, Loaded, Role, SourceFacts, TakenFor, WrongColumn
+from workbench.data.source import (
+    SPLIT_NAMES,
+    BrokenFile,
+    DataError,
+    Examples,
+    Loaded,
+    Role,
+    SourceFacts,
+    TakenFor,
+    WrongColumn,
+)
 from workbench.data.table_columns import Guess, said
-from workbench.spec.column import CLASS, Kind
+from workbench.spec.column import CLASS, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural
 
@@ -75,22 +94,41 @@ class PictureArrays:
             test_share=0.0 if "test" in counts else test_share,
         )
 
-    def loaded(self, test_share: float) -> Loaded:
-        """All of them. DataError where there are no pictures, or where lengths or values do not go together."""
+    def loaded(self, test_share: float, used: Collection[str] | None = None) -> Loaded:
+        """All examples that can be used; those are listed in which the pictures or a column of ``used`` (None for all) hold
+        NaN or Inf. Of other columns, one that holds these is left out. DataError where there are no pictures, or where
+        lengths or values do not go together.
+        """
         if not self._input:
             raise DataError(
                 f"{self._source}: none of its arrays ({', '.join(self._train)}) contains training pictures: call one "
                 "x_train, train_images or images, or name it in the setting picture"
             )
-        made = {split: self._examples(split) for split in self._splits}
+        for split in self._splits:
+            self._check_lengths(split)
+        named = {each.column or each.name: each for each in self._learnt}
+        needed = [self._input, *(each.name for column, each in named.items() if used is None or column in used)]
+        broken = [file for split in self._splits for file in self._broken(split, needed)]
+        rows = {split: self._finite(split, needed) for split in self._splits}
+        if not rows["train"].any():
+            raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
+        spoilt = [
+            column
+            for column, each in named.items()
+            if not all(self._finite(split, [each.name])[rows[split]].all() for split in self._splits)
+        ]
+        columns = tuple(column for column in self.columns if column.name not in spoilt)
+        made = {split: self._examples(split, columns, rows[split]) for split in self._splits if rows[split].any()}
         notes = [each.why for each in self.taken_for if each.why and each.name not in self._told]
+        notes += [f"The array {each} holds NaN or Inf and was ignored, since nothing predicts it." for each in spoilt]
         if not self.columns:
             notes.append("There are no labels for the pictures.")
         return Loaded(
-            columns=self.columns,
+            columns=columns,
             train=made["train"],
             val=made.get("val"),
             test=made.get("test"),
+            broken=tuple(broken),
             notes=tuple(notes),
             test_share=0.0 if "test" in made else test_share,
         )
@@ -142,25 +180,50 @@ class PictureArrays:
             return taken_for
         return tuple(replace(each, column=CLASS) if each.name == first else each for each in taken_for)
 
-    def _examples(self, split: str) -> Examples:
+    def _check_lengths(self, split: str) -> None:
+        """DataError where a split lacks pictures, or says something of more or fewer than there are."""
         found, source = self._splits[split], f"{self._source}, {split}"
         if self._input not in found:
             raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
-        inputs = pictures_of(found[self._input], source)
-        if not len(inputs):
+        num_pictures = _count(found[self._input])
+        if not num_pictures:
             raise DataError(f"{source}: there are no pictures in {self._input}")
         for each in self.taken_for:
             count = _count(found[each.name]) if each.name in found else 0
-            if count != len(inputs) and each.kind is not None:
+            if count != num_pictures and each.kind is not None:
                 raise DataError(
-                    f"{source}: there are {plural(len(inputs), 'picture')} and {plural(count, 'value')} of {each.name}"
+                    f"{source}: there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {each.name}"
                 )
+
+    def _finite(self, split: str, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Of which pictures none of these arrays holds NaN or Inf, bool [N]."""
+        are_finite: NDArray[np.bool_] = np.logical_and.reduce([finite(self._splits[split][name]) for name in names])
+        return are_finite
+
+    def _broken(self, split: str, names: Sequence[str]) -> Iterator[BrokenFile]:
+        """The pictures of which one of these arrays holds NaN or Inf, with the first that does."""
+        for row in np.flatnonzero(~self._finite(split, names)).tolist():
+            name = next(name for name in names if not finite(self._splits[split][name][row : row + 1]).all())
+            yield BrokenFile(path=f"{self._source}, {split}/{row}", reason=f"{name} holds NaN or Inf")
+
+    def _examples(self, split: str, columns: Sequence[Column], rows: NDArray[np.bool_]) -> Examples:
+        """Those of these rows, bool [N], each called by its number in the file."""
+        source, all_kept = f"{self._source}, {split}", bool(rows.all())
+        found = (
+            self._splits[split]
+            if all_kept
+            else {
+                name: array[rows] if array.ndim and len(array) == len(rows) else array
+                for name, array in self._splits[split].items()
+            }
+        )
+        arrays = {each.column or each.name: each.name for each in self._learnt}
         targets: dict[str, Values] = {
-            column.name: target(column, found[each.name], source)
-            for column, each in zip(self.columns, self._learnt, strict=True)
+            column.name: target(column, found[arrays[column.name]], source) for column in columns
         }
         groups = np.unique(found[self._group], return_inverse=True)[1].reshape(-1) if self._is_grouped else None
-        return Examples(inputs=inputs, targets=targets, groups=groups)
+        names = None if all_kept else np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object)
+        return Examples(inputs=pictures_of(found[self._input], source), targets=targets, groups=groups, names=names)
 
     @property
     def _is_grouped(self) -> bool:

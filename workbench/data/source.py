@@ -228,9 +228,9 @@ class DataSource(Declared):
 
         ``wanted`` is the network's input shape: a source that decodes files decodes them to it, any other gives its
         own size. ``seed`` decides what is drawn: the points of a toy, the test split of a folder that has none.
-        Raises DataError, and Cancelled from ``progress``.
+        Raises DataError, and Cancelled from ``progress``. A source implements this, or ``load_for``.
         """
-        raise NotImplementedError
+        return self.load_for(None, wanted, seed, progress)
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         """``load`` for heads that need the columns ``used``; None for any. A source may leave out other columns, rather than

@@ -67,13 +67,14 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
             delimiter = max(DELIMITERS, key=heading.count)
         file.seek(0)
         reader = csv.DictReader(file, delimiter=delimiter, restval="")
-        _check_heading(path, reader.fieldnames or [])
         try:
+            names = reader.fieldnames or []
+            _check_heading(path, names)
             for place, row in enumerate(reader):
                 if None in row:
-                    num_cells, num_columns = len(reader.fieldnames) + len(row[None]), len(reader.fieldnames)
+                    num_cells, num_columns = len(names) + len(row[None]), len(names)
                     faults[place] = f"it has {num_cells} cells for {num_columns} columns"
-                cells = {name.strip(): row[name].strip() for name in reader.fieldnames}
+                cells = {name.strip(): row[name].strip() for name in names}
                 yield {name: _with_point(cell) for name, cell in cells.items()} if delimiter == ";" else cells
         except csv.Error as error:
             raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None

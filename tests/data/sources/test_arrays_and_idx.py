@@ -99,10 +99,8 @@ def with_nan(*places):
         ({"y": CLASSES}, "none of its arrays (y) contains training pictures"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES[:9]}, "30 pictures and 9 values of y"),
         ({"x": PICTURES[:0], "y": CLASSES[:0]}, "train: there are no pictures in x"),
-        ({"x": PICTURES, "y": np.where(CLASSES == 1, np.nan, 0.5)}, "y is nan for picture 1 and for 9 more: remove"),
+        ({"x": PICTURES, "y": np.full(30, np.nan)}, "no training pictures are left; "),
         ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: save them as uint8"),
-        ({"x": with_nan(7), "y": CLASSES}, "picture 7 holds NaN or Inf: fix it or remove it from the file"),
-        ({"x": with_nan(7, 9), "y": CLASSES}, "picture 7 holds NaN or Inf, and 1 more does"),
         ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, but neither"),
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class holds 3, which no training"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
@@ -133,6 +131,29 @@ def test_a_file_that_is_no_array_or_larger_than_any_memory_is_said(tmp_path):
         file.writestr("x.npy", content.getvalue())
     with pytest.raises(DataError, match="its arrays are larger than the memory, or the file is damaged"):
         prepared(tmp_path / "b.npz")
+
+
+def test_what_is_not_finite_is_listed_and_the_rest_is_learnt_from(tmp_path):
+    """In a picture, or in a number that a head predicts; a column that none predicts goes instead."""
+    age, pictures = np.arange(30.0) + 0.5, with_nan(7, 9)
+    age[[3, 9]] = np.nan, np.inf
+    pictures[~np.isnan(pictures)] = np.repeat(np.arange(30) / 255, 81)[~np.isnan(pictures).ravel()]
+    np.savez(tmp_path / "a.npz", x=pictures, y=CLASSES, age=age)
+    everything = prepared(tmp_path / "a.npz")
+    place = f"{tmp_path / 'a.npz'}, train/"
+    lines = [f"{file.path} {file.reason}" for file in everything.broken]
+    assert lines == [f"{place}{row} {name} holds NaN or Inf" for row, name in ((3, "age"), (7, "x"), (9, "x"))]
+    splits = (everything.train, everything.val, everything.test)
+    rows = np.concatenate([split.inputs[:, 0, 0, 0].numpy() for split in splits])
+    assert sorted(rows.tolist()) == [row for row in range(30) if row not in (3, 7, 9)]
+    assert (np.concatenate([split.targets["age"][:, 0].numpy() for split in splits]) == rows + 0.5).all()
+    recipe = DataRecipe(source=source_from_text(str(tmp_path / "a.npz")), leave_out=("train/10",))
+    of_classes = prepare(recipe, input_shape=(1, 9, 9), seed=0, used=lambda columns: {"class"})
+    assert [file.path for file in of_classes.broken] == [f"{place}7", f"{place}9"]
+    assert [column.name for column in of_classes.columns] == ["class", "picture"]
+    assert "The array age holds NaN or Inf and was ignored, since nothing predicts it." in of_classes.notes
+    kept = np.concatenate([s.inputs[:, 0, 0, 0].numpy() for s in (of_classes.train, of_classes.val, of_classes.test)])
+    assert sorted(kept.tolist()) == [row for row in range(30) if row not in (7, 9, 10)], "called as in the file"
 
 
 def told(path, **settings):
@@ -223,7 +244,10 @@ def test_rows_of_numbers_are_one_target(tmp_path):
 
 @pytest.mark.parametrize(
     ("test", "words"),
-    [(np.ones((30, 3)), "boxes has 3 numbers each, but 4 for"), (np.full((30, 4), np.inf), "boxes is inf")],
+    [
+        (np.ones((30, 3)), "boxes has 3 numbers each, but 4 for"),
+        (np.ones((29, 4)), "30 pictures and 29 values of boxes"),
+    ],
 )
 def test_rows_of_numbers_that_do_not_fit_are_one_sentence(tmp_path, test, words):
     np.savez(tmp_path / "a.npz", x=PICTURES, boxes=RANDOM.rand(30, 4), x_test=PICTURES, boxes_test=test)

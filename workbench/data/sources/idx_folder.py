@@ -11,6 +11,8 @@ from workbench.data.progress import Progress
 from workbench.data.source import DataError, DataSource, GroupColumn, Loaded, PictureArray, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from workbench.data.arrays import PictureArrays
@@ -42,9 +44,9 @@ class IdxFolder(DataSource):
     def facts(self) -> SourceFacts:
         return self._arrays().facts(shown(Path(Path(self.folder).name)), self.test_share)
 
-    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
+    def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         progress("Reading IDX files", 0, 1)
-        return self._arrays().loaded(self.test_share)
+        return self._arrays().loaded(self.test_share, used)
 
     def _arrays(self) -> PictureArrays:
         from workbench.data.arrays import PictureArrays

@@ -62,9 +62,6 @@ class TableFile(DataSource):
             test_share=0.0 if counts["test"] else self.test_share,
         )
 
-    def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        return self.load_for(None, wanted, seed, progress)
-
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         from workbench.data.table_reading import load_table
 
