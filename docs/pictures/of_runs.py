@@ -17,6 +17,9 @@ from workbench.spec.record import replace
 SEEN_EPOCHS = 5
 """After so many of the preset's fifteen the run is paused, with something on every panel."""
 
+VISIBLE = 48
+"""Pictures that the gallery of mistakes shows without scrolling; they are read in the background."""
+
 QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines have something to say."""
 
@@ -102,6 +105,9 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
     mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
     mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
+    wait(
+        app, lambda: not any(mistakes.images(int(number)).isNull() for number in mistakes.presenter.pictures[:VISIBLE])
+    )
     mistakes.grab().save(str(HERE / "mistakes.png"))
     mistakes.close()
     window.trainer.do(Command.STOP)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from workbench.gui import theme
@@ -12,6 +12,7 @@ from workbench.gui.main_window import MainWindow
 
 HERE = Path(__file__).parent
 SIZE = (1440, 900)
+INTERVAL_MS = 20
 
 
 def opened(app: QApplication, file: Path | None) -> MainWindow:
@@ -39,6 +40,9 @@ def close(app: QApplication, window: MainWindow) -> None:
 
 
 def wait(app: QApplication, condition: Callable[[], object]) -> None:
-    """Let the window live until it holds."""
-    while not condition():
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    """Run the event loop until the condition holds, without holding Python's lock while nothing happens."""
+    loop, timer = QEventLoop(app), QTimer(interval=INTERVAL_MS)
+    timer.timeout.connect(lambda: loop.quit() if condition() else None)
+    timer.start()
+    loop.exec()
+    timer.stop()

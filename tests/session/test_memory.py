@@ -121,7 +121,7 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment())
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["before"].startswith("training needs about ") and " GiB is free: batches of " in said["before"]
+    assert said["before"].startswith("training needs about ") and " is free: batches of " in said["before"]
     assert said["what"] == f"There is not enough memory to train this network with batches of {BATCH}."
     size = said["batch_size"]
     assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
