@@ -52,14 +52,18 @@ def pytest_cmdline_main() -> int | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process a core for all of the tests. Some that are named start at once, in this one, where a debugger reaches them."""
+    """A process a core for all of the tests. Some that are named start at once, in this one, where a debugger reaches
+    them.
+    """
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword:
         return 0
     return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def _of_window(path: Path) -> bool:
-    """Whether a file tests what Qt draws: all of the window's do but those of the presenters, which must not need it."""
+    """Whether a file tests what Qt draws: all of the window's do but those of the presenters, which must not need
+    it.
+    """
     return path.is_relative_to(HERE / "gui") and path.suffix == ".py" and "presenter" not in path.name
 
 
@@ -70,7 +74,9 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs Qt bears the mark ``qt``, and is left out where it is not: CI's two rounds are all tests, each once."""
+    """What needs Qt bears the mark ``qt``, and is left out where it is not: CI's two rounds are all tests, each
+    once.
+    """
     for item in items:
         if _of_window(item.path):
             item.add_marker("qt")

@@ -87,7 +87,9 @@ def test_the_loop_as_pseudocode_names_every_event() -> None:
 
 
 def test_every_field_of_every_event_is_told() -> None:
-    """The table of the log has a row for each event, and in it exactly the event's own fields, before what is in these."""
+    """The table of the log has a row for each event, and in it exactly the event's own fields, before what is in
+    these.
+    """
     rows = re.findall(
         r"^\| (`[A-Z]\w+`(?:, `[A-Z]\w+`)*) \| (.*) \|$", read(ROOT / "docs" / "run-folder.md"), re.MULTILINE
     )

@@ -138,7 +138,9 @@ def import_(app: QApplication) -> None:
 
 
 def inspector(app: QApplication) -> None:
-    """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the rest."""
+    """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the
+    rest.
+    """
     window = opened(app, presets() / "experiments" / "resnet20.json")
     experiment, scope = window.document.experiment, "DownsamplingBlock"
     block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})

@@ -30,7 +30,9 @@ def processor_times() -> list[int]:
 
 
 def say_stolen(before: list[int], after: list[int]) -> None:
-    """How much of the time in which a virtual machine had work its host gave to others: with it, latencies say little."""
+    """How much of the time in which a virtual machine had work its host gave to others: with it, latencies say
+    little.
+    """
     spent = [last - first for first, last in zip(before, after, strict=True)]
     if spent and spent[STOLEN]:
         wanted = sum(spent[: STOLEN + 1]) - spent[IDLE]

@@ -1,8 +1,8 @@
 """The training loop beside the loops that people write, each on as many threads as it takes by itself, in wall time.
 
-The program tries how many are quickest, and its waiting threads soon sleep; a script has torch's number of them, and they spin.
-So each loop is a process of its own, and they take turns. The loops are those of ``textbook``, which compares them by CPU
-time on one thread.
+The program tries how many are quickest, and its waiting threads soon sleep; a script has torch's number of them, and
+they spin. So each loop is a process of its own, and they take turns. The loops are those of ``textbook``, which
+compares them by CPU time on one thread.
 """
 
 import dataclasses
@@ -65,7 +65,9 @@ class Loop:
 
 
 def serve(network: str, name: str) -> None:
-    """Make a step, and say how many threads did; then, for each line that comes, make steps for a turn and say how long one took."""
+    """Make a step, and say how many threads did; then, for each line that comes, make steps for a turn and say how long
+    one took.
+    """
     import torch
 
     with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,9 @@
 """A folder of 5,000 JPEGs at 224×224: an epoch after the first, as the program reads it and as torchvision is used.
 
 Both give shuffled batches of pictures, each cropped, flipped by its own draw and normalised. torchvision decodes every
-file in every epoch; here each was decoded once. The first preparation is told too: it is what the later epochs save; and
-the later ones: of files as they were, and of files that were touched, which are read to see that they hold the same.
+file in every epoch; here each was decoded once. The first preparation is told too: it is what the later epochs save;
+and the later ones: of files as they were, and of files that were touched, which are read to see that they hold the
+same.
 
     python -m tests.benchmarks.folder [--pictures 5000] [--workers 2]
 """

@@ -43,7 +43,9 @@ def wait(run, num_steps: int, curves: CurvesPresenter, num_seen: int) -> int:
 
 
 def own_mb() -> float:
-    """Of this process, in millions of bytes; without its files' pages, which the kernel takes away where others need room."""
+    """Of this process, in millions of bytes; without its files' pages, which the kernel takes away where others need
+    room.
+    """
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
 

@@ -1,13 +1,14 @@
 """The training loop beside the loops that people write, on the same network, weights and order of pictures.
 
-Times are the process's CPU time, in many short turns: other work on the machine hits both alike. Beside the ratios stand
-what the convolutions alone take of a step, which no loop can save, and what compiled steps take, which the program tries
-before a long run.
+Times are the process's CPU time, in many short turns: other work on the machine hits both alike. Beside the ratios
+stand what the convolutions alone take of a step, which no loop can save, and what compiled steps take, which the
+program tries before a long run.
 
 In memory: the data normalised once as float32, a permutation an epoch, gather, forward, backward, step. With PIL: one
 picture at a time through torchvision's transforms and a DataLoader. The networks are written as textbooks have them,
-with ReLU before pooling, contiguous, the optimizer as ``torch.optim.SGD`` gives it. Nobody validates. In float64 both give
-the same losses to 1e-12 (tests/training/test_textbook.py); in float32 another order of the sums grows from step to step.
+with ReLU before pooling, contiguous, the optimizer as ``torch.optim.SGD`` gives it. Nobody validates. In float64 both
+give the same losses to 1e-12 (tests/training/test_textbook.py); in float32 another order of the sums grows from step to
+step.
 """
 
 import dataclasses

@@ -1,4 +1,6 @@
-"""A mistake ends with status 2 and one line that names it; a fault of ours with status 1 and a log; no trace is shown."""
+"""A mistake ends with status 2 and one line that names it; a fault of ours with status 1 and a log; no trace is
+shown.
+"""
 
 import argparse
 import os

@@ -1,4 +1,6 @@
-"""Decoded pictures are known by what the files hold: not by where they lie, what they are called or how old they are."""
+"""Decoded pictures are known by what the files hold: not by where they lie, what they are called or how old they
+are.
+"""
 
 import os
 import shutil

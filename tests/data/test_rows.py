@@ -1,4 +1,6 @@
-"""Pictures in a file larger than memory: chosen, measured and trained with by their rows, to the bit as whole tensors are."""
+"""Pictures in a file larger than memory: chosen, measured and trained with by their rows, to the bit as whole tensors
+are.
+"""
 
 import dataclasses
 import hashlib
@@ -193,7 +195,9 @@ def of_status(line):
 
 
 def main(folder, count):
-    """In the child: decode, split, leave out, measure and train for an epoch, with room for a part of the pictures alone."""
+    """In the child: decode, split, leave out, measure and train for an epoch, with room for a part of the pictures
+    alone.
+    """
     shape = (3, 256, 256)
     source = Component(type="ImageFolder", parameters={"folder": str(fill(folder / "few", cat=8, dog=8))})
     asked = experiment(DataRecipe(source=source), shape, 8)

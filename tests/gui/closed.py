@@ -1,8 +1,8 @@
 """A window that closes itself: ``python -m tests.gui.closed MS``, or ``python -m tests.gui.closed loaded MS MS ...``.
 
-It trains from half of that time on. Of several each is a fork of this process, which has loaded all that a window loads and
-has no thread, so that a window is there at once; what it says goes to this process's own output, and a line of JSON tells
-the exit status of each.
+It trains from half of that time on. Of several each is a fork of this process, which has loaded all that a window loads
+and has no thread, so that a window is there at once; what it says goes to this process's own output, and a line of JSON
+tells the exit status of each.
 """
 
 import importlib

@@ -64,8 +64,8 @@ def opened(app: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """The window on the smallest preset that has pictures, as it stands when everything is loaded, and as it first opens:
-    sizes that another test has left would put the canvas's cards elsewhere.
+    """The window on the smallest preset that has pictures, as it stands when everything is loaded, and as it first
+    opens: sizes that another test has left would put the canvas's cards elsewhere.
     """
     from PySide6.QtCore import QSettings
 

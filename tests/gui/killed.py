@@ -1,8 +1,9 @@
-"""Somebody who edits in the real window until the process is killed: ``python -m tests.gui.killed FILE SEED edits|saves``.
+"""Somebody who edits in the real window until the process is killed: ``python -m tests.gui.killed FILE SEED
+edits|saves``.
 
-The window is opened on the file, and what it offers to recover is taken. Then graphs are edited with mouse and keys, one
-gesture after the other; with ``saves`` the file is saved after each. A line is told of every state that the user has seen
-to be there: how it came to be, when (seconds of the monotonic clock), and its digest.
+The window is opened on the file, and what it offers to recover is taken. Then graphs are edited with mouse and keys,
+one gesture after the other; with ``saves`` the file is saved after each. A line is told of every state that the user
+has seen to be there: how it came to be, when (seconds of the monotonic clock), and its digest.
 """
 
 import hashlib

@@ -322,7 +322,9 @@ class Monkey:
     # Where
 
     def _spot(self) -> tuple[str, QPoint]:
-        """Something on the canvas, or nothing, and where the pointer has to be for it, the window being before others."""
+        """Something on the canvas, or nothing, and where the pointer has to be for it, the window being before
+        others.
+        """
         self.window.activateWindow()
         room = self.canvas.viewport().rect()
         scene, kind = self.canvas.canvas_scene, self.dice.random()

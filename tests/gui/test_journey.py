@@ -112,7 +112,9 @@ def test_closing_at_any_moment_of_a_start_ends_well() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_closing_at_any_moment_once_all_is_loaded_ends_well() -> None:
-    """While panels are made, data is opened, a run begins and trains; imports have been, so it takes a third of the time."""
+    """While panels are made, data is opened, a run begins and trains; imports have been, so it takes a third of the
+    time.
+    """
     delays_ms = random.Random(2).sample(range(3000), 75)
     done = closed("loaded", *delays_ms)
     codes = json.loads(done.stdout.splitlines()[-1])

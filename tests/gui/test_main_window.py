@@ -193,7 +193,9 @@ def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) 
 
 
 def test_height_and_width_of_their_own_fit_into_the_inspector(window: MainWindow) -> None:
-    """A padding apart for height and width, with its words and its way back to the default, is the widest row of all."""
+    """A padding apart for height and width, with its words and its way back to the default, is the widest row of
+    all.
+    """
     apart = {"kernel_size": [3, 5], "padding": [1, 2]}
     experiment = window.document.experiment
     graph = edits.set_parameters(experiment.architecture.graph, "conv1", apart)

@@ -1,4 +1,6 @@
-"""Decoded pictures lie in a file mapped into memory: whoever looks at one may wait for the disk, and the window never does."""
+"""Decoded pictures lie in a file mapped into memory: whoever looks at one may wait for the disk, and the window never
+does.
+"""
 
 import threading
 from collections.abc import Callable

@@ -135,7 +135,8 @@ def _step(module: nn.Module, reference: Reference, x: Tensor) -> None:
 def _assert_same_gradient(name: str, ours: Tensor, theirs: Tensor, largest: float) -> None:
     """Equal within 1e-5 of the largest entry: additions come in another order.
 
-    A shift before a normalisation that takes it out again has no gradient but rounding, against the network's ``largest``.
+    A shift before a normalisation that takes it out again has no gradient but rounding, against the network's
+    ``largest``.
     """
     scale = max(theirs.abs().max().item(), 0.1 * largest)
     torch.testing.assert_close(ours, theirs, atol=1e-5 * scale, rtol=1e-5, msg=lambda text: f"{name}: {text}")

@@ -1,6 +1,7 @@
 """A rank that trains what it is told to: ``python -m tests.training.ranked FOLDER CASES``, once for each rank.
 
-Each case, a ``Case`` of the JSON file CASES, is trained by all ranks in FOLDER/name; what each rank heard lies there too.
+Each case, a ``Case`` of the JSON file CASES, is trained by all ranks in FOLDER/name; what each rank heard lies there
+too.
 """
 
 import dataclasses
@@ -93,7 +94,8 @@ def main(folder: Path, cases: Path) -> None:
         heard = trained(case, rank, folder / case.name)
         (folder / f"{case.name}-{rank.rank}.json").write_bytes(msgspec.json.encode(heard))
     ranks.leave(joined)
-    # As a run's rank ends: a thread of torch's that wants Python's lock while the interpreter ends would abort the process.
+    # As a run's rank ends: a thread of torch's that wants Python's lock while the interpreter ends would abort the
+    # process.
     os._exit(0)
 
 

@@ -80,7 +80,9 @@ def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
 
 
 def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
-    """The losses of a real run of ReLUs on the digits, at a rate of 0.1 in batches of 64; it went on to 0.08 of held-out loss."""
+    """The losses of a real run of ReLUs on the digits, at a rate of 0.1 in batches of 64; it went on to 0.08 of
+    held-out loss.
+    """
     course = Course(
         recipe=chain().training,
         start=2.3,
@@ -106,7 +108,9 @@ def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
 
 
 def test_deep_sigmoids_let_no_gradient_through(tmp_path):
-    """That its loss stands still is a consequence: a larger network, which is tried against that, would make it worse."""
+    """That its loss stands still is a consequence: a larger network, which is tried against that, would make it
+    worse.
+    """
     found = advice_of(chain(*[LINEAR, ("Sigmoid", {})] * 8, epochs=10, optimizer=sgd(0.01)), tmp_path)
     assert "plateau" not in found
     assert found["vanishing gradients"].node == "linear0"
@@ -141,7 +145,9 @@ def test_a_rate_far_too_small_stands_still(tmp_path):
 
 
 def test_a_loss_that_a_change_has_raised_does_not_stand_still():
-    """Who gives a run at work more dropout or augmentation is not told to try a larger network; but where it stands since."""
+    """Who gives a run at work more dropout or augmentation is not told to try a larger network; but where it stands
+    since.
+    """
     advisor, told = Advisor(chain()), []
 
     def epochs(*losses):

@@ -1,4 +1,6 @@
-"""Changes of a recipe in the middle of a run: their events, their effect, and that a resume makes them again to the bit."""
+"""Changes of a recipe in the middle of a run: their events, their effect, and that a resume makes them again to the
+bit.
+"""
 
 import shutil
 
@@ -254,8 +256,8 @@ PLATEAU = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "th
 
 @pytest.mark.parametrize(("set_to", "after"), [(3e-8, 70), (1e-8, 84)], ids=["within an epoch", "after its last step"])
 def test_a_rate_set_while_plateau_has_reduced_it_is_the_rate_from_there_on(data, tmp_path, set_to, after):
-    """Nothing is learnt here, so that Plateau halves the rate after the second epoch and each one more; a rate that is set
-    is judged from there on, be it the one that the run began with.
+    """Nothing is learnt here, so that Plateau halves the rate after the second epoch and each one more; a rate that is
+    set is judged from there on, be it the one that the run began with.
     """
     still = with_training(digits(epochs=6, lr=1e-8), schedule=PLATEAU)
     events, state, _ = run(still, data, tmp_path / "whole", {after: (LR, set_to)})

@@ -1,4 +1,6 @@
-"""Disks that refuse at every point in turn, and files that somebody changed: nothing old is harmed, nothing bad accepted."""
+"""Disks that refuse at every point in turn, and files that somebody changed: nothing old is harmed, nothing bad
+accepted.
+"""
 
 import errno
 import io
@@ -158,7 +160,9 @@ def mutated(content, dice):
 
 
 def check_mutations(trained, tmp_path, seed, number):
-    """Each a checkpoint, a file of weights, and one in torch's format: refused in words, or the very thing that was written."""
+    """Each a checkpoint, a file of weights, and one in torch's format: refused in words, or the very thing that was
+    written.
+    """
     folder, _, state = trained
     dice = random.Random(seed)
     whole = (folder / LAST).read_bytes()

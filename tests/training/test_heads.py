@@ -97,7 +97,9 @@ def test_f1_and_auc_of_classes_are_scikit_learns(trained):
 
 
 def test_several_numbers_are_one_target(tmp_path):
-    """Where two lines cross: a linear layer can tell. Measured as scikit-learn does, and shown as neither right nor wrong."""
+    """Where two lines cross: a linear layer can tell. Measured as scikit-learn does, and shown as neither right nor
+    wrong.
+    """
     pictures, points = np.zeros((90, 9, 9), np.uint8), np.indices((9, 10)).reshape(2, 90).T * (1, 0.5)
     for picture, (row, column) in zip(pictures, points.astype(int), strict=True):
         picture[row], picture[:, column] = 255, 255

@@ -180,7 +180,9 @@ def test_a_layer_may_be_drawn_by_an_initialiser_of_its_own(batches):
 
 @pytest.mark.parametrize("preset", ["convnext_mini", "vit_mini", "swin_mini"])
 def test_what_scales_or_is_added_begins_as_it_was_built_and_is_not_said_to_be_drawn(preset):
-    """A LayerScale, say, that begins near 0, which is what it is for; and what the compiler tells of a layer is what is done."""
+    """A LayerScale, say, that begins near 0, which is what it is for; and what the compiler tells of a layer is what is
+    done.
+    """
     experiment = read_experiment(preset)
     plain, module = (build(experiment.architecture, classes=10, seed=0) for _ in range(2))
     torch.manual_seed(5)

@@ -60,7 +60,9 @@ def test_a_loss_that_is_no_number_from_the_first_is_said(data):
 
 
 def test_a_curve_is_read_as_published():
-    """A flat beginning, a slope that is a logistic curve in the rate's logarithm, a steep end: the slope's middle is known."""
+    """A flat beginning, a slope that is a logistic curve in the rate's logarithm, a steep end: the slope's middle is
+    known.
+    """
     exponents = [-7 + 8 * i / 99 for i in range(100)]
     losses = [2.3 - 2 / (1 + math.exp(-4 * (x + 2))) + max(0.0, x) ** 2 for x in exponents]
     found = read([10**x for x in exponents], losses)

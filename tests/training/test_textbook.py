@@ -1,4 +1,6 @@
-"""The loop and its networks against the textbook's, in float64: what is left between them in float32 is rounding alone."""
+"""The loop and its networks against the textbook's, in float64: what is left between them in float32 is rounding
+alone.
+"""
 
 import copy
 import dataclasses

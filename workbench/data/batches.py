@@ -36,8 +36,8 @@ class Batch:
     which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class. Classes
     are int64 [B], and where pictures are mixed probabilities, float32 [B, classes].
 
-    Where several ranks share a batch, these are one's own of its ``num_pictures``. One for which none were left ``idles``:
-    it has another's picture, so that it goes the same way as all, and counts it for nothing.
+    Where several ranks share a batch, these are one's own of its ``num_pictures``. One for which none were left
+    ``idles``: it has another's picture, so that it goes the same way as all, and counts it for nothing.
     """
 
     indices: Tensor
@@ -53,8 +53,9 @@ class Batch:
 
 
 class Batches:
-    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there; those
-    of a file mapped into memory stay in it where the device is the CPU or has no room, and a batch copies its own.
+    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there;
+    those of a file mapped into memory stay in it where the device is the CPU or has no room, and a batch copies its
+    own.
 
     ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are handed
     out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;

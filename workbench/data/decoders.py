@@ -50,7 +50,9 @@ def masks(names: Sequence[str]) -> Decoding:
 def decode_all(
     readers: Sequence[Callable[[], bytes]], shape: tuple[int, int, int], how: Decoding = PICTURES
 ) -> Generator[Picture | BrokenPicture, None, None]:
-    """What the bytes of each file give at ``shape`` (C, H, W), in order. One that is closed early decodes no further."""
+    """What the bytes of each file give at ``shape`` (C, H, W), in order. One that is closed early decodes no
+    further.
+    """
 
     def outcome(reader: Callable[[], bytes]) -> Picture | BrokenPicture:
         try:

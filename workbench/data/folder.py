@@ -33,7 +33,8 @@ def load_listed(
     shape: tuple[int, int, int],
     progress: Progress,
 ) -> Loaded:
-    """The pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``, ``val``, ``test``.
+    """The pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``, ``val``,
+    ``test``.
 
     Decoded as of ``load_folder``. DataError where one is no file of its own below the folder.
     """

@@ -31,7 +31,8 @@ def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomSt
 
 
 def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
-    """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the share.
+    """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the
+    share.
 
     At least one group and never all; of a single group nothing.
     """

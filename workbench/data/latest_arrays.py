@@ -23,7 +23,9 @@ class _Latest:
         self._kept: tuple[list[tuple[Path, Stamp | None]], Arrays] | None = None
 
     def __call__(self, files: Sequence[Path], read: Callable[[], Arrays]) -> Arrays:
-        """The arrays of these files, not to be written to. ``read`` is called unless they were read last and have not changed."""
+        """The arrays of these files, not to be written to. ``read`` is called unless they were read last and have not
+        changed.
+        """
         key = [(file.absolute(), file_stamp(file)) for file in files]
         with self._lock:
             if self._kept is not None and self._kept[0] == key:

@@ -14,7 +14,9 @@ from torch import Tensor
 
 
 class Lender:
-    """Gives out tensors on the CPU; what is no longer in use, by no view and no gradient's way back either, it has back."""
+    """Gives out tensors on the CPU; what is no longer in use, by no view and no gradient's way back either, it has
+    back.
+    """
 
     def __init__(self, dtype: torch.dtype) -> None:
         self._dtype = dtype

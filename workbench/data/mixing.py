@@ -1,7 +1,7 @@
 """What a mixing is: each picture of a batch becomes partly another one, and what is wanted of it partly the other's.
 
-The other is the one before it in the batch, which is a random one, since the batch's order is. Chance is handed in as to
-an augmentation. torch is imported by methods alone.
+The other is the one before it in the batch, which is a random one, since the batch's order is. Chance is handed in as
+to an augmentation. torch is imported by methods alone.
 """
 
 from __future__ import annotations

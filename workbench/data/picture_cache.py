@@ -3,10 +3,10 @@
     cache/pictures/<key>.pixels   uint8 [N, C, H, W], row after row, mapped into memory
     cache/pictures/<key>.parts    a line of JSON for each part of the files, with the checksum of its rows
 
-The key is a hash over what the files hold, in their order, and the shape: changed pictures have another key, and those of
-a folder that was moved or copied the same. Both files grow part by part. Whatever ends a preparation early (a cancel, a
-kill, a full disk), the next one goes on after the last whole part; and so it does where a part is damaged, which its
-checksum tells at the next opening.
+The key is a hash over what the files hold, in their order, and the shape: changed pictures have another key, and those
+of a folder that was moved or copied the same. Both files grow part by part. Whatever ends a preparation early (a
+cancel, a kill, a full disk), the next one goes on after the last whole part; and so it does where a part is damaged,
+which its checksum tells at the next opening.
 """
 
 import hashlib
@@ -127,7 +127,9 @@ def decoded_now(
 
 
 def _read(file: Encoded) -> Callable[[], bytes]:
-    """Its bytes, read now: in the files' order, since the few rows of a table are far apart, and it is read but forward."""
+    """Its bytes, read now: in the files' order, since the few rows of a table are far apart, and it is read but
+    forward.
+    """
     try:
         return partial(bytes, file.data())
     except BrokenPicture as broken:
@@ -160,7 +162,9 @@ def _alone(path: Path, progress: Progress) -> Iterator[None]:
 
 
 def _drop_unwanted(folder: Path) -> None:
-    """Make room. Whoever reads such pictures at this moment holds their lock, or has them mapped, which keeps them for him."""
+    """Make room. Whoever reads such pictures at this moment holds their lock, or has them mapped, which keeps them for
+    him.
+    """
     for index in unwanted(folder, "*.parts"):
         with suppress(OSError), FileLock(index.with_suffix(".lock"), timeout=0):
             index.with_suffix(".pixels").unlink(missing_ok=True)
@@ -183,7 +187,9 @@ class _Store:
         self._row_bytes = math.prod(shape)
 
     def sound_parts(self, progress: Progress) -> list[_Part]:
-        """The parts from the first on whose rows are on the disk as they were written. What cannot be read is not sound."""
+        """The parts from the first on whose rows are on the disk as they were written. What cannot be read is not
+        sound.
+        """
         parts: list[_Part] = []
         with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
             lines = self.index.read_bytes().split(b"\n")[:-1]

@@ -25,8 +25,8 @@ from workbench.data.warp import moves, shears, turns, warp
 
 
 class Ranges(NamedTuple):
-    """How far a change goes at full strength: a shear as a slope, a move in pixels or where these are 0 in shares of the
-    side, a tone as a factor beside 1.
+    """How far a change goes at full strength: a shear as a slope, a move in pixels or where these are 0 in shares of
+    the side, a tone as a factor beside 1.
     """
 
     shear: float

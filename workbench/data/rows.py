@@ -18,7 +18,8 @@ BLOCK_BYTES = 2**22
 class Rows:
     """Some rows of ``whole``, which most often is mapped from a file; read as an array [N, ...] is.
 
-    One of them, a slice or an array of them comes as a copy of its own (``[...]``); ``only`` and ``channel`` copy nothing.
+    One of them, a slice or an array of them comes as a copy of its own (``[...]``); ``only`` and ``channel`` copy
+    nothing.
     """
 
     def __init__(self, whole: NDArray[Any], rows: NDArray[np.int64]) -> None:

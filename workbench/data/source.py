@@ -112,9 +112,10 @@ class SourceFacts(Record):
     """What is known of a source without loading it; None where only loading tells.
 
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
-    ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored. ``num_features`` is the length of
-    each vector where the source gives points. Of ``num_train``, the ``test_share`` is yet to be set aside for testing, as the
-    recipe splits. ``download_bytes`` is what the first use fetches from the network.
+    ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
+    ``num_features`` is the length of each vector where the source gives points. Of ``num_train``, the ``test_share`` is
+    yet to be set aside for testing, as the recipe splits. ``download_bytes`` is what the first use fetches from the
+    network.
     """
 
     title: str
@@ -170,7 +171,9 @@ class Examples:
         return len(self.inputs)
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Those for which ``chosen`` (bool [N]) holds, in order; no copy of what is mapped, nor where they all lie side by side."""
+        """Those for which ``chosen`` (bool [N]) holds, in order; no copy of what is mapped, nor where they all lie side
+        by side.
+        """
         import numpy as np
 
         rows = np.flatnonzero(chosen)
@@ -189,8 +192,8 @@ class Examples:
 class Loaded:
     """What a source gives: its splits (None where it has none), and what was left out on the way.
 
-    ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of the
-    training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
+    ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of
+    the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
     """
 
     columns: tuple[Column, ...]
@@ -233,13 +236,14 @@ class DataSource(Declared):
         return self.load_for(None, wanted, seed, progress)
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        """``load`` for heads that need the columns ``used``; None for any. A source may leave out other columns, rather than
-        the examples of which they say nothing valid.
+        """``load`` for heads that need the columns ``used``; None for any. A source may leave out other columns, rather
+        than the examples of which they say nothing valid.
         """
         return self.load(wanted, seed, progress)
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded | None:
-        """What can be seen of it at once, before any run: a few examples suffice. None where it would have to be fetched.
+        """What can be seen of it at once, before any run: a few examples suffice. None where it would have to be
+        fetched.
 
         ``wanted`` is as in ``load``. Raises DataError.
         """

@@ -49,7 +49,9 @@ class Layout(Record):
 
 
 class Table:
-    """The rows of one file with their ``faults``, and what they mean. ``split`` and ``group`` are columns, "" where there is none."""
+    """The rows of one file with their ``faults``, and what they mean. ``split`` and ``group`` are columns, "" where
+    there is none.
+    """
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
@@ -129,7 +131,9 @@ class Table:
         )
 
     def _names_groups(self, name: str) -> bool:
-        """Whether nobody could learn it, since most rows outside of training are of a class that none within it is of."""
+        """Whether nobody could learn it, since most rows outside of training are of a class that none within it is
+        of.
+        """
         said = [(self.split_of(row), class_in(row[name])) for row in self.rows if row.get(name) is not None]
         known = {each for split, each in said if split == "train"}
         others = [each for split, each in said if split in ("val", "test")]
@@ -159,7 +163,9 @@ class Table:
         return tuple(map(str, sorted(found)))
 
     def file(self, value: Any) -> Encoded:
-        """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is none."""
+        """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is
+        none.
+        """
         if isinstance(value, PictureCell):
             return value
         if not isinstance(value, str):

@@ -97,7 +97,9 @@ def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
 
 
 def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tuple[str, ...]:
-    """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in theirs."""
+    """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in
+    theirs.
+    """
     texts = {text for value in values for text in (labels_in(value) if kind == "labels" else [class_in(value)])}
     places = {text: place for place, text in enumerate(order)}
     last = len(places)

@@ -35,8 +35,8 @@ ROW_BYTES = 500
 
 
 class PictureColumn:
-    """A column of bytes: the pictures of many rows, by any thread. Whoever asks in the rows' order has each read once, and
-    no more in memory than a batch and a page of the file beside ``KEPT_BYTES``.
+    """A column of bytes: the pictures of many rows, by any thread. Whoever asks in the rows' order has each read once,
+    and no more in memory than a batch and a page of the file beside ``KEPT_BYTES``.
     """
 
     def __init__(self, path: Path, name: str, group_rows: Sequence[int]) -> None:
@@ -61,7 +61,9 @@ class PictureColumn:
 
     @cached_property
     def holds_pictures(self) -> bool:
-        """Whether one of the first cells is a picture. Where they cannot be read, that is told of each of them later."""
+        """Whether one of the first cells is a picture. Where they cannot be read, that is told of each of them
+        later.
+        """
         from pyarrow import ArrowException
 
         try:
@@ -148,7 +150,9 @@ ClassNames = dict[str, tuple[str, ...]]
 
 
 def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
-    """All rows; cells that hold bytes are ``PictureCell``. And the names of classes. DataError where they cannot be read."""
+    """All rows; cells that hold bytes are ``PictureCell``. And the names of classes. DataError where they cannot be
+    read.
+    """
     try:
         from pyarrow import ArrowException
     except ImportError:
@@ -192,7 +196,9 @@ def _holds_bytes(kind: Any) -> bool:
 
 
 def _named(cell: Any, names: Sequence[str]) -> Any:
-    """The names of classes in the place of their numbers; a number that counts none of them, as -1, says that it is unknown."""
+    """The names of classes in the place of their numbers; a number that counts none of them, as -1, says that it is
+    unknown.
+    """
     if isinstance(cell, list):
         return [name for each in cell if (name := _named(each, names)) is not None]
     if isinstance(cell, int):

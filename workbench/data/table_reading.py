@@ -121,7 +121,9 @@ class _Reading:
                 yield place
 
     def _read_files(self) -> dict[str, Values]:
-        """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be read."""
+        """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be
+        read.
+        """
         ways = {self.table.picture: PICTURES}
         for column in self.table.layout.columns:
             if column.kind in ("picture", "mask") and column.name in self._used:

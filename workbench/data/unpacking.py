@@ -35,7 +35,9 @@ class Archive(io.FileIO):
 
 
 def unpack(path: Path, tell: Tell) -> None:
-    """All that is in an archive, or the one file that is packed, into its own folder. OSError where the disk refuses."""
+    """All that is in an archive, or the one file that is packed, into its own folder. OSError where the disk
+    refuses.
+    """
     with Archive(path, tell) as archive:
         if path.name.endswith((".tar.gz", ".tgz")):
             with tarfile.open(fileobj=archive, mode="r:gz") as tar:

@@ -1,7 +1,7 @@
 """Pictures turned, sheared, moved and enlarged: each by its own map of the plane.
 
-A map is float32 [2, 3] and takes a place (x, y, 1) in the answer to one in the picture. Places are counted in pixels from
-the upper left corner.
+A map is float32 [2, 3] and takes a place (x, y, 1) in the answer to one in the picture. Places are counted in pixels
+from the upper left corner.
 """
 
 from collections.abc import Sequence

@@ -28,7 +28,9 @@ BATCH_SIZE = 64
 """Pictures run by one and then by this many, so that the proof covers the dynamic batch."""
 
 TOLERANCE = 1e-3
-"""The largest difference, relative to the largest response, that is rounding; a wrong translation is off by far more."""
+"""The largest difference, relative to the largest response, that is rounding; a wrong translation is off by far
+more.
+"""
 
 
 def export(

@@ -71,7 +71,9 @@ class Window(Record):
 
 
 class Sum(Record):
-    """How one ``side`` (an index) of a layer's first output comes about, in figures: ``words`` say ``(28 − 2) / 2 + 1``."""
+    """How one ``side`` (an index) of a layer's first output comes about, in figures: ``words`` say ``(28 − 2) / 2 +
+    1``.
+    """
 
     side: int
     name: str
@@ -132,7 +134,8 @@ class Layer(Declared):
         return None
 
     def weights_code(self) -> dict[str, str]:
-        """How each of the weights beside it is made, by its name in the module: an expression of the module's arguments.
+        """How each of the weights beside it is made, by its name in the module: an expression of the module's
+        arguments.
 
         ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty where they are taken from a module.
         """

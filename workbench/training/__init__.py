@@ -1,4 +1,5 @@
-"""Training: the loop (a generator of events), and the catalogues of optimizers, schedules, losses, measures and initialisers.
+"""Training: the loop (a generator of events), and the catalogues of optimizers, schedules, losses, measures and
+initialisers.
 
 The catalogues are importable without torch; the loop is ``loop.train``.
 """

@@ -1,8 +1,8 @@
 """The learning-rate range test: a few steps at increasing rates, the loss of each, and a suggested rate.
 
 L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017 (https://arxiv.org/abs/1506.01186), section
-3.3; with exponential growth, smoothing and an early end as fastai made them common (Howard and Gugger, fastai: A Layered
-API for Deep Learning, 2020, https://arxiv.org/abs/2002.04688).
+3.3; with exponential growth, smoothing and an early end as fastai made them common (Howard and Gugger, fastai: A
+Layered API for Deep Learning, 2020, https://arxiv.org/abs/2002.04688).
 """
 
 import math

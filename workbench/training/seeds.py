@@ -21,7 +21,8 @@ class Result(NamedTuple):
 
 
 class Group(Record):
-    """Runs of one experiment with several seeds, or a single run. ``settings`` are the words for what differs between groups.
+    """Runs of one experiment with several seeds, or a single run. ``settings`` are the words for what differs between
+    groups.
 
     Of several runs with the same seed the newest counts: they are no independent samples.
     """
@@ -60,7 +61,8 @@ class Group(Record):
         return {name: self._result(name) for name in names}
 
     def headline(self, split: Literal["val", "test"], percent: str = " %") -> tuple[str, str] | None:
-        """Title (within a sentence) and value of a split's first measure: ``81.2 %``; of several seeds ``81.2 ± 0.4 %``.
+        """Title (within a sentence) and value of a split's first measure: ``81.2 %``; of several seeds ``81.2 ± 0.4
+        %``.
 
         A seed without it, because its run failed, is not passed over in silence: ``81.2 ± 0.4 % (2 of 3)``.
         """

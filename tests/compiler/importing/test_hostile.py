@@ -1,4 +1,6 @@
-"""Strangers' ONNX files: whatever stands in one, its reader ends soon, within its memory, with a network or one sentence."""
+"""Strangers' ONNX files: whatever stands in one, its reader ends soon, within its memory, with a network or one
+sentence.
+"""
 
 import io
 import os

@@ -1,4 +1,6 @@
-"""ONNX files from onnx itself and from both of torch's exporters come in, held against onnxruntime and onnx's own cases."""
+"""ONNX files from onnx itself and from both of torch's exporters come in, held against onnxruntime and onnx's own
+cases.
+"""
 
 import importlib.util
 import logging

@@ -1,4 +1,6 @@
-"""What has no layer of its own: a node with the operator's name, which runs, learns, and leaves the program like any other."""
+"""What has no layer of its own: a node with the operator's name, which runs, learns, and leaves the program like any
+other.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Networks of torchvision, of timm and of a stranger's come in, answer the same, and read as their authors wrote them."""
+"""Networks of torchvision, of timm and of a stranger's come in, answer the same, and read as their authors wrote
+them.
+"""
 
 import math
 import warnings

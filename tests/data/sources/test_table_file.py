@@ -184,7 +184,9 @@ def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
 
 
 def test_only_what_is_predicted_costs_rows(tmp_path, rows):
-    """An empty age, a missing mask and a class that training lacks: each counts where a head aims at it, and only there."""
+    """An empty age, a missing mask and a class that training lacks: each counts where a head aims at it, and only
+    there.
+    """
     rows[3]["age"], rows[4]["mask"], rows[5]["mask"] = "", "in/nowhere.png", ""
     path = write_csv(tmp_path / "a.csv", rows)
 

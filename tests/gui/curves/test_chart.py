@@ -49,7 +49,9 @@ def test_small_losses_keep_their_digits(qtbot: QtBot) -> None:
 
 
 def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
-    """Of lines that stand close the first says how many there are; a long name keeps what it became; the pointer is told all."""
+    """Of lines that stand close the first says how many there are; a long name keeps what it became; the pointer is
+    told all.
+    """
     presenter = CurvesPresenter()
     started = RunStarted(
         at=0.0, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={}

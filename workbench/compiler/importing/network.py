@@ -34,7 +34,9 @@ TOLERANCE = 1e-4
 """The largest difference due to rounding, relative to the largest output if that is above one."""
 
 NOISE = 0.1
-"""The standard deviation of what is added to constant weights: far from making a variance, which starts at 1, negative."""
+"""The standard deviation of what is added to constant weights: far from making a variance, which starts at 1,
+negative.
+"""
 
 SIZES = (1, 5)
 """The batch sizes for verification: different from those of the tracing."""
@@ -75,7 +77,8 @@ def import_module(model: nn.Module, shapes: tuple[Shape, ...], name: str) -> Imp
 
 @contextmanager
 def varied(model: nn.Module) -> Iterator[None]:
-    """Add noise to weights and running statistics that are constant, as many are at first; they are restored at the end.
+    """Add noise to weights and running statistics that are constant, as many are at first; they are restored at the
+    end.
 
     The head of torchvision's Vision Transformer starts at 0, as does the last normalisation layer of timm's residual
     blocks, and ConvNeXt scales its blocks by 1e-6: whatever comes before them would hardly change the outputs.

@@ -19,10 +19,10 @@ SPLIT = "balanced"
 
 
 class EMNIST(DownloadedSet):
-    """Handwritten digits and letters, 47 classes, 28×28 grey, 112,800 + 18,800 (Cohen et al. 2017). Downloaded on first use.
+    """Handwritten characters, 47 classes, 28×28 grey, 112,800 + 18,800 (Cohen et al. 2017). Downloaded on first use.
 
-    Letters that look alike as capital and small share a class, and each class has as many pictures. The archive holds five
-    other selections, which are not kept.
+    Letters that look alike as capital and small share a class, and each class has as many pictures. The archive holds
+    five other selections, which are not kept.
     """
 
     id = "emnist"

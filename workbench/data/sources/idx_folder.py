@@ -71,7 +71,9 @@ def _name(path: Path) -> str:
 
 
 def read_idx(path: Path) -> NDArray[Any]:
-    """One file: two zeros, the type, the number of axes, the length of each, and the numbers. DataError on any other."""
+    """One file: two zeros, the type, the number of axes, the length of each, and the numbers. DataError on any
+    other.
+    """
     import gzip
     import math
     import zlib

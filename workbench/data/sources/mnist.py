@@ -15,7 +15,7 @@ from workbench.spec.column import one_class
 
 
 class MNIST(DownloadedSet):
-    """Handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun, Bottou, Bengio, Haffner 1998). Downloaded on first use."""
+    """Handwritten digits, 28×28 grey, 60,000 + 10,000 (LeCun et al. 1998). Downloaded on first use."""
 
     id = "mnist"
     known = SourceFacts(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class TableFile(DataSource):
     """Your own pictures with any labels: a CSV, JSON-lines or Parquet file with one row per picture.
 
-    One column holds the pictures' paths, from the file's folder on, or in Parquet the pictures themselves. Every other is a
-    class, a number, labels (``red; round``), a picture, a mask, or the path of one: guessed from what it holds, unless it is said. Rows that do not hold
-    what they should are listed and left out.
+    One column holds the pictures' paths, from the file's folder on, or in Parquet the pictures themselves. Every other
+    is a class, a number, labels (``red; round``), a picture, a mask, or the path of one: guessed from what it holds,
+    unless it is said. Rows that do not hold what they should are listed and left out.
     """
 
     id = "table"

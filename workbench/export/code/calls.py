@@ -1,4 +1,5 @@
-"""How a module is made, read off the module: ``nn.Conv2d(in_channels=3, out_channels=16, ...)`` as a name and arguments.
+"""How a module is made, read off the module: ``nn.Conv2d(in_channels=3, out_channels=16, ...)`` as a name and
+arguments.
 
 A torch module keeps what it was made with under the names of its arguments; ours do too. So no layer has to
 write its own code, and what is written is what was built.

@@ -1,4 +1,6 @@
-"""Which lines of a module, once it is formatted, are for which node: statements keep their order, whatever their lines."""
+"""Which lines of a module, once it is formatted, are for which node: statements keep their order, whatever their
+lines.
+"""
 
 import ast
 from collections.abc import Iterator, Sequence

@@ -212,7 +212,9 @@ def _forward(body: Body) -> list[str]:
 
 
 def _chain(graph: Graph) -> list[Node] | None:
-    """The nodes of a block that is what ``nn.Sequential`` is: one after the other, called 0, 1, 2 and on, or one alone."""
+    """The nodes of a block that is what ``nn.Sequential`` is: one after the other, called 0, 1, 2 and on, or one
+    alone.
+    """
     nodes = inner_nodes(graph)
     repeats = len(nodes) == 1 and nodes[0].repeat > 1
     if len(graph.inputs) != 1 or len(graph.outputs) != 1 or not (repeats or _counts_from_zero(nodes)):

@@ -86,7 +86,9 @@ class Sources:
         self._text[name] = text
 
     def _trimmed(self, text: str) -> str:
-        """A function whose own imports stand at the top of the file instead, a class without what it prints of itself."""
+        """A function whose own imports stand at the top of the file instead, a class without what it prints of
+        itself.
+        """
         (tree,) = ast.parse(text).body
         lines = text.splitlines()
         for statement in reversed(getattr(tree, "body", [])):

@@ -36,8 +36,8 @@ def function_of(
 ) -> str:
     """The method's source as a function called ``name``; what it names goes into ``sources``.
 
-    ``takes`` says its arguments in words of torch alone, where the method's own annotations do not. ``words`` stand before
-    the method's docstring, and some of its text may have other text ``instead``.
+    ``takes`` says its arguments in words of torch alone, where the method's own annotations do not. ``words`` stand
+    before the method's docstring, and some of its text may have other text ``instead``.
     """
     text = textwrap.dedent(inspect.getsource(getattr(type(thing), method)))
     tree = ast.parse(text).body[0]

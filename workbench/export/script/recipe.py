@@ -10,7 +10,9 @@ from workbench.spec.record import Record, Value
 
 
 class Measured(Record):
-    """How a number is measured, in lines: before a pass, for each of its batches, and in the end by the number's name."""
+    """How a number is measured, in lines: before a pass, for each of its batches, and in the end by the number's
+    name.
+    """
 
     begin: tuple[str, ...]
     update: tuple[str, ...]
@@ -34,8 +36,8 @@ class Head(Record):
 class InitialWeights(Record):
     """What draws the weights of some layers; no ``initialiser`` leaves them as torch draws them.
 
-    ``start`` is how the full names of the layers begin, each with a dot at its end; it is empty for all. ``scaling`` says
-    to what (tolerance, most passes) they are scaled then, so that answers have variance 1, or nearly so.
+    ``start`` is how the full names of the layers begin, each with a dot at its end; it is empty for all. ``scaling``
+    says to what (tolerance, most passes) they are scaled then, so that answers have variance 1, or nearly so.
     """
 
     start: str
@@ -62,8 +64,8 @@ class Stage(Record):
 
     step: int
     settings: dict[str, Value]
-    """By their names: ``epochs``, ``patience``, ``clip_norm``, ``lr``, ``weight_decay`` where there is one; a layer's by
-    its path: ``drop.p``; and after which step the schedule looks back, and patience counts: ``judged_from``,
+    """By their names: ``epochs``, ``patience``, ``clip_norm``, ``lr``, ``weight_decay`` where there is one; a layer's
+    by its path: ``drop.p``; and after which step the schedule looks back, and patience counts: ``judged_from``,
     ``patience_from``."""
     schedule: Declared
     warms_up: bool
@@ -88,7 +90,9 @@ class Recipe(Record):
     has_attention: bool
     """Whether a layer calls the weight of its queries, keys and values ``in_proj_weight``."""
     initial_weights: tuple[InitialWeights, ...]
-    """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws them."""
+    """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws
+    them.
+    """
     starts_with: str
     """"all" of the weights, or "some", are read from a file; empty for none."""
 
@@ -133,5 +137,7 @@ class Names(Record):
     class_name: str
     data: str
     mapped: tuple[str, ...]
-    """What is not in that file but in one of its own, called ``MODULE_NAME.npy``, from which a batch reads its rows alone."""
+    """What is not in that file but in one of its own, called ``MODULE_NAME.npy``, from which a batch reads its rows
+    alone.
+    """
     weights: str

@@ -1,4 +1,6 @@
-"""What was changed while a run was under way, as a table by step; and how the script's loop asks for what may change."""
+"""What was changed while a run was under way, as a table by step; and how the script's loop asks for what may
+change.
+"""
 
 from typing import Any
 

@@ -79,7 +79,9 @@ T = TypeVar("T", bound=Hashable)
 
 
 def by_starts(architecture: Architecture, of_layers: Mapping[str, T]) -> dict[str, T]:
-    """What some layers have, by path, in as few words as can be: a block whose layers all have the same is named itself."""
+    """What some layers have, by path, in as few words as can be: a block whose layers all have the same is named
+    itself.
+    """
     there: dict[str, set[T | None]] = {}
     for node in flatten(architecture).nodes:
         for start in _starts(node.path):

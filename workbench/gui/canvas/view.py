@@ -186,7 +186,9 @@ class CanvasView(Paper):
         self.minimap.show_change()
 
     def say(self, words: str) -> None:
-        """Show a message at the bottom for a while, capitalised unless it begins with a node's name; an empty one hides it."""
+        """Show a message at the bottom for a while, capitalised unless it begins with a node's name; an empty one hides
+        it.
+        """
         begins_with_name = words.split(" ")[0] in self.presenter.graph.by_name
         self.toast.say(words if begins_with_name else words[:1].upper() + words[1:])
 

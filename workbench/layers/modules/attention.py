@@ -42,7 +42,9 @@ class MultiheadSelfAttention(nn.Module):
 
 
 class QueryKeyValue(nn.Module):
-    """Three projections of each token in one, as wide as the token, with Glorot's start as in ``torch.nn``'s attention."""
+    """Three projections of each token in one, as wide as the token, with Glorot's start as in ``torch.nn``'s
+    attention.
+    """
 
     def __init__(self, width: int, bias: bool = True) -> None:
         super().__init__()

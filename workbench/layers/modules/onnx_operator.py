@@ -1,4 +1,6 @@
-"""An operator of ONNX within a network: computed by reference, looked at for its shapes alone, or exported as itself."""
+"""An operator of ONNX within a network: computed by reference, looked at for its shapes alone, or exported as
+itself.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ NUMBERS = frozenset(
     f"tensor({kind})" for kind in ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float", "double"]
 )
 NOT_OURS = frozenset(("ImageDecoder", "MaxRoiPool", "OptionalGetElement", "OptionalHasElement", "TfIdfVectorizer"))
-"""They take numbers and give numbers too, but stand for files, words, or things that may be missing; nobody computes MaxRoiPool."""
+"""They take numbers and give numbers too, but stand for files, words, or things that may be missing; nobody computes
+MaxRoiPool.
+"""
 
 DTYPES = {
     TensorProto.FLOAT: torch.float32,
@@ -46,7 +50,8 @@ class NotFixed(ValueError):
 
 
 def onnx_operator(operator: str, opset: int, *inputs: Any, outputs: int = 1, **attributes: Any) -> Any:
-    """What the operator of this opset gives: a tensor, or a tuple of several. NotFixed where it cannot stand in a network.
+    """What the operator of this opset gives: a tensor, or a tuple of several. NotFixed where it cannot stand in a
+    network.
 
     ``inputs`` are tensors, None for one that is left out, and numbers and lists of numbers where its answer's shape
     hangs on them.

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 class MSE(Loss):
-    """Mean squared error; large errors count most. For classes and labels, against 1 for the true ones and 0 for the rest."""
+    """Mean squared error; large errors count most. For classes and labels, against 1 for the true ones and 0 for the
+    rest.
+    """
 
     takes = ("class", "number", "labels", "picture")
 

@@ -117,7 +117,9 @@ class NAdam(Moments):
 
 
 class RAdam(Moments):
-    """Adam with a built-in warm-up: early steps, whose variance estimate is poor, are smaller (Liu et al., ICLR 2020)."""
+    """Adam with a built-in warm-up: early steps, whose variance estimate is poor, are smaller (Liu et al., ICLR
+    2020).
+    """
 
     lr: LearningRate = 0.003
 
