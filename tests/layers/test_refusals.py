@@ -43,6 +43,13 @@ PICTURE = (16, 5, 5)
             "move it before Flatten, or add Reshape before it",
         ),
         (
+            "GroupNorm",
+            {"num_groups": 120},
+            [(120,)],
+            "each group holds a single value, which becomes 0 when its mean is subtracted",
+            "use fewer groups",
+        ),
+        (
             "Conv2d",
             {"out_channels": 6, "kernel_size": 3, "groups": 3},
             [PICTURE],

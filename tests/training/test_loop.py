@@ -318,6 +318,25 @@ def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, mes
         beginning.prepare(with_training(digits(), **change), data)
 
 
+def test_a_single_picture_has_a_variance_within_its_channels_alone(data, tmp_path):
+    """torch refuses one value per channel, and normalises a picture of many."""
+    split = data.train
+    targets = {name: values[:1] for name, values in split.targets.items()}
+    one = dataclasses.replace(data, train=dataclasses.replace(split, inputs=split.inputs[:1], targets=targets))
+    events, _ = run(digits(epochs=1), one, tmp_path)
+    assert isinstance(events[-1], RunFinished)
+    flat = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("norm", "BatchNorm", "flatten"),
+        node("fc", "Linear", "norm", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    beginning.prepare(replace(digits(), architecture=flat), data)
+    with pytest.raises(ProblemsFound, match="norm: batch normalisation cannot compute a variance from one value per"):
+        beginning.prepare(replace(digits(), architecture=flat), one)
+
+
 def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):
     nothing = network(node("input", "Input", shape=[1, 8, 8]), node("a", "Flatten", "input"), node("o", "Output", "a"))
     two = network(

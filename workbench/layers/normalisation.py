@@ -6,6 +6,7 @@ for a mean and a variance, yet no pixel reaches another through them by itself.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -86,6 +87,10 @@ class GroupNorm(Layer):
         if len(x) == TOKENS:
             raise Refusal(f"GroupNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
         want_division(x[0], self.num_groups, "channels", "num_groups")
+        if math.prod(x) == self.num_groups:
+            raise Refusal(
+                "each group holds a single value, which becomes 0 when its mean is subtracted", "use fewer groups"
+            )
 
     def build(self, x: Shape) -> nn.Module:
         """(C, H, W) or (D,), kept."""

@@ -1,5 +1,6 @@
 """Checks whether a valid network can be trained with a recipe on the given data."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
@@ -21,7 +22,9 @@ LEAST_BEGINNING = 0.5
 """The smallest share of the learning rate at which a schedule may begin; one that begins lower warms up by itself."""
 
 
-def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> tuple[Problem, ...]:
+def check_training(
+    experiment: Experiment, analysis: Analysis, columns: Sequence[Column], num_train: int | None = None
+) -> tuple[Problem, ...]:
     """Return what prevents a valid network from being trained by this recipe, such as no weights or no matching column,
     and warnings about what was hardly intended.
     """
@@ -49,16 +52,28 @@ def check_training(experiment: Experiment, analysis: Analysis, columns: Sequence
                 mend="add a Linear or a Conv2d",
             )
         )
-    norms = [path for path in analysis.leaves if analysis.nodes[path].type == "BatchNorm"]
-    if experiment.training.batch_size == 1 and norms:
-        problems.append(
-            Problem(
-                node=norms[0],
-                what="batch normalisation cannot compute a variance from a batch of one",
-                mend="raise the batch size, or use GroupNorm",
-            )
-        )
+    problems += _alone(experiment, analysis, num_train)
     return (*problems, *_undrawable(experiment), *_undrawn(experiment, analysis), *check_warmup(experiment.training))
+
+
+def _alone(experiment: Experiment, analysis: Analysis, num_train: int | None) -> Iterator[Problem]:
+    """Batch normalisation of a single picture: in batches of one, or, over a value per channel, because there is no other."""
+    norms = [facts for path in analysis.leaves if (facts := analysis.nodes[path]).type == "BatchNorm"]
+    if experiment.training.batch_size == 1 and norms:
+        yield Problem(
+            node=norms[0].path,
+            what="batch normalisation cannot compute a variance from a batch of one",
+            mend="raise the batch size, or use GroupNorm",
+        )
+        return
+    single = next((facts for facts in norms if math.prod(facts.output_shapes[0][1:]) == 1), None)
+    if num_train == 1 and single is not None:
+        yield Problem(
+            node=single.path,
+            what="batch normalisation cannot compute a variance from one value per channel, and there is a single "
+            "training picture",
+            mend="add pictures, or use LayerNorm",
+        )
 
 
 def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:

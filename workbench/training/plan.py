@@ -124,12 +124,12 @@ def evaluation_batch(batch_size: int) -> int:
     return min(EVALUATION_BATCH, 4 * batch_size)
 
 
-def check(experiment: Experiment, columns: Sequence[Column]) -> Analysis:
+def check(experiment: Experiment, columns: Sequence[Column], num_train: int | None = None) -> Analysis:
     """Return the network's analysis. Raises ProblemsFound if it cannot be built, or trained by this recipe on these
-    columns.
+    columns and ``num_train`` training examples, if these are known.
     """
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
-    problems = analysis.errors or check_training(experiment, analysis, columns)
+    problems = analysis.errors or check_training(experiment, analysis, columns, num_train)
     errors = tuple(problem for problem in problems if problem.severity == "error")
     if errors:
         raise ProblemsFound(errors)
