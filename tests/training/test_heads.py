@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from skimage.metrics import structural_similarity
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn import metrics as theirs
 from torch.nn import functional as F
 
@@ -202,6 +202,19 @@ def test_the_weight_of_an_only_head_counts(trained):
     head = ResolvedHead(output="digit", column=column, loss=LOSSES.make("CrossEntropy", {}), weight=0.25, measures=())
     expected = 0.25 * F.cross_entropy(outputs["digit"], targets["class"])
     torch.testing.assert_close(total_loss([head], outputs, targets), expected)
+
+
+def test_a_perfect_picture_does_not_take_the_psnr_of_all_away():
+    """Its own is infinite, as scikit-image's is; the others are what scikit-image says."""
+    truth = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    truth[2] = 0
+    given = (truth + 0.05).clamp(0, 1)
+    given[2] = -0.1  # shown as black, which it is
+    meter = MEASURES.make("PSNR", {}).meter(COLUMNS[4], torch.device("cpu"))
+    meter.add(given, truth)
+    pairs = zip(given.numpy(), truth.numpy(), strict=True)
+    theirs = [peak_signal_noise_ratio(b, a, data_range=1) for n, (a, b) in enumerate(pairs) if n != 2]
+    assert meter.result(ALONE)["psnr"] == pytest.approx((sum(theirs) + 100) / 4, rel=1e-5)
 
 
 def test_ssim_and_the_share_within_a_tolerance():
