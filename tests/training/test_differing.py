@@ -94,7 +94,7 @@ def test_augmentation_and_weights_are_told_in_words() -> None:
     )
     assert differing([LENET, other]) == {
         "augmentation": ("none", "Mirror + Shift (max_pixels 3)"),
-        "weights": ("none", "lenet-1"),
+        "initial weights": ("none", "lenet-1"),
     }
 
 
@@ -102,3 +102,16 @@ def test_networks_of_several_names_are_called_by_them() -> None:
     other = replace(LENET, architecture=read_experiment("alexnet_mini").architecture)
     names = differing([LENET, other])["network"]
     assert names == (LENET.architecture.name, other.architecture.name)
+
+
+def test_initial_weights_are_told_by_name_and_only_where_names_agree_by_their_hash() -> None:
+    lenet = read_experiment("lenet")
+    files = [f"/kept/wide-{'a' * 12}.safetensors", "/runs/lenet-1/checkpoints/best.safetensors"]
+    started = [StartWeights(file=file, sha256=letter * 64) for file, letter in zip(files, "ab", strict=True)]
+
+    def told(*weights: StartWeights | None) -> dict[str, tuple[str, ...]]:
+        return differing([replace(lenet, training=replace(lenet.training, weights=each)) for each in weights])
+
+    assert told(None, *started) == {"initial weights": ("none", "wide", "lenet-1 (best)")}
+    others = (StartWeights(file="/a/net.pt", sha256="c" * 64), StartWeights(file="/b/net.pt", sha256="d" * 64))
+    assert told(*others) == {"initial weights": ("net (cccccccc)", "net (dddddddd)")}

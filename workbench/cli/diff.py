@@ -1,12 +1,18 @@
-"""``diff``: the differences between two networks, and their cost."""
+"""``diff``: the differences between two networks, and their cost; of two runs also their settings and results."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import print_json, table
-from workbench.cli.folders import chosen_network
+from workbench.cli.folders import chosen_network, find_run
+from workbench.events import EpochFinished
 from workbench.layers.base import describe
+from workbench.runs.store import SavedRun, open_run
+from workbench.spec.quantities import duration
+from workbench.spec.words import signed
+from workbench.training.differing import NETWORK, differing
+from workbench.training.measured import TESTED, headline
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
@@ -22,7 +28,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="compare two networks",
         description="Print the nodes added (+), removed (−) or changed (~) from A to B, those with the same settings "
         "but different shapes or cost (≈), and the difference in parameters, multiply-accumulates and activation "
-        "memory. Each is a network or experiment file, a preset's name, or a run.",
+        "memory. Each is a network or experiment file, a preset's name, or a run; of two runs, first the settings of "
+        "data and training that differ, and last their results.",
         epilog="example: %(prog)s resnet18 resnet34",
     )
     parser.add_argument("before", metavar="A", help="the first network: resnet18")
@@ -38,11 +45,68 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.compiler.diff import compare
 
     difference = compare(before, after)
-    if arguments.json:
-        print_json(_result(difference))
+    runs = [open_run(folder) for name in (arguments.before, arguments.after) if (folder := find_run(name)) is not None]
+    if len(runs) != 2:
+        print_json(_result(difference)) if arguments.json else print(_text(difference))
+    elif arguments.json:
+        print_json({**_of_runs(runs), **_result(difference)})
     else:
-        print(_text(difference))
+        print("\n\n".join([_settings_text(runs), _text(difference), _results_text(runs)]))
     return 0
+
+
+def _settings(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
+    """Return the settings of data and training that differ -> their values in words."""
+    apart = differing([run.experiment for run in runs])
+    return {name: words for name, words in apart.items() if name != NETWORK}
+
+
+def _settings_text(runs: Sequence[SavedRun]) -> str:
+    rows = [(name, *words) for name, words in _settings(runs).items()]
+    title = " → ".join(run.folder.name for run in runs)
+    return f"{title}\n\n{table([('setting', 'before', 'after'), *rows]) if rows else 'The settings are identical.'}"
+
+
+def _results_text(runs: Sequence[SavedRun]) -> str:
+    best = [run.best_epoch for run in runs]
+    rows = [
+        ("best val loss", *("" if epoch is None else f"{epoch.metrics['val/loss']:.4f}" for epoch in best)),
+        (
+            "at epoch",
+            *(
+                "" if epoch is None else f"{epoch.epoch} of {run.num_epochs}"
+                for epoch, run in zip(best, runs, strict=True)
+            ),
+        ),
+        ("val there", *("" if epoch is None else _headline(epoch.metrics, "val") for epoch in best)),
+        (f"test ({TESTED})", *(_headline(run.metrics, "test") for run in runs)),
+        ("time", *(duration(_seconds(run)) for run in runs)),
+    ]
+    return table([("result", "before", "after"), *(row for row in rows if any(row[1:]))], right=(1, 2))
+
+
+def _headline(metrics: dict[str, float], split: str) -> str:
+    return " ".join(headline(metrics, split, percent="%") or ())
+
+
+def _seconds(run: SavedRun) -> float:
+    """Return how long the epochs took, without pauses."""
+    return sum(event.seconds for event in run.events if isinstance(event, EpochFinished))
+
+
+def _of_runs(runs: Sequence[SavedRun]) -> dict[str, Any]:
+    before, after = (
+        {
+            "run": str(run.folder),
+            "best_epoch": run.best_epoch.epoch if run.best_epoch else None,
+            "best_metrics": run.best_epoch.metrics if run.best_epoch else None,
+            "metrics": run.metrics,
+            "seconds": _seconds(run),
+        }
+        for run in runs
+    )
+    settings = {name: {"before": words[0], "after": words[1]} for name, words in _settings(runs).items()}
+    return {"settings": settings, "results": {"before": before, "after": after}}
 
 
 def _text(difference: "Difference") -> str:
@@ -52,8 +116,8 @@ def _text(difference: "Difference") -> str:
     rows = [_cells(row) for row in difference.rows if row.mark != "same"]
     before, after = difference.costs
     totals = [
-        *(("", name, "", "", "", *(f"{number:,}" for number in _numbers(cost))) for name, cost in _named(difference)),
-        ("", "difference", "", "", "", *(map(_signed, _numbers(after - before)))),
+        *(("", name, "", "", "", *(f"{number:,}" for number in cost.numbers)) for name, cost in _named(difference)),
+        ("", "difference", "", "", "", *map(signed, (after - before).numbers)),
     ]
     lines = table([HEADING, *rows, *totals], right=(5, 6, 7)).split("\n")
     rule = "─" * max(map(len, lines))
@@ -63,7 +127,7 @@ def _text(difference: "Difference") -> str:
 
 def _cells(row: "Row") -> tuple[str, ...]:
     name = "  " * row.depth + row.path.rpartition("/")[2]
-    costs = ("?", "?", "?") if row.cost is None else tuple(_signed(number, "") for number in _numbers(row.cost))
+    costs = ("?", "?", "?") if row.cost is None else tuple(signed(number, "") for number in row.cost.numbers)
     side = row.after or row.before
     assert side is not None
     types = dict.fromkeys(each.type for each in (row.before, row.after) if each is not None)
@@ -89,14 +153,6 @@ def _named(difference: "Difference") -> Iterator[tuple[str, "Cost"]]:
     first, second = difference.names
     names = (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
     yield from zip(names, difference.costs, strict=True)
-
-
-def _numbers(cost: "Cost") -> tuple[int, int, int]:
-    return cost.parameters, cost.macs, cost.activation_bytes
-
-
-def _signed(number: int, zero: str = "0") -> str:
-    return f"{number:+,}".replace("-", "−") if number else zero
 
 
 def _result(difference: "Difference") -> dict[str, Any]:

@@ -31,6 +31,11 @@ class Cost(Record):
     macs: int = 0
     activation_bytes: int = 0
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """Parameters, MACs and activation bytes."""
+        return self.parameters, self.macs, self.activation_bytes
+
     def __add__(self, other: "Cost") -> "Cost":
         return Cost(
             parameters=self.parameters + other.parameters,

@@ -1,7 +1,7 @@
 """Common parts of the panels: a header with tools, an empty state, and small widgets."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -152,14 +152,19 @@ def fill_window(
     return pages
 
 
-def output_choice(what: str) -> QComboBox:
-    """Return a box, of limited width, for choosing one of a network's outputs; hidden unless there are several."""
+def output_choice(what: str, choose: Callable[[int], None], show: Callable[[], None]) -> QComboBox:
+    """Return a box, of limited width, for choosing one of a network's outputs; hidden unless there are several.
+
+    Another choice calls ``choose`` with its number, then ``show``.
+    """
     box = QComboBox()
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(OUTPUT_LETTERS)
     box.setAccessibleName(what)
     box.setToolTip(what)
     box.hide()
+    box.activated.connect(choose)
+    box.activated.connect(lambda _: show())
     return box
 
 

@@ -1,5 +1,6 @@
 """The folders of runs: making one, opening one, listing them."""
 
+import math
 import re
 import shutil
 import time
@@ -107,6 +108,13 @@ class SavedRun(Record):
     def num_epochs(self) -> int:
         """The number of finished epochs."""
         return max((event.epoch for event in self.events if isinstance(event, EpochFinished)), default=0)
+
+    @property
+    def best_epoch(self) -> EpochFinished | None:
+        """The epoch of the lowest validation loss; None if there is none."""
+        epochs = (event for event in self.events if isinstance(event, EpochFinished))
+        judged = [event for event in epochs if math.isfinite(event.metrics.get("val/loss", math.nan))]
+        return min(judged, key=lambda event: event.metrics["val/loss"], default=None)
 
     @property
     def changes(self) -> tuple[RecipeChanged, ...]:

@@ -4,3 +4,8 @@
 def plural(number: int, noun: str) -> str:
     """Return a count with a noun whose plural ends in s: ``1 epoch``, ``1,024 epochs``."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def signed(number: int, zero: str = "0") -> str:
+    """Return a difference with its sign: ``+1,024``, ``−64``; ``zero`` if there is none."""
+    return f"{number:+,}".replace("-", "−") if number else zero

@@ -27,6 +27,7 @@ EPOCHS = "training.epochs"
 SCHEDULE = "training.schedule"
 OPTIMIZER = "training.optimizer"
 RATE = f"{OPTIMIZER}.lr"
+WEIGHTS = "training.weights"
 NAMES = {
     EPOCHS: "epochs",
     "training.patience": "patience",
@@ -35,6 +36,7 @@ NAMES = {
     RATE: "learning rate",
     f"{OPTIMIZER}.weight_decay": "weight decay",
     "data.augmentation": "augmentation",
+    WEIGHTS: "initial weights",
 }
 
 
@@ -170,8 +172,8 @@ def said(value: Value) -> str:
             return "yes" if value else "no"
         case float():
             return f"{value:g}"
-        case {"file": str(file), "sha256": _}:
-            return Path(file).stem
+        case {"file": str(file), "sha256": str(sha256)}:
+            return _name_of_weights(Path(file), sha256)
         case {"type": name, "parameters": dict(parameters)}:
             inside = ", ".join(f"{key} {said(inner)}" for key, inner in parameters.items())
             return f"{name} ({inside})" if inside else str(name)
@@ -179,3 +181,10 @@ def said(value: Value) -> str:
             return " + ".join(said(item) for item in value)
         case _:
             return str(value)
+
+
+def _name_of_weights(file: Path, sha256: str) -> str:
+    """Name weights after the run whose checkpoint they are, or after the file, without the hash in a kept file's name."""
+    if file.parent.name == "checkpoints":
+        return f"{file.parent.parent.name} ({file.stem})"
+    return file.stem.removesuffix(f"-{sha256[:12]}")

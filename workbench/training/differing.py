@@ -9,7 +9,7 @@ import msgspec
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
-from workbench.training.changes import NAMES, said
+from workbench.training.changes import NAMES, WEIGHTS, said
 
 SEED = "seed"
 NETWORK = "network"
@@ -33,8 +33,17 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
         # Through JSON, since ``to_builtins`` would leave tuples.
         values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
         for path, apart in _apart(part, values):
-            found[_name_of(path)] = tuple(map(said, apart))
+            found[_name_of(path)] = _words(apart)
     return found
+
+
+def _words(values: Sequence[Value]) -> tuple[str, ...]:
+    """Return the values in words; of weights whose names are the same, with the beginning of the file's SHA-256."""
+    words = tuple(map(said, values))
+    hashes = [str(value.get("sha256", "")) if isinstance(value, dict) else "" for value in values]
+    if len(set(words)) == len(set(zip(words, hashes, strict=True))):
+        return words
+    return tuple(f"{name} ({each[:8]})" if each else name for name, each in zip(words, hashes, strict=True))
 
 
 def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Value, ...]]]:
@@ -42,7 +51,7 @@ def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Valu
     if all(value == values[0] for value in values[1:]):
         return
     tables = [value for value in values if isinstance(value, dict)]
-    if len(tables) == len(values) and len({table.get("type") for table in tables}) == 1:
+    if path != WEIGHTS and len(tables) == len(values) and len({table.get("type") for table in tables}) == 1:
         for key in dict.fromkeys(chain.from_iterable(tables)):
             inner = path if key == "parameters" else f"{path}.{key}"
             yield from _apart(inner, [table.get(key, DEFAULT) for table in tables])

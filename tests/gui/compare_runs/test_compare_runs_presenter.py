@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted, StepFinished
-from workbench.gui.compare_runs.presenter import ComparedRuns
+from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns
+from workbench.runs.notes import Notes
 from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
@@ -34,27 +35,37 @@ def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedR
 
 SEEDS = [run(f"sgd-{seed}", "SGD", seed, (0.5, share)) for seed, share in enumerate((0.6, 0.7, 0.8))]
 ADAM = run("adam-1", "Adam", 0, (0.7, 0.9))
+MACS = {each.folder: 416_520 for each in (*SEEDS, ADAM)}
 
 
 def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation() -> None:
-    compared = ComparedRuns([*SEEDS, ADAM])
+    compared = ComparedRuns([*SEEDS, ADAM], MACS)
     assert compared.columns() == (
         "Runs",
         "Optimizer",
         "Epochs trained",
         "Parameters",
+        "MACs",
         "Validation",
         "Test (last weights)",
     )
     assert compared.rows() == (
-        ("3 seeds", "SGD", "2 of 2", "61,706", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
-        ("adam-1", "Adam", "2 of 2", "61,706", "90.0 %", "90.0 %"),
+        ("3 seeds", "SGD", "2 of 2", "61,706", "416,520", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
+        ("adam-1", "Adam", "2 of 2", "61,706", "416,520", "90.0 %", "90.0 %"),
     )
     assert [group.label for group in compared.groups] == ["SGD", "Adam"]
 
 
+def test_notes_and_tags_stand_beside_the_results() -> None:
+    first, second = (replace(each, notes=Notes(note=f"try\n{n}", tags=("rates",))) for n, each in enumerate(SEEDS[:2]))
+    compared = ComparedRuns([first, second, ADAM], MACS)
+    assert compared.columns()[-2:] == ("Tags", "Note")
+    assert [row[-2:] for row in compared.rows()] == [("rates", "try 0 · try 1"), ("", "")]
+    assert [compared.columns()[place] for place in compared.numbers] == list(RESULTS)
+
+
 def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> None:
-    compared = ComparedRuns(SEEDS)
+    compared = ComparedRuns(SEEDS, MACS)
     (group,) = compared.groups
     curve = compared.curve(group, "val", "top1")
     assert curve is not None
@@ -69,7 +80,7 @@ def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
     """Of the same seed twice the newest counts: it would make the spread look smaller than it is."""
     failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))
     again = run("again", "SGD", 1, (0.5, 0.9))
-    compared = ComparedRuns([failed, *SEEDS[1:], again])
+    compared = ComparedRuns([failed, *SEEDS[1:], again], MACS)
     (row,) = compared.rows()
     values = (0.8, 0.9)
     spread = f"{100 * statistics.mean(values):.1f} ± {100 * statistics.stdev(values):.1f} % (2 of 3)"
@@ -82,14 +93,14 @@ def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:
         replace(event, metrics={"val/loss": 0.5}) if isinstance(event, EpochFinished) and event.epoch == 2 else event
         for event in gap.events
     )
-    compared = ComparedRuns([whole, replace(gap, events=events)])
+    compared = ComparedRuns([whole, replace(gap, events=events)], MACS)
     curve = compared.curve(compared.groups[0], "val", "top1")
     assert curve is not None
     assert curve.x.tolist() == [1, 3] and curve.y.tolist() == curve.low.tolist() == [0.1, 0.3]
 
 
 def test_all_curves_are_a_table() -> None:
-    header, *lines = ComparedRuns([*SEEDS, ADAM]).csv().splitlines()
+    header, *lines = ComparedRuns([*SEEDS, ADAM], MACS).csv().splitlines()
     assert header == "runs,split,measure,epoch,mean,least,greatest"
     rows = [line.split(",") for line in lines]
     last = [
@@ -106,7 +117,7 @@ def test_all_curves_are_a_table() -> None:
 
 def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run() -> None:
     short = run("sgd-short", "SGD", 9, (0.5,))
-    compared = ComparedRuns([SEEDS[0], short])
+    compared = ComparedRuns([SEEDS[0], short], MACS)
     (group,) = compared.groups
     curve = compared.curve(group, "train", "loss")
     assert curve is not None
@@ -116,7 +127,7 @@ def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run(
 
 
 def test_a_run_that_never_came_to_a_step_has_a_row_and_no_curve() -> None:
-    compared = ComparedRuns([SavedRun(folder=Path("r"), experiment=LENET, events=())])
+    compared = ComparedRuns([SavedRun(folder=Path("r"), experiment=LENET, events=())], {})
     (row,) = compared.rows()
     assert row[-3:] == ("", "", "")
     assert compared.curve(compared.groups[0], "val", "loss") is None

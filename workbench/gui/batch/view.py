@@ -56,8 +56,7 @@ class BatchWindow(Dialog):
         """Whether the batch that ended the run is being read."""
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = output_choice("Output to show losses of")
-        self.heads.activated.connect(self._choose_head)
+        self.heads = output_choice("Output to show losses of", self.presenter.choose_head, self._show)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
         self.step = QPushButton(icons.icon("step"), "Step")
@@ -163,10 +162,6 @@ class BatchWindow(Dialog):
     def _leave(self) -> None:
         if self._run is not None:
             self._run.insight.watch_batch(False)
-
-    def _choose_head(self, head: int) -> None:
-        self.presenter.choose_head(head)
-        self._show()
 
     def _order(self, worst_first: bool) -> None:
         self.presenter.worst_first = worst_first

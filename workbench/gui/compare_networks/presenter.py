@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.layers.base import describe
 from workbench.spec.record import Record
+from workbench.spec.words import signed
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
@@ -59,9 +60,9 @@ def lines_of(difference: Difference, *, all_nodes: bool) -> tuple[Line, ...]:
 
 def totals_of(difference: Difference) -> tuple[Total, ...]:
     """Return the costs of both networks."""
-    before, after = (_numbers(cost) for cost in difference.costs)
+    before, after = (cost.numbers for cost in difference.costs)
     return tuple(
-        Total(name=name, before=f"{old:,}", after=f"{new:,}", difference=signed(new - old, of=old))
+        Total(name=name, before=f"{old:,}", after=f"{new:,}", difference=_with_share(new - old, of=old))
         for name, old, new in zip(COSTS, before, after, strict=True)
     )
 
@@ -78,12 +79,10 @@ def sentence_of(difference: Difference) -> str:
     return f"Nodes: {', '.join(parts)}." if parts else "No node itself has changed."
 
 
-def signed(number: int, *, of: int = 0) -> str:
+def _with_share(number: int, *, of: int) -> str:
     """Return ``+1,024 (+50 %)``; ``of`` is the previous value."""
-    if number == 0:
-        return "0"
-    share = f" ({100 * number / of:+.3g} %)" if of else ""
-    return f"{number:+,}{share}".replace("-", "−")
+    share = f" ({100 * number / of:+.3g} %)".replace("-", "−") if number and of else ""
+    return signed(number) + share
 
 
 def _line(row: Row) -> Line:
@@ -105,9 +104,5 @@ def _side(side: Side | None) -> tuple[str, str]:
 
 
 def _costs(cost: Cost) -> tuple[str, str, str]:
-    parameters, macs, activation_bytes = (signed(number) if number else "" for number in _numbers(cost))
+    parameters, macs, activation_bytes = (signed(number, "") for number in cost.numbers)
     return parameters, macs, activation_bytes
-
-
-def _numbers(cost: Cost) -> tuple[int, int, int]:
-    return cost.parameters, cost.macs, cost.activation_bytes

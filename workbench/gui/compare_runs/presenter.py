@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,8 +22,8 @@ Split = Literal["val", "train"]
 SMOOTHING_STEPS = 30
 """Smoothing of training curves; validation curves are not smoothed."""
 
-RESULTS = ("Epochs trained", "Parameters", "Validation", f"Test ({TESTED})")
-"""The columns of every comparison, after those that differ."""
+RESULTS = ("Epochs trained", "Parameters", "MACs", "Validation", f"Test ({TESTED})")
+"""The columns of every comparison, after those that differ and before tags and notes."""
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +44,9 @@ class Curve(Record):
 class ComparedRuns:
     """Runs in groups: their curves and their table."""
 
-    def __init__(self, runs: Sequence[SavedRun]) -> None:
+    def __init__(self, runs: Sequence[SavedRun], macs: Mapping[Path, int]) -> None:
+        """``macs``: the multiply-accumulates of each run's network by the run's folder; 0 if they are not known."""
+        self._macs = macs
         self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
         self.measures = tuple(dict.fromkeys(measured(dict.fromkeys(names, 0.0), "val")))
@@ -77,19 +80,35 @@ class ComparedRuns:
 
     def columns(self) -> tuple[str, ...]:
         """Return the headings of the table."""
-        return ("Runs", *(name[:1].upper() + name[1:] for name in self.settings), *RESULTS)
+        settings = (name[:1].upper() + name[1:] for name in self.settings)
+        return ("Runs", *settings, *RESULTS, *(name for name, words in self._written().items() if any(words)))
+
+    @property
+    def numbers(self) -> range:
+        """The columns that are aligned to the right."""
+        first = 1 + len(self.settings)
+        return range(first, first + len(RESULTS))
+
+    def _written(self) -> dict[str, list[str]]:
+        """Return what is written on the runs of each group."""
+        tags = [dict.fromkeys(tag for run in group.runs for tag in run.notes.tags) for group in self.groups]
+        notes = [dict.fromkeys(run.notes.line for run in group.runs if run.notes.line) for group in self.groups]
+        return {"Tags": [", ".join(each) for each in tags], "Note": [" · ".join(each) for each in notes]}
 
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the texts of each group's row."""
+        written = [words for words in self._written().values() if any(words)]
         return tuple(
             (
                 group.name(),
                 *group.settings,
                 group.epochs(),
                 f"{group.num_parameters:,}" if group.num_parameters else "",
+                f"{macs:,}" if (macs := self._macs.get(group.runs[0].folder)) else "",
                 *("" if found is None else found[1] for found in (group.headline("val"), group.headline("test"))),
+                *(words[number] for words in written),
             )
-            for group in self.groups
+            for number, group in enumerate(self.groups)
         )
 
 

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -9,7 +10,6 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSplitter,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
-from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, Curve, Split
+from workbench.gui.compare_runs.presenter import ComparedRuns, Curve, Split
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
@@ -30,7 +30,9 @@ from workbench.gui.panel import EmptyState
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
+from workbench.session.comparing import macs_of
 from workbench.training.measured import title_of
+from workbench.training.seeds import Group
 
 SIZE = (1080, 640)
 ACCURACY = "top1"
@@ -74,7 +76,7 @@ class CompareRunsWindow(Dialog):
         lay_out(self, self._body, [self.split, self.measure], [close, self.save])
         self.resize(*SIZE)
         theme.changed.connect(self._draw)
-        pump.background("read runs", lambda: ComparedRuns(open_runs(folders)), self._show, self._fail)
+        pump.background("read runs", partial(_read, folders), self._show, self._fail)
 
     def _make_picture(self) -> None:
         """Create what a saved picture shows: the legend above the charts."""
@@ -127,7 +129,7 @@ class CompareRunsWindow(Dialog):
 
     def _make_table(self, presenter: ComparedRuns) -> QWidget:
         columns, rows = presenter.columns(), presenter.rows()
-        numbers = range(len(columns) - len(RESULTS), len(columns))
+        numbers = presenter.numbers
         self.table = make_table(columns, "Runs compared", numbers)
         self.table.setRowCount(len(rows))
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -135,12 +137,13 @@ class CompareRunsWindow(Dialog):
             for place, words in enumerate(row):
                 cell = QTableWidgetItem(words)
                 cell.setTextAlignment(RIGHT if place in numbers else LEFT)
-                cell.setToolTip("\n".join(run.folder.name for run in group.runs) if place == 0 else words)
+                cell.setToolTip(_told(group) if place == 0 else words)
                 self.table.setItem(number, place, cell)
         self.table.resizeColumnsToContents()
-        for place in range(len(columns) - len(RESULTS)):
-            self.table.setColumnWidth(place, min(self.table.columnWidth(place), WIDEST))
-        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for place in range(len(columns)):
+            if place not in numbers:
+                self.table.setColumnWidth(place, min(self.table.columnWidth(place), WIDEST))
+        self.table.fit_names()
         return self.table
 
     def _draw(self) -> None:
@@ -211,3 +214,13 @@ class CompareRunsWindow(Dialog):
             self.saving.emit(path, lambda: picture)
         else:
             self.saving.emit(path, lambda: presenter.csv().encode())
+
+
+def _read(folders: Sequence[Path]) -> ComparedRuns:
+    runs = open_runs(folders)
+    return ComparedRuns(runs, macs_of(runs))
+
+
+def _told(group: Group) -> str:
+    """Return the names of a group's runs, each with its note."""
+    return "\n".join(filter(None, (words for run in group.runs for words in (run.folder.name, run.notes.note))))

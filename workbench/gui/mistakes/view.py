@@ -55,8 +55,7 @@ class MistakesWindow(Dialog):
         self._gallery_number = self._answer_number = 0
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = output_choice("Output to show mistakes of")
-        self.heads.activated.connect(self._choose_head)
+        self.heads = output_choice("Output to show mistakes of", self.presenter.choose_head, self._show)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show every misclassified picture   Home")
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
@@ -139,10 +138,6 @@ class MistakesWindow(Dialog):
         self.matrix.show_matrix()
         self._show_pairs()
         self._show_chosen()
-
-    def _choose_head(self, head: int) -> None:
-        self.presenter.choose_head(head)
-        self._show()
 
     def _show_pairs(self) -> None:
         found, tree = self.presenter.mistakes, self.pairs
