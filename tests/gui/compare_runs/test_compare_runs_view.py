@@ -51,7 +51,7 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     assert "learning rate 0.05 (2 seeds)" in compared.legend.text()
     assert "learning rate 0.001" in compared.legend.text()
     assert [compared.table.item(row, 1).text() for row in range(2)] == ["0.05", "0.001"]
-    assert "±" in compared.table.item(0, 4).text()
+    assert "±" in compared.table.item(0, 5).text()
     compared.charts[0].pointed.emit(2.0)
     assert "%" in compared.legend.text()
     compared.charts[0].pointed.emit(None)
