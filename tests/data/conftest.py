@@ -1,4 +1,4 @@
-"""A server on this machine, for the sets that are fetched."""
+"""A local server for downloaded data sets."""
 
 import hashlib
 import threading
@@ -9,7 +9,7 @@ import pytest
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder; what begins with ``short`` breaks off in the middle."""
+    """Serves a folder; the response for a name containing ``short`` breaks off in the middle."""
 
     def log_message(self, *arguments):
         pass
@@ -37,14 +37,14 @@ class Served:
         self.url = url
 
     def put(self, name, data):
-        """The address and the MD5 of a new file."""
+        """Write a file; return its address and MD5."""
         (self.folder / name).write_bytes(data)
         return self.url + name, hashlib.md5(data).hexdigest()
 
 
 @pytest.fixture
 def fetching(tmp_path, monkeypatch):
-    """A place for what is fetched, and no proxy on the way to the server."""
+    """A folder for downloads, and no proxy on the way to the server."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

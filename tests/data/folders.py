@@ -1,4 +1,4 @@
-"""Folders of pictures to read, made on the spot."""
+"""Folders of pictures, generated for tests."""
 
 import io
 from pathlib import Path
@@ -8,20 +8,20 @@ from PIL import Image
 
 
 def picture(value, size=(12, 10)):
-    """Grey noise around a value: pictures of two classes can be told apart."""
+    """Grey noise around ``value``, so that pictures of two classes can be told apart."""
     noise = np.random.RandomState(value).randint(-20, 20, size)
     return Image.fromarray(np.clip(value + noise, 0, 255).astype(np.uint8))
 
 
 def png(image):
-    """The bytes of its file."""
+    """The bytes of its PNG file."""
     data = io.BytesIO()
     image.save(data, format="PNG")
     return data.getvalue()
 
 
 def fill(folder: Path, **classes: int) -> Path:
-    """A folder for each class with so many pictures in it; the classes' greys are far apart."""
+    """Make a folder for each class with this many pictures; the classes' greys are far apart."""
     for index, (name, count) in enumerate(classes.items()):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for number in range(count):

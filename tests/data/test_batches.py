@@ -37,7 +37,7 @@ def batches(batch_size=16, seed=3, augmentation=VARIED, split=None, **more):
 
 
 def gathered(iterator):
-    """Inputs by picture."""
+    """The order of the pictures, and the inputs sorted by picture."""
     found = list(iterator)
     order = torch.cat([batch.indices for batch in found])
     return order, torch.cat([batch.inputs for batch in found])[order.argsort()]
@@ -76,14 +76,14 @@ def test_a_picture_is_varied_alike_in_whatever_batch_it_is(batch_size):
 
 
 def test_a_last_batch_of_one_picture_is_left_out_in_training_only():
-    """Batch normalisation refuses a batch of one; measuring needs every picture."""
+    """Batch norm needs at least two; measuring needs every picture."""
     odd = batches(batch_size=NUM_PICTURES - 1)
     assert [len(batch.indices) for batch in odd.epoch(0)] == [NUM_PICTURES - 1]
     assert sum(len(batch.indices) for batch in odd.in_order()) == NUM_PICTURES
 
 
 def test_a_picture_is_varied_alike_whatever_else_the_set_holds():
-    """Its numbers hang on its index: the first pictures of a larger set get the same."""
+    """The random numbers depend only on a picture's index, so the first pictures of a larger set get the same."""
     small = gathered(batches(split=pictures(50)).epoch(1))[1]
     larger = pictures(50)
     larger = Split(inputs=larger.inputs.repeat(2, 1, 1, 1), targets={"class": larger.targets["class"].repeat(2)})
@@ -101,7 +101,7 @@ def test_epochs_and_seeds_differ_in_order_and_in_variation():
 @pytest.mark.parametrize("name", [None, *sorted(AUGMENTATIONS.table)])
 @pytest.mark.parametrize("block_pictures", [1, 6])
 def test_blocks_of_a_batch_come_out_as_the_whole(monkeypatch, name, block_pictures):
-    """Pictures, masks and the pictures to be answered, to the last bit."""
+    """Pictures, masks and target pictures agree to the last bit."""
     split = pictures(40)
     split.targets["mask"] = torch.randint(0, 4, (40, 8, 8), dtype=torch.uint8)
     steps = () if name is None else (AUGMENTATIONS.make(name, {}), Mirror())

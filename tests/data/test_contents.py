@@ -1,6 +1,4 @@
-"""Decoded pictures are known by what the files hold: not by where they lie, what they are called or how old they
-are.
-"""
+"""Decoded pictures are identified by the files' contents, not by their path, name or age."""
 
 import os
 import shutil
@@ -41,7 +39,7 @@ def at_rest(monkeypatch):
 
 @pytest.fixture
 def pets(tmp_path):
-    """Pictures of one size in bytes; the second is broken."""
+    """Pictures whose files have the same size; the second is broken."""
     folder = tmp_path / "pets"
     for number in range(NUM):
         path = folder / ("cat", "dog")[2 * number // NUM] / f"{number % (NUM // 2):03}.bmp"
@@ -52,7 +50,7 @@ def pets(tmp_path):
 
 
 class Heard:
-    """A progress that remembers what was said, and calls the work off at so many of it."""
+    """A progress callback that remembers its calls and cancels at ``end``."""
 
     def __init__(self, what="", end=None):
         self.said = {}
@@ -73,7 +71,7 @@ class Heard:
 
 
 def prepared(folder):
-    """What was done to prepare it, which is compared with what decoding each file alone gives."""
+    """Prepare the folder, compare each picture with decoding its file alone, and return what was done."""
     heard = Heard()
     files = scan(folder).files
     pictures, result = decoded(files, SHAPE, heard)
@@ -84,7 +82,7 @@ def prepared(folder):
 
 
 def other_bytes(path):
-    """Another picture of the same size in bytes, its times put back."""
+    """Write another picture of the same file size, and restore its times."""
     before = path.stat()
     pixels = np.asarray(Image.open(path))
     Image.fromarray(255 - pixels).save(path)
@@ -106,7 +104,7 @@ def copied(folder):
 
 
 def checked_out(folder):
-    """Each file written anew, as another program does it."""
+    """Rewrite each file, as a version control system does."""
     for path in folder.rglob("*.bmp"):
         data = path.read_bytes()
         path.unlink()
@@ -128,7 +126,7 @@ def test_the_same_pictures_are_decoded_once(pets, at_rest, change):
 
 
 def test_a_run_goes_on_with_a_folder_that_was_moved(pets):
-    """What a checkpoint keeps of its data is what training sees: no path and no time."""
+    """A checkpoint's fingerprint covers what training sees: no path and no time."""
 
     def fingerprint(folder):
         source = Component(type="ImageFolder", parameters={"folder": str(folder)})
@@ -163,7 +161,7 @@ def test_a_silent_change_is_seen_though_size_and_times_are_the_same(pets, at_res
 
 
 def test_files_that_were_just_written_are_not_believed(pets):
-    """A change within the tick of the file system's clock would leave all its times as they are."""
+    """A change within one tick of the file system's clock leaves all times as they were."""
     prepared(pets)
     again = prepared(pets)
     assert again.num_read == NUM and not again.num_decoded
@@ -195,7 +193,7 @@ def test_a_damaged_index_heals(pets, at_rest, cache, damage):
     index.write_bytes(damage(index.read_bytes()))
     try:
         prepared(pets)
-    except DataError:  # its digests were other ones, and that was noticed
+    except DataError:  # it was noticed that the digests differ
         prepared(pets)
     assert prepared(pets).num_read == 0
 
@@ -218,7 +216,7 @@ DEEDS = st.lists(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(DEEDS)
 def test_whatever_is_done_to_files_they_come_out_as_they_are(tmp_path, deeds):
-    """The times of all files are put back after each deed, and they all have one size."""
+    """After each action the times of all files are restored, and all have the same size."""
     folder = tmp_path / str(time.monotonic_ns())
     folder.mkdir()
     paths = [folder / f"{place}.bmp" for place in range(5)]

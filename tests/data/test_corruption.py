@@ -1,4 +1,4 @@
-"""Inputs to be restored: fresh for each picture and epoch, the same again from the seed, and masks that move along."""
+"""Corrupted inputs: new for each picture and epoch, reproducible from the seed, and masks move along."""
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_what_moves_pixels_moves_masks_and_pictures_along(data):
         shown = batch.inputs * data.std[0] + data.mean[0]
         assert torch.allclose(shown, batch.targets["picture"], atol=1e-6)
         stroke = batch.targets["stroke"]
-        # What comes in from outside, and the corner that nothing is known of, is of no class; all else follows.
+        # What is shifted in and the unlabelled corner have no class; everything else follows the picture.
         assert ((stroke == 1) <= (batch.targets["picture"][:, 0] > 0.5)).all()
         assert ((stroke == 0) <= (batch.targets["picture"][:, 0] < 0.5)).all()
     shifted = batch.targets["stroke"] == -100
@@ -98,7 +98,7 @@ def test_what_moves_pixels_moves_masks_and_pictures_along(data):
 
 
 class Darker(AUGMENTATIONS.base):
-    """Halves every value; made here, so that it is in no catalogue."""
+    """Halves every value; defined here, so that it is in no catalogue."""
 
     num_draws = 1
 
@@ -115,7 +115,7 @@ def test_what_changes_values_is_done_to_the_input_alone(data):
 
 @pytest.mark.parametrize("name", AUGMENTATIONS.table)
 def test_targets_are_moved_as_pictures_are_and_masks_unmixed(name):
-    """Of white paper nothing but moves is to be seen where values stay; where they change, nothing moves at all."""
+    """Augmentations that keep values may only move the marks; the others may not move anything."""
     augmentation = AUGMENTATIONS.make(name, {})
     draws = torch.rand(300, augmentation.num_draws, generator=torch.Generator().manual_seed(5))
     marked = torch.zeros(300, 1, 20, 20, dtype=torch.uint8)

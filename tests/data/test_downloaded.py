@@ -1,6 +1,6 @@
-"""The sets that are fetched, from a server on this machine that serves tiny sets of the true formats.
+"""Downloaded sets, from a local server with tiny sets in the real formats.
 
-torchvision's own classes read them; only their addresses and checksums point here.
+torchvision's own classes read them; only their addresses and checksums are patched.
 """
 
 import gzip
@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import scipy.io
 from PIL import Image
-from torchvision import datasets as published  # noqa: TID251  # the tables of addresses are what is altered here
+from torchvision import datasets as published  # noqa: TID251  # its table of addresses is patched
 
 from workbench.data import SOURCES, unpacking
 from workbench.data.preparation import prepare
@@ -244,7 +244,7 @@ def test_calling_the_unpacking_off_leaves_nothing_behind(server, monkeypatch, sh
 
 
 def test_unpacking_tells_how_far_it_is(server, monkeypatch):
-    """Of all archives together."""
+    """Over all archives together."""
     serve_mnist(server, monkeypatch)
     monkeypatch.setattr(unpacking, "STEP_BYTES", 1000)
     heard = []
@@ -328,7 +328,7 @@ def test_a_connection_that_breaks_off(server, monkeypatch):
 
 def test_no_network(monkeypatch):
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # bound and not listening: a connection is refused
+        taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
         monkeypatch.setattr(published.CIFAR10, "url", f"http://127.0.0.1:{taken.getsockname()[1]}/x.tar.gz")
         sentence = refusal("CIFAR10")
     assert sentence.startswith("Could not reach the server of CIFAR-10 (127.0.0.1")

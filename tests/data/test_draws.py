@@ -7,7 +7,7 @@ from workbench.data import draws
 
 
 def test_scramble_is_the_finaliser_of_splitmix64():
-    """The first outputs for seed 1234567 as published with the reference implementation."""
+    """The first outputs for seed 1234567, as published with the reference implementation."""
     seed = np.uint64(1234567)
     states = seed + np.arange(1, 6, dtype=np.uint64) * np.uint64(draws.GOLDEN)
     assert draws.scramble(states).tolist() == [

@@ -1,4 +1,4 @@
-"""Whole folders, from the scan to the examples: what is broken is left out, and the rest is learnt from."""
+"""Whole folders, from scanning to examples: broken files are excluded, and the rest is usable."""
 
 import os
 from dataclasses import replace
@@ -34,7 +34,7 @@ def pets(tmp_path):
 
 
 def load(folder, shape=SHAPE, seed=0, progress=silent, **recipe):
-    """The folder's pictures, the share for testing held out of them, and none for validation."""
+    """Load the folder's pictures, with a test share held out and no validation split."""
     loaded = replace(load_folder(folder, shape, progress), test_share=0.2)
     return split_up(loaded, DataRecipe(source=Component(type="image-folder"), validation_share=0, **recipe), seed)
 

@@ -90,7 +90,7 @@ def test_names_of_many_scripts(tmp_path):
 
 def test_a_name_that_is_no_unicode(tmp_path):
     fill(tmp_path, cat=1)
-    folder = os.path.join(os.fsencode(tmp_path), b"d\xf6g")  # a Path holds no bytes
+    folder = os.path.join(os.fsencode(tmp_path), b"d\xf6g")  # a Path cannot hold bytes
     os.mkdir(folder)
     picture(90).save(os.fsdecode(os.path.join(folder, b"a.png")))
     found = scan(tmp_path)
@@ -139,7 +139,7 @@ def refused(folder):
 
 
 def meant(folder):
-    """The folder that a refusal offers instead; None where it offers none."""
+    """The folder that the error suggests instead, or None."""
     with pytest.raises(DataError) as caught:
         scan(folder)
     remedy = caught.value.remedy

@@ -33,7 +33,7 @@ def test_other_seeds_and_other_purposes_draw_otherwise():
 
 
 def test_a_split_made_long_ago_is_made_again():
-    """Runs are compared across years: should this change, each old run's validation split is another."""
+    """Runs are compared across years; if this changed, every old run would have another validation split."""
     labels = np.array([0] * 10 + [1] * 10)
     held = hold_out(labels, 0.3, random_state(7, "validation"))
     assert np.flatnonzero(held).tolist() == [1, 6, 7, 13, 17, 18]

@@ -1,4 +1,4 @@
-"""Pictures that a recipe leaves out are in no split, and nothing else changes."""
+"""Pictures that a recipe excludes are in no split, and nothing else changes."""
 
 import numpy as np
 import pytest

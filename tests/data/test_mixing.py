@@ -1,4 +1,4 @@
-"""Pictures that are partly each other, and what is then wanted of them."""
+"""Mixed pictures and their targets, against SciPy and torchvision."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_the_quantiles_are_scipys(alpha):
     ours = beta_quantile(chance, alpha)
     assert np.abs(ours.numpy() - beta.ppf(chance.numpy(), alpha, alpha)).max() < 1e-3
     drawn = beta_quantile(torch.rand(4000, generator=torch.Generator().manual_seed(2)), alpha)
-    if alpha > 0.3:  # below, float32 has no room between a share and 1
+    if alpha > 0.3:  # below, float32 cannot represent shares close enough to 1
         assert kstest(drawn.double().numpy(), beta(alpha, alpha).cdf).pvalue > 0.001
 
 
@@ -53,7 +53,7 @@ def test_mixup_is_torchvisions_with_its_own_share_for_each_picture(pictures):
         pair = torch.stack((pictures[row], pictures[partner[row]])).float()
         expected = pair[0] * own[row] + pair[1] * (1 - own[row])
         assert (mixed[row].float() - expected).abs().max() <= 0.5
-    # torchvision rolls the batch by one as well, and mixes the labels so
+    # torchvision rolls the batch by one as well, and mixes the labels the same way
     theirs = v2.MixUp(alpha=1.0, num_classes=5)
     labels = torch.arange(NUM) % 5
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""One folder with everything that strangers' folders hold: a clear list of what cannot be used, and the rest trains."""
+"""A folder with every oddity of users' folders: unusable files are listed clearly, and the rest can be trained on."""
 
 import os
 
@@ -22,7 +22,7 @@ def exif(orientation):
 
 
 def put_odd_but_good(folder):
-    """Eight pictures that are all read, each otherwise than a plain one."""
+    """Add eight unusual pictures that can all be read."""
     sixteen = Image.fromarray(np.linspace(0, 65535, 32 * 24).reshape(24, 32).astype(np.uint16))
     sixteen.save(folder / "16 bit.png")
     NOISE.convert("CMYK").save(folder / "cmyk.jpg")
@@ -36,7 +36,7 @@ def put_odd_but_good(folder):
 
 @pytest.fixture
 def odd(tmp_path):
-    """Three classes of pictures, and what is wrong with them."""
+    """Three classes of pictures, with all kinds of broken files."""
     folder = fill(tmp_path / "odd", бёд=8, cat=12, 犬=12, empty=0, lonely=1)
     put_odd_but_good(folder / "cat")
     for number, (data, _reason) in enumerate(BROKEN.values()):

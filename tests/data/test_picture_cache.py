@@ -1,4 +1,4 @@
-"""What is decoded is kept: through a cancel, a kill, a full disk, and damage on the disk."""
+"""Decoded pictures are kept: after cancelling, kill -9, a full disk, and damage on the disk."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def files(tmp_path):
-    """200 pictures, every tenth of them broken."""
+    """200 pictures, every tenth broken."""
     fill(tmp_path / "pets", cat=NUM // 2, dog=NUM // 2)
     found = scan(tmp_path / "pets").files
     for file in found[::10]:
@@ -39,7 +39,7 @@ def files(tmp_path):
 
 
 class Heard:
-    """A progress that remembers, and calls the work off at a picture."""
+    """A progress callback that remembers its calls and cancels at a picture."""
 
     def __init__(self, end=None):
         self.decoding = []
@@ -53,7 +53,7 @@ class Heard:
 
 
 def check(files, pictures, result):
-    """Each picture is what decoding its file alone gives, and every tenth is told broken."""
+    """Compare each picture with decoding its file alone; every tenth must be reported as broken."""
     assert [index for index in range(NUM) if index % 10] == list(result.kept)
     assert result.broken == dict.fromkeys(range(0, NUM, 10), "it is empty")
     assert set(result.sizes) == {(10, 12)} and len(result.sizes) == len(result.kept)
@@ -94,7 +94,7 @@ def test_a_kill_loses_only_the_part_under_way(files, tmp_path):
     assert ended.returncode == -signal.SIGKILL
     again = Heard()
     check(files, *decoded(files, SHAPE, again))
-    # Two whole parts of the 150 files, and so 128, the next multiple of STEP.
+    # Two whole parts of the 150 files, which is 128, a multiple of STEP.
     assert again.decoding[0] == 2 * PART
 
 
@@ -173,7 +173,7 @@ def test_a_disk_without_room_ends_in_a_sentence_before_anything_is_written(files
 
 
 def test_a_disk_that_fills_up_meanwhile_ends_in_a_sentence_and_keeps_what_is_there(files, monkeypatch):
-    """A limit on the size of a file makes writing fail in the middle, as a full disk does."""
+    """A limit on the file size makes writing fail in the middle, as a full disk does."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -191,7 +191,7 @@ def test_a_disk_that_fills_up_meanwhile_ends_in_a_sentence_and_keeps_what_is_the
 
 
 def age(file):
-    """As if nobody had wanted it for too long."""
+    """Date the file back to when it counts as unused."""
     then_s = time.time() - UNUSED_S - 3600
     os.utime(file, (then_s, then_s))
 
@@ -205,7 +205,7 @@ def test_pictures_that_nobody_wanted_for_long_make_room_for_new_ones(files, cach
     (second,) = kept(5) - {first}
     for key in (first, second):
         age(cache / f"{key}.parts")
-    assert kept(5) == {first, second}  # nothing new is kept, and these are wanted again
+    assert kept(5) == {first, second}  # nothing new is stored, and these count as used again
     assert {file.stem for file in cache.glob("*.parts")} & {first} and first not in kept(6)
     assert not list(cache.glob(f"{first}.p*")) and second in kept(6)
 

@@ -1,4 +1,4 @@
-"""Real files of every kind that folders hold, made here; Pillow's own answer is the reference where there is one."""
+"""Picture files of every kind, generated here; the reference is Pillow where it has an answer."""
 
 import io
 import os
@@ -28,7 +28,7 @@ def gradient():
 
 @pytest.fixture(scope="module")
 def ramp16():
-    """16-bit grey from black to white, 32 wide and 24 high."""
+    """A 16-bit grey ramp from black to white, 32 wide and 24 high."""
     return np.broadcast_to(np.linspace(0, 65535, 32).round().astype(np.uint16), (24, 32)).copy()
 
 
@@ -130,7 +130,7 @@ def test_the_first_picture_of_an_animation(gradient, tmp_path):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_turned_as_the_camera_was_held(gradient, tmp_path, orientation):
-    """The stored pixels are what a camera held so would store; all eight must look alike."""
+    """The stored pixels are what a camera in that orientation would store; all eight must look alike."""
     turns = {
         1: [],
         2: [Image.Transpose.FLIP_LEFT_RIGHT],
@@ -158,7 +158,7 @@ def test_the_middle_is_cut_to_the_proportions_wanted(tmp_path):
 
 
 def test_shrinking_averages(tmp_path):
-    """A fine checkerboard becomes grey; a filter that only looks at points would make it black, white or striped."""
+    """A fine checkerboard becomes grey; a filter that samples points would make it black, white or striped."""
     Image.fromarray((np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8)).save(tmp_path / "a.png")
     middle = decode((tmp_path / "a.png").read_bytes(), (1, 16, 16))[0, 1:-1, 1:-1].astype(int)
     assert np.abs(middle - 127).max() <= 3

@@ -66,7 +66,7 @@ def test_validation_is_held_out_evenly_and_by_the_seed():
 
 
 def test_a_recipes_splits_stay_what_they_were():
-    """Runs are compared, and resumed, across versions: who is held out hangs on the recipe and the seed alone."""
+    """Runs are compared and resumed across versions, so the splits depend only on the recipe and the seed."""
     digest = prepare(recipe(), input_shape=(1, 8, 8), seed=3).fingerprint
     assert digest == "d9378d77dd9ea09dbf1ea5c69fc87013e97e56a89c7e246a0bb3db4710b4e4bf"
 

@@ -1,6 +1,4 @@
-"""Pictures in a file larger than memory: chosen, measured and trained with by their rows, to the bit as whole tensors
-are.
-"""
+"""Pictures in a file larger than memory: chosen, measured and trained on by row, exactly as whole tensors are."""
 
 import dataclasses
 import hashlib
@@ -59,7 +57,7 @@ def test_rows_are_read_as_the_array_that_they_stand_for(places, data):
 
 @pytest.fixture
 def pets(tmp_path):
-    """A recipe that leaves some out, and splits the others at random."""
+    """A recipe that excludes some pictures and splits the others at random."""
     folder = fill(tmp_path / "pets", cat=60, dog=51)
     source = Component(type="ImageFolder", parameters={"folder": str(folder)})
     leave_out = ("cat/007.png", "dog/008.png", "dog/050.png")
@@ -74,7 +72,7 @@ def in_memory(split):
 
 
 def as_tensors(data: Dataset) -> Dataset:
-    """The same, every split a tensor of its own."""
+    """The same data, with every split as a tensor in memory."""
     return dataclasses.replace(data, **{name: in_memory(getattr(data, name)) for name in ("train", "val", "test")})
 
 
@@ -94,7 +92,7 @@ def test_mean_deviation_and_fingerprint_are_those_of_the_whole(pets, way):
 
 
 def assert_equal_batches(data, **settings):
-    """Of rows and of tensors, varied and in order, with all that is to be answered; gives those of rows."""
+    """Compare batches of rows and of tensors, augmented and in order, with all targets; return those of rows."""
 
     def batches(split):
         steps = augmentations_of(DataRecipe(source=Component(type="Digits"), augmentation=VARIED))
@@ -116,7 +114,7 @@ def test_batches_are_those_of_the_whole(pets, part):
 
 
 def test_masks_and_pictures_of_a_table_are_rows_too(tmp_path):
-    """One of its pictures cannot be read, and one of its masks, so that the columns' files are not of the same rows."""
+    """One picture and one mask cannot be read, so the columns' files have different rows."""
     random = np.random.default_rng(0)
     lines = ["path,mask,other,patient,kind"]
     for number in range(48):
@@ -146,7 +144,7 @@ def test_a_gpu_has_the_whole_or_gets_it_batch_by_batch(pets, monkeypatch, share)
 
 
 def experiment(recipe, shape, batch_size):
-    """A network of next to no weights."""
+    """An experiment with a network of hardly any weights."""
     architecture = network(
         node("input", "Input", shape=list(shape)),
         node("pool", "AdaptiveAvgPool2d", "input", output_size=2),
@@ -189,19 +187,17 @@ def test_a_look_through_finds_what_it_finds_of_the_whole(pets):
 
 
 def of_status(line):
-    """Bytes that the kernel tells of this process."""
+    """A number of bytes from this process's kernel status."""
     found = next(found for found in Path("/proc/self/status").read_text().splitlines() if found.startswith(line))
     return 1024 * int(found.split()[1])
 
 
 def main(folder, count):
-    """In the child: decode, split, leave out, measure and train for an epoch, with room for a part of the pictures
-    alone.
-    """
+    """In the child: decode, split, exclude, measure and train for an epoch, with memory for only some pictures."""
     shape = (3, 256, 256)
     source = Component(type="ImageFolder", parameters={"folder": str(fill(folder / "few", cat=8, dog=8))})
     asked = experiment(DataRecipe(source=source), shape, 8)
-    warm = start(asked, folder / "runs")  # what torch takes for itself
+    warm = start(asked, folder / "runs")  # torch allocates its own memory
     assert warm.join(60) and warm.state == "finished"
     for label, name in enumerate(("cat", "dog")):
         (folder / "many" / name).mkdir(parents=True)
@@ -223,7 +219,7 @@ def main(folder, count):
 @pytest.mark.parametrize("count", [1500, pytest.param(6000, marks=pytest.mark.slow)])
 def test_more_pictures_than_there_is_memory_for_are_trained_with(tmp_path, count):
     command = [sys.executable, "-c", f"from tests.data.test_rows import *; main(Path({str(tmp_path)!r}), {count})"]
-    # Large arrays are given back to the kernel at once, which counts the addresses that the C library keeps for later.
+    # Large arrays go back to the kernel at once; it counts addresses that the C library keeps for reuse.
     own = {"WORKBENCH_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, **own})
     assert done.returncode == 0, done.stderr

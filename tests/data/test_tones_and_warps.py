@@ -1,4 +1,4 @@
-"""Each change of pictures in batches, against torchvision's and Pillow's of one picture at a time."""
+"""Augmentations of batches, against torchvision and Pillow on one picture at a time."""
 
 import numpy as np
 import pytest
@@ -79,7 +79,7 @@ def test_grey_pictures_have_no_colour_to_change(pictures):
 
 
 def affine(**settings):
-    """torchvision's map of the plane, about the upper left corner as its policies have it."""
+    """torchvision's affine transform about the upper left corner, as in its policies."""
     still = {"angle": 0.0, "translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0], "center": [0, 0]}
     return lambda picture: TV.affine(picture, **(still | settings), interpolation=BILINEAR)
 
@@ -116,7 +116,7 @@ def test_the_changes_of_a_policy_are_torchvisions(ranges, pictures):
     for name, answers in expected.items():
         ours = table[name](pictures, strength, sign)
         difference = (ours.float() - torch.stack(answers).float()).abs()
-        assert difference.mean() < 0.5, name  # borders may take the black from outside by another rounding
+        assert difference.mean() < 0.5, name  # rounding may decide how much black enters at the borders
         assert difference[:, :, 4:-4, 4:-4].max() <= 2, name
     moved = table["TranslateX"](pictures, torch.full((NUM_PICTURES,), 5 / most), torch.ones(NUM_PICTURES))
     assert torch.equal(moved[..., 5:], pictures[..., :-5]) and moved[..., :5].max() == 0
@@ -143,7 +143,7 @@ TV_NAMES = (
 
 
 def test_each_picture_of_a_batch_has_its_own_change(pictures):
-    """And the same whatever batch it is in."""
+    """And it is the same in any batch."""
     draws = torch.rand(NUM_PICTURES, 13, generator=torch.Generator().manual_seed(4))
     for augmentation in (
         RandAugment(),
@@ -187,12 +187,12 @@ def test_a_window_is_what_torchvision_crops_and_resizes(pictures):
     draws = torch.tensor([[0.0, 1 / 7, 3 / 7]]).expand(NUM_PICTURES, -1)
     cut = RandomCrop(share=0.5).apply(square, draws)
     expected = TV.resized_crop(square, top=6, left=2, height=14, width=14, size=[28, 28], antialias=False)
-    inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))  # the border's pixels look beyond the window
+    inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))  # borders see beyond the window
     assert (cut[inner].float() - expected[inner].float()).abs().max() <= 1
 
 
 def test_resized_crops_have_areas_and_proportions_in_their_ranges():
-    """A picture whose pixels say where they stand tells which window was cut."""
+    """A picture whose pixels encode their coordinates shows which window was cropped."""
     size = 64
     x = torch.arange(size).expand(size, size).to(torch.uint8) * 3
     picture = torch.stack((x, x.T, x))[None].expand(500, -1, -1, -1)

@@ -77,9 +77,7 @@ def forked(folder, experiment):
 
 
 def wait_for_work(child, folder, dice):
-    """Wait until it has made its own steps, plus a random time; one time in seven the random time alone, to kill it
-    early.
-    """
+    """Wait for some of its own steps plus a random time; one time in seven the random time alone, to kill it early."""
     before = size(folder)
     waits = dice.randrange(7) > 0
     while waits and size(folder) <= before + WORK_BYTES and not has_ended(child):

@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 def digits_with_columns() -> Dataset:
-    """How dark a digit is, what is true of it, and which of its pixels are ink; the corners belong to no class."""
+    """The digits with darkness, traits and ink masks as further columns; the corners of a mask belong to no class."""
     data = data_of(digits())
 
     def extended(split: Split) -> Split:
@@ -57,7 +57,7 @@ HEADS = (
 
 
 def many_heads(epochs: int = 2) -> Experiment:
-    """All columns learnt at once from one trunk, with shifts that move masks and pictures along."""
+    """An experiment that learns all columns from one trunk, with shifts that move masks and pictures along."""
     architecture = network(
         node("input", "Input", shape=[1, 8, 8]),
         node("conv", "Conv2d", "input", out_channels=12, kernel_size=3, padding=1),
@@ -81,7 +81,7 @@ def many_heads(epochs: int = 2) -> Experiment:
 
 
 def only(output: str, epochs: int = 2) -> Experiment:
-    """The same network, of which one head alone is trained."""
+    """The same network, trained on this head alone."""
     experiment = many_heads(epochs)
     return with_training(experiment, heads=tuple(head for head in HEADS if head.output == output))
 

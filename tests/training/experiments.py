@@ -1,4 +1,4 @@
-"""Small experiments on real embedded data, quick enough for every test to train for real."""
+"""Small experiments on real embedded data, quick enough that every test can train for real."""
 
 from tests.compiler.networks import network, node
 from workbench.data.dataset import Dataset
@@ -42,7 +42,7 @@ def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: 
 
 
 def data_of(experiment: Experiment) -> Dataset:
-    """The experiment's data, prepared."""
+    """Prepare the experiment's data."""
     return prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed, progress=lambda *_: None)
 
 

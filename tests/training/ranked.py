@@ -1,7 +1,6 @@
-"""A rank that trains what it is told to: ``python -m tests.training.ranked FOLDER CASES``, once for each rank.
+"""Trains cases as one rank: ``python -m tests.training.ranked FOLDER CASES``, once for each rank.
 
-Each case, a ``Case`` of the JSON file CASES, is trained by all ranks in FOLDER/name; what each rank heard lies there
-too.
+All ranks train each ``Case`` of the JSON file CASES together in FOLDER/name, and write what they observed to FOLDER.
 """
 
 import dataclasses
@@ -25,19 +24,19 @@ from workbench.training.speed_trial import quickest, trial
 
 
 class Case(Record):
-    """An experiment, and after which step which rank is told to ``stop``, and the first one to set a learning rate."""
+    """An experiment, the step after which one rank is told to ``stop``, and the rates that the first rank sets."""
 
     name: str
     experiment: Experiment
     sharded: bool = False
     stop: tuple[int, int] = (0, 0)
     rates: dict[int, float] = {}
-    resume: bool = False  # what lies in the folder
-    tries: bool = False  # what is quickest
+    resume: bool = False  # from the checkpoint in the folder
+    tries: bool = False  # the fastest settings
 
 
 class Heard(Record):
-    """What a rank was told: step -> loss, the last metrics, the kinds of the events, and what ended it otherwise."""
+    """What a rank observed: losses by step, the last metrics, the kinds of the events, and the error if it failed."""
 
     losses: dict[int, float]
     metrics: dict[str, float]
@@ -49,7 +48,7 @@ class Heard(Record):
 
 
 def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
-    """Train it; the same with one rank or several."""
+    """Train a case; the same for one rank and for several."""
     if rank.is_first:
         write_text(folder / "experiment.json", to_json(case.experiment))
     control = Agreed(rank)
@@ -87,15 +86,14 @@ def trained(case: Case, rank: ranks.Ranks, folder: Path) -> Heard:
 
 
 def main(folder: Path, cases: Path) -> None:
-    """As above."""
+    """Join the other ranks and train all cases."""
     joined = ranks.join()
     for case in msgspec.json.decode(cases.read_bytes(), type=list[Case]):
         rank = dataclasses.replace(joined, sharded=case.sharded)
         heard = trained(case, rank, folder / case.name)
         (folder / f"{case.name}-{rank.rank}.json").write_bytes(msgspec.json.encode(heard))
     ranks.leave(joined)
-    # As a run's rank ends: a thread of torch's that wants Python's lock while the interpreter ends would abort the
-    # process.
+    # As when a run's rank ends: a thread of torch that needs the GIL while the interpreter shuts down would abort it.
     os._exit(0)
 
 

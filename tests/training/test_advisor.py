@@ -1,4 +1,4 @@
-"""What the advisor says: each thing made to happen in a real training, and nothing said of sound ones."""
+"""The advisor: each kind of advice is provoked by real training, and sound training gives none."""
 
 import dataclasses
 import random
@@ -23,7 +23,7 @@ from workbench.training.state import read_generators
 
 
 def advice_of(experiment, folder, data=None, begin=lambda state: None):
-    """All that is said of a whole training."""
+    """Train to the end; return all advice by kind."""
     plan, state = beginning.prepare(experiment, data or data_of(experiment))
     begin(state)
     advisor = Advisor(experiment)
@@ -35,7 +35,7 @@ def advice_of(experiment, folder, data=None, begin=lambda state: None):
 
 
 def chain(*layers, **training):
-    """Flat digits through layers, each on the one before, without augmentation."""
+    """An experiment on flattened digits with these layers in sequence, without augmentation."""
     nodes = [node("input", "Input", shape=[1, 8, 8]), node("flatten", "Flatten", "input")]
     for number, (kind, parameters) in enumerate(layers):
         nodes.append(node(f"{kind.lower()}{number}", kind, nodes[-1].name, **parameters))
@@ -67,7 +67,7 @@ def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
 
 @pytest.mark.parametrize(("last_right", "is_told"), [(0.5, True), (0.61, False)])
 def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
-    """Held out, the loss rises; while more are answered right the network is but too sure of those it gets wrong."""
+    """The held-out loss rises; if accuracy improves too, the network is merely overconfident in its mistakes."""
     course = Course(
         recipe=chain().training,
         start=2.5,
@@ -80,9 +80,7 @@ def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
 
 
 def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
-    """The losses of a real run of ReLUs on the digits, at a rate of 0.1 in batches of 64; it went on to 0.08 of
-    held-out loss.
-    """
+    """From a real run of ReLUs on the digits, rate 0.1, batches of 64; its held-out loss later fell to 0.08."""
     course = Course(
         recipe=chain().training,
         start=2.3,
@@ -95,7 +93,7 @@ def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
 
 
 def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
-    """The losses of a real run of a shipped preset, LeNet on the digits."""
+    """From a real run of the LeNet preset on the digits."""
     course = Course(
         recipe=chain().training,
         start=2.3,
@@ -108,9 +106,7 @@ def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
 
 
 def test_deep_sigmoids_let_no_gradient_through(tmp_path):
-    """That its loss stands still is a consequence: a larger network, which is tried against that, would make it
-    worse.
-    """
+    """The constant loss is a consequence; the usual advice against a plateau, a larger network, would make it worse."""
     found = advice_of(chain(*[LINEAR, ("Sigmoid", {})] * 8, epochs=10, optimizer=sgd(0.01)), tmp_path)
     assert "plateau" not in found
     assert found["vanishing gradients"].node == "linear0"
@@ -133,7 +129,7 @@ def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_pat
 
 
 def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_the_first_step(tmp_path):
-    """Of a run that jumps up and down since, nothing is said of overfitting, nor of what its saturated units do."""
+    """The loss jumps up and down afterwards; nothing is said of overfitting or saturated units."""
     found = advice_of(chain(LINEAR, ("Sigmoid", {}), epochs=8, optimizer=sgd(50.0)), tmp_path)
     assert found["divergence"].epoch == 1 and "at the first step" in found["divergence"].what
     assert not {"overfitting", "vanishing gradients", "plateau"} & found.keys()
@@ -145,9 +141,7 @@ def test_a_rate_far_too_small_stands_still(tmp_path):
 
 
 def test_a_loss_that_a_change_has_raised_does_not_stand_still():
-    """Who gives a run at work more dropout or augmentation is not told to try a larger network; but where it stands
-    since.
-    """
+    """Adding dropout or augmentation during a run is no plateau; a loss that stays constant afterwards is."""
     advisor, told = Advisor(chain()), []
 
     def epochs(*losses):
@@ -246,7 +240,7 @@ def test_a_run_probes_once_an_epoch_of_enough_steps(tmp_path):
 
 
 def sound(dice):
-    """A network, an optimizer and a schedule that somebody who knows would choose."""
+    """A random but sensible network, optimizer and schedule."""
     activation = dice.choice(["ReLU", "GELU", "Tanh", "LeakyReLU"])
     width = dice.choice([16, 32, 64])
     layers = [("Linear", {"out_features": width}), (activation, {})] * dice.choice([1, 2, 3])

@@ -1,6 +1,4 @@
-"""Changes of a recipe in the middle of a run: their events, their effect, and that a resume makes them again to the
-bit.
-"""
+"""Changes of the recipe during a run: their events, their effect, and their exact repetition on resuming."""
 
 import shutil
 
@@ -52,19 +50,19 @@ def data():
 
 @pytest.fixture(scope="module")
 def changed(data, tmp_path_factory):
-    """A run that every kind of setting was changed in: (events, state, folder)."""
+    """A run in which every kind of setting was changed: (events, state, folder)."""
     return run(digits(epochs=2), data, tmp_path_factory.mktemp("changed"), EVERY_KIND)
 
 
 def run(experiment, data, runs, changes, stop_after=None):
-    """A whole run in a folder of its own; ``changes``: step after which -> (path, value), or several."""
+    """Train a run in its own folder; ``changes`` maps a step to the (path, value), or list of them, to set after it."""
     folder = create_run(runs, experiment)
     plan, state = beginning.prepare(experiment, data)
     return *_follow(plan, state, folder, changes, stop_after), folder
 
 
 def go_on(folder, data, changes, stop_after=None):
-    """From the last checkpoint, as ``session.in_thread.resume`` does it."""
+    """Resume from the last checkpoint, as ``session.in_thread.resume`` does."""
     last = read_checkpoint(folder / LAST)
     plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), last.step), data, fresh=False)
     assert beginning.resume(plan, state, last) == ()
@@ -86,7 +84,7 @@ def _follow(plan, state, folder, changes, stop_after):
 
 
 def without_sometimes(events):
-    """Without what comes after some epochs only."""
+    """Drop the events that only some epochs have."""
     return [event for event in events if not (getattr(event, "best", False) or isinstance(event, LayersProbed))]
 
 
@@ -123,7 +121,7 @@ def test_the_experiment_as_edited_is_what_is_stored(changed):
 
 
 def test_a_changed_run_is_what_torch_makes_of_it_by_hand(changed, data):
-    """Two copies of the loop that anybody would write: each setting as it was for each step."""
+    """Two copies of the textbook loop, each step with the settings that were valid at that step."""
     events, state, _ = changed
     begun = digits(epochs=2)
     plan, plain = beginning.prepare(begun, data)
@@ -154,7 +152,7 @@ def test_a_changed_run_is_what_torch_makes_of_it_by_hand(changed, data):
 
 @pytest.mark.parametrize("stop_after", [2, 3, 24, 25, 35, 45])
 def test_a_resume_makes_the_changes_again_where_they_were_made(changed, data, tmp_path, stop_after):
-    """Killed some steps after a checkpoint: the changes since are in the folder alone."""
+    """Killed some steps after a checkpoint: the changes since then are only in the folder."""
     whole, state, _ = changed
     first, _, folder = run(digits(epochs=2), data, tmp_path, EVERY_KIND, stop_after)
     assert isinstance(first[-1], RunStopped)
@@ -164,7 +162,7 @@ def test_a_resume_makes_the_changes_again_where_they_were_made(changed, data, tm
     rest, resumed = go_on(folder, data, later)
     assert losses(first) + losses(rest) == losses(whole)
     assert equal_weights(resumed, state)
-    # And from the same checkpoint once more, where all that was changed since is due by itself.
+    # Once more from the same checkpoint, where the changes since then are made by themselves.
     put_back(kept, folder)
     again, once_more = go_on(folder, data, {})
     assert losses(again) == losses(rest) and equal_weights(once_more, state)
@@ -190,7 +188,7 @@ def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
 
 
 def test_a_setting_changed_twice_after_one_step_is_what_it_was_before_that_step(data, tmp_path):
-    """As who holds a run and thinks again does; killed later, it goes on from a checkpoint of before."""
+    """As when changing one's mind in a paused run; killed later, it resumes from an earlier checkpoint."""
     twice = {10: [(LR, 0.2), (LR, 0.01)]}
     _, _, folder = run(digits(epochs=1), data, tmp_path, twice, stop_after=5)
     kept = (folder / "checkpoints").rename(tmp_path / "kept")
@@ -203,7 +201,7 @@ def test_a_setting_changed_twice_after_one_step_is_what_it_was_before_that_step(
 
 
 def test_a_change_at_the_very_step_of_a_checkpoint_is_told_by_who_goes_on_from_it(data, tmp_path):
-    """And is not in what the log keeps, so that it stands there once."""
+    """The log keeps events before the checkpoint's step only, so the change is in it once."""
     told, _, folder = run(digits(epochs=1), data, tmp_path, {5: (LR, 0.01)}, stop_after=5)
     later, _ = go_on(folder, data, {})
     made = [event for event in told if isinstance(event, RecipeChanged)]
@@ -221,7 +219,7 @@ def test_a_run_has_no_fewer_epochs_than_it_has_begun(data, tmp_path):
 
 
 def test_a_run_that_ended_early_and_gets_more_epochs_has_its_patience_anew(data, tmp_path):
-    """Nothing is learnt here, so that the first epoch stays the best. A stop costs none of the new patience."""
+    """Nothing is learnt here, so the first epoch stays the best. Stopping uses up none of the new patience."""
     still = with_training(digits(epochs=4, lr=1e-30), schedule=Component(type="Constant"), patience=2)
     events, _, folder = run(still, data, tmp_path, {})
     assert (events[-1].epochs, events[-1].early) == (3, True)
@@ -235,7 +233,7 @@ def test_a_run_that_ended_early_and_gets_more_epochs_has_its_patience_anew(data,
 
 @pytest.mark.parametrize("stop_after", [42, 70])
 def test_a_schedule_that_looks_back_sees_nothing_of_before_it_was_chosen(data, tmp_path, stop_after):
-    """Nothing is learnt here: looking back on all epochs, it would begin at a fraction of the rate."""
+    """Nothing is learnt here: if it considered all epochs, it would start at a fraction of the rate."""
     plateau = {"type": "Plateau", "parameters": {"gamma": 0.5, "patience": 0, "threshold": 0.5}}
     tuned = {"type": "Plateau", "parameters": {"gamma": 0.25, "patience": 0, "threshold": 0.5}}
     still = with_training(digits(epochs=5, lr=1e-8), schedule=Component(type="Constant"))
@@ -256,8 +254,8 @@ PLATEAU = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "th
 
 @pytest.mark.parametrize(("set_to", "after"), [(3e-8, 70), (1e-8, 84)], ids=["within an epoch", "after its last step"])
 def test_a_rate_set_while_plateau_has_reduced_it_is_the_rate_from_there_on(data, tmp_path, set_to, after):
-    """Nothing is learnt here, so that Plateau halves the rate after the second epoch and each one more; a rate that is
-    set is judged from there on, be it the one that the run began with.
+    """Nothing is learnt here, so Plateau halves the rate after the second epoch and each later one. A rate that is set
+    is judged from then on, even if it equals the initial one.
     """
     still = with_training(digits(epochs=6, lr=1e-8), schedule=PLATEAU)
     events, state, _ = run(still, data, tmp_path / "whole", {after: (LR, set_to)})
@@ -276,7 +274,7 @@ def test_a_rate_set_while_plateau_has_reduced_it_is_the_rate_from_there_on(data,
 
 
 def test_a_change_at_an_epochs_last_step_is_told_after_the_epoch_resumed_or_not(data, tmp_path):
-    """Stopped before its validation, after it, and not at all."""
+    """Stopped before the epoch's validation, after it, and not at all."""
     steps = beginning.prepare(digits(), data)[0].steps_per_epoch
     changes = {steps: [(LR, 0.01), (EPOCHS, 3)]}
     whole, state, _ = run(digits(epochs=2), data, tmp_path / "whole", changes)
@@ -339,10 +337,10 @@ def test_differences_are_what_a_run_can_take_over():
     one = digits()
     other = with_training(one, epochs=7, batch_size=3, optimizer=Component(type="SGD", parameters={"lr": 0.1}))
     assert differences(one, other) == {EPOCHS: (2, 7), LR: (0.05, 0.1)}
-    # Another optimizer's rate is not this one's, and a form half filled in is nothing to take over.
+    # Another optimizer's rate is a different setting, and an invalid value cannot be applied.
     assert differences(one, with_training(one, optimizer=Component(type="Adam", parameters={"lr": 0.1}))) == {}
     assert differences(one, with_training(one, optimizer=Component(type="SGD", parameters={"lr": -1}))) == {}
-    # What is written out is no other value than the default.
+    # A default that is written out is no difference.
     assert differences(one, with_training(one, schedule=Component(type="Cosine", parameters={"final": 0.0}))) == {}
 
 

@@ -1,6 +1,4 @@
-"""Disks that refuse at every point in turn, and files that somebody changed: nothing old is harmed, nothing bad
-accepted.
-"""
+"""Disks that fail at every possible point, and changed files: old files stay intact, damaged ones are rejected."""
 
 import errno
 import io
@@ -30,7 +28,7 @@ from workbench.training.control import Control
 from workbench.training.start_weights import load_start
 
 CALLS = ("open", "fsync", "replace", "link", "close", "unlink")
-"""Of the operating system, by which a file is written."""
+"""The system calls that write a file."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,7 @@ def trained(tmp_path_factory):
 
 
 class Refusing:
-    """The operating system with the call number ``refused`` refused."""
+    """The operating system, where call number ``refused`` fails."""
 
     def __init__(self, monkeypatch, refused, code):
         self.num_calls = 0
@@ -64,7 +62,7 @@ class Refusing:
 
 
 def sound(folder):
-    """The steps of the checkpoints that there are; each must be whole."""
+    """The steps of the existing checkpoints, each of which must be intact."""
     return {
         name: read_checkpoint(folder / name).state["step"]
         for name in (LAST, PREVIOUS, BEST)
@@ -87,7 +85,7 @@ def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_
             except SpecError as error:
                 told.append(str(error))
             except OSError:
-                pass  # of the cleaning up
+                pass  # from the clean-up
         after = sound(folder)
         assert after.keys() >= before.keys() and newest(folder)[0].path == folder / LAST
         if disk.num_calls <= refused:
@@ -99,7 +97,7 @@ def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
-    """The kernel refuses what goes beyond a size, in the middle of the write."""
+    """The kernel refuses what exceeds a size limit, in the middle of the write."""
     folder = tmp_path / "run"
     shutil.copytree(trained[0], folder)
     before, size_bytes = (folder / LAST).read_bytes(), (folder / LAST).stat().st_size
@@ -117,7 +115,7 @@ def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
 
 
 def mutated(content, dice):
-    """Somebody's change: bits, cut ends, numbers of the header, pieces moved, zeroed, doubled."""
+    """Change bits, cut ends, alter numbers in the header, or move, zero or duplicate pieces."""
     data = bytearray(content)
     place = dice.randrange(len(data)) if dice.random() < 0.5 else dice.randrange(min(len(data), 4096))
     match dice.randrange(8):
@@ -160,9 +158,7 @@ def mutated(content, dice):
 
 
 def check_mutations(trained, tmp_path, seed, number):
-    """Each a checkpoint, a file of weights, and one in torch's format: refused in words, or the very thing that was
-    written.
-    """
+    """Mutate a checkpoint, a weight file and one in torch's format: each is rejected or has its original contents."""
     folder, _, state = trained
     dice = random.Random(seed)
     whole = (folder / LAST).read_bytes()
@@ -232,7 +228,7 @@ def test_twenty_thousand_files_that_somebody_changed_are_refused_in_words(traine
 
 @pytest.mark.parametrize("change", [{"state": "{}"}, {"state": "[1]"}, {"state": "nonsense"}, {"environment": None}])
 def test_a_whole_checkpoint_that_does_not_say_where_it_was_taken_is_refused(trained, tmp_path, change):
-    """As somebody may make one: its checksum is right."""
+    """As somebody might craft one: its checksum is correct."""
     with safe_open(trained[0] / LAST, framework="pt") as file:
         tensors, said = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
     said = {key: value for key, value in (said | change).items() if value is not None and key != "sha256"}

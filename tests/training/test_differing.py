@@ -1,4 +1,4 @@
-"""What tells experiments apart, in the words of a table."""
+"""The differences between experiments, as the columns of a table."""
 
 from workbench.spec import edits
 from workbench.spec.change import with_setting

@@ -1,4 +1,4 @@
-"""Warnings about what is hardly meant; the networks of the papers give none."""
+"""Warnings about likely mistakes; the networks of papers give none."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from workbench.training.habits import check_habits, check_steps
 
 
 def perceptron(*between: tuple[str, str]) -> Experiment:
-    """Two linear layers on digits with these (name, type) between them, and the output after the last of all."""
+    """Two linear layers on digits with these (name, type) layers between them, and the output after the last."""
     names = [name for name, _ in between]
     layers = [node(name, kind, before) for (name, kind), before in zip(between, ["fc1", *names], strict=False)]
     last = node("fc2", "Linear", names[-1] if names else "fc1", out_features=10)
@@ -37,7 +37,7 @@ def perceptron(*between: tuple[str, str]) -> Experiment:
 
 
 def trained(architecture: Architecture) -> Experiment:
-    """It, on digits."""
+    """Train the architecture on digits."""
     return replace(digits(), architecture=architecture)
 
 

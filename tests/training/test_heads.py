@@ -1,4 +1,4 @@
-"""Heads on columns of every kind: trained, resumed, measured as torchmetrics' and scikit-learn's own functions do."""
+"""Heads on columns of every kind, trained, resumed, and measured as by torchmetrics and scikit-learn."""
 
 import dataclasses
 import math
@@ -39,7 +39,7 @@ def data():
 
 @pytest.fixture(scope="module")
 def trained(data, tmp_path_factory):
-    """Events, and what the trained network answers to the validation pictures, with what it should have."""
+    """The events, and the trained network's outputs and targets on the validation pictures."""
     folder = tmp_path_factory.mktemp("heads")
     events, state = run(many_heads(), data, folder)
     plan, _ = beginning.prepare(many_heads(), data)
@@ -97,9 +97,7 @@ def test_f1_and_auc_of_classes_are_scikit_learns(trained):
 
 
 def test_several_numbers_are_one_target(tmp_path):
-    """Where two lines cross: a linear layer can tell. Measured as scikit-learn does, and shown as neither right nor
-    wrong.
-    """
+    """The point where two lines cross, which a linear layer can tell; no picture is called wrong."""
     pictures, points = np.zeros((90, 9, 9), np.uint8), np.indices((9, 10)).reshape(2, 90).T * (1, 0.5)
     for picture, (row, column) in zip(pictures, points.astype(int), strict=True):
         picture[row], picture[:, column] = 255, 255
@@ -147,7 +145,7 @@ ANSWERED = {
     "mask": (Column(name="m", kind="mask", names=("a", "b")), (2, 4, 4), lambda answers: answers.argmax(dim=1).roll(1)),
     "picture": (Column(name="p", kind="picture"), (1, 16, 16), lambda answers: answers.roll(1).sigmoid()),
 }
-"""Kind -> a column, the shape of an answer to it, and what is wanted, made of the answers."""
+"""Maps a kind to a column, the shape of its outputs, and a function that makes targets from outputs."""
 
 
 @pytest.mark.parametrize(
@@ -277,7 +275,7 @@ def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
     [
         (["age", "class", "ink", "picture"], ["class", "age", "ink"]),
         (["age", "ink", "picture"], ["age", "ink", "age"]),
-        (["class", "picture"], ["class", "class", "class"]),  # auxiliary classifiers, as GoogLeNet has them
+        (["class", "picture"], ["class", "class", "class"]),  # auxiliary classifiers, as in GoogLeNet
         (["picture"], ["picture", "picture", "picture"]),
         ([], ["class", "class", "class"]),  # not known yet
     ],
@@ -392,7 +390,7 @@ def test_numbers_are_called_by_their_measures_and_said_in_their_units():
 
 
 def test_a_measure_that_is_no_number_is_left_out(data, tmp_path):
-    """Nothing has a label that the network never sees: its AUC is none, and no infinity comes into the log."""
+    """A measure such as AUC can be undefined; the log contains finite numbers only."""
     events, _ = run(only("traits", epochs=1), data, tmp_path)
     assert all(math.isfinite(value) for value in events[-1].metrics.values())
 
@@ -402,7 +400,7 @@ def test_the_fingerprint_of_one_class_alone_is_that_of_old():
 
 
 def restoring(corruption, *, up):
-    """A small network that gives back the digits from what a corruption left of them."""
+    """A small network that restores digits from their corrupted pictures."""
     side = 4 if up else 8
     nodes = [
         node("input", "Input", shape=[1, side, side]),
@@ -452,7 +450,7 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
 
 @pytest.mark.parametrize("accuracy", [None, 0.25])
 def test_several_steps_are_read_back_at_once_with_or_without_an_accuracy(accuracy):
-    """As on a GPU, where no step waits for the one before."""
+    """As on a GPU, where no step waits for the previous one."""
     num_right = None if accuracy is None else torch.tensor(8 * accuracy)
     updates = [Updated(8, torch.tensor(loss), num_right, torch.tensor(0.0)) for loss in (2.0, 1.0)]
     steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]

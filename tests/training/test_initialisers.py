@@ -1,4 +1,4 @@
-"""First weights: torch's own functions, and LSUV by its paper."""
+"""Initialisers against torch's own functions, and LSUV against its paper."""
 
 import copy
 
@@ -38,7 +38,7 @@ def network(seed=0):
 
 
 def alike(module, name, parameters=None):
-    """One initialiser for all layers."""
+    """The same initialiser for all layers."""
     return {path: INITIALISERS.make(name, parameters or {}) for path, _ in mixing_layers(module)}
 
 
@@ -102,7 +102,7 @@ def test_lsuv_gives_each_layer_variance_one_with_orthogonal_weights(preset):
 
 
 def test_lsuv_is_the_papers_first_algorithm():
-    """Written down from Mishkin and Matas, line by line, over torch's own layers."""
+    """Algorithm 1 of Mishkin and Matas, line by line, on torch's own layers."""
     shape = (16, 1, 8, 8)
     inputs = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     ours = network()
@@ -113,7 +113,7 @@ def test_lsuv_is_the_papers_first_algorithm():
     def answers(path):
         if path == "conv":
             return layers["conv"](inputs)
-        normed = nn.functional.batch_norm(answers("conv"), torch.zeros(8), torch.ones(8))  # as it begins
+        normed = nn.functional.batch_norm(answers("conv"), torch.zeros(8), torch.ones(8))  # as initialised
         return layers["fc"](nn.functional.max_pool2d(normed.relu(), 2).flatten(1))
 
     torch.manual_seed(7)
@@ -180,9 +180,7 @@ def test_a_layer_may_be_drawn_by_an_initialiser_of_its_own(batches):
 
 @pytest.mark.parametrize("preset", ["convnext_mini", "vit_mini", "swin_mini"])
 def test_what_scales_or_is_added_begins_as_it_was_built_and_is_not_said_to_be_drawn(preset):
-    """A LayerScale, say, that begins near 0, which is what it is for; and what the compiler tells of a layer is what is
-    done.
-    """
+    """Such as a LayerScale, which starts near 0 on purpose; the compiler's report agrees with what is done."""
     experiment = read_experiment(preset)
     plain, module = (build(experiment.architecture, classes=10, seed=0) for _ in range(2))
     torch.manual_seed(5)

@@ -1,4 +1,4 @@
-"""The loop: its exact sequences of events, its numbers, and that a resumed run is the unbroken one."""
+"""The training loop: its exact sequences of events, its numbers, and that resuming changes nothing."""
 
 import dataclasses
 import hashlib
@@ -25,7 +25,7 @@ from workbench.training.divergence import Diverged
 
 
 def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
-    """A whole run as a list; ``on_event`` may give commands between two events."""
+    """Train to the end and return the events and the state; ``on_event`` may give commands between events."""
     control = control or Control()
     plan, state = beginning.prepare(experiment, data)
     if resuming:
@@ -38,7 +38,7 @@ def run(experiment, data, folder, control=None, resuming=False, on_event=lambda 
 
 
 def kinds(events):
-    """Event names, runs of steps written as one: ``Step*18``."""
+    """Event names, with consecutive steps as one: ``StepFinished*18``."""
     names = []
     for event in events:
         name = type(event).__name__
@@ -54,7 +54,7 @@ def losses(events):
 
 
 def equal_weights(one, other):
-    """To the last bit, buffers included."""
+    """Whether they agree to the last bit, buffers included."""
     ours, theirs = one.module.state_dict(), other.module.state_dict()
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
@@ -155,7 +155,7 @@ def test_a_checkpoint_can_be_asked_for_between_two_steps(data, tmp_path):
 
 
 def test_the_first_loss_is_that_of_the_untrained_network(data, tmp_path):
-    """Against torch's own loss over the same pictures, computed here."""
+    """Against torch's own loss on the same pictures, computed here."""
     experiment = digits()
     plan, state = beginning.prepare(experiment, data)
     batch = next(iter(plan.train.epoch(0)))
@@ -182,7 +182,7 @@ def test_a_divergence_is_named(data, tmp_path):
 
 
 def test_a_divergence_seen_in_validation_leaves_the_last_sound_checkpoint(data, tmp_path):
-    """One weight is made so large after the first epoch that the pass over the held-out pictures overflows."""
+    """One weight is made so large after the first epoch that the validation pass overflows."""
     experiment = digits(epochs=2)
     plan, state = beginning.prepare(experiment, data)
     events = loop.train(plan, state, tmp_path, Control())
@@ -256,7 +256,7 @@ def test_a_run_cut_off_after_its_last_epoch_still_has_that_epochs_metrics(data, 
 
 
 def test_a_kill_between_the_best_and_the_last_checkpoint_loses_neither(data, unbroken, tmp_path):
-    """The run ends at the instant that the best of the second epoch is written and the last is not."""
+    """The run ends just after the best checkpoint of the second epoch is written, and before the last."""
     whole, _, folder = unbroken
     plan, state = beginning.prepare(digits(epochs=3), data)
     events = loop.train(plan, state, tmp_path, Control())
@@ -381,7 +381,7 @@ def test_the_best_has_the_least_loss_held_out_and_patience_counts_from_it(data, 
 
 
 def test_patience_goes_on_counting_after_a_stop(data, tmp_path):
-    """Nothing is learnt here, so that the first epoch stays the best."""
+    """Nothing is learnt here, so the first epoch stays the best."""
     experiment = with_training(digits(epochs=9, lr=1e-30), schedule=Component(type="Constant"), patience=3)
 
     steps = beginning.prepare(experiment, data)[0].steps_per_epoch

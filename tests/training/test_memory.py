@@ -1,4 +1,4 @@
-"""The memory of a training step, against what torch keeps in a real one."""
+"""The estimated memory of a training step, against what torch keeps in a real one."""
 
 import pytest
 import torch
@@ -22,7 +22,7 @@ def needed(architecture: Architecture, recipe: TrainingRecipe) -> TrainingMemory
 
 
 def kept_by_torch(architecture: Architecture) -> int:
-    """Bytes of all that the answers to one batch hang on, weights and buffers aside, each storage once."""
+    """Bytes that autograd keeps for one batch, without weights and buffers, each storage once."""
     module = build(architecture, classes=10).train()
     shape = architecture.graph.inputs[0].parameters["shape"]
     saved: dict[int, torch.UntypedStorage] = {}
@@ -34,7 +34,7 @@ def kept_by_torch(architecture: Architecture) -> int:
 
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         answers = module(torch.randn(BATCH, *shape))
-    assert answers  # which hold on to what was kept
+    assert answers  # they hold on to what was saved
     own = {tensor.untyped_storage().data_ptr() for tensor in (*module.parameters(), *module.buffers())}
     return sum(storage.nbytes() for address, storage in saved.items() if address not in own)
 

@@ -1,4 +1,4 @@
-"""Faults planted into a training: each ends it in that very step, is named, and harms no checkpoint."""
+"""Faults planted in training: each ends the run in that very step, is named, and damages no checkpoint."""
 
 import dataclasses
 import functools
@@ -30,12 +30,12 @@ from workbench.training.update import Updater
 
 NAN, INF = math.nan, math.inf
 FAULTY_STEP = 3
-"""The step before which a fault is planted."""
+"""The fault is planted before this step."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """``plant(plan, state)`` is done before the faulty step; then ``kind`` and ``node`` are named."""
+    """``plant(plan, state)`` is called before the faulty step; ``kind`` and ``node`` are expected to be named."""
 
     name: str
     kind: str
@@ -60,7 +60,7 @@ def large_weights(name, value, node):
 
 
 def inputs(value, everywhere=False):
-    """Points instead of pictures, since a byte holds no nan."""
+    """Points instead of pictures, since a byte cannot be NaN."""
 
     def plant(plan, state):
         rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
@@ -106,7 +106,7 @@ def statistics(name, value):
 
 
 def formula(text, kind, **more):
-    """A network whose Formula computes ``text`` of answers between 0 and 1, and is harmless until the fault."""
+    """A network whose Formula computes ``text`` from values between 0 and 1, and is harmless until the fault."""
 
     def experiment():
         return with_formula(text)
@@ -118,7 +118,7 @@ def formula(text, kind, **more):
 
 
 def plain(**training):
-    """Without augmentation, which takes bytes alone."""
+    """Without augmentation, which only takes bytes."""
     experiment = digits(**training)
     return replace(experiment, data=replace(experiment.data, augmentation=()))
 
@@ -142,13 +142,13 @@ def mse(**training):
 
 
 def weighted():
-    """A loss that is sound in itself, and near to what a number can be once it is weighted."""
+    """A loss that is finite by itself, but close to the largest number once it is weighted."""
     heads = (Head(output="output", loss=Component(type="MSE"), weight=1e35),)
     return with_training(digits(lr=1e-36), heads=heads)
 
 
 def exploding(name, factor, kind, experiment=digits):
-    """The weights' gradient, made so much longer."""
+    """Multiply the gradient of these weights by ``factor``."""
 
     def plant(plan, state):
         state.module.get_parameter(name).register_hook(lambda grad: grad * factor)
@@ -239,12 +239,12 @@ FAULTS = [
 
 @functools.cache
 def prepared():
-    """The digits; whoever plants something in them makes a copy."""
+    """The digits, shared; a test that changes them makes a copy."""
     return data_of(digits())
 
 
 def run_until(experiment, folder, plant, step=FAULTY_STEP):
-    """Train, with the fault planted when the step before it is done; gives the events and the end."""
+    """Train, with the fault planted after the step before ``step``; return the events and the error."""
     plan, state = beginning.prepare(experiment, prepared())
     for name, parameter in state.module.named_parameters():
         if name == "calculation.switch":
@@ -279,7 +279,7 @@ def test_a_fault_ends_the_run_in_its_step_and_is_named(fault, tmp_path):
 
 
 def test_a_rate_that_explodes_ends_the_run_at_the_first_number_that_is_none(tmp_path):
-    """The largest that a recipe may have, set while it runs."""
+    """The largest that a recipe may have, set during the run."""
     folder = create_run(tmp_path, mse())
     plan, state = beginning.prepare(mse(), prepared())
     control, steps = Control(), []
@@ -316,7 +316,7 @@ def test_targets_without_a_finite_loss_are_not_blamed_on_the_learning_rate(outpu
 
 
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
-    """By torch alone: the file's weights, pictures and generator."""
+    """With torch alone: the file's weights, pictures and generator."""
     experiment = with_formula("x + sqrt(x * (1 - switch))")
 
     def plant(plan, state):
@@ -380,7 +380,7 @@ def test_an_error_of_torchs_that_no_label_makes_comes_out_as_it_is(tmp_path, mon
 
 
 def test_paths_of_nodes_within_blocks_are_those_of_the_canvas():
-    """fx makes identifiers of names; a class token is called as a function, beside its weights."""
+    """fx turns names into identifiers, and a class token is called as a function, beside its weights."""
     architecture = read_architecture("vit_mini")
     module = build(architecture, classes=10)
     paths = {path_of(node) for node in module.graph.nodes if node.op in ("placeholder", "call_module", "call_function")}

@@ -1,4 +1,4 @@
-"""The range test: it changes nothing, its losses are the updates', and it reads a curve as published."""
+"""The range test: it changes nothing, its losses are those of updates, and the curve is read as published."""
 
 import copy
 import math
@@ -60,9 +60,7 @@ def test_a_loss_that_is_no_number_from_the_first_is_said(data):
 
 
 def test_a_curve_is_read_as_published():
-    """A flat beginning, a slope that is a logistic curve in the rate's logarithm, a steep end: the slope's middle is
-    known.
-    """
+    """A flat start, a slope that is a logistic curve in log(rate), and a steep end: the slope's middle is known."""
     exponents = [-7 + 8 * i / 99 for i in range(100)]
     losses = [2.3 - 2 / (1 + math.exp(-4 * (x + 2))) + max(0.0, x) ** 2 for x in exponents]
     found = read([10**x for x in exponents], losses)

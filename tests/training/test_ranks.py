@@ -1,4 +1,4 @@
-"""Ranks over gloo learn what one process learns, whole or in shards, and do what they are told together."""
+"""Ranks over gloo learn what a single process learns, whole or in shards, and execute commands together."""
 
 import os
 import shutil
@@ -23,11 +23,11 @@ from workbench.training.ranks import ALONE, Ranks
 pytestmark = pytest.mark.timeout(400)
 
 ROUNDING = 1e-5
-"""Sums over ranks are taken in another order."""
+"""Sums over ranks are taken in a different order."""
 
 
 def plain(**training):
-    """LeNet-like, without dropout and batch normalisation; 30 steps, the last batch of an epoch is short."""
+    """A LeNet without dropout and batch norm; 30 steps, and the last batch of an epoch is short."""
     architecture = network(
         node("input", "Input", shape=[1, 8, 8]),
         node("conv", "Conv2d", "input", out_channels=6, kernel_size=3),
@@ -46,7 +46,7 @@ def plain(**training):
 
 
 def normed(batch_size=130, **training):
-    """The net of the other tests, with batch normalisation, and no dropout: each rank would draw its own."""
+    """The network of the other tests, with batch norm but no dropout, which each rank would draw for itself."""
     with_dropout = digits(batch_size=batch_size, **training)
     nodes = replace(with_dropout.architecture.graph).nodes
     still = tuple(replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes)
@@ -56,20 +56,20 @@ def normed(batch_size=130, **training):
 
 
 def mixed():
-    """CutMix, whose pictures hang on their neighbours in the batch; the last batch has one picture for two ranks."""
+    """With CutMix, which combines neighbours in the batch; the last batch has one picture for two ranks."""
     experiment = plain(batch_size=573, epochs=4)
     data = replace(experiment.data, mixing=Component(type="CutMix"))
     return replace(experiment, data=data)
 
 
 def running_away():
-    """Its answers grow from step to step until they are no numbers any more."""
+    """A run whose outputs grow until they are no longer finite."""
     heads = (Head(output="output", loss=Component(type="MSE")),)
     return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))
 
 
 def with_one_held_out():
-    """A single picture to validate with: of several ranks all but one idle whenever it is measured."""
+    """A single validation picture, so all but one rank are idle whenever it is measured."""
     measures = tuple(Component(type=name) for name in ("Accuracy", "F1", "AUC"))
     experiment = plain(heads=(Head(output="output", measures=measures),))
     data = replace(experiment.data, split="random", validation_share=0.0005)
@@ -105,7 +105,7 @@ STOPPED = [
     Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
 ]
 TRIED = Case(name="tried", experiment=normed(epochs=60), tries=True, stop=(6, 0))
-"""Long enough to be worth a trial, and stopped soon."""
+"""Long enough to be worth a trial, and stopped early."""
 UNSOUND = [
     Case(name="unsound", experiment=running_away()),
     Case(name="unsound in shards", experiment=running_away(), sharded=True),
@@ -113,7 +113,7 @@ UNSOUND = [
 
 
 def by_ranks(size: int, folder: Path, cases) -> dict[str, list[Heard]]:
-    """Train the cases with so many processes; gives by name what each of them heard."""
+    """Train the cases with ``size`` processes; return by name what each of them observed."""
     file = folder / "cases.json"
     file.write_bytes(msgspec.json.encode(cases))
     with socket.socket() as free:
@@ -139,7 +139,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def heard(folder):
-    """All cases in one go: a process takes longer to begin than to train."""
+    """All cases at once: a process takes longer to start than to train."""
     return by_ranks(2, folder, [*EQUAL, *STOPPED, *UNSOUND, TRIED])
 
 

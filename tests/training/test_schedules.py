@@ -75,7 +75,7 @@ def test_all_schedules_are_compared_with_torchs():
 
 
 def test_warm_up_is_torchs():
-    """From nothing in a straight line, and then the schedule over the steps that are left."""
+    """A linear climb from near zero, then the schedule over the remaining steps."""
     warm, rest = 2 * STEPS_PER_EPOCH, NUM_STEPS - 2 * STEPS_PER_EPOCH
 
     def reference(optimizer):
@@ -102,7 +102,7 @@ def test_a_warm_up_of_no_end_climbs_to_the_last_step():
 
 MOMENTS = {"lr": 0.01, "beta1": 0.8, "beta2": 0.95, "eps": 1e-4, "weight_decay": 0.1}
 IN_TORCHS_WORDS = {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.1}
-"""The same settings in our words and in torch's, none at its default."""
+"""The same settings under our names and torch's, none at its default."""
 
 STEPPING = [
     ("SGD", {"lr": 0.1, "momentum": 0.0}, lambda p: optim.SGD(p, lr=0.1)),
@@ -174,7 +174,7 @@ def test_every_setting_of_an_optimizer_counts(name, field):
         torch.manual_seed(0)
         layer, inputs = nn.Linear(5, 3), torch.randn(20, 5)
         optimizer = OPTIMIZERS.make(name, settings).build(layer.parameters())
-        for _ in range(10):  # the first few of RAdam are descent without more
+        for _ in range(10):  # RAdam's first steps are plain gradient descent
             optimizer.zero_grad()
             layer(inputs).square().mean().backward()
             optimizer.step()
@@ -186,7 +186,7 @@ def test_every_setting_of_an_optimizer_counts(name, field):
 
 
 def test_muon_is_torchs_for_matrices_and_adamw_for_the_rest():
-    """With filters, norms, and groups of their own, as for weights that are spared decay."""
+    """For filters and norms too, with separate groups for weights without decay."""
     torch.manual_seed(0)
     ours = nn.Sequential(
         nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(16, 6), nn.Linear(6, 3)

@@ -1,4 +1,4 @@
-"""Precision, layout and the trial: against torch's own mixed precision by hand, resumed exactly, overflows left out."""
+"""Precision, memory layout and the trial: against torch's mixed precision by hand, exact when resumed."""
 
 import functools
 import os
@@ -42,17 +42,17 @@ def data():
 
 @pytest.fixture
 def restless(monkeypatch):
-    """A scaler that tries a larger scale every three steps, and so overflows within a short run."""
+    """A scaler that tries a larger scale every three steps, and so overflows in a short run."""
     monkeypatch.setattr(speed, "GradScaler", functools.partial(GradScaler, init_scale=2.0**20, growth_interval=3))
 
 
 def everything(**choices):
-    """Dropout, augmentation, a schedule, batches that add up, cut gradients and an average."""
+    """An experiment with dropout, augmentation, a schedule, accumulated batches, clipped gradients and averaging."""
     return with_training(digits(), accumulate=2, clip_norm=1.0, average=0.9, **choices)
 
 
 def by_hand(experiment, data, precision):
-    """The loop of torch's documentation over the same batches; gives the losses and the network."""
+    """The loop of torch's documentation over the same batches; returns the losses and the network."""
     plan, state = beginning.prepare(experiment, data)
     module, dtype = state.module, getattr(torch, speed.SIXTEEN_BITS[precision])
     optimizer = optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
@@ -110,7 +110,7 @@ def left_out(events):
 
 
 def test_an_overflow_in_fp16_leaves_its_step_out(data, tmp_path, restless):
-    """Neither the weights nor what the optimizer keeps take it; the next step is made at half the scale."""
+    """Neither the weights nor the optimizer's state change; the next step uses half the scale."""
     plan, state = beginning.prepare(with_training(digits(), speed=Speed(precision="fp16")), data)
     seen, num_left_out = [kept(state)], 0
     for event in loop.train(plan, state, tmp_path, Control()):
@@ -128,14 +128,14 @@ def test_an_overflow_in_fp16_leaves_its_step_out(data, tmp_path, restless):
 
 
 def kept(state):
-    """The weights and the optimizer's memory, as they are now."""
+    """Copies of the weights and the optimizer's state."""
     memory = state.optimizer.state_dict()["state"]
     found = {f"{index}.{slot}": value.clone() for index, slots in memory.items() for slot, value in slots.items()}
     return found | {name: weight.detach().clone() for name, weight in state.module.named_parameters()}
 
 
 def planted(data, folder, name, value, precision):
-    """The end of a run whose weights ``name`` are all ``value`` after its first step."""
+    """The last event of an epoch in which the weights ``name`` are set to ``value`` after the first step."""
     experiment = with_training(digits(), speed=Speed(precision=precision))
     plan, state = beginning.prepare(experiment, data)
     for event in loop.train(plan, state, folder, Control()):
@@ -149,13 +149,13 @@ def planted(data, folder, name, value, precision):
 def test_answers_too_large_for_fp16_alone_end_the_run_and_are_named(data, tmp_path):
     with pytest.raises(Diverged, match="Step 2, .*fc made inf") as raised:
         planted(data, tmp_path, "fc.weight", 9e3, "fp16")
-    assert raised.value.advice.startswith("Try a tenth of the learning rate")  # a sum of products is no root and no log
+    assert raised.value.advice.startswith("Try a tenth of the learning rate")  # a sum of products: no root or logarithm
     assert raised.value.node == "fc" and "numbers above 65,504; bf16 and float32 can" in raised.value.advice
     assert isinstance(planted(data, tmp_path, "fc.weight", 9e3, "bf16"), EpochFinished)
 
 
 def test_a_gradient_that_is_never_finite_ends_the_run(data, tmp_path):
-    """No scale mends it."""
+    """No scale can help."""
     plan, state = beginning.prepare(with_training(digits(epochs=3), speed=Speed(precision="fp16")), data)
     state.module.get_parameter("fc.weight").register_hook(lambda grad: torch.full_like(grad, torch.nan))
     events = []
@@ -235,7 +235,7 @@ def test_weights_lie_as_they_are_told_to(data, layout):
 
 
 def of_steps(experiment, num_steps):
-    """The experiment with so many epochs that it makes at least so many steps."""
+    """The experiment with enough epochs for at least this many steps."""
     return with_training(experiment, epochs=-(-num_steps // 20))
 
 
@@ -271,7 +271,7 @@ def test_nothing_is_tried_where_it_does_not_pay_or_nothing_is_open(data):
 
 @pytest.mark.parametrize(("cores", "numbers"), [(1, ()), (2, (2,)), (3, (3, 1)), (8, (8, 4, 1)), (16, (16, 8, 1))])
 def test_threads_are_tried_for_all_cores_half_of_them_and_one(monkeypatch, cores, numbers):
-    assert speed_trial.other_threads() == ()  # the tests are told how many to use
+    assert speed_trial.other_threads() == ()  # the tests set OMP_NUM_THREADS
     monkeypatch.delenv("OMP_NUM_THREADS")
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: set(range(cores)))
     assert speed_trial.other_threads() == numbers

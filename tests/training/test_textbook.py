@@ -1,6 +1,4 @@
-"""The loop and its networks against the textbook's, in float64: what is left between them in float32 is rounding
-alone.
-"""
+"""The loop and its networks against a textbook's, in float64: the difference in float32 is rounding alone."""
 
 import copy
 import dataclasses
@@ -22,7 +20,7 @@ NUM_STEPS = 6
 
 
 def in_double(batches):
-    """The same batches, their inputs as float64."""
+    """The same batches with float64 inputs."""
     doubled = copy.copy(batches)
     doubled.epoch = lambda epoch, start=0: (
         dataclasses.replace(batch, inputs=batch.inputs.double()) for batch in batches.epoch(epoch, start)

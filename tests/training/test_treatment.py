@@ -1,4 +1,4 @@
-"""Frozen layers and rates of their own: against torch by hand, and to the bit over a resume."""
+"""Frozen layers and layers with their own learning rates: against torch by hand, and exact when resumed."""
 
 import copy
 
@@ -27,7 +27,7 @@ def data():
 
 
 def treated(experiment, **nodes):
-    """The experiment with some of its nodes treated: ``conv={"frozen": True}``."""
+    """The experiment with some nodes treated: ``conv={"frozen": True}``."""
     graph = experiment.architecture.graph
     for name, changes in nodes.items():
         graph = edits.set_treatment(graph, [name], **changes)
@@ -44,7 +44,7 @@ def test_frozen_weights_and_statistics_stay_and_the_others_learn(data, tmp_path)
 
 
 def test_what_has_nothing_to_learn_may_be_treated_too(data):
-    """As all nodes are that stand together on the canvas, the Input among them."""
+    """As when all nodes are selected on the canvas, including the Input."""
     experiment = treated(digits(), input={"lr_factor": 0.5}, relu={"frozen": True}, conv={"lr_factor": 0.5})
     _, state = beginning.prepare(experiment, data)
     assert treated_weights(state.module, experiment.architecture).keys() == {"conv.weight", "conv.bias"}
@@ -127,7 +127,7 @@ def test_a_blocks_treatment_goes_for_all_that_is_in_it():
     own, frozen = Treatment(lr_factor=0.5), Treatment(frozen=True, lr_factor=0.25)
     expected = {"stem0.conv": own, "stem0.token": frozen, "stem1.conv": own, "stem1.token": frozen}
     assert {path: each for path, each in treatments(architecture).items() if "put" not in path} == expected
-    # Taken out of its block, or put into another one, a layer is treated as before.
+    # Taken out of its block, or put into another, a layer keeps its treatment.
     apart, _ = ungroup(architecture, "", "stem")
     assert sorted(map(str, treatments(apart).values())) == sorted(map(str, expected.values()))
     together, _ = group(architecture, "", ["stem"], "Whole")

@@ -1,4 +1,4 @@
-"""Updates: several batches as one, cut gradients, averaged weights and spared norms, against torch by hand."""
+"""Accumulated batches, clipped gradients, averaged weights and norms without decay, against torch by hand."""
 
 import copy
 
@@ -48,7 +48,7 @@ def test_several_batches_are_learnt_from_as_one_large_one(data, tmp_path):
 
 
 def reference(experiment, data, change):
-    """The loop that anybody would write, over the same batches; ``change`` works between backward and step."""
+    """The textbook loop over the same batches; ``change`` acts between backward and step."""
     plan, state = beginning.prepare(experiment, data)
     module = copy.deepcopy(state.module)
     optimizer = change(module, None)

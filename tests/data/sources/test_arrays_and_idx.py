@@ -1,4 +1,4 @@
-"""Files of arrays and MNIST's own format, against NumPy's and torchvision's readers."""
+"""Array files and MNIST's IDX format, against the readers of NumPy and torchvision."""
 
 import gzip
 import struct
@@ -87,7 +87,7 @@ def test_pixels_of_no_class_in_a_mask_are_of_none(tmp_path, dtype):
 
 
 def with_nan(*places):
-    """Pictures of floats, of which some hold what is no number."""
+    """Float pictures, with a NaN in those at ``places``."""
     pictures = np.zeros((30, 9, 9), np.float32)
     pictures[list(places), 4, 4] = np.nan
     return pictures
@@ -157,7 +157,7 @@ def test_what_is_not_finite_is_listed_and_the_rest_is_learnt_from(tmp_path):
 
 
 def told(path, **settings):
-    """The facts of a file of arrays or a folder of IDX files with these settings, and its data."""
+    """The facts and the data of an array file or a folder of IDX files, with these settings."""
     source = source_from_text(str(path))
     source = replace(source, parameters=source.parameters | settings)
     recipe = DataRecipe(source=source, validation_share=0.2)
@@ -288,7 +288,7 @@ def test_planes_of_bytes_are_pictures_or_masks(tmp_path):
         ("picture", (1, 9, 9)),
     ]
     assert np.array_equal(np.unique(data.train.targets["strokes"]), [0, 255])
-    # The other way round: what was to be answered is shown to the network.
+    # The other way round: the masks become the network's input.
     known, data = told(tmp_path / "a.npz", picture="strokes")
     assert {each.name: each.kind for each in known.taken_for}["images"] == "picture"
     assert np.array_equal(data.train.inputs > 0, data.train.targets["images"] > 99)

@@ -1,4 +1,4 @@
-"""The sets that come with the program are what their licences and READMEs say, and worth learning from."""
+"""The built-in sets match their licences and READMEs, and are worth learning from."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_no_picture_is_in_both_splits(loaded, name):
 
 
 def test_fashion_is_balanced_and_as_hard_as_the_whole(loaded):
-    """On all of Fashion-MNIST the authors' own benchmark gives 0.85 for nearest neighbours and 0.84 for a line."""
+    """On all of Fashion-MNIST, the authors' benchmark gives 0.85 for nearest neighbours and 0.84 for linear models."""
     train, test = loaded["FashionMnistSmall"].train, loaded["FashionMnistSmall"].test
     assert np.bincount(train.targets["class"]).tolist() == [1000] * 10
     assert np.bincount(test.targets["class"]).tolist() == [200] * 10

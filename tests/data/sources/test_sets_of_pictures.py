@@ -1,4 +1,4 @@
-"""The fetched sets whose archives hold files of pictures, each from a tiny archive laid out as the true one is."""
+"""Downloaded sets whose archives contain picture files, each from a tiny archive with the layout of the real one."""
 
 import gzip
 import io
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import scipy.io
 from PIL import Image
-from torchvision import datasets as published  # noqa: TID251  # the tables of addresses are what is altered here
+from torchvision import datasets as published  # noqa: TID251  # its table of addresses is patched
 
 from tests.data.test_downloaded import idx, random_pictures, serve_mnist, tar_of
 from workbench.data import SOURCES
@@ -32,7 +32,7 @@ def load(name, wanted):
 
 
 def picture(label):
-    """Of one colour, which tells the class: red by it, blue against it."""
+    """A JPEG of one colour that encodes the class: more red and less blue with each."""
     stream = io.BytesIO()
     Image.new("RGB", (40, 32), (2 * label, 0, 255 - 2 * label)).save(stream, format="JPEG", quality=95)
     return stream.getvalue()

@@ -1,4 +1,4 @@
-"""Drawn shapes: what is said of a picture is to be seen in it."""
+"""Drawn shapes: each picture contains what its targets say."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_masks_labels_and_numbers_say_the_same(loaded):
 
 
 def test_shapes_are_as_round_and_as_cornered_as_they_are_called(loaded):
-    """By 4π area / perimeter², of those that stand alone: 1 for a circle, less for a square, least for a triangle."""
+    """4π area / perimeter² of shapes that stand alone: 1 for a circle, less for a square, least for a triangle."""
     roundness = {kind: [] for kind in range(3)}
     for mask in loaded.train.targets["pixels"]:
         regions = regionprops(label(mask > 1))

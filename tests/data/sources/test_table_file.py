@@ -1,4 +1,4 @@
-"""Tables of pictures: every format, guessed columns, lies that are listed, masks, splits and groups."""
+"""Tables of pictures: all formats, guessed columns, wrong rows that are listed, masks, splits and groups."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ NUM = 40
 
 @pytest.fixture
 def rows(tmp_path):
-    """Forty pictures, two of a patient; bright ones are cats, and their left half is fur."""
+    """Forty rows, two of each patient; bright pictures are cats, and their left half is fur."""
     (tmp_path / "in").mkdir()
     found = []
     for place in range(NUM):
@@ -162,7 +162,7 @@ def test_a_split_column_is_believed(tmp_path, rows):
 
 
 def test_what_tells_groups_apart_that_are_not_split_up_is_no_class(tmp_path, rows):
-    """Or else all rows for testing would be left out, since nothing like them was seen in training."""
+    """Otherwise all test rows would be excluded as classes that are not in training."""
     whose = [
         row | {"owner": f"o{place // 8}", "split": "train" if place < 24 else "test"} for place, row in enumerate(rows)
     ]
@@ -184,9 +184,7 @@ def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
 
 
 def test_only_what_is_predicted_costs_rows(tmp_path, rows):
-    """An empty age, a missing mask and a class that training lacks: each counts where a head aims at it, and only
-    there.
-    """
+    """An empty age, a missing mask, a class not in training: they exclude a row only if a head predicts the column."""
     rows[3]["age"], rows[4]["mask"], rows[5]["mask"] = "", "in/nowhere.png", ""
     path = write_csv(tmp_path / "a.csv", rows)
 
@@ -279,7 +277,7 @@ def test_what_is_said_of_a_column_counts(tmp_path, rows):
 
 
 def test_a_row_with_more_cells_than_columns_is_listed(tmp_path, rows):
-    """A comma that nobody quoted moves all that comes after it."""
+    """An unquoted comma shifts all later cells."""
     path = write_csv(tmp_path / "a.csv", rows)
     path.write_text(path.read_text().replace("seen on day 3\n", "seen on day 3, too\n"))
     (left_out,) = prepared(path).broken

@@ -1,4 +1,4 @@
-"""Pictures within a Parquet file, as Hugging Face's datasets lays them out, or as plain bytes."""
+"""Pictures inside a Parquet file, as Hugging Face's datasets stores them, or as plain bytes."""
 
 import io
 import json
@@ -32,16 +32,16 @@ PICTURE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 
 
 PICTURES = [png(picture(180 - 120 * (place % 2) + place // 8)) for place in range(NUM)]
-"""Bright ones are cats."""
+"""The bright ones are cats."""
 
 
 def described(**features):
-    """The schema's metadata, as datasets writes it."""
+    """The schema's metadata, as Hugging Face's datasets writes it."""
     return {"huggingface": json.dumps({"info": {"features": features}})}
 
 
 def write(path, pictures=PICTURES, kind=PICTURE, name="image", rows_in_group=7, **columns):
-    """``pictures`` in Hugging Face's layout, or as plain bytes."""
+    """Write ``pictures`` in Hugging Face's layout, or as plain bytes."""
     cells = [{"bytes": each, "path": None} for each in pictures] if kind == PICTURE else pictures
     columns = {"label": [place % 2 for place in range(len(cells))], **columns}
     table = pa.table({name: pa.array(cells, kind), **columns})
@@ -84,7 +84,7 @@ def test_every_picture_comes_out_with_what_is_said_of_it(tmp_path, kind, rows_in
 
 
 def test_a_row_group_of_any_length_is_read_a_little_at_a_time(tmp_path):
-    """In a process of its own: Arrow says how much it had at most since it was loaded, and so does Python."""
+    """In a separate process, because peak memory is counted since its start."""
     path, num_rows = tmp_path / "a.parquet", 6000
     noise = np.random.default_rng(0).bytes(num_rows + 10_000)
     cells = [{"bytes": noise[row : row + 10_000], "path": None} for row in range(num_rows)]
@@ -243,7 +243,7 @@ def test_leaks_are_found_and_named_by_row(tmp_path):
 
 
 def test_pictures_are_decoded_once_wherever_they_lie(tmp_path, monkeypatch):
-    """Rewritten with another column, moved, and as files of their own."""
+    """Rewritten with another column, moved, and as individual files."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
 
     def decoded():
@@ -272,7 +272,7 @@ def test_a_glance_reads_a_few(tmp_path):
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_a_damaged_file_ends_in_a_sentence_or_a_list(tmp_path, data):
-    """Bytes anywhere in it are changed, or it is cut."""
+    """Some bytes are changed, or the file is truncated."""
     path = write(tmp_path / "a.parquet", PICTURES[:12], rows_in_group=5)
     whole = bytearray(path.read_bytes())
     for place in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=8)):
