@@ -101,8 +101,8 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 2)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
-    step = window.run_bar.presenter._step
-    wait(app, lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == step)
+    # The run counts as paused while its last step is still being made, so its step is read anew each time.
+    wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
     mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
     mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
     wait(
@@ -114,6 +114,11 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
     window.close()
     wait(app, lambda: window.closing.done)
+
+
+def _step_shown(mistakes: MistakesWindow) -> int | None:
+    found = mistakes.presenter.mistakes
+    return None if found is None else found.step
 
 
 def rates(app: QApplication) -> None:

@@ -319,8 +319,7 @@ class Canvas(RuleBasedStateMachine):
     @invariant()
     def what_is_kept_from_before_is_as_if_made_anew(self) -> None:
         presenter = self.presenter
-        anew = Presenter(presenter.document, LIBRARY)
-        anew.stop_listening()
+        anew = Presenter(Document(presenter.document.experiment), LIBRARY)
         anew.go_to(presenter.trail)
         if presenter.analysis:
             anew.show_analysis(presenter.analysis)

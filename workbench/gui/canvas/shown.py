@@ -49,7 +49,7 @@ class Shown:
         self.selected_edge: tuple[str, int] | None = None
         self.on_change: Callable[[], None] = lambda: None
         self.on_selection: Callable[[], None] = lambda: None
-        self.stop_listening = document.listen(self._document_changed)
+        document.listen(self._document_changed)
         self.places = Places(size_of_comment)
         self.maker = Maker()
         self._derive()
