@@ -1,1 +1,1 @@
-"""Export of a network: an ONNX file with its verification. ``report`` says what was made and needs no torch."""
+"""Export of a network: an ONNX file with its verification. ``report`` describes the result and imports no torch."""

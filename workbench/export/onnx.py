@@ -1,8 +1,8 @@
-"""ONNX with its proof: the file is run in onnxruntime on real pictures before it is given out.
+"""ONNX export with verification: the file is run in onnxruntime on real pictures before it is written.
 
-The file's inputs are the Input nodes by name, float32 [batch, ...], normalised as in training; its outputs
-are the Output nodes by name, as the network gives them: logits stay logits. Class names, preprocessing and
-proof stand in the file's metadata as JSON.
+The file's inputs are the Input nodes by name, float32 [batch, ...], normalised as in training; its outputs are the
+Output nodes by name, unchanged: logits stay logits. Class names, preprocessing and the results of the verification are
+stored in the file's metadata as JSON.
 """
 
 import copy
@@ -25,7 +25,7 @@ from workbench.spec.column import Column
 from workbench.spec.problems import SpecError, first_line
 
 BATCH_SIZE = 64
-"""Pictures run by one and then by this many, so that the proof covers the dynamic batch."""
+"""The verification uses batches of one and then of this size, to cover the dynamic batch."""
 
 TOLERANCE = 1e-3
 """The largest difference, relative to the largest response, that is rounding; a wrong translation is off by far
@@ -43,11 +43,11 @@ def export(
     answers: Mapping[str, Column] | None = None,
     opset: int = DEFAULT_OPSET,
 ) -> ExportReport:
-    """Translate the network, prove the translation, write the file whole or not at all.
+    """Translate the network, verify the translation, and write the file whole or not at all.
 
-    images: float32 [N, ...] by Input name in the order of the Inputs, N of two or more, as they enter the network.
-    ``answers`` says which column each Output answers. ``module`` is left as it is. SpecError where the opset is not
-    offered, where ONNX has no word for a layer, and where onnxruntime does not compute the same.
+    images: float32 [N, ...] by Input name in the order of the Inputs, N at least two, as they enter the network.
+    ``answers`` has the column that each Output predicts. ``module`` is not changed. Raises SpecError if the opset is
+    not supported, if ONNX cannot express a layer, or if onnxruntime's outputs differ.
     """
     if opset not in OPSETS:
         raise SpecError(f"opset {opset} is not supported; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
@@ -66,7 +66,7 @@ def export(
 def _translate(network: fx.GraphModule, inputs: Mapping[str, Tensor], opset: int) -> onnx.ModelProto:
     batch = torch.export.Dim("batch")
     with warnings.catch_warnings():
-        # All inputs have one batch size: that is meant, and torch warns of it from the second input on.
+        # All inputs share one batch size, as intended; torch warns about that from the second input on.
         warnings.filterwarnings("ignore", message="# The axis name: batch will not be used", category=UserWarning)
         try:
             program = torch.onnx.export(
@@ -93,7 +93,7 @@ def _output_names(network: fx.GraphModule) -> list[str]:
 
 
 def _refusal(error: BaseException, opset: int) -> str:
-    """torch's chain of errors, whose first cause alone says what is the matter, in one sentence."""
+    """Return one sentence from torch's chain of errors, of which only the first cause is informative."""
     while error.__cause__ is not None:
         error = error.__cause__
     operator = re.search(r"(?:aten|prims)\.(\w+)", str(error))
@@ -107,7 +107,7 @@ def _refusal(error: BaseException, opset: int) -> str:
 
 
 def _forget_the_workplace(model: onnx.ModelProto) -> None:
-    """Remove torch's notes: they hold this machine's file paths, and weigh more than a small network."""
+    """Remove torch's metadata: it contains this machine's file paths, and is larger than a small network."""
     graph = model.graph
     for noted in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
         del noted.metadata_props[:]
@@ -118,7 +118,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own exceptions share no public base
+    except Exception as error:  # onnxruntime's exceptions share no public base
         raise SpecError(
             f"onnxruntime cannot read the exported network: {first_line(error)}; nothing was written"
         ) from error
@@ -128,7 +128,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
         (np.concatenate(expected), np.concatenate(found))
         for expected, found in (zip(*output, strict=True) for output in zip(*parts, strict=True))
     ]
-    # Not Python's max, to which a nan is no larger than what stands before it.
+    # Not Python's max, which ignores nan.
     difference = float(np.max([np.abs(expected - found).max() for expected, found in pairs]))
     largest = max(float(np.abs(expected).max()) for expected, _ in pairs)
     if not difference <= TOLERANCE * max(1.0, largest):
@@ -145,7 +145,7 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
 def _run_both(
     session: onnxruntime.InferenceSession, network: fx.GraphModule, inputs: Mapping[str, Tensor], rows: slice
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """torch's and onnxruntime's answer to some rows of the inputs, by output."""
+    """Return torch's and onnxruntime's outputs for some rows of the inputs, by output."""
     batch = {name: values[rows] for name, values in inputs.items()}
     num_rows = _num_rows(batch)
     with torch.no_grad():
@@ -178,7 +178,7 @@ def _batches(num_images: int) -> Iterator[slice]:
 
 
 def _agreement(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
-    """The share of pictures on which every output [N, classes] ranks the same class first."""
+    """Return the share of pictures for which every output [N, classes] ranks the same class first."""
     ranked = [pair for pair in pairs if pair[0].ndim == 2 and pair[0].shape[1] > 1]
     if not ranked:
         return None

@@ -1,20 +1,20 @@
-"""What an export says of itself: what may be asked for, what the network expects, what was proven. No torch here."""
+"""The description of an export: options, preprocessing, verification. Imports no torch."""
 
 from workbench.spec.record import Record
 
 OPSETS = range(18, 24)
-"""The ONNX operator sets that can be written: torch translates to 18 and later, onnxruntime reads them all."""
+"""The ONNX operator sets that can be written: torch translates to 18 and later, and onnxruntime reads them all."""
 
 DEFAULT_OPSET = 18
-"""The oldest of them: the most programs read it, and the answers are the same."""
+"""The oldest of them, which most programs read; the outputs are the same."""
 
 
 class Preprocessing(Record):
-    """What a picture went through before it entered the network, and has to again wherever the file is used.
+    """The preprocessing of pictures, which must be repeated wherever the file is used.
 
-    In this order: ``colour`` (``grey``, ``rgb``, or ``""`` for points), resized to ``shape``
-    ((channels, height, width)), values scaled to ``value_range``, then ``(value - mean) / std`` by channel.
-    Points have no ``mean`` and ``std`` and enter as they are.
+    In this order: ``colour`` (``grey``, ``rgb``, or ``""`` for points), resized to ``shape`` ((channels, height,
+    width)), values scaled to ``value_range``, then ``(value - mean) / std`` by channel. Points have no ``mean`` and
+    ``std`` and are not changed.
     """
 
     colour: str
@@ -25,10 +25,10 @@ class Preprocessing(Record):
 
 
 class Proof(Record):
-    """The file in onnxruntime against the network in torch, on the same inputs.
+    """The comparison of the file in onnxruntime with the network in torch, on the same inputs.
 
-    ``max_abs_difference`` is over every number of every output. ``top1_agreement`` is the share of inputs
-    whose largest class is the same in each output that ranks classes; None where no output does.
+    ``max_abs_difference`` is over every number of every output. ``top1_agreement`` is the share of inputs whose top
+    class is the same in each output that ranks classes; None if no output does.
     """
 
     images: int
@@ -39,7 +39,7 @@ class Proof(Record):
 
 
 class ExportReport(Record):
-    """An ONNX file that was written and what was proven of it."""
+    """An ONNX file that was written, and its verification."""
 
     file: str
     opset: int

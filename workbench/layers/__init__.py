@@ -1,7 +1,7 @@
-"""The layer catalogue, one file a family: parameters -> torch module.
+"""The layer catalogue, one file per family: parameters -> torch module.
 
-``LAYERS`` is the table. Adding a layer is one class in one file of this folder; ``modules/`` holds the
-torch modules that torch itself lacks.
+``LAYERS`` is the table. A new layer is one class in one file of this folder; ``modules/`` has the torch modules that
+torch itself lacks.
 """
 
 from workbench.layers.base import Layer

@@ -1,4 +1,4 @@
-"""Activations: the bend between two layers, without which any depth would be one linear map."""
+"""Activations: the non-linearity between two layers, without which any depth would be one linear map."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ class Tanh(Layer):
 class Maxout(Layer):
     """The maximum of each ``num_pieces`` neighbouring channels (Goodfellow et al. 2013).
 
-    After a Linear or a Conv2d with ``num_pieces`` times the outputs it is max(w₁ᵀx + b₁, w₂ᵀx + b₂, ...):
-    an activation whose shape is learned.
+    After a Linear or a Conv2d with ``num_pieces`` times the outputs it is max(w₁ᵀx + b₁, w₂ᵀx + b₂, ...): an activation
+    whose shape is learnt.
     """
 
     family = Family.ACTIVATION
@@ -188,7 +188,7 @@ class Maxout(Layer):
     ] = 2
 
     def check(self, x: Shape) -> None:
-        """Refuse channels that cannot be shared out."""
+        """Reject a number of channels that is not divisible."""
         want_division(self._channels(x), self.num_pieces, "channels", "num_pieces", least=2)
 
     @staticmethod
@@ -196,13 +196,13 @@ class Maxout(Layer):
         return x[-1] if len(x) == TOKENS else x[0]
 
     def build(self, x: Shape) -> nn.Module:
-        """(C, ...) -> (C / num_pieces, ...); of tokens, the width."""
+        """(C, ...) -> (C / num_pieces, ...); for tokens, their width."""
         from workbench.layers.modules.activation import Maxout
 
         return Maxout(self.num_pieces, dim=-1 if len(x) == TOKENS else 1)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """One of so many is left."""
+        """The channels are divided by the number of pieces."""
         side = len(x) - 1 if len(x) == TOKENS else 0
         return (Sum(side=side, name="channels", words=f"{x[side]} / {self.num_pieces}"),)
 
@@ -210,7 +210,7 @@ class Maxout(Layer):
 class Softmax(Layer):
     """Turns scores into probabilities that sum to one: eˣⁱ / Σ eˣʲ.
 
-    The cross-entropy loss holds a softmax already: a network trained with it ends without this layer.
+    The cross-entropy loss includes a softmax: a network trained with it ends without this layer.
     """
 
     family = Family.ACTIVATION
@@ -218,7 +218,7 @@ class Softmax(Layer):
     dim: Annotated[int, Meta(description="dimension that sums to 1; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
-        """Refuse a dimension that is not there."""
+        """Reject a dimension that does not exist."""
         position(self, self.dim, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -232,5 +232,5 @@ class Softmax(Layer):
         return f"torch.softmax({inputs[0]}, dim={self.dim})"
 
     def window(self) -> str | None:
-        """Along the channels each pixel stays by itself."""
+        """Along the channels, each pixel is separate."""
         return None if self.dim == 1 else "all"

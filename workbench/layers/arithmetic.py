@@ -1,10 +1,10 @@
-"""Sums that several layers share, written as a person would on paper: ``⌊(28 + 2·2 − 5) / 2⌋ + 1``."""
+"""Size formulas that several layers share, as one would write them on paper: ``⌊(28 + 2·2 − 5) / 2⌋ + 1``."""
 
 from workbench.layers.base import Shape, Sum
 
 
 def of_picture(height: str, width: str) -> tuple[Sum, ...]:
-    """The sums of a picture's (C, H, W) height and width."""
+    """Return the formulas for a picture's (C, H, W) height and width."""
     return (Sum(side=1, name="height", words=height), Sum(side=2, name="width", words=width))
 
 
@@ -14,9 +14,9 @@ def product(sides: Shape) -> str:
 
 
 def slid(side: int, kernel: int, stride: int, border: tuple[int, int], dilation: int, *, ceil: bool = False) -> str:
-    """How often a window finds a place along a side with a ``border`` (before, after).
+    """Return the number of window positions along a side with a ``border`` (before, after).
 
-    With ``ceil`` also where it hangs over the end, if it begins before the border does.
+    With ``ceil``, also a position beyond the end, if it begins before the border does.
     """
     before, after = border
     around = f" + 2·{before}" if before == after else f" + {before} + {after}"
@@ -32,7 +32,7 @@ def slid(side: int, kernel: int, stride: int, border: tuple[int, int], dilation:
 
 
 def painted(side: int, kernel: int, stride: int, border: int, dilation: int, extra: int) -> str:
-    """How long the side of a transposed convolution becomes: as long as the one that it undoes found it."""
+    """Return the side of a transposed convolution's output: the input side of the convolution that it transposes."""
     reach = f"({kernel} − 1)" if dilation == 1 else f"{dilation}·({kernel} − 1)"
     less = f" − 2·{border}" if border else ""
     more = f" + {extra}" if extra else ""

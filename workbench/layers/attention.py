@@ -1,7 +1,7 @@
 """Layers of Transformers, whole and in parts, over tokens (T, D): T vectors of width D.
 
-Vaswani et al. 2017, Dosovitskiy et al. 2021. The parts of attention also take the tokens of each window of a picture
-by themselves, (rows, columns, T, D); see ``swin``.
+Vaswani et al. 2017, Dosovitskiy et al. 2021. The parts of attention also accept the tokens of each window of a picture
+separately, (rows, columns, T, D); see ``swin``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class MultiheadSelfAttention(Layer):
     bias: Annotated[bool, Meta(description="add a bias in all four projections")] = True
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens, and a width that cannot be shared among the heads."""
+        """Reject other inputs than tokens, and a width that is not divisible by the heads."""
         want_tokens(self, x)
         want_division(x[1], self.num_heads, "numbers per token", "num_heads")
 
@@ -52,7 +52,7 @@ class MultiheadSelfAttention(Layer):
 class QueryKeyValue(Layer):
     """Projects each token to its query (what it looks for), key (what it matches) and value (what it passes on).
 
-    q = W_Q·x, k = W_K·x, v = W_V·x; the three matrices lie one below the other in one weight.
+    q = W_Q·x, k = W_K·x, v = W_V·x; the three matrices are stacked in one weight.
     """
 
     family = Family.ATTENTION
@@ -64,7 +64,7 @@ class QueryKeyValue(Layer):
     ] = False
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens."""
+        """Reject other inputs than tokens."""
         want_tokens_or_windows(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -74,16 +74,16 @@ class QueryKeyValue(Layer):
         return QueryKeyValue(x[-1], self.bias)
 
     def weights_beside(self) -> dict[str, str]:
-        """As ``torch.nn.MultiheadAttention`` has it, where wanted."""
+        """As in ``torch.nn.MultiheadAttention``, if wanted."""
         names = ("weight", "bias") if self.bias else ("weight",)
         return {name: f"_{name}" for name in names} if self.joined_names else {}
 
     def code(self, *inputs: str) -> str | None:
-        """A linear map cut in three, where the weights lie beside it."""
+        """A linear map split in three, if the weights are stored beside it."""
         return f"F.linear({', '.join(inputs)}).chunk(3, dim=-1)" if self.joined_names else None
 
     def weights_code(self) -> dict[str, str]:
-        """Glorot's uniform start, and zeros."""
+        """Glorot uniform, and zeros."""
         return {
             "weight": "nn.Parameter(nn.init.xavier_uniform_(torch.empty(3 * {width}, {width})))",
             "bias": "nn.Parameter(torch.zeros(3 * {width}))",
@@ -98,7 +98,7 @@ class SplitHeads(Layer):
     num_heads: NumHeads
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens, and a width that cannot be shared among the heads."""
+        """Reject other inputs than tokens, and a width that is not divisible by the heads."""
         want_tokens_or_windows(self, x)
         want_division(x[-1], self.num_heads, "numbers per token", "num_heads")
 
@@ -109,11 +109,11 @@ class SplitHeads(Layer):
         return SplitHeads(self.num_heads)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The width is shared."""
+        """The width is divided by the heads."""
         return (Sum(side=len(x), name="width", words=f"{x[-1]} / {self.num_heads}"),)
 
     def code(self, *inputs: str) -> str:
-        """Two steps of a tensor."""
+        """Two tensor methods."""
         return f"{inputs[0]}.unflatten(-1, ({self.num_heads}, -1)).transpose(-3, -2)"
 
 
@@ -124,7 +124,7 @@ class ScaledDotProduct(Layer):
     input_ports = ("query", "key")
 
     def check(self, query: Shape, key: Shape) -> None:
-        """Refuse vectors, and queries and keys that do not match."""
+        """Reject vectors, and queries and keys that do not match."""
         if min(len(query), len(key)) < TOKENS or query[:-2] != key[:-2] or query[-1] != key[-1]:
             raise Refusal(
                 f"queries {describe(query)} and keys {describe(key)} do not match",
@@ -138,11 +138,11 @@ class ScaledDotProduct(Layer):
         return ScaledDotProduct()
 
     def code(self, *inputs: str) -> str:
-        """As the formula has it."""
+        """The formula itself."""
         return f"({inputs[0]} / math.sqrt({inputs[0]}.shape[-1])) @ {inputs[1]}.transpose(-2, -1)"
 
     def window(self) -> str:
-        """Each token asks all."""
+        """Each token sees all."""
         return "all"
 
 
@@ -153,7 +153,7 @@ class WeightedSum(Layer):
     input_ports = ("weights", "value")
 
     def check(self, weights: Shape, value: Shape) -> None:
-        """Refuse vectors, and another number of weights than of values."""
+        """Reject vectors, and different numbers of weights and values."""
         if min(len(weights), len(value)) < TOKENS or weights[:-2] != value[:-2] or weights[-1] != value[-2]:
             raise Refusal(
                 f"weights {describe(weights)} and values {describe(value)} do not match",
@@ -167,11 +167,11 @@ class WeightedSum(Layer):
         return WeightedSum()
 
     def code(self, *inputs: str) -> str:
-        """A product of matrices."""
+        """A matrix product."""
         return f"{inputs[0]} @ {inputs[1]}"
 
     def window(self) -> str:
-        """Each token gathers from all."""
+        """Each token sees all."""
         return "all"
 
 
@@ -181,7 +181,7 @@ class MergeHeads(Layer):
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Refuse what has no heads."""
+        """Reject inputs without heads."""
         if len(x) <= TOKENS:
             raise Refusal(
                 f"MergeHeads expects heads×tokens×width, but gets {describe(x)}",
@@ -195,24 +195,24 @@ class MergeHeads(Layer):
         return MergeHeads()
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The heads' widths side by side."""
+        """The heads' widths are multiplied by their number."""
         return (Sum(side=len(x) - 2, name="width", words=f"{x[-3]}·{x[-1]}"),)
 
     def code(self, *inputs: str) -> str:
-        """Two steps of a tensor."""
+        """Two tensor methods."""
         return f"{inputs[0]}.transpose(-3, -2).flatten(-2)"
 
 
 class PositionEmbedding(Layer):
     """Adds a learned vector to each token that encodes its position.
 
-    The weight is called as the node is: ``pos_embedding`` in torchvision's Vision Transformer.
+    The weight has the node's name: ``pos_embedding`` in torchvision's Vision Transformer.
     """
 
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens."""
+        """Reject other inputs than tokens."""
         want_tokens(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -230,20 +230,20 @@ class PositionEmbedding(Layer):
         return " + ".join(inputs)
 
     def weights_code(self) -> dict[str, str]:
-        """Small random numbers."""
+        """Normally distributed, with standard deviation 0.02."""
         return {"weight": "nn.Parameter(nn.init.normal_(torch.empty(1, {num_tokens}, {width}), std=0.02))"}
 
 
 class ClassToken(Layer):
     """Prepends one learned token, from which the class is predicted.
 
-    The weight is called as the node is: ``class_token`` in torchvision's Vision Transformer.
+    The weight has the node's name: ``class_token`` in torchvision's Vision Transformer.
     """
 
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens."""
+        """Reject other inputs than tokens."""
         want_tokens(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -253,7 +253,7 @@ class ClassToken(Layer):
         return ClassToken(x[1])
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """One more."""
+        """One token more."""
         return (Sum(side=0, name="tokens", words=f"{x[0]} + 1"),)
 
     def weights_beside(self) -> dict[str, str]:
@@ -278,7 +278,7 @@ class SelectToken(Layer):
     index: Annotated[int, Meta(description="index of the token; 0 is the first, -1 the last")] = 0
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no tokens, and a token that is not there."""
+        """Reject other inputs than tokens, and a token that does not exist."""
         want_tokens(self, x)
         if not -x[0] <= self.index < x[0]:
             raise Refusal(

@@ -1,8 +1,8 @@
-"""What a layer is: its parameters, and how they and the shapes that arrive become a torch module.
+"""Base of layers: parameters, and how they and the input shapes become a torch module.
 
-A layer is one frozen record. Its annotated fields are what a person sets; ``in_channels`` and the like are
-never among them, because what comes in is known. torch is imported inside ``build``, so that the palette
-and the inspector stand before torch is loaded.
+A layer is a frozen record. Its annotated fields are the user's settings; ``in_channels`` and the like are
+never among them, because the input is known. torch is imported inside ``build``, so that the palette
+and the inspector are available before torch is loaded.
 
     class Conv2d(Layer):
         '''Slides a bank of learned filters over the picture.'''
@@ -36,8 +36,8 @@ Shape = tuple[int, ...]
 AtLeast0 = Annotated[int, Meta(ge=0)]
 AtLeast1 = Annotated[int, Meta(ge=1)]
 
-# Not ``tuple[int, int]``: msgspec 0.22 crashes the process at the next garbage collection after converting to a
-# union of a bounded number and a tuple of fixed length.
+# Not ``tuple[int, int]``: msgspec 0.22 crashes the process at the next garbage collection after converting to a union
+# of a bounded number and a tuple of fixed length.
 Pair = AtLeast1 | Annotated[tuple[AtLeast1, ...], Meta(min_length=2, max_length=2)]
 """A size in pixels: one number for both sides, or (height, width)."""
 
@@ -45,7 +45,7 @@ PairOrZero = AtLeast0 | Annotated[tuple[AtLeast0, ...], Meta(min_length=2, max_l
 
 
 class Family(StrEnum):
-    """What a layer is for; gives its colour, its icon and its place in the palette."""
+    """The purpose of a layer; determines its colour, icon and place in the palette."""
 
     PORTS = "Input and output"
     CONVOLUTION = "Convolution"
@@ -62,7 +62,7 @@ class Family(StrEnum):
 class Window(Record):
     """The sliding window of a layer, for the receptive field; sizes in input pixels, (height, width).
 
-    ``stride`` is below 1 where the picture grows: 1/2 where it doubles.
+    ``stride`` is below 1 if the picture grows: 1/2 if it doubles.
     """
 
     kernel: tuple[int, int]
@@ -81,9 +81,9 @@ class Sum(Record):
 
 
 class Refusal(ValueError):
-    """These shapes cannot go into this layer: what is wrong in plain words, and what would mend it.
+    """These shapes are not valid for this layer: what is wrong in plain words, and how to fix it.
 
-    A ``remedy`` mends it for sure; its path is that of the layer, ``HERE``.
+    A ``remedy`` is sure to fix it; its path is the layer's own, ``HERE``.
     """
 
     def __init__(self, what: str, mend: str, remedy: Remedy | None = None) -> None:
@@ -99,7 +99,7 @@ class Layer(Declared):
     abstract: ClassVar[bool] = True
     family: ClassVar[Family]
     input_ports: ClassVar[tuple[str, ...]] = ("x",)
-    """Names of the inputs; one that ends in ``...`` takes any number from ``least_inputs`` on (Add, Concat)."""
+    """Names of the inputs; one that ends in ``...`` accepts any number from ``least_inputs`` on (Add, Concat)."""
 
     least_inputs: ClassVar[int] = 2
 
@@ -107,29 +107,30 @@ class Layer(Declared):
     """Names of the outputs; a single output has no name."""
 
     while_running: ClassVar[tuple[str, ...]] = ()
-    """Parameters that may change while a run learns: the module reads the attribute of that name at each step."""
+    """Parameters that may change during a run: the module reads the attribute of that name at each step."""
 
     def check(self, *shapes: Shape) -> None:
-        """Raise ``Refusal`` where these shapes cannot be taken, before torch would say so in its own words."""
+        """Raise ``Refusal`` if these shapes are invalid, before torch would reject them in its own words."""
 
     def build(self, *shapes: Shape) -> nn.Module:
-        """The torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
+        """Return the torch module for inputs of these shapes; its ``forward`` takes the inputs in port order."""
         raise NotImplementedError
 
     def weights_beside(self) -> dict[str, str]:
-        """What a weight's name adds to the node's, by the module's own name for it, where there is no dot between them.
+        """Return the suffixes that turn the node's name into those of weights stored without a dot, by the module's own
+        names.
 
-        ``{"weight": "_weight"}`` makes ``in_proj_weight`` of the node ``in_proj``, and ``{"weight": ""}`` calls the
-        weight as the node is called (``class_token``), as torchvision's state dicts do. Such a module computes in
-        ``function(*inputs, *weights)``, a static method, so that the network can hold the weights in its stead.
+        ``{"weight": "_weight"}`` gives the node ``in_proj`` the weight ``in_proj_weight``, and ``{"weight": ""}`` gives
+        the weight the node's name (``class_token``), as in torchvision's state dicts. Such a module computes in
+        ``function(*inputs, *weights)``, a static method, so that the network can store the weights itself.
         """
         return {}
 
     def code(self, *inputs: str) -> str | None:
-        """The layer as an expression of its inputs, where nobody would write a module for it: ``a + b``.
+        """Return the layer as an expression of its inputs, if nobody would write a module for it: ``a + b``.
 
-        Only for a layer that does the same in training and evaluation, without weights, or with its weights beside it,
-        whose expressions then follow the inputs'.
+        Only for a layer that does the same in training and evaluation, and has no weights or stores them beside it;
+        their expressions then follow the inputs'.
         """
         return None
 
@@ -137,25 +138,25 @@ class Layer(Declared):
         """How each of the weights beside it is made, by its name in the module: an expression of the module's
         arguments.
 
-        ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty where they are taken from a module.
+        ``{"weight": "nn.Parameter(torch.zeros(1, 1, {width}))"}``. Empty if they are taken from a module.
         """
         return {}
 
     def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
-        """How the sides that are worth a word come about where inputs of these shapes come in."""
+        """Return the formulas of the interesting sides of the output for inputs of these shapes."""
         return ()
 
     def window(self) -> Window | str | None:
-        """The sliding window; None where each output pixel sees one input pixel; ``"all"`` where it sees all."""
+        """Return the sliding window; None if each output pixel sees one input pixel, ``"all"`` if it sees all."""
         return None
 
 
 def pair(size: int | tuple[int, ...]) -> tuple[int, int]:
-    """One number for both sides, or (height, width) as given."""
+    """Return one number as both sides, or (height, width) unchanged."""
     height, width = (size, size) if isinstance(size, int) else size
     return height, width
 
 
 def describe(shape: Shape) -> str:
-    """A shape as people write it: ``16×5×5``."""
+    """Return a shape in words: ``16×5×5``."""
     return "×".join(map(str, shape)) if shape else "one number"

@@ -1,4 +1,4 @@
-"""Refusals that several layers share, in plain words."""
+"""Shape checks that several layers share, with messages in plain words."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,11 +9,13 @@ from workbench.spec.record import Value
 from workbench.spec.remedy import HERE, NewLayer, Retype
 
 VECTOR, TOKENS, PICTURE, WINDOWS = 1, 2, 3, 4
-"""Number of dimensions without the batch: (D,), (T, D), (C, H, W), and (rows, columns, T, D) of a picture's windows."""
+"""Number of dimensions without the batch: (D,), (T, D), (C, H, W), and (rows, columns, T, D) for a
+picture's windows.
+"""
 
 
 def said(shape: Shape) -> str:
-    """A shape within a sentence: ``a vector of 120``, ``16×5×5``."""
+    """Return a shape for a sentence: ``a vector of 120``, ``16×5×5``."""
     return f"a vector of {shape[0]}" if len(shape) == VECTOR else describe(shape)
 
 
@@ -28,7 +30,7 @@ def want_picture(layer: Layer, x: Shape, instead: str = "") -> None:
 
 
 def want_tokens(layer: Layer, x: Shape) -> None:
-    """Refuse whatever is not (T, D)."""
+    """Reject any shape but (T, D)."""
     if len(x) != TOKENS:
         mend = (
             "add Flatten with start_dim 2 and then Permute to 0, 2, 1 before it"
@@ -44,7 +46,7 @@ def want_tokens(layer: Layer, x: Shape) -> None:
 
 
 def want_tokens_or_windows(layer: Layer, x: Shape) -> None:
-    """Refuse whatever is neither (T, D) nor a grid of windows of tokens (rows, columns, T, D)."""
+    """Reject any shape but (T, D) and a grid of windows of tokens (rows, columns, T, D)."""
     if len(x) != WINDOWS:
         want_tokens(layer, x)
 
@@ -56,10 +58,10 @@ def want_window_inside(
     padding: tuple[int, int],
     reset: Mapping[str, Value] = MappingProxyType({}),
 ) -> None:
-    """Refuse a window larger than the padded picture.
+    """Reject a window larger than the padded picture.
 
-    ``sides`` (height, width) of the picture; ``padding`` the pixels added to each, both ends together. ``reset`` are
-    settings that a smaller window could not bear.
+    ``sides`` (height, width) of the picture; ``padding`` is the number of pixels added to each, both ends together.
+    ``reset`` are settings that would be invalid with a smaller window.
     """
     reach = (dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1)
     padded = (sides[0] + padding[0], sides[1] + padding[1])
@@ -74,7 +76,7 @@ def want_window_inside(
 
 
 def _fitting(sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[int, int]) -> tuple[int, int]:
-    """The window cut down to the picture."""
+    """Return the window reduced to the picture."""
     height, width = (
         min(size, (side - 1) // spacing + 1) for size, side, spacing in zip(kernel, sides, dilation, strict=True)
     )
@@ -84,9 +86,9 @@ def _fitting(sides: tuple[int, int], kernel: tuple[int, int], dilation: tuple[in
 def want_division(
     number: int, divisor: int, what: str, parameter: str, *, also: int | None = None, least: int = 1
 ) -> None:
-    """Refuse where ``divisor`` (the value of ``parameter``) does not divide ``number`` (of ``what``).
+    """Reject a ``divisor`` (the value of ``parameter``) that does not divide ``number`` (of ``what``).
 
-    What is offered instead divides ``also`` too, and is no smaller than ``least``.
+    The remedy's value also divides ``also``, and is at least ``least``.
     """
     if number % divisor:
         fits = [str(d) for d in range(1, number + 1) if number % d == 0 and d <= 64]
@@ -99,7 +101,7 @@ def want_division(
 
 
 def position(layer: Layer, dim: int, x: Shape) -> int:
-    """Index into ``x`` of torch's dimension ``dim``, which counts the batch as 0. Refuses one that is not there."""
+    """Return the index into ``x`` of torch's dimension ``dim``, which counts the batch as 0. Rejects an invalid one."""
     index = dim - 1 if dim > 0 else len(x) + dim
     if dim == 0 or not 0 <= index < len(x):
         raise Refusal(

@@ -1,4 +1,4 @@
-"""Convolution: one small filter, slid over the whole picture (LeCun et al. 1989)."""
+"""Convolution: a small filter slides over the whole picture (LeCun et al. 1989)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Conv2d(Layer):
     ] = "zeros"
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, groups that do not divide, and filters or borders that do not fit."""
+        """Reject other inputs than pictures, groups that do not divide, and filters or borders that do not fit."""
         want_picture(self, x)
         want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
@@ -66,7 +66,7 @@ class Conv2d(Layer):
         want_window_inside((x[1], x[2]), pair(self.kernel_size), pair(self.dilation), border)
 
     def _border(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Pixels added (top, left) and (bottom, right)."""
+        """Return the pixels added (top, left) and (bottom, right)."""
         if self.padding != "same":
             return pair(self.padding), pair(self.padding)
         total = [
@@ -76,7 +76,7 @@ class Conv2d(Layer):
         return (total[0] // 2, total[1] // 2), (total[0] - total[0] // 2, total[1] - total[1] // 2)
 
     def _check_border(self, x: Shape) -> None:
-        """A mirrored border is a part of the picture, so that it cannot be larger."""
+        """Reject a mirrored border that is larger than the picture it is taken from."""
         spare = {"zeros": None, "replicate": None, "reflect": 1, "circular": 0}[self.padding_mode]
         _, border = self._border()
         if spare is not None and (border[0] > x[1] - spare or border[1] > x[2] - spare):
@@ -104,7 +104,7 @@ class Conv2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """How often the filter finds a place."""
+        """The number of filter positions."""
         (top, left), (bottom, right) = self._border()
         return _places(x, self.kernel_size, self.stride, self.dilation, ((top, bottom), (left, right)))
 
@@ -116,8 +116,8 @@ class Conv2d(Layer):
 class DepthwiseConv2d(Layer):
     """Slides a separate filter over each channel; channels are not mixed.
 
-    K·K·channels weights, where Conv2d has as many times more as there are filters. A 1×1 Conv2d after it mixes
-    the channels: together they are MobileNet's substitute for a convolution (Howard et al. 2017).
+    K·K·channels weights, while Conv2d has that many per filter. A 1×1 Conv2d after it mixes the channels: together they
+    are MobileNet's substitute for a convolution (Howard et al. 2017).
     """
 
     family = Family.CONVOLUTION
@@ -129,7 +129,7 @@ class DepthwiseConv2d(Layer):
     bias: Bias = True
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and filters that do not fit."""
+        """Reject other inputs than pictures, and filters that do not fit."""
         want_picture(self, x)
         border = pair(self.padding)
         want_window_inside((x[1], x[2]), pair(self.kernel_size), pair(self.dilation), (2 * border[0], 2 * border[1]))
@@ -150,7 +150,7 @@ class DepthwiseConv2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """How often the filter finds a place."""
+        """The number of filter positions."""
         high, wide = pair(self.padding)
         return _places(x, self.kernel_size, self.stride, self.dilation, ((high, high), (wide, wide)))
 
@@ -189,7 +189,7 @@ class ConvTranspose2d(Layer):
     dilation: Dilation = 1
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, groups that do not divide, and a result without pixels."""
+        """Reject other inputs than pictures, groups that do not divide, and an output without pixels."""
         want_picture(self, x)
         want_division(x[0], self.groups, "input channels", "groups", also=self.out_channels)
         want_division(self.out_channels, self.groups, "filters", "groups", also=x[0])
@@ -233,13 +233,13 @@ class ConvTranspose2d(Layer):
         )
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """How large the painted picture is."""
+        """The size of the enlarged picture."""
         settings = (self.kernel_size, self.stride, self.padding, self.dilation, self.output_padding)
         height, width = (painted(*each) for each in zip(x[1:], *map(pair, settings), strict=True))
         return of_picture(height, width)
 
     def window(self) -> Window:
-        """The input pixels that paint one output pixel."""
+        """The input pixels that affect one output pixel."""
         strides = pair(self.stride)
         kernel = tuple(
             -(-(dilation * (size - 1) + 1) // stride)

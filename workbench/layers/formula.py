@@ -1,4 +1,4 @@
-"""What has no layer of its own, said as a formula."""
+"""Formulas, for what has no layer of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_NUMBERS = 2**31
 class Formula(Layer):
     """Computes a formula of torch functions: relu(x) * 2, or x0 - x1 for two inputs.
 
-    What an imported network does that is no layer here becomes one. It may hold weights, and learns them.
+    Operations of imported networks that have no layer become formulas. A formula can have learnt weights.
     """
 
     family = Family.JOIN
@@ -38,7 +38,7 @@ class Formula(Layer):
     ] = ()
 
     def _declared(self) -> tuple[dict[str, tuple[int, ...]], dict[str, torch.dtype]]:
-        """Shapes of the weights by name, and dtypes of those that are not learned."""
+        """Return the weights' shapes by name, and the dtypes of those that are not learnt."""
         from workbench.layers.modules.formula import DTYPES
 
         shapes: dict[str, tuple[int, ...]] = {}
@@ -56,7 +56,7 @@ class Formula(Layer):
         return shapes, fixed
 
     def check(self, *shapes: Shape) -> None:
-        """Refuse what is no formula, and another number of inputs than it names."""
+        """Reject an invalid formula, and another number of inputs than it uses."""
         from workbench.layers.modules.formula import FormulaError, read
 
         declared, _ = self._declared()
@@ -72,7 +72,9 @@ class Formula(Layer):
         self._try(*shapes)
 
     def _try(self, *shapes: Shape) -> None:
-        """Compute it for two pictures without numbers, and refuse what torch refuses and what is no answer for each."""
+        """Compute it for two pictures on the meta device, and reject what torch rejects or is not one output per
+        picture.
+        """
         import torch
 
         try:
@@ -86,11 +88,11 @@ class Formula(Layer):
             raise Refusal("the formula does not give one output per picture", "keep the first dimension, the batch")
 
     def build(self, *shapes: Shape) -> nn.Module:
-        """Whatever the formula gives."""
+        """Whatever the formula returns."""
         from workbench.layers.modules.formula import Formula
 
         return Formula(self.formula, *self._declared())
 
     def window(self) -> str:
-        """Nobody knows what a formula looks at."""
+        """A formula may look at everything."""
         return "all"

@@ -1,4 +1,4 @@
-"""Where branches meet."""
+"""Joins of branches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Add(Layer):
     input_ports = ("x...",)
 
     def check(self, *shapes: Shape) -> None:
-        """Refuse unequal shapes."""
+        """Reject unequal shapes."""
         if len(set(shapes)) > 1:
             raise Refusal(
                 f"Add expects equal shapes, but gets {_listed(shapes)}", self._mend(shapes), projecting(shapes)
@@ -56,14 +56,14 @@ class Add(Layer):
 class Multiply(Layer):
     """Multiplies its inputs elementwise; sides of 1 are broadcast.
 
-    So squeeze-and-excitation scales channels (Hu et al. 2018): C×H×W times C×1×1.
+    Squeeze-and-excitation scales channels in this way (Hu et al. 2018): C×H×W times C×1×1.
     """
 
     family = Family.JOIN
     input_ports = ("x...",)
 
     def check(self, *shapes: Shape) -> None:
-        """Refuse shapes that differ in anything but sides of 1."""
+        """Reject shapes that cannot be broadcast."""
         same_rank = len({len(shape) for shape in shapes}) == 1
         if same_rank and all(len(set(sides) - {1}) <= 1 for sides in zip(*shapes, strict=True)):
             return
@@ -79,7 +79,7 @@ class Multiply(Layer):
 
     @staticmethod
     def _remedy(shapes: tuple[Shape, ...]) -> Remedy | None:
-        """One vector among pictures of as many channels becomes one pixel of them."""
+        """Reshape the only vector to C×1×1, if its length is the number of channels of the pictures."""
         vectors = [index for index, shape in enumerate(shapes) if len(shape) == VECTOR]
         pictures = [shape for shape in shapes if len(shape) == PICTURE]
         if len(vectors) != 1 or len(pictures) != len(shapes) - 1 or len(set(pictures)) != 1:
@@ -112,7 +112,7 @@ class Concat(Layer):
     dim: Annotated[int, Meta(description="dimension to concatenate along; 1 is the channels, 0 the batch")] = 1
 
     def check(self, *shapes: Shape) -> None:
-        """Refuse shapes that differ elsewhere than along ``dim``."""
+        """Reject shapes that differ in other dimensions than ``dim``."""
         index = position(self, self.dim, shapes[0])
         rests = {(*shape[:index], *shape[index + 1 :]) if len(shape) == len(shapes[0]) else shape for shape in shapes}
         if len(rests) > 1 or len({len(shape) for shape in shapes}) > 1:
@@ -122,13 +122,13 @@ class Concat(Layer):
             )
 
     def build(self, *shapes: Shape) -> nn.Module:
-        """Shapes equal but for ``dim`` -> their sum along it."""
+        """Shapes equal except along ``dim`` -> their sum along it."""
         from workbench.layers.modules.join import Concat
 
         return Concat(self.dim)
 
     def arithmetic(self, *shapes: Shape) -> tuple[Sum, ...]:
-        """One after the other."""
+        """The sum of the sides."""
         index = position(self, self.dim, shapes[0])
         name = "channels" if len(shapes[0]) == PICTURE and index == 0 else "entries"
         return (Sum(side=index, name=name, words=" + ".join(str(shape[index]) for shape in shapes)),)

@@ -1,4 +1,4 @@
-"""The layer in which everything sees everything."""
+"""Linear layers and biases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Bias(Layer):
     """Adds a learned number to each input, initially zero.
 
-    LeNet of 1989 shares the weights of a feature map among its pixels, and gives each pixel a bias of its own.
+    LeNet of 1989 shares the weights of a feature map among its pixels, and gives each pixel its own bias.
     """
 
     family = Family.LINEAR
@@ -33,7 +33,7 @@ class Bias(Layer):
 class Linear(Layer):
     """Each output is a weighted sum of all inputs: y = Wx + b.
 
-    Of tokens (T, D) it takes each one by itself, with the same weights.
+    Applied to each of the tokens (T, D) separately, with the same weights.
     """
 
     family = Family.LINEAR
@@ -43,7 +43,7 @@ class Linear(Layer):
     channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
 
     def check(self, x: Shape) -> None:
-        """Refuse a picture, unless its channels are said to come last."""
+        """Reject a picture, unless its channels are declared to be last."""
         if len(x) == PICTURE and not self.channels_last:
             raise Refusal(
                 f"Linear expects a vector, but gets {describe(x)}",
@@ -58,5 +58,5 @@ class Linear(Layer):
         return nn.Linear(x[-1], self.out_features, bias=self.bias)
 
     def window(self) -> str | None:
-        """Everything, except where each pixel is taken by itself."""
+        """Everything, except if each pixel is separate."""
         return None if self.channels_last else "all"

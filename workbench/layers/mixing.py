@@ -1,4 +1,4 @@
-"""Which weight of a layer's module mixes what comes in. It is the one that an initialiser draws."""
+"""Finds the weight by which a layer mixes its inputs: the one that initialisers draw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def mixing_weight(layer: nn.Module) -> nn.Parameter | None:
-    """The matrix, or the kernels, by which a layer adds up its inputs; None of one that scales them or adds to them."""
+    """Return the matrix or kernels by which a layer mixes its inputs; None for one that only scales or shifts them."""
     from torch import nn
 
     weight = getattr(layer, "weight", None)

@@ -1,7 +1,7 @@
-"""Normalisation: keeps what flows through a deep network near zero mean and unit variance.
+"""Normalisation: keeps the activations of a deep network near zero mean and unit variance.
 
-The receptive field leaves statistics out, as is the custom: GroupNorm and BatchNorm do read the whole picture
-for a mean and a variance, yet no pixel reaches another through them by itself.
+The receptive field ignores statistics, as is customary: GroupNorm and BatchNorm do compute the mean and variance of the
+whole picture, but no single pixel matters much in them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Epsilon = Annotated[float, Meta(gt=0, description="added to the variance to avoi
 class BatchNorm(Layer):
     """Zero mean and unit variance of each channel over the batch, then a learned scale and shift.
 
-    torch's BatchNorm2d for pictures and BatchNorm1d for vectors (Ioffe and Szegedy 2015). In training it uses
-    the batch's own mean and variance; afterwards the running averages of them.
+    torch's BatchNorm2d for pictures and BatchNorm1d for vectors (Ioffe and Szegedy 2015). In training it uses the
+    batch's mean and variance; in evaluation their running averages.
     """
 
     family = Family.NORMALISATION
@@ -34,7 +34,7 @@ class BatchNorm(Layer):
     affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
 
     def check(self, x: Shape) -> None:
-        """Refuse tokens, whose first dimension is no channel."""
+        """Reject tokens, whose first dimension is not the channels."""
         if len(x) not in (VECTOR, PICTURE):
             raise Refusal(f"BatchNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
 
@@ -49,7 +49,7 @@ class BatchNorm(Layer):
 class LayerNorm(Layer):
     """Zero mean and unit variance of each token or pixel over its channels, then a learned scale and shift.
 
-    Each picture by itself, in training as afterwards (Ba et al. 2016); in pictures as ConvNeXt has it.
+    Each picture is normalised separately, in training as in evaluation (Ba et al. 2016); for pictures as in ConvNeXt.
     """
 
     family = Family.NORMALISATION
@@ -60,7 +60,7 @@ class LayerNorm(Layer):
     channels_last: Annotated[bool, Meta(description="apply to each pixel of a height×width×channels picture")] = False
 
     def build(self, x: Shape) -> nn.Module:
-        """(D,), (T, D), (C, H, W), or (H, W, C) where ``channels_last``; kept."""
+        """(D,), (T, D), (C, H, W), or (H, W, C) if ``channels_last``; kept."""
         from torch import nn
 
         from workbench.layers.modules.normalisation import LayerNorm2d
@@ -73,7 +73,7 @@ class LayerNorm(Layer):
 class GroupNorm(Layer):
     """Zero mean and unit variance over groups of channels of one picture (Wu and He 2018).
 
-    Like BatchNorm without the batch: it does not mind small ones.
+    Independent of the batch, so it works with small ones.
     """
 
     family = Family.NORMALISATION
@@ -83,7 +83,7 @@ class GroupNorm(Layer):
     affine: Annotated[bool, Meta(description="learn a scale and a shift per channel")] = True
 
     def check(self, x: Shape) -> None:
-        """Refuse tokens, and groups that do not divide the channels."""
+        """Reject tokens, and groups that do not divide the channels."""
         if len(x) == TOKENS:
             raise Refusal(f"GroupNorm expects a picture or a vector, but gets tokens {describe(x)}", "use LayerNorm")
         want_division(x[0], self.num_groups, "channels", "num_groups")
@@ -102,8 +102,8 @@ class GroupNorm(Layer):
 class LayerScale(Layer):
     """Multiplies each channel by a learned number that starts near zero (Touvron et al. 2021, ConvNeXt).
 
-    At the end of a branch beside a skip: a deep network starts as if the branch were not there. The weight is
-    called as the node is, ``layer_scale`` in torchvision's ConvNeXt.
+    Used at the end of a residual branch: a deep network starts as if the branch were absent. The weight has the node's
+    name, ``layer_scale`` in torchvision's ConvNeXt.
     """
 
     family = Family.NORMALISATION
@@ -111,7 +111,7 @@ class LayerScale(Layer):
     initial: Annotated[float, Meta(description="initial scale of every channel")] = 1e-6
 
     def build(self, x: Shape) -> nn.Module:
-        """(C, H, W), (T, D) or (D,), kept; of tokens the width is scaled."""
+        """(C, H, W), (T, D) or (D,), kept; for tokens, the width is scaled."""
         from workbench.layers.modules.normalisation import LayerScale
 
         return LayerScale((x[0], 1, 1) if len(x) == PICTURE else x[-1:], self.initial)
@@ -125,7 +125,7 @@ class LayerScale(Layer):
         return " * ".join(inputs)
 
     def weights_code(self) -> dict[str, str]:
-        """All the same."""
+        """A constant."""
         return {"weight": "nn.Parameter(torch.full({shape}, {initial}))"}
 
 
@@ -140,7 +140,7 @@ class LocalResponseNorm(Layer):
     k: Annotated[float, Meta(gt=0, description="constant part of the divisor; AlexNet uses 2")] = 1.0
 
     def check(self, x: Shape) -> None:
-        """Refuse a vector, which has no channels side by side."""
+        """Reject a vector, which has no neighbouring channels."""
         if len(x) != PICTURE:
             raise Refusal(
                 f"LocalResponseNorm expects a picture, but gets {said(x)}", "use LayerNorm, or move it before Flatten"

@@ -1,4 +1,4 @@
-"""Pooling: a window that slides like a convolution's and keeps one number of each channel."""
+"""Pooling: a window slides over the picture and keeps one number per channel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CeilMode = Annotated[bool, Meta(description="round the output size up, keeping a
 
 
 class _Pool2d(Layer):
-    """What the sliding pools share."""
+    """Base of the sliding pools."""
 
     family = Family.POOLING
 
@@ -44,7 +44,7 @@ class _Pool2d(Layer):
         return pair(self.kernel_size if self.stride is None else self.stride)
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and windows or borders that do not fit."""
+        """Reject other inputs than pictures, and windows or borders that do not fit."""
         want_picture(self, x)
         kernel, border = pair(self.kernel_size), pair(self.padding)
         if 2 * border[0] > kernel[0] or 2 * border[1] > kernel[1]:
@@ -57,7 +57,7 @@ class _Pool2d(Layer):
         want_window_inside((x[1], x[2]), kernel, self._spacing(), around, {"padding": 0} if any(border) else {})
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """How often the window finds a place."""
+        """The number of window positions."""
         settings = zip(x[1:], pair(self.kernel_size), self._stride(), pair(self.padding), self._spacing(), strict=True)
         height, width = (
             slid(side, kernel, stride, (border, border), spacing, ceil=self.ceil_mode)
@@ -73,7 +73,7 @@ class _Pool2d(Layer):
 class MaxPool2d(_Pool2d):
     """Keeps the largest number in each window.
 
-    Fewer pixels, and an answer that does not mind small shifts. Nothing to learn.
+    Reduces the size, and makes the output less sensitive to small shifts. Has no weights.
     """
 
     dilation: Annotated[
@@ -109,7 +109,7 @@ class AvgPool2d(_Pool2d):
 class AdaptiveAvgPool2d(Layer):
     """Averages the picture down to a fixed size, whatever the input size.
 
-    Size 1 is global average pooling: one number a channel.
+    Size 1 is global average pooling: one number per channel.
     """
 
     family = Family.POOLING
@@ -119,7 +119,7 @@ class AdaptiveAvgPool2d(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture."""
+        """Reject other inputs than pictures."""
         want_picture(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -129,5 +129,5 @@ class AdaptiveAvgPool2d(Layer):
         return nn.AdaptiveAvgPool2d(self.output_size)
 
     def window(self) -> str:
-        """The windows depend on what comes in; of size 1, there is one and it sees all."""
+        """The windows depend on the input size; with size 1, a single one sees everything."""
         return "all"

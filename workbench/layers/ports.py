@@ -1,4 +1,4 @@
-"""Where data enters the network and where answers leave it."""
+"""The inputs and outputs of the network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Input(Layer):
     """Where the data enters the network.
 
-    In a block the shape stays open: it is that of whatever the block is connected to.
+    In a block the shape is open: it is that of whatever the block is connected to.
     """
 
     family = Family.PORTS
@@ -30,7 +30,7 @@ class Input(Layer):
     ] = None
 
     def check(self) -> None:
-        """Refuse an open shape; inside a block it never comes to that."""
+        """Reject an open shape; inside a block, this is never called."""
         if self.shape is None:
             raise Refusal(
                 "this Input has no shape",
@@ -39,7 +39,7 @@ class Input(Layer):
             )
 
     def build(self) -> nn.Module:
-        """Nothing -> ``shape``: zeros stand for the data while shapes are found."""
+        """Nothing -> ``shape``: zeros stand for the data while shapes are computed."""
         from workbench.layers.modules.ports import Blank
 
         assert self.shape is not None
@@ -53,7 +53,7 @@ class Output(Layer):
     output_ports = ()
 
     def build(self, x: Shape) -> nn.Module:
-        """What comes in, unchanged."""
+        """The input, unchanged."""
         from torch import nn
 
         return nn.Identity()

@@ -1,4 +1,4 @@
-"""Regularisation: makes learning by heart harder. In training only; afterwards these layers do nothing."""
+"""Regularisation: makes memorising harder. Active in training only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Share = Annotated[float, Meta(ge=0, le=1, description="probability of setting a 
 class Dropout(Layer):
     """Sets random values to zero at each training step (Srivastava et al. 2014).
 
-    Like an average over many networks that share their weights; what stays is scaled up to keep the sum.
+    Like averaging many networks that share their weights; the remaining values are scaled up to keep the expected sum.
     """
 
     family = Family.REGULARISATION
@@ -42,7 +42,7 @@ class Dropout2d(Layer):
     p: Share = 0.5
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture."""
+        """Reject other inputs than pictures."""
         want_picture(self, x, instead="Dropout")
 
     def build(self, x: Shape) -> nn.Module:
@@ -55,8 +55,8 @@ class Dropout2d(Layer):
 class StochasticDepth(Layer):
     """Drops the whole branch for random pictures at each training step (Huang et al. 2016).
 
-    For the end of a branch beside a skip, which then goes on alone; what stays is scaled up. Deep networks let
-    ``p`` grow with the depth.
+    Used at the end of a residual branch, where only the skip remains; branches that are kept are scaled up. In deep
+    networks ``p`` increases with depth.
     """
 
     family = Family.REGULARISATION

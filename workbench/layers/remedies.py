@@ -8,7 +8,7 @@ from workbench.spec.remedy import HERE, Insert, NewLayer, SetParameters
 
 
 def setting(values: Mapping[str, Value]) -> SetParameters:
-    """Other values of the layer's own parameters."""
+    """Return a remedy that sets the layer's own parameters."""
     said = " and ".join(f"{name.replace('_', ' ')} to {_shown(value)}" for name, value in values.items())
     return SetParameters(words=f"Set {said}", path=HERE, values=dict(values))
 
@@ -23,25 +23,25 @@ def _shown(value: Value) -> str:
 
 
 def inserting(*layers: NewLayer, port: int = 0) -> Insert:
-    """New layers before one of the layer's inputs."""
+    """Return a remedy that inserts layers before one of the layer's inputs."""
     return Insert(words=f"Insert {' and '.join(layer.type for layer in layers)}", path=HERE, port=port, layers=layers)
 
 
 def one_or_two(sides: tuple[int, int]) -> Value:
-    """A size as it is written: one number for both sides where they are equal."""
+    """Return a size as files have it: one number if both sides are equal."""
     return sides[0] if sides[0] == sides[1] else list(sides)
 
 
 def largest_divisor(limit: int, *numbers: int, least: int = 1) -> int | None:
-    """The largest number from ``least`` to ``limit`` that divides all; None where there is none."""
+    """Return the largest number from ``least`` to ``limit`` that divides all; None if there is none."""
     return next((d for d in range(limit, least - 1, -1) if all(number % d == 0 for number in numbers)), None)
 
 
 def projecting(shapes: tuple[Shape, ...]) -> Insert | None:
-    """What makes the shapes that meet in an Add equal: a 1×1 convolution, or of vectors and tokens a Linear.
+    """Return what makes the inputs of an Add equal: a 1×1 convolution, or a Linear for vectors and tokens.
 
-    It goes where the picture is larger, or where it is as large and has fewer channels: that is the skip. None where
-    more than one input would have to change, or no stride leads from one size to the other.
+    It is inserted where the picture is larger or, with equal sizes, has fewer channels: that is the skip. None if more
+    than one input would have to change, or no stride maps one size to the other.
     """
     if len({len(shape) for shape in shapes}) > 1 or len(set(shapes)) != 2:
         return None

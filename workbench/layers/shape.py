@@ -1,4 +1,4 @@
-"""Layers that move numbers about and compute nothing."""
+"""Layers that move elements without computing."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Identity(Layer):
         return nn.Identity()
 
     def code(self, *inputs: str) -> str:
-        """What comes in."""
+        """The input."""
         return inputs[0]
 
 
 class Flatten(Layer):
     """Turns a picture into one long vector.
 
-    With start_dim 2 only height and width become one: channels×pixels, on the way to tokens.
+    With start_dim 2, only height and width are merged: channels×pixels, a step towards tokens.
     """
 
     family = Family.SHAPE
@@ -44,7 +44,7 @@ class Flatten(Layer):
     end_dim: Annotated[int, Meta(description="last dimension to flatten; -1 is the last one")] = -1
 
     def check(self, x: Shape) -> None:
-        """Refuse dimensions that are not there, and an end before the start."""
+        """Reject dimensions that do not exist, and an end before the start."""
         if position(self, self.start_dim, x) > position(self, self.end_dim, x):
             raise Refusal(
                 f"Flatten ends at dimension {self.end_dim}, before its start {self.start_dim}",
@@ -59,7 +59,7 @@ class Flatten(Layer):
         return nn.Flatten(self.start_dim, self.end_dim)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """The product of what is laid out."""
+        """The product of the flattened sides."""
         start, end = position(self, self.start_dim, x), position(self, self.end_dim, x)
         return (Sum(side=start, name="numbers", words=product(x[start : end + 1])),)
 
@@ -80,7 +80,7 @@ class Reshape(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Refuse a shape that holds another count of numbers."""
+        """Reject a shape with another number of elements."""
         if self.shape.count(-1) > 1 or 0 in self.shape:
             raise Refusal(
                 f"{describe(self.shape)} is not a valid shape for Reshape",
@@ -103,7 +103,7 @@ class Reshape(Layer):
         return Reshape(self.shape)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """What is left for the open side."""
+        """The side that -1 stands for."""
         if -1 not in self.shape:
             return ()
         known = [side for side in self.shape if side != -1]
@@ -115,7 +115,7 @@ class Reshape(Layer):
         return f"{inputs[0]}.reshape({inputs[0]}.shape[0], {', '.join(map(str, self.shape))})"
 
     def window(self) -> str:
-        """Pixels lose their place."""
+        """Pixels lose their positions."""
         return "all"
 
 
@@ -130,7 +130,7 @@ class Permute(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no order of the dimensions there are."""
+        """Reject an invalid permutation of the dimensions."""
         order = tuple(range(len(x) + 1))
         if self.dims[:1] != (0,) or tuple(sorted(self.dims)) != order:
             now = ", ".join(map(str, order))
@@ -142,7 +142,7 @@ class Permute(Layer):
             )
 
     def build(self, x: Shape) -> nn.Module:
-        """Sides in the order of ``dims``."""
+        """The sides in the order of ``dims``."""
         from workbench.layers.modules.shape import Permute
 
         return Permute(self.dims)
@@ -164,7 +164,7 @@ class Slice(Layer):
     dim: Annotated[int, Meta(description="dimension to slice; 1 is the channels, 0 the batch")] = 1
 
     def check(self, x: Shape) -> None:
-        """Refuse a dimension that is not there, and a stretch that is empty or goes past the end."""
+        """Reject a dimension that does not exist, and a range that is empty or exceeds it."""
         size = x[position(self, self.dim, x)]
         stop = size if self.stop is None else self.stop
         if not self.start < stop <= size:
@@ -190,7 +190,7 @@ class Slice(Layer):
 class ConstantPad2d(Layer):
     """Adds a border of a constant value around the picture.
 
-    For borders that differ from side to side, or that are not zero; else the padding of Conv2d does.
+    For borders that differ between sides, or are not zero; otherwise the padding of Conv2d is enough.
     """
 
     family = Family.SHAPE
@@ -207,7 +207,7 @@ class ConstantPad2d(Layer):
     value: Annotated[float, Meta(description="value of the border", extra={"start": 0})]
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture."""
+        """Reject other inputs than pictures."""
         want_picture(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -226,14 +226,15 @@ class ConstantPad2d(Layer):
 class CenterCrop(Layer):
     """Crops the centre of a picture to the size of another: "copy and crop" in U-Net.
 
-    Ronneberger et al. 2015, whose convolutions have no border, so that the copy is larger than what it joins.
+    Ronneberger et al. 2015, whose convolutions are unpadded, so that the copy is larger than what it is concatenated
+    with.
     """
 
     family = Family.SHAPE
     input_ports = ("x", "like")
 
     def check(self, x: Shape, like: Shape) -> None:
-        """Refuse what is no picture, and a middle larger than the whole."""
+        """Reject other inputs than pictures, and a crop larger than the picture."""
         want_picture(self, x)
         want_picture(self, like)
         if like[1] > x[1] or like[2] > x[2]:
@@ -257,7 +258,7 @@ class Upsample(Layer):
     mode: Annotated[Literal["nearest", "bilinear", "bicubic"], Meta(description="interpolation method")] = "nearest"
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture."""
+        """Reject other inputs than pictures."""
         want_picture(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -267,12 +268,12 @@ class Upsample(Layer):
         return nn.Upsample(scale_factor=tuple(map(float, pair(self.scale_factor))), mode=self.mode)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """So many times as high and wide."""
+        """The sides times the factor."""
         height, width = pair(self.scale_factor)
         return of_picture(f"{x[1]}·{height}", f"{x[2]}·{width}")
 
     def window(self) -> Window:
-        """The input pixels that an output pixel is mixed from."""
+        """The input pixels that an output pixel is interpolated from."""
         mixed = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
         scale = pair(self.scale_factor)
         return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]))
@@ -291,7 +292,7 @@ class PixelShuffle(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and channels that fill no squares."""
+        """Reject other inputs than pictures, and a number of channels that is not divisible."""
         want_picture(self, x)
         if x[0] % self.upscale_factor**2:
             raise Refusal(
@@ -306,13 +307,13 @@ class PixelShuffle(Layer):
         return nn.PixelShuffle(self.upscale_factor)
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Fewer channels, so many times as high and wide."""
+        """Fewer channels, and the sides times the factor."""
         factor = self.upscale_factor
         sides = of_picture(f"{x[1]}·{factor}", f"{x[2]}·{factor}")
         return (Sum(side=0, name="channels", words=f"{x[0]} / ({factor}·{factor})"), *sides)
 
     def window(self) -> Window:
-        """An output pixel comes of one input pixel."""
+        """An output pixel depends on one input pixel."""
         return Window(kernel=(1, 1), stride=(1 / self.upscale_factor, 1 / self.upscale_factor))
 
 
@@ -323,7 +324,7 @@ class Halve(Layer):
     output_ports = ("first", "second")
 
     def check(self, x: Shape) -> None:
-        """Refuse an odd number of channels."""
+        """Reject an odd number of channels."""
         if x[0] % 2:
             raise Refusal(f"{x[0]} channels cannot be halved", "make the layer before it output an even number")
 
@@ -352,7 +353,7 @@ class ChannelShuffle(Layer):
     ]
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and groups that do not divide the channels."""
+        """Reject other inputs than pictures, and groups that do not divide the channels."""
         want_picture(self, x)
         want_division(x[0], self.groups, "channels", "groups")
 

@@ -1,4 +1,4 @@
-"""Layers of Swin: attention within windows of the picture, which move from block to block (Liu et al. 2021).
+"""Layers of Swin: attention within windows of the picture, which shift from block to block (Liu et al. 2021).
 
 Pictures are height×width×channels here, and the windows of a picture (rows, columns, T, D): a grid of windows, each
 with its T pixels as tokens of width D.
@@ -33,7 +33,7 @@ def _want_channels_last(layer: Layer, x: Shape) -> None:
 
 
 def _want_scores(layer: Layer, x: Shape, window_size: tuple[int, int]) -> None:
-    """Refuse whatever is no scores of windows of this size: (rows, columns, heads, T, T)."""
+    """Reject anything but the scores of windows of this size: (rows, columns, heads, T, T)."""
     num_tokens = window_size[0] * window_size[1]
     if len(x) <= WINDOWS or x[-2:] != (num_tokens, num_tokens):
         raise Refusal(
@@ -51,7 +51,7 @@ class CyclicShift(Layer):
     back: Annotated[bool, Meta(description="shift back: down and to the right")] = False
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture."""
+        """Reject other inputs than pictures."""
         _want_channels_last(self, x)
 
     def build(self, x: Shape) -> nn.Module:
@@ -69,7 +69,7 @@ class WindowPartition(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and sides that are no multiples of the window's."""
+        """Reject other inputs than pictures, and sides that are not multiples of the window's."""
         _want_channels_last(self, x)
         size = pair(self.window_size)
         if x[0] % size[0] or x[1] % size[1]:
@@ -85,7 +85,7 @@ class WindowPartition(Layer):
         return WindowPartition(pair(self.window_size))
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """How many windows, and how many pixels in each."""
+        """The number of windows, and of pixels in each."""
         height, width = pair(self.window_size)
         return (
             Sum(side=0, name="rows of windows", words=f"{x[0]} / {height}"),
@@ -94,7 +94,7 @@ class WindowPartition(Layer):
         )
 
     def window(self) -> Window:
-        """What is in a window is seen together."""
+        """The pixels of a window are seen together."""
         return Window(kernel=pair(self.window_size))
 
 
@@ -106,7 +106,7 @@ class WindowReverse(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no windows of this size."""
+        """Reject other inputs than windows of this size."""
         size = pair(self.window_size)
         if len(x) != WINDOWS or x[2] != size[0] * size[1]:
             raise Refusal(
@@ -121,7 +121,7 @@ class WindowReverse(Layer):
         return WindowReverse(pair(self.window_size))
 
     def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
-        """Windows side by side."""
+        """The windows' sides times their numbers."""
         height, width = pair(self.window_size)
         return (
             Sum(side=0, name="height", words=f"{x[0]}·{height}"),
@@ -132,8 +132,8 @@ class WindowReverse(Layer):
 class RelativePositionBias(Layer):
     """Adds to each score a learned number for the position of the key relative to the query.
 
-    One number for each head and each way from pixel to pixel. Of a node called ``relative_position`` the weights are
-    ``relative_position_bias_table`` and ``relative_position_index``, as in torchvision.
+    One number for each head and each relative position of two pixels. For a node called ``relative_position`` the
+    weights are ``relative_position_bias_table`` and ``relative_position_index``, as in torchvision.
     """
 
     family = Family.ATTENTION
@@ -141,7 +141,7 @@ class RelativePositionBias(Layer):
     window_size: WindowSize
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no scores of such windows."""
+        """Reject other inputs than the scores of such windows."""
         _want_scores(self, x, pair(self.window_size))
 
     def build(self, x: Shape) -> nn.Module:
@@ -164,7 +164,7 @@ class ShiftMask(Layer):
     shift: Shift
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no scores of such windows, and a shift past the window."""
+        """Reject other inputs than the scores of such windows, and a shift larger than the window."""
         size, shift = pair(self.window_size), pair(self.shift)
         _want_scores(self, x, size)
         if shift[0] > size[0] or shift[1] > size[1]:
@@ -182,13 +182,13 @@ class ShiftMask(Layer):
 class MergePatches(Layer):
     """Concatenates the channels of each 2×2 pixels: half the height and width, four times the channels.
 
-    LayerNorm and Linear follow it in Swin's patch merging.
+    Followed by LayerNorm and Linear in Swin's patch merging.
     """
 
     family = Family.ATTENTION
 
     def check(self, x: Shape) -> None:
-        """Refuse what is no picture, and odd sides."""
+        """Reject other inputs than pictures, and odd sides."""
         _want_channels_last(self, x)
         if x[0] % 2 or x[1] % 2:
             raise Refusal(f"a {describe(x[:2])} picture cannot be halved", "choose an Input with even sides")

@@ -1,10 +1,10 @@
-"""A network as PyTorch that a person would have written: one class a block, loops for repeats, shapes in comments.
+"""A network as PyTorch code that a person would write: one class per block, loops for repeats, shapes in comments.
 
-calls      a module -> the call that makes it
+calls      a module -> the call that creates it
 uses       an architecture -> every use of every block
-arguments  a block's uses -> what its class takes, and how it makes what it holds
+arguments  a block's uses -> the parameters of its class, and how it creates its modules
 forward    a graph -> the lines of ``forward``
-sources    the classes that torch lacks, and what they import
+sources    the classes that torch lacks, and their imports
 render     all of it -> text
-lines      the text, formatted -> which line is for which node
+lines      the text, formatted -> which line belongs to which node
 """

@@ -1,8 +1,8 @@
-"""What a block's class takes: found so that one class serves every use of the block.
+"""The parameters of a block's class, chosen so that one class serves every use of the block.
 
-A layer says how many channels leave it, never how many come in; a class must say both. So each argument of each
-module is looked at over all uses: one that is the same everywhere is written as it is, one that follows a parameter
-is written as that (``4 * channels``), and one that follows nothing becomes a parameter of the class.
+A layer declares its output channels, but not its input channels; a torch module needs both. So each argument of each
+module is compared over all uses: one that is the same everywhere is written as it is, one that depends on a parameter
+is written so (``4 * channels``), and any other becomes a parameter of the class.
 """
 
 import builtins
@@ -21,27 +21,27 @@ MULTIPLES = range(2, 9)
 TAKEN = frozenset({"self", "nn", "torch", "F", "Tensor", "x", "index", *dir(builtins), *keyword.kwlist})
 
 COUNTED = " + index * "
-"""Between what the first copy takes and how much more each further one does."""
+"""Separates the first copy's value from the increment per copy."""
 
 Values = tuple[Argument, ...]
 """An argument's value in each use of the class."""
 
 
 class ClassName(str):
-    """An argument that is a class: written as it is, without quotes."""
+    """An argument that is a class: written without quotes."""
 
 
 class Made(Record):
-    """How a node's module is made: a class and its arguments, as Python expressions.
+    """How a node's module is created: a class and its arguments, as Python expressions.
 
-    Of a repeated node an expression may hold ``index``, which counts the copies from 0; where no expression
-    serves all copies, ``arguments`` has one for each of them.
+    For a repeated node an expression may contain ``index``, which counts the copies from 0; if no expression serves all
+    copies, ``arguments`` has one set for each of them.
     """
 
     call: str
     arguments: tuple[dict[str, str], ...]
     of: Call | None = None
-    """Of a layer: its call in the first use."""
+    """For a layer: its call in the first use."""
 
 
 class Parameter(Record):
@@ -52,7 +52,7 @@ class Parameter(Record):
 
 
 class Signature(Record):
-    """What a class takes, and how it makes what it holds, by node."""
+    """The parameters of a class, and how it creates its modules, by node."""
 
     parameters: tuple[Parameter, ...]
     made: dict[str, Made]
@@ -65,7 +65,9 @@ def signature_of(
     inner: Mapping[str, Signature],
     class_names: Mapping[str, str],
 ) -> Signature:
-    """Of the class for one graph, in which ``nodes`` are modules; those of the blocks in it are known (``inner``)."""
+    """Return the signature of the class for one graph whose modules are ``nodes``; ``inner`` has
+    those of its blocks.
+    """
     graph, uses = network.graph(name), network.uses[name]
     scope = _Scope(uses)
     made: dict[str, Made] = {}
@@ -84,7 +86,7 @@ def signature_of(
 
 
 def literal(value: Argument) -> str:
-    """A value as Python writes it."""
+    """Return a value as a Python expression."""
     return str(value) if isinstance(value, ClassName) else repr(value)
 
 
@@ -104,7 +106,7 @@ def _layer_made(node: Node, calls: Sequence[Sequence[Call]], scope: "_Scope") ->
     for key in keys:
         rows = [[each.argument(key) for each in row] for row in calls]
         columns[key] = scope.declared(node, key, rows) or scope.follow(key, rows, node.name)
-    # One that is a default in the first use comes late, and has its place among the others all the same.
+    # An argument that is at its default in the first use comes late in that call, but keeps its position here.
     order = [key for key in keys if key not in calls[0][0].defaults] + list(calls[0][0].defaults)
     columns = {key: columns[key] for key in dict.fromkeys((*order, *keys)) if key in columns}
     return Made(call=call, arguments=_by_copy(columns, len(calls[0])), of=calls[0][0])
@@ -125,7 +127,7 @@ def _block_arguments(
 
 
 def _by_copy(columns: Mapping[str, Sequence[str]], num_copies: int) -> tuple[dict[str, str], ...]:
-    """One set of arguments where it serves every copy, else one for each."""
+    """Return one set of arguments if it serves every copy, else one for each."""
     if all(len(expressions) == 1 for expressions in columns.values()):
         return ({key: expressions[0] for key, expressions in columns.items()},)
     return tuple(
@@ -138,7 +140,7 @@ def _by_copy(columns: Mapping[str, Sequence[str]], num_copies: int) -> tuple[dic
 
 
 def _at(expression: str, index: int) -> str:
-    """An expression that counts the copies, for one of them."""
+    """Return an expression that counts the copies, evaluated for one of them."""
     start, counts, step = expression.partition(COUNTED)
     if not counts:
         return expression
@@ -148,7 +150,7 @@ def _at(expression: str, index: int) -> str:
 
 
 class _Scope:
-    """The parameters of one class while it is worked out: the block's own, then those that turn out to be needed."""
+    """The parameters of one class while it is derived: the block's own, then others as needed."""
 
     def __init__(self, uses: Sequence[Use]) -> None:
         self.uses = uses
@@ -161,7 +163,9 @@ class _Scope:
         self.sides: set[str] = set()
 
     def declared(self, node: Node, key: str, rows: Sequence[Sequence[Argument]]) -> list[str] | None:
-        """As the drawing says it: bound to a parameter of the block, or written there and the same everywhere."""
+        """Return the expression from the graph: bound to a parameter of the block, or a value that is the same
+        everywhere.
+        """
         name = bound_to(node.parameters.get(key))
         if name is not None:
             parameter = self.own[name]
@@ -176,7 +180,7 @@ class _Scope:
         return None
 
     def follow(self, key: str, rows: Sequence[Sequence[Argument]], node: str = "") -> list[str]:
-        """An expression for a value [use][copy] that nobody wrote; one for each copy where no single one serves."""
+        """Return an expression for undeclared values [use][copy], or one for each copy if no single one serves all."""
         columns = list(zip(*rows, strict=True))
         if len(set(columns)) == 1:
             return [self._expression(columns[0]) or self._new(key, columns[0], node)]
@@ -195,7 +199,7 @@ class _Scope:
         return None
 
     def _expression(self, values: Values) -> str | None:
-        """In words of the parameters there are, or as it is where it is the same in every use."""
+        """Return an expression in terms of existing parameters, or a literal if the value is the same in every use."""
         for parameter in self.parameters:
             if parameter.values == values and parameter.name not in self.sides and type(values[0]) is not bool:
                 self.used.add(parameter.name)
@@ -218,11 +222,11 @@ class _Scope:
         return None
 
     def _tuple(self, values: Sequence[tuple[int | float, ...]]) -> str | None:
-        """Entry by entry, where all are of one length."""
+        """Return a tuple of expressions, if all tuples have the same length."""
         if len({len(value) for value in values}) > 1:
             return None
         entries = [self._expression(entry) for entry in zip(*values, strict=True)]
-        end = "," if len(entries) == 1 else ""  # a comma that need not be there would have ruff write a line for each
+        end = "," if len(entries) == 1 else ""  # an unnecessary comma would make ruff split the lines
         return f"({', '.join(map(str, entries))}{end})" if None not in entries else None
 
     def _new(self, key: str, values: Values, node: str) -> str:
@@ -245,14 +249,14 @@ def _plain(value: Value) -> Argument:
 
 
 def _same_sides(written: Argument, value: Argument) -> bool:
-    """Whether ``(3, 3)`` or ``3``, as it was written, is what the module was given."""
+    """Return whether the written value, ``(3, 3)`` or ``3``, equals the module's."""
     if isinstance(written, tuple) and len(set(written)) == 1 and not isinstance(value, tuple):
         return written[0] == value
     return written == value
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
-    """An identifier that nothing else has."""
+    """Return an unused identifier."""
     name = re.sub(r"\W", "_", name)
     name = name if name.isidentifier() else f"_{name}"
     while name in TAKEN or name in taken:

@@ -1,8 +1,8 @@
 """How a module is made, read off the module: ``nn.Conv2d(in_channels=3, out_channels=16, ...)`` as a name and
 arguments.
 
-A torch module keeps what it was made with under the names of its arguments; ours do too. So no layer has to
-write its own code, and what is written is what was built.
+A torch module stores its constructor's arguments under their names, and so do ours. So no layer has to write its own
+code, and the code shows what was built.
 """
 
 import inspect
@@ -21,26 +21,26 @@ from workbench.spec.record import Record
 Argument = bool | int | float | str | None | tuple[int | float, ...]
 
 SIDES = frozenset({"kernel_size", "stride", "padding", "output_padding", "dilation", "output_size", "scale_factor"})
-"""Arguments for which one number stands for both sides of a picture."""
+"""Arguments for which one number means both height and width."""
 
 
 class Call(Record):
-    """A constructor's name (``nn.ReLU``) and the arguments that are not its defaults."""
+    """A constructor's name (``nn.ReLU``) and the arguments that are not at their defaults."""
 
     name: str
     arguments: dict[str, Argument]
     source: type[nn.Module] | None = None
-    """The class, where it is not torch's and its source has to be written too."""
+    """The class, if it is not torch's and its source has to be included."""
     text: str = ""
-    """The class's source, where it is for this layer alone."""
+    """The class's source, if it is generated for this layer alone."""
     defaults: dict[str, Argument] = {}
-    """Of the arguments that have one."""
+    """The defaults of the arguments that have one."""
     beside: dict[str, str] = {}
-    """What the names of its weights add to the node's, where the network holds them in its stead."""
+    """The suffixes that turn the node's name into those of its weights, if the network stores them directly."""
     buffers: frozenset[str] = frozenset()
-    """Which of them are not learned."""
+    """Which of them are not learnt."""
     weights: dict[str, str] = {}
-    """How they are made, each an expression with the arguments' names in braces."""
+    """How they are created: expressions with the arguments' names in braces."""
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -49,13 +49,13 @@ class Call(Record):
         return tuple(dict.fromkeys((*self.arguments, *named)))
 
     def argument(self, name: str) -> Argument:
-        """An argument's value, given or not."""
+        """Return an argument's value, given or default."""
         return self.arguments.get(name, self.defaults.get(name))
 
 
 @lru_cache(maxsize=50_000)
 def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
-    """What makes the module of this layer for inputs of these shapes."""
+    """Return the call that creates this layer's module for inputs of these shapes."""
     with torch.device("meta"):
         module = layer.build(*shapes)
     if isinstance(module, Formula):
@@ -82,7 +82,7 @@ def call_of(layer: Layer, shapes: tuple[Shape, ...]) -> Call:
 
 
 def _signature(kind: type[nn.Module]) -> dict[str, Any]:
-    """Default by argument; ``inspect.Parameter.empty`` where there is none."""
+    """Return argument -> default; ``inspect.Parameter.empty`` if it has none."""
     known = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = [each for each in inspect.signature(kind).parameters.values() if each.kind in known]
     return {each.name: each.default for each in parameters if each.name not in ("device", "dtype", "inplace")}
@@ -101,5 +101,5 @@ def _value(module: nn.Module, name: str) -> Argument:
 
 
 def _pools_by_kernel(module: nn.Module) -> bool:
-    """A pooling's stride is its kernel where none is given."""
+    """Return whether a pooling's stride is its default, the kernel."""
     return isinstance(module, nn.MaxPool2d | nn.AvgPool2d) and module.stride == module.kernel_size

@@ -1,4 +1,4 @@
-"""A Formula as a class of its own, whose ``forward`` is the formula in torch's words."""
+"""A Formula as its own class, whose ``forward`` is the formula in torch functions."""
 
 import ast
 import hashlib
@@ -9,11 +9,11 @@ from workbench.layers.modules.reference import by_reference
 from workbench.layers.modules.vocabulary import MAKERS, ONNX_OPERATOR, path_of
 
 NUM_DIGITS = 4
-"""Of a hash, so that two formulas of one name are two classes, and a formula's class is always called the same."""
+"""The digits of a hash that distinguish formulas of the same name; a formula's class always has the same name."""
 
 
 def class_of(module: Formula) -> tuple[str, str]:
-    """The name of the class for this formula and these weights, and its source."""
+    """Return the name and source of the class for this formula and these weights."""
     tree = ast.parse(module.formula.strip())
     inputs = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and INPUT_NAME.match(node.id)})
     inputs.sort(key=lambda name: int(name[1:] or 0))
@@ -60,19 +60,19 @@ def _name(tree: ast.Module, text: str) -> str:
 
 
 def _is_onnx(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Whether this calls an operator of ONNX by its name."""
+    """Return whether this calls an ONNX operator by name."""
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == ONNX_OPERATOR
 
 
 class _Writer(ast.NodeTransformer):
-    """Puts where they come from before functions, dtypes and weights."""
+    """Adds module prefixes to functions, dtypes and weights."""
 
     def __init__(self, weights: set[str], first_input: str) -> None:
         self.weights = weights
         self.first_input = first_input
         self.uses_batch = False
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # as ast calls it
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # named by ast
         """``relu(x)`` -> ``F.relu(x)``."""
         assert isinstance(node.func, ast.Name)
         name = node.func.id
@@ -85,8 +85,8 @@ class _Writer(ast.NodeTransformer):
             made.keywords.append(ast.keyword("device", ast.Name(f"{self.first_input}.device", ast.Load())))
         return made
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # as ast calls it
-        """A weight of the module, a dtype, or what it is."""
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # named by ast
+        """Prefix a weight of the module or a dtype; other names are unchanged."""
         self.uses_batch |= node.id == "batch"
         if node.id in self.weights or node.id == "training":
             return ast.Name(f"self.{node.id}", ast.Load())

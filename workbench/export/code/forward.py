@@ -1,4 +1,4 @@
-"""The body of ``forward``: one line a layer, with as few names as a reader can hold, and shapes beside them."""
+"""The body of ``forward``: one line per layer, with few variable names, and shapes in comments."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -8,24 +8,24 @@ from workbench.spec.paths import repeated_names
 from workbench.spec.record import Record
 
 WIDTH, INDENT = 88, 4
-"""Columns of a line, and of each step inward, as ruff has them."""
+"""The line length and indentation that ruff uses."""
 
 PLAIN = ("x", "out")
-"""What a value is called that needs no name of its own."""
+"""The names of values that need no name of their own."""
 
 Value = tuple[str, str]
 """A node's name and the name of its output port."""
 
 
 class Statement(Record):
-    """One statement, and the node that it is for."""
+    """One statement, and the node it belongs to."""
 
     text: str
     node: str
 
 
 class Body(Record):
-    """``forward``: the names of what it takes, its statements, the last of which returns, and how many values."""
+    """``forward``: its parameters' names, its statements, the last of which returns, and the number of outputs."""
 
     takes: tuple[str, ...]
     statements: tuple[Statement, ...]
@@ -33,30 +33,32 @@ class Body(Record):
 
 
 class Writing(Record):
-    """How nodes are written: all that a body needs to know of what lies outside its graph."""
+    """How nodes are written: everything that a body needs to know from outside its graph."""
 
     ports: Mapping[str, tuple[str, ...]]
     """A node's outputs by its name; a single one is called ``""``."""
 
     expression: Callable[[Node, str, Sequence[str]], str | None]
-    """A node that is no module, or its copy of this name, as an expression of its inputs."""
+    """Returns a node without a module, or its copy of this name, as an expression of its inputs; None for a module."""
 
     comment: Callable[[Node], str]
-    """What leaves it; empty where it differs from use to use, and where it is what came in."""
+    """Returns the output shape; empty if it differs between uses, or equals the input's."""
 
 
 def body_of(graph: Graph, writing: Writing) -> Body:
-    """Write the graph's layers in the order in which they are computed."""
+    """Write the graph's layers in order of execution."""
     return _Body(graph, writing).write()
 
 
 def attribute(name: str) -> str:
-    """How a module is reached: ``self.conv1``, or by its name where that is no identifier."""
+    """Return how a module is accessed: ``self.conv1``, or by ``get_submodule`` if its name is no identifier."""
     return f"self.{name}" if name.isidentifier() else f'self.get_submodule("{name}")'
 
 
 def copies_name(name: str, repeat: int) -> str:
-    """The names of a node's copies as an f-string over ``index``, which counts from 0: ``f"layer{index + 1}"``."""
+    """Return the names of a node's copies as an f-string over ``index``, which counts from 0:
+    ``f"layer{index + 1}"``.
+    """
     first = repeated_names(name, repeat)[0]
     stem = first.rstrip("0123456789")
     start = int(first[len(stem) :] or 0)
@@ -87,7 +89,7 @@ class _Body:
         return Body(takes=takes, statements=tuple(self.statements), num_outputs=len(self.graph.outputs))
 
     def _return(self) -> None:
-        """The last line, which the one before it becomes where that made the only answer."""
+        """Write the return statement, merged with the previous line if that computes the only output."""
         outputs = self.graph.outputs
         given = [self.names[self._value(node.inputs[0])] for node in outputs]
         last = self.statements[-1] if self.statements else None
@@ -137,7 +139,9 @@ class _Body:
         self._state(node, f"for index in range({node.repeat}):\n    {', '.join(targets)} = {module}({passed})")
 
     def _state(self, node: Node, text: str) -> None:
-        """One statement with the shape that it makes: beside its first line, above it where that is long."""
+        """Write one statement with its output shape as a comment: on its first line, or above it if
+        that is too long.
+        """
         comment = self.writing.comment(node)
         if comment:
             first, *rest = text.split("\n")
@@ -156,7 +160,9 @@ class _Body:
         return [target]
 
     def _name(self, node: Node, port: str, values: Sequence[Value]) -> str:
-        """Of its own where several read it or a branch begins; else that of an input which nobody needs any more."""
+        """Return a name for an output: its own if several nodes read it or a branch begins, else an input's that is not
+        needed any more.
+        """
         readers = dict.fromkeys(self.readers.get((node.name, port), ()))
         begins_branch = any(len(set(self.readers[value])) > 1 for value in values)
         done = [self.names[value] for value in values if not self.waiting[value]]
@@ -168,7 +174,7 @@ class _Body:
         branch = self._branch_name(node) if begins_branch else ""
         if branch:
             return self._free(branch)
-        if len(values) > 1:  # what two of a name make of each other is neither
+        if len(values) > 1:  # the result of two named values is neither of them
             done = [name for name in done if name in PLAIN]
         common = [name for name in (*done, *PLAIN) if name not in self.kept]
         return next((name for name in common if not self._is_needed(name)), None) or self._free(node.name)
@@ -177,12 +183,14 @@ class _Body:
         return any(self.waiting.get(value) for value, other in self.names.items() if other == name)
 
     def _shared_name(self, node: Node, readers: Iterable[str]) -> str:
-        """What several nodes read is called as its node is, or as the Output that is among them."""
+        """Return the name of a value that several nodes read: its node's, or that of an Output among them."""
         outputs = [name for name in readers if self.graph.by_name[name].type == OUTPUT]
         return outputs[0] if outputs and len(self.graph.outputs) > 1 else node.name
 
     def _branch_name(self, node: Node) -> str:
-        """What the branch that begins here is called: as its end at a wide join, or as one Output of several."""
+        """Return the name of the branch that begins here: its end's at a wide join, or that of one
+        of several Outputs.
+        """
         while True:
             readers = self.readers.get((node.name, ""), [])
             after = self.graph.by_name[readers[0]] if len(readers) == 1 else None

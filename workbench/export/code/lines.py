@@ -10,18 +10,18 @@ from workbench.spec.record import Record
 
 
 class Span(Record):
-    """Lines ``first`` to ``last``, counted from 1, of a node; ``block`` is its graph's, "" where it is the network."""
+    """Lines ``first`` to ``last``, from 1, of a node; ``block`` is its graph's name, "" for the network."""
 
     block: str
     way: tuple[str, ...]
-    """The names of the nodes that lead to the block's first use."""
+    """The names of the nodes on the path to the block's first use."""
     node: str
     first: int
     last: int
 
 
 def spans_of(text: str, code: Code) -> tuple[Span, ...]:
-    """The lines in ``text``, which is ``code`` formatted, from first to last."""
+    """Return the lines of each node in ``text``, which is ``code`` formatted."""
     classes = {each.name: each for each in code.classes}
     tree = ast.parse(text)
     found = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name in classes]

@@ -1,4 +1,6 @@
-"""From an architecture to Python: a class for each block, the network's last. What ruff makes of it is the file."""
+"""From an architecture to Python: a class for each block, the network's last. The output still has to be formatted by
+ruff.
+"""
 
 from collections.abc import Sequence
 
@@ -18,35 +20,35 @@ from workbench.spec.record import Record
 
 
 class ClassNodes(Record):
-    """Which node each statement of a class is for, in order: so that a line is found again once it is formatted."""
+    """The node that each statement of a class belongs to, in order, so that lines can be found after formatting."""
 
     name: str
     block: str
-    """The block's name; ``NETWORK`` where it is the whole network."""
+    """The block's name; ``NETWORK`` for the whole network."""
     way: tuple[str, ...]
-    """The names of the nodes that lead to its first use."""
+    """The names of the nodes on the path to its first use."""
     made: tuple[str, ...]
-    """After the first statement of ``__init__``, or among the arguments of an ``nn.Sequential``."""
+    """The nodes after the first statement of ``__init__``, or in the arguments of an ``nn.Sequential``."""
     computed: tuple[str, ...]
-    """In ``forward``, which an ``nn.Sequential`` has none of."""
+    """The nodes in ``forward``, which an ``nn.Sequential`` does not have."""
 
 
 class Code(Record):
-    """A module's source, not yet formatted; its last class is the network."""
+    """A module's unformatted source; its last class is the network."""
 
     text: str
     classes: tuple[ClassNodes, ...]
 
     @property
     def class_name(self) -> str:
-        """The network's class."""
+        """The name of the network's class."""
         return self.classes[-1].name
 
 
 def write_module(architecture: Architecture, *, classes: int | None = None) -> Code:
-    """PyTorch for this network. ProblemsFound where it has errors.
+    """Return PyTorch code for this network. Raises ProblemsFound if it has errors.
 
-    The names of weights are those of the module that the workbench trains, and weights are drawn in the same order.
+    Weights have the names of those in the module that the workbench trains, and are drawn in the same order.
     """
     resolution = resolve(architecture, classes=classes)
     if not resolution.analysis.sound:
@@ -58,7 +60,7 @@ def write_module(architecture: Architecture, *, classes: int | None = None) -> C
 
 
 class _Module:
-    """Writes the classes, innermost first, and gathers what they import."""
+    """Writes the classes, innermost first, and collects their imports."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -110,7 +112,7 @@ class _Module:
         self.classes.append(ClassNodes(name=kind, block=name, way=way, made=nodes, computed=computed))
 
     def _creation(self, node: Node, made: Made, sequential: bool) -> list[Statement]:
-        """The modules of a node: one, a loop over all copies, or one line a copy."""
+        """Return the creation of a node's modules: one line, a loop over all copies, or one line per copy."""
         calls = [_call(made.call, arguments) for arguments in made.arguments]
         names = repeated_names(node.name, node.repeat)
         if made.of is not None and made.of.beside:
@@ -129,7 +131,7 @@ class _Module:
         return [Statement(text=text, node=node.name) for text in texts]
 
     def _note(self, block: str, node: Node) -> None:
-        """A module of ours needs its source in the file."""
+        """Include the source of a module that torch lacks."""
         if node.type not in self.network.architecture.blocks:
             for use in self.network.uses[block]:
                 path = use.prefix + repeated_names(node.name, node.repeat)[0]
@@ -163,7 +165,7 @@ class _Module:
         return self.network.layers[path].output_ports if path in self.network.layers else ("",)
 
     def _is_made(self, name: str, node: Node) -> bool:
-        """Whether it needs a line in ``__init__``."""
+        """Return whether it needs a line in ``__init__``."""
         inputs = ["x"] * len(node.inputs)
         return bool(self._beside(name, node)) or self._expression(name, node, node.name, inputs) is None
 
@@ -186,7 +188,7 @@ class _Module:
         return f"{first.name}.function({', '.join(taken)})" if beside else None
 
     def _comment(self, name: str, node: Node) -> str:
-        """The shapes that leave the node, where they are the same in every use and not what came in."""
+        """Return the output shapes, if they are the same in every use and differ from the input's."""
         copies = repeated_names(node.name, node.repeat)
         uses, facts = self.network.uses[name], self.network.facts
         came_in = {facts[use.prefix + copies[0]].input_shapes[:1] for use in uses}
@@ -199,7 +201,7 @@ def _indented(statements: Sequence[Statement]) -> list[str]:
 
 
 def _arguments(made: Sequence[Statement], comments: dict[str, str]) -> list[str]:
-    """Lines of modules with their shapes beside them; no comma ends them, so that ruff may put them on one line."""
+    """Return the lines of modules with their shapes; no trailing comma, so that ruff may join them."""
     ends = [*[","] * (len(made) - 1), ""]
     shapes = [f"  # {comments[each.node]}" if comments[each.node] else "" for each in made]
     return [f"            {each.text}{end}{shape}" for each, end, shape in zip(made, ends, shapes, strict=True)]
@@ -237,7 +239,7 @@ def _assignment(name: str, call: str) -> str:
 
 
 def _beside(name: str, call: Call, arguments: dict[str, str]) -> list[str]:
-    """Weights that the network holds: made where they are, or taken out of a module that is left behind."""
+    """Return the lines that create weights stored by the network: directly, or taken from a temporary module."""
     holder = name if name.isidentifier() else "layer"
     lines = [] if call.weights else [f"{holder} = {_call(call.name, arguments)}"]
     for own, added in call.beside.items():
@@ -252,7 +254,7 @@ def _beside(name: str, call: Call, arguments: dict[str, str]) -> list[str]:
 
 
 def _weight(name: str, is_buffer: bool) -> str:
-    """How a weight is reached that the network holds."""
+    """Return how a weight stored by the network is accessed."""
     if name.isidentifier():
         return f"self.{name}"
     return f'self.get_{"buffer" if is_buffer else "parameter"}("{name}")'

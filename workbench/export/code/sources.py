@@ -1,4 +1,4 @@
-"""The sources of modules that torch lacks, written into the file that uses them, with what they import."""
+"""The sources of modules that torch lacks, included in the exported file, with their imports."""
 
 import ast
 import importlib
@@ -32,23 +32,23 @@ COMMON = {
 
 
 class Sources:
-    """Gathers classes and functions; gives their text in the order in which they need each other."""
+    """Collects classes and functions, ordered by dependency."""
 
     def __init__(self) -> None:
         self._text: dict[str, str] = {}
         self._imports: dict[str, str] = {}
 
     def add(self, kind: type[nn.Module]) -> None:
-        """Have the class's source in the file, and whatever of its own module it names."""
+        """Include the class's source, and everything in its module that it refers to."""
         module = sys.modules[kind.__module__]
         self._add(kind.__name__, _definitions(module)[kind.__name__], module)
 
     def add_text(self, name: str, text: str) -> None:
-        """Have this class in the file."""
+        """Include this class."""
         self._text.setdefault(name, text)
 
     def add_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Have the imports of this statement in the file, where they are used; of ours, what they bring."""
+        """Include the imports of this statement, if they are used; for our own modules, the imported definitions."""
         if own := _own_module(node):
             for alias in node.names:
                 self._add(alias.name, _definitions(own)[alias.name], own)
@@ -56,7 +56,7 @@ class Sources:
             self._imports |= _lines(node)
 
     def add_names(self, text: str, module: ModuleType) -> None:
-        """Have whatever ``text`` names of this module in the file."""
+        """Include everything in this module that ``text`` refers to."""
         here, imported = _definitions(module), _imported(module)
         for name in sorted(_names(text)):
             if name in here:
@@ -65,11 +65,11 @@ class Sources:
                 self.add_import(imported[name])
 
     def classes(self) -> list[str]:
-        """The sources, each with two lines after it."""
+        """Return the sources, each followed by two empty lines."""
         return [f"{text}\n\n" for text in self._text.values()]
 
     def imports(self, text: str) -> str:
-        """The import lines for these classes and for ``text``, which names modules in the usual short ways."""
+        """Return the import lines for these classes and for ``text``, which uses the usual abbreviations."""
         used = _names("\n".join([text, *self._text.values()]))
         known = COMMON | self._imports
         lines = {line for name, line in known.items() if name in used}
@@ -80,7 +80,8 @@ class Sources:
             assert self._text[name] in ("", self._trimmed(text)), f"{name} would be two things"
             return
         text = self._trimmed(text)
-        self._text[name] = ""  # its place is after what it names; the mark keeps two that name each other from circling
+        # its place is after its dependencies; the marker stops the recursion of two that refer to each other
+        self._text[name] = ""
         self.add_names(text, module)
         del self._text[name]
         self._text[name] = text
@@ -107,7 +108,7 @@ def _names(text: str) -> set[str]:
 
 @cache
 def _definitions(module: ModuleType) -> dict[str, str]:
-    """Source by name of what the module defines: classes, functions, constants."""
+    """Return the sources of the module's definitions by name: classes, functions, constants."""
     source = inspect.getsource(module)
     found: dict[str, str] = {}
     for node in ast.parse(source).body:
@@ -126,7 +127,7 @@ def _definitions(module: ModuleType) -> dict[str, str]:
 
 @cache
 def _imported(module: ModuleType) -> dict[str, ast.Import | ast.ImportFrom]:
-    """By the name that it binds, the import of that name alone."""
+    """Return the import of each name that the module imports, by the bound name."""
     found: dict[str, ast.Import | ast.ImportFrom] = {}
     for node in ast.parse(inspect.getsource(module)).body:
         if isinstance(node, ast.Import):
@@ -137,7 +138,7 @@ def _imported(module: ModuleType) -> dict[str, ast.Import | ast.ImportFrom]:
 
 
 def _own_module(node: ast.Import | ast.ImportFrom) -> ModuleType | None:
-    """The module of this program that it imports from; what leaves the program must not name it."""
+    """Return the module of this program that it imports from; exported code must not import it."""
     name = node.module if isinstance(node, ast.ImportFrom) else None
     return importlib.import_module(name) if name and name.split(".")[0] == __name__.split(".")[0] else None
 
@@ -147,7 +148,7 @@ def _bound(alias: ast.alias) -> str:
 
 
 def _lines(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
-    """Import line by the name that it binds."""
+    """Return the import line by the name that it binds."""
     found = {}
     for alias in node.names:
         words = alias.name + (f" as {alias.asname}" if alias.asname else "")

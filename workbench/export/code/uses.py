@@ -1,4 +1,4 @@
-"""Every use of every block, with the values its parameters have there: what one class must serve."""
+"""Every use of every block, with the values of its parameters there: one class must serve them all."""
 
 from collections.abc import Mapping
 
@@ -15,9 +15,9 @@ NETWORK = ""
 
 
 class Use(Record):
-    """One use of a graph: the path before its nodes' names (``layer1.0.``), and its parameters' values.
+    """One use of a graph: the prefix of its nodes' paths (``layer1.0.``), and its parameters' values.
 
-    ``way`` names the nodes that lead there, as they are drawn: of all copies of a repeated one, the one name.
+    ``way`` has the names of the drawn nodes on the path to it: a repeated node has one name for all copies.
     """
 
     prefix: str
@@ -26,7 +26,7 @@ class Use(Record):
 
 
 class Network(Record):
-    """An architecture with every use of its graphs; by path, the layers, and what is known of them and of the uses."""
+    """An architecture with every use of its graphs; layers and facts by path."""
 
     architecture: Architecture
     uses: dict[str, list[Use]]
@@ -35,12 +35,12 @@ class Network(Record):
     facts: Mapping[str, NodeFacts]
 
     def graph(self, name: str) -> Graph:
-        """The block of this name, or the whole network."""
+        """Return the block of this name, or the whole network."""
         return self.architecture.graph if name == NETWORK else self.architecture.blocks[name]
 
 
 def network_of(architecture: Architecture, resolution: Resolution, parameters: Mapping[str, Value]) -> Network:
-    """Walk the sound ``architecture``, its own parameters having the values given."""
+    """Walk the valid ``architecture``, with these values of its own parameters."""
     uses: dict[str, list[Use]] = {}
     _walk(architecture, NETWORK, Use(prefix="", way=(), parameters=dict(parameters)), uses)
     return Network(
@@ -52,7 +52,7 @@ def network_of(architecture: Architecture, resolution: Resolution, parameters: M
 
 
 def inner_nodes(graph: Graph) -> list[Node]:
-    """The nodes that compute, in the order in which they do."""
+    """Return the nodes that compute, in order of execution."""
     return [node for node in graph.in_order if node.type not in (INPUT, OUTPUT)]
 
 

@@ -1,4 +1,4 @@
-"""What stands in the code besides code: names of classes, docstrings, shapes."""
+"""The words in the code: class names, docstrings, shapes."""
 
 import textwrap
 
@@ -10,12 +10,12 @@ from workbench.spec.experiment import Architecture
 
 
 def about(architecture: Architecture) -> str:
-    """What the whole file is."""
+    """Return the description of the file."""
     return f"{architecture.name}: {architecture.about}" if architecture.about else f"{architecture.name}."
 
 
 def summary(name: str, network: Network) -> str:
-    """What a class is: of a block what its maker says of it, else where it is used; of the network its shapes."""
+    """Return the description of a class: a block's own, else where it is used; for the network, its shapes."""
     graph = network.graph(name)
     if name == NETWORK:
         takes = [bracketed(network.facts[node.name].output_shapes[0]) for node in graph.inputs]
@@ -28,12 +28,12 @@ def summary(name: str, network: Network) -> str:
 
 
 def bracketed(shape: Shape) -> str:
-    """A shape with its batch: ``[N, 3, 32, 32]``."""
+    """Return a shape with its batch: ``[N, 3, 32, 32]``."""
     return f"[{', '.join(['N', *map(str, shape)])}]"
 
 
 def docstring(words: str, indent: str) -> str:
-    """The words between quotes, and an empty line; on one line where they fit, else the first sentence on its own."""
+    """Return a docstring and an empty line: on one line if it fits, else with the first sentence on its own."""
     words = words.replace("\\", "\\\\").replace('"""', "'''").strip()
     if len(words) + len(indent) + 6 <= WIDTH:
         return f'{indent}"""{words}"""\n'
@@ -49,7 +49,7 @@ def docstring(words: str, indent: str) -> str:
 
 
 def class_names(network: Network) -> dict[str, str]:
-    """An identifier for each class, all different, and others than those of modules whose source is written too."""
+    """Return a unique identifier for each class, different from those of included modules."""
     calls = (call_of(layer, network.facts[path].input_shapes) for path, layer in network.layers.items())
     taken = {"Tensor", "F", *(call.name for call in calls)}
     names: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a script makes small, and what it measures."""
+"""The loss that a script minimises, and its measures."""
 
 from collections.abc import Iterable
 
@@ -7,21 +7,21 @@ from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Measured, Recipe
 
 AS_NUMBERS = "as_numbers(targets, outputs)"
-"""How a loss asks for targets that may be classes; where they are numbers already, it is left out."""
+"""How a loss converts targets that may be classes; omitted if they are numbers already."""
 
 
 def several_columns(recipe: Recipe) -> bool:
-    """Whether a batch's targets are a dictionary."""
+    """Return whether a batch's targets are a dictionary."""
     return len({head.column.name for head in recipe.heads}) > 1
 
 
 def targets_of(head: Head, recipe: Recipe) -> str:
-    """What a head's targets are called."""
+    """Return the variable of a head's targets."""
     return f"targets[{head.column.name!r}]" if several_columns(recipe) else "targets"
 
 
 def losses(recipe: Recipe, sources: Sources) -> list[str]:
-    """``loss_of``: the only head's loss, or the weighted sum of all."""
+    """Return ``loss_of``: the only head's loss, or the weighted sum of all."""
     heads, one_output = recipe.heads, recipe.num_outputs == 1
     if len(heads) == 1 and heads[0].weight == 1 and one_output:
         return [_loss(heads[0], "loss_of", sources)]
@@ -39,15 +39,15 @@ def losses(recipe: Recipe, sources: Sources) -> list[str]:
 
 
 def targets_type(recipe: Recipe) -> str:
-    """The type of a batch's targets."""
+    """Return the type of a batch's targets."""
     return "dict[str, Tensor]" if several_columns(recipe) else "Tensor"
 
 
 def measures(recipe: Recipe) -> Measured:
-    """All heads' measures as one. Two heads that compare the same two things have theirs in common."""
+    """Return all heads' measures combined. Two heads with the same output and column share theirs."""
     pairs = {(head.output, head.column.name): head for head in recipe.heads}
     found: list[Measured] = [each for head in pairs.values() for each in head.measures]
-    results: dict[str, str] = {}  # by the name as it is written
+    results: dict[str, str] = {}  # by the name as it is printed
     for head in pairs.values():
         place = f"{head.output} " if len(pairs) > 1 else ""
         results |= {repr(f"{place}{name}"): each for one in head.measures for name, each in one.results.items()}

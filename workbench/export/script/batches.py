@@ -1,4 +1,4 @@
-"""The lines by which a script takes a batch out of the data, varies it, and makes of it what a network takes."""
+"""The lines by which a script takes a batch from the data, varies it, and prepares it for the network."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,16 +13,16 @@ from workbench.spec.record import Record, Value, replace
 
 
 class Lines(Record):
-    """What stands in the two functions that give out batches; what is done to a batch is one statement a line."""
+    """The lines of the two functions that yield batches; each operation on a batch is one statement per line."""
 
     num_draws: int
     taken: tuple[str, ...]
-    """The targets as they lie in the data."""
+    """The targets as stored in the data."""
     varied: tuple[str, ...]
     itself: tuple[str, ...]
-    """The picture itself as the target, where nothing is varied."""
+    """The picture itself as the target, if nothing is varied."""
     ready: tuple[str, ...]
-    """Targets as the losses take them."""
+    """Targets as the losses expect them."""
     inputs: str
     """The network's inputs, as an expression."""
     has_masks: bool
@@ -30,7 +30,7 @@ class Lines(Record):
 
 
 def functions(recipe: Recipe, sources: Sources) -> list[str]:
-    """What the lines call: a function for each augmentation, the mixing, the corruption."""
+    """Return the functions that the lines call: for each augmentation, the mixing, the corruption."""
     data = recipe.data
     parts = [
         function_of(each, "apply", name, sources, words=type(each).help()) for each, name in _augmenting(recipe).items()
@@ -47,7 +47,7 @@ def functions(recipe: Recipe, sources: Sources) -> list[str]:
 
 
 def lines_of(recipe: Recipe) -> Lines:
-    """All that depends on the columns and on how the data is varied; where that changes, a function does it."""
+    """Return everything that depends on the columns and on the augmentation; if that changes, a function does it."""
     first, *others = (_lines(recipe, augmentation) for augmentation in recipe.augmentations)
     if not others:
         return first
@@ -58,7 +58,7 @@ def lines_of(recipe: Recipe) -> Lines:
 
 
 def varying_names(recipe: Recipe) -> dict[tuple[Augmentation, ...], str]:
-    """The functions that vary a batch, each with its name."""
+    """Return the name of the function for each augmentation of a batch."""
     return {each: f"varied{number + 1 if number else ''}" for number, each in enumerate(recipe.augmentations)}
 
 
@@ -74,7 +74,7 @@ def _varying(recipe: Recipe, number: int) -> str:
 
 
 def _given(recipe: Recipe) -> list[str]:
-    """The targets, where some are there before a batch is varied: the picture itself is not."""
+    """Return the targets, if any exist before a batch is varied: the picture itself does not."""
     return ["targets"] if several_columns(recipe) or recipe.heads[0].is_stored else []
 
 
@@ -111,7 +111,7 @@ def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
 
 
 def _augmenting(recipe: Recipe) -> dict[Augmentation, str]:
-    """All augmentations, each with its function's name."""
+    """Return the name of the function for each augmentation."""
     chosen = list(dict.fromkeys(each for augmentation in recipe.augmentations for each in augmentation))
     kinds = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(each).__name__).lower() for each in chosen]
     return {
@@ -121,20 +121,20 @@ def _augmenting(recipe: Recipe) -> dict[Augmentation, str]:
 
 
 class _Told:
-    """In the place of an augmentation: tells how its ``move`` calls ``apply``."""
+    """Stands in for an augmentation and records how its ``move`` calls ``apply``."""
 
     def apply(self, _targets: None, _draws: None, **how: Value) -> dict[str, Value]:
         return how
 
 
 def _how(augmentation: Augmentation, *, is_mask: bool) -> dict[str, Value]:
-    """What ``apply`` is told besides, so that it moves targets along; nothing where it is the default."""
+    """Return the extra arguments with which ``apply`` moves targets; empty if they are the defaults."""
     how: dict[str, Value] = type(augmentation).move(_Told(), None, None, is_mask=is_mask)  # type: ignore[arg-type,assignment]
     return {name: value for name, value in how.items() if value}
 
 
 def _moves_alike(augmentation: Augmentation) -> bool:
-    """Whether the picture to be answered is, after it, the very picture that is the input."""
+    """Return whether the augmented target picture is the very input picture."""
     return augmentation.moves_pixels and not _how(augmentation, is_mask=False)
 
 

@@ -1,7 +1,7 @@
-"""A method of a declared thing as a plain function with its settings written in: what an optimizer or a schedule does.
+"""Turns a method of a declared record into a plain function with its settings filled in, such as a schedule's.
 
 ``Cosine(final=0.1).shape`` becomes ``def factor(step, ...): return 0.1 + 0.9 * ...``: the source that runs here, with
-``self.final`` replaced, so that what is written can be nothing else than what was trained with.
+``self.final`` replaced, so that the exported code cannot differ from what was trained with.
 """
 
 import ast
@@ -19,7 +19,7 @@ from workbench.export.code.words import docstring
 from workbench.spec.catalogue import Declared
 
 Edit = tuple[int, int, str]
-"""From and to which character, and what stands there instead."""
+"""Start and end of a range of characters, and its replacement."""
 
 OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
@@ -34,7 +34,7 @@ def function_of(
     words: str = "",
     instead: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The method's source as a function called ``name``; what it names goes into ``sources``.
+    """Return the method's source as a function called ``name``; what it refers to is added to ``sources``.
 
     ``takes`` says its arguments in words of torch alone, where the method's own annotations do not. ``words`` stand
     before the method's docstring, and some of its text may have other text ``instead``.
@@ -59,7 +59,7 @@ def function_of(
 
 
 def _settled(text: str, statement: ast.stmt, thing: Declared) -> list[Edit]:
-    """The settings written into a statement. One that only raises is a check, which these settings have passed."""
+    """Fill the settings into a statement. A check that only raises is dropped, since these settings have passed it."""
     if not isinstance(statement, ast.If | ast.While | ast.For):
         return _written_in(text, statement, thing)
     if isinstance(statement.body[0], ast.Raise):
@@ -75,18 +75,18 @@ def _written_in(text: str, node: ast.stmt | ast.expr, thing: Declared) -> list[E
 
 
 class _Settler(ast.NodeTransformer):
-    """Puts values in the place of settings, and works out what has become a number."""
+    """Replaces settings by their values, and evaluates constant expressions."""
 
     def __init__(self, thing: Declared) -> None:
         self.thing = thing
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # as ast calls it
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:  # named by ast
         if not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             return self.generic_visit(node)
         value = getattr(self.thing, node.attr)
         return ast.Name(node.attr) if callable(value) else ast.Constant(value)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # as ast calls it
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:  # named by ast
         self.generic_visit(node)
         left, right, operation = node.left, node.right, OPERATIONS.get(type(node.op))
         if operation and isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
@@ -109,12 +109,12 @@ def _without_self(text: str, tree: ast.FunctionDef) -> list[Edit]:
 
 
 def _arguments(text: str, tree: ast.FunctionDef) -> tuple[int, int]:
-    """Where all arguments stand."""
+    """Return the range of all arguments."""
     return _span(text, tree.args.args[0])[0], _span(text, tree.args.args[-1])[1]
 
 
 def _first_sentence(text: str, tree: ast.FunctionDef, before: str) -> list[Edit]:
-    """Of the docstring: what follows it may speak of settings, and they are written in."""
+    """Keep only the docstring's first sentence: the rest may mention settings, which are filled in."""
     words = ast.get_docstring(tree)
     assert words is not None
     first = words.split(". ")[0].split("\n")[0].rstrip(".")
@@ -123,7 +123,7 @@ def _first_sentence(text: str, tree: ast.FunctionDef, before: str) -> list[Edit]
 
 
 def _span(text: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:
-    """Where the node stands, in characters."""
+    """Return the node's range, in characters."""
     assert node.end_lineno is not None and node.end_col_offset is not None
     starts = _line_starts(text)
     lines = text.splitlines(keepends=True)
@@ -135,7 +135,7 @@ def _span(text: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:
 
 
 def _lines_of(text: str, node: ast.stmt) -> Edit:
-    """The whole lines of a statement go."""
+    """Remove all lines of a statement."""
     assert node.end_lineno is not None
     starts = [*_line_starts(text), len(text)]
     return (starts[node.lineno - 1], starts[node.end_lineno], "")
@@ -149,7 +149,7 @@ def _line_starts(text: str) -> list[int]:
 
 
 def _edited(text: str, edits: list[Edit]) -> str:
-    """From the end backwards, so that no edit moves another's place; what lies in a removed line goes with it."""
+    """Apply edits from the end, so that positions stay valid; edits within a removed range are dropped."""
     removed = [(begin, end) for begin, end, words in edits if not words]
     for begin, end, words in sorted(edits, reverse=True):
         if not any(first <= begin and end <= last and (first, last) != (begin, end) for first, last in removed):

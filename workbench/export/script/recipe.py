@@ -1,4 +1,4 @@
-"""What a script is written from: the parts of an experiment's training, made and settled."""
+"""What a script is written from: the resolved parts of an experiment's training."""
 
 from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
@@ -21,7 +21,7 @@ class Measured(Record):
 
 
 class Head(Record):
-    """What an output is trained for: its place among the network's outputs, its column, loss, and the loss's weight."""
+    """A head: its output's index among the network's outputs, its column, its loss and weight."""
 
     output: str
     place: int
@@ -34,7 +34,7 @@ class Head(Record):
 
 
 class InitialWeights(Record):
-    """What draws the weights of some layers; no ``initialiser`` leaves them as torch draws them.
+    """The initialiser of some layers; None keeps torch's own weights.
 
     ``start`` is how the full names of the layers begin, each with a dot at its end; it is empty for all. ``scaling``
     says to what (tolerance, most passes) they are scaled then, so that answers have variance 1, or nearly so.
@@ -46,21 +46,21 @@ class InitialWeights(Record):
 
 
 class Data(Record):
-    """Of what the data is, and how it is varied. ``mean`` and ``std`` are empty for points."""
+    """The shapes, normalisation and variation of the data. ``mean`` and ``std`` are empty for points."""
 
     input_shape: tuple[int, ...]
     picture_shape: tuple[int, ...]
-    """As they lie in the data, before they are corrupted."""
+    """The shape in the data, before corruption."""
     mean: tuple[float, ...]
     std: tuple[float, ...]
     mixing: Mixing | None
     corruption: Corruption | None
     splits: tuple[str, ...]
-    """Those there are of train, val and test."""
+    """Those of train, val and test that exist."""
 
 
 class Stage(Record):
-    """The settings that may change while it trains, as they are after ``step`` steps and until the next stage."""
+    """The settings that may change during training, from ``step`` on until the next stage."""
 
     step: int
     settings: dict[str, Value]
@@ -74,31 +74,31 @@ class Stage(Record):
 
 
 class Recipe(Record):
-    """The parts of an experiment's training, made."""
+    """The resolved parts of an experiment's training."""
 
     data: Data
     stages: tuple[Stage, ...]
-    """At least that of step 0; what else stands here is as it was then."""
+    """At least that of step 0; the other fields are as of step 0."""
     heads: tuple[Head, ...]
     num_outputs: int
     optimizer: Declared
     evaluation_batch: int
-    """How many pictures are measured together."""
+    """The batch size for evaluation."""
     speed: Speed
     has_convolutions: bool
-    """Whether there are weights that can lie in memory one way or the other."""
+    """Whether there are weights that the memory layout affects."""
     has_attention: bool
-    """Whether a layer calls the weight of its queries, keys and values ``in_proj_weight``."""
+    """Whether a layer names the weight of its queries, keys and values ``in_proj_weight``."""
     initial_weights: tuple[InitialWeights, ...]
     """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws
     them.
     """
     starts_with: str
-    """"all" of the weights, or "some", are read from a file; empty for none."""
+    """Whether "all" or "some" of the weights are read from a file; empty for none."""
 
     @property
     def schedules(self) -> tuple[Stage, ...]:
-        """Of each schedule the first stage that has it."""
+        """The first stage of each schedule."""
         found: dict[Declared, Stage] = {}
         for stage in self.stages:
             found.setdefault(stage.schedule, stage)
@@ -106,17 +106,17 @@ class Recipe(Record):
 
     @property
     def looks_back(self) -> bool:
-        """Whether there is a stage in which the rate hangs on how the epochs before went."""
+        """Whether the rate depends on past epochs in any stage."""
         return any(stage.looks_back for stage in self.stages)
 
     @property
     def augmentations(self) -> tuple[tuple[Augmentation, ...], ...]:
-        """Those of all stages, each once."""
+        """The augmentations of all stages, each once."""
         return tuple(dict.fromkeys(stage.augmentation for stage in self.stages))
 
     @property
     def changing(self) -> tuple[str, ...]:
-        """The names of the settings that are not the same in all stages."""
+        """The names of the settings that differ between stages."""
         first, *others = (stage.settings for stage in self.stages)
         unread = {"judged_from": not self.looks_back, "patience_from": not self.ever("patience")}
         return tuple(
@@ -126,12 +126,12 @@ class Recipe(Record):
         )
 
     def ever(self, setting: str) -> bool:
-        """Whether there is a stage in which it is set at all: ``patience``, ``clip_norm``."""
+        """Return whether a setting such as ``patience`` or ``clip_norm`` is set in any stage."""
         return any(stage.settings[setting] is not None for stage in self.stages)
 
 
 class Names(Record):
-    """What the script calls things that lie outside it."""
+    """The names that the script uses for things outside it."""
 
     module: str
     class_name: str

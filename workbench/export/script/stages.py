@@ -9,11 +9,11 @@ from workbench.export.script.recipe import Recipe, Stage
 from workbench.spec.catalogue import Declared
 
 NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE", "clip_norm": "CLIP_NORM"}
-"""What settings are called that do not change."""
+"""The names of settings that do not change."""
 
 
 def table(recipe: Recipe) -> list[str]:
-    """``SETTINGS``; nothing where none changes."""
+    """Return the table ``SETTINGS``; empty if nothing changes."""
     rows: list[str] = []
     before: dict[str, str] = {}
     for stage in recipe.stages:
@@ -29,12 +29,12 @@ def table(recipe: Recipe) -> list[str]:
 
 
 def suffixes(recipe: Recipe) -> dict[Declared, str]:
-    """Of each schedule what the names of its functions end in: nothing for the first one."""
+    """Return the suffix of each schedule's function names: empty for the first one."""
     return {stage.schedule: str(number) if number > 1 else "" for number, stage in enumerate(recipe.schedules, start=1)}
 
 
 def _row(stage: Stage, recipe: Recipe) -> dict[str, str]:
-    """Those settings of a stage that change, as Python, by their names."""
+    """Return the changing settings of a stage, as Python expressions by name."""
     row = {name: repr(stage.settings[name]) for name in recipe.changing}
     if len(recipe.schedules) > 1:
         own = suffixes(recipe)[stage.schedule]
@@ -47,7 +47,7 @@ def _row(stage: Stage, recipe: Recipe) -> dict[str, str]:
 
 
 def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
-    """What the template calls the settings: by the names of constants and functions, or of what they are now.
+    """Return how the template refers to settings: by constants and functions, or by their current values.
 
     ``spares``: biases and norms have no weight decay, whatever it becomes.
     """

@@ -1,4 +1,4 @@
-"""Layers that the script freezes, and those that it lets learn at a rate of their own."""
+"""Layers that the script freezes, or gives a learning-rate factor."""
 
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
@@ -46,14 +46,14 @@ def begin_learning(model: nn.Module) -> None:
 
 
 class Treated(Record):
-    """How the full names of layers begin that are treated by themselves; each ends with a dot."""
+    """Prefixes of the full names of frozen or scaled layers; each ends with a dot."""
 
     frozen: tuple[str, ...]
     rates: dict[str, float]
 
     @property
     def constants(self) -> list[str]:
-        """The settings that the functions here name."""
+        """The constants that the functions here use."""
         lines = [f"FROZEN = {self.frozen!r}"] if self.frozen else []
         return [*lines, f"RATES: dict[str, float] = {self.rates!r}"] if self else lines
 
@@ -61,13 +61,15 @@ class Treated(Record):
         return bool(self.frozen or self.rates)
 
     def functions(self, *, decays_all: bool) -> list[str]:
-        """What the loop calls: ``in_groups``, and where something is frozen ``freeze`` and ``begin_learning``."""
+        """Return the functions that the loop calls: ``in_groups`` and, with frozen layers, ``freeze`` and
+        ``begin_learning``.
+        """
         groups = GROUPS.format(**(ALIKE if decays_all else SPARED))
         return [groups, *([FREEZE] if self.frozen else [])] if self else []
 
 
 def treated_of(experiment: Experiment) -> Treated:
-    """The treatments, by how the names of the layers begin that have them."""
+    """Return the treatments, by prefixes of the layers' names."""
     found = by_starts(experiment.architecture, treatments(experiment.architecture))
     return Treated(
         frozen=tuple(start for start, each in found.items() if each.frozen),
@@ -91,6 +93,6 @@ def by_starts(architecture: Architecture, of_layers: Mapping[str, T]) -> dict[st
 
 
 def _starts(path: str) -> list[str]:
-    """``a.b.c`` -> ``a.``, ``a.b.``, ``a.b.c.``"""
+    """Return the prefixes of a path: ``a.b.c`` -> ``a.``, ``a.b.``, ``a.b.c.``"""
     parts = path.split(".")
     return [f"{'.'.join(parts[:length])}." for length in range(1, len(parts) + 1)]

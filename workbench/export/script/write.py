@@ -1,4 +1,4 @@
-"""Writes the script: what decides about a number is copied from what runs here, around it stands the loop."""
+"""Writes the script: whatever affects a number is copied from the code that runs here; the loop is a template."""
 
 import ast
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ COMPILED = {"on": "", "cuda_graphs": ', mode="reduce-overhead"'}
 
 
 def write_script(experiment: Experiment, recipe: Recipe, names: Names) -> str:
-    """The script's source, not yet formatted."""
+    """Return the script's unformatted source."""
     sources, treated = Sources(), treated_of(experiment)
     parts = [
         _optimizer(experiment.training, recipe, treated, sources),
@@ -44,7 +44,7 @@ def write_script(experiment: Experiment, recipe: Recipe, names: Names) -> str:
 
 
 def _is_number(text: str) -> bool:
-    """Whether it gives a number a name."""
+    """Return whether the text defines a numeric constant."""
     (statement,) = ast.parse(text).body
     return isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
 
@@ -66,7 +66,7 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
 
 
 def _machine(recipe: TrainingRecipe) -> list[str]:
-    """The device, and how a GPU multiplies float32 and how many threads compute, where the recipe says so."""
+    """Return the lines for the device, float32 precision on a GPU and number of threads, if the recipe sets them."""
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     lines = [f"DEVICE = torch.device({device})"]
     if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
@@ -78,7 +78,7 @@ def _machine(recipe: TrainingRecipe) -> list[str]:
 
 
 def _batch(recipe: Recipe) -> str:
-    """The type of a batch, with its shapes."""
+    """Return the type of a batch, with its shapes."""
     wanted = {head.column.name: _answered(head, recipe) for head in recipe.heads}
     targets = "targets " + next(iter(wanted.values()))
     if aims.several_columns(recipe):
@@ -88,7 +88,7 @@ def _batch(recipe: Recipe) -> str:
 
 
 def _answered(head: Head, recipe: Recipe) -> str:
-    """The shape of a batch's targets."""
+    """Return the shape of a batch's targets."""
     column = head.column
     if column.kind in ("class", "mask") and not recipe.data.mixing:
         return _shape("int64", "B", column.shape)
@@ -96,7 +96,7 @@ def _answered(head: Head, recipe: Recipe) -> str:
 
 
 def _stored(head: Head) -> str:
-    """The shape of a column as it lies in the data."""
+    """Return the shape of a column as stored in the data."""
     column = head.column
     if column.kind == "class":
         return _shape("int64", "N", ())
@@ -110,7 +110,7 @@ def _shape(dtype: str, first: str, sides: tuple[int, ...]) -> str:
 
 
 def _arrays(recipe: Recipe, stored: dict[str, Head]) -> str:
-    """What lies in the data."""
+    """Return the description of the stored arrays."""
     several = aims.several_columns(recipe)
     targets = [
         f"target_{name} {_stored(head)}" if several else f"targets {_stored(head)}" for name, head in stored.items()
@@ -125,7 +125,7 @@ def _optimizer(chosen: TrainingRecipe, recipe: Recipe, treated: Treated, sources
 
 
 def _schedules(recipe: Recipe, sources: Sources) -> Iterator[str]:
-    """``factor``, by which the learning rate is multiplied at each step; of several schedules one for each."""
+    """Yield ``factor``, which scales the learning rate at each step; with several schedules, one for each."""
     own = stages.suffixes(recipe)
     for stage in recipe.schedules:
         schedule, end = stage.schedule, own[stage.schedule]
@@ -162,7 +162,7 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
 
 
 def _of_data(recipe: Recipe) -> dict[str, Any]:
-    """What the template asks of the data, and of the passes over it."""
+    """Return the template's values about the data and its passes."""
     data = recipe.data
     stored = {head.column.name: head for head in recipe.heads if head.is_stored}
     return {
@@ -183,7 +183,7 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
 
 
 def _of_speed(recipe: Recipe) -> dict[str, Any]:
-    """Of how a step is computed."""
+    """Return the template's values about the computation of a step."""
     speed = recipe.speed
     scales = speed.precision == "fp16"
     return {
@@ -198,7 +198,7 @@ def _of_speed(recipe: Recipe) -> dict[str, Any]:
 
 
 def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> dict[str, Any]:
-    """Of what learns, how, from which initial weights, and when it is enough."""
+    """Return the template's values about trainable weights, optimizer, initial weights and early stopping."""
     validates = "val" in recipe.data.splits
     return {
         "looks_back": recipe.looks_back,
@@ -220,7 +220,7 @@ def _of_learning(chosen: TrainingRecipe, recipe: Recipe, treated: Treated) -> di
 
 
 def _drawing(recipe: Recipe) -> dict[Declared, str]:
-    """The initialisers that draw, each with the name of its function."""
+    """Return the initialisers, each with the name of its function."""
     things = list(dict.fromkeys(each.initialiser for each in recipe.initial_weights if each.initialiser is not None))
     if len(recipe.initial_weights) == 1:
         return dict.fromkeys(things, "draw")
@@ -232,7 +232,7 @@ def _drawing(recipe: Recipe) -> dict[Declared, str]:
 
 
 def _initial_weights(recipe: Recipe) -> dict[str, Any]:
-    """What the template wants to know of them; ``several`` is whether layers differ in how they are drawn."""
+    """Return the template's values about initialisation; ``several`` is whether layers have different initialisers."""
     names = _drawing(recipe)
     drawn = {each.start: names[each.initialiser] if each.initialiser else "None" for each in recipe.initial_weights}
     scaled = {each.start: each.scaling for each in recipe.initial_weights}
@@ -245,7 +245,7 @@ def _initial_weights(recipe: Recipe) -> dict[str, Any]:
 
 
 def _learnable(chosen: TrainingRecipe, treated: Treated) -> str:
-    """What the optimizer is made for."""
+    """Return the optimizer's argument."""
     if treated:
         return "in_groups(model)"
     return "model.parameters()" if chosen.decay_all else "with_decay_apart(model)"

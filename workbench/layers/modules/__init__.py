@@ -1,1 +1,1 @@
-"""The torch modules that torch itself lacks. torch is imported here, so layers import these inside ``build``."""
+"""The torch modules that torch itself lacks. They import torch, so layers import them inside ``build``."""

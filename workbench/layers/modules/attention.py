@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class MultiheadSelfAttention(nn.Module):
-    """Self-attention of one input, with the weights' names and start of ``torch.nn.MultiheadAttention``."""
+    """Self-attention with the weights' names and initialisation of ``torch.nn.MultiheadAttention``."""
 
     def __init__(self, width: int, num_heads: int, dropout: float = 0.0, bias: bool = True) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class MultiheadSelfAttention(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Glorot's uniform start for queries, keys and values together; biases zero."""
+        """Glorot uniform for queries, keys and values together; zero biases."""
         nn.init.xavier_uniform_(self.in_proj_weight)
         if self.in_proj_bias is not None:
             nn.init.zeros_(self.in_proj_bias)
@@ -54,19 +54,19 @@ class QueryKeyValue(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Glorot's uniform start for all three together; biases zero."""
+        """Glorot uniform for all three together; zero biases."""
         nn.init.xavier_uniform_(self.weight)
         if self.bias is not None:
             nn.init.zeros_(self.bias)
 
     @staticmethod
     def function(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """x: [N, ..., T, D] -> query, key and value, each as x."""
+        """x: [N, ..., T, D] -> query, key and value, each of x's shape."""
         query, key, value = F.linear(x, weight, bias).chunk(3, dim=-1)
         return query, key, value
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """x: [N, ..., T, D] -> query, key and value, each as x."""
+        """x: [N, ..., T, D] -> query, key and value, each of x's shape."""
         return self.function(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -75,7 +75,7 @@ class QueryKeyValue(nn.Module):
 
 
 class SplitHeads(nn.Module):
-    """The width shared among heads, which stand before the tokens."""
+    """Splits the width into heads, a dimension before the tokens."""
 
     def __init__(self, num_heads: int) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ class SplitHeads(nn.Module):
 
 
 class ScaledDotProduct(nn.Module):
-    """The dot product of each query with each key, by the root of their length."""
+    """The dot product of each query with each key, divided by the root of their length."""
 
     def forward(self, query: Tensor, key: Tensor) -> Tensor:
         """query: [N, ..., Tq, d], key: [N, ..., Tk, d] -> [N, ..., Tq, Tk]."""
@@ -100,7 +100,7 @@ class ScaledDotProduct(nn.Module):
 
 
 class WeightedSum(nn.Module):
-    """Sums of the values, by the weights of each row."""
+    """Weighted sums of the values, one for each row of weights."""
 
     def forward(self, weights: Tensor, value: Tensor) -> Tensor:
         """weights: [N, ..., Tq, Tk], value: [N, ..., Tk, d] -> [N, ..., Tq, d]."""
@@ -108,7 +108,7 @@ class WeightedSum(nn.Module):
 
 
 class MergeHeads(nn.Module):
-    """The heads' answers side by side in each token."""
+    """Concatenates the heads' outputs for each token."""
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, ..., heads, T, d] -> [N, ..., T, heads·d]."""
@@ -116,7 +116,7 @@ class MergeHeads(nn.Module):
 
 
 class PositionEmbedding(nn.Module):
-    """Adds one learned vector to each place, drawn from a normal of deviation 0.02 at the start."""
+    """Adds a learnt vector to each position, initially normal with standard deviation 0.02."""
 
     def __init__(self, num_tokens: int, width: int) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class PositionEmbedding(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Small random vectors."""
+        """Normally distributed, with standard deviation 0.02."""
         nn.init.normal_(self.weight, std=0.02)
 
     @staticmethod
@@ -140,7 +140,7 @@ class PositionEmbedding(nn.Module):
 
 
 class ClassToken(nn.Module):
-    """One learned token before all others, zero at the start."""
+    """One learnt token before all others, initially zero."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -1,9 +1,9 @@
-"""A formula in torch's own functions, read once into a tree and computed from tensors. Nothing of Python's is executed.
+"""A formula in torch functions, parsed once and evaluated on tensors. No Python code is executed.
 
-The grammar is the part of Python's that says what to compute and no more: calls of the functions in ``vocabulary``,
-``+ - * / // ** @``, comparisons, subscripts, numbers, words, tuples, lists and names. What comes in is ``x`` (of
-several: ``x0``, ``x1``, ...), ``batch`` is its number of pictures, and any other name is a weight or a dtype. Steps
-before the last give their results names: ``a = x * 2; relu(a) + a``.
+The grammar is a subset of Python's expressions: calls of the functions in ``vocabulary``, ``+ - * / // ** @``,
+comparisons, subscripts, numbers, strings, tuples, lists and names. The input is ``x`` (or ``x0``, ``x1``, ...),
+``batch`` is the number of pictures, and any other name is a weight or a dtype. Earlier statements name intermediate
+results: ``a = x * 2; relu(a) + a``.
 """
 
 import ast
@@ -36,14 +36,14 @@ NUM_PARTS: Mapping[str, Callable[..., int]] = {
     "split": _num_split,
     "chunk": lambda x, chunks, dim=0: min(chunks, x.shape[dim]),
 }
-"""How many tensors such a function makes of one: their list alone could fill the memory."""
+"""The number of tensors that such a function returns for one: their list alone could exhaust the memory."""
 
 DTYPES: Mapping[str, torch.dtype] = {
     name: getattr(torch, name)
     for name in ("float16", "bfloat16", "float32", "float64", "int8", "uint8", "int16", "int32", "int64", "bool")
 }
 TAKEN = frozenset(("batch", "training", "x")) | DTYPES.keys()
-"""Names that mean something else than a weight or a step."""
+"""Names reserved for other things than weights and intermediate results."""
 
 OPERATORS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -69,11 +69,13 @@ Compute = Callable[[Values], Any]
 
 
 class FormulaError(ValueError):
-    """A formula that cannot be read, in a sentence."""
+    """Why a formula cannot be parsed, in a sentence."""
 
 
 def read(text: str, weights: Sequence[str] = ()) -> tuple[Compute, int]:
-    """The formula as a function of its names' values, and how many inputs it takes. FormulaError where it is none."""
+    """Return the formula as a function of its names' values, and its number of inputs. Raises
+    FormulaError if invalid.
+    """
     if len(text) > MAX_LETTERS:
         raise FormulaError(f"the formula has {len(text):,} characters; at most {MAX_LETTERS:,} are allowed")
     try:
@@ -107,7 +109,7 @@ class _Reader:
         self.depth = 0
 
     def step(self, statement: ast.stmt) -> tuple[str, Compute]:
-        """The name that a step gives its result, and the step."""
+        """Return the name of an intermediate result, and the function that computes it."""
         targets = statement.targets if isinstance(statement, ast.Assign) else []
         if not isinstance(statement, ast.Assign) or len(targets) != 1 or not isinstance(targets[0], ast.Name):
             raise FormulaError(f"a formula cannot contain “{ast.unparse(statement)[:60]}”")
@@ -218,24 +220,22 @@ class _Reader:
 
 
 def _bounded(act: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """``act`` on tensors and numbers; two numbers may not grow without end, and words are not for computing."""
+    """Return ``act`` on tensors or numbers; rejects huge integers, and strings."""
     whole = isinstance(left, int) and isinstance(right, int)
     if whole and act is operator.pow and abs(right) > MAX_POWER:
         raise FormulaError(_TOO_LARGE)
     if any(isinstance(side, str | tuple | list) for side in (left, right)):
         raise FormulaError("a formula can use only numbers and tensors")
     result = act(left, right)
-    if (
-        whole and isinstance(result, int) and abs(result) >= MAX_INTEGER
-    ):  # squared again and again it would fill the memory
+    if whole and isinstance(result, int) and abs(result) >= MAX_INTEGER:  # repeated squaring would exhaust the memory
         raise FormulaError(_TOO_LARGE)
     return result
 
 
 class Formula(nn.Module):
-    """The formula over one or more inputs [N, ...], with weights of its own.
+    """The formula over one or more inputs [N, ...], with its own weights.
 
-    ``shapes`` are the weights' by name; those named in ``fixed`` are buffers of that dtype and are not learned.
+    ``shapes`` are the weights' by name; those named in ``fixed`` are buffers of that dtype and are not learnt.
     """
 
     def __init__(
@@ -253,7 +253,7 @@ class Formula(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Small random numbers."""
+        """Normally distributed, with standard deviation 0.02."""
         for parameter in self.parameters():
             nn.init.normal_(parameter, std=0.02)
 

@@ -24,7 +24,7 @@ class Multiply(nn.Module):
 
 
 class Concat(nn.Module):
-    """All inputs, one after the other along ``dim``."""
+    """All inputs, concatenated along ``dim``."""
 
     def __init__(self, dim: int = 1) -> None:
         super().__init__()

@@ -1,11 +1,11 @@
-"""Learned numbers that torch has no layer for."""
+"""Learnt parameters for which torch has no layer."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Bias(nn.Module):
-    """Adds one learned number of its own to each number of an input of this shape, zero at the start."""
+    """Adds a separate learnt number to each element of an input of this shape, initially zero."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -14,7 +14,7 @@ class Bias(nn.Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Zero."""
+        """Zeros."""
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:

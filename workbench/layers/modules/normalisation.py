@@ -13,7 +13,7 @@ class LayerNorm2d(nn.LayerNorm):
 
 
 class LayerScale(nn.Module):
-    """Multiplies by learned numbers of this shape, all ``initial`` at the start."""
+    """Multiplies by learnt numbers of this shape, all initially ``initial``."""
 
     def __init__(self, shape: tuple[int, ...], initial: float = 1e-6) -> None:
         super().__init__()

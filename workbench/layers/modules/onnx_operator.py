@@ -42,19 +42,19 @@ Side = int | torch.SymInt
 
 PRIMES = (1_000_003, 1_000_033, 1_000_037, 1_000_039)
 MOST_TOLD = 64
-"""Numbers of an input that a shape may hang on."""
+"""The largest input whose values may determine a shape."""
 
 
 class NotFixed(ValueError):
-    """Why an operator cannot stand in a network, in a sentence."""
+    """Why an operator cannot be part of a network, in a sentence."""
 
 
 def onnx_operator(operator: str, opset: int, *inputs: Any, outputs: int = 1, **attributes: Any) -> Any:
     """What the operator of this opset gives: a tensor, or a tuple of several. NotFixed where it cannot stand in a
     network.
 
-    ``inputs`` are tensors, None for one that is left out, and numbers and lists of numbers where its answer's shape
-    hangs on them.
+    ``inputs`` are tensors, None for an omitted one, or numbers and lists of numbers if the output's shape depends on
+    them.
     """
     tensors = tuple(each for each in inputs if isinstance(each, Tensor))
     if has_torch_function(tensors):
@@ -75,7 +75,7 @@ def onnx_operator(operator: str, opset: int, *inputs: Any, outputs: int = 1, **a
 
 
 def gives_tensors_for_tensors(operator: str, opset: int) -> bool:
-    """Whether ONNX declares this operator so, and the same ones each time."""
+    """Return whether ONNX declares this operator as deterministic, with tensors as inputs and outputs."""
     if operator in NOT_OURS or not defs.has(operator, opset):
         return False
     schema = defs.get_schema(operator, opset)
@@ -91,7 +91,7 @@ def gives_tensors_for_tensors(operator: str, opset: int) -> bool:
 def _promised(
     operator: str, opset: int, inputs: Sequence[Any], outputs: int, attributes: dict[str, Any]
 ) -> list[tuple[torch.dtype, list[Side]]]:
-    """dtype and shape of each output, as ONNX infers them. NotFixed where it cannot, since they hang on numbers."""
+    """Return dtype and shape of each output, as ONNX infers them. Raises NotFixed if they depend on values."""
     names = ["" if each is None else f"x{place}" for place, each in enumerate(inputs)]
     answers = [f"y{number}" for number in range(outputs)]
     stand_ins = _stand_ins(inputs)
@@ -119,19 +119,19 @@ def _promised(
 
 
 def _stand_ins(inputs: Sequence[Any]) -> dict[str, tuple[int, Any]]:
-    """By its text, each side that an export leaves open, with a prime in its place that divides no other side."""
+    """Return each side that an export leaves open, by its text, with a prime as its placeholder."""
     found = (side for each in inputs if isinstance(each, Tensor) for side in each.shape if _is_open(side))
     sides = {str(side): side for side in found}
     return {text: (prime, side) for (text, side), prime in zip(sides.items(), PRIMES, strict=False)}
 
 
 def _is_open(side: Any) -> bool:
-    """torch declares that a shape has whole numbers alone."""
+    """Return whether a side is open, although torch declares shapes as integers only."""
     return isinstance(side, torch.SymInt)
 
 
 def _side(length: int, stand_ins: dict[str, tuple[int, Any]]) -> Side:
-    """In the open sides again."""
+    """Return the side with placeholders replaced by the open sides."""
     found: Side = length
     for prime, side in stand_ins.values():
         if length and length % prime == 0:
@@ -144,12 +144,12 @@ def _is_known(tensor: onnx.TypeProto.Tensor) -> bool:
 
 
 def _is_told(tensor: Tensor) -> bool:
-    """Whether its numbers are there to be looked at, and could be sides, axes or a count."""
+    """Return whether its values are available, and few enough to be sides, axes or a count."""
     return not tensor.is_meta and not isinstance(tensor, FakeTensor) and tensor.numel() <= MOST_TOLD
 
 
 def _numbers(told: Any) -> np.ndarray:
-    """As ONNX has them; a list's are float32 or int64."""
+    """Return the values as a numpy array for ONNX; those of a list are float32 or int64."""
     if isinstance(told, Tensor):
         return told.detach().cpu().numpy()
     plain = np.array(told)

@@ -1,11 +1,11 @@
-"""What stands for the data."""
+"""A placeholder for the data."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Blank(nn.Module):
-    """Takes nothing and gives one input of zeros."""
+    """Takes nothing and returns one input of zeros."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""An operator of ONNX that torch has no function for, computed by onnx's own reference implementation."""
+"""An ONNX operator without a torch function, computed by onnx's own reference implementation."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from onnx.reference import ReferenceEvaluator
 
 
 def by_reference(name: str, opset: int, *inputs: Any, outputs: int = 1, **attributes: Any) -> Any:
-    """What ONNX's operator of this name gives, in a network of its own; nothing learns through it."""
+    """Return the output of this ONNX operator, computed in a network of its own, without gradients."""
     tensors = [None if each is None else torch.as_tensor(each) for each in inputs]
     arrays = {f"x{place}": each.detach().cpu().numpy() for place, each in enumerate(tensors) if each is not None}
     places = ["" if each is None else f"x{place}" for place, each in enumerate(tensors)]

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class StochasticDepth(nn.Module):
-    """Zeroes random pictures of the batch ("row") or the batch ("batch") in training, and scales up what stays."""
+    """Zeroes random pictures of the batch ("row") or the whole batch ("batch") in training, and scales up the rest."""
 
     def __init__(self, p: float, mode: Literal["row", "batch"] = "row") -> None:
         super().__init__()

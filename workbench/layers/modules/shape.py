@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class Reshape(nn.Module):
-    """The same numbers in another shape; the batch stays."""
+    """The same elements in another shape; the batch stays."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
@@ -20,7 +20,7 @@ class Reshape(nn.Module):
 
 
 class Slice(nn.Module):
-    """The entries from ``start`` up to ``stop`` along ``dim``; to the end where ``stop`` is None."""
+    """The entries from ``start`` up to ``stop`` along ``dim``; to the end if ``stop`` is None."""
 
     def __init__(self, start: int = 0, stop: int | None = None, dim: int = 1) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Halve(nn.Module):
 
 
 class CenterCrop(nn.Module):
-    """The middle of a picture, as high and wide as another one."""
+    """The centre of a picture, in the size of another one."""
 
     def forward(self, x: Tensor, like: Tensor) -> Tensor:
         """x: [N, C, H, W], like: [N, D, h, w] -> [N, C, h, w]."""
@@ -58,7 +58,7 @@ class CenterCrop(nn.Module):
 
 
 class Permute(nn.Module):
-    """The dimensions in another order, the batch counted as 0."""
+    """The dimensions in another order, the batch counting as 0."""
 
     def __init__(self, dims: tuple[int, ...]) -> None:
         super().__init__()

@@ -26,7 +26,7 @@ class CyclicShift(nn.Module):
 
 
 class WindowPartition(nn.Module):
-    """Cuts a picture into windows whose sides divide its own."""
+    """Splits a picture into windows whose sides divide its own."""
 
     def __init__(self, window_size: Sides) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class WindowPartition(nn.Module):
 
 
 class WindowReverse(nn.Module):
-    """Puts windows together to the picture that they were cut from."""
+    """Reassembles windows into a picture."""
 
     def __init__(self, window_size: Sides) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class WindowReverse(nn.Module):
 
 
 class RelativePositionBias(nn.Module):
-    """Adds to the scores of each window one learned number for each head and each way from pixel to pixel."""
+    """Adds to the scores of each window a learnt number for each head and each relative position of two pixels."""
 
     index: Tensor
 
@@ -78,13 +78,13 @@ class RelativePositionBias(nn.Module):
 
     @staticmethod
     def _index(height: int, width: int) -> Tensor:
-        """The table's row for each query and each key, int64 [T·T]."""
+        """Return the table's row for each query and key, int64 [T·T]."""
         places = torch.cartesian_prod(torch.arange(height), torch.arange(width)).reshape(-1, 2)
         ways = places[:, None] - places[None, :]
         return ((ways[..., 0] + height - 1) * (2 * width - 1) + ways[..., 1] + width - 1).flatten()
 
     def reset_parameters(self) -> None:
-        """Small random numbers."""
+        """Truncated normal, with standard deviation 0.02."""
         nn.init.trunc_normal_(self.bias_table, std=0.02)
 
     @staticmethod
@@ -104,7 +104,7 @@ class RelativePositionBias(nn.Module):
 
 
 class ShiftMask(nn.Module):
-    """Takes 100 from the score of two pixels that lie in one window only since a cyclic shift."""
+    """Subtracts 100 from the score of two pixels that share a window only because of a cyclic shift."""
 
     def __init__(self, window_size: Sides, shift: Sides) -> None:
         super().__init__()
@@ -119,7 +119,9 @@ class ShiftMask(nn.Module):
         return scores - 100.0 * apart.to(scores.dtype)
 
     def _sides(self, scores: Tensor, side: int) -> Tensor:
-        """For each row (or column) of each row of windows, 1 where the shift brought it in from the other side."""
+        """Return, for each row (or column) of each row of windows, 1 if the shift moved it here from the other side,
+        else 0.
+        """
         num_windows, window = scores.shape[1 + side], self.window_size[side]
         place = torch.arange(num_windows * window, device=scores.device)
         came_in: Tensor = (place >= num_windows * window - self.shift[side]).int().unflatten(0, (num_windows, window))
@@ -131,7 +133,7 @@ class ShiftMask(nn.Module):
 
 
 class MergePatches(nn.Module):
-    """Lays the channels of each 2×2 pixels one after the other, down before right."""
+    """Concatenates the channels of each 2×2 pixels, down before right."""
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, H, W, C] -> [N, H / 2, W / 2, 4·C]."""

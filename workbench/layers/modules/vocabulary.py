@@ -1,8 +1,8 @@
-"""What a formula may call: torch's functions that give tensors for tensors, and touch nothing else.
+"""The functions that a formula may call: torch functions from tensors to tensors without side effects.
 
-Those that most networks use are listed. Of all others torch's own declaration of the operator decides: whether it takes
-tensors and gives nothing else, changes none of them, and draws no chance. So nothing that reads a file, runs code or
-asks for a device can be called, whatever torch will be given.
+Those of most networks are listed. For all others, torch's own declaration of the operator decides: it must take
+tensors, return only tensors, modify none of them, and draw no random numbers. So nothing that reads a file, runs code
+or selects a device can be called, whatever future versions of torch have.
 """
 
 import re
@@ -46,7 +46,7 @@ HOLDERS: Mapping[str, Any] = {
     "torch.fft": torch.fft,
     "torch.special": torch.special,
 }
-"""Where functions lie, as code says it."""
+"""Where functions are, as written in code."""
 
 
 def _placed(holder: str, names: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def _placed(holder: str, names: str) -> dict[str, str]:
 
 
 MAKERS: Mapping[str, str] = _placed("torch", _THAT_MAKE)
-"""Functions that make a tensor out of none: they make it where the input is."""
+"""Functions that create a tensor: they create it on the input's device."""
 
 LISTED: Mapping[str, str] = {
     **_placed("Tensor", _OF_TENSORS),
@@ -64,13 +64,13 @@ LISTED: Mapping[str, str] = {
 }
 
 ONNX_OPERATOR = onnx_operator.__name__
-"""The one function that is not torch's."""
+"""The only function that is not torch's."""
 
 INWARD = re.compile(r"_|(cudnn|miopen|mkldnn|fbgemm|quantized|sparse|native|unsafe|as|batch_norm|empty)_|.*_backward")
-"""How the names of operators begin that are no public functions, or give what nobody has written."""
+"""Name prefixes of operators that are not public functions, or return uninitialised values."""
 
 NOT_FIXED = (torch.Tag.nondeterministic_seeded, torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
-"""What draws chance, and what gives as many numbers as the numbers that come in say."""
+"""Operators that draw random numbers, or whose output size depends on the input's values."""
 
 
 def path_of(name: str) -> str | None:
@@ -84,7 +84,7 @@ def path_of(name: str) -> str | None:
 
 @cache
 def function_of(name: str) -> Callable[..., Any] | None:
-    """The function of this name; None where a formula may not call it."""
+    """Return the function of this name; None if a formula may not call it."""
     path = path_of(name)
     if path is None or name == ONNX_OPERATOR:
         return onnx_operator if path else None
@@ -94,7 +94,7 @@ def function_of(name: str) -> Callable[..., Any] | None:
 
 
 def _gives_tensors_for_tensors(name: str) -> bool:
-    """Whether torch declares an operator of this name that does no more than that."""
+    """Return whether torch declares an operator of this name that only maps tensors to tensors."""
     if not name.isidentifier() or INWARD.match(name):
         return False
     schemas = [schema for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name}") if not _writes(schema)]
@@ -121,7 +121,7 @@ def _is_tensor(argument: Any) -> bool:
 
 
 def _found(name: str) -> str | None:
-    """Among torch's public functions, those of its parts first."""
+    """Return its path among torch's public functions, those of submodules first."""
     for holder in ("torch.linalg", "torch.fft", "torch.special", "torch", "F", "Tensor"):
         prefix = f"{holder.partition('.')[2]}_".removeprefix("_")
         if name.startswith(prefix) and callable(getattr(HOLDERS[holder], name.removeprefix(prefix), None)):
