@@ -1,21 +1,20 @@
 """Data: the catalogue of sources, preparation for a network, augmentation, batches.
 
-    source        what a source is; the catalogue's classes lie in sources/, one file each
+    source        base of sources; the catalogue's classes are in sources/, one file each
     preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
-    leave_out     pictures that a recipe leaves out, by name
-    latest_arrays arrays that were read last, for whoever asks next
-    picture_cache files of pictures -> pixels, decoded once and kept, by what the files hold
-    unused        what a cache keeps and nobody has wanted for long
-    inventory     all that a recipe's data has, to be looked through
-    augmentation  what an augmentation is; the classes lie in augmentations/
-    corruption    what is done to an input that the network is to restore; the classes lie in corruptions/
-    mixing        how pictures of a batch become partly each other; the classes lie in mixings/
-    rows          rows of an array in a file: chosen without a copy
-    placing       where a split lies while it is trained with: on the device or in its file
+    leave_out     pictures that a recipe excludes, by name
+    picture_cache picture files -> pixels, decoded once and cached by the files' content
+    unused        entries of a cache that have not been used for long
+    inventory     everything in a recipe's data, for inspection
+    augmentation  base of augmentations; the classes are in augmentations/
+    corruption    base of changes to the input that the network is to undo; the classes are in corruptions/
+    mixing        base of mixings, which blend pictures of a batch; the classes are in mixings/
+    rows          rows of an array in a file, selected without a copy
+    placing       where a split is during training: on the device or in its file
     batches       Dataset -> shuffled, augmented, normalised batches on the device
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and
-``source_from_text`` serve forms that stand before torch is loaded.
+``source_from_text`` are used by forms before torch is loaded.
 """
 
 from pathlib import Path
@@ -37,9 +36,9 @@ __all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "sourc
 
 
 def facts(component: Component) -> SourceFacts:
-    """What is known of a source without loading it. SpecError on unknown parameters or a folder that is not there.
+    """Return what is known of a source without loading it. Raises SpecError on invalid parameters or a missing folder.
 
-    Cheap, yet it may read folders on a disk: not for the thread of the window.
+    Cheap, yet it may read folders on a disk: not for the window's thread.
     """
     return SOURCES.make(component.type, component.parameters).facts()
 

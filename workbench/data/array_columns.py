@@ -1,9 +1,8 @@
-"""What an array of one value per picture is: guessed from its type and shape, or said; and arrays -> targets.
+"""The type of an array with one value per picture, guessed from its dtype and shape or declared; and arrays -> targets.
 
-[N], [N, 1]                               whole numbers or texts a class, other numbers a number
-[N, K] of 0 and 1                         labels; a class where each row has a single 1
-[N, K] [N, K, 2] [N, K, 3]                several numbers: points in the plane or in space
-[N, H, W] [N, H, W, C] [N, C, H, W]       a picture; a mask of one channel where it counts few classes
+[N], [N, 1]                               integers or texts: a class; other numbers: a number
+[N, K] of 0 and 1                         labels, or a class if each row has a single 1
+[N, H, W] [N, H, W, C] [N, C, H, W]       a picture, or a mask if it has one channel with few classes
 """
 
 import math
@@ -18,23 +17,23 @@ from workbench.spec.column import Column, Kind
 from workbench.spec.words import plural
 
 MOST_CLASSES = 100_000
-"""Whole numbers that go further are no classes but numbers: places in a table, seconds, amounts."""
+"""Larger integers are not classes but numbers: indices, seconds, amounts."""
 
 MOST_OF_MASK = 254
-"""The last class of a mask, whose pixels are kept as bytes."""
+"""The last class of a mask, whose pixels are stored as bytes."""
 
 VOID = 255
-"""In a mask: nothing is known of this pixel. As in Pascal VOC and Cityscapes."""
+"""The value of unlabelled pixels in a mask, as in Pascal VOC and Cityscapes."""
 
 LOOKED_AT = 100
-"""Pictures that tell a mask from a picture."""
+"""The number of pictures examined to tell a mask from a picture."""
 
 MOST_LIKELY_OF_MASK = 64
-"""Bytes that count further than this are a picture's, unless they are called a mask."""
+"""Bytes with more distinct classes than this are a picture's, unless the array's name suggests a mask."""
 
 
 def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
-    """What an array could be taken for; nothing where it says nothing of each picture."""
+    """Return the types that an array can have; empty if it does not have one value per picture."""
     shape, is_text, is_whole = array.shape[1:], array.dtype.kind in "US", array.dtype.kind in "iub"
     if array.ndim == 0 or not (is_text or is_whole or array.dtype.kind == "f"):
         return ()
@@ -55,7 +54,7 @@ def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
 
 
 def guess(name: str, array: NDArray[Any]) -> Guess:
-    """What it is, by what it could be, its values and its name."""
+    """Return the likely type of an array, by its possible types, its values and its name."""
     possible = choices(array)
     if not possible:
         if array.ndim == 0:
@@ -84,7 +83,9 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
 
 
 def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
-    """The column of one of its ``choices``, with the names that occur in training; whole numbers count from 0."""
+    """Return the column for one of the array's ``choices``, with the names that occur in training; integers count from
+    0.
+    """
     match kind:
         case "picture":
             return Column(name=name, kind=kind, shape=shape_of_pictures(array.shape[1:]) or ())
@@ -101,7 +102,7 @@ def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
 
 
 def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
-    """As ``Examples`` has it. DataError where some of it is not of the column."""
+    """Return the array as ``Examples`` stores it. Raises DataError if it has values that the column does not."""
     match column.kind:
         case "number":
             return _numbers(array, column, source)
@@ -128,7 +129,7 @@ def finite(array: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def words_of(array: NDArray[Any]) -> str:
-    """Its type and shape: ``float64 of shape 30×4``."""
+    """Return its dtype and shape: ``float64 of shape 30×4``."""
     return f"{array.dtype} of shape {'×'.join(map(str, array.shape))}"
 
 
@@ -142,7 +143,7 @@ def _looks_like_mask(name: str, array: NDArray[Any]) -> bool:
 
 
 def _counts(array: NDArray[Any]) -> bool:
-    """Whether whole numbers seem to be those of classes: they count from 0, or there are few."""
+    """Return whether integers seem to be classes: they count from 0, or there are few."""
     if array.min(initial=0) < 0:
         return len(np.unique(array)) <= MOST_CLASSES_OF_NUMBERS
     return bool(array.max(initial=0) < MOST_CLASSES)
@@ -153,7 +154,7 @@ def _counted(last: int) -> tuple[str, ...]:
 
 
 def _classes(array: NDArray[Any]) -> NDArray[Any]:
-    """The class of each picture, a text or a whole number, [N]."""
+    """Return the class of each picture, a text or an integer, [N]."""
     if array.dtype.kind in "US":
         return array.reshape(-1)
     if array.ndim == 2 and array.shape[1] > 1:
@@ -162,7 +163,7 @@ def _classes(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
-    """Numbers that count from 0 are all there, whether or not each occurs."""
+    """Return the names of the classes; integers that count from 0 are all included, whether they occur or not."""
     if array.ndim == 2 and array.shape[1] > 1:
         return _counted(array.shape[1] - 1)
     values = _classes(array)
@@ -195,7 +196,7 @@ def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.floa
 
 
 def _mask_names(array: NDArray[Any]) -> tuple[str, ...]:
-    """Counted from 0; black and white are two classes, and not one with holes."""
+    """Return the classes, counted from 0; black and white are two classes, not one with unlabelled pixels."""
     known = array[array != VOID]
     if known.size < array.size and not known.any():
         return "0", str(VOID)
@@ -203,7 +204,9 @@ def _mask_names(array: NDArray[Any]) -> tuple[str, ...]:
 
 
 def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]:
-    """What is below 0 (torch's -100, say) and VOID are of no class."""
+    """Return the mask with classes counted from 1; negative values (such as torch's -100) and VOID become 0,
+    unlabelled.
+    """
     planes = _channels_first(array)[:, 0]
     known = (planes >= 0) & (planes != VOID)
     last = int(planes.max(initial=0, where=known))
@@ -222,7 +225,7 @@ def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]
 
 
 def shape_of_pictures(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
-    """(C, H, W) of pictures or masks [H, W], [H, W, C] or [C, H, W]; None for any other."""
+    """Return (C, H, W) of pictures or masks [H, W], [H, W, C] or [C, H, W]; None for any other shape."""
     match shape:
         case (height, width):
             return 1, height, width
@@ -232,7 +235,7 @@ def shape_of_pictures(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
 
 
 def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
-    """[N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, as uint8 [N, C, H, W]."""
+    """Convert [N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, to uint8 [N, C, H, W]."""
     if array.dtype.kind == "f":
         _check_floats(array, source)
         array = np.rint(array * 255).astype(np.uint8)
@@ -250,7 +253,7 @@ def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
 
 
 def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
-    """Pictures of one of the accepted shapes as [N, C, H, W]."""
+    """Return pictures of one of the accepted shapes as [N, C, H, W]."""
     if array.ndim == 3:
         return array[:, np.newaxis]
     return array if array.shape[1] in (1, 3) else np.moveaxis(array, 3, 1)

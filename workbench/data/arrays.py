@@ -1,7 +1,7 @@
-"""Arrays -> examples: which of them are pictures, which say something of these, and for which split.
+"""Arrays -> examples: which are pictures, which are their targets, and for which split.
 
-x_train y_train x_test y_test                       as Keras' mnist.npz
-train_images train_labels val_images ...            as MedMNIST's
+x_train y_train x_test y_test                       as in Keras' mnist.npz
+train_images train_labels val_images ...            as in MedMNIST
 images class age mask                               no splits: they are drawn
 """
 
@@ -45,16 +45,16 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def place_of(name: str) -> tuple[str, str]:
-    """The split that an array's name speaks of, and the rest of it: ``x_train`` is (``train``, ``x``)."""
+    """Split an array's name into its split and the rest: ``x_train`` -> (``train``, ``x``)."""
     words = name.split("_")
     split = next((SPLIT_NAMES[word.lower()] for word in words if word.lower() in SPLIT_NAMES), "train")
     return split, "_".join(word for word in words if word.lower() not in SPLIT_NAMES) or "x"
 
 
 class PictureArrays:
-    """The arrays of a file or a folder, ``source``, and what those for training are taken for, by name.
+    """The arrays of a file or a folder, ``source``, and the types of those for training, by name.
 
-    ``types``, ``picture`` and ``group`` are the settings of their source. DataError where these do not suit the arrays.
+    ``types``, ``picture`` and ``group`` are settings of the source. Raises DataError if they do not fit the arrays.
     """
 
     def __init__(self, arrays: Arrays, source: str, *, types: Sequence[str], picture: str, group: str) -> None:
@@ -80,7 +80,7 @@ class PictureArrays:
         )
 
     def facts(self, title: str, test_share: float) -> SourceFacts:
-        """What can be told of them, even where they do not go together."""
+        """Return what is known of the arrays, even if they are inconsistent."""
         counts = {split: _count(found[self._input]) for split, found in self._splits.items() if self._input in found}
         shape = self._train[self._input].shape[1:] if self._input else ()
         return SourceFacts(
@@ -138,7 +138,9 @@ class PictureArrays:
         return [each for each in self.taken_for if each.kind in get_args(Kind)]
 
     def _find_input(self) -> str:
-        """By its name, or the first that looks like pictures; "" where none does."""
+        """Return the name of the input: by its name, else the first array that looks like pictures; "" if there is
+        none.
+        """
         free = [name for name in self._train if name not in self._told]
         named = next((name for name in free if name.lower() in INPUTS), "")
         return named or next((name for name in free if self._guesses[name].kind == "picture"), "")
@@ -165,7 +167,7 @@ class PictureArrays:
         )
 
     def _fitting_guess(self, name: str) -> Guess:
-        """What it is taken for by itself; nothing where it is not of as many values as there are pictures."""
+        """Return the guessed type; none if the array's length is not the number of pictures."""
         guessed, count = self._guesses[name], _count(self._train[name])
         num_pictures = _count(self._train[self._input]) if self._input else count
         if guessed.kind is None or count == num_pictures:
@@ -174,7 +176,7 @@ class PictureArrays:
         return Guess(name=name, kind=None, why=why)
 
     def _with_class(self, taken_for: tuple[TakenFor, ...]) -> tuple[TakenFor, ...]:
-        """The classes of a file without other names are called as those of any data set, so that a head finds them."""
+        """Rename the classes of a file to the usual column, so that the default head finds them."""
         first = next((each.name for each in taken_for if each.kind == "class" and each.name.lower() in CLASSES), None)
         if first is None or CLASS in self._train:
             return taken_for
@@ -231,10 +233,10 @@ class PictureArrays:
 
 
 def _count(array: NDArray[Any]) -> int:
-    """How many pictures it says something of."""
+    """Return the number of pictures that it has values for."""
     return len(array) if array.ndim else 1
 
 
 def _as_text(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, bytes as the texts that they spell."""
+    """Return the array with bytes decoded as text."""
     return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array

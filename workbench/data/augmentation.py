@@ -1,8 +1,8 @@
-"""What an augmentation is: its parameters, and how pictures and chance become other pictures.
+"""Base of augmentations: parameters, and how pictures and random numbers become varied pictures.
 
-Chance is handed in: ``num_draws`` uniform numbers a picture, which depend on (seed, epoch, picture) alone. So a
-picture is varied alike whatever batch it is in, and a resumed epoch goes on as if it had never stopped. torch is
-imported by methods alone.
+Randomness is passed in: ``num_draws`` uniform numbers per picture, which depend only on (seed, epoch, picture). So a
+picture is varied alike whatever batch it is in, and a resumed epoch continues as if it had never stopped. Only methods
+import torch.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ class Augmentation(Declared):
 
     abstract: ClassVar[bool] = True
     num_draws: ClassVar[int]
-    """How many random numbers it needs for each picture."""
+    """The number of random numbers needed per picture."""
 
     moves_pixels: ClassVar[bool] = False
-    """Whether it moves pixels: then those of a mask or a picture to be answered are moved along with the input's, by
-    ``move``. What only changes their values is done to the input alone.
+    """Whether it moves pixels: if so, ``move`` moves those of target masks and pictures along with the input's.
+
+    An augmentation that only changes values applies to the input alone.
     """
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
-        """Vary ``pictures`` (uint8 [B, C, H, W]) as ``draws`` (float32 [B, num_draws], 0 <= x < 1) say.
+        """Vary ``pictures`` (uint8 [B, C, H, W]) according to ``draws`` (float32 [B, num_draws], 0 <= x < 1).
 
-        Gives pictures of the same shape and type on the same device; the one handed in stays as it is.
+        Returns pictures of the same shape and type on the same device; the argument is not changed.
         """
         raise NotImplementedError
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
-        """``targets`` (uint8 [B, C, H, W]) with their pixels moved as ``apply`` moves those of the pictures.
+        """Return ``targets`` (uint8 [B, C, H, W]) with their pixels moved as ``apply`` moves those of the pictures.
 
-        A mask's values are names, which cannot be mixed; what comes in from outside is 0 there too: of no class.
+        A mask's values are classes, which cannot be interpolated; pixels from outside become 0, unlabelled.
         """
         raise NotImplementedError

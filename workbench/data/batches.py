@@ -1,8 +1,7 @@
 """Batches: shuffled, augmented, corrupted, normalised, on the device.
 
-The order of the pictures is a function of (seed, epoch), what is done to a picture one of (seed, epoch, picture).
-Nothing else is remembered, and no generator of anybody else is touched: an epoch begun at batch k is the tail of the
-whole one.
+The order of the pictures is a function of (seed, epoch), and the changes to a picture one of (seed, epoch, picture). No
+other state exists, and no global generator is used: an epoch started at batch k is the tail of the whole epoch.
 """
 
 import copy
@@ -27,14 +26,12 @@ WHOLE = (0, 1)
 """The part of a batch that is all of it."""
 
 BLOCK_BYTES = 2**20
-"""Of pictures that a core takes through all augmentations before the next ones: they stay in its cache in between."""
+"""The bytes of pictures that a core takes through all augmentations at once, so that they stay in its cache."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class Batch:
-    """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...], of
-    which pictures are float32 [B, C, H, W] of values 0..1, and masks int64 [B, H, W] with -100 for no class. Classes
-    are int64 [B], and where pictures are mixed probabilities, float32 [B, classes].
+    """``indices``: int64 [B] into the split. ``inputs``: float32 [B, ...]. ``targets``: column -> tensor [B, ...].
 
     Where several ranks share a batch, these are one's own of its ``num_pictures``. One for which none were left
     ``idles``: it has another's picture, so that it goes the same way as all, and counts it for nothing.
@@ -48,7 +45,7 @@ class Batch:
 
     @property
     def num_own(self) -> int:
-        """Number of pictures with a non-zero weight."""
+        """The number of pictures that count."""
         return 0 if self.idles else len(self.inputs)
 
 
@@ -57,11 +54,12 @@ class Batches:
     those of a file mapped into memory stay in it where the device is the CPU or has no room, and a batch copies its
     own.
 
-    ``mean`` and ``std`` (a channel each, of values 0..1) are the training split's; empty for points, which are handed
-    out as they are. ``targets`` are the columns that are wanted, all that the split has unless they are named;
-    ``picture`` is the picture itself; ``num_classes``, of those that hold classes, is needed for a ``mixing``. The last
-    batch of an epoch may be short; were it a single picture it is left out, another one each epoch, since batch
-    normalisation finds no variance in one. ``part`` (rank, of how many) is the slice of each batch that is given out.
+    Pictures in a memory-mapped file stay in it if the device is the CPU or has no room, and each batch copies its own.
+    ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
+    normalised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the picture itself.
+    ``num_classes``, of the columns of classes, is needed for a ``mixing``. The last batch of an epoch may be smaller.
+    If it were a single picture, it is omitted, a different one each epoch, since batch normalisation finds no variance
+    in one. ``part`` (rank, size) is the slice of each batch to return.
     """
 
     def __init__(
@@ -95,30 +93,30 @@ class Batches:
         blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
         self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
         self._floats, self._bytes = Lender(torch.float32), Lender(torch.uint8)
-        # (x/255 - mean) / std, as x - 255 mean, times 1 / (255 std).
+        # (x/255 - mean) / std, computed as (x - 255 mean) / (255 std).
         self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
         self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
 
     def varied_by(self, augmentation: Sequence[Augmentation]) -> "Batches":
-        """The same split, varied otherwise; its tensors are shared."""
+        """Return the same split with other augmentations; the tensors are shared."""
         other = copy.copy(self)
         other.augmentation = tuple(augmentation)
         return other
 
     def whole(self) -> "Batches":
-        """The same batches, not in parts; the tensors are shared."""
+        """Return the same batches as a whole rather than a part; the tensors are shared."""
         other = copy.copy(self)
         other.part = WHOLE
         return other
 
     @property
     def num_batches(self) -> int:
-        """Batches in an epoch, the short last one included."""
+        """The number of batches in an epoch, including a smaller last one."""
         whole, rest = divmod(len(self.inputs), self.batch_size)
         return whole + (rest > 1 or whole == 0)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
-        """The batches of one pass in its own order, from batch number ``start`` on."""
+        """Yield the batches of an epoch in its own order, from batch number ``start`` on."""
         start_key = draws.key(self.seed, epoch)
         generator = torch.Generator().manual_seed(start_key)
         order = torch.randperm(len(self.inputs), generator=generator).to(self.device)
@@ -127,7 +125,7 @@ class Batches:
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
         for batch in order.split(self.batch_size)[start : self.num_batches]:
             own = self._own(len(batch))
-            # A mixing needs the picture before the first one too: it is put in front, and left out in the end.
+            # A mixing also needs the picture before the first one: it is prepended, and dropped at the end.
             before = int(self.mixing is not None and self.part != WHOLE)
             indices = batch[torch.arange(own.start - before, own.stop)] if before else batch[own]
             pictures, targets = self._drawn(indices, chance)
@@ -140,7 +138,7 @@ class Batches:
             yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def in_order(self) -> Iterator[Batch]:
-        """All of the split as it lies, unvaried: for measuring."""
+        """Yield all of the split in order and without variation, for evaluation."""
         start_key = draws.key(self.seed)
         for batch in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
             indices = batch[self._own(len(batch))]
@@ -148,13 +146,13 @@ class Batches:
             yield self._batch(indices, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:
-        """What a batch's ``inputs`` were before they were normalised: uint8 [B, C, H, W]; points as they are."""
+        """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W]; points are returned unchanged."""
         if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
     def _own(self, size: int) -> slice:
-        """Of a batch of ``size`` this part's pictures; the first one of all for a part that none are left for."""
+        """Return this part's slice of a batch of ``size``; the first picture if none are left for this part."""
         share = self._share(size)
         return slice(share.start, share.stop) if share else slice(0, 1)
 
@@ -163,7 +161,7 @@ class Batches:
         return range(number * size // count, (number + 1) * size // count)
 
     def _drawn(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The pictures and their targets, varied, a block of them at a time: what is done to one hangs on no other."""
+        """Return the pictures and their targets, varied a block at a time; each picture is varied independently."""
         if not self.augmentation:
             return self._taken(indices, gathered(self.inputs, indices))
         blocks = []
@@ -198,7 +196,7 @@ class Batches:
         )
 
     def _normalised(self, pictures: Tensor) -> Tensor:
-        """uint8 [B, C, H, W] as float32 by the channels' means and deviations."""
+        """Normalise uint8 [B, C, H, W] to float32 by the channels' means and standard deviations."""
         if len(pictures) <= self._block:
             return pictures.float().sub_(self._zero).mul_(self._scale)
         normalised = self._floats.empty(pictures.shape)
@@ -210,9 +208,9 @@ class Batches:
 def varied(
     pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor, targets: dict[str, Tensor] | None = None
 ) -> Tensor:
-    """Pictures (uint8 [B, C, H, W]) after all augmentations, each of which takes its columns of ``chance`` in turn.
+    """Return pictures (uint8 [B, C, H, W]) after all augmentations, each using its columns of ``chance`` in turn.
 
-    Where pixels move, those of the pictures and masks among the ``targets`` are moved along.
+    If an augmentation moves pixels, those of target pictures and masks are moved along.
     """
     used = 0
     for augmentation in augmentations:
@@ -233,7 +231,7 @@ def _move_along(targets: dict[str, Tensor], augmentation: Augmentation, drawn: T
 
 
 def _ready(values: Tensor) -> Tensor:
-    """Pictures as values 0..1, masks as classes; everything else is as a loss takes it."""
+    """Return pictures as values 0..1 and masks as classes; other targets unchanged."""
     if values.dtype != torch.uint8:
         return values
     return values.float().div_(255) if values.dim() == 4 else values.long().sub_(1).masked_fill_(values == 0, NO_CLASS)

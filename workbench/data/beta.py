@@ -1,4 +1,4 @@
-"""Numbers of the distribution Beta(α, α), which torch draws from its own generators alone."""
+"""Numbers of the distribution Beta(α, α), which torch draws only from its own generators."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ def beta_quantile(chance: Tensor, alpha: float) -> Tensor:
 
 @cache
 def _half(alpha: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The mass below x, for x up to a half; against x to a power, where that takes away the density's pole at 0."""
+    """Return the mass below x for x up to 1/2, tabulated over x to a power that removes the density's pole at 0."""
     power = min(alpha, 1)
     places = np.linspace(0, 0.5**power, NUM_KNOTS)
     x = places ** (1 / power)

@@ -1,10 +1,10 @@
-"""What pictures hold, as digests of their bytes. What has not changed since it was last read is not read again.
+"""Digests of pictures' bytes; files that have not changed since they were last read are not read again.
 
-    cache/contents/<key>.json   a line for a list of pictures: of each its file's stamp, and the digest of its bytes
+    cache/contents/<key>.json   one file per list of pictures: each file's stamp, and the digest of its bytes
 
-As git's index does, it believes a stamp (size, times of change, inode) only where the file had been at rest for a while
-when it was read: a change right after the reading could leave the same times behind. The time of change that no program
-can set is among them, so that a file whose times were put back is read again (Windows has none).
+As in git's index, a stamp (size, times of change, inode) is trusted only if the file had been unchanged for a while
+when it was read: a change right after reading could leave the same times. The stamp has the time of change of the inode,
+which no program can set, so that a file whose times were put back is read again (Windows has none).
 """
 
 import hashlib
@@ -27,17 +27,17 @@ from workbench.places import cache_dir
 from workbench.spec.record import Record
 
 AT_REST_NS = 2_000_000_000
-"""The coarsest clock of a file system, FAT's."""
+"""The resolution of the coarsest file-system clock, FAT's."""
 
 STEP = 64
-"""Pictures between two words on progress."""
+"""The number of pictures between two progress reports."""
 
 Stamp = tuple[int, int, int, int]
-"""Bytes, time of the last change to the bytes (ns), to the file (ns), inode."""
+"""Size in bytes, time of the last change to the content (ns), to the inode (ns), inode."""
 
 
 class Encoded(Protocol):
-    """A picture as somebody saved it: ``place`` in the file ``path``, "" for the whole of it."""
+    """An encoded picture: ``place`` in the file ``path``, "" for the whole file."""
 
     @property
     def path(self) -> Path: ...
@@ -46,11 +46,11 @@ class Encoded(Protocol):
     def place(self) -> str: ...
 
     def data(self) -> bytes:
-        """All its bytes. BrokenPicture where they cannot be read."""
+        """Return all its bytes. Raises BrokenPicture if they cannot be read."""
 
 
 class Changed(DataError):
-    """A file is no longer what its digest says."""
+    """Raised when a file no longer matches its digest."""
 
 
 class _Seen(Record, array_like=True):
@@ -59,9 +59,9 @@ class _Seen(Record, array_like=True):
 
 
 def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
-    """The SHA-256 of each picture's bytes, "" where they cannot be read.
+    """Return the SHA-256 of each picture's bytes, "" if they cannot be read.
 
-    What was read when ``progress`` called it off is remembered too. SpecError where the disk refuses.
+    What was read before ``progress`` cancels is remembered too. Raises SpecError if the disk refuses.
     """
     path = _index(pictures)
     began_ns = time.time_ns()
@@ -92,12 +92,12 @@ def digests(pictures: Sequence[Encoded], progress: Progress) -> list[str]:
 
 
 def forget(pictures: Sequence[Encoded]) -> None:
-    """Have all of them read the next time."""
+    """Have all of them read again the next time."""
     _index(pictures).unlink(missing_ok=True)
 
 
 def unchanged(picture: Encoded, digest: str) -> bytes:
-    """The bytes of which this is the digest. Changed where they have become others, BrokenPicture as of ``digests``."""
+    """Return the bytes with this digest. Raises Changed if they have changed, BrokenPicture as ``digests`` would."""
     try:
         data = picture.data()
     except BrokenPicture:
@@ -127,7 +127,7 @@ def _index(pictures: Sequence[Encoded]) -> Path:
 
 
 def _remembered(path: Path, count: int) -> list[_Seen | None]:
-    """What is known of so many pictures; nothing where the index is missing or damaged."""
+    """Return what is remembered of these pictures; nothing if the index is missing or damaged."""
     try:
         seen = msgspec.json.decode(path.read_bytes(), type=list[_Seen | None])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -136,7 +136,7 @@ def _remembered(path: Path, count: int) -> list[_Seen | None]:
 
 
 def _at_rest_since_ns(stamp: Stamp) -> int:
-    """By the system's own time of change where it has one: unpacking may set the other one to the future."""
+    """Return the inode's time of change, if the system has one: unpacking may set the other one to the future."""
     _, modified_ns, changed_ns, _ = stamp
     return modified_ns if os.name == "nt" else changed_ns
 

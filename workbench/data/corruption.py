@@ -1,8 +1,8 @@
-"""What a corruption is: something done to the input that the network is to undo; the picture itself is the target.
+"""Base of corruptions: changes to the input that the network is to undo; the target is the original picture.
 
-Chance is handed in as a word for each picture, which depends on (seed, epoch, picture) alone: each epoch corrupts anew,
-and a resumed one goes on as if it had never stopped. What is measured is corrupted too, always in the same way.
-torch is imported by methods alone.
+Randomness is passed in as a 64-bit key per picture, which depends only on (seed, epoch, picture): each epoch corrupts
+anew, and a resumed one continues as if it had never stopped. Evaluation corrupts too, always in the same way. Only
+methods import torch.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Corruption(Declared):
     abstract: ClassVar[bool] = True
 
     def picture_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """The (C, H, W) of the picture where the network's Input has this one."""
+        """Return the picture's (C, H, W) for a network's Input of this shape."""
         return input_shape
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:
-        """The input made of ``pictures`` (uint8 [B, C, H, W]), of the same type; ``keys``: int64 [B]."""
+        """Return the corrupted input for ``pictures`` (uint8 [B, C, H, W]), of the same type; ``keys``: int64 [B]."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Data ready for a network: tensors by split, what normalises them, and the fingerprint of their bytes."""
+"""Data ready for a network: tensors by split, their normalisation, and the fingerprint of their bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...] as
-    ``Examples`` has them. What is mapped from a file is ``Rows``, of which batches copy their own.
+    in ``Examples``. Memory-mapped data is ``Rows``, of which batches copy their own.
     """
 
     inputs: Tensor | Rows
@@ -34,12 +34,12 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
-    """What a training run reads.
+    """The data of a training run.
 
-    ``mean`` and ``std`` are the training split's, a channel each, of values scaled to 0..1; empty for points.
-    ``columns`` are what heads may aim at; ``picture`` among them is the input itself, as it was before the
-    ``corruption``. ``fingerprint`` is the SHA-256 over columns, shapes and bytes of all splits. ``broken`` lists the
-    files left out, ``notes`` holds sentences worth showing.
+    ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; empty for points. ``columns``
+    are the possible targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is
+    the SHA-256 of columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences
+    for the user.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Dataset:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of the first column of classes; none where there is no such column."""
+        """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)
 
 
 def to_split(examples: Examples) -> Split:
-    """Arrays as tensors over the same memory."""
+    """Return arrays as tensors that share their memory."""
     import torch
 
     def kept(values: Values) -> Tensor | Rows:
@@ -74,9 +74,9 @@ def to_split(examples: Examples) -> Split:
 
 
 def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Of uint8 pictures, a channel each, scaled to 0..1; a channel of one value only has std 1.
+    """Return mean and standard deviation of uint8 pictures per channel, scaled to 0..1; a constant channel has std 1.
 
-    Counted exactly from histograms, so that neither order nor threads change a bit of it.
+    Computed exactly from histograms, so that neither order nor threads change a bit.
     """
     pictures = examples.inputs
     counts = np.zeros((pictures.shape[1], 256), np.int64)
@@ -91,10 +91,10 @@ def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ..
 
 
 def fingerprint(columns: tuple[Column, ...], splits: tuple[Examples | None, ...]) -> str:
-    """SHA-256, in hex, of everything that training sees of the data."""
+    """Return the SHA-256, in hex, of everything that training sees of the data."""
     names = class_names(columns)
     digest = hashlib.sha256("\0".join(names).encode())
-    if columns != one_class(names):  # one class alone was all that there was at first, and keeps its fingerprint
+    if columns != one_class(names):  # data sets with one class per example came first, and keep their fingerprints
         digest.update(msgspec.json.encode(columns))
     for examples in splits:
         if examples is None:

@@ -1,7 +1,7 @@
-"""Many picture files decoded side by side, in order.
+"""Decodes many picture files in parallel, in order.
 
-Threads and not processes: Pillow lets go of the interpreter while it decodes and resizes, and pixels then need not be
-carried from one process to another. The threads end before the last picture is out of hand.
+Threads rather than processes: Pillow releases the interpreter's lock while decoding and resizing, and pixels need not
+be copied between processes. The threads end with the generator.
 """
 
 import os
@@ -15,10 +15,10 @@ import numpy as np
 from workbench.data.pictures import BrokenPicture, Picture, quietly, read, read_mask
 
 MOST_THREADS = 8
-"""More wait for the disk, and each may hold a picture of 80 megapixels."""
+"""The maximum number of threads: more would wait for the disk, and each may hold a picture of 80 megapixels."""
 
 AHEAD = 4
-"""Pictures for each thread that are decoded before they are taken."""
+"""The number of pictures per thread that are decoded in advance."""
 
 
 Item = TypeVar("Item")
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 class Decoding(NamedTuple):
-    """How a file's bytes become pixels at a shape (C, H, W). ``key`` tells two ways apart where pixels are kept."""
+    """How a file's bytes become pixels of shape (C, H, W). ``key`` distinguishes decodings in the cache."""
 
     key: str
     read: Callable[[bytes, tuple[int, int, int]], Picture]
@@ -36,7 +36,9 @@ PICTURES = Decoding("", read)
 
 
 def masks(names: Sequence[str]) -> Decoding:
-    """Of masks whose classes are called by their numbers: k + 1 for class k, 0 for any other number."""
+    """Return the decoding of masks whose classes are named by their numbers: k + 1 for class k, 0
+    for any other number.
+    """
     numbers = np.zeros(256, np.uint8)
     numbers[[int(name) for name in names]] = np.arange(1, len(names) + 1)
 
@@ -65,7 +67,9 @@ def decode_all(
 
 
 def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[Answer, None, None]:
-    """What ``work`` gives of each, in order, some ahead in threads. One that is closed early begins no more."""
+    """Yield the result of ``work`` for each item, in order, some computed in advance by threads;
+    ends early if closed.
+    """
     num_threads = min(max(2, (os.cpu_count() or 1) - 1), MOST_THREADS)
     waiting: deque[Future[Answer]] = deque()
     pool = ThreadPoolExecutor(num_threads, thread_name_prefix="pictures")

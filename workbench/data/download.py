@@ -1,4 +1,4 @@
-"""Fetching the files of a data set: with progress in bytes, checked, and called off at any moment."""
+"""Downloads the files of a data set: with progress in bytes, verified, and cancellable at any time."""
 
 import hashlib
 import http.client
@@ -20,9 +20,9 @@ INSTEAD = "or choose a built-in set, such as fashion-mnist-small"
 
 
 class RemoteFile(Record):
-    """A file to fetch: its addresses, the first that answers rightly is taken; where it goes; its checksum.
+    """A file to download: its addresses, tried in order; its destination; its checksum.
 
-    The checksum is its MD5 in hex, or the beginning of its SHA-256.
+    The checksum is an MD5 in hex, or the beginning of a SHA-256.
     """
 
     urls: tuple[str, ...]
@@ -32,15 +32,16 @@ class RemoteFile(Record):
 
 
 class _Failed(Exception):
-    """One address did not give the file; the message says why."""
+    """Raised when an address did not give the file; the message says why."""
 
 
 def fetch_all(
     title: str, files: Sequence[RemoteFile], total_bytes: int, progress: Progress, instead: str = INSTEAD
 ) -> None:
-    """Fetch every file of the set called ``title``, ``total_bytes`` in all. DataError where one cannot be had.
+    """Download every file of the set called ``title``, ``total_bytes`` in all. Raises DataError if one is not
+    available.
 
-    ``instead`` ends its sentence: what else one could do.
+    ``instead`` ends the message with an alternative.
     """
     done_bytes = 0
     try:
@@ -51,7 +52,7 @@ def fetch_all(
 
 
 def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
-    """One file from the first address that gives it; how many bytes it has."""
+    """Download one file from the first address that works; return its size in bytes."""
     reason = ""
     for url in file.urls:
         try:

@@ -1,8 +1,8 @@
-"""The well-known data sets that are fetched when first used. torchvision knows their addresses and reads their files.
+"""The well-known data sets that are downloaded on first use; torchvision has their addresses and reads their files.
 
-torchvision would fetch them too, but shows a bar on the terminal and cannot be stopped; so the archives are fetched and
-unpacked here, where torchvision looks for what is in them. All of that happens in a folder beside the final one,
-which gets its name when everything is there: a set is on the disk whole or not at all.
+torchvision would download them too, but it prints a progress bar and cannot be cancelled; so the archives are
+downloaded and unpacked here, where torchvision expects their content. All of this happens in a temporary folder, which
+is renamed once complete: a set is on the disk entirely or not at all.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ class DownloadedSet(DataSource):
 
     @property
     def table(self) -> Any:
-        """torchvision's class of the same name: it holds addresses and checksums, and reads."""
-        from torchvision import datasets  # noqa: TID251  # what it would fetch has been fetched here
+        """torchvision's class of the same name: it has addresses and checksums, and reads the files."""
+        from torchvision import datasets  # noqa: TID251  # everything has been downloaded here
 
         return getattr(datasets, type(self).__name__)
 
     @abstractmethod
     def remote_files(self, root: Path) -> Sequence[RemoteFile]:
-        """What to fetch, and where torchvision would put it under ``root``."""
+        """Return what to download, and where torchvision expects it under ``root``."""
 
     def unpack(self, archive: Path, tell: Tell) -> None:
-        """What is to be kept of one of the archives that were fetched, beside it."""
+        """Unpack what is needed of a downloaded archive, beside it."""
         unpack(archive, tell)
 
     @abstractmethod
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        """The set from its files under ``root``."""
+        """Read the set from its files under ``root``."""
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         root = data_dir() / self.id
@@ -68,13 +68,13 @@ class DownloadedSet(DataSource):
             return self.read(root, wanted, progress)
         except (DataError, Cancelled, ImportError):
             raise
-        except Exception as error:  # a damaged file makes torchvision raise nearly anything
+        except Exception as error:  # a damaged file makes torchvision raise almost anything
             raise DataError(
                 f"{self.known.title} is damaged on disk ({error}): delete the folder {root} to download it again"
             ) from error
 
     def glance(self, wanted: tuple[int, ...]) -> None:
-        """Nothing: it may not be here yet, and is large where it is."""
+        """Do nothing: the set may not be downloaded yet, and is large."""
 
     def _fetch(self, root: Path, progress: Progress) -> None:
         assert self.known.download_bytes is not None
@@ -96,7 +96,7 @@ class DownloadedSet(DataSource):
             shutil.rmtree(staging, ignore_errors=True)
 
     def _unpack(self, root: Path, archives: Sequence[Path], progress: Progress) -> None:
-        """Each where it lies, and thrown away."""
+        """Unpack each archive in place, and delete it."""
         total_bytes = sum(archive.stat().st_size for archive in archives)
         before = 0
 
@@ -116,6 +116,6 @@ class DownloadedSet(DataSource):
 
 
 def examples(pictures: NDArray[Any], labels: Any) -> Examples:
-    """Pictures uint8 [N, C, H, W] or [N, H, W] (grey), with their labels."""
+    """Return examples of pictures uint8 [N, C, H, W] or [N, H, W] (grey) with their labels."""
     with_channels = pictures[:, None] if pictures.ndim == 3 else pictures
     return Examples(inputs=np.ascontiguousarray(with_channels), targets={CLASS: np.asarray(labels, np.int64)})

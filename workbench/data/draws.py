@@ -1,6 +1,6 @@
-"""Random numbers by place: uniform numbers that depend on (seed, epoch, picture, draw) and on nothing before them.
+"""Counter-based random numbers: uniform numbers that depend only on (seed, epoch, picture, draw).
 
-A counter goes through the finaliser of SplitMix64 (Steele, Lea, Flood 2014, https://doi.org/10.1145/2714064.2660195).
+A counter is hashed by the finaliser of SplitMix64 (Steele, Lea, Flood 2014, https://doi.org/10.1145/2714064.2660195).
 NumPy's uint64 wraps around by definition; torch has no unsigned shift.
 """
 
@@ -12,14 +12,14 @@ WORD = 0xFFFF_FFFF_FFFF_FFFF
 
 
 def scramble(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A bijection of 64-bit words in which every bit of the answer hangs on every bit of the question."""
+    """Hash 64-bit words bijectively, so that every bit of the result depends on every bit of the argument."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return words ^ (words >> np.uint64(31))
 
 
 def key(*numbers: int) -> int:
-    """One 64-bit word from several whole numbers, in order."""
+    """Combine several integers, in order, into one 64-bit word."""
     state = np.zeros(1, np.uint64)
     for number in numbers:
         state = scramble(state + np.uint64(number & WORD) + np.uint64(GOLDEN))
@@ -27,7 +27,7 @@ def key(*numbers: int) -> int:
 
 
 def uniforms(start: int, num_pictures: int, num_draws: int) -> NDArray[np.float32]:
-    """Numbers 0 <= x < 1, float32 [num_pictures, num_draws], for the key ``start``; 24 bits each."""
+    """Return numbers 0 <= x < 1, float32 [num_pictures, num_draws], for the key ``start``; 24 bits each."""
     pictures = scramble(np.uint64(start) + np.arange(num_pictures, dtype=np.uint64))
     steps = np.arange(1, num_draws + 1, dtype=np.uint64) * np.uint64(GOLDEN)
     words = scramble(pictures[:, None] + steps)

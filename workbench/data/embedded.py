@@ -1,4 +1,4 @@
-"""Reading the data sets that come with the program: plain arrays in ``resources/datasets``, nothing unpickled."""
+"""Reads the data sets that come with the program: plain arrays in ``resources/datasets``, nothing unpickled."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from workbench.spec.column import CLASS, one_class
 
 
 def folder_of(name: str) -> Path:
-    """The folder of an embedded set."""
+    """Return the folder of a built-in set."""
     return shipped.resources() / "datasets" / name
 
 
 def load_embedded(name: str, class_names: tuple[str, ...]) -> Loaded:
-    """A set of grey pictures kept in one ``pictures.npz``."""
+    """Load a set of grey pictures stored in one ``pictures.npz``."""
     with np.load(folder_of(name) / "pictures.npz", allow_pickle=False) as arrays:
         train, test = (
             Examples(

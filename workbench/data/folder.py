@@ -1,4 +1,4 @@
-"""Files of pictures -> examples, decoded once: those of a folder of class folders, or those that a set lists."""
+"""Picture files -> examples, decoded once: those of a folder of class folders, or those that a set lists."""
 
 import stat
 from collections import Counter
@@ -18,8 +18,10 @@ from workbench.spec.record import replace
 
 
 def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -> Loaded:
-    """Decode the folder's pictures to ``shape``. Broken ones are listed and left out; classes that lose all of theirs
-    go with them. DataError where fewer than two classes are left.
+    """Decode the folder's pictures to ``shape``. Broken ones are listed and excluded, and classes without any left with
+    them.
+
+    Raises DataError if fewer than two classes are left.
     """
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
@@ -36,7 +38,7 @@ def load_listed(
     """The pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``, ``val``,
     ``test``.
 
-    Decoded as of ``load_folder``. DataError where one is no file of its own below the folder.
+    They are decoded as in ``load_folder``. Raises DataError if one is not a regular file below the folder.
     """
     files = tuple(_listed(folder, path, label, split) for split, members in lists.items() for path, label in members)
     found = Scan(class_names=tuple(class_names), files=files, has_test="test" in lists)
@@ -50,7 +52,9 @@ def _listed(folder: Path, path: Path, label: int, split: str) -> PictureFile:
 
 
 def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:
-    """At most so many training pictures, of each class as many, decoded now. DataError as of ``load_folder``."""
+    """Decode at most ``most`` training pictures now, about equally many of each class. Raises DataError as
+    ``load_folder`` does.
+    """
     found = scan(folder)
     of_class: Counter[int] = Counter()
     ranked: list[tuple[int, int, PictureFile]] = []

@@ -1,9 +1,9 @@
-"""Finding the pictures of a folder whose folders are classes, without following anything out of it.
+"""Finds the pictures of a folder whose subfolders are classes, without following anything out of it.
 
     pets/cat/*.jpg  pets/dog/*.jpg                       classes, split by the seed
     pets/train/cat/*.jpg ... pets/test/dog/*.jpg         classes within splits
 
-Only regular files are taken, and links are never followed: a link may lead in a circle or to somebody's home, and a
+Only regular files are used, and links are never followed: a link may form a cycle or lead to somebody's home, and a
 FIFO would be read for ever.
 """
 
@@ -21,7 +21,7 @@ JUNK = ("__MACOSX",)
 
 
 class PictureFile(Record):
-    """One picture: a file of its own, all of it."""
+    """A picture that is a whole file."""
 
     path: Path
     label: int = 0
@@ -33,12 +33,12 @@ class PictureFile(Record):
         return ""
 
     def data(self) -> bytes:
-        """Its bytes. BrokenPicture where they cannot be read."""
+        """Return its bytes. Raises BrokenPicture if they cannot be read."""
         return read_bytes(self.path)
 
 
 class Scan(Record):
-    """``files`` lie sorted by split, class and path. A folder without splits is all ``train``."""
+    """``files`` are sorted by split, class and path. Without split folders, all are ``train``."""
 
     class_names: tuple[str, ...]
     files: tuple[PictureFile, ...]
@@ -48,7 +48,7 @@ class Scan(Record):
 
 
 class _Folder:
-    """What one folder holds, sorted by name: folders, pictures, and what was left out."""
+    """The content of a folder, sorted by name: folders, pictures, and what was excluded."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -78,7 +78,7 @@ class _Folder:
 
 
 def scan(folder: Path) -> Scan:
-    """The pictures and classes of ``folder``. DataError in one sentence where it holds no classes."""
+    """Find the pictures and classes of ``folder``. Raises DataError if it has no classes."""
     if not folder.is_dir():
         raise DataError(f"{shown(folder)}: folder not found: choose a folder of pictures")
     root = _Folder(folder)
@@ -104,7 +104,7 @@ def scan(folder: Path) -> Scan:
 
 
 class _Found:
-    """The pictures by (split, class name) as they are come upon."""
+    """The pictures found so far, by (split, class name)."""
 
     def __init__(self, root: _Folder) -> None:
         self.pictures: dict[tuple[str, str], list[os.DirEntry[str]]] = {}
@@ -113,7 +113,7 @@ class _Found:
         self.root = root
 
     def add_classes(self, folders: list[Path], split: str) -> None:
-        """Each folder a class, with all that lies in it at any depth."""
+        """Add each folder as a class, with everything in it at any depth."""
         for folder in folders:
             members = self.pictures.setdefault((split, shown_name(folder)), [])
             for below in _walk(folder):
@@ -121,12 +121,12 @@ class _Found:
                 self.broken += below.broken
 
     def leave_out(self, folder: _Folder, reason: str) -> None:
-        """What lies beside the class folders belongs to no class."""
+        """Exclude what is next to the class folders and so belongs to no class."""
         self.broken += folder.broken
         self.broken += [BrokenFile(path=shown(Path(entry.path)), reason=reason) for entry in folder.pictures]
 
     def scan(self, folder: Path) -> Scan:
-        """Number the classes, those of the training split, and lay the files in order."""
+        """Number the classes, which are those of the training split, and sort the files."""
         names = sorted({name for (split, name), members in self.pictures.items() if split == "train" and members})
         if len(names) < 2:
             raise DataError(
@@ -156,7 +156,7 @@ class _Found:
 
 
 def _walk(folder: Path) -> Iterator[_Folder]:
-    """The folder and every folder within; links not followed, so it ends."""
+    """Yield the folder and every folder inside; links are not followed, so it ends."""
     waiting = [folder]
     while waiting:
         current = _Folder(waiting.pop())
@@ -165,7 +165,7 @@ def _walk(folder: Path) -> Iterator[_Folder]:
 
 
 def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
-    """Raise DataError where the folder was chosen one level too high or too low, with the one that was meant."""
+    """Raise DataError if the folder was chosen one level too high or too low, with the one that was meant."""
     if root.pictures and not any(found.pictures.values()):
         parent = folder.resolve().parent
         raise DataError(
@@ -196,13 +196,13 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
 
 
 def _holds_splits(folder: _Folder) -> bool:
-    """Whether it is no class, but holds training pictures and others."""
+    """Return whether it is no class, but contains split folders: train and another."""
     splits = {SPLIT_NAMES.get(path.name.lower()) for path in folder.folders} - {None}
     return "train" in splits and len(splits) > 1
 
 
 def _inmost(folder: _Folder) -> _Folder:
-    """The folder, or the one below it that holds more than a single other folder."""
+    """Return the folder, or the first one below it that contains more than a single folder."""
     while len(folder.folders) == 1 and not folder.pictures:
         folder = _Folder(folder.folders[0])
     return folder
@@ -213,5 +213,5 @@ def _choosing(folder: Path) -> ChooseFolder:
 
 
 def shown_name(path: Path) -> str:
-    """A folder's own name, likewise; composed, since one system writes é as one character and another as two."""
+    """Return a folder's name as ``shown``, in Unicode's composed form, since systems differ in how they store é."""
     return unicodedata.normalize("NFC", shown(Path(path.name)))

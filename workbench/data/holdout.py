@@ -1,4 +1,4 @@
-"""Setting examples aside, drawn by the seed alone: the same share of every class, or whole groups."""
+"""Holds out examples, drawn by the seed alone: the same share of every class, or whole groups."""
 
 import hashlib
 
@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 
 def random_state(seed: int, purpose: str) -> np.random.RandomState:
-    """A generator of its own for each purpose.
+    """Return a separate generator for each purpose.
 
-    RandomState and not Generator: NumPy promises that its stream never changes, so a split stays what it was.
+    RandomState rather than Generator: NumPy guarantees that its stream never changes, so splits stay the same.
     """
     digest = hashlib.sha256(f"{purpose} {seed}".encode()).digest()
     return np.random.RandomState(int.from_bytes(digest[:4], "big"))
 
 
 def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
-    """Which examples to set aside, bool [N]: of each class ``share``, rounded, yet at least one and never all.
+    """Return which examples to hold out, bool [N]: ``share`` of each class, rounded, but at least one and never all.
 
     A class with a single example keeps it.
     """
@@ -34,7 +34,7 @@ def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.R
     """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the
     share.
 
-    At least one group and never all; of a single group nothing.
+    At least one group and never all; nothing if there is only one group.
     """
     if share == 0:
         return np.zeros(len(groups), np.bool_)

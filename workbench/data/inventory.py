@@ -1,4 +1,4 @@
-"""All that a recipe's data has, as the network would see it, what is left out included: something to look through."""
+"""Everything in a recipe's data, as the network would see it, excluded pictures included: for inspection."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from workbench.spec.experiment import DataRecipe
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Inventory:
-    """The examples of ``train``, ``val`` and ``test`` (those that there are), numbered through in this order.
+    """The examples of ``train``, ``val`` and ``test`` (if present), numbered consecutively in this order.
 
-    ``fingerprint`` is the SHA-256 over all of it.
+    ``fingerprint`` is the SHA-256 of all of it.
     """
 
     title: str
@@ -40,12 +40,12 @@ class Inventory:
 
     @property
     def has_pictures(self) -> bool:
-        """Whether the inputs are pictures, [N, C, H, W], and not points, [N, D]."""
+        """Whether the inputs are pictures, [N, C, H, W], rather than points, [N, D]."""
         return bool(self.splits["train"].inputs.ndim == 4)
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of the first column of classes; none where there is no such column."""
+        """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)
 
     @property
@@ -55,38 +55,38 @@ class Inventory:
 
     @cached_property
     def classes(self) -> NDArray[np.int64] | None:
-        """The class of each, int64 [N]; None where there is no column of classes."""
+        """The class of each example, int64 [N]; None without a column of classes."""
         column = first_class(self.columns)
         return None if column is None else np.concatenate([each.targets[column.name] for each in self.splits.values()])
 
     @cached_property
     def split_of(self) -> NDArray[np.int64]:
-        """For each the number of its split, in the order of ``splits``: int64 [N]."""
+        """The number of each example's split, in the order of ``splits``: int64 [N]."""
         return np.repeat(np.arange(len(self.splits)), [len(each) for each in self.splits.values()])
 
     @cached_property
     def names(self) -> NDArray[np.object_]:
-        """What ``leave_out`` calls each picture, str [N]."""
+        """The name of each picture in ``leave_out``, str [N]."""
         return np.concatenate([each.names for each in self.splits.values()])
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
-        """Width and height of each picture as its file has it, int64 [N, 2]."""
+        """Width and height of each picture in its file, int64 [N, 2]."""
         return np.concatenate([each.sizes for each in self.splits.values()])
 
     def picture(self, number: int) -> NDArray[np.uint8]:
-        """One picture, uint8 [C, H, W]."""
+        """Return one picture, uint8 [C, H, W]."""
         examples, row = self._place(number)
         picture: NDArray[np.uint8] = examples.inputs[row]
         return picture
 
     def value(self, column: Column, number: int) -> Any:
-        """What a column says of one picture, as ``Examples`` has it."""
+        """Return a column's value for one picture, as ``Examples`` stores it."""
         examples, row = self._place(number)
         return examples.targets[column.name][row]
 
     def _place(self, number: int) -> tuple[Examples, int]:
-        """The split that has it, and its place there."""
+        """Return the split that has it, and its index there."""
         for examples in self.splits.values():
             if number < len(examples):
                 return examples, number
@@ -97,7 +97,7 @@ class Inventory:
 def take_inventory(
     recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress, used: Used | None = None
 ) -> Inventory:
-    """Load what the recipe speaks of. SpecError where it cannot be had or does not fit, Cancelled from ``progress``."""
+    """Load a recipe's data. Raises SpecError if it is not available or does not fit, Cancelled from ``progress``."""
     facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     progress("Computing the data's fingerprint", 0, 1)
     return Inventory(
@@ -116,9 +116,9 @@ def take_inventory(
 
 
 def channel_sums(parts: Sequence[Values], progress: Progress) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each picture's channels the sum of the values and of their squares, int64 [N, C] each.
+    """Return the sums of the values and of their squares of each picture's channels, int64 [N, C] each.
 
-    From them follow mean and deviation of any choice of the pictures, exactly.
+    Mean and standard deviation of any selection of pictures follow exactly.
     """
     sums: list[NDArray[np.int64]] = []
     squares: list[NDArray[np.int64]] = []

@@ -1,7 +1,7 @@
-"""Pictures that a recipe leaves out, by name.
+"""Pictures that a recipe excludes, by name.
 
-A file's name is its path within the source's folder, ``train/cat/003.jpg``; what is no file has its split and its
-number there, ``train/17``. Leaving one out moves no other to another split.
+A file's name is its path within the source's folder, ``train/cat/003.jpg``; other pictures are named by split and
+index, ``train/17``. Excluding one moves no other to another split.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import DataRecipe
 
 OF_SPLITS = ("split", "group")
-"""Settings of a source that say which pictures are in which split, and not which there are."""
+"""Settings of a source that affect only the splits, not which pictures there are."""
 
 NAMED = 3
-"""Names in a sentence; the rest are counted."""
+"""The number of names in a sentence; the rest are counted."""
 
 
 def with_names(loaded: Loaded) -> Loaded:
-    """The same, with a name and a size for every picture."""
+    """Return the same data with a name and a size for every picture."""
     return dataclasses.replace(
         loaded,
         train=_with_names("train", loaded.train),
@@ -49,7 +49,9 @@ def _with_names(split: str, examples: Examples) -> Examples:
 
 
 def without(loaded: Loaded, names: Collection[str]) -> Loaded:
-    """What is left without these. DataError where nothing is left to learn from; a name that nothing has is noted."""
+    """Return the data without these pictures. Raises DataError if no training pictures are left; unknown names are
+    noted.
+    """
     if not names:
         return loaded
     left_out = frozenset(names)
@@ -69,7 +71,7 @@ def without(loaded: Loaded, names: Collection[str]) -> Loaded:
 
 
 def is_among(examples: Examples, names: Collection[str]) -> NDArray[Any]:
-    """Which of them bear one of these names, bool [N]."""
+    """Return which of them have one of these names, bool [N]."""
     import numpy as np
 
     assert examples.names is not None
@@ -84,14 +86,16 @@ def _unknown(names: list[str]) -> tuple[str, ...]:
 
 
 def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
-    """The recipe on another source. Names of one set of pictures mean nothing in another, so they go with it."""
+    """Return the recipe with another source. Names of one set of pictures mean nothing in another,
+    so they are dropped.
+    """
     before = recipe.source
     same = before.type == source.type and _places(before) == _places(source)
     return replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
 
 
 def _places(source: Component) -> dict[str, str]:
-    """The settings that say where the pictures are: files and folders, and what they are called there."""
+    """Return the settings that locate the pictures: files and folders, and names within them."""
     return {
         name: value for name, value in source.parameters.items() if isinstance(value, str) and name not in OF_SPLITS
     }

@@ -1,7 +1,7 @@
-"""Memory that is given out again when nobody has it any more.
+"""Reuse of memory that is no longer referenced.
 
-The system hands out fresh memory page by page, each cleared when it is first written to: for a batch of large pictures
-that takes longer than all that is done to them.
+The system provides fresh memory page by page, each cleared at its first use: for a batch of large pictures that takes
+longer than all computations on them.
 """
 
 import math
@@ -23,17 +23,17 @@ class Lender:
         self._free: list[Tensor] = []
 
     def empty(self, shape: Sequence[int]) -> Tensor:
-        """A tensor of this shape; what is in it is of no meaning."""
+        """Return an uninitialised tensor of this shape."""
         size = math.prod(shape)
         memory = self._taken(size)
-        # The tensor's storage keeps the array alive, and so whatever shares the storage does.
+        # The tensor's storage keeps the array alive, and so does whatever shares the storage.
         lent = memory[:size].numpy()
         weakref.finalize(lent, self._free.append, memory)
         return torch.from_numpy(lent).view(*shape)
 
     def _taken(self, size: int) -> Tensor:
         while self._free:
-            with suppress(IndexError):  # another thread was quicker
+            with suppress(IndexError):  # another thread was faster
                 memory = self._free.pop()
                 if len(memory) >= size:
                     return memory

@@ -1,4 +1,4 @@
-"""The downloaded sets that are files of pictures, with lists that say the class and the split of each."""
+"""Downloaded sets of picture files, with lists of the class and split of each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from workbench.data.source import Loaded
 
 
 class ListedSet(DownloadedSet):
-    """Base of these sets. torchvision reads the lists; the pictures are decoded once, at the size that is wanted."""
+    """Base of these sets. torchvision reads the lists; the pictures are decoded once, at the wanted size."""
 
     abstract: ClassVar[bool] = True
     splits: ClassVar[dict[str, str]] = {"train": "train", "val": "val", "test": "test"}
-    """What torchvision calls each split."""
+    """torchvision's name of each split."""
 
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         channels, height, width = wanted
@@ -27,6 +27,6 @@ class ListedSet(DownloadedSet):
         return load_listed(root, names, lists, (channels, height, width), progress)
 
     def paths(self, table: Any) -> Sequence[Path]:
-        """The pictures that torchvision lists."""
+        """Return the pictures that torchvision lists."""
         paths: Sequence[Path] = table._image_files
         return paths

@@ -1,4 +1,4 @@
-"""What a mixing is: each picture of a batch becomes partly another one, and what is wanted of it partly the other's.
+"""Base of mixings: each picture of a batch is blended with another one, and so is its target.
 
 The other is the one before it in the batch, which is a random one, since the batch's order is. Chance is handed in as
 to an augmentation. torch is imported by methods alone.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 MIXABLE: tuple[Kind, ...] = ("class", "number", "labels")
-"""The kinds of columns whose targets can be mixed in shares."""
+"""The kinds of columns whose targets can be mixed."""
 
 Alpha = Annotated[float, Meta(gt=0, le=10, description="of Beta(α, α); small: mostly one picture, 1: uniform mixing")]
 
@@ -29,20 +29,21 @@ class Mixing(Declared):
 
     abstract: ClassVar[bool] = True
     num_draws: ClassVar[int]
-    """How many random numbers it needs for each picture."""
+    """The number of random numbers needed per picture."""
 
     def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        """Mix ``pictures`` (uint8 [B, C, H, W]) as ``draws`` (float32 [B, num_draws], 0 <= x < 1) say.
+        """Mix ``pictures`` (uint8 [B, C, H, W]) according to ``draws`` (float32 [B, num_draws], 0 <= x < 1).
 
-        Gives pictures of the same shape and type, and how much of each is its own, float32 [B].
+        Returns pictures of the same shape and type, and the share of each that is its own, float32 [B].
         """
         raise NotImplementedError
 
 
 def mixed_targets(targets: Mapping[str, Tensor], own: Tensor, num_classes: Mapping[str, int]) -> dict[str, Tensor]:
-    """Targets in the shares of their pictures: ``own`` float32 [B]; classes become probabilities, float32 [B, classes].
+    """Mix targets by the shares of their pictures: ``own`` float32 [B]; classes become probabilities, float32 [B,
+    classes].
 
-    ``num_classes`` is that of the columns that hold classes.
+    ``num_classes`` is that of each column of classes.
     """
     from torch.nn.functional import one_hot
 

@@ -1,4 +1,4 @@
-"""Decoded pictures, kept: each file is decoded once for a size, however many runs read it and whatever interrupts them.
+"""A cache of decoded pictures: each file is decoded once per size, however many runs read it, even if interrupted.
 
     cache/pictures/<key>.pixels   uint8 [N, C, H, W], row after row, mapped into memory
     cache/pictures/<key>.parts    a line of JSON for each part of the files, with the checksum of its rows
@@ -34,22 +34,23 @@ from workbench.places import cache_dir
 from workbench.spec.record import Record, replace
 
 REVISION = 2
-"""Raised when pictures come out of ``decode`` differently."""
+"""Increase when ``decode`` returns different pixels."""
 
 PART = 64
-"""Files of a part: what a kill loses at most."""
+"""The number of files in a part: the most that a kill loses."""
 
 STEP = 16
-"""Files between two words on progress."""
+"""The number of files between two progress reports."""
 
 LOCK_WAIT_S = 0.2
 
 
 class Decoded(Record):
-    """What came of a list of files: the row of each picture is its place in ``kept`` (indices into the list).
+    """The result of decoding a list of files: the row of each picture is its position in ``kept`` (indices into the
+    list).
 
-    ``sizes`` are (width, height) of each of these as the file has it, turned as the camera was held. ``broken`` says of
-    the others why, by their places, in their order.
+    ``sizes`` are each picture's (width, height) in its file, after EXIF rotation. ``broken`` says why the others were
+    excluded, by their indices, in order.
     """
 
     kept: tuple[int, ...]
@@ -58,7 +59,7 @@ class Decoded(Record):
 
 
 class _Part(Record):
-    """So many files in order: the sizes of those that were decoded, why the others were not, and the rows' CRC-32."""
+    """Consecutive files: the sizes of those decoded, why the others were not, and the CRC-32 of the rows."""
 
     num_files: int = 0
     sizes: tuple[tuple[int, int], ...] = ()
@@ -66,7 +67,7 @@ class _Part(Record):
     crc: int = 0
 
     def with_rows(self, data: bytes, size: tuple[int, int]) -> "_Part":
-        """The progress after one more picture was decoded."""
+        """Return the part with one more decoded picture."""
         return _Part(
             num_files=self.num_files + 1,
             sizes=(*self.sizes, size),
@@ -75,7 +76,7 @@ class _Part(Record):
         )
 
     def with_broken(self, reason: str) -> "_Part":
-        """The progress after one more unreadable file."""
+        """Return the part with one more unreadable file."""
         broken = (*self.broken, (self.num_files, reason))
         return replace(self, num_files=self.num_files + 1, broken=broken)
 
@@ -87,9 +88,9 @@ Decoder = Callable[[Sequence[Encoded], tuple[int, int, int], Progress, Decoding]
 def decoded(
     files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[Rows, Decoded]:
-    """The files as uint8 [N, C, H, W], mapped into memory, and which they are.
+    """Return the files as uint8 [N, C, H, W], mapped into memory, and the result of decoding.
 
-    SpecError where the disk refuses or a file changes meanwhile, Cancelled from ``progress``.
+    Raises SpecError if the disk refuses or a file changes meanwhile, Cancelled from ``progress``.
     """
     store = _Store(files, digests(files, progress), shape, how)
     durable.make_folder(store.pixels.parent)
@@ -106,14 +107,14 @@ def decoded(
     result = _result(parts)
     if not result.kept:
         return _all_of(np.empty((0, *shape), np.uint8)), result
-    # Read alone: the system would refuse to map more than it has memory for what could be written to.
+    # Read-only: the system would refuse to map more writable memory than it has.
     return _all_of(np.memmap(store.pixels, np.uint8, mode="r", shape=(len(result.kept), *shape))), result
 
 
 def decoded_now(
     files: Sequence[Encoded], shape: tuple[int, int, int], progress: Progress, how: Decoding = PICTURES
 ) -> tuple[Rows, Decoded]:
-    """``decoded`` of a few files, of which nothing is kept on the disk."""
+    """Do the same as ``decoded`` for a few files, without the cache."""
     progress("Decoding pictures", 0, len(files))
     outcomes = list(decode_all([_read(file) for file in files], shape, how))
     pictures = [outcome for outcome in outcomes if not isinstance(outcome, BrokenPicture)]
@@ -141,13 +142,13 @@ def _refuse(broken: BrokenPicture) -> bytes:
 
 
 def _key(contents: Sequence[str], shape: tuple[int, int, int], how: Decoding) -> str:
-    """A name for these contents, decoded to this shape."""
+    """Return the name of these contents decoded to this shape."""
     return hashlib.sha256(f"{REVISION} {shape}{how.key}\0{' '.join(contents)}".encode()).hexdigest()[:32]
 
 
 @contextmanager
 def _alone(path: Path, progress: Progress) -> Iterator[None]:
-    """Where two windows prepare the same pictures, the second waits, and finds them done."""
+    """Hold a lock: if two windows prepare the same pictures, the second waits, and finds them done."""
     lock = FileLock(path, thread_local=False)
     with durable.refusals_told(path):
         while not lock.is_locked:
@@ -168,7 +169,7 @@ def _drop_unwanted(folder: Path) -> None:
     for index in unwanted(folder, "*.parts"):
         with suppress(OSError), FileLock(index.with_suffix(".lock"), timeout=0):
             index.with_suffix(".pixels").unlink(missing_ok=True)
-            index.unlink()  # last: while it is there, what an interruption leaves is found again
+            index.unlink()  # last: while it exists, what an interruption leaves is found again
 
 
 class _Store:
@@ -203,13 +204,13 @@ class _Store:
         return parts
 
     def decode_rest(self, parts: Sequence[_Part], progress: Progress) -> list[_Part]:
-        """Decode what these first parts lack, behind them; a part's rows are written before its line."""
+        """Decode what these first parts lack, after them; a part's rows are written before its line."""
         done = sum(part.num_files for part in parts)
         need = (len(self._files) - done) * self._row_bytes
         durable.check_room(self.pixels, need)
         new: list[_Part] = []
         with durable.refusals_told(self.pixels, need), _opened(self.pixels) as rows, _opened(self.index) as lines:
-            # Not cut off here: another window may have the same pictures, whole, mapped into its memory.
+            # Not truncated here: another window may have the same pictures mapped into its memory.
             rows.seek(sum(len(part.sizes) for part in parts) * self._row_bytes)
             lines.write(b"".join(map(_line, parts)))
             lines.truncate()
@@ -223,9 +224,9 @@ class _Store:
         return new
 
     def _decode_parts(self, rows: BinaryIO, done: int, progress: Progress) -> Iterator[_Part]:
-        """The files from number ``done`` on, part by part, their pixels written to ``rows``.
+        """Yield the files from number ``done`` on, part by part, with their pixels written to ``rows``.
 
-        What is decoded when ``progress`` calls it off makes a last, shorter part.
+        What is decoded when ``progress`` cancels becomes a last, smaller part.
         """
         part = _Part()
         readers = [partial(unchanged, *each) for each in zip(self._files, self._contents, strict=True)]
@@ -259,7 +260,7 @@ def _line(part: _Part) -> bytes:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """To be written over from the beginning; whatever it holds stays until then."""
+    """Open a file for overwriting from its beginning, without truncating it."""
     path.touch()
     return path.open("r+b")
 

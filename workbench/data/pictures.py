@@ -1,7 +1,7 @@
 """The bytes of a picture's file -> uint8 [C, H, W], or one sentence why not; and pictures of one size -> another.
 
-Pillow decodes and resizes, always: its bilinear filter averages over what it shrinks, and computes in integers,
-so that a picture comes out the same on every machine.
+Always decoded and resized by Pillow: its bilinear filter averages when shrinking, and computes in integers, so that a
+picture is the same on every machine.
 """
 
 import io
@@ -20,27 +20,27 @@ from workbench.data.progress import Progress
 from workbench.data.rows import Values
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
-"""What is decoded, whatever a file is called. EPS is not among them: Pillow would run Ghostscript on it."""
+"""The formats decoded, whatever a file's suffix. Not EPS: Pillow would run Ghostscript on it."""
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 
 MAX_PIXELS = 80_000_000
-"""Larger than any camera's; a file of a few bytes can claim more and fill the memory."""
+"""Larger than any camera's; a file of a few bytes can claim more and exhaust the memory."""
 
 MAX_BYTES = 500_000_000
-"""Of one file, which is read into memory; more than so many pixels of 16 bits need."""
+"""The largest file read into memory; more than MAX_PIXELS of 16 bits need."""
 
 MODES = {1: "L", 3: "RGB"}
 STEP = 256
-"""Pictures between two words on progress."""
+"""The number of pictures between two progress reports."""
 
 
 class BrokenPicture(Exception):
-    """The file cannot be used; the message is the reason, in plain words."""
+    """Raised when a file cannot be used; the message is the reason, in plain words."""
 
 
 class Picture(NamedTuple):
-    """``pixels``: uint8 [C, H, W]. ``size``: width and height as the file has them, turned as the camera was held."""
+    """``pixels``: uint8 [C, H, W]. ``size``: width and height in the file, after EXIF rotation."""
 
     pixels: NDArray[np.uint8]
     size: tuple[int, int]
@@ -48,14 +48,16 @@ class Picture(NamedTuple):
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without Pillow's warnings of oddities that it copes with. It counts for all threads, so one alone asks for it."""
+    """Suppress Pillow's warnings about oddities that it handles. Affects all threads, so only one
+    may use it at a time.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def read_bytes(path: Path) -> bytes:
-    """All of a picture's file. BrokenPicture where it cannot be read."""
+    """Return all of a picture's file. Raises BrokenPicture if it cannot be read."""
     try:
         num_bytes = path.stat().st_size
         if num_bytes > MAX_BYTES:
@@ -66,23 +68,25 @@ def read_bytes(path: Path) -> bytes:
 
 
 def is_picture(data: bytes) -> bool:
-    """Whether it begins as a picture that is decoded here."""
+    """Return whether the data begins like a picture in a supported format."""
     try:
         with quietly(), Image.open(io.BytesIO(data), formats=FORMATS):
             return True
-    except Exception:  # noqa: BLE001  # a stranger's bytes make Pillow raise nearly anything
+    except Exception:  # noqa: BLE001  # untrusted bytes make Pillow raise almost anything
         return False
 
 
 def decode(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """The pixels of ``read``, without Pillow's warnings."""
+    """Return the pixels of ``read``, without Pillow's warnings."""
     with quietly():
         return read(data, shape).pixels
 
 
 def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
-    """The whole file, decoded once, as uint8 [C, H, W] = ``shape``: turned as the camera was held, its middle cut
-    to the proportions of ``shape``, resized. Raises BrokenPicture for whatever is wrong with it.
+    """Decode a file to uint8 [C, H, W] = ``shape``: rotated by its EXIF data, centre-cropped to the aspect ratio,
+    resized.
+
+    Raises BrokenPicture for whatever is wrong with it.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -97,20 +101,20 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
         return Picture(_to_array(fit(_eight_bits(upright), shape)), size)
     except BrokenPicture:
         raise
-    except Exception as error:  # a stranger's file makes Pillow raise nearly anything
+    except Exception as error:  # an untrusted file makes Pillow raise almost anything
         raise BrokenPicture(_reason(data, error)) from error
 
 
 def decode_mask(data: bytes) -> NDArray[np.uint8]:
-    """The numbers of ``read_mask``, quietly, at the size that the file has."""
+    """Return ``read_mask`` without warnings, at the file's size."""
     with quietly():
         return read_mask(data)
 
 
 def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """A file that holds a number for each pixel (grey, or the places in a palette), as uint8 [H, W].
+    """Decode a file with a number for each pixel (grey values or palette indices) to uint8 [H, W].
 
-    With a ``shape`` it is cut and resized as pictures are, and no number is mixed with another. Raises BrokenPicture.
+    With a ``shape``, it is cropped and resized as pictures are, without interpolation. Raises BrokenPicture.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -121,19 +125,19 @@ def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.u
             numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
     except BrokenPicture:
         raise
-    except Exception as error:  # a stranger's file makes Pillow raise nearly anything
+    except Exception as error:  # an untrusted file makes Pillow raise almost anything
         raise BrokenPicture(_reason(data, error)) from error
     return numbers if shape is None else fit_masks(numbers[None], shape)[0]
 
 
 def fit(image: Image.Image, shape: tuple[int, int, int]) -> Image.Image:
-    """Grey or colour as ``shape`` says, the middle cut to its proportions, resized to it."""
+    """Return the picture in grey or colour, centre-cropped and resized to ``shape``."""
     channels, height, width = shape
     return ImageOps.fit(image.convert(MODES[channels]), (width, height), Image.Resampling.BILINEAR)
 
 
 def fit_all(pictures: Values, shape: tuple[int, int, int], progress: Progress) -> Values:
-    """Each of uint8 [N, C, H, W] brought to ``shape``; the same array where it has it already."""
+    """Bring each of uint8 [N, C, H, W] to ``shape``; the same array if it has it already."""
     if pictures.shape[1:] == shape:
         return pictures
     fitted = np.empty((len(pictures), *shape), np.uint8)
@@ -146,7 +150,7 @@ def fit_all(pictures: Values, shape: tuple[int, int, int], progress: Progress) -
 
 
 def fit_masks(masks: Values, shape: tuple[int, int]) -> Values:
-    """Each of uint8 [N, H, W] brought to ``shape`` as the pictures are, yet no value is mixed with another."""
+    """Bring each of uint8 [N, H, W] to ``shape`` as the pictures are, but without interpolation."""
     if masks.shape[1:] == shape:
         return masks
     height, width = shape
@@ -169,10 +173,10 @@ def _too_large(num_pixels: int) -> str:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of any mode as 8-bit grey or colour; what is transparent becomes white.
+    """Return a picture of any mode as 8-bit grey or colour; transparency becomes white.
 
-    Nothing says what the values of a 32-bit or float picture go up to: the smallest usual range that holds them is
-    taken (0..1, 0..255, 0..65535), else its own.
+    The range of a 32-bit or float picture is unknown: it is the smallest usual one that contains its values (0..1,
+    0..255, 0..65535), else its own.
     """
     if image.mode.startswith("I;16"):
         return _stretched(np.asarray(image), 65535.0)
@@ -192,7 +196,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
-    """0..``top`` as grey 0..255."""
+    """Map 0..``top`` to grey 0..255."""
     return Image.fromarray(np.rint(values.astype(np.float32) * np.float32(255.0 / top)).astype(np.uint8))
 
 
@@ -200,7 +204,7 @@ def _reason(data: bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "it is not a picture in a supported format" if data else "it is empty"
     if isinstance(error, Image.DecompressionBombError):
-        told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it has told the size in any other way
+        told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it gives the size in any other way
         return _too_large(int(told[0])) if told else f"more than {MAX_PIXELS // 1_000_000} megapixels"
     if isinstance(error, MemoryError):
         return "there is not enough memory to decode it"

@@ -1,4 +1,4 @@
-"""Where a split lies while it is trained with: on the device, or in the file that it is mapped from."""
+"""Where a split is during training: on the device, or in the file that it is mapped from."""
 
 import torch
 from torch import Tensor
@@ -6,11 +6,13 @@ from torch import Tensor
 from workbench.data.rows import Rows, blocks
 
 SHARE = 0.5
-"""Of a device's free memory, for what could stay in its file as well; the rest is for the training."""
+"""The share of a device's free memory for data that could also stay in its file; the rest is for training."""
 
 
 def placed(values: Tensor | Rows, device: torch.device) -> Tensor | Rows:
-    """On the device. What is mapped stays in its file where that is the CPU, or has no room for all of it."""
+    """Return the values on the device; mapped ones stay in their file if that is the CPU, or too
+    small for all of them.
+    """
     if isinstance(values, Tensor):
         return values.to(device)
     if device.type == "cpu" or not _has_room(device, values.nbytes):
@@ -28,14 +30,14 @@ def _has_room(device: torch.device, num_bytes: int) -> bool:
 
 
 def gathered(values: Tensor | Rows, indices: Tensor) -> Tensor:
-    """These rows (int64 [B]), in this order, on the device of ``indices``."""
+    """Return these rows (int64 [B]), in this order, on the device of ``indices``."""
     if isinstance(values, Rows):
         return torch.from_numpy(values[indices.cpu().numpy()]).to(indices.device)
     return values.index_select(0, indices)
 
 
 def stretch(values: Tensor | Rows, indices: Tensor) -> Tensor:
-    """These rows, which follow one another: no copy of what lies on the device."""
+    """Return these consecutive rows, without a copy if they are on the device."""
     if isinstance(values, Rows):
         return gathered(values, indices)
-    return values[indices[0] : indices[-1] + 1].contiguous()  # however a source laid them out
+    return values[indices[0] : indices[-1] + 1].contiguous()  # a source may use any layout

@@ -1,7 +1,7 @@
-"""What RandAugment and TrivialAugment choose from: fourteen changes, each by a strength from 0 to 1.
+"""The operations of RandAugment and TrivialAugment: fourteen, each with a strength from 0 to 1.
 
-As Cubuk et al. 2020 (https://doi.org/10.1109/CVPRW50498.2020.00359) took them from AutoAugment, with the ranges of
-torchvision's, which Müller and Hutter 2021 (https://doi.org/10.1109/ICCV48922.2021.00081) widened.
+As Cubuk et al. 2020 (https://doi.org/10.1109/CVPRW50498.2020.00359) took them from AutoAugment, with torchvision's
+ranges, which Müller and Hutter 2021 (https://doi.org/10.1109/ICCV48922.2021.00081) widened.
 """
 
 from collections.abc import Callable
@@ -41,15 +41,15 @@ RAND_AUGMENT = Ranges(shear=0.3, move_share=150 / 331, turn_degrees=30, tone=0.9
 TRIVIAL_AUGMENT_WIDE = Ranges(shear=0.99, move_pixels=32, turn_degrees=135, tone=0.99, least_bits=2)
 
 Change = Callable[[Tensor, Tensor, Tensor], Tensor]
-"""Of pictures (uint8 [B, C, H, W]), strengths and signs (float32 [B]; signs -1 or 1), to pictures of the same kind."""
+"""Maps pictures (uint8 [B, C, H, W]), strengths and signs (float32 [B]; signs -1 or 1) to pictures of the same kind."""
 
 
 MOVES = ("Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
-"""The changes that move pixels and leave their values."""
+"""The operations that move pixels without changing their values."""
 
 
 def changes(ranges: Ranges, nearest: bool = False) -> dict[str, Change]:
-    """By name, in the order of torchvision's table; ``nearest`` as in ``warp``."""
+    """Return the operations by name, in the order of torchvision's table; ``nearest`` as in ``warp``."""
     return {
         "Identity": lambda pictures, strength, sign: pictures,
         "ShearX": lambda pictures, strength, sign: _sheared(
@@ -81,9 +81,10 @@ def changes(ranges: Ranges, nearest: bool = False) -> dict[str, Change]:
 
 
 def changed(pictures: Tensor, ranges: Ranges, choice: Tensor, strength: Tensor, sign: Tensor, only: str = "") -> Tensor:
-    """Each picture by the change that ``choice`` (0 <= x < 1, float32 [B]) falls on; all fourteen are equally likely.
+    """Apply to each picture the operation selected by ``choice`` (0 <= x < 1, float32 [B]); all fourteen are equally
+    likely.
 
-    ``only`` the "moves" of pixels are made where values are to stay; those of "names" without mixing them.
+    ``only`` "moves" skips operations that change values; "names" does so too, and moves pixels without interpolation.
     """
     table = changes(ranges, nearest=only == "names")
     chosen = (choice * len(table)).long()

@@ -1,4 +1,4 @@
-"""From a recipe to data that fits a network: load, bring to its input's size, hold out validation, measure."""
+"""From a recipe to data that fits a network: load, resize, hold out validation, compute mean and std."""
 
 import dataclasses
 from collections.abc import Callable, Collection
@@ -35,11 +35,11 @@ def prepare(
 ) -> Dataset:
     """Load the recipe's source and make it fit ``input_shape``, the shape of the network's Input.
 
-    Pictures become grey or colour and get the Input's size (the middle is cut to its proportions, then Pillow's
-    averaging bilinear filter), or the one that the recipe's corruption makes the Input's size of; masks and pictures to
-    be answered get the same height and width. Where the source has no validation split, the recipe's share of the
-    training split is held out by ``seed``; what the recipe leaves out is in none of them.
-    Raises SpecError where the data cannot be had or does not fit, Cancelled from ``progress``.
+    Pictures become grey or colour and get the Input's size (centre-cropped to its aspect ratio, then Pillow's averaging
+    bilinear filter), or the size from which the recipe's corruption makes the Input's; target masks and pictures get
+    the same height and width. If the source has no validation split, the recipe's share of the training split is held
+    out by ``seed``; excluded pictures are in no split. Raises SpecError if the data is not available or does not fit,
+    Cancelled from ``progress``.
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     loaded = without(everything, recipe.leave_out)
@@ -65,7 +65,9 @@ def prepare(
 def load_fitting(
     recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress, used: Used | None = None
 ) -> tuple[SourceFacts, Loaded]:
-    """All that the source has, split and at the network's size, each picture with its name; nothing is left out yet."""
+    """Load everything in the source, split and at the network's size, each picture with its name; nothing is excluded
+    yet.
+    """
     source = SOURCES.make(recipe.source.type, recipe.source.parameters)
     facts = source.facts()
     check_fits(source, facts, input_shape)
@@ -87,7 +89,7 @@ def load_fitting(
 
 
 def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tuple[int, ...]) -> tuple[Column, ...]:
-    """The columns that heads may aim at, with the shapes that the network has to give.
+    """Return the columns that heads may predict, with the shapes that the network has to output.
 
     Pictures and masks get the size of the prepared picture, and the picture itself is a column as well.
     """
@@ -108,24 +110,24 @@ def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
 
 
 def corruption_of(recipe: DataRecipe) -> Corruption | None:
-    """The recipe's corruption, made. SpecError where it is unknown or has wrong settings."""
+    """Return the recipe's corruption. Raises SpecError if it is unknown or has invalid settings."""
     chosen = recipe.corruption
     return CORRUPTIONS.make(chosen.type, chosen.parameters) if chosen is not None else None
 
 
 def mixing_of(recipe: DataRecipe) -> Mixing | None:
-    """The recipe's mixing, made. SpecError where it is unknown or has wrong settings."""
+    """Return the recipe's mixing. Raises SpecError if it is unknown or has invalid settings."""
     chosen = recipe.mixing
     return MIXINGS.make(chosen.type, chosen.parameters) if chosen is not None else None
 
 
 def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
-    """The recipe's augmentations, made. SpecError where one is unknown or has wrong settings."""
+    """Return the recipe's augmentations. Raises SpecError if one is unknown or has invalid settings."""
     return tuple(AUGMENTATIONS.make(chosen.type, chosen.parameters) for chosen in recipe.augmentation)
 
 
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
-    """Raise DataError where the network's Input cannot take what the source gives, before anything is loaded."""
+    """Raise DataError if the source does not fit the network's Input, before anything is loaded."""
     wants = f"the network's Input expects {describe(input_shape)}"
     if source.kind == "points":
         if input_shape != (facts.num_features,):
@@ -147,7 +149,7 @@ def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, .
 
 
 def check_split(recipe: DataRecipe) -> None:
-    """Raise DataError where groups are to stay together and the source is not told which."""
+    """Raise DataError if groups are to stay together but the source declares none."""
     if recipe.split == "grouped" and not recipe.source.parameters.get("group"):
         raise DataError(
             "this data has no groups to keep together: choose a group column in its source, or split at random"
@@ -155,7 +157,9 @@ def check_split(recipe: DataRecipe) -> None:
 
 
 def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
-    """Raise SpecError for an augmentation or a corruption that does not exist, has wrong settings, or is for points."""
+    """Raise SpecError for an augmentation or a corruption that does not exist, has invalid
+    settings, or is for points.
+    """
     corruption_of(recipe)
     mixing_of(recipe)
     augmentations_of(recipe)
@@ -185,7 +189,7 @@ def _fitted(
 
 
 def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
-    """With the splits that the source does not give held out of the training split, in the recipe's way."""
+    """Return the data with missing splits held out of the training split, as the recipe says."""
     if loaded.test is None and loaded.test_share:
         held = _held(loaded, recipe.split, loaded.test_share, seed, "test")
         loaded = dataclasses.replace(
@@ -200,7 +204,7 @@ def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
 
 
 def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> NDArray[np.bool_]:
-    """Which of the training examples to set aside, bool [N]."""
+    """Return which training examples to hold out, bool [N]."""
     examples, random = loaded.train, random_state(seed, purpose)
     if examples.groups is not None and way in ("auto", "grouped"):
         return hold_out_groups(examples.groups, share, random)

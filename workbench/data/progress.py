@@ -1,27 +1,27 @@
-"""How long work says how far it is, and how it is called off."""
+"""Progress reports of long work, and cancellation."""
 
 from collections.abc import Callable
 from threading import Event
 
 Progress = Callable[[str, int, int], None]
-"""``progress(what, done, total)``: ``what`` is shown as it stands, ``done`` of ``total`` fills the bar.
+"""``progress(what, done, total)``: ``what`` is shown as it is, ``done`` of ``total`` fills the bar.
 
-Of work in one piece (``total`` is 1) nobody knows how far it is, and no count is shown. It may raise ``Cancelled``; the
-work then stops at once and leaves nothing half done behind.
+If ``total`` is 1, the progress of the work is unknown, and no count is shown. It may raise ``Cancelled``; the work then
+stops at once and leaves nothing incomplete behind.
 """
 
 
 class Cancelled(Exception):
-    """Whoever watches wants the work to stop."""
+    """Raised by a progress callback to cancel the work."""
 
 
 def counted(what: str, done: int, total: int) -> str:
-    """Progress in words: ``Decoding pictures 1,024/60,000``."""
+    """Return progress in words: ``Decoding pictures 1,024/60,000``."""
     return f"{what} {done:,}/{total:,}" if total > 1 else what
 
 
 def until(stopped: Event) -> Progress:
-    """A progress that nobody watches, which calls the work off once ``stopped`` is set."""
+    """Return a progress callback that reports nothing, and cancels once ``stopped`` is set."""
 
     def go_on(*_: object) -> None:
         if stopped.is_set():

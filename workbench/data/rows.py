@@ -1,4 +1,4 @@
-"""Rows of an array that are copied when they are looked at and not before: of pictures in a file larger than memory."""
+"""Rows of an array that are copied only when accessed: for pictures in a file larger than memory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK_BYTES = 2**22
-"""Of what is gone through once, at a time."""
+"""The bytes read at a time when iterating over everything."""
 
 
 class Rows:
-    """Some rows of ``whole``, which most often is mapped from a file; read as an array [N, ...] is.
+    """Some rows of ``whole``, which is usually memory-mapped; used like an array [N, ...].
 
     One of them, a slice or an array of them comes as a copy of its own (``[...]``); ``only`` and ``channel`` copy
     nothing.
     """
 
     def __init__(self, whole: NDArray[Any], rows: NDArray[np.int64]) -> None:
-        """whole: [M, ...]. rows: int64 [N], places in it."""
+        """whole: [M, ...]. rows: int64 [N], indices into it."""
         self._whole = whole
         self._rows = rows
 
@@ -41,7 +41,7 @@ class Rows:
 
     @property
     def nbytes(self) -> int:
-        """Of all of them, were they copied."""
+        """The size of all rows if they were copied."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -55,17 +55,17 @@ class Rows:
         return (self[number] for number in range(len(self)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of them at once, as ``numpy.asarray`` asks for them."""
+        """All of them at once, for ``numpy.asarray``."""
         assert copy is not False
         everything = self[:]
         return everything if dtype is None else everything.astype(dtype, copy=False)
 
     def only(self, chosen: slice | NDArray[Any]) -> Rows:
-        """Those of them, by a slice, by their places or by a bool for each."""
+        """Return some of them, selected by a slice, by indices or by a bool for each."""
         return Rows(self._whole, self._rows[chosen])
 
     def channel(self, number: int) -> Rows:
-        """One channel of each: [N, H, W] of [N, C, H, W]."""
+        """Return one channel of each: [N, H, W] of [N, C, H, W]."""
         return Rows(self._whole[:, number], self._rows)
 
 
@@ -73,11 +73,11 @@ Values: TypeAlias = "NDArray[Any] | Rows"
 
 
 def only(values: Values, chosen: slice | NDArray[Any]) -> Values:
-    """Those of an array's rows; of what is mapped nothing is copied."""
+    """Return some of an array's rows; mapped ones are not copied."""
     return values.only(chosen) if isinstance(values, Rows) else values[chosen]
 
 
 def blocks(values: Values) -> Iterator[NDArray[Any]]:
-    """All rows in their order, as many at a time as take some megabytes: [n, ...] each."""
+    """Yield all rows in order, some megabytes at a time: [n, ...] each."""
     step = max(1, BLOCK_BYTES // max(1, values[:1].nbytes))
     return (values[begin : begin + step] for begin in range(0, len(values), step))

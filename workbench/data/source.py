@@ -1,8 +1,7 @@
-"""What a data source is: its parameters, and how they become arrays of inputs and targets.
+"""Base of data sources: parameters, and how they become arrays of inputs and targets.
 
-A source is one frozen record; its annotated fields are what a person sets. Neither torch nor numpy is imported
-with this module, so that the window stands before they are loaded. A new source is one
-class in one file of ``workbench/data/sources``.
+A source is a frozen record whose annotated fields are the user's settings. This module imports neither torch nor numpy,
+so that the window opens before they are loaded. A new source is one class in one file of ``workbench/data/sources``.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
 
 FEW = 24
-"""Examples that are a glance, where each has a file of its own."""
+"""The number of examples shown as a glance if each is a file of its own."""
 
 
 SPLIT_NAMES = {
@@ -42,27 +41,27 @@ SPLIT_NAMES = {
     "test": "test",
     "testing": "test",
 }
-"""What people call the splits, in small letters."""
+"""Names of the splits that users use, in lower case."""
 
 
 class DataError(SpecError):
-    """The data cannot be had, or is not what it should be: one sentence with what to do, shown as it is."""
+    """The data is not available or invalid: one sentence with what to do, shown as it is."""
 
 
 class WrongColumn(DataError):
-    """What is said of the columns does not go with those that there are; a press has them guessed."""
+    """The declared columns do not fit the data; a button guesses them instead."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, GuessColumns(words="Guess the column types", path=""))
 
 
 def shown(path: Path) -> str:
-    """The path as text that can be shown and saved, whatever bytes are in it."""
+    """Return the path as text that can be shown and saved, whatever bytes it has."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 Role = Literal["input", "split", "group"]
-"""What a column may be that nothing is learnt of: the picture, its split, whose examples stay together in a split."""
+"""Roles of a column that is not a target: the input, the split, or groups that stay together in a split."""
 
 Types = Annotated[
     tuple[str, ...],
@@ -72,7 +71,7 @@ Types = Annotated[
         extra={"elsewhere": True},
     ),
 ]
-"""The setting ``types`` of somebody's own data."""
+"""The setting ``types`` of a user's own data."""
 
 PictureArray = Annotated[
     str,
@@ -81,7 +80,7 @@ PictureArray = Annotated[
         extra={"elsewhere": True},
     ),
 ]
-"""The setting ``picture`` of somebody's own arrays."""
+"""The setting ``picture`` of a user's own arrays."""
 
 GroupColumn = Annotated[
     str,
@@ -90,14 +89,14 @@ GroupColumn = Annotated[
         extra={"elsewhere": True},
     ),
 ]
-"""The setting ``group`` of somebody's own data."""
+"""The setting ``group`` of a user's own data."""
 
 
 class TakenFor(Record):
-    """What a column of a person's own data is taken for, and would be by itself; None where it is left out.
+    """The type of a column in a user's own data, and its guessed type; None if it is ignored.
 
-    ``choices`` are what else its values could be. ``why`` says in a sentence why it is left out where it is so by its
-    values. ``column`` is what heads call it, where that is not its ``name``.
+    ``choices`` are the types that its values allow. ``why`` says in a sentence why it is ignored, if because of its
+    values. ``column`` is its name for heads, if that is not ``name``.
     """
 
     name: str
@@ -131,12 +130,12 @@ class SourceFacts(Record):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """Of the first column of classes; None where only loading tells."""
+        """The names of the first column of classes; None where only loading tells."""
         return class_names(self.columns) if self.columns is not None else None
 
 
 class BrokenFile(Record):
-    """A file that was left out, and why."""
+    """An excluded file, and why."""
 
     path: str
     reason: str
@@ -144,21 +143,21 @@ class BrokenFile(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Examples:
-    """One split as a source gives it.
+    """One split as a source returns it.
 
     ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> array, by its kind:
 
         class     int64 [N]
-        number    float32 [N, K], of which most often there is 1
-        labels    float32 [N, K], 1 for each that holds
+        number    float32 [N, 1]
+        labels    float32 [N, K], 1 for each that applies
         picture   uint8 [N, C, H, W]
-        mask      uint8 [N, H, W], k + 1 for class k, 0 for pixels of no class
+        mask      uint8 [N, H, W], k + 1 for class k, 0 for unlabelled pixels
 
-    What lies in a file mapped into memory (pictures, masks) is ``Rows``, all else are arrays.
+    Memory-mapped values (pictures, masks) are ``Rows``, all others arrays.
 
-    ``groups``: int64 [N] where examples of one group (of one patient, of one film) are not to be split up.
-    ``names``: str [N] as objects, the path of each file within the source; None where they are no files.
-    ``sizes``: int [N, 2], width and height of each as its file has it; None where ``inputs`` have them.
+    ``groups``: int64 [N] if examples of one group (one patient, one film) must stay in one split.
+    ``names``: str [N] as objects, the path of each file within the source; None if they are no files.
+    ``sizes``: int [N, 2], width and height of each in its file; None if they are those of ``inputs``.
     """
 
     inputs: Values
@@ -190,7 +189,7 @@ class Examples:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Loaded:
-    """What a source gives: its splits (None where it has none), and what was left out on the way.
+    """What a source returns: its splits (None if absent), and what was excluded.
 
     ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of
     the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
@@ -206,7 +205,7 @@ class Loaded:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Of the first column of classes; none where there is no such column."""
+        """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)
 
 
@@ -215,19 +214,19 @@ class DataSource(Declared):
 
     abstract: ClassVar[bool] = True
     id: ClassVar[str]
-    """What people type: ``--dataset fashion-mnist-small``."""
+    """The name that users type: ``--dataset fashion-mnist-small``."""
 
     kind: ClassVar[Literal["pictures", "points"]] = "pictures"
 
     is_own: ClassVar[bool] = False
-    """Whether it reads a person's own files, and is meant by naming one of these."""
+    """Whether it reads the user's own files, and is chosen by naming one."""
 
     def facts(self) -> SourceFacts:
-        """What can be said without loading. DataError where a folder is not there."""
+        """Return what is known without loading. Raises DataError if a folder does not exist."""
         raise NotImplementedError
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        """Inputs and targets.
+        """Return inputs and targets.
 
         ``wanted`` is the network's input shape: a source that decodes files decodes them to it, any other gives its
         own size. ``seed`` decides what is drawn: the points of a toy, the test split of a folder that has none.

@@ -1,4 +1,4 @@
-"""A table of pictures: its rows, and what its columns are."""
+"""A table of pictures: its rows, and the types of its columns."""
 
 import stat
 from collections import Counter
@@ -21,8 +21,9 @@ from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 
 LOOKED_AT = 100
-"""Rows that tell which column holds the pictures, and masks that tell which classes there are: a value of none of these
-masks is of no class."""
+"""The number of rows examined to find the pictures' column, and of masks to find the classes: other values are
+unlabelled.
+"""
 
 MOST_COLUMNS = 200
 """Of a table with more, the others are ignored: nobody chooses among so many what each is."""
@@ -31,15 +32,15 @@ MOST_LETTERS = 100
 """Of a path that cannot be one."""
 
 ANYTHING: tuple[Kind | Role, ...] = (*get_args(Role), *get_args(Kind))
-"""What a column could be: what its values are worth as that is found row by row."""
+"""The types that a column can have; whether its values fit is checked row by row."""
 
 SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
 
 
 class Layout(Record):
-    """The columns of which something is learnt, what each of all is taken for, and what was left out in sentences.
+    """The target columns, the type of every column, and notes on ignored ones.
 
-    ``picture`` is the column of the pictures or of their paths; "" where there is none.
+    ``picture`` is the column of the pictures or their paths; "" if there is none.
     """
 
     picture: str
@@ -72,17 +73,17 @@ class Table:
         self.layout = self._layout(picture or self._likely["input"])
 
     def split_of(self, row: Row) -> str:
-        """``train``, ``val`` or ``test``; "" for a value that is none of these."""
+        """Return ``train``, ``val`` or ``test``; "" for any other value."""
         return SPLIT_NAMES.get(str(row.get(self.split)).lower(), "") if self.split else "train"
 
     def count(self) -> dict[str, int]:
-        """How many rows there are of each split."""
+        """Return the number of rows in each split."""
         splits = [self.split_of(row) for row in self.rows]
         return {split: splits.count(split) for split in ("train", "val", "test")}
 
     @property
     def picture(self) -> str:
-        """The column of the pictures or of their paths. DataError where none is known."""
+        """The column of the pictures or their paths. Raises DataError if none is known."""
         if not self.layout.picture:
             raise DataError(
                 f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths: "
@@ -91,7 +92,7 @@ class Table:
         return self.layout.picture
 
     def _likely_roles(self) -> dict[Role, str]:
-        """By their values and names, of the columns of which nothing else was said; "" where none looks like it."""
+        """Return the likely column of each role, by values and names, among undeclared columns; "" if there is none."""
         free = [name for name in self.names if name not in self._told]
         return {
             "input": next((name for name in free if self._holds_pictures(name)), ""),
@@ -140,7 +141,7 @@ class Table:
         return sum(each not in known for each in others) > len(others) / 2
 
     def _column(self, taken_for: TakenFor) -> Column:
-        """With the names that occur in training."""
+        """Return the column with the names that occur in training."""
         name, kind = taken_for.name, cast(Kind, taken_for.kind)
         values = [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
         if kind in ("class", "labels"):
@@ -158,7 +159,7 @@ class Table:
                 found |= set(np.unique(decode_mask(self.file(value).data())).tolist())
             except BrokenPicture:
                 continue
-        if found != {0, VOID}:  # black and white are two classes, and not one with holes
+        if found != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
             found -= {VOID}
         return tuple(map(str, sorted(found)))
 

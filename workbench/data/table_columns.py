@@ -1,4 +1,6 @@
-"""What a table's columns are: guessed from their values, or said; and values -> targets, or a sentence why not."""
+"""The types of a table's columns, guessed from their values or declared; and values -> targets, or
+a sentence why not.
+"""
 
 import math
 from collections.abc import Sequence
@@ -19,20 +21,20 @@ from workbench.spec.words import plural
 
 KINDS = ("class", "number", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
-"""What parts labels in a cell of text."""
+"""The separators of labels in a text."""
 
 MASK_WORDS = ("mask", "seg", "label", "annotation")
-"""Pictures in a column called so are masks."""
+"""Words in a column's name that mean that its pictures are masks."""
 
 FEW = 10
-"""So many classes may be rare ones; of more than these, each is to have four rows."""
+"""Up to this many classes may be rare; with more, each needs four rows on average."""
 
 MOST_CLASSES_OF_NUMBERS = 20
-"""Whole numbers with more different values than this are a number, not a class."""
+"""Integers with more distinct values than this are a number, not a class."""
 
 
 class Guess(Record):
-    """What a column is taken for. ``kind`` is None for one that is left out, and ``why`` says so in a sentence."""
+    """The likely type of a column. ``kind`` is None for one that is ignored, and ``why`` says so in a sentence."""
 
     name: str
     kind: Kind | None
@@ -40,7 +42,7 @@ class Guess(Record):
 
 
 def guess(name: str, rows: Sequence[Row]) -> Guess:
-    """What the column holds, by the values that are there."""
+    """Return the likely type of a column, by its values."""
     values = [value for row in rows if (value := row.get(name)) is not None]
     useless = _useless(values)
     if useless:
@@ -68,12 +70,12 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
 
 
 def are_names(num_different: int, num_all: int) -> bool:
-    """Whether so many different texts are too many for classes."""
+    """Return whether there are too many distinct texts for classes."""
     return num_different > max(2, num_all // 2) or num_different > max(FEW, num_all // 4)
 
 
 def _useless(values: Sequence[Any]) -> str:
-    """What keeps anything from being learnt of these values; "" where nothing does."""
+    """Return why nothing can be learnt from these values; "" if something can."""
     if not values:
         return "is empty"
     if isinstance(values[0], PictureCell) and not values[0].column.holds_pictures:
@@ -82,7 +84,7 @@ def _useless(values: Sequence[Any]) -> str:
 
 
 def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
-    """``age=number``, ``id=skip`` -> what each column was said to be. WrongColumn names what is wrong."""
+    """Parse declared types: ``age=number``, ``id=skip``. Raises WrongColumn that says what is wrong."""
     found: dict[str, Kind | None] = {}
     for text in texts:
         name, equals, kind = (part.strip() for part in text.partition("="))
@@ -109,13 +111,13 @@ def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tu
 
 
 def class_in(value: Any) -> str:
-    """The class that a cell names: 3 and 3.0 and "3" are the same."""
+    """Return the class in a cell: 3 and 3.0 and "3" are the same."""
     number = _number(value)
     return str(int(number)) if number is not None and number.is_integer() else str(value)
 
 
 def labels_in(value: Any) -> list[str]:
-    """The labels that a cell names."""
+    """Return the labels in a cell."""
     return [class_in(part) for part in _parts(value)]
 
 
@@ -136,7 +138,7 @@ def _parts(value: Any) -> list[Any]:
 
 
 def target(column: Column, value: Any) -> NDArray[Any] | str:
-    """A cell as the column's target, or why it is none; of no labels at all, an empty cell speaks too."""
+    """Return a cell as the column's target, or why it is invalid; an empty cell means no labels."""
     if isinstance(value, PictureCell):
         return f"{column.name} contains {value}, which is not a valid {column.kind}"
     if column.kind == "labels":
@@ -159,7 +161,7 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
 
 
 def _is_picture(value: Any) -> bool:
-    """Whether it is a picture, or looks like the path of one."""
+    """Return whether it is a picture, or looks like the path of one."""
     return isinstance(value, PictureCell) or (isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES)
 
 

@@ -1,7 +1,7 @@
-"""The rows of a Parquet file: plain values now, pictures within when they are wanted.
+"""The rows of a Parquet file: plain values at once, embedded pictures when needed.
 
-Hugging Face's datasets writes a picture as ``struct<bytes: binary, path: string>``, and the names of classes, whose
-numbers stand in the rows, into the schema's metadata; others write pictures as plain binary.
+Hugging Face's datasets stores a picture as ``struct<bytes: binary, path: string>``, and the class names in the schema's
+metadata, with their numbers in the rows; others store pictures as plain binary.
 """
 
 import json
@@ -19,19 +19,19 @@ from workbench.data.source import DataError, shown
 from workbench.spec.problems import first_line
 
 LOOKED_AT = 20
-"""Cells that tell whether bytes are pictures: sounds are laid out alike."""
+"""The number of cells examined to see whether bytes are pictures: sounds have the same layout."""
 
 BATCH = 16
-"""Rows read at a time, of a row group of any length."""
+"""The number of rows read at a time; a row group can have any length."""
 
 STREAM_BYTES = 2**20
-"""Of the file in memory while it is read; a column of a row group would be read whole without."""
+"""The buffer size for reading the file; without it, a column of a row group would be read as a whole."""
 
 KEPT_BYTES, LEAST_KEPT = 2**26, 2 * BATCH
-"""Of the rows read last, and the fewest of these: the threads that ask are not quite in the rows' order."""
+"""The bytes of recently read rows to keep, and their minimum number: threads do not ask exactly in order."""
 
 ROW_BYTES = 500
-"""What Python needs for a row beside its picture."""
+"""Python's overhead for a row besides its picture."""
 
 
 class PictureColumn:
@@ -40,23 +40,23 @@ class PictureColumn:
     """
 
     def __init__(self, path: Path, name: str, group_rows: Sequence[int]) -> None:
-        """group_rows: rows of each row group."""
+        """group_rows: the number of rows of each row group."""
         self.path = path
         self.name = name
         self._starts = [0, *accumulate(group_rows)]
-        """The row that each row group begins with, and how many there are."""
+        """The first row of each row group, and the total number of rows."""
         self._batches: Iterator[Any] = iter(())
         self._next_row = self._starts[-1]
-        """The row that the next of the batches begins with."""
+        """The first row of the next batch."""
         self._kept: dict[int, Any] = {}
-        """Values by row, those read first standing first."""
+        """Values by row, in the order they were read."""
         self._kept_bytes = 0
         self._faults: dict[int, tuple[int, str]] = {}
-        """Of a row group the first row that cannot be read, and why."""
+        """The first unreadable row of a row group, and why."""
         self._lock = Lock()
 
     def cells(self) -> Iterator["PictureCell"]:
-        """One cell per row."""
+        """Yield one cell per row."""
         return (PictureCell(column=self, row=row) for row in range(self._starts[-1]))
 
     @cached_property
@@ -73,14 +73,14 @@ class PictureColumn:
         return any(is_picture(_bytes_of(value) or b"") for value in first)
 
     def cell(self, row: int) -> Any:
-        """The value that stands there. BrokenPicture where it cannot be read."""
+        """Return a row's value. Raises BrokenPicture if it cannot be read."""
         with self._lock:
             while row not in self._kept:
                 self._read_on(row)
             return self._kept[row]
 
     def _read_on(self, row: int) -> None:
-        """One batch further on the way to a row. BrokenPicture where none comes."""
+        """Read the next batch on the way to a row. Raises BrokenPicture if there is none."""
         from pyarrow import ArrowException
 
         group = bisect(self._starts, row) - 1
@@ -105,11 +105,11 @@ class PictureColumn:
             self._kept_bytes -= _size(self._kept.pop(next(iter(self._kept))))
 
     def _read_from(self, group: int, num_rows: int) -> Iterator[Any]:
-        """The column's values from a row group on, so many at a time; the file is closed at its end."""
+        """Yield the column's values from a row group on, ``num_rows`` at a time; the file is closed at the end."""
         from pyarrow import parquet
 
         with parquet.ParquetFile(self.path, buffer_size=STREAM_BYTES, pre_buffer=False) as file:
-            # One after the other: a batch that holds rows of two would be lost with either.
+            # One group after the other: a batch with rows of two would be lost if either is damaged.
             for each in range(group, file.num_row_groups):
                 for batch in file.iter_batches(num_rows, row_groups=[each], columns=[self.name]):
                     yield batch.column(self.name)
@@ -117,7 +117,7 @@ class PictureColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureCell:
-    """A picture in a cell; it is ``Encoded``."""
+    """A picture in a cell; implements ``Encoded``."""
 
     column: PictureColumn
     row: int
@@ -127,7 +127,7 @@ class PictureCell:
 
     @property
     def path(self) -> Path:
-        """The table containing it."""
+        """The file of the table."""
         return self.column.path
 
     @property
@@ -136,7 +136,7 @@ class PictureCell:
         return f"{self.column.name} {self.row}"
 
     def data(self) -> bytes:
-        """Its bytes. BrokenPicture where there are none."""
+        """Return its bytes. Raises BrokenPicture if there are none."""
         value = self.column.cell(self.row)
         found = _bytes_of(value)
         if found is None:
@@ -146,7 +146,7 @@ class PictureCell:
 
 
 ClassNames = dict[str, tuple[str, ...]]
-"""Of columns whose classes the file names, in its order."""
+"""The class names given by the file, by column, in its order."""
 
 
 def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
@@ -168,7 +168,7 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
 
 
 def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
-    """The cells of each column, in the columns' order."""
+    """Return the cells of each column, in the columns' order."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
@@ -187,7 +187,7 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
 
 
 def _holds_bytes(kind: Any) -> bool:
-    """Whether values of this type are bytes, or have them in a field of that name."""
+    """Return whether values of this type are bytes, or have them in a field of that name."""
     from pyarrow import types
 
     if types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
@@ -207,7 +207,7 @@ def _named(cell: Any, names: Sequence[str]) -> Any:
 
 
 def _class_names(metadata: dict[bytes, bytes]) -> ClassNames:
-    """As Hugging Face's datasets describes columns of a class each, and of a list of them."""
+    """Return the class names that Hugging Face's datasets stored for columns of classes and of lists of classes."""
     try:
         features = json.loads(metadata[b"huggingface"])["info"]["features"]
         described = {name: each.get("feature", each) for name, each in features.items() if isinstance(each, dict)}
@@ -221,11 +221,11 @@ def _class_names(metadata: dict[bytes, bytes]) -> ClassNames:
 
 
 def _bytes_of(value: Any) -> bytes | None:
-    """Those of a cell, in either layout."""
+    """Return the bytes of a cell, in either layout."""
     found: bytes | None = value["bytes"] if isinstance(value, dict) else value
     return found
 
 
 def _size(value: Any) -> int:
-    """Bytes in memory of a cell."""
+    """Return a cell's bytes in memory."""
     return len(_bytes_of(value) or b"") + ROW_BYTES

@@ -1,4 +1,4 @@
-"""The rows of a table -> examples: which of them can be used, files decoded once."""
+"""The rows of a table -> examples: selects the valid rows, and decodes files once."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -30,7 +30,7 @@ def load_table(
 
 
 def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loaded:
-    """At most so many rows to learn from, spread over the table, decoded now. DataError where there are none."""
+    """Load at most ``most`` training rows, spread over the table, decoded now. Raises DataError if there are none."""
     reading = _Reading(table, decoded_now, shape, silent)
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
     reading.places = places[:: -(-len(places) // most) or 1]
@@ -38,11 +38,11 @@ def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loa
 
 
 MANY_LOST = 0.1
-"""The share of the rows that somebody hardly wants to lose for one column."""
+"""The share of excluded rows above which a note suggests ignoring the column."""
 
 
 class _Reading:
-    """Which rows can be used, ``places`` in the table, and what was found at them."""
+    """The valid rows, ``places`` in the table, and what was read from them."""
 
     def __init__(
         self,
@@ -58,17 +58,17 @@ class _Reading:
         self._shape = shape
         self._progress = progress
         self._broken: dict[int, str] = {}
-        """Why a row is left out."""
+        """Why each excluded row is excluded."""
         self._num_lost: Counter[str] = Counter()
-        """By column, the rows that are left out for what they say of the picture there."""
+        """By column, the number of rows excluded for their value in it."""
         self._values: dict[str, dict[int, NDArray[Any]]] = {}
-        """The targets that are no files, by column and row."""
+        """The targets that are not files, by column and row."""
         self._sizes: dict[int, tuple[int, int]] = {}
-        """Width and height of each row's picture as its file has it."""
+        """Width and height of each row's picture in its file."""
         self.places = list(self._sound_rows())
 
     def loaded(self, *, test_share: float) -> Loaded:
-        """The examples of the rows that can be used. DataError where there is none to learn from."""
+        """Return the examples of the valid rows. Raises DataError if there are none for training."""
         table = self.table
         targets = self._read_files()
         inputs = targets.pop(table.picture)
@@ -135,7 +135,7 @@ class _Reading:
         return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
 
     def _decoded(self, name: str, how: Decoding) -> Rows:
-        """One column's files, uint8 [N, C, H, W]; ``places`` become the rows of which they could be read."""
+        """Return a column's files, uint8 [N, C, H, W]; ``places`` is reduced to the rows of which it could be read."""
         rows, files = [], []
         for place in self.places:
             try:
@@ -172,14 +172,14 @@ class _Reading:
                 yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use their pictures."
 
     def _listed(self) -> tuple[BrokenFile, ...]:
-        """The rows that are left out, in their order."""
+        """Return the excluded rows, in order."""
         return tuple(
             BrokenFile(path=f"{shown(self.table.path)}, row {place + 1}", reason=reason)
             for place, reason in sorted(self._broken.items())
         )
 
     def _name(self, place: int) -> str:
-        """The path of the row's picture; of one within the table its row."""
+        """Return the path of the row's picture; for an embedded one, its row."""
         value = self.table.rows[place][self.table.picture]
         return value if isinstance(value, str) else f"row {place + 1}"
 

@@ -1,4 +1,4 @@
-"""The rows of a table on the disk: CSV, TSV, JSON lines, Parquet. Each row is a mapping from column to value."""
+"""The rows of a table file: CSV, TSV, JSON lines, Parquet. Each row is a mapping from column to value."""
 
 import csv
 import json
@@ -14,18 +14,18 @@ from workbench.data.table_parquet import ClassNames, read_parquet
 
 Row = dict[str, Any]
 Faults = dict[int, str]
-"""What is wrong with a row as such, by its place."""
+"""What is wrong with rows as such, by their index."""
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 MOST_CHARACTERS = 4_000_000
-"""Of one cell; Python's own limit is lower than what a list of labels may take."""
+"""The maximum number of characters in a cell; Python's default limit is too low for long lists of labels."""
 
 
 class TableRows(NamedTuple):
-    """All rows, in which what is empty is None; what is wrong with some; and the classes that the file itself names."""
+    """All rows, with empty values as None; what is wrong with some; and the class names that the file itself gives."""
 
     rows: tuple[Row, ...]
     faults: Faults
@@ -33,7 +33,7 @@ class TableRows(NamedTuple):
 
 
 def read_rows(path: Path) -> TableRows:
-    """The file as it is. DataError where the file cannot be read, or its first line names no columns."""
+    """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
     suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: tables must be files ending in {', '.join(SUFFIXES)}; arrays in .npz")
@@ -63,7 +63,7 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
                 f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
             )
         if delimiter is None:
-            # The character that parts the heading most often; csv's own Sniffer takes letters for it, too.
+            # The separator that occurs most often in the heading; csv's own Sniffer also considers letters.
             delimiter = max(DELIMITERS, key=heading.count)
         file.seek(0)
         reader = csv.DictReader(file, delimiter=delimiter, restval="")
@@ -94,7 +94,7 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
 
 
 def _with_point(cell: str) -> str:
-    """A number as those write it who part cells with semicolons, since the comma is their decimal point."""
+    """Replace a decimal comma, which is usual in files whose cells are separated by semicolons."""
     return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
 
 
@@ -103,7 +103,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
-    """A line that is no row is one without values, unless it is the first: then that is no such file."""
+    """Yield the rows; an invalid line becomes an empty row, unless it is the first: then the file is not JSON lines."""
     with path.open(encoding="utf-8-sig") as file:
         lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
         for place, (number, line) in enumerate(lines):
@@ -116,7 +116,7 @@ def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
 
 
 def _row(line: str) -> Row | str:
-    """The row, or why it is none."""
+    """Return the row, or why it is invalid."""
     try:
         row = json.loads(line)
         if "\\u" in line:

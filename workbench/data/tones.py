@@ -1,6 +1,6 @@
-"""Brightness, contrast, colour and what else changes the values of pixels and leaves them in their places.
+"""Operations on pixel values: brightness, contrast, colour and others that leave pixels in place.
 
-Everything takes and gives float32 [B, C, H, W] with values 0..255, and a strength a picture, float32 [B].
+All take and return float32 [B, C, H, W] with values 0..255, and a strength per picture, float32 [B].
 """
 
 import torch
@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 GREY = (0.2989, 0.587, 0.114)
-"""What red, green and blue weigh in grey (ITU-R 601-2)."""
+"""The weights of red, green and blue in grey (ITU-R 601-2)."""
 
 
 def grey(pictures: Tensor) -> Tensor:
-    """The grey of each pixel: [B, 1, H, W]."""
+    """Return the grey value of each pixel: [B, 1, H, W]."""
     if pictures.shape[1] == 1:
         return pictures
     red, green, blue = pictures.unbind(1)
@@ -20,22 +20,22 @@ def grey(pictures: Tensor) -> Tensor:
 
 
 def brightened(pictures: Tensor, factor: Tensor) -> Tensor:
-    """Each value times ``factor``."""
+    """Multiply each value by ``factor``."""
     return (pictures * _wide(factor)).clamp(0, 255)
 
 
 def contrasted(pictures: Tensor, factor: Tensor) -> Tensor:
-    """Each value's distance from the picture's mean grey times ``factor``."""
+    """Multiply each value's difference from the picture's mean grey by ``factor``."""
     return _blend(pictures, grey(pictures).mean(dim=(1, 2, 3), keepdim=True), factor)
 
 
 def saturated(pictures: Tensor, factor: Tensor) -> Tensor:
-    """Each value's distance from its pixel's grey times ``factor``."""
+    """Multiply each value's difference from its pixel's grey by ``factor``."""
     return _blend(pictures, grey(pictures), factor)
 
 
 def sharpened(pictures: Tensor, factor: Tensor) -> Tensor:
-    """Each value's distance from a slightly smoothed picture times ``factor``; the border stays as it is."""
+    """Multiply each value's difference from a slightly smoothed picture by ``factor``; the border is not changed."""
     channels, height, width = pictures.shape[1:]
     if min(height, width) < 3:
         return pictures
@@ -47,7 +47,7 @@ def sharpened(pictures: Tensor, factor: Tensor) -> Tensor:
 
 
 def hue_turned(pictures: Tensor, turn: Tensor) -> Tensor:
-    """Each colour's hue moved on by ``turn`` of the whole circle, 1 being once around; grey stays grey."""
+    """Rotate each colour's hue by ``turn``, 1 being the full circle; grey stays grey."""
     if pictures.shape[1] == 1:
         return pictures
     red, green, blue = pictures.unbind(1)
@@ -68,25 +68,25 @@ def hue_turned(pictures: Tensor, turn: Tensor) -> Tensor:
 
 
 def posterized(pictures: Tensor, num_bits: Tensor) -> Tensor:
-    """Only the first ``num_bits`` of the eight bits of each value."""
+    """Keep only the first ``num_bits`` of the eight bits of each value."""
     step = 2 ** (8 - _wide(num_bits))
     return (pictures / step).floor() * step
 
 
 def solarized(pictures: Tensor, threshold: Tensor) -> Tensor:
-    """Values from ``threshold`` on turned into their opposites."""
+    """Invert values from ``threshold`` on."""
     return torch.where(pictures >= _wide(threshold), 255 - pictures, pictures)
 
 
 def stretched(pictures: Tensor) -> Tensor:
-    """Each channel so that its darkest value becomes 0 and its brightest 255; one of a single value stays."""
+    """Stretch each channel so that its darkest value becomes 0 and its brightest 255; a constant one is not changed."""
     least, most = pictures.amin((2, 3), keepdim=True), pictures.amax((2, 3), keepdim=True)
     span = torch.where(most > least, most - least, 1.0)
     return torch.where(most > least, ((pictures - least) * (255 / span)).clamp(0, 255), pictures)
 
 
 def equalized(pictures: Tensor) -> Tensor:
-    """Each channel so that all values are about equally frequent, by the whole steps that Pillow takes."""
+    """Equalise each channel's histogram, in integers as Pillow does."""
     values = pictures.round().long().flatten(2)
     counts = torch.zeros((*values.shape[:2], 256), dtype=torch.long, device=values.device)
     counts.scatter_add_(2, values, torch.ones_like(values))

@@ -1,4 +1,4 @@
-"""Archives as data sets are published in: unpacked beside where they lie, told how far, called off at any moment."""
+"""Unpacks the archives of data sets beside them, with progress and cancellation."""
 
 import gzip
 import io
@@ -11,14 +11,14 @@ from pathlib import Path
 SUFFIXES = (".gz", ".tgz", ".zip")
 
 STEP_BYTES = 1 << 18
-"""Between two words on progress."""
+"""The bytes between two progress reports."""
 
 Tell = Callable[[int], None]
-"""Is told how many bytes of an archive were read; what it raises ends the unpacking."""
+"""Called with the number of bytes read of an archive; an exception it raises ends the unpacking."""
 
 
 class Archive(io.FileIO):
-    """A file to read from that tells how much of it was read."""
+    """A file for reading that reports how much of it has been read."""
 
     def __init__(self, path: Path, tell: Tell) -> None:
         super().__init__(path)
@@ -41,7 +41,7 @@ def unpack(path: Path, tell: Tell) -> None:
     with Archive(path, tell) as archive:
         if path.name.endswith((".tar.gz", ".tgz")):
             with tarfile.open(fileobj=archive, mode="r:gz") as tar:
-                # Nothing leaves the folder; Python before 3.11.4 does not know how.
+                # Nothing may leave the folder; Python before 3.11.4 lacks this filter.
                 tar.extraction_filter = getattr(tarfile, "data_filter", None)
                 tar.extractall(path.parent)
         elif path.suffix == ".zip":

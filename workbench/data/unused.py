@@ -1,4 +1,4 @@
-"""What a cache keeps and nobody has wanted for long: it goes when something new is kept."""
+"""Cache entries that have not been used for long; they are deleted when a new one is stored."""
 
 import os
 import time
@@ -17,7 +17,7 @@ def mark_wanted(file: Path) -> None:
 
 
 def unwanted(folder: Path, pattern: str) -> Iterator[Path]:
-    """The files of a folder, by a glob, that were of no use for so long."""
+    """Yield the files of a folder that match a glob and have not been used for that long."""
     latest_s = time.time() - UNUSED_S
     for file in folder.glob(pattern):
         with suppress(OSError):  # somebody else has just deleted it

@@ -1,4 +1,4 @@
-"""Pictures turned, sheared, moved and enlarged: each by its own map of the plane.
+"""Affine transformations of pictures: rotation, shear, translation and zoom, each with its own map.
 
 A map is float32 [2, 3] and takes a place (x, y, 1) in the answer to one in the picture. Places are counted in pixels
 from the upper left corner.
@@ -12,16 +12,15 @@ from torch.nn import functional as F
 
 
 def warp(pictures: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
-    """Look each pixel of the answer up in its picture, between four pixels in proportion; outside it is black.
+    """Sample each pixel of the result from its picture, by bilinear interpolation; outside it is black.
 
-    ``nearest``: the value of the pixel that is nearest, unmixed.
-
-    ``pictures``: uint8 [B, C, H, W]. ``maps``: float32 [B, 2, 3]. Gives uint8 [B, C, H, W].
+    With ``nearest``, the nearest pixel's value is used. ``pictures``: uint8 [B, C, H, W]. ``maps``: float32 [B, 2, 3].
+    Returns uint8 [B, C, H, W].
     """
     height, width = pictures.shape[-2:]
     x = torch.arange(width, device=pictures.device) + 0.5
     y = (torch.arange(height, device=pictures.device) + 0.5)[:, None]
-    # Term by term and not as a product of matrices, whose last bit hangs on the size of the batch.
+    # Term by term rather than as a matrix product, whose last bit depends on the size of the batch.
     places = maps[:, :, None, None, 0] * x + (maps[:, :, None, None, 1] * y + maps[:, :, None, None, 2])
     sides = torch.tensor([width, height], dtype=torch.float32, device=pictures.device)
     grid = (places * (2 / sides)[:, None, None] - 1).movedim(1, -1)
@@ -31,26 +30,30 @@ def warp(pictures: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
 
 
 def windows(left: Tensor, top: Tensor, width: Tensor, height: Tensor, size: Sequence[int]) -> Tensor:
-    """Maps that enlarge a window of each picture to the whole: float32 [B] each, in shares of the sides (H, W)."""
+    """Return maps that enlarge a window of each picture to the whole: float32 [B] each, as shares
+    of the sides (H, W).
+    """
     nothing = torch.zeros_like(left)
     return _maps((width, nothing, left * size[1]), (nothing, height, top * size[0]))
 
 
 def turns(degrees: Tensor, size: Sequence[int]) -> Tensor:
-    """Maps that turn pictures of (H, W) counter-clockwise about their middle by float32 [B] degrees."""
+    """Return maps that rotate pictures of (H, W) counter-clockwise about their centre by float32 [B] degrees."""
     cosine, sine = torch.cos(torch.deg2rad(degrees)), torch.sin(torch.deg2rad(degrees))
     x, y = size[1] / 2, size[0] / 2
     return _maps((cosine, -sine, x - cosine * x + sine * y), (sine, cosine, y - sine * x - cosine * y))
 
 
 def shears(across: Tensor, down: Tensor) -> Tensor:
-    """Maps that move each row by ``across`` pixels for each row above it, and each column by ``down``: float32 [B]."""
+    """Return maps that shift each row by ``across`` pixels per row above it, and each column by
+    ``down``: float32 [B].
+    """
     nothing, one = torch.zeros_like(across), torch.ones_like(across)
     return _maps((one, across, nothing), (down, one, nothing))
 
 
 def moves(right: Tensor, down: Tensor) -> Tensor:
-    """Maps that move pictures by so many pixels, float32 [B]."""
+    """Return maps that translate pictures by this many pixels, float32 [B]."""
     nothing, one = torch.zeros_like(right), torch.ones_like(right)
     return _maps((one, nothing, -right), (nothing, one, -down))
 

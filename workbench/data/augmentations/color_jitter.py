@@ -1,4 +1,4 @@
-"""Other light."""
+"""Random changes of colour and brightness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Left becomes right."""
+"""Horizontal flips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several changes, chosen by chance, of one strength."""
+"""RandAugment: several random operations of one strength."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class RandAugment(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
-        """Draws: for each change which, and which way; last whether."""
+        """Random draws: for each operation which one, and its sign; last, whether to apply."""
         import torch
 
         from workbench.data.policies import RAND_AUGMENT, changed
 
         strength = torch.full_like(draws[:, 0], self.strength)
         for number in range(self.num_changes):
-            # The first of the changes is none.
+            # Operation 0 is the identity.
             choice = torch.where(draws[:, 12] < self.chance, draws[:, 2 * number], 0.0)
             way = draws[:, 2 * number + 1]
             pictures = changed(pictures, RAND_AUGMENT, choice, strength, torch.where(way < 0.5, -1.0, 1.0), only)

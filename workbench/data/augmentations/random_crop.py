@@ -1,4 +1,4 @@
-"""A part of the picture for the whole."""
+"""Random crops of a fixed size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RandomCrop(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
-        """Draws: whether, how far right, how far down."""
+        """Random draws: whether to apply, horizontal position, vertical position."""
         import torch
 
         from workbench.data.warp import warp, windows

@@ -1,4 +1,4 @@
-"""A part of the picture goes."""
+"""Random erasing of rectangles."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 class RandomErasing(Augmentation):
     """Erases a rectangle of random size, aspect ratio and position.
 
-    Zhong et al. 2020, https://doi.org/10.1609/aaai.v34i07.7000. A window that would be longer than the picture is
-    cut to it.
+    Zhong et al. 2020, https://doi.org/10.1609/aaai.v34i07.7000. A rectangle larger than the picture is clipped to it.
     """
 
     num_draws = 5
@@ -29,7 +28,7 @@ class RandomErasing(Augmentation):
     chance: Chance = 0.5
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
-        """Draws: whether, the area, the proportions, how far right, how far down."""
+        """Random draws: whether to apply, area, aspect ratio, horizontal position, vertical position."""
         import torch
 
         height, width = pictures.shape[-2:]

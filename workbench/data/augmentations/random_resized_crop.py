@@ -1,4 +1,4 @@
-"""A part of the picture for the whole, of any size and somewhat out of proportion."""
+"""Random crops of random size and aspect ratio."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class RandomResizedCrop(Augmentation):
     """Crops a window of random size, aspect ratio and position and resizes it to the full picture.
 
-    As GoogLeNet was trained (Szegedy et al. 2015, https://doi.org/10.1109/CVPR.2015.7298594). A window that would be
-    longer than the picture is cut to it; torchvision draws another one then.
+    As in the training of GoogLeNet (Szegedy et al. 2015, https://doi.org/10.1109/CVPR.2015.7298594). A window larger
+    than the picture is clipped to it; torchvision draws another one instead.
     """
 
     num_draws = 5
@@ -28,7 +28,7 @@ class RandomResizedCrop(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
-        """Draws: whether, the area, the proportions, how far right, how far down."""
+        """Random draws: whether to apply, area, aspect ratio, horizontal position, vertical position."""
         import torch
 
         from workbench.data.warp import warp, windows

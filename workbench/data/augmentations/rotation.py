@@ -1,4 +1,4 @@
-"""Turning the picture."""
+"""Random rotations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moving the picture about."""
+"""Random translations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Shift(Augmentation):
     """Translates the picture by a few pixels vertically and horizontally.
 
-    The same as padding by ``max_pixels`` and cutting a window of the old size at random.
+    Equivalent to padding by ``max_pixels`` and cropping a window of the original size at random.
     """
 
     num_draws = 3
@@ -31,7 +31,7 @@ class Shift(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
-        """Draws: whether, how far down, how far right."""
+        """Random draws: whether to apply, vertical shift, horizontal shift."""
         import torch
 
         most = self.max_pixels
@@ -39,7 +39,7 @@ class Shift(Augmentation):
         offsets = (draws[:, 1:] * (2 * most + 1)).long()
         down, right = torch.where(draws[:, :1] < self.chance, offsets, most).unbind(1)
         padded = padded_by(pictures, most, self.fill).contiguous()
-        # Each row of the answer is a run of ``width`` pixels in the padded batch: a view of all runs, and one gather of
+        # Each row of the result is a run of ``width`` pixels in the padded batch: a view of all runs, and one gather of
         # whole rows, which is several times faster than a gather of pixels.
         runs = padded.flatten().unfold(0, width, 1)
         first = padded.stride(0) * torch.arange(len(pictures), device=pictures.device)
@@ -54,7 +54,7 @@ class Shift(Augmentation):
 
 
 def padded_by(pictures: Tensor, most: int, fill: str) -> Tensor:
-    """The pictures with a border of ``most`` pixels around them."""
+    """Return the pictures with a border of ``most`` pixels around them."""
     import torch
     from torch.nn import functional as F
 

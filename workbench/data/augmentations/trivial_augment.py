@@ -1,4 +1,4 @@
-"""One change, chosen by chance, of a strength chosen by chance."""
+"""TrivialAugment: one random operation of random strength."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class TrivialAugment(Augmentation):
     """Applies one of fourteen operations to each picture, with a random strength up to very strong.
 
-    Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081: as it stands there is nothing to set.
+    Müller and Hutter 2021, https://doi.org/10.1109/ICCV48922.2021.00081; the defaults are the paper's, which has no
+    parameters.
     """
 
     num_draws = 4
@@ -27,12 +28,12 @@ class TrivialAugment(Augmentation):
     chance: Chance = 1.0
 
     def apply(self, pictures: Tensor, draws: Tensor, only: str = "") -> Tensor:
-        """Draws: whether, which, how strong, which way."""
+        """Random draws: whether to apply, operation, strength, sign."""
         import torch
 
         from workbench.data.policies import TRIVIAL_AUGMENT_WIDE, changed
 
-        # The first of the changes is none.
+        # Operation 0 is the identity.
         choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
         sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)
         return changed(pictures, TRIVIAL_AUGMENT_WIDE, choice, self.strength * draws[:, 2], sign, only)

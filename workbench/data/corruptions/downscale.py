@@ -1,4 +1,4 @@
-"""Fewer pixels."""
+"""Super-resolution: fewer pixels in the input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A hole in the picture."""
+"""Inpainting: a hole in the input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Erase(Corruption):
     side: Annotated[float, Meta(gt=0, le=1, description="sides of the hole as a fraction of the picture's")] = 0.4
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:
-        """Draws: how far down, how far right."""
+        """Random draws: vertical position, horizontal position."""
         import torch
 
         from workbench.data.noise import uniforms_of

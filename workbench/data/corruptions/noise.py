@@ -1,4 +1,4 @@
-"""Noise on every pixel."""
+"""Denoising: noise on every pixel of the input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Noise(Corruption):
     ] = 0.2
 
     def apply(self, pictures: Tensor, keys: Tensor) -> Tensor:
-        """A number for each pixel and channel."""
+        """Random draws: a normal number for each pixel and channel."""
         import torch
 
         from workbench.data.noise import normals

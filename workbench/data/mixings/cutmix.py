@@ -1,4 +1,4 @@
-"""A window of one picture in another."""
+"""CutMix: a window of one picture in another."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class CutMix(Mixing):
     """Pastes a random window of another picture into each; the target mixes both classes in proportion to area.
 
-    Yun et al. 2019, https://doi.org/10.1109/ICCV.2019.00612. The window has the picture's proportions, and its part
-    beyond the border counts for nothing.
+    Yun et al. 2019, https://doi.org/10.1109/ICCV.2019.00612. The window has the picture's aspect ratio, and its part
+    beyond the border does not count.
     """
 
     num_draws = 4
@@ -24,7 +24,7 @@ class CutMix(Mixing):
     chance: Chance = 0.5
 
     def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        """Draws: whether, the share, the window's middle across and down."""
+        """Random draws: whether to mix, share, horizontal and vertical centre of the window."""
         import torch
 
         from workbench.data.beta import beta_quantile

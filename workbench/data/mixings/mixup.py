@@ -1,4 +1,4 @@
-"""Two pictures, one shining through the other."""
+"""Mixup: a blend of two pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Mixup(Mixing):
     """Blends each picture with another in a random proportion; the target mixes both classes alike.
 
-    Zhang, Cissé, Dauphin, Lopez-Paz 2018, https://arxiv.org/abs/1710.09412; the share is drawn for each picture.
+    Zhang, Cissé, Dauphin, Lopez-Paz 2018, https://arxiv.org/abs/1710.09412; the proportion is drawn for each picture.
     """
 
     num_draws = 2

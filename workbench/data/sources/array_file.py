@@ -1,4 +1,4 @@
-"""Arrays of NumPy in a file."""
+"""NumPy arrays in a file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class ArrayFile(DataSource):
     """Your own pictures as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
 
-    What is not pictures says something of them: whole numbers a class, floats a number, rows of 0 and 1 labels, rows
-    of other numbers several numbers, planes of whole numbers a mask. Nothing in the file is executed.
+    Other arrays are targets: integers are classes, floats numbers, rows of 0 and 1 labels, planes of integers masks.
+    Nothing in the file is executed.
     """
 
     id = "arrays"
@@ -70,7 +70,7 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
         return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
-    except (ValueError, AttributeError, TypeError):  # numpy would advise to read what it would execute
+    except (ValueError, AttributeError, TypeError):  # numpy would advise allowing pickle, which executes code
         raise DataError(
             f"{shown(path)}: not a file of plain arrays: save it with numpy.savez, without objects"
         ) from None

@@ -40,7 +40,7 @@ class CIFAR10(DownloadedSet):
         return [RemoteFile(urls=(self.table.url,), path=root / self.table.filename, md5=self.table.tgz_md5)]
 
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
-        # torchvision unpickles these files; it checks each against its own list of checksums before it does.
+        # torchvision unpickles these files, after comparing each with its own list of checksums.
         train, test = (self.table(root, train=train) for train in (True, False))
         return Loaded(
             columns=one_class(train.classes),

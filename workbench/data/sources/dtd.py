@@ -64,7 +64,7 @@ TEXTURES = [
 class DTD(ListedSet):
     """Describable textures, 47 classes, colour, 3,760 + 1,880 (Cimpoi et al. 2014). Downloaded on first use.
 
-    The first of its ten partitions; a third of all is its own validation split.
+    The first of its ten partitions, whose validation split is a third of all pictures.
     """
 
     id = "dtd"

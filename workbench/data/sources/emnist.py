@@ -40,7 +40,7 @@ class EMNIST(DownloadedSet):
         return [RemoteFile(urls=(self.table.url,), path=root / "emnist.zip", md5=self.table.md5)]
 
     def unpack(self, archive: Path, tell: Tell) -> None:
-        """The four files of this selection alone."""
+        """Unpack only the four files of this selection."""
         folder = archive.parent / self.table.__name__ / "raw"
         folder.mkdir(parents=True)
         with Archive(archive, tell) as file, zipfile.ZipFile(file) as parts:
@@ -56,7 +56,7 @@ class EMNIST(DownloadedSet):
 
     def read(self, root: Path, wanted: tuple[int, ...], progress: Progress) -> Loaded:
         train, test = (self.table(root, split=SPLIT, train=train) for train in (True, False))
-        # Its files hold the columns of a picture where MNIST's hold the rows.
+        # Its files store pictures transposed, unlike MNIST's.
         return Loaded(
             columns=one_class(train.classes),
             train=examples(train.data.mT.numpy(), train.targets),

@@ -33,7 +33,7 @@ LAND = (
 class EuroSAT(DownloadedSet):
     """Satellite images, ten kinds of land use, 64×64 colour, 27,000 (Helber et al. 2019). Downloaded on first use.
 
-    It has no split of its own: a fifth is set aside for testing, as the recipe splits.
+    It has no splits: a fifth is held out for testing, as the recipe splits.
     """
 
     id = "eurosat"

@@ -118,7 +118,7 @@ DISHES = [
 class Food101(ListedSet):
     """Dishes, 101 classes, colour, 75,750 + 25,250 (Bossard, Guillaumin, Van Gool 2014). Downloaded on first use.
 
-    Some of its pictures for training are in a wrong class, which its authors left so.
+    Some training pictures are mislabelled, which its authors left deliberately.
     """
 
     id = "food101"

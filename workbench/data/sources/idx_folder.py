@@ -1,4 +1,4 @@
-"""MNIST's own format."""
+"""MNIST's file format."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class IdxFolder(DataSource):
 
 
 def _name(path: Path) -> str:
-    """``t10k-images-idx3-ubyte.gz`` -> ``test_images``."""
+    """Return an array's name: ``t10k-images-idx3-ubyte.gz`` -> ``test_images``."""
     return path.name.replace(".", "-").split("-idx")[0].replace("t10k", "test").replace("-", "_")
 
 

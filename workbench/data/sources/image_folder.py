@@ -1,4 +1,4 @@
-"""Anybody's pictures: a folder that holds a folder for each class."""
+"""A user's pictures: a folder with a subfolder per class."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from workbench.spec.column import one_class
 class ImageFolder(DataSource):
     """Your own pictures: a folder with one subfolder per class, optionally inside train, val and test.
 
-    Pictures are turned as the camera was held, their middle is cut to the proportions of the network's Input, and
-    they are kept decoded. What cannot be read is listed and left out.
+    Pictures are rotated by their EXIF data, centre-cropped to the aspect ratio of the network's Input, and cached
+    decoded. Unreadable files are listed and excluded.
     """
 
     id = "image-folder"

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST, whole."""
+"""MNIST and Fashion-MNIST, complete."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ PATCH = 32
 class PhotoPatches(DataSource):
     """Which photograph is this 32×32 patch from? Natural colours, 4,020 + 1,008 patches. Built in.
 
-    Training and test pieces come from different parts of each photograph: they share no pixel.
+    Training and test patches come from different parts of each photograph: they share no pixel.
     """
 
     id = "photo-patches"
@@ -47,6 +47,6 @@ class PhotoPatches(DataSource):
 
 
 def _cut(photos: list[NDArray[np.uint8]], crops: NDArray[np.int16]) -> Examples:
-    """``crops``: int16 [N, 3] of (photograph, top, left)."""
+    """Cut the patches; ``crops``: int16 [N, 3] of (photograph, top, left)."""
     pieces = [photos[photo][:, top : top + PATCH, left : left + PATCH] for photo, top, left in crops]
     return Examples(inputs=np.stack(pieces), targets={CLASS: crops[:, 0].astype(np.int64)})

@@ -1,4 +1,4 @@
-"""Drawn shapes: pictures of which everything is known."""
+"""Generated shapes: pictures of which everything is known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = ("circle", "square", "triangle")
 CORNERS = {"square": 4, "triangle": 3}
 MOST_SHAPES = 3
 SEEN_FROM = 12
-"""A shape of which the later ones leave fewer pixels is not said to be there."""
+"""The minimum number of visible pixels for a shape to count as present; later shapes cover earlier ones."""
 
 TEST_SHARE = 0.2
 
@@ -69,7 +69,7 @@ class Shapes(DataSource):
 
 
 def _drawn(random: np.random.RandomState) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-    """One picture of values 0..1 and its mask, [32, 32] each: up to three shapes, the later over the earlier."""
+    """Draw a picture of values 0..1 and its mask, [32, 32] each: up to three shapes, the later over the earlier."""
     picture, pixels = np.full((SIDE, SIDE), random.uniform(0, 0.2)), np.ones((SIDE, SIDE), np.uint8)
     for _ in range(random.randint(1, MOST_SHAPES + 1)):
         kind = random.randint(len(KINDS))
@@ -81,7 +81,7 @@ def _drawn(random: np.random.RandomState) -> tuple[NDArray[np.float64], NDArray[
 
 
 def _inside(kind: str, radius: float, centre: NDArray[np.float64], angle: float) -> NDArray[np.bool_]:
-    """Which pixels lie in the shape, bool [32, 32]; ``radius`` is that of the circle around it."""
+    """Return which pixels are inside the shape, bool [32, 32]; ``radius`` is that of its circumscribed circle."""
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5 - centre[:, None, None]
     if kind not in CORNERS:
         return np.asarray(np.hypot(x, y) <= radius)

@@ -15,7 +15,7 @@ from workbench.spec.column import one_class
 class STL10(DownloadedSet):
     """Ten kinds of animals and vehicles, 96×96 colour, 5,000 + 8,000 (Coates, Lee, Ng 2011). Downloaded on first use.
 
-    Its 100,000 pictures without labels are fetched along with it and not used.
+    Its 100,000 unlabelled pictures are part of the download, but not used.
     """
 
     id = "stl10"

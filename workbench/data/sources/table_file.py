@@ -1,4 +1,4 @@
-"""Anybody's pictures with anything said of them: a table with a row for each."""
+"""A user's pictures with any labels: a table with one row per picture."""
 
 from __future__ import annotations
 

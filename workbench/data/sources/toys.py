@@ -1,4 +1,4 @@
-"""Toys: points in the plane, for networks small enough to understand."""
+"""Toy sets: points in the plane, for networks small enough to understand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEST_SHARE = 0.2
 
 
 class _Toy(DataSource):
-    """Base of the toys: points drawn by the seed, class by class, then a fifth of each set aside for testing."""
+    """Base of the toy sets: points drawn by the seed, class by class; a fifth of each class is held out for testing."""
 
     kind = "points"
     class_names: ClassVar[tuple[str, ...]]
@@ -56,7 +56,7 @@ class _Toy(DataSource):
         return hold_out(self._labels(), TEST_SHARE, random_state(seed, f"{self.id} test"))
 
     def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
-        """A point for each label, [N, 2], without noise."""
+        """Return a point for each label, [N, 2], without noise."""
         raise NotImplementedError
 
 
@@ -67,7 +67,7 @@ class XOR(_Toy):
     class_names = ("same signs", "different signs")
 
     def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
-        # Kept a little off the axes, where the quarters would touch.
+        # Kept away from the axes, where the quadrants would touch.
         sizes = random.uniform(0.2, 1.0, (len(labels), 2))
         first = random.choice([-1.0, 1.0], len(labels))
         points: Points = sizes * np.stack([first, np.where(labels == 0, first, -first)], axis=1)
