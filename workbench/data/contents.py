@@ -3,7 +3,7 @@
     cache/contents/<key>.json   one file per list of pictures: each file's stamp, and the digest of its bytes
 
 As in git's index, a stamp (size, times of change, inode) is trusted only if the file had been unchanged for a while
-when it was read: a change right after reading could leave the same times. The stamp has the time of change of the inode,
+when it was read: a change right after reading could leave the same times. It includes the inode's time of change,
 which no program can set, so that a file whose times were put back is read again (Windows has none).
 """
 
