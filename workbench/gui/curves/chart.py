@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from workbench.gui import theme
 from workbench.gui.curves.axes import EpochAxis, StepAxis, ValueAxis
 from workbench.gui.curves.change_lines import ChangeLines
+from workbench.gui.curves.line import Line
 from workbench.gui.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.curves.series import Floats, Series
 
@@ -99,9 +100,9 @@ class ChartView(QWidget):
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
         self.axes["left"].setWidth(44)
         self.axes["top"].setHeight(EPOCHS_HEIGHT)
-        self.raw = pg.PlotCurveItem(skipFiniteCheck=True)
-        self.smooth = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
-        self.validation = pg.PlotCurveItem(skipFiniteCheck=True, antialias=True)
+        self.raw = Line(skipFiniteCheck=True)
+        self.smooth = Line(skipFiniteCheck=True, antialias=True)
+        self.validation = Line(skipFiniteCheck=True, antialias=True)
         self.dots = pg.ScatterPlotItem(size=5, antialias=True)
         self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
         self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
