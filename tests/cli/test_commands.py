@@ -1,4 +1,4 @@
-"""Every command on real networks, real data and real folders, in this process."""
+"""All commands on real networks, data and folders, called in this process."""
 
 import json
 import os
@@ -31,7 +31,7 @@ MANUAL = Path(__file__).parents[2] / "docs" / "command-line.md"
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run: LeNet, two passes over the small digits."""
+    """The folder of a run: LeNet, two epochs on the small digits."""
     folder = tmp_path_factory.mktemp("runs")
     assert cli.main(["train", "lenet-digits", "--epochs", "2", "--device", "cpu", "--runs", str(folder)]) == 0
     (run,) = folder.iterdir()
@@ -39,7 +39,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def result(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    """The last line of stdout."""
+    """The JSON in the last line of stdout."""
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
@@ -309,7 +309,7 @@ def test_runs_that_are_named_are_told_apart(trained: Path, tmp_path: Path, capsy
 
 
 def test_runs_of_several_seeds_have_a_mean_and_a_deviation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of ``statistics``, over what each run said at its end."""
+    """Against ``statistics``, over the final results of the runs."""
     options = ["--epochs", "1", "--device", "cpu", "--runs", str(tmp_path), "--json"]
     ended = []
     for seed in ("0", "1", "2"):
@@ -329,7 +329,7 @@ def test_runs_of_several_seeds_have_a_mean_and_a_deviation(tmp_path: Path, capsy
 
 
 def test_the_manual_shows_what_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every block of the page that shows a summary or the help is run; those of a training name a day and a time."""
+    """Runs each example of a summary, a diff or the help; those of training contain dates and times."""
     monkeypatch.setattr("sys.argv", ["workbench"])
     monkeypatch.setenv("COLUMNS", "80")
     shown = r"```console\n\$ workbench ((?:summary|diff) [^\n]*|--help)\n(.*?)```"
@@ -463,14 +463,14 @@ def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     while not is_running(Path(folder)):
         threading.Event().wait(0.1)
     assert cli.main(["tell", folder, "stop"]) == 0
-    assert cli.main(["follow", folder]) in (0, 2)  # it may have ended before anybody could watch
+    assert cli.main(["follow", folder]) in (0, 2)  # it may have ended before it can be watched
     while is_running(Path(folder)):
         threading.Event().wait(0.1)
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
     assert "not running in a separate process" in capsys.readouterr().err
     process = read_status(Path(folder))
-    with suppress(ChildProcessError):  # nobody waits for it but whoever leaves nothing behind
+    with suppress(ChildProcessError):  # the command that started it does not wait for it
         os.waitpid(process.pid, 0)
 
 

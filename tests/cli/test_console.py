@@ -1,4 +1,4 @@
-"""What is printed: tables that align, a line that is written over, one line of complaint."""
+"""Console output: aligned tables, a status line that is overwritten, one-line error messages."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The doctor's page and its JSON."""
+"""The doctor's report as text and as JSON."""
 
 import json
 import subprocess
@@ -34,4 +34,4 @@ def test_the_command_prints_one_line_of_json():
     (line,) = answer.stdout.splitlines()
     found = json.loads(line)
     assert found["versions"]["Python"] == ".".join(map(str, sys.version_info[:3]))
-    assert found["display"] is None  # the tests run without a screen, and Qt was told so
+    assert found["display"] is None  # the tests run on Qt's offscreen platform

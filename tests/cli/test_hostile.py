@@ -1,8 +1,8 @@
-"""Strangers' architectures and weights on the command line: status 2 and one line, soon, within bounded memory."""
+"""Malicious architectures and weights at the command line: status 2 and one line, quickly and within bounded memory."""
 
 import json
 import os
-import pickle  # noqa: TID251  # what a hostile file holds
+import pickle  # noqa: TID251  # used by hostile files
 import struct
 import zipfile
 from collections.abc import Callable
@@ -20,7 +20,7 @@ OUTPUT = '{"name": "output", "type": "Output", "inputs": ["relu"]}'
 
 
 def architecture(node: str = RELU, shape: str = "[3, 8, 8]", blocks: str = "{}", more: str = "") -> str:
-    """From input to output through the node ``relu``."""
+    """An architecture file: an Input, the node ``relu`` and an Output."""
     given = f'{{"name": "input", "type": "Input", "parameters": {{"shape": {shape}}}}}'
     graph = f'{{"nodes": [{given}, {node}, {OUTPUT}]}}'
     return f'{{"format": "workbench/architecture", "version": 1, "name": "hostile", "graph": {graph}, "blocks": {blocks}{more}}}'
@@ -31,7 +31,7 @@ def layer(kind: str, **parameters: Any) -> str:
 
 
 def repeated(depth: int, repeat: int) -> str:
-    """Blocks within blocks, each of them many times."""
+    """Nested blocks, each repeated many times."""
 
     def graph(kind: str) -> dict[str, Any]:
         nodes = [
@@ -130,7 +130,7 @@ WEIGHTS = {
 
 
 class Runs:
-    """Unpickled, it makes a file."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, canary: Path) -> None:
         self._canary = canary
@@ -140,7 +140,7 @@ class Runs:
 
 
 def pickles(folder: Path) -> dict[str, bytes]:
-    """Files in torch's format, each of which would make ``folder``/canary if it were believed."""
+    """Files in torch's format, each of which would create ``folder``/canary if it were trusted."""
     evil = pickle.dumps({"weight": Runs(folder / "canary")})
     torch.save({"weight": Runs(folder / "canary")}, folder / "made.pt")
     with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as packed:

@@ -1,4 +1,4 @@
-"""``import`` as a person types it: two files and a report, or one line that says why not."""
+"""The ``import`` command: two files and a report, or one line of error."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def network():
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """The one line on stderr of a command that ends with status 2 and prints nothing else."""
+    """The single line on stderr of a command that ends with status 2 and prints nothing else."""
     assert cli.main(["import", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1, captured

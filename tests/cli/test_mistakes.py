@@ -1,6 +1,4 @@
-"""A mistake ends with status 2 and one line that names it; a fault of ours with status 1 and a log; no trace is
-shown.
-"""
+"""A user's mistake ends with status 2 and one line that names it, an internal error with status 1 and a log entry."""
 
 import argparse
 import os
@@ -65,7 +63,7 @@ MISTAKES = {
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """What stands on stderr, after a look that it is one line and that stdout is empty."""
+    """The single line on stderr, after checking that stdout is empty."""
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.endswith("\n")
     return captured.err
@@ -102,7 +100,7 @@ def test_no_cuda(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_no_network(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of the discard service, where nobody listens
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the discard port, where nothing listens
     assert cli.main(["train", "lenet", "--dataset", "cifar10", "--runs", str(tmp_path)]) == 2
     assert "Could not reach the server" in one_line(capsys)
 
@@ -126,7 +124,7 @@ def test_several_problems_are_counted(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 class BreaksOff(ThreadRun):
-    """A run whose thread ends without an ending in its log."""
+    """A run whose thread dies without logging its end."""
 
     def _main(self) -> None:
         self.log.append(RunPaused(at=0.0, step=0))
@@ -134,7 +132,7 @@ class BreaksOff(ThreadRun):
 
 
 class HasFault(ThreadRun):
-    """A run with a fault of ours in its thread."""
+    """A run with an internal error in its thread."""
 
     def _train(self) -> None:
         raise ZeroDivisionError("in training")
@@ -211,7 +209,7 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_user_without_a_home(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in a container that is run by a number which has no name."""
+    """As in a container that runs under a user id without a name."""
 
     def nobody(_uid: int) -> None:
         raise KeyError

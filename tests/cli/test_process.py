@@ -1,4 +1,4 @@
-"""The command line as a process of its own: what only a process can show."""
+"""The command line in a separate process: signals, pipes and terminals."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
 
 
 def interrupted(arguments: list[str], shown: bytes) -> tuple[int, str]:
-    """Ctrl+C in a real terminal once it shows this: the exit status, and what it has said."""
+    """Press Ctrl+C in a real terminal once ``shown`` appears; return the exit status and the output."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(sys.executable, [sys.executable, "-m", "workbench", *arguments])
@@ -84,7 +84,7 @@ def interrupted(arguments: list[str], shown: bytes) -> tuple[int, str]:
     while shown not in said:
         said += os.read(terminal, 1024)
     os.write(terminal, b"\x03")
-    with suppress(OSError):  # a terminal that nobody has open any more
+    with suppress(OSError):  # the other end is closed
         while read := os.read(terminal, 1024):
             said += read
     os.close(terminal)
@@ -114,7 +114,7 @@ def test_ctrl_c_ends_a_search_for_a_learning_rate(tmp_path: Path) -> None:
 def test_the_end_of_the_terminal_ends_with_a_checkpoint_too(tmp_path: Path) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may have been started with nohup
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
         arguments = ["train", "mlp-xor", "--epochs", "100000", "--runs", str(tmp_path)]
         os.execv(sys.executable, [sys.executable, "-m", "workbench", *arguments])
     said = b""

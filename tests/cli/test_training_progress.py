@@ -1,4 +1,4 @@
-"""The line that a run's events make."""
+"""The progress line made from a run's events."""
 
 from workbench.cli.training_progress import TrainingProgress, measure_of
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
@@ -30,7 +30,7 @@ def test_nothing_is_said_before_the_first_step() -> None:
 
 
 def test_a_second_epoch_under_way() -> None:
-    """Twelve steps took 2.4 s, 100 pictures each: 500 a second, and 28 steps, 5.6 s, are left."""
+    """Twelve steps of 100 pictures took 2.4 s: 500 pictures a second, and 5.6 s for the remaining 28 steps."""
     progress = TrainingProgress(4)
     first: list[AnyEvent] = [step(number, 1.0 + 0.2 * number) for number in range(1, 11)]
     lines = progress.feed([PREPARED, started(), *first, epoch(1, 3.0), step(11, 3.2), step(12, 3.4)])

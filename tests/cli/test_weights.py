@@ -1,9 +1,9 @@
-"""``weights`` and ``train --weights``: real weights in a preset, from every place that they may lie in."""
+"""``weights`` and ``train --weights``: real weights in a preset, from every supported source."""
 
 import hashlib
 import io
 import json
-import pickle  # noqa: TID251  # what a hostile file holds
+import pickle  # noqa: TID251  # used by hostile files
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -48,7 +48,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_weights_of_other_names_see_what_is_in_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A file in torch's format, with names of its own: the order of the shapes is that of the network."""
+    """A file in torch's format with other names: its tensors are in the network's order."""
     file = tmp_path / "lite0.safetensors"
     found = report(capsys, "efficientnet_lite0", str(WEIGHTS), "-o", str(file))
     assert found["complete"] and found["sentence"] == "247 of 247 tensors loaded"
@@ -154,7 +154,7 @@ def test_torchvisions_weights_are_fetched_once_and_checked(
 
 def test_without_a_network(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of the discard service, where nobody listens
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the discard port, where nothing listens
     said = refusal(capsys, "weights", "resnet18", "torchvision:resnet18")
     assert said.startswith("Could not reach the server of the weights of resnet18 (")
     assert said.endswith("Connect and try again, or give a weights file.")
@@ -197,7 +197,7 @@ def test_a_run_begins_with_weights_and_remembers_which(tmp_path: Path, capsys: p
 def test_exported_code_takes_the_weights_that_the_run_was_measured_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The moving average, and not the last step's; ``docs/code.md`` says how."""
+    """The moving average, not the last step's weights; the way that ``docs/code.md`` describes."""
     options = ["--epochs", "2", "--device", "cpu", "--set", "training.average=0.9", "--json"]
     assert cli.main(["train", "mlp-moons", *options]) == 0
     run = Path(json.loads(capsys.readouterr().out.splitlines()[-1])["run"])

@@ -1,4 +1,4 @@
-"""Small networks that several tests draw."""
+"""Small networks shared by several tests."""
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node
@@ -16,7 +16,7 @@ def network(*nodes: Node, blocks: dict[str, Graph] | None = None, **parameters: 
 
 
 def picture(channels: int = 3, side: int = 32) -> Node:
-    """An Input that takes square pictures."""
+    """An Input for square pictures."""
     return node("input", "Input", shape=[channels, side, side])
 
 

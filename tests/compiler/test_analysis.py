@@ -27,7 +27,7 @@ def lenet() -> Architecture:
 
 
 def vgg11_features() -> Architecture:
-    """torchvision's ``vgg11().features``, drawn."""
+    """torchvision's ``vgg11().features`` as an architecture."""
     nodes, before, index = [picture(3, 64)], "input", 0
     for width in (64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"):
         if width == "M":

@@ -1,4 +1,4 @@
-"""Two networks compared: presets whose difference their papers tell, and edits whose difference is the edit."""
+"""Differences between networks: presets whose papers name the difference, and edits, which are the difference."""
 
 import pytest
 import torch

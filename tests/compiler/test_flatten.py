@@ -1,4 +1,4 @@
-"""Blocks and repeats written out: how far, under which names, and what a block must have."""
+"""Flattening blocks and repeats: limits, names, and what a block must have."""
 
 import keyword
 
@@ -11,7 +11,7 @@ from workbench.spec.graph import Graph, Node
 
 
 def nested(depth: int, repeat: int) -> Architecture:
-    """A ReLU in block 0, which stands in block 1, and so on; each is chained ``repeat`` times."""
+    """A ReLU inside nested blocks, ``depth`` deep; each level is repeated ``repeat`` times in sequence."""
     blocks = {
         f"Block{level}": Graph(
             nodes=(
@@ -26,7 +26,7 @@ def nested(depth: int, repeat: int) -> Architecture:
 
 
 def chain(number: int) -> Architecture:
-    """``number`` nodes in a row, the ports among them."""
+    """``number`` nodes in sequence, including Input and Output."""
     inner: list[Node] = []
     for start in range(0, number - 2, 1000):
         before = inner[-1].name if inner else "input"
@@ -42,7 +42,7 @@ def test_a_tiny_file_cannot_write_out_to_a_thousand_billion_layers() -> None:
     flat = flatten(nested(depth=4, repeat=1000))
     ((where, what),) = sentences(flat)
     assert where == "all" and flat.nodes == ()
-    # 2 ports and 1,000 nodes in the innermost block; 2 ports and 1,000 uses with their content in each around it.
+    # 2 ports and 1,000 nodes in the innermost block; 2 ports and 1,000 uses with their contents in each outer one.
     inside = 1002
     for _ in range(3):
         inside = 2 + 1000 * (1 + inside)

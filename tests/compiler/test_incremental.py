@@ -1,4 +1,4 @@
-"""An analysis that remembers the one before gives what one from nothing gives, and computes no more than it must."""
+"""Incremental analysis gives the same result as one from scratch, and computes no more than it must."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""A layer's costs: torch's own counts, found without touching what other threads train."""
+"""A layer's costs: torch's own counts, found without affecting training in other threads."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What is built: any name that passes the checks works, and no generator but the CPU's own is seeded."""
+"""Built modules: any name that passes the checks works, and only the CPU's own generator is seeded."""
 
 import copy
 import keyword
@@ -21,7 +21,7 @@ BUILTINS = """
     super tuple type vars zip BaseException Ellipsis NotImplemented ValueError Warning __build_class__
     __debug__ __doc__ __import__ __loader__ __name__ __spec__ case match
 """
-"""Names with a meaning in Python, listed: which there are hangs on its version."""
+"""Names with a meaning in Python; listed, because they vary with its version."""
 
 AWKWARD = sorted(
     name
@@ -61,7 +61,7 @@ def test_an_input_and_an_output_may_bear_any_name(name: str) -> None:
 
 
 def with_layer(name: str) -> Architecture:
-    """A network with a layer of this name, and one with it inside a block."""
+    """A network with a layer of this name, once at the top level and once in a block."""
     inner = (node("in_", "Input"), node(name, "Linear", "in_", out_features=3), node("out_", "Output", name))
     return network(
         vector("in_"),
@@ -101,7 +101,7 @@ NAMES = st.sampled_from(["a", "a0", "a1", "b", "b0", "1", "2"])
 
 @st.composite
 def graphs(draw: st.DrawFn, types: tuple[str, ...], shape: list[int] | None) -> Graph:
-    """Any graph, sound or not: ports may be missing or loose, names may meet once written out."""
+    """Any graph, valid or not: ports may be missing or unconnected, names may collide once flattened."""
     nodes: list[Node] = []
     often, seldom = [True, True, True, False], [1, 1, 1, 2]
     for name in draw(st.lists(NAMES, min_size=2, max_size=5, unique=True)):
@@ -148,7 +148,7 @@ def test_the_largest_seed_can_be_drawn_from() -> None:
 
 
 def attention(*more: Node) -> Architecture:
-    """Self-attention in its parts, in a block, after a class token."""
+    """Self-attention from its parts, in a block, after a class token."""
     inner = (
         node("x", "Input"),
         node("in_proj", "QueryKeyValue", "x", joined_names=True),

@@ -1,4 +1,4 @@
-"""Remedies: whatever is offered removes the problem it is offered for, and the analysis says so."""
+"""Remedies: each one offered removes its problem, as a new analysis confirms."""
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +30,7 @@ def mended(architecture: Architecture, remedy: Remedy) -> Architecture:
 
 
 def chain(*nodes, shape=(3, 16, 16), **more) -> Architecture:
-    """Input, these nodes, Output."""
+    """An Input, these nodes, and an Output."""
     return network(node("input", "Input", shape=list(shape)), *nodes, node("output", "Output", nodes[-1].name), **more)
 
 
@@ -231,7 +231,7 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
 
 
 def alike(problem: Problem, other: Problem) -> bool:
-    """The same thing wrong at the same place; numbers may have become others."""
+    """Whether both have the same problem at the same place; numbers may differ."""
     return problem.node == other.node and problem.what == other.what
 
 
@@ -304,7 +304,7 @@ def test_a_remedy_for_what_is_gone_says_so() -> None:
 
 
 def with_graph(name: str, *changed) -> Experiment:
-    """A preset with some of its nodes in another form."""
+    """A preset with some of its nodes replaced."""
     architecture = read_architecture(name)
     by_name = {each.name: each for each in changed}
     nodes = tuple(by_name.get(each.name, each) for each in architecture.graph.nodes)
@@ -319,7 +319,7 @@ def with_graph(name: str, *changed) -> Experiment:
             with_graph("lenet", node("output", "Output", "relu4"), node("fc3", "Linear", "flatten", out_features=7)),
             "Make fc2 output 10",
         ),
-        # What fc3 reads as well keeps its size.
+        # A layer that fc3 reads as well keeps its size.
         (with_graph("lenet", node("output", "Output", "relu4")), "Insert a Linear with 10 units"),
         (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with 10 units"),
         (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with 10 units"),

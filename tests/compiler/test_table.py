@@ -1,4 +1,4 @@
-"""The layer table is what the analysis found, readable by those who wrote neither."""
+"""The layer table shows what the analysis found, and others can read its formats."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Which tensor fills which."""
+"""Matching the tensors of a file to those of a network."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The Python that leaves the program: imported as a user would, compared with the module that is trained here."""
+"""Exported Python code: imported as a user would, and compared with the module that the program trains."""
 
 import importlib.util
 import re
@@ -25,11 +25,11 @@ from workbench.spec.files import preset_names, read_architecture
 from workbench.spec.graph import Graph, Node
 
 LARGE = 12_000_000
-"""Parameters above which a network is run by the slow tests alone."""
+"""Larger networks are only run by the slow tests."""
 
 
 def imported(path: Path) -> ModuleType:
-    """The file as a module, as ``import`` would have it."""
+    """Import the file as a module."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -39,21 +39,21 @@ def imported(path: Path) -> ModuleType:
 
 
 def class_names(module: ModuleType) -> list[str]:
-    """Of the classes that are written in it, in order."""
+    """The classes defined in it, in order."""
     return [
         name for name, value in vars(module).items() if isinstance(value, type) and value.__module__ == module.__name__
     ]
 
 
 def last_class(module: ModuleType) -> type[nn.Module]:
-    """The class of the whole network, which is the last."""
+    """The class of the whole network, which comes last."""
     found: type[nn.Module] = vars(module)[class_names(module)[-1]]
     return found
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Iterator[object]:
-    """Write an architecture's code and import it."""
+    """A function that writes an architecture's code and imports it."""
     before = set(sys.modules)
 
     def write(architecture: Architecture) -> ModuleType:
@@ -78,7 +78,7 @@ def inputs_of(architecture: Architecture, batch: int = 2) -> list[Tensor]:
 
 
 def compare(architecture: Architecture, module: ModuleType) -> None:
-    """Names, initial weights, and answers in training and evaluation, to the last bit."""
+    """Assert that names, initial weights, and outputs in training and evaluation are equal to the last bit."""
     ours = build(architecture, seed=3)
     torch.manual_seed(3)
     theirs = last_class(module)()
@@ -143,7 +143,7 @@ for name in sys.argv[1:]:
 
 
 def test_a_process_of_its_own_needs_the_file_alone(tmp_path):
-    """Another process, in which there is no workbench, gets the weights and gives the answers."""
+    """A process without the workbench loads the weights and gives the same outputs."""
     names = ["lenet", "resnet20", "googlenet_mini", "unet_mini", "vit_mini", "swin_mini", "shufflenet_v2_mini"]
     for name in names:
         architecture = read_architecture(name)
@@ -166,13 +166,13 @@ def test_the_code_bears_no_trace_and_is_formatted(name, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-# No Input gives a shape of more sides: the presets that make one inside prove those layers.
+# No Input takes a shape of more dimensions; presets cover the layers that need one.
 WRITABLE = [case for case in CASES if case.type != "Output" and all(len(shape) <= 3 for shape in case.shapes)]
 
 
 @pytest.mark.parametrize("case", WRITABLE, ids=lambda case: case.type)
 def test_every_layer_can_be_written(case: Case, write):
-    """As a module where it has one: made again from what was read off it, it is the same."""
+    """As a module if it has one: created again from the arguments read from it, it is the same."""
     inputs = [f"in{index}" for index in range(len(case.shapes))]
     pictures = zip(inputs, case.shapes, strict=True)
     nodes = [Node(name=name, type="Input", parameters={"shape": list(shape)}) for name, shape in pictures]
@@ -240,12 +240,12 @@ KEEPS = {
     "Concat": [{}],
     "Multiply": [{}],
 }
-"""Layers that keep height and width, so that whatever is drawn of them is a network."""
+"""Layers that keep height and width, so that any combination of them is a network."""
 
 
 @st.composite
 def graphs(draw: st.DrawFn, blocks: tuple[str, ...], num_inputs: int, num_outputs: int, shaped: bool) -> Graph:
-    """A graph of an even number of channels everywhere, of these layers and of blocks that take one picture each."""
+    """A graph with an even number of channels everywhere, from these layers and blocks that take one picture each."""
     nodes = [
         node(f"in{number}" if number else "input", "Input", **({"shape": [4, 5, 5]} if shaped else {}))
         for number in range(num_inputs)
@@ -274,7 +274,7 @@ def graphs(draw: st.DrawFn, blocks: tuple[str, ...], num_inputs: int, num_output
 
 @st.composite
 def networks(draw: st.DrawFn) -> Architecture:
-    """A network of blocks in blocks, with repeats, bound parameters, several inputs and outputs."""
+    """A network with nested blocks, repeats, bound parameters, several inputs and outputs."""
     blocks: dict[str, Graph] = {}
     for name in ("Inner", "Outer"):
         blocks[name] = draw(graphs(tuple(blocks), num_inputs=1, num_outputs=1, shaped=False))

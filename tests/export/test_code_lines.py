@@ -1,4 +1,4 @@
-"""Which line is for which node: held against what the lines say."""
+"""The map from nodes to lines of code, compared with what the lines say."""
 
 import pytest
 

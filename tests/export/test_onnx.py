@@ -1,4 +1,4 @@
-"""The ONNX file alone, in onnxruntime, answers as the network in torch does."""
+"""An exported ONNX file, run in onnxruntime, gives the same outputs as the network in torch."""
 
 import json
 from pathlib import Path
@@ -81,7 +81,7 @@ def attention() -> Architecture:
 
 
 def two_towers_two_heads() -> Architecture:
-    """Outputs whose names are in no alphabetical order, and Inputs of different shapes."""
+    """Outputs that are not in alphabetical order, and Inputs of different shapes."""
     return network(
         node("right", "Input", shape=[1, 8, 8]),
         node("left", "Input", shape=[3, 8, 8]),
@@ -114,7 +114,7 @@ def digits() -> tuple[Tensor, Tensor]:
 
 @pytest.fixture(scope="module")
 def trained() -> fx.GraphModule:
-    """LeNet after two passes over 1,500 digits."""
+    """LeNet after two epochs on 1,500 digits."""
     inputs, targets = digits()
     module = build(lenet(), seed=0)
     optimizer = torch.optim.Adam(module.parameters(), lr=2e-3)
@@ -235,7 +235,7 @@ class _Leaves(fx.Tracer):
 
 
 def with_head(head: nn.Module) -> fx.GraphModule:
-    """A convolution and, after it, a layer that somebody added."""
+    """A convolution followed by a user's own layer."""
 
     class Network(nn.Module):
         def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The script that trains: run as a user would, it takes the very steps that the program takes, to the last bit."""
+"""The exported training script, run as a user would: its steps equal the program's to the last bit."""
 
 import hashlib
 import itertools
@@ -40,11 +40,11 @@ from workbench.training.control import Control
 from workbench.training.loop import train
 
 NUM_STEPS = 8
-"""Two epochs and a little, at the batch sizes here: the order of pictures changes from one to the next."""
+"""More than two epochs at these batch sizes, so that the order of pictures changes."""
 
 
 def losses(experiment: Experiment, folder: Path, num_steps: int = NUM_STEPS) -> list[float]:
-    """Of the first steps, as the program trains."""
+    """The losses of the first steps, as the program trains."""
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     plan, state = prepare_training(experiment, dataset)
     steps = (event.loss for event in train(plan, state, folder, Control()) if isinstance(event, StepFinished))
@@ -71,7 +71,7 @@ for line in sys.stdin:
     measured = script.evaluate(learnt, data, "val") if "val_inputs" in data else {}
     print(json.dumps([losses, measured]), file=answers, flush=True)
 """
-"""Takes the first steps of script after script: one process, so that torch is imported once."""
+"""Runs the first steps of one script after the other in one process, so that torch is imported only once."""
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def runner() -> Iterator[subprocess.Popen[str]]:
 
 @pytest.fixture
 def run_script(runner: subprocess.Popen[str], tmp_path: Path) -> Any:
-    """Write the script of an experiment, and take its first steps: their losses, and what is measured after them."""
+    """A function that writes an experiment's script and runs its first steps; returns their losses and measures."""
 
     def run(
         experiment: Experiment, num_steps: int = NUM_STEPS, export: Any = export_training
@@ -102,7 +102,7 @@ def run_script(runner: subprocess.Popen[str], tmp_path: Path) -> Any:
 
 @pytest.fixture
 def script_losses(run_script: Any) -> Any:
-    """The losses alone."""
+    """Like ``run_script``, but returns only the losses."""
     return lambda experiment: run_script(experiment)[0]
 
 
@@ -195,7 +195,7 @@ def test_whatever_the_catalogue_offers_is_trained_alike(settings, script_losses,
 def changed(
     experiment: Experiment, changes: dict[int, dict[str, Any]], folder: Path, num_steps: int = 1000
 ) -> tuple[Path, list[float]]:
-    """A run that is changed after these steps: its folder, and the losses of its steps."""
+    """Train with changes after these steps; return the run's folder and the losses."""
     run = create_run(folder, experiment)
     control = Control()
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
@@ -439,7 +439,7 @@ def test_pictures_of_files_are_never_all_in_memory(name, script_losses, tmp_path
 
 @pytest.mark.parametrize("kind", ["Xavier", "LSUV"])
 def test_attention_is_begun_with_alike(kind, script_losses, tmp_path):
-    """Both of its matrices are drawn: that of queries, keys and values, and its output's."""
+    """Both of its matrices are initialised: that of queries, keys and values, and that of its output."""
     experiment = small(**{"training.initialiser": {"type": kind}})
     architecture = {
         "name": "Attending",
@@ -493,7 +493,7 @@ def test_initial_weights_of_a_file_are_taken_along(start, script_losses, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # torch's compiler is begun twice
+@pytest.mark.timeout(600)  # torch's compiler starts twice
 def test_a_compiled_network_is_trained_alike(script_losses, tmp_path):
     experiment = small(**{"training.speed.compile": "on"})
     assert script_losses(experiment) == losses(experiment, tmp_path)
@@ -501,7 +501,7 @@ def test_a_compiled_network_is_trained_alike(script_losses, tmp_path):
 
 @pytest.mark.parametrize(("precision", "allowed"), [("float32", "False"), ("tf32", "True")])
 def test_a_gpus_arithmetic_is_set_as_the_program_sets_it(precision, allowed, tmp_path):
-    """By the names that torch's compiler can read in all versions."""
+    """With the settings that torch's compiler can read in all versions."""
     export_training(small(**{"training.device": "auto", "training.speed.precision": precision}), tmp_path / "drawn.py")
     line = f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {allowed}"
     assert line in (tmp_path / "train_drawn.py").read_text().splitlines()
@@ -548,7 +548,7 @@ OTHERS: dict[str, Any] = {
     "data.leave_out": ["train/5"],
     "seed": 5,
 }
-"""Another value of each field of a recipe. A new field belongs here, and in the script."""
+"""A different value for each field of a recipe. A new field belongs here and in the script."""
 
 
 def test_every_field_of_a_recipe_has_another_value_here():
@@ -558,7 +558,7 @@ def test_every_field_of_a_recipe_has_another_value_here():
 
 
 def written(experiment: Experiment, folder: Path) -> tuple[str, ...]:
-    """All that leaves the program, but for the data as such: its digest."""
+    """Digests of all exported files."""
     folder.mkdir()
     export_training(experiment, folder / "drawn.py")
     return tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir()))
@@ -566,7 +566,7 @@ def written(experiment: Experiment, folder: Path) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("field", OTHERS)
 def test_no_field_of_a_recipe_is_dropped(field, tmp_path, monkeypatch):
-    """Each changes what is written."""
+    """Changing any of them changes what is written."""
     experiment = read_experiment("lenet-digits")
     recipe, _, name = field.rpartition(".")
     if recipe == "head":
@@ -581,7 +581,7 @@ def test_no_field_of_a_recipe_is_dropped(field, tmp_path, monkeypatch):
 
 
 def test_the_script_needs_no_workbench(tmp_path):
-    """In a process of its own, with nothing but what stands in its imports; it trains to its end and says how well."""
+    """In a separate process with nothing but its imports, it trains to the end and reports its accuracy."""
     experiment = small(**{"training.epochs": 2, "data.augmentation": [{"type": "Rotation"}, {"type": "RandAugment"}]})
     report = export_training(experiment, tmp_path / "drawn.py")
     assert_clean(report)

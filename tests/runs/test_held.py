@@ -1,4 +1,4 @@
-"""Who holds a run, and who only looks: looking gets in nobody's way."""
+"""Locks on runs: one program holds a run, and checking the lock never disturbs it."""
 
 import threading
 
@@ -14,7 +14,7 @@ NUM_LOOKS = 300
 
 
 def looks_while(act, folder):
-    """Look all the time from another thread while ``act`` is done; gives what was seen."""
+    """Check the lock continuously from another thread during ``act``; return what was seen."""
     seen, done = [], threading.Event()
 
     def look():
@@ -48,7 +48,7 @@ def test_two_who_look_do_not_take_each_other_for_a_run(tmp_path):
         seen.extend(is_held(tmp_path) for _ in range(NUM_LOOKS))
 
     with held(tmp_path):
-        pass  # which leaves the lock's file there
+        pass  # the lock file stays
     seen += looks_while(look_often, tmp_path)
     assert len(seen) > NUM_LOOKS and not any(seen)
 

@@ -1,4 +1,4 @@
-"""Events kept in columns are, to whoever reads them, the events that were appended."""
+"""Events stored in columns read back as the events that were appended."""
 
 import math
 import sys

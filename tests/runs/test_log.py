@@ -1,4 +1,4 @@
-"""The log on a disk that takes a part of a line only."""
+"""The log on a disk that accepts only part of a line."""
 
 import resource
 from pathlib import Path

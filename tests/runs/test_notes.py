@@ -1,4 +1,4 @@
-"""What is written on a run stays in its folder, whatever is done to the file."""
+"""Notes on a run are stored in its folder, and survive whatever is done to the file."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The queue's file, and the runs made from it: in their order, over stops, failures and a kill."""
+"""The queue's file and its runs: in order, across stops, failures and a kill."""
 
 import errno
 import os
@@ -53,7 +53,7 @@ def test_entries_move_but_not_before_one_that_has_begun(tmp_path):
 def test_two_programs_do_not_make_one_queue(tmp_path):
     add(tmp_path, digits(epochs=1))
     add(tmp_path, digits(epochs=1))
-    begun = start(digits(epochs=300), tmp_path)  # as another program would have
+    begun = start(digits(epochs=300), tmp_path)  # as if by another program
     with changing(tmp_path) as entries:
         entries[0] = replace(entries[0], folder=begun.folder.name)
     with pytest.raises(
@@ -83,9 +83,9 @@ def test_runs_are_made_one_after_the_other_and_a_failed_one_holds_up_none(tmp_pa
 
 
 def test_after_a_kill_it_goes_on_from_the_last_checkpoint(tmp_path):
-    """What a kill leaves: an entry that has begun, a folder with a checkpoint and no ending."""
+    """As a kill leaves it: a started entry, and a folder with a checkpoint whose log has no end."""
     whole = start(digits(epochs=3), tmp_path / "whole")
-    assert whole.join(DEADLINE_S)  # alone: two runs of one process share torch's generator
+    assert whole.join(DEADLINE_S)  # before the next: two runs in one process share torch's generator
     add(tmp_path, digits(epochs=3))
     add(tmp_path, digits(epochs=1))
     run = next_run(tmp_path)

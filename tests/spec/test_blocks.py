@@ -1,4 +1,4 @@
-"""What is grouped and ungrouped is what it was; names and parameters of blocks carry their uses along."""
+"""Grouping and ungrouping restore the original; renaming blocks and parameters updates all their uses."""
 
 import pytest
 from hypothesis import given, settings
@@ -114,7 +114,7 @@ def test_a_network_without_its_blocks_computes_the_same(preset: str) -> None:
 
 @st.composite
 def drawings(draw: st.DrawFn) -> Architecture:
-    """A network without blocks: nodes that take from any before them, with and without places."""
+    """A network without blocks: each node takes inputs from any earlier ones, some have positions."""
     nodes = [node("input", "Input")]
     for index in range(draw(st.integers(1, 9))):
         feeds = draw(st.lists(st.sampled_from([each.name for each in nodes]), max_size=3))
@@ -156,7 +156,7 @@ def test_ungrouping_what_was_grouped_gives_the_start(start: Architecture, data: 
     assert set(members) == set(chosen) - {"input", "output"}
     assert back.blocks == {}
     assert back.graph.by_name == start.graph.by_name and back.graph.notes == start.graph.notes
-    # Nodes that stood together in the file stand there again; others have come together.
+    # Nodes that were adjacent in the file are so again; others are now adjacent.
     first = names.index(members[0])
     if tuple(names[first : first + len(members)]) == members:
         assert back == start

@@ -1,4 +1,4 @@
-"""Catalogues: a class in a file is registered, and two of one name raise."""
+"""Catalogues: a class in a file is registered, and duplicate names raise."""
 
 import subprocess
 import sys
@@ -88,6 +88,6 @@ for number in range(60):
 
 
 def test_several_threads_may_be_the_first_to_make_a_thing():
-    """A process of its own, since it was ended by that."""
+    """In a separate process, since a failure here crashes it."""
     done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""A column in words."""
+"""A column described in words."""
 
 from workbench.spec.column import Column
 

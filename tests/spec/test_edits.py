@@ -1,4 +1,4 @@
-"""Edits keep a graph a graph, whatever is done in whatever order; mistakes end in a sentence."""
+"""Edits keep a graph valid, whatever their order; mistakes end in a sentence."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from workbench.spec.structure import check_graph
 
 
 def chain(*names: str) -> Graph:
-    """input -> names ... -> output."""
+    """A graph with an Input, a Conv2d for each name, and an Output."""
     nodes = [Node(name="input", type="Input")]
     for name in names:
         nodes.append(Node(name=name, type="Conv2d", inputs=(nodes[-1].name,), parameters={"out_channels": 6}))
@@ -154,7 +154,7 @@ EDITS = st.one_of(
 
 
 def perform(graph: Graph, edit: tuple[Any, ...]) -> Graph:  # noqa: C901, PLR0911  # one line an edit
-    """One random edit; numbers choose nodes by their place."""
+    """Apply one random edit; numbers choose nodes by position."""
     kind, *rest = edit
     names = [node.name for node in graph.nodes] or ["nobody"]
     pick = [names[item % len(names)] if isinstance(item, int) else item for item in rest]

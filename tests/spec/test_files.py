@@ -1,4 +1,4 @@
-"""Experiments as files: what is written reads back equal, and every mistake is one sentence with its place."""
+"""Experiments as files: they read back equal, and every mistake gives one sentence that says where it is."""
 
 import json
 
@@ -33,7 +33,7 @@ places = st.none() | st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 
 @st.composite
 def graphs(draw, types=("Input", "ReLU", "Add")):
-    """Any graph whose nodes take their inputs from nodes before them."""
+    """Any graph whose nodes take their inputs from earlier nodes."""
     nodes: list[Node] = []
     for name in draw(st.lists(names, max_size=6, unique=True)):
         kind = draw(st.sampled_from(types))
@@ -92,7 +92,7 @@ def test_a_file_is_readable_a_line_a_node():
 
 
 def plain() -> dict:
-    """The smallest experiment as a file has it."""
+    """The smallest experiment, as in a file."""
     return {
         "format": "workbench/experiment",
         "version": 1,
@@ -114,7 +114,7 @@ def plain() -> dict:
 
 
 def changed(path: str, value: object) -> str:
-    """The small file with one place changed; ``path`` as in the messages."""
+    """The smallest file with one place changed; ``path`` is written as in the messages."""
     whole = plain()
     *way, last = path.split(".")
     place: object = whole
@@ -125,7 +125,7 @@ def changed(path: str, value: object) -> str:
 
 
 def nested(depth: int) -> list:
-    """Lists within lists."""
+    """Lists nested this deep."""
     value: list = []
     for _ in range(depth):
         value = [value]
@@ -240,7 +240,7 @@ def test_shipped_experiments_are_written_as_the_program_writes_them(name):
 
 
 def test_a_network_s_file_is_told_by_its_format_in_whatever_order_its_keys_stand(tmp_path):
-    """As ``jq --sort-keys`` leaves it, the architecture first."""
+    """With sorted keys, as by ``jq --sort-keys``, the architecture comes first."""
     for name, found in (("lenet", read_experiment("lenet")), ("resnet18", read_architecture("resnet18"))):
         file = tmp_path / f"{name}.json"
         file.write_text(json.dumps(json.loads(to_json(found)), sort_keys=True))

@@ -1,4 +1,4 @@
-"""Forms from declarations."""
+"""Forms generated from declarations."""
 
 import subprocess
 import sys
@@ -125,12 +125,12 @@ def _collect_after_convert(annotation: str) -> int:
 
 
 def test_a_bounded_number_or_a_list_of_two_is_safe() -> None:
-    """The way around the crash that ``parameters_of`` guards against."""
+    """The workaround for the crash that ``parameters_of`` guards against."""
     assert _collect_after_convert("Annotated[int, Meta(ge=1)] | Annotated[tuple[int, ...], Meta(max_length=2)]") == 0
 
 
 def test_forms_of_every_catalogue() -> None:
-    """Each declared thing of the program has a form and can be made as it falls from the palette."""
+    """Everything declared in the program has a form, and can be made with its starting parameters."""
     for catalogue in _catalogues():
         for name, cls in catalogue.table.items():
             assert make(cls, starting_parameters(cls)) is not None, name

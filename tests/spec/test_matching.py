@@ -1,4 +1,4 @@
-"""A node is found again in a changed graph."""
+"""Nodes are matched in a changed graph."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def test_what_is_taken_out_is_missing_and_the_others_are_found(graph, data):
 
 
 def chain(*nodes: Node) -> Graph:
-    """Nodes one after the other."""
+    """Connect the nodes one after the other."""
     before = [(), *((node.name,) for node in nodes)]
     return Graph(nodes=tuple(edits.replace(node, inputs=inputs) for node, inputs in zip(nodes, before, strict=False)))
 

@@ -1,4 +1,4 @@
-"""Notes are edited without a thought for the network, and the network without a thought for them."""
+"""Editing notes leaves the network unchanged, and editing the network leaves notes unchanged."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""``--set``: paths into an experiment, values with types, mistakes with names."""
+"""``--set``: paths into an experiment, typed values, mistakes named."""
 
 import contextlib
 

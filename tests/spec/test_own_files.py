@@ -1,4 +1,4 @@
-"""The user's own files: named relative to the experiment's file where they lie beside it, found from anywhere."""
+"""The user's own files: stored relative to the experiment's file if they lie beside it, and found from anywhere."""
 
 from pathlib import Path
 

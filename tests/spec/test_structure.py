@@ -1,4 +1,4 @@
-"""The order of nodes: after their inputs, and where there is a choice as they are written."""
+"""The order of nodes: after their inputs, otherwise as written."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,7 @@
-"""Many strangers' files, each read in a process of its own, as the command line reads it.
+"""Reads many untrusted files, each in a process of its own, as the command line does.
 
-The processes are forked from one that has loaded torch already, so that a file costs milliseconds. It takes the
-commands as JSON on stdin, and prints what became of each.
+The processes are forked from one that has already loaded torch, so that a file takes milliseconds. It receives the
+commands as JSON on stdin, and prints the outcome of each.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ import onnx
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """How the reader of a file ended: its status (negative: the signal), its last line, and what it took."""
+    """How reading a file ended: exit status (negative: a signal), last line of output, and resources used."""
 
     status: int
     line: str
@@ -27,13 +27,13 @@ class Outcome:
 
 
 def read_all(files: Sequence[Path], folder: Path) -> dict[str, Outcome]:
-    """What became of the import of each file, by its name; what is written goes to ``folder``."""
+    """Import each file, writing to ``folder``; return the outcomes by name."""
     outcomes = _run("import", folder, [[str(file), str(folder / "out.json")] for file in files])
     return {file.name: outcome for file, outcome in zip(files, outcomes, strict=True)}
 
 
 def run_all(commands: Sequence[Sequence[str]], folder: Path) -> list[Outcome]:
-    """What became of each command of the command line, none of which gets more than an import does."""
+    """Run commands of the command line, each within the limits of an import."""
     return _run("command", folder, commands)
 
 
@@ -56,7 +56,7 @@ def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
     from workbench.compiler.importing import __main__ as reader
     from workbench.compiler.importing import limits, writing
 
-    writing.import_to(str(_harmless(folder)), folder / "out.json", None)  # what is loaded here is not loaded in each
+    writing.import_to(str(_harmless(folder)), folder / "out.json", None)  # loads everything once, before the forks
     for command in commands:
         said = folder / "said"
         pid = os.fork()
@@ -69,7 +69,7 @@ def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
                 if kind == "command":
                     limits.set_for(str(folder / "harmless.onnx"))
                 status = cli.main(command) if kind == "command" else reader.main([*command])
-            except BaseException:  # noqa: BLE001  # whatever it is, it is what the test is about
+            except BaseException:  # noqa: BLE001  # any exception is what the test looks for
                 sys.excepthook(*sys.exc_info())
             finally:
                 sys.stdout.flush()

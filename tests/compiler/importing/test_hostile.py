@@ -1,10 +1,8 @@
-"""Strangers' ONNX files: whatever stands in one, its reader ends soon, within its memory, with a network or one
-sentence.
-"""
+"""Malicious ONNX files: reading ends quickly, within its memory, with a network or one sentence."""
 
 import io
 import os
-import pickle  # noqa: TID251  # what a hostile file holds
+import pickle  # noqa: TID251  # used by hostile files
 import random
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -23,7 +21,7 @@ from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
 from workbench.compiler.importing.onnx_operators.declaring import Step
 from workbench.compiler.importing.operations import Unreadable
 
-pytestmark = pytest.mark.timeout(300)  # the first test waits for the reading of all files
+pytestmark = pytest.mark.timeout(300)  # the first test waits until all files are read
 
 FLOAT = TensorProto.FLOAT
 RELU = make_node("Relu", ["x"], ["y"])
@@ -40,7 +38,7 @@ def i64(name: str, numbers: object) -> TensorProto:
 def network(
     *nodes: NodeProto, weights: tuple[TensorProto, ...] = (), shape: object = ("n", 3, 8, 8), **more: object
 ) -> ModelProto:
-    """From x to y."""
+    """A model from x to y."""
     inputs = more.pop("inputs", [helper.make_tensor_value_info("x", FLOAT, shape)])
     outputs = more.pop("outputs", [helper.make_tensor_value_info("y", FLOAT, None)])
     functions, opset = more.pop("functions", []), more.pop("opset", 17)
@@ -50,7 +48,7 @@ def network(
 
 
 def added(**fields: object) -> ModelProto:
-    """x + w, where the fields are those of the tensor w."""
+    """A model of x + w, with these fields set in the tensor w."""
     weight = TensorProto(name="w", data_type=FLOAT)
     for key, value in fields.items():
         if key in ("dims", "float_data"):
@@ -61,7 +59,7 @@ def added(**fields: object) -> ModelProto:
 
 
 def beside(**said: object) -> ModelProto:
-    """x + w, where w lies in another file."""
+    """A model of x + w, with w stored in another file."""
     model = added(dims=[3, 8, 8], data_location=TensorProto.EXTERNAL)
     for key, value in said.items():
         model.graph.initializer[0].external_data.add(key=key, value=str(value))
@@ -69,7 +67,7 @@ def beside(**said: object) -> ModelProto:
 
 
 def used(node: NodeProto, *weights: TensorProto) -> ModelProto:
-    """x and the sum of what the node makes of weights alone, which is computed while the file is read."""
+    """A model that adds to x the sum of a node's output, computed from weights while the file is read."""
     return network(
         node,
         make_node("Cast", ["made"], ["cast"], to=FLOAT),
@@ -464,7 +462,7 @@ CASES = {f"{table}: {name}": case for table, cases in TABLES.items() for name, c
 
 
 def sound() -> bytes:
-    """A small network of all that damage could strike: convolutions, a norm, a branch, a formula."""
+    """A small network with everything that damage could affect: convolutions, a norm, a branch, a formula."""
     nodes = [
         make_node("Conv", ["x", "w"], ["a"], pads=[1, 1, 1, 1], name="conv"),
         make_node("BatchNormalization", ["a", "s", "s", "s", "s"], ["b"]),
@@ -485,7 +483,7 @@ def sound() -> bytes:
 
 
 def damaged(count: int, seed: int) -> Iterator[bytes]:
-    """Cut off, or with some bytes changed, doubled or left out."""
+    """The sound file truncated, or with some bytes changed, duplicated or removed."""
     whole, chance = sound(), random.Random(seed)
     for _ in range(count // 4):
         yield whole[: chance.randrange(len(whole))]
@@ -506,7 +504,7 @@ def damaged(count: int, seed: int) -> Iterator[bytes]:
 
 
 def written(folder: Path, files: dict[str, bytes]) -> list[Path]:
-    """The files, and beside them what they could mean."""
+    """Write the files, along with others that they may refer to."""
     (folder / "weights.bin").write_bytes(bytes(4 * 3 * 8 * 8))
     (folder / "link.bin").symlink_to("/etc/passwd")
     (folder / "linked").symlink_to("/etc")
@@ -519,7 +517,7 @@ def written(folder: Path, files: dict[str, bytes]) -> list[Path]:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """What became of each case, and of some hundred damaged files."""
+    """The outcomes of all cases, and of some hundred damaged files."""
     contents = [model if isinstance(model, bytes) else model.SerializeToString() for model, _ in CASES.values()]
     files = {f"{number}.onnx": content for number, content in enumerate(contents)}
     files |= {f"damaged{number}.onnx": content for number, content in enumerate(damaged(200, seed=0))}
@@ -528,7 +526,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 
 
 def check_end(outcome: Outcome) -> None:
-    """A network, or one sentence; in seconds, and in bounded memory."""
+    """Assert that it ended with a network or one sentence, within seconds and bounded memory."""
     assert outcome.status in (0, 2) and not outcome.traceback, outcome
     assert outcome.cpu_s < SPARE_S / 2 and outcome.peak_bytes < SPARE_BYTES + 2**30, outcome
     if outcome.status == 2:
@@ -545,7 +543,7 @@ def test_a_hostile_file(name: str, outcomes: dict[str, Outcome]) -> None:
 
 
 def test_the_arithmetic_of_all_nodes_together_counts() -> None:
-    """Each alone would be allowed; of a file made for a picture at a time the sum of one picture's counts."""
+    """Each alone would be allowed; for a file with a batch size, the sum counts per picture."""
     effort = Effort(most_macs=10**9)
     x, weight = torch.empty(2, 64, 100, 100, device="meta"), torch.empty(64, 64, 3, 3, device="meta")
     step = Step(operator="Conv", attributes={"pads": [1] * 4}, num_outputs=1, opset=17)

@@ -1,4 +1,4 @@
-"""The page of networks that have come in is true: each is imported anew, and held against the original."""
+"""The documented table of imported networks is true: each is imported again and compared with the original."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ ROW = re.compile(r"\| `(\w+:\w+)` \| ([\d,]+) \| (\d+) \| (\d+) \|")
 
 
 def listed() -> dict[str, tuple[int, ...]]:
-    """Layers, blocks and formulas by network."""
+    """The numbers of layers, blocks and formulas by network."""
     found = ROW.findall(PAGE.read_text("utf-8"))
     return {source: tuple(int(number.replace(",", "")) for number in numbers) for source, *numbers in found}
 

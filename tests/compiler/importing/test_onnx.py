@@ -1,6 +1,4 @@
-"""ONNX files from onnx itself and from both of torch's exporters come in, held against onnxruntime and onnx's own
-cases.
-"""
+"""Imported ONNX files, from onnx and both of torch's exporters, against onnxruntime and onnx's own test cases."""
 
 import importlib.util
 import logging
@@ -38,7 +36,7 @@ REST = ("bvlc_alexnet", "inception_v1", "inception_v2", "vgg19", "zfnet512")
 
 
 def proven(file: Path, shape: tuple[int, ...] | None = None) -> Imported:
-    """Imported, and asked about pictures of the test's own, from the architecture's text; the file in onnxruntime."""
+    """Import the file, and compare its outputs on new pictures with those of onnxruntime."""
     imported = import_onnx(file, shape, file.stem)
     assert imported.max_abs_difference <= TOLERANCE
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
@@ -77,7 +75,7 @@ def test_the_rest_of_onnxs_own_light_models(name: str) -> None:
     ],
 )
 def test_rapidocrs_three_models(task: str, shape: tuple[int, ...] | None) -> None:
-    """Paddle's exporter: which line of a page is upside down, where text is, what it says."""
+    """Paddle's exporter: which lines of a page are upside down, where text is, what it says."""
     (file,) = RAPIDOCR.glob(f"*_{task}_*.onnx")
     assert proven(file, shape).unused == ()
 
@@ -105,7 +103,7 @@ class LeNet(nn.Module):
 
 
 class Activations(nn.Module):
-    """What exporters take apart, and what changed its spelling among opsets."""
+    """Activations that exporters decompose, or whose form differs between opsets."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -200,7 +198,7 @@ def tensor_of(thing: object) -> Tensor:
 
 @pytest.fixture(scope="module")
 def simple_cases() -> list[TestCase]:
-    """onnx's own cases of one node each."""
+    """onnx's own test cases of one node each."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [case for case in collect_testcases() if case.model is not None and len(case.model.graph.node) == 1]
@@ -211,7 +209,7 @@ WITHOUT_CASES = {"GlobalLpPool"}
 
 @pytest.mark.parametrize("name", sorted(OPERATORS.keys() - WITHOUT_CASES))
 def test_each_operator_computes_what_onnx_says(name: str, simple_cases: list[TestCase]) -> None:
-    """onnx's own cases of the operator: equal, or refused in a sentence."""
+    """On onnx's own test cases the outputs are equal, or the operator is rejected in a sentence."""
     cases = [
         case
         for case in simple_cases
@@ -226,7 +224,7 @@ def test_each_operator_computes_what_onnx_says(name: str, simple_cases: list[Tes
             try:
                 values |= {entry.name: tensor_of(x) for entry, x in zip(graph.input, given, strict=True)}
                 compute(_node(graph.node[0], opset_of(case.model)), values)
-            except (Unreadable, TypeError):  # numpy's dtypes are more than torch's
+            except (Unreadable, TypeError):  # numpy has more dtypes than torch
                 continue
             for entry, answer in zip(graph.output, wanted, strict=True):
                 if entry.name in values:

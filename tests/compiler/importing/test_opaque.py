@@ -1,6 +1,4 @@
-"""What has no layer of its own: a node with the operator's name, which runs, learns, and leaves the program like any
-other.
-"""
+"""Operators without a layer of their own become nodes with the operator's name, which run, learn and are exported."""
 
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from workbench.spec.files import read_architecture
 
 
 class Unusual(nn.Module):
-    """A running sum, a distance to learned points, a grid of samples: none of them is a layer here."""
+    """A cumulative sum, a distance to learned points and grid sampling: none of them is a layer here."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +102,7 @@ def test_it_leaves_as_code(file: Path, tmp_path: Path) -> None:
 
 
 def test_an_operator_of_onnx_without_a_layer(tmp_path: Path) -> None:
-    """Learned in the file, learned here."""
+    """Weights that are learned in the file stay trainable here."""
     nodes = [
         helper.make_node("LpNormalization", ["x"], ["a"], axis=1, p=2),
         helper.make_node("CumSum", ["a", "axis"], ["b"]),
@@ -124,7 +122,7 @@ def test_an_operator_of_onnx_without_a_layer(tmp_path: Path) -> None:
 
 
 class InParts(nn.Module):
-    """Quarters of a picture stand in the batch through all layers, and their sum goes on beside them."""
+    """Quarters of a picture form the batch of all layers, and their sum is passed along beside them."""
 
     DEPTH = 15
 
@@ -146,7 +144,7 @@ class InParts(nn.Module):
 def test_parts_of_pictures_that_stand_in_the_batch_are_handed_on_with_their_picture(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A formula for each value that all parts share would hold all that came before."""
+    """A separate formula for each value shared by all parts would contain everything before it."""
     monkeypatch.setattr(expression, "MOST_OPERATIONS", 30)
     torch.manual_seed(0)
     found = import_module(InParts(), ((1, 8, 8),), "in parts")

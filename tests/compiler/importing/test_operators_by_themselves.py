@@ -1,4 +1,4 @@
-"""Operators that no layer and no listed function stands for: they come in under their names, run, and leave again."""
+"""Operators that no layer and no listed function covers: imported under their names, run, and exported again."""
 
 import subprocess
 import sys
@@ -131,7 +131,7 @@ DEFORMABLE = [
     make("Conv", ["x", "looks"], ["mask"], pads=[1, 1, 1, 1]),
     make("DeformConv", ["x", "w", "offset", "b", "mask"], ["y"], pads=[1, 1, 1, 1], offset_group=3),
 ]
-NUMBERS = [  # a constant without dimensions on either side, a choice that is known, and a pool of a kind of its own
+NUMBERS = [  # a scalar constant on either side, a known choice, and an unusual pool
     make("Max", ["x", "low"], ["a"]),
     make("Min", ["high", "a"], ["b"]),
     make("Compress", ["b", "chosen"], ["c"], axis=1),
@@ -170,14 +170,14 @@ NODES = {
 }
 
 
-TORCH_WARNS = (pytest.mark.slow, pytest.mark.filterwarnings("ignore"))  # of what its exporter does within itself
+TORCH_WARNS = (pytest.mark.slow, pytest.mark.filterwarnings("ignore"))  # its exporter, about its own internals
 
 
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=TORCH_WARNS if name == "recurrent" else ()) for name in NODES]
 )
 def test_any_operator_of_onnx_that_gives_tensors_for_tensors(name: str, tmp_path: Path) -> None:
-    """Held against onnxruntime as it comes in, as it leaves as ONNX, and as it leaves as code."""
+    """Against onnxruntime: as imported, as exported to ONNX, and as exported to code."""
     nodes, weights = NODES[name]
     file = written(tmp_path / "a.onnx", nodes, *weights, opset=19)
     imported = import_onnx(file, None, name)
@@ -216,9 +216,9 @@ HANGING = {
 
 @pytest.mark.parametrize("operator", HANGING)
 def test_an_answer_whose_length_hangs_on_numbers_is_refused(operator: str, tmp_path: Path) -> None:
-    """As many boxes as there are good ones: a graph of fixed shapes has no edge for that."""
+    """For example the number of good boxes: a graph of fixed shapes has no edge for that."""
     told = [i64(name, [number]) for name, number in {"zero": 0, "one": 1, "two": 2, "four": 4}.items()]
-    before = make("Gemm", ["x", "x"], ["never"])  # which cannot be computed: nothing is, before the sentence comes
+    before = make("Gemm", ["x", "x"], ["never"])  # would fail: the error must come before anything is computed
     file = written(tmp_path / "a.onnx", [before, *HANGING[operator]], *told, f32("half", 0.5))
     with pytest.raises(Unreadable) as caught:
         import_onnx(file, None, "a")
@@ -229,7 +229,7 @@ def test_an_answer_whose_length_hangs_on_numbers_is_refused(operator: str, tmp_p
 
 
 def test_a_length_that_hangs_on_a_shape_is_known(tmp_path: Path) -> None:
-    """So older exporters ask for places: all of them are true."""
+    """Older exporters list indices this way; all of them are true."""
     nodes = [
         make("Shape", ["x"], ["sides"]),
         make("NonZero", ["sides"], ["places"]),

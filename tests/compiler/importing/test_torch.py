@@ -1,6 +1,4 @@
-"""Networks of torchvision, of timm and of a stranger's come in, answer the same, and read as their authors wrote
-them.
-"""
+"""Networks from torchvision, timm and user code: imported, they give the same outputs and are structured as written."""
 
 import math
 import warnings
@@ -24,7 +22,7 @@ from workbench.spec.graph import Node
 
 
 def made(source: str) -> nn.Module:
-    """A network with weights and statistics that are not those of the start."""
+    """A network whose weights and statistics differ from its initial ones."""
     torch.manual_seed(0)
     library, _, name = source.partition(":")
     with warnings.catch_warnings():
@@ -48,7 +46,7 @@ def nodes_of(architecture: Architecture, kind: str) -> list[Node]:
 
 
 def proven(model: nn.Module, *shapes: tuple[int, ...]) -> Imported:
-    """Imported, and compared on inputs and a batch of the test's own, from the file's text."""
+    """Import the module, and compare outputs on new inputs and batches after a round trip through the file format."""
     imported = import_module(model, shapes, "network")
     assert imported.max_abs_difference <= TOLERANCE
     again = build(from_json(to_json(imported.architecture), Architecture), seed=3).eval()
@@ -132,7 +130,7 @@ def test_large_networks_answer_the_same(name: str) -> None:
 
 
 def test_a_fault_behind_weights_that_start_at_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The head of torchvision's Vision Transformer does: whatever came before it, the outputs were equal."""
+    """As the head of torchvision's Vision Transformer: outputs would be equal, whatever came before it."""
 
     class Zeros(nn.Module):
         def __init__(self) -> None:
@@ -183,7 +181,7 @@ def test_what_differs_among_blocks_is_their_parameter() -> None:
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "squeezenet1_1"])
 def test_another_number_of_classes_can_be_learned(name: str) -> None:
-    """Also where a convolution gives them, averaged over the picture."""
+    """Even if they come from a convolution that is averaged over the picture."""
     imported = proven(made(f"torchvision:{name}"), (3, 64, 64))
     assert imported.architecture.graph.parameters == {"classes": 1000}
     with torch.no_grad():
@@ -192,7 +190,7 @@ def test_another_number_of_classes_can_be_learned(name: str) -> None:
 
 
 class TwoTowers(nn.Module):
-    """Two inputs, shared weights, two answers, one of them of two steps' sum."""
+    """Two inputs, shared weights and two outputs, one of which sums two steps."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -232,7 +230,7 @@ def test_a_module_whose_parts_others_stand_between() -> None:
 
 
 class Shared(nn.Module):
-    """What two parts share is a part of each, as CoaT's position encodings are: else neither would be one."""
+    """What two parts share is in each, as CoaT's position encodings are; otherwise neither would be a block."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -253,7 +251,7 @@ def test_a_module_that_others_share_stands_in_each_of_them() -> None:
 
 
 class Views(nn.Module):
-    """Weights that lie otherwise than they are used, on a picture of as many rows as channels."""
+    """Weights used in another shape than stored, on pictures with as many rows as channels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -269,7 +267,7 @@ def test_a_weight_that_is_used_in_another_shape() -> None:
 
 
 class Apart(nn.Module):
-    """Half the pictures of a batch, in so many steps that no formula could be read."""
+    """Splits the batch in halves, in too many steps for a readable formula."""
 
     def forward(self, x: Tensor) -> Tensor:
         parts = x.reshape(-1, 2, 4)
@@ -317,7 +315,7 @@ def test_what_no_graph_can_show_is_said(kind: type[nn.Module]) -> None:
 
 
 def test_an_imported_network_goes_on_learning_as_the_original_does() -> None:
-    """The gradients too are the original's."""
+    """Its gradients also equal the original's."""
     model = made("timm:vit_tiny_patch16_224")
     imported = import_module(model, ((3, 224, 224),), "network")
     ours = build(imported.architecture)
