@@ -1,7 +1,8 @@
-"""How long a frame of the data window takes while it is scrolled through 100,000 pictures: while they are checked, and after.
+"""How long a frame of the data window takes while it is scrolled through 100,000 pictures: while they are checked, and
+after.
 
-The pictures are generated, and lie as IDX files in a temporary folder, which is the cache's as well. A frame is the wheel
-step or the jump, all that follows from it, and the repaint.
+The pictures are generated, and lie as IDX files in a temporary folder, which is the cache's as well. A frame is the
+wheel step or the jump, all that follows from it, and the repaint.
 """
 
 import os

@@ -95,9 +95,9 @@ class PictureArrays:
         )
 
     def loaded(self, test_share: float, used: Collection[str] | None = None) -> Loaded:
-        """All examples that can be used; those are listed in which the pictures or a column of ``used`` (None for all) hold
-        NaN or Inf. Of other columns, one that holds these is left out. DataError where there are no pictures, or where
-        lengths or values do not go together.
+        """All examples that can be used; those are listed in which the pictures or a column of ``used`` (None for all)
+        hold NaN or Inf. Of other columns, one that holds these is left out. DataError where there are no pictures, or
+        where lengths or values do not go together.
         """
         if not self._input:
             raise DataError(

@@ -184,7 +184,9 @@ def said(value: Value) -> str:
 
 
 def _name_of_weights(file: Path, sha256: str) -> str:
-    """Name weights after the run whose checkpoint they are, or after the file, without the hash in a kept file's name."""
+    """Name weights after the run whose checkpoint they are, or after the file, without the hash in a kept file's
+    name.
+    """
     if file.parent.name == "checkpoints":
         return f"{file.parent.parent.name} ({file.stem})"
     return file.stem.removesuffix(f"-{sha256[:12]}")

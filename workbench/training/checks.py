@@ -57,7 +57,9 @@ def check_training(
 
 
 def _alone(experiment: Experiment, analysis: Analysis, num_train: int | None) -> Iterator[Problem]:
-    """Batch normalisation of a single picture: in batches of one, or, over a value per channel, because there is no other."""
+    """Batch normalisation of a single picture: in batches of one, or, over a value per channel, because there is no
+    other.
+    """
     norms = [facts for path in analysis.leaves if (facts := analysis.nodes[path]).type == "BatchNorm"]
     if experiment.training.batch_size == 1 and norms:
         yield Problem(

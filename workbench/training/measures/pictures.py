@@ -18,7 +18,9 @@ PERFECT_DB = 100
 
 
 class PSNR(Measure):
-    """Peak signal-to-noise ratio in decibels, averaged over the pictures (a perfect one is 100); above 30 they look alike."""
+    """Peak signal-to-noise ratio in decibels, averaged over the pictures (a perfect one is 100); above 30 they look
+    alike.
+    """
 
     takes = ("picture",)
     titles = {"psnr": "PSNR"}
