@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from tests.session.test_run import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
@@ -19,6 +18,7 @@ from workbench.session.in_thread import start
 from workbench.session.queue import lines, next_run
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 
 def test_entries_stand_in_the_order_they_came(tmp_path):

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.own_files import absolute, missing_data, relative, with_data_at
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 
 def experiment_of(folder: Path | str, weights: Path | str = "") -> Experiment:

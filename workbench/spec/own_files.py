@@ -8,11 +8,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 
 PARAMETERS = ("folder", "file")
 """The parameters of a data source that are paths."""
