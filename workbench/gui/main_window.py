@@ -35,6 +35,7 @@ from workbench.gui.internal_errors import InternalErrors
 from workbench.gui.left_out import LeftOut
 from workbench.gui.library import Library
 from workbench.gui.message_bar import MessageBar
+from workbench.gui.moved_data import MovedData
 from workbench.gui.outgoing import Outgoing
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
@@ -99,6 +100,7 @@ class MainWindow(QMainWindow):
         self.closing = Closing(self)
         self.window_state = WindowState(self)
         self.outgoing = Outgoing(self)
+        self.moved_data = MovedData(self.trainer, self.pump, self.messages)
         self.left_out = LeftOut(self, self.pump, self.messages)
         self.initialisation = InitialisationMessage(self, self.pump, self.messages)
         self.advice = Advice(self.document, self.pump, self.trainer, self.messages, self._show_problem)

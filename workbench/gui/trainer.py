@@ -46,6 +46,9 @@ class Trainer(QObject):
     shown = Signal(object)
     """Emitted with the ``Problem`` of ``blamed`` that is to be shown on the canvas."""
 
+    not_resumed = Signal(object)
+    """Emitted with the folder of a run that could not be resumed."""
+
     batch_wanted = Signal()
     """Emitted to show the batch with which a run's numbers ran away."""
 
@@ -126,7 +129,12 @@ class Trainer(QObject):
         """
         if not self.live:
             separate, follow = self.separate, self._follow_and_show if show else self._follow
-            self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow)
+
+            def refuse(error: Exception) -> None:
+                self._refuse(error)
+                self.not_resumed.emit(folder)
+
+            self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow, refuse)
 
     def show(self, folder: Path) -> None:
         """Show an earlier run, or follow one in a separate process, and show its experiment as an undoable step."""

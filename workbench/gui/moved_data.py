@@ -1,0 +1,49 @@
+"""Offers to choose a run's data where it is now, when the run is shown or cannot resume without it."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.event_pump import EventPump
+from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
+from workbench.gui.message_bar import MessageBar
+from workbench.gui.trainer import Trainer
+from workbench.runs.changes import move_data, read_edited
+from workbench.spec.own_files import missing_data
+
+
+class MovedData(QObject):
+    """Looks for the data in the background, and shows the run again once it has been chosen."""
+
+    def __init__(self, trainer: Trainer, pump: EventPump, messages: MessageBar) -> None:
+        super().__init__(trainer)
+        self._trainer = trainer
+        self._pump = pump
+        self._messages = messages
+        trainer.followed.connect(lambda run: self.look(run.folder))
+        trainer.not_resumed.connect(self.look)
+
+    def look(self, folder: Path) -> None:
+        """Offer to choose the data of a run if it is not where the run names it."""
+
+        def say(missing: Path | None) -> None:
+            if missing is not None:
+                words = f"The data of {folder.name} is not there: {missing}. Without it the run cannot resume."
+                self._messages.say("warning", words, ("Choose its data…", partial(self._choose, folder, missing)))
+
+        self._pump.background("look for data", lambda: missing_data(read_edited(folder)), say, self._messages.refuse)
+
+    def _choose(self, folder: Path, missing: Path) -> None:
+        """Ask for what is missing, a file if its name has a suffix, and keep it in the run's folder."""
+        title, window = f"Where is {missing.name} now?", self._messages.window()
+        found = (
+            ask_to_open(window, title, "", f"*{missing.suffix}") if missing.suffix else ask_for_folder(window, title)
+        )
+        if found is not None:
+            self._pump.background(
+                "move data",
+                partial(move_data, folder, found),
+                lambda _: self._trainer.show(folder),
+                self._messages.refuse,
+            )
