@@ -95,9 +95,10 @@ class PictureArrays:
         )
 
     def loaded(self, test_share: float, used: Collection[str] | None = None) -> Loaded:
-        """All examples that can be used; those are listed in which the pictures or a column of ``used`` (None for all)
-        hold NaN or Inf. Of other columns, one that holds these is left out. DataError where there are no pictures, or
-        where lengths or values do not go together.
+        """Return all usable examples, and list those with NaN or Inf in the pictures or in a column of ``used``.
+
+        ``used`` is None for all columns; others are left out if they contain NaN or Inf. Raises DataError if there are
+        no pictures, or if lengths or values do not match.
         """
         if not self._input:
             raise DataError(

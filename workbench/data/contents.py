@@ -142,7 +142,7 @@ def _at_rest_since_ns(stamp: Stamp) -> int:
 
 
 def file_stamp(path: Path) -> Stamp | None:
-    """What changes with the file; None where it is not there."""
+    """Return values that change with the file; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:

@@ -108,7 +108,7 @@ class TakenFor(Record):
 
 
 class SourceFacts(Record):
-    """What is known of a source without loading it; None where only loading tells.
+    """What is known of a source without loading it; None for what is known only after loading.
 
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
@@ -130,7 +130,7 @@ class SourceFacts(Record):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """The names of the first column of classes; None where only loading tells."""
+        """The class names of the first column of classes; None if they are known only after loading."""
         return class_names(self.columns) if self.columns is not None else None
 
 
@@ -241,8 +241,7 @@ class DataSource(Declared):
         return self.load(wanted, seed, progress)
 
     def glance(self, wanted: tuple[int, ...]) -> Loaded | None:
-        """What can be seen of it at once, before any run: a few examples suffice. None where it would have to be
-        fetched.
+        """Return what can be shown at once, before any run (a few examples suffice); None if a download is needed.
 
         ``wanted`` is as in ``load``. Raises DataError.
         """

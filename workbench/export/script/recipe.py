@@ -90,9 +90,7 @@ class Recipe(Record):
     has_attention: bool
     """Whether a layer names the weight of its queries, keys and values ``in_proj_weight``."""
     initial_weights: tuple[InitialWeights, ...]
-    """The first whose start a layer's name has counts; the last is for all. None where all weights are as torch draws
-    them.
-    """
+    """The first whose prefix matches a layer's name applies; the last is for all. Empty for torch's defaults."""
     starts_with: str
     """Whether "all" or "some" of the weights are read from a file; empty for none."""
 

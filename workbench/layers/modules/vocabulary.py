@@ -74,9 +74,7 @@ NOT_FIXED = (torch.Tag.nondeterministic_seeded, torch.Tag.dynamic_output_shape, 
 
 
 def path_of(name: str) -> str | None:
-    """Where the function of this name lies (``torch.linalg.svdvals`` of ``linalg_svdvals``); None where a formula may
-    not call it.
-    """
+    """Return a function's path (``torch.linalg.svdvals`` for ``linalg_svdvals``); None if a formula may not call it."""
     if name in LISTED or name == ONNX_OPERATOR:
         return LISTED.get(name, name)
     return _found(name) if _gives_tensors_for_tensors(name) else None
