@@ -1,8 +1,8 @@
 """A window that closes itself: ``python -m tests.gui.closed MS``, or ``python -m tests.gui.closed loaded MS MS ...``.
 
-It trains from half of that time on. Of several each is a fork of this process, which has loaded all that a window loads
-and has no thread, so that a window is there at once; what it says goes to this process's own output, and a line of JSON
-tells the exit status of each.
+It starts training at half of that time. With ``loaded``, each window is a fork of this process, which has already
+imported everything and has no other threads, so that the window opens at once; the forks share its output, and a final
+line of JSON gives the exit status of each.
 """
 
 import importlib
@@ -17,11 +17,11 @@ from PySide6.QtCore import QTimer
 from workbench.gui import app
 
 PATIENCE_S = 60
-"""A window that has not closed by then is ended by a signal."""
+"""A window that has not closed by then is killed by a signal."""
 
 
 def closed_after(delay_ms: int) -> int:
-    """Open the window, and close it so long after; gives the exit status."""
+    """Open a window that closes itself after ``delay_ms``; return the exit status."""
     opened = app.open_window
 
     def open_and_close(*arguments):
@@ -35,7 +35,7 @@ def closed_after(delay_ms: int) -> int:
 
 
 def each_closed_after(delays_ms: Sequence[int]) -> None:
-    """The same for each of them, in a fork, which ends as a program of its own ends."""
+    """Do the same for each delay in a fork, which exits as a program does."""
     for name in ("torch", "workbench.training.loop", "workbench.training.divergence", *app.LARGE_MODULES):
         importlib.import_module(name)
     codes = {}

@@ -1,6 +1,6 @@
-"""A real window for the tests, with everything loaded, and closed as a person would close it.
+"""A real window with everything loaded, closed as a user would close it.
 
-Qt is imported by the fixtures alone: without it, the presenters' tests still run.
+Only the fixtures import Qt, so that the presenters' tests run without it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from workbench.gui.main_window import MainWindow
 
 TIMEOUT_MS = 120_000
-"""Long enough for a busy machine; no test waits on the clock."""
+"""Enough for a busy machine; no test depends on time."""
 
 Wait = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _garbage_is_found_in_this_thread_alone() -> Iterator[None]:
-    """A widget that another thread's collection frees is freed under Qt's hands: see ``workbench.gui.garbage``."""
+    """Other threads must not collect widgets, which Qt may be using: see ``workbench.gui.garbage``."""
     gc.disable()
     yield
     gc.collect()
@@ -42,13 +42,13 @@ def _garbage_is_found() -> Iterator[None]:
 
 @pytest.fixture
 def wait(qtbot: QtBot) -> Wait:
-    """Let the window live until something has come about."""
+    """A function that runs the event loop until a condition holds."""
     return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT_MS)
 
 
 @contextmanager
 def opened(app: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """A window with everything loaded. It closes also where it never came to that: its threads would outlive Qt."""
+    """A window with everything loaded. It is closed even if loading failed, since its threads would outlive Qt."""
     from workbench.gui.app import open_window
 
     window = open_window(app, None)
@@ -64,8 +64,8 @@ def opened(app: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def window(qapp: QApplication, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
-    """The window on the smallest preset that has pictures, as it stands when everything is loaded, and as it first
-    opens: sizes that another test has left would put the canvas's cards elsewhere.
+    """The window as first opened, on the smallest preset with pictures, with everything loaded. Sizes that other tests
+    have left are cleared, since they would move the canvas's cards.
     """
     from PySide6.QtCore import QSettings
 

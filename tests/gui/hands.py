@@ -1,4 +1,4 @@
-"""What hands do in the real window, and what they see."""
+"""Actions and observations shared by tests of the real window."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot

@@ -1,9 +1,8 @@
-"""Somebody who edits in the real window until the process is killed: ``python -m tests.gui.killed FILE SEED
-edits|saves``.
+"""Edits in the real window until the process is killed: ``python -m tests.gui.killed FILE SEED edits|saves``.
 
-The window is opened on the file, and what it offers to recover is taken. Then graphs are edited with mouse and keys,
-one gesture after the other; with ``saves`` the file is saved after each. A line is told of every state that the user
-has seen to be there: how it came to be, when (seconds of the monotonic clock), and its digest.
+Opens the window on the file and recovers what it offers. Then it edits the graph with mouse and keys, one gesture after
+the other; with ``saves`` it saves the file after each. For each state that must not be lost it prints a line: how it
+arose, when (in seconds of the monotonic clock), and its digest.
 """
 
 import hashlib
@@ -26,24 +25,24 @@ from workbench.spec.files import to_json
 CONTROL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 KINDS = ("Conv2d", "ReLU", "Add", "MaxPool2d", "Linear")
 LARGEST = 30
-"""Nodes in the network; then some go."""
+"""Above this number of nodes, some are deleted."""
 
 TURN_MS = 10
 PAUSE_MS = 40
 
 
 def digest(experiment: Experiment) -> str:
-    """What tells two states apart."""
+    """A digest that identifies a state."""
     return hashlib.sha256(to_json(experiment).encode()).hexdigest()
 
 
 def tell(what: str, experiment: Experiment) -> None:
-    """Acknowledge a state: from here on it must not be lost."""
+    """Acknowledge a state, which must not be lost from now on."""
     print(what, time.monotonic(), digest(experiment), flush=True)
 
 
 class Hands:
-    """Does one random gesture after the other."""
+    """Makes random gestures."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window = window
@@ -55,14 +54,14 @@ class Hands:
         )
 
     def act(self) -> None:
-        """One gesture, whatever comes of it."""
+        """Make one gesture."""
         if len(self.canvas.presenter.cards) > LARGEST:
             self.select(LARGEST // 2)
             self.press(Qt.Key.Key_Delete)
         else:
             self.dice.choice(self.gestures)()
         if self.canvas.interaction is not None or not self.canvas.hasFocus():
-            self.press(Qt.Key.Key_Escape)  # a search box, for what was dropped beside a port
+            self.press(Qt.Key.Key_Escape)  # a search box, if the drop missed the port
             self.canvas.setFocus()
 
     def press(self, key: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
@@ -114,14 +113,14 @@ class Hands:
 
 
 def recover(window: MainWindow) -> None:
-    """Take the newest of what is offered, but for a draft that is older than the file."""
+    """Recover the newest draft offered, unless it is older than the file."""
     offers = window.messages.messages
     if offers and "the file has been saved since" not in offers[0].words.text():
         offers[0].findChildren(QPushButton)[0].click()
 
 
 def main(file: str, seed: str, way: str) -> None:
-    """Edit for ever."""
+    """Edit until killed."""
     offered: list[None] = []
 
     def offer(window: MainWindow) -> None:

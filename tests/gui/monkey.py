@@ -1,7 +1,7 @@
-"""Somebody who presses everything: random keys, clicks, drags, menus, edits and runs in the real window, by a seed.
+"""A monkey test of the real window: random keys, clicks, drags, menus, edits and runs, determined by a seed.
 
-Every event is one that a person could send: to what has the keys, to what lies under the pointer, to the menu or the
-dialog that is open. Quitting alone is left out, and training of what would take a machine of its own.
+Each event is one that a user could send: to the focused widget, to the widget under the pointer, to the open menu or
+dialog. Only quitting is excluded, and training of networks that are too large for a test.
 """
 
 from __future__ import annotations
@@ -56,14 +56,14 @@ JUNK = ("no network at all", "{}", '{"nodes": [1]}', "[[[[", "", "\x00")
 
 TURN_MS = 20
 PATIENCE_TURNS = 5
-"""An event that has not come back by then waits for somebody, in a menu or a dialog."""
+"""An event that has not returned by then is in a menu or dialog that waits for input."""
 
 LARGEST_PARAMETERS, LARGEST_MACS, LARGEST_BATCH = 1_000_000, 20_000_000, 256
-"""Of a network that is trained."""
+"""The largest network that is trained."""
 
 
 class Monkey:
-    """Acts on the window, one event after another, as the seed will have it; ``story`` is what it did last."""
+    """Sends events to the window, chosen by the seed; ``story`` lists the latest."""
 
     def __init__(self, window: MainWindow, seed: int, folder: Path) -> None:
         self.window = window
@@ -121,7 +121,7 @@ class Monkey:
     # Events
 
     def act(self) -> None:
-        """Do one thing."""
+        """Send one event."""
         self.num_events += 1
         if len(extra := self._other_windows()) > 2:
             self.say(f"close {type(extra[0]).__name__}")
@@ -136,21 +136,21 @@ class Monkey:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def _note(self, act: Callable[[], str]) -> None:
-        """The story has an event before it is done, by its name, and afterwards with all there is to say."""
+        """Log an event's name before it happens, and its description afterwards."""
         self.say(getattr(act, "__name__", "in a menu") + " …")
         self.say(act())
 
     def close(self) -> None:
-        """No more is told."""
+        """Close the story's file."""
         self._story_file.close()
 
     def say(self, words: str) -> None:
-        """One line of the story, on the disk too: after a crash nobody else can tell it."""
+        """Add a line to the story, also on disk, which survives a crash."""
         self.story.append(f"{self.num_events} {words}")
         self._story_file.write(self.story[-1] + "\n")
 
     def _act_in(self, popup: QWidget) -> str:
-        """In an open menu or list there is nothing else to be reached."""
+        """Press a key in an open menu or list, which receives all input."""
         key = self.dice.choice((*ARROWS, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape))
         words = f"in {type(popup).__name__} press {key.name}"
         if isinstance(popup, QMenu) and popup.activeAction() is not None:
@@ -181,7 +181,7 @@ class Monkey:
         if isinstance(target, QLineEdit) and self.dice.random() < 0.5:
             target.selectAll()
         for letter in words:
-            # Not every letter has a key of its own.
+            # Not every character has a key of its own.
             QApplication.sendEvent(target, QKeyEvent(QEvent.Type.KeyPress, 0, NONE, letter))
         if self.dice.random() < 0.7 and (widget := QApplication.focusWidget()) is not None:
             QTest.keyClick(widget, Qt.Key.Key_Return)
@@ -202,7 +202,7 @@ class Monkey:
         return f"double-click {what}"
 
     def drag_on_canvas(self) -> str:
-        """Now and then with Space held, and with a key in the middle of it."""
+        """Drag, sometimes with Space held, and with a key in the middle."""
         (start_name, start), (end_name, end) = self._spot(), self._spot()
         port, button, held = self.canvas.viewport(), self.dice.choice((LEFT, LEFT, LEFT, MIDDLE)), self._held()
         with_space = self.dice.random() < 0.1
@@ -259,7 +259,7 @@ class Monkey:
         return "drag in the minimap"
 
     def edit_in_sidebar(self) -> str:
-        """Some field of what the sidebar shows."""
+        """Edit a random field of the sidebar."""
         if self.dice.random() < 0.15:
             self.window.sidebar.setCurrentIndex(self.dice.randrange(self.window.sidebar.count()))
         kinds = (QLineEdit, QAbstractSpinBox, QComboBox, QAbstractButton)
@@ -319,12 +319,10 @@ class Monkey:
         self.window.resize(width, height)
         return f"resize to {width} × {height}"
 
-    # Where
+    # Places
 
     def _spot(self) -> tuple[str, QPoint]:
-        """Something on the canvas, or nothing, and where the pointer has to be for it, the window being before
-        others.
-        """
+        """Something on the canvas, or an empty spot, and its position; raises the window first."""
         self.window.activateWindow()
         room = self.canvas.viewport().rect()
         scene, kind = self.canvas.canvas_scene, self.dice.random()
@@ -363,7 +361,7 @@ class Monkey:
         return self.dice.choice((NONE, NONE, NONE, SHIFT, CONTROL, ALT))
 
     def _focused(self) -> QWidget:
-        """What has the keys. Without a window manager nobody gives them back after a dialog."""
+        """The focused widget. Without a window manager, the focus is not restored after a dialog."""
         widget = QApplication.focusWidget()
         if widget is None or not widget.isVisible():
             self.window.activateWindow()
@@ -372,7 +370,7 @@ class Monkey:
         return widget
 
     def _anything(self) -> QWidget:
-        """Something that can be seen in one of the windows, and takes the mouse."""
+        """Any visible widget in one of the windows that accepts the mouse."""
         window = self.dice.choice([self.window, *self._other_windows()])
         through = Qt.WidgetAttribute.WA_TransparentForMouseEvents
         widgets = [
@@ -390,10 +388,10 @@ class Monkey:
             if widget.isVisible() and widget is not self.window and widget.windowType() is Qt.WindowType.Dialog
         ]
 
-    # In between
+    # Between events
 
     def let_go(self) -> None:
-        """Close what is open, as somebody would who wants to save: Escape until the canvas has the keys."""
+        """Close what is open, as a user would before saving, and focus the canvas."""
         while (popup := QApplication.activePopupWidget()) is not None:
             popup.close()
         for window in self._other_windows():
@@ -405,7 +403,7 @@ class Monkey:
 
 
 class Watch(QObject):
-    """Answers what would wait for ever: dialogs that stop the world, drags that leave the window, menus of buttons."""
+    """Answers what would wait forever: modal dialogs, drags out of the window, menus of buttons."""
 
     def __init__(self, monkey: Monkey) -> None:
         super().__init__(monkey.window)
@@ -413,7 +411,7 @@ class Watch(QObject):
         self._dice = random.Random(monkey.dice.random())
         self._at_event = (0, 0)
         self.file: Path | None = None
-        """What the next dialog that asks for a file is told; with none it is given up."""
+        """The answer to the next file dialog; without one it is cancelled."""
         self._timer = QTimer(self, interval=TURN_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
@@ -428,7 +426,7 @@ class Watch(QObject):
         if isinstance(dialog, QFileDialog) and self.file is not None:
             dialog.selectFile(str(self.file))
             self.file = None
-            # It may ask in its turn, and this timer does not come again before it is through here.
+            # Accepting may open another dialog, and this timer does not fire again until this call returns.
             QTimer.singleShot(0, dialog, dialog.accept)
         elif isinstance(dialog, QMessageBox):
             button = self._dice.choice(dialog.buttons())
@@ -449,6 +447,6 @@ def _key(sequence: QKeySequence) -> Key:
 
 
 def _name(widget: QWidget) -> str:
-    text = getattr(widget, "text", None)  # of some it is the label within
+    text = getattr(widget, "text", None)  # some contain a label of this name
     words = widget.accessibleName() or (text() if callable(text) else "") or widget.objectName()
     return f"{type(widget).__name__} {words!r}"

@@ -1,4 +1,4 @@
-"""What the advisor says of a run stands above the canvas, with a way to the layer it speaks of."""
+"""The advisor's messages above the canvas, with a button that shows the layer concerned."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The start of the window, in processes of their own: what is loaded when, and how it ends."""
+"""Starting the window in separate processes: what is loaded when, and how it exits."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Unsaved work survives: drafts offered and recovered, and files that other programs change under the window."""
+"""Unsaved work survives: drafts are offered and recovered, and so are files that other programs change."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def saved_file(window: MainWindow, wait: Wait, folder: Path) -> Path:
 
 
 def message(window: MainWindow, words: str) -> QPushButton:
-    """The first button of the message that says this."""
+    """The first button of the message with these words."""
     (found,) = [each for each in window.messages.messages if words in each.words.text()]
     button = found.findChild(QPushButton)
     assert isinstance(button, QPushButton)
@@ -86,7 +86,7 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     message(window, "had unsaved changes when").click()
     wait(lambda: window.document.experiment == left)
     assert window.document.dirty and window.document.path == path
-    # The old draft goes once this window has one of its own.
+    # The old draft is deleted once this window has its own.
     wait(lambda: not file.exists() and window.autosave.settled)
     assert len(drafts()) == 1
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
@@ -179,7 +179,7 @@ def test_recent_files_that_are_gone_are_greyed(window: MainWindow, wait: Wait, t
     there = path.with_name("there.json")
     there.write_text("")
     window.preferences.add_recent(there)
-    overlong = path.with_name("x" * 300)  # the disk does not even look for it
+    overlong = path.with_name("x" * 300)  # a name longer than the file system allows
     window.preferences.add_recent(overlong)
     path.unlink()
     menu = QMenu(window)

@@ -1,4 +1,4 @@
-"""Closing the real window: unsaved work, a run at work, threads that do not end."""
+"""Closing the real window: with unsaved work, during a run, with threads that do not end."""
 
 import threading
 

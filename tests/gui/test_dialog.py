@@ -1,4 +1,4 @@
-"""Windows beside the main one: what Enter presses in them, and which of them are there."""
+"""Secondary windows: which button Enter presses, and which windows exist."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,7 +14,7 @@ from workbench.gui.main_window import MainWindow
 
 
 class Asking(Dialog):
-    """A field, and two buttons of which the second may be the default."""
+    """A field and two buttons, the second of which may be the default."""
 
     def __init__(self, *, has_default: bool) -> None:
         super().__init__(None, "Asking")

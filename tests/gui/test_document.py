@@ -1,4 +1,4 @@
-"""Steps, merging, and what listeners hear."""
+"""Undo steps, merging, and what listeners receive."""
 
 from pathlib import Path
 

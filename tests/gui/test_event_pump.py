@@ -1,4 +1,4 @@
-"""Who asks for something in the background may be gone when the answer comes."""
+"""Background requests whose caller may be gone when the answer arrives."""
 
 import sys
 import threading
@@ -89,7 +89,7 @@ def test_an_internal_error_is_reported_to_the_one_who_asked_and_as_uncaught(
 
 
 class Panel:
-    """Counts what it is told, and may fail at it."""
+    """Counts its calls, and can fail."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails

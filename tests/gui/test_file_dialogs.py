@@ -1,4 +1,4 @@
-"""What a name becomes that somebody types, as Qt's own dialog hands it over."""
+"""File names as typed in Qt's own dialog, and what becomes of them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is shown reads back as the same value, and what is typed wrongly is said in a sentence."""
+"""Displayed values read back unchanged, and mistakes are explained in a sentence."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A form is used as a person uses it: real editors, real keys."""
+"""Forms with real editors and real keys."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from workbench.training import OPTIMIZERS
 
 
 class Heard:
-    """What a form emitted."""
+    """The signals that a form emitted."""
 
     def __init__(self, form: Form) -> None:
         self.edits: list[tuple[str, Any]] = []
@@ -33,7 +33,7 @@ def form_of(
 ) -> tuple[Form, Heard]:
     form = Form(parameters_of(LAYERS[layer]), values, bindings)
     qtbot.addWidget(form)
-    form.resize(320, 400)  # one without fields would be no window at all
+    form.resize(320, 400)  # a form without fields would have no size
     form.show()
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
@@ -54,7 +54,7 @@ WRONG: tuple[Any, ...] = ("five", 1.5, True, None, [3], [3, "a"], ["a", "b"], [1
 
 @pytest.mark.parametrize("layer", sorted(LAYERS.table))
 def test_a_value_of_another_kind_is_shown_as_it_is(qtbot: QtBot, layer: str) -> None:
-    """As a file may have it, or a block's parameter that was taken away: the problem says what it should be."""
+    """From a file, or after a block's parameter was removed: the problem says what it should be."""
     for value in WRONG:
         form, heard = form_of(qtbot, layer, {parameter.name: value for parameter in parameters_of(LAYERS[layer])})
         for field in form.fields.values():
@@ -173,7 +173,7 @@ def test_padding_may_be_a_word(qtbot: QtBot) -> None:
     assert isinstance(editor, Alternatives)
     word, number = editor.button.menu().actions()
     form.resize(280, form.height())
-    qtbot.waitUntil(lambda: editor.button.width() == theme.CONTROL_HEIGHT)  # with room for its arrow
+    qtbot.waitUntil(lambda: editor.button.width() == theme.CONTROL_HEIGHT)  # there is room for its arrow
     assert editor.rect().contains(editor.button.geometry())
     word.trigger()
     assert not editor.editor.isVisible()
@@ -265,7 +265,7 @@ def test_help_is_said_where_the_focus_is_and_takes_no_room_before(qtbot: QtBot) 
 
 
 def turn(widget: QWidget, by: int = 120) -> None:
-    """Turn the wheel by so many eighths of a degree above a widget."""
+    """Turn the wheel above a widget by this many eighths of a degree."""
     middle = QPointF(widget.rect().center())
     event = QWheelEvent(
         middle,

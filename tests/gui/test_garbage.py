@@ -1,4 +1,4 @@
-"""What other threads leave behind is freed in the window's own thread, and in no other."""
+"""Garbage of other threads is collected in the window's own thread only."""
 
 import gc
 import threading
@@ -10,7 +10,7 @@ from workbench.gui.garbage import Collector, due
 
 
 class Ring:
-    """Holds itself, as widgets and their slots hold each other: only the collector frees it."""
+    """Refers to itself, as widgets and their slots refer to each other, so only the collector frees it."""
 
     def __init__(self) -> None:
         self.me = self

@@ -1,4 +1,4 @@
-"""Every icon is a drawing in the colour asked for, at any scale."""
+"""Every icon is drawn in the requested colour, at any scale."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ GUI = Path(icons.__file__).parent
 
 
 def colours(image: QImage) -> set[str]:
-    """The colours of what is fully painted."""
+    """The colours of the fully opaque pixels."""
     pixels = (image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height()))
     return {pixel.name() for pixel in pixels if pixel.alpha() == 255}
 

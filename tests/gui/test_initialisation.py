@@ -1,4 +1,4 @@
-"""What an initialiser did is said when a run has its weights, and can be seen layer by layer."""
+"""The effect of an initialiser is reported once a run has its weights, and can be viewed layer by layer."""
 
 from pathlib import Path
 

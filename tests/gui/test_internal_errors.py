@@ -1,4 +1,4 @@
-"""An internal error in the background: whoever waited for it says so, and waits no longer."""
+"""Internal errors in the background: whatever waited for the result reports the error and stops waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In a Python of its own, since what is proven is how the first import of Qt changes it."""
+"""The interpreter before and after the first import of Qt, in separate processes."""
 
 import subprocess
 import sys
@@ -20,6 +20,6 @@ print(sched.__file__ in linecache.cache)
 
 @pytest.mark.parametrize(("how", "read"), [("prepared", False), ("plain", True)])
 def test_the_source_of_what_is_imported_after_qt_is_not_read(how: str, read: bool) -> None:
-    """Should "plain" fail one day, PySide6 reads no sources any more, and the measure against it can go."""
+    """If "plain" ever fails, PySide6 no longer reads sources, and the workaround can be removed."""
     child = subprocess.run([sys.executable, "-c", SOURCES_READ, how], capture_output=True, text=True, check=True)
     assert child.stdout.split() == [str(read)]

@@ -1,4 +1,4 @@
-"""The whole way in one go: drag, connect, read the shape, run, pause, go on, stop, export, reopen; and its numbers."""
+"""The whole journey: drag, connect, read the shape, run, pause, resume, stop, export, reopen; and its numbers."""
 
 import json
 import random
@@ -75,7 +75,7 @@ def test_from_a_dragged_layer_to_a_file_reopened(
 def test_the_window_and_the_command_line_give_the_same_numbers(
     qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
-    """Panels open, neighbours asked for, and every loss equal to the last bit."""
+    """With panels open and neighbours requested, every loss is equal to the last bit."""
     shorten(window, epochs=1)
     file = tmp_path / "experiment.json"
     file.write_text(to_json(window.document.experiment))
@@ -93,7 +93,7 @@ def test_the_window_and_the_command_line_give_the_same_numbers(
 
 
 def closed(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """A window, or several, that close themselves: see ``tests.gui.closed``."""
+    """Run a window, or several, that close themselves: see ``tests.gui.closed``."""
     command = [sys.executable, "-m", "tests.gui.closed", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -112,8 +112,8 @@ def test_closing_at_any_moment_of_a_start_ends_well() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_closing_at_any_moment_once_all_is_loaded_ends_well() -> None:
-    """While panels are made, data is opened, a run begins and trains; imports have been, so it takes a third of the
-    time.
+    """While panels are made, data is opened, a run starts and trains; with imports done beforehand, it takes a third of
+    the time.
     """
     delays_ms = random.Random(2).sample(range(3000), 75)
     done = closed("loaded", *delays_ms)

@@ -1,4 +1,4 @@
-"""A network built by somebody who has no mouse: every event here is a key."""
+"""A network built without a mouse: every event here is a key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    """To whatever has the keys, as a keyboard does."""
+    """Press a key in the focused widget, as a keyboard does."""
     QTest.keyClick(focused(), key, held)
 
 
@@ -42,7 +42,7 @@ def focused() -> QWidget:
 
 
 def choose(menu: Qt.Key, words: str) -> None:
-    """An entry of a menu: the menu by its letter with Alt, the entry with the arrow."""
+    """Choose an entry of a menu: open the menu by Alt and its letter, then move down to the entry."""
     press(menu, ALT)
     popup = QApplication.activePopupWidget()
     assert isinstance(popup, QMenu)
@@ -52,7 +52,7 @@ def choose(menu: Qt.Key, words: str) -> None:
 
 
 def add(kind: str, **values: str) -> None:
-    """A layer after the selected one, and its parameters: with Tab to the field that is called so, as one hears it."""
+    """Add a layer after the selected one, and set its parameters: Tab leads to the field with that accessible name."""
     press(Qt.Key.Key_Tab)
     type_in(kind)
     press(Qt.Key.Key_Return)
@@ -131,7 +131,7 @@ def test_a_skip_is_built_and_taken_away_with_the_keyboard_alone(window: MainWind
 
 
 def nameless(window: QWidget) -> list[QWidget]:
-    """What Tab comes to in a window and a screen reader has no words for."""
+    """The widgets of a window that Tab reaches and that have no name for a screen reader."""
     reached = [
         field
         for field in window.findChildren(QWidget)
@@ -147,7 +147,7 @@ def nameless(window: QWidget) -> list[QWidget]:
 
 def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> None:
     window.canvas.presenter.select({"output"})
-    window.resize(1000, 700)  # the panels that show a run stand behind tabs
+    window.resize(1000, 700)  # the panels of a run become tabs
     wait(lambda: not window.watch.side_by_side)
     for panel in window.watch.panels:
         panel.show_content(True)
@@ -183,7 +183,7 @@ def test_weights_and_a_network_come_in_with_the_keyboard_alone(window: MainWindo
     wait(lambda: dialog.presenter.phase == "done")
     press(Qt.Key.Key_Return)
     wait(lambda: window.document.experiment.training.weights is not None)
-    window.activateWindow()  # which a desktop does by itself
+    window.activateWindow()  # a desktop does this by itself
     wait(window.canvas.hasFocus)
     press(Qt.Key.Key_Z, CONTROL)
     choose(Qt.Key.Key_F, "Import network…")

@@ -1,4 +1,4 @@
-"""The page on the canvas has the keys that the program has."""
+"""The documented keys are those of the program."""
 
 import re
 import runpy
@@ -13,7 +13,7 @@ WRITER = ROOT / "docs" / "keys.py"
 
 
 def test_the_page_has_every_key(qtbot: QtBot) -> None:
-    """If not: ./run python docs/keys.py"""
+    """If this fails: ./run python docs/keys.py"""
     writer = runpy.run_path(str(WRITER))
     page = writer["PAGE"].read_text("utf-8")
     keys = writer["program_keys"]()
@@ -34,7 +34,7 @@ def test_no_key_means_two_things(qtbot: QtBot) -> None:
 
 
 def test_the_pages_name_menus_and_keys_as_they_are(qtbot: QtBot) -> None:
-    """*Menu → command*, and *command* (key), wherever a page says so."""
+    """Every *Menu → command* and *command* (key) on a page."""
     menus = {
         title.replace("&", ""): {entry.text.rstrip("…") for entry in menu if isinstance(entry, Command)}
         for title, menu in MENUS.items()

@@ -1,6 +1,6 @@
-"""kill -9 while somebody edits and saves: the next start offers what was there, whole, and at most seconds are lost.
+"""kill -9 during editing and saving: the next start offers intact work, and at most seconds are lost.
 
-``KILLS=20 ./run pytest -m slow tests/gui/test_kill.py`` goes a shorter way.
+``KILLS=20 ./run pytest -m slow tests/gui/test_kill.py`` takes less time.
 """
 
 import os
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 NUM_KILLS = int(os.environ.get("KILLS", "100"))
 
 MAY_BE_LOST_S = 5.0
-"""Of editing, and nothing of what was saved."""
+"""Of editing; nothing that was saved may be lost."""
 
 LONGEST_S = {"edits": 8.0, "saves": 2.0}
 """From the first edit to the kill."""
@@ -39,7 +39,7 @@ class Told(NamedTuple):
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("way", ["edits", "saves"])
 def test_no_kill_loses_what_was_acknowledged(tmp_path: Path, way: str) -> None:
-    """One document through all of its kills: each start goes on with what the one before has left behind."""
+    """The same document through all kills: each start continues with what the last one left."""
     dice, file = random.Random(0), tmp_path / "mine.json"
     file.write_text(to_json(read_experiment("lenet")))
     told = [Told("saved", 0.0, digest(read_experiment(file)))]
@@ -56,14 +56,14 @@ def test_no_kill_loses_what_was_acknowledged(tmp_path: Path, way: str) -> None:
 
 
 def newest(told: list[Told], state: str) -> int:
-    """Where a state was told last. One that never was is half an edit."""
+    """The index at which a state was last acknowledged. A state that never was is half an edit."""
     places = [place for place, each in enumerate(told) if each.state == state]
     assert places, "this state never was"
     return places[-1]
 
 
 def edit_until_killed(file: Path, home: Path, seed: int, way: str, after_s: float) -> tuple[list[Told], float]:
-    """Edit in a window of its own, killed so long after it has begun; gives what it told, and when it was killed."""
+    """Edit in a separate window and kill it some time after the first edit; return its states and the kill's time."""
     environment = os.environ | {"WORKBENCH_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", "tests.gui.killed", str(file), str(seed), way]
     output = home / f"{seed}.txt"

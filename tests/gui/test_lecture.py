@@ -1,4 +1,4 @@
-"""Two of the experiments of docs/lecture.md, as a teacher does them in the window."""
+"""Two of the experiments in docs/lecture.md, as done in the window."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_network_starts_from_the_weights_of_an_earlier_run(qtbot: QtBot, windo
     window.commands["runs"].trigger()
     runs = window.findChild(RunsWindow)
     wait(runs.table.rowCount)
-    window.incoming.names = ()  # nobody needs the names of the libraries' models
+    window.incoming.names = ()  # the names of the libraries' models are not needed
     qtbot.mouseClick(runs.weights_button, Qt.MouseButton.LeftButton)
     dialog = window.incoming.weights
     wait(lambda: dialog.presenter.phase != "running")

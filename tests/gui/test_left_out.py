@@ -1,4 +1,4 @@
-"""What is left out of the data is said when a run has it, and can be seen as a whole."""
+"""What was excluded from the data is reported by a run, and can be viewed in full."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The library of blocks in the window: what is in it, how it gets into a network, what the user keeps there."""
+"""The library of blocks in the window: its contents, inserting them, and saving to it."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 class Parts:
-    """A canvas, a palette and the library that they share, on a chain of two layers."""
+    """A canvas on a chain of two layers, a palette, and the library they share."""
 
     def __init__(self, qtbot: QtBot) -> None:
         self.pump, self.messages = EventPump(), MessageBar()

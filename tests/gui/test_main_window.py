@@ -1,4 +1,4 @@
-"""The window as a whole: real widgets, a real network."""
+"""The window as a whole, with real widgets and a real network."""
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -53,7 +53,7 @@ def test_the_memory_of_training_follows_batch_and_optimizer(window: MainWindow) 
 
 
 def test_a_message_that_is_answered_leaves_the_keys_to_the_canvas(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    """Else Ctrl+Z goes to the palette's search field, and nothing is undone."""
+    """Otherwise Ctrl+Z goes to the palette's search field, and nothing is undone."""
     window.activateWindow()
     pressed: list[bool] = []
     window.messages.say("info", "Something to do.", ("Do it", lambda: pressed.append(True)))
@@ -83,7 +83,7 @@ def test_undo_in_an_empty_search_field_is_the_document_s(qtbot: QtBot, window: M
 def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
-    """An empty canvas says that Tab searches for a layer; so it does."""
+    """An empty canvas says that Tab searches for a layer, so it must."""
     window.activateWindow()
     wait(window.canvas.hasFocus)
     window.palette_panel.field.setFocus()
@@ -92,7 +92,7 @@ def test_the_keys_are_the_canvas_s_from_the_first_moment_and_after_new(
 
 
 def test_an_empty_canvas_is_no_mistake(window: MainWindow, wait: Wait) -> None:
-    """It cannot be run, and why stands beside the button; but nothing is wrong with it."""
+    """It cannot be run, and the button says why; but nothing is shown as wrong."""
     window.project.new()
     wait(lambda: window.checker.settled)
     assert window.status.problems.isHidden() and window.inspector.page.problems.isHidden()
@@ -153,13 +153,13 @@ def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtB
 
 
 def test_the_window_is_never_larger_than_its_screen(window: MainWindow) -> None:
-    """Half a laptop's pixels are left where letters are half as large again."""
+    """With letters half as large again, a laptop has only two thirds of its pixels in each direction."""
     room = window.screen().availableSize()
     assert window.minimumWidth() <= room.width() and window.minimumHeight() <= room.height()
 
 
 def test_a_menu_is_one_column_on_a_small_screen(window: MainWindow) -> None:
-    """A laptop of 1366×768 pixels where letters are half as large again."""
+    """A laptop of 1366×768 pixels with letters half as large again."""
     for action in window.menuBar().actions():
         menu = action.menu()
         assert isinstance(menu, QMenu)
@@ -193,9 +193,7 @@ def test_no_settings_are_cut_however_narrow_their_column_is(window: MainWindow) 
 
 
 def test_height_and_width_of_their_own_fit_into_the_inspector(window: MainWindow) -> None:
-    """A padding apart for height and width, with its words and its way back to the default, is the widest row of
-    all.
-    """
+    """A padding with separate height and width, its label and its reset button is the widest row of all."""
     apart = {"kernel_size": [3, 5], "padding": [1, 2]}
     experiment = window.document.experiment
     graph = edits.set_parameters(experiment.architecture.graph, "conv1", apart)

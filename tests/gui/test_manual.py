@@ -1,4 +1,4 @@
-"""The manual in its window: every page can be reached and read there."""
+"""The manual in its window: every page can be reached and read."""
 
 import re
 
@@ -43,7 +43,7 @@ def test_a_link_leads_to_its_heading_and_pictures_fit(manual: ManualWindow, wait
 
 
 def test_of_two_pages_asked_for_the_last_is_shown(manual: ManualWindow, wait: Wait) -> None:
-    """Reading takes a thread each, and one may overtake the other."""
+    """Each is read in its own thread, and one may overtake the other."""
     manual.page.setSource(QUrl("architectures.md"))
     manual.page.setSource(QUrl("blocks.md"))
     wait(lambda: manual.page.source().fileName() == "blocks.md")

@@ -1,4 +1,4 @@
-"""A remedy is one step of the document, and what it puts in covers no card."""
+"""A remedy is one undo step, and the nodes that it inserts cover no card."""
 
 import pytest
 

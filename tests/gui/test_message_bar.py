@@ -1,4 +1,4 @@
-"""Messages: how many there are, which go by themselves, and that they lie on the canvas and move nothing."""
+"""Messages: how many are kept, which disappear by themselves, and that they lie on the canvas and move nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_only_shows_something_leaves_the_message_and_its_answer(qtbot: QtBo
 
 
 def test_buttons_leave_the_sentence_room(qtbot: QtBot) -> None:
-    """Beside it where they are short; below it where they are many, or long names stand on them."""
+    """Buttons are beside the text if they are short, and below it if they are many or have long names."""
     canvas, bar = QWidget(), MessageBar()
     qtbot.addWidget(canvas)
     name = "a_very_long_name_that_somebody_gave_a_layer"
@@ -79,12 +79,12 @@ def test_buttons_leave_the_sentence_room(qtbot: QtBot) -> None:
 
 
 def place(widget: QWidget) -> QRect:
-    """Where it is in its window."""
+    """The widget's rectangle in its window."""
     return QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
 
 
 def test_messages_move_nothing_and_lie_on_the_canvas_alone(window: MainWindow) -> None:
-    """A click that is on its way to a field must not land in another."""
+    """A click meant for one field must not land in another."""
     parts = (window.canvas, window.palette_panel, window.sidebar, window.watch)
     for size in ((1440, 900), (1000, 640)):
         window.messages.clear()
@@ -103,7 +103,7 @@ def test_messages_move_nothing_and_lie_on_the_canvas_alone(window: MainWindow) -
 
 
 def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, wait: Wait) -> None:
-    """Good news goes by itself: for that nothing moves."""
+    """A good message disappears by itself, so the view does not move for it."""
     canvas = window.canvas
     window.resize(1440, 900)
     canvas.fit_all()
@@ -122,7 +122,7 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
 
 
 def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:
-    """With the code beside it, in a small window."""
+    """With the code panel open, in a small window."""
     window.commands["code"].trigger()
     window.resize(1000, 640)
     window.messages.say("warning", "It is odd.", ("Run again at a tenth of the rate of before", print), shows=THREE)
@@ -171,7 +171,7 @@ def test_what_there_is_no_room_for_waits_until_there_is(qtbot: QtBot) -> None:
 
 
 def test_the_keys_reach_a_message_and_not_the_canvas_below(window: MainWindow, wait: Wait) -> None:
-    """Shift+Tab on the canvas comes to the buttons; there Delete takes no layer away, and Escape closes the message."""
+    """Shift+Tab on the canvas leads to the buttons; there Delete deletes no layer, and Escape closes the message."""
     window.activateWindow()
     canvas, presenter = window.canvas, window.canvas.presenter
     presenter.select({next(iter(presenter.cards))})
@@ -210,7 +210,7 @@ def test_a_message_fits_its_words_after_the_letters_grow(qtbot: QtBot) -> None:
 
 
 def test_a_placed_message_is_at_rest(qtbot: QtBot) -> None:
-    """To shorten a button's words asks for another placing, which must not ask for the next."""
+    """Shortening a button's text requests another layout, which must not request the next."""
     canvas, bar = QWidget(), Placed()
     qtbot.addWidget(canvas)
     canvas.resize(300, 600)

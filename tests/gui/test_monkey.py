@@ -1,7 +1,7 @@
-"""Whatever is pressed in whatever order: no exception, no warning, and the window shows what the document is.
+"""After any random input: no exception, no warning, and the window shows the document.
 
-A failure tells the seed and what was done last. ``MONKEY_SEEDS="7 8" MONKEY_EVENTS=2000 ./run pytest -m
-slow tests/gui/test_monkey.py`` goes the long way with seeds of one's own.
+A failure gives the seed and the latest events. For a longer test with your own seeds:
+``MONKEY_SEEDS="7 8" MONKEY_EVENTS=2000 ./run pytest -m slow tests/gui/test_monkey.py``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LOOK_EACH, GO_BACK_EACH = 50, 400
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where everything lies that may be written; and what cannot be fetched is refused at once."""
+    """The only folder that may be written to; downloads are refused at once."""
     for name in ("HOME", "WORKBENCH_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
     for name in ("http_proxy", "https_proxy"):
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def play(folder: Path, window: MainWindow, wait: Wait, qtbot: QtBot, qtlog, caplog, monkeypatch):
-    """Let a monkey with this seed do so many things."""
+    """A function that sends this many events of a monkey with this seed."""
 
     def go(seed: int, num_events: int) -> None:
         monkey = Monkey(window, seed, folder)
@@ -83,7 +83,7 @@ def play(folder: Path, window: MainWindow, wait: Wait, qtbot: QtBot, qtlog, capl
 
 
 class Overseer:
-    """Looks whether all is as it should be."""
+    """Checks that everything is consistent."""
 
     def __init__(self, monkey: Monkey, wait: Wait) -> None:
         self.monkey = monkey
@@ -102,7 +102,7 @@ class Overseer:
         self._wait(lambda: window.checker.settled and not (window.pump.busy or window.canvas.motion.under_way))
 
     def look(self) -> None:
-        """The network is one, and all of it is shown, as it would be shown to somebody who opens it now."""
+        """Check that the network is valid, and shown exactly as in a newly opened window."""
         self._settle()
         presenter, scene = self.monkey.presenter, self.window.canvas.canvas_scene
         assert check_structure(self.document.experiment.architecture) == ()
@@ -125,25 +125,25 @@ class Overseer:
         assert scene.links.keys() == presenter.edges.keys()
 
     def go_back(self) -> None:
-        """Undo leads to the very start, and redo to where it began."""
+        """Undo to the very start, and redo back to the present."""
         self._settle()
         here, steps = to_json(self.document.experiment), 0
         while self.document.can_undo:
             self._press("undo")
             steps += 1
         assert steps == MAX_STEPS or to_json(self.document.experiment) == self.start
-        for _ in range(steps):  # what was undone before is left undone
+        for _ in range(steps):  # what had been undone before stays undone
             self._press("redo")
         assert to_json(self.document.experiment) == here
 
     def _press(self, command: str) -> None:
-        """With what comes of it: a thousand steps in one event would keep every widget that was shown meanwhile."""
+        """Trigger a command and process its events; else widgets would accumulate over a thousand steps."""
         self.window.commands[command].trigger()
         QApplication.processEvents()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def save(self) -> None:
-        """What is saved reads back."""
+        """Save, and check that the file reads back."""
         self._settle()
         self.monkey.watch.file = self.monkey.folder / f"{self.monkey.num_events}.json"
         QTest.keyClick(self.window.canvas, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
@@ -155,7 +155,7 @@ class Overseer:
         assert path.read_text() == to_json(self.document.experiment)
 
 
-# What Qt's own dialog for files says where there is no desktop.
+# Logged by Qt's own file dialog when there is no desktop.
 @pytest.mark.qt_log_ignore("^Unimplemented code", extend=True)
 def test_four_hundred_random_events(play) -> None:
     play(seed=1, num_events=400)

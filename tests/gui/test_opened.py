@@ -1,4 +1,4 @@
-"""The tests' own window: it is closed whatever becomes of the test."""
+"""The tests' own window is closed even if a test fails."""
 
 from collections.abc import Callable
 

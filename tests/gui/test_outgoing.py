@@ -1,4 +1,4 @@
-"""Pictures and the layer table, taken from the real window."""
+"""Pictures and the layer table, exported from the real window."""
 
 import csv
 import io

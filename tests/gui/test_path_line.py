@@ -1,4 +1,4 @@
-"""Of a path that is too long for its line, the file's name is seen."""
+"""A path that is too long for its field shows the end, with the file's name."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHelpEvent

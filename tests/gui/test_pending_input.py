@@ -1,4 +1,4 @@
-"""What somebody has typed and not yet confirmed, when the window is asked to do something else."""
+"""Input that is typed but not yet confirmed when the window has to do something else."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot

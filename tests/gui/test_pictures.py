@@ -84,7 +84,7 @@ def test_a_set_that_cannot_be_read_does_not_keep_another_from_being_shown(qtbot:
     assert "picture 3 is gone" in str(errors[0][1])
     images.show(lambda number: np.full((1, 2, 2), 9, np.uint8), (1, 2, 2))
     qtbot.waitUntil(lambda: not images(3).isNull())
-    pump.stop()  # the error's trace still holds it
+    pump.stop()  # the error's traceback still holds it
 
 
 def test_what_was_asked_for_while_a_read_failed_is_shown(qtbot: QtBot) -> None:
@@ -107,4 +107,4 @@ def test_what_was_asked_for_while_a_read_failed_is_shown(qtbot: QtBot) -> None:
         may_fail.set()
     assert "picture 3 is gone" in str(faults[0][1])
     assert images(5).pixelColor(0, 0).red() == 9
-    pump.stop()  # the fault's trace still holds it
+    pump.stop()  # the error's traceback still holds it

@@ -1,6 +1,4 @@
-"""Decoded pictures lie in a file mapped into memory: whoever looks at one may wait for the disk, and the window never
-does.
-"""
+"""Decoded pictures are in a memory-mapped file: reading one may wait for the disk, and the GUI thread never does."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +24,7 @@ from workbench.spec.component import Component
 
 @pytest.fixture
 def readers(monkeypatch: pytest.MonkeyPatch) -> set[threading.Thread]:
-    """The threads that looked at rows of a file."""
+    """The threads that read rows of a file."""
     threads: set[threading.Thread] = set()
 
     def told(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Documents in the real window: opened, saved, named, dropped, and asked about before they are lost."""
+"""Documents in the real window: opened, saved, named, dropped, and not lost without a question."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""In Pythons of their own: a class is made once in each."""
+"""PySide6's classes, in separate processes, because each is created once per process."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ app.exec()
 
 
 def test_all_classes_are_made_while_the_window_goes_on() -> None:
-    """Should the first be True one day, PySide6 makes its classes at once, and ``qt_classes`` can go."""
+    """If the first becomes True, PySide6 creates its classes at once, and ``qt_classes`` can be removed."""
     child = subprocess.run([sys.executable, "-c", CLASSES_MADE], capture_output=True, text=True, check=True)
     assert child.stdout.split() == ["False", "True"]
 
@@ -46,7 +46,7 @@ def test_all_classes_are_made_while_the_window_goes_on() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_no_start_is_brought_down_by_two_threads_that_make_one_class(tmp_path: Path) -> None:
-    """With threads that change as often as can be, one start of fourteen ended in a segmentation fault before."""
+    """Without the fix, one start in fourteen crashed when threads were switched as often as possible."""
     for number in range(100):
         environment = os.environ | {"WORKBENCH_HOME": str(tmp_path)}
         child = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, env=environment)

@@ -1,4 +1,4 @@
-"""The queue in the real window: added to, worked, stopped by hand, and offered at the next start."""
+"""The queue in the real window: added to, processed, stopped by hand, and offered at the next start."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_what_cannot_run_is_not_queued(window: MainWindow, wait: Wait) -> None:
 
 
 def waiting() -> list[int]:
-    """The epochs of each that waits."""
+    """The epochs of each waiting entry."""
     return [entry.experiment.training.epochs for entry in read_queue(runs_dir())]
 
 

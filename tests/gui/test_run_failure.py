@@ -1,4 +1,4 @@
-"""What a run ended with leads on: to a batch that fits, to a question where it would not go on exactly."""
+"""What follows the end of a run: batches that fit, or a question if it cannot resume exactly."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_the_question_can_be_answered_where_its_message_is_gone(
     answer: str,
     becomes: State,
 ) -> None:
-    """Other messages push it out; and it goes with an answer that it was not given by."""
+    """Other messages push it out; and it disappears once the question is answered elsewhere."""
     run = start(with_training(window.document.experiment, epochs=2), tmp_path)
     wait((run.folder / LAST).is_file)
     run.stop()

@@ -1,6 +1,4 @@
-"""Runs in the real window: begun, paused, stopped, failed, resumed and looked at again; and what the panels show of
-them.
-"""
+"""Runs in the real window: started, paused, stopped, failed, resumed and viewed again; and the panels' content."""
 
 import threading
 import time
@@ -85,9 +83,7 @@ def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait
 
 
 def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    """Offered when the window opens, looked at, and told to go on: the message says that it starts with its first
-    step.
-    """
+    """Offered when the window opens, viewed, and resumed: the message says that it starts again."""
     shorten(window, epochs=1)
     folder = create_run(runs_dir(), window.document.experiment)
     begun = [DataPrepared(at=0, num_train=1, num_val=0, num_test=0, class_names=(), picture_shape=(1,), fingerprint="")]

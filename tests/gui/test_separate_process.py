@@ -1,4 +1,4 @@
-"""A run in a process of its own: followed by the window, left when it closes, and found again by another."""
+"""A run in a separate process: followed by the window, left when it closes, and found again by another."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from workbench.session.in_process import ProcessRun, is_running
 
 @pytest.fixture
 def ended() -> Iterator[list[ProcessRun]]:
-    """Runs whose processes have ended after the test, whatever comes of it."""
+    """Runs whose processes are ended after the test, whether or not it passes."""
     runs: list[ProcessRun] = []
     yield runs
     for run in runs:

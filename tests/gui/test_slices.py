@@ -1,4 +1,4 @@
-"""Work of the window's own thread, in slices."""
+"""Work of the GUI thread, done in slices."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The page on a canvas without a network: what it offers, and what room it takes."""
+"""The start page on an empty canvas: what it offers, and the room it takes."""
 
 from PySide6.QtCore import QMimeData, QPointF, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -46,7 +46,7 @@ def test_a_tile_opens_its_preset(qtbot: QtBot, window: MainWindow, wait: Wait) -
 
 def test_its_tiles_are_as_many_as_there_is_room_for(window: MainWindow, wait: Wait) -> None:
     page, canvas = new(window, wait), window.canvas
-    canvas.setParent(None)  # a splitter would have a say in its size
+    canvas.setParent(None)  # a splitter would change its size
     canvas.show()
     for size, num_tiles in ((QSize(900, 600), 6), (QSize(478, 306), 4), (QSize(378, 266), 1), (QSize(240, 200), 0)):
         canvas.resize(size)

@@ -1,4 +1,4 @@
-"""What stands in a table begins and ends where its heading does."""
+"""The text in a table is aligned with its heading."""
 
 import pytest
 from PySide6.QtGui import QImage
@@ -12,7 +12,7 @@ WIDTH, CONTRAST = 150, 60
 
 
 def ends(picture: QImage, top: int, bottom: int, left: int) -> tuple[int, int]:
-    """Where what is written in a cell begins and ends."""
+    """The left and right ends of the text in a cell."""
     ground = picture.pixelColor(left + 2, top + 4).lightness()
     written = [
         x

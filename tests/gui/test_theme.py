@@ -1,4 +1,4 @@
-"""Can the colours be read, and told apart, by everybody? Measured by WCAG 2.1, Machado et al. 2009 and CIEDE2000."""
+"""Colours are legible and distinguishable for everybody, by WCAG 2.1, Machado et al. 2009 and CIEDE2000."""
 
 from itertools import combinations
 
@@ -44,7 +44,7 @@ VISIONS = {
     ),
 }
 JUST_TOLD_APART = 2.3
-"""The least CIEDE2000 difference seen side by side; marks of a size of some pixels need several times that."""
+"""The smallest CIEDE2000 difference visible side by side; marks of a few pixels need several times that."""
 
 
 def linear(colour: str) -> np.ndarray:
@@ -53,7 +53,7 @@ def linear(colour: str) -> np.ndarray:
 
 
 def seen(colour: str, vision: np.ndarray) -> np.ndarray:
-    """The colour in CIELAB, as somebody of this vision sees it."""
+    """The colour in CIELAB, as seen with this vision."""
     channels = np.clip(vision @ linear(colour), 0, 1)
     return rgb2lab(np.where(channels <= 0.0031308, channels * 12.92, 1.055 * channels ** (1 / 2.4) - 0.055))
 
@@ -87,7 +87,7 @@ def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.T
 def test_the_edge_of_a_control_stands_out_from_what_it_lies_on_and_holds(
     qtbot: QtBot, tokens: theme.Tokens, control: type[QWidget]
 ) -> None:
-    """As it is painted: 3 to 1, WCAG 2.1's success criterion 1.4.11."""
+    """As painted: 3 to 1, by success criterion 1.4.11 of WCAG 2.1."""
     widget = control()
     qtbot.addWidget(widget)
     widget.setStyleSheet(theme.style_sheet(tokens))

@@ -1,4 +1,4 @@
-"""Grids of tiles: everything inside the room, everything found by its place."""
+"""Grids of tiles: all inside the room, each found by its position."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the pointer rests on is named, and a mistake beside it is told like any other."""
+"""The item under the pointer has a tooltip, and errors in other handlers are still reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ON_THE_FIRST = QPoint(MARGIN + 4, MARGIN)
 
 
 def rest(gallery: GalleryView, place: QPoint) -> None:
-    """What Qt sends when the pointer has rested for a while."""
+    """Send the event of a pointer that has rested for a while."""
     port = gallery.viewport()
     QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, place, port.mapToGlobal(place)))
 
@@ -36,7 +36,7 @@ def test_the_picture_under_the_pointer_is_named(qtbot: QtBot) -> None:
 
 
 def test_a_mistake_in_another_handler_is_told_and_survived(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the tips stood in the way of all events, it ended the program."""
+    """It ended the program when the tooltips filtered all events."""
     gallery = GalleryView()
     qtbot.addWidget(gallery)
     no_places: list[int] = []

@@ -1,4 +1,4 @@
-"""What is said of a batch: order, words, and bars that can be compared over four powers of ten."""
+"""The batch's order, wording, and bars that stay comparable over four powers of ten."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""One step and the batch in the real window, on a real run."""
+"""Single steps and the batch in the real window, on a real run."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_step_by_step_with_the_batch_beside_it(window: MainWindow, qtbot: QtBot,
 
 
 def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
-    """Their losses against torch's, from what each answered."""
+    """The losses shown are torch's for the outputs of each head."""
     from workbench.gui.batch.view import BatchWindow
 
     heads = (Head(output="output"), Head(output="other", weight=0.5))

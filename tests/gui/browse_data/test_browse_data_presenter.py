@@ -1,4 +1,4 @@
-"""What is shown of real data with planted copies, and what leaving a picture out makes of the experiment; no Qt."""
+"""Real data with planted duplicates as shown, and the experiment after excluding pictures; without Qt."""
 
 import numpy as np
 import pytest

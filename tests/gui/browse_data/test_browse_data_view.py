@@ -1,4 +1,4 @@
-"""The data looked through in the real window: planted leaks are told and shown, left out, taken back and undone."""
+"""Browsing data in the real window: planted leaks are reported and shown, excluded, restored and undone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A canvas for the tests. Qt is imported by the fixture alone: without it, the presenters' tests still run."""
+"""A canvas for the tests. Only the fixture imports Qt, so that the presenters' tests run without it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def canvas(qtbot: QtBot) -> Open:
-    """Opens a canvas on a graph, at 100 %."""
+    """A function that opens a canvas on a graph, at 100 %."""
     from workbench.gui.canvas.view import CanvasView
     from workbench.gui.document import Document
 

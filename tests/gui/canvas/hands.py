@@ -1,4 +1,4 @@
-"""A real canvas, and what hands do on it: press, drag, drop."""
+"""Gestures on a real canvas: press, drag, drop."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def input_(view: CanvasView, name: str) -> QPoint:
 
 
 def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = LEFT) -> None:
-    """Press, move in steps, release, as a hand does."""
+    """Press, move in steps and release, as with a real mouse."""
     port = view.viewport()
     QTest.mousePress(port, button, pos=start)
     for step in range(1, 6):
@@ -39,7 +39,7 @@ def drag(view: CanvasView, start: QPoint, end: QPoint, button: Qt.MouseButton = 
 
 
 def drop(view: CanvasView, kind: str, point: QPoint) -> None:
-    """What a drag from the palette sends."""
+    """Send the events of a drag from the palette."""
     data = QMimeData()
     data.setData(MIME_TYPE, kind.encode())
     copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
@@ -61,7 +61,7 @@ def free_spot(view: CanvasView) -> QPoint:
 
 
 def svg_of(picture: Picture) -> bytes:
-    """The picture drawn to its end."""
+    """Draw the picture completely; return its SVG."""
     drawing = SvgDrawing(picture)
     for _ in drawing.steps():
         pass

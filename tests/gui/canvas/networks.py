@@ -1,4 +1,4 @@
-"""Networks that the canvas's tests draw."""
+"""Networks for the canvas's tests."""
 
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
@@ -6,7 +6,7 @@ from workbench.spec.graph import Graph, Node
 
 
 def chain(*types: str) -> Graph:
-    """input -> n0 -> n1 ... -> output, without places."""
+    """input -> n0 -> n1 ... -> output, without positions."""
     nodes = [Node(name="input", type="Input", parameters={"shape": [1, 28, 28]})]
     for index, kind in enumerate(types):
         nodes.append(Node(name=f"n{index}", type=kind, inputs=(nodes[-1].name,)))
@@ -15,7 +15,7 @@ def chain(*types: str) -> Graph:
 
 
 def experiment(graph: Graph, blocks: dict[str, Graph] | None = None) -> Experiment:
-    """An experiment around a graph."""
+    """An experiment with this graph."""
     architecture = Architecture(name="drawn", graph=graph, blocks=blocks or {})
     return Experiment(name="drawn", architecture=architecture, data=DataRecipe(source=Component(type="Digits")))
 

@@ -1,4 +1,4 @@
-"""Cards in line, by the edges of rectangles and nothing else."""
+"""Alignment of cards, computed on rectangles alone."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Cards put in order by hand, by command and by the program."""
+"""Cards arranged by hand, by command and automatically."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Blocks on the canvas without a window: unfolded, entered, grouped, and edited where they are seen."""
+"""Blocks on the canvas without a window: expanded, opened, grouped, and edited in place."""
 
 from collections.abc import Callable
 
@@ -244,7 +244,7 @@ def test_a_card_below_what_is_unfolded_has_a_way_back(places: dict[str, Point], 
 @settings(max_examples=150, deadline=None)
 @given(PLACES, st.data())
 def test_whatever_is_moved_stands_where_it_was_dropped(places: dict[str, Point], data: st.DataObject) -> None:
-    """Downwards too, where all is moved; else it cannot come to stand on what is unfolded."""
+    """Horizontally always; vertically only if all nodes are moved, because a card cannot lie on an expanded block."""
     names = data.draw(st.lists(st.sampled_from(sorted(places)), unique=True, max_size=4))
     sizes = {name: (CARD_WIDTH + data.draw(st.integers(0, 1900)), CARD_HEIGHT + 300.0) for name in names}
     moved = data.draw(st.sampled_from([[name] for name in places] + [sorted(places)]))
@@ -270,7 +270,7 @@ def test_a_group_leaves_no_hole_and_what_is_taken_out_stands_where_it_stood() ->
 
 
 def reopened(presenter: Presenter) -> Presenter:
-    """Saved, and opened by another start, which knows no step of before."""
+    """As saved and opened by a new presenter without history."""
     return Presenter(Document(from_json(to_json(presenter.document.experiment), Experiment)))
 
 

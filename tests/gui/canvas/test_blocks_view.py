@@ -1,4 +1,4 @@
-"""Blocks in the hands of somebody: real clicks on titles, marks and menus."""
+"""Blocks on a real canvas: clicks on titles, markers and menus."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ Open = Callable[[], CanvasView]
 
 @pytest.fixture
 def resnet(qtbot: QtBot) -> CanvasView:
-    """A canvas on ResNet-20, its facts known."""
+    """A canvas on ResNet-20 after analysis."""
     architecture = read_architecture("resnet20")
     view = CanvasView(Document(replace(experiment(architecture.graph), architecture=architecture)))
     qtbot.addWidget(view)

@@ -1,4 +1,4 @@
-"""What cards say and what gestures do, without a window."""
+"""The text on cards and the effect of gestures, without a window."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The canvas in the hands of somebody: real mouse, real keys, real drops."""
+"""The canvas with real mouse, keyboard and drop events."""
 
 import weakref
 
@@ -205,7 +205,7 @@ def test_a_taken_name_is_refused_in_a_sentence(canvas: Open) -> None:
 
 
 def renaming(view: CanvasView, qtbot: QtBot) -> QLineEdit:
-    """The editor of the first node's name."""
+    """The rename editor, opened on the first node."""
     view.activateWindow()
     view.presenter.select({"n0"})
     view.commands["rename"].trigger()
@@ -355,7 +355,7 @@ def test_the_empty_canvas_says_how_to_begin(canvas: Open) -> None:
 
 
 class Look(Record):
-    """One way a thousand cards are painted."""
+    """A zoom for a thousand cards, and the least number of colours it shows."""
 
     zoom: float
     least_colours: int
@@ -395,7 +395,7 @@ def test_a_change_of_mode_repaints_the_canvas(canvas: Open, qapp: QApplication) 
 
 
 def test_a_card_that_goes_lives_until_the_event_at_hand_is_over(qtbot: QtBot, canvas: Open) -> None:
-    """The event may be a press on that very card, and Qt comes back to it when its handlers are done."""
+    """The event may be a press on that card, which Qt accesses again after its handlers."""
     view = canvas(chain("ReLU", "Tanh"))
     card = weakref.ref(view.canvas_scene.cards["n0"])
     view.presenter.select({"n0"})
@@ -405,7 +405,7 @@ def test_a_card_that_goes_lives_until_the_event_at_hand_is_over(qtbot: QtBot, ca
 
 
 def test_a_node_that_comes_by_an_edit_elsewhere_comes_into_sight(canvas: Open, qtbot: QtBot) -> None:
-    """As one that a mend of the inspector puts in, far from where somebody looks."""
+    """As when a remedy of the inspector inserts a node outside the visible part."""
     view = canvas(chain(*["ReLU"] * 30))
     view.resize(400, 300)
     view.actual_size()

@@ -1,4 +1,4 @@
-"""What is on the screen is what is in the scene, however it was brought there: piece by piece or all at once."""
+"""The screen shows the scene, whether it is repainted piece by piece or all at once."""
 
 from collections.abc import Callable
 from itertools import product
@@ -26,7 +26,7 @@ Open = Callable[[float], CanvasView]
 
 @pytest.fixture
 def at_zoom(qtbot: QtBot) -> Open:
-    """Opens a canvas on a chain with a skip and an unfed Add, at some zoom."""
+    """A function that opens a canvas on a chain with a skip and an unconnected Add, at a given zoom."""
 
     def open_canvas(zoom: float) -> CanvasView:
         graph = chain("Conv2d", "ReLU", "MaxPool2d", "Flatten", "Linear")
@@ -44,13 +44,13 @@ def at_zoom(qtbot: QtBot) -> Open:
 
 
 def on_screen(view: CanvasView) -> QImage:
-    """What the window's own updates have made of the screen."""
+    """The screen after the window's own partial updates."""
     QApplication.processEvents()
     return view.screen().grabWindow(view.winId()).toImage()
 
 
 def whole(view: CanvasView) -> QImage:
-    """The same, painted at once."""
+    """The same view, painted all at once."""
     return view.grab().toImage().convertToFormat(on_screen(view).format())
 
 

@@ -1,4 +1,4 @@
-"""What the search finds in a network, inside blocks too."""
+"""Search results in a network, including inside blocks."""
 
 import pytest
 

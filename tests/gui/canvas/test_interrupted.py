@@ -1,4 +1,4 @@
-"""Keys in the middle of a drag: whatever changes the network under it ends the gesture, and nothing else happens."""
+"""Keys during a drag: a change to the network ends the gesture, and nothing else happens."""
 
 from collections.abc import Callable
 

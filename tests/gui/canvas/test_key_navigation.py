@@ -1,4 +1,4 @@
-"""The keys lead to every card."""
+"""Every card can be reached with the keys."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Connections go around cards, each in a lane of its own."""
+"""Connections are routed around cards, each in its own lane."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,13 +12,13 @@ COLUMN_OF_FOUR = [(0.0, row * ROW) for row in range(4)]
 
 
 def link(first: tuple[float, float], last: tuple[float, float]) -> Link:
-    """From the middle of a card's lower edge to that of another's upper one."""
+    """A link from the middle of a card's lower edge to the middle of another's upper edge."""
     middle = CARD_WIDTH / 2
     return Link(start=(first[0] + middle, first[1] + CARD_HEIGHT), end=(last[0] + middle, last[1]))
 
 
 def with_lanes(links: Sequence[Link], cards: Iterable[Point]) -> list[Link]:
-    """The links as they are led where nothing was led before."""
+    """The links as routed from scratch."""
     led = Lanes[int]().lead(dict(enumerate(links)), Columns(cards))
     return [led[index] for index in range(len(links))]
 
@@ -96,7 +96,7 @@ def test_lanes_kept_from_before_are_those_that_are_chosen_now(
     lanes = Lanes[tuple[int, int]]()
     kept: dict[tuple[int, int], Link] = {}
     for cells in (before, after):
-        # What did not change is the same object, as the canvas has it.
+        # Unchanged links are the same objects, as on the canvas.
         kept = {pair: kept[pair] if kept.get(pair) == way else way for pair, way in ways(cells, ends).items()}
         columns = Columns((column * COLUMN, row * ROW) for column, row in cells.values())
         assert lanes.lead(kept, columns) == dict(zip(kept, with_lanes(list(kept.values()), columns.cards), strict=True))

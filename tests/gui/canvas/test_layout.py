@@ -1,4 +1,4 @@
-"""Every node has a place, no two share one, and networks run downwards."""
+"""Every node has a position of its own, and networks run downwards."""
 
 import os
 import subprocess
@@ -70,7 +70,7 @@ def test_a_skip_leaves_its_chain_straight() -> None:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Any graph without circles, some of its nodes placed."""
+    """Any acyclic graph with some of its nodes positioned."""
     nodes: list[Node] = []
     for index in range(draw(st.integers(0, 14))):
         sources = (

@@ -1,4 +1,4 @@
-"""Words painted from their kept glyphs are the words that Qt itself would paint."""
+"""Text painted from cached glyphs looks as painted by Qt."""
 
 import pytest
 from PySide6.QtCore import QPointF, Qt

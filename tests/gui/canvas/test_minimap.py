@@ -1,4 +1,4 @@
-"""The overview in the corner: there when it helps, true, and a way to get about."""
+"""The minimap: shown when it helps, accurate, and usable for navigation."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ Open = Callable[[int], CanvasView]
 
 @pytest.fixture
 def chain_of(qtbot: QtBot) -> Open:
-    """Opens a canvas on a column of so many cards."""
+    """A function that opens a canvas on a column of ``length`` cards."""
 
     def open_canvas(length: int) -> CanvasView:
         graph = chain(*["ReLU"] * length)

@@ -1,4 +1,4 @@
-"""Comments and frames go where the cards go that they belong to."""
+"""Comments and frames move with the cards they belong to."""
 
 from itertools import combinations
 

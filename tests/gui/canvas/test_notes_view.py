@@ -1,4 +1,4 @@
-"""Comments and frames under real hands: keys, clicks, drags, menus, and what is painted."""
+"""Comments and frames with real keys, clicks, drags and menus, and as painted."""
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -17,7 +17,7 @@ from workbench.gui.canvas.view import CanvasView
 
 @pytest.fixture
 def view(canvas: Open) -> CanvasView:
-    """A chain with a frame around two of its nodes."""
+    """A canvas on a chain with a frame around two of its nodes."""
     view = canvas(chain("ReLU", "Tanh", "ReLU"))
     view.presenter.select({"n0", "n1"})
     view.presenter.write(view.presenter.add_frame((0.0, 0.0)), "Pair", new=True)
@@ -26,7 +26,7 @@ def view(canvas: Open) -> CanvasView:
 
 
 def at(view: CanvasView, key: str, x: float = 20, y: float = 12) -> QPoint:
-    """A point on a note's title, in its upper left unless said otherwise."""
+    """A point of a note, by default at the left of its title."""
     box = view.presenter.box(key)
     return view.mapFromScene(QPointF(box.left + x, box.top + y))
 
@@ -55,7 +55,7 @@ def test_a_comment_is_put_down_and_written_with_keys_alone(view: CanvasView) -> 
 
 
 def test_a_note_put_down_while_another_is_still_without_words_takes_its_place(view: CanvasView) -> None:
-    """The context menu takes the focus without ending what is being written."""
+    """The context menu takes the focus without ending the edit."""
     QTest.keyClick(view, Qt.Key.Key_C)
     view.notes.frame()
     (field,) = [field for field in view.viewport().findChildren(NoteEditor) if field.hasFocus()]
@@ -204,7 +204,7 @@ def test_all_of_it_fits_into_the_window_with_the_notes(view: CanvasView) -> None
 
 
 def ground(view: CanvasView, key: str) -> str:
-    """The colour painted within a frame, beside its cards."""
+    """The colour painted inside a frame, next to its cards."""
     box = view.presenter.box(key)
     return view.grab().toImage().pixelColor(view.mapFromScene(QPointF(box.right - 8, box.bottom - 30))).name()
 

@@ -1,4 +1,4 @@
-"""Whether a layer takes a shape is what torch says when it is built for it."""
+"""A layer is offered for a shape exactly if torch accepts the shape."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_what_is_offered_can_be_built_and_run_on_the_shape(shape: Shape) -> None
     for entry in found:
         layer, parameters = LAYERS[entry.type], starting_parameters(LAYERS[entry.type])
         bound = any(isinstance(value, str) and value.startswith("$") for value in parameters.values())
-        # What the other inputs of a layer are given decides, not this shape alone.
+        # With several inputs the others matter as well; this shape alone decides nothing.
         if entry.type != "Output" and not bound and len(layer.input_ports) == 1:
             times = 2 if layer.input_ports[0].endswith("...") else 1
             module = make(layer, parameters).build(*[shape] * times)
@@ -36,7 +36,7 @@ def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> Non
 
 
 def test_a_layer_named_in_full_comes_first_even_where_it_does_not_fit() -> None:
-    """Enter after "linear" adds a Linear, with its problem and the mend, and no other layer of its family."""
+    """Enter after "linear" adds a Linear with a problem and a remedy, rather than another layer of the family."""
     offered = [entry for entry in entries({}) if entry.takes]
     first, *others = layers(offered, "linear", (16, 26, 26))
     assert (first.value, first.possible) == ("Linear", False)

@@ -1,4 +1,4 @@
-"""The picture for a paper, read back by others: an XML parser, Qt's SVG renderer, Pillow."""
+"""Exported pictures, read back by an XML parser, Qt's SVG renderer and Pillow."""
 
 import io
 from xml.etree import ElementTree
@@ -27,7 +27,7 @@ CROSSING = Note(position=(-40.0, -60.0), size=(400.0, 200.0), text="The <stem> &
 
 @pytest.fixture
 def picture(qtbot: QtBot) -> Picture:
-    """A chain with a frame, everything selected."""
+    """The picture of a chain with a frame, everything selected."""
     graph = replace(chain("ReLU", "Tanh", "Flatten"), notes=(CROSSING,))
     view = CanvasView(Document(experiment(graph)))
     qtbot.addWidget(view)

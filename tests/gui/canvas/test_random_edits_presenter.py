@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: the network stays one, its file reads back, and undo leads to the start."""
+"""After any sequence of edits the network is valid, its file reads back, and undo restores the start."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +38,7 @@ PLACES = st.tuples(st.floats(-500, 2500), st.floats(-500, 2500))
 
 
 class Canvas(RuleBasedStateMachine):
-    """A canvas in the hands of somebody who tries everything. Numbers choose cards by their place in the drawing."""
+    """Random edits of a canvas. Numbers choose cards by their position in the graph."""
 
     clipboard = ""
 
@@ -54,7 +54,7 @@ class Canvas(RuleBasedStateMachine):
         self.routing = Routing()
 
     def attempt(self, edit: Callable[[], object]) -> None:
-        """A mistake is said in a sentence and changes nothing."""
+        """Try an edit; one that fails gives a sentence and changes nothing."""
         before = self.presenter.document.experiment
         try:
             edit()
@@ -190,7 +190,7 @@ class Canvas(RuleBasedStateMachine):
 
     @rule()
     def duplicate(self) -> None:
-        # Of all, again and again, there would soon be millions.
+        # Duplicating everything repeatedly would soon give millions of nodes.
         if len(self.presenter.selection) <= MANY:
             self.attempt(self.presenter.duplicate)
 
@@ -305,7 +305,7 @@ class Canvas(RuleBasedStateMachine):
 
     @rule()
     def open(self) -> None:
-        """What was saved last is edited from there on."""
+        """Continue with the file saved last."""
         if not self.file.exists():
             return
         self.start = self.file.read_text()

@@ -1,4 +1,4 @@
-"""What is typed on the canvas: layers that fit, connections by name, the search through the network."""
+"""Searches typed on the canvas: layers that fit, connections by name, and nodes of the network."""
 
 import pytest
 from PySide6.QtCore import Qt

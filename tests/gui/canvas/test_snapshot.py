@@ -1,4 +1,4 @@
-"""While the paper moves a picture of it is shown; where it rests, everything is drawn as it is."""
+"""A snapshot is shown while the canvas moves; at rest everything is drawn exactly."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ NUM_ROWS = 20
 
 
 def crowd(num_nodes: int) -> Graph:
-    """A chain in columns, each layer at another place of the grid of pixels."""
+    """A chain in columns, each layer at another offset from the pixel grid."""
     nodes = [
         Node(
             name=f"n{index}",
@@ -50,7 +50,7 @@ def seen(view: CanvasView) -> QImage:
 
 
 def num_differing(first: QImage, second: QImage) -> int:
-    """Pixels in which two pictures of one size differ."""
+    """The number of pixels in which two pictures of the same size differ."""
     arrays = [np.frombuffer(each.constBits(), np.uint32) for each in (first, second)]
     return int((arrays[0] != arrays[1]).sum())
 
@@ -60,7 +60,7 @@ def test_what_comes_into_sight_of_a_panned_paper_joins_what_was_there(view: Canv
         view.pan(*way)
         moved = seen(view)
         view.settle()
-        # Where a thin line is cut off at an edge, Qt may begin it a hair elsewhere.
+        # Qt may start a thin line that is clipped at an edge at a slightly different place.
         assert num_differing(moved, seen(view)) < 500, way
 
 
@@ -79,7 +79,7 @@ def test_what_comes_into_sight_around_a_smaller_picture_is_drawn_as_it_will_stay
     assert view.zooming
     view.settle()
     beside = QRect(view.width() - 50, 0, 50, view.height())
-    # Where a thin line is cut off at an edge, Qt may begin it a hair elsewhere.
+    # Qt may start a thin line that is clipped at an edge at a slightly different place.
     assert num_differing(hasty.copy(beside), seen(view).copy(beside)) < 100
 
 

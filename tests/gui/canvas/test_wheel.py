@@ -1,4 +1,4 @@
-"""Wheels and trackpads, as their drivers report them."""
+"""Mouse wheels and trackpads, with the events that their drivers send."""
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QPointingDevice, QWheelEvent

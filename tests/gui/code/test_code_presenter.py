@@ -1,4 +1,4 @@
-"""What the code panel shows, told without Qt."""
+"""The content of the code panel, without Qt."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from workbench.spec.files import read_experiment
 
 
 def written(name: str) -> WrittenCode:
-    """As the thread writes it; asked for here and now."""
+    """The code of a preset, written at once instead of in the thread."""
     writer = CodeWriter()
     try:
         return writer._write(read_experiment(name))

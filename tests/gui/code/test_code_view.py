@@ -1,4 +1,4 @@
-"""The code beside the canvas, in the real window."""
+"""The code panel in the real window."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from workbench.spec.record import replace
 
 @pytest.fixture
 def panel(window: MainWindow, wait: Wait) -> CodePanel:
-    if not window.commands["code"].isChecked():  # which is remembered from the window before
+    if not window.commands["code"].isChecked():  # it is remembered from the last window
         window.commands["code"].trigger()
     panel = window.outgoing.code
     assert panel is not None

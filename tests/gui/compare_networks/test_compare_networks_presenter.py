@@ -1,4 +1,4 @@
-"""Two networks side by side, told without Qt."""
+"""Two networks compared side by side, without Qt."""
 
 from workbench.compiler.diff import compare
 from workbench.gui.compare_networks.presenter import lines_of, sentence_of, totals_of

@@ -1,4 +1,4 @@
-"""The comparison, in a real window on a real document."""
+"""The comparison of networks in a real window."""
 
 from pathlib import Path
 

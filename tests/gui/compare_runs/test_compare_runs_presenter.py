@@ -1,4 +1,4 @@
-"""Groups of runs, and what is drawn and said of them."""
+"""Groups of runs, their curves and their table."""
 
 import statistics
 from pathlib import Path
@@ -20,7 +20,7 @@ STARTED = RunStarted(
 
 
 def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedRun:
-    """A run whose validation had these accuracies after its epochs, and whose test equals the last."""
+    """A run with these validation accuracies after its epochs, the last of which is also its test accuracy."""
     recipe = replace(LENET.training, optimizer=Component(type=optimizer), epochs=2)
     experiment = replace(LENET, training=recipe, seed=seed)
     events: list[AnyEvent] = [STARTED]
@@ -77,7 +77,7 @@ def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> No
 
 
 def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
-    """Of the same seed twice the newest counts: it would make the spread look smaller than it is."""
+    """The newest run of a seed counts; counting a seed twice would underestimate the spread."""
     failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))
     again = run("again", "SGD", 1, (0.5, 0.9))
     compared = ComparedRuns([failed, *SEEDS[1:], again], MACS)

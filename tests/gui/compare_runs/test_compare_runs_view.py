@@ -1,4 +1,4 @@
-"""Runs compared in their window: chosen in the table of runs, drawn, saved as a picture."""
+"""Comparing runs in the window: chosen in the table of runs, drawn, saved as a picture."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def trained(experiment: Experiment) -> Path:
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Two seeds of a rate, and another rate."""
+    """Two runs of different seeds at one rate, and one run at another rate."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("home")))
         seeds = [replace(digits(), seed=seed) for seed in (1, 2)]

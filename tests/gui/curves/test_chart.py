@@ -1,4 +1,4 @@
-"""The charts' axes, as pyqtgraph asks them; and what stands along the lines of changes."""
+"""The axes of the charts, as pyqtgraph calls them, and the labels of changes."""
 
 import math
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_each_step_is_named_once(qtbot: QtBot, low: float, high: float) -> None:
     ],
 )
 def test_a_loss_that_ran_away_has_its_numbers_beside_it(qtbot: QtBot, highest: float, words: list[str]) -> None:
-    """Long ones were left out."""
+    """Long numbers used to be missing."""
     spacing = float(words[0])
     values = [spacing * (1 + number) for number in range(len(words))]
     assert highest > values[-1] and ValueAxis("left").tickStrings(values, 1.0, spacing) == words
@@ -49,8 +49,8 @@ def test_small_losses_keep_their_digits(qtbot: QtBot) -> None:
 
 
 def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
-    """Of lines that stand close the first says how many there are; a long name keeps what it became; the pointer is
-    told all.
+    """The first of several close lines shows their number; a long name is cut before the new value; the tooltip shows
+    everything.
     """
     presenter = CurvesPresenter()
     started = RunStarted(
@@ -128,7 +128,7 @@ def test_the_curves_are_saved_as_a_picture_too(
 
 
 def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> None:
-    """They take turns while steps come; a chart whose turn it was not is drawn though none comes."""
+    """The charts are drawn alternately while steps arrive; the one left over is drawn even if no step follows."""
     panel = CurvesPanel()
     qtbot.addWidget(panel)
     started = RunStarted(
@@ -143,7 +143,7 @@ def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> N
 
 
 def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> None:
-    """On a linear scale the axis fits the others; the button shows the spike too, and the logarithmic scale does."""
+    """On a linear scale the axis fits the other steps; the button or the logarithmic scale shows the spike too."""
     panel = CurvesPanel()
     qtbot.addWidget(panel)
     panel.resize(900, 300)
@@ -172,7 +172,7 @@ def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> No
 
 
 def test_what_was_hidden_during_the_run_shows_the_whole_run(qtbot: QtBot) -> None:
-    """The charts have their places only when they are shown first; until then they seem to lie on each other."""
+    """The charts are laid out only when they are first shown; until then they seem to overlap."""
     panel = CurvesPanel()
     qtbot.addWidget(panel)
     panel.resize(900, 300)
@@ -209,7 +209,7 @@ def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) 
 
 
 def test_a_saved_picture_has_curves_as_wide_as_its_letters_are_large(qtbot: QtBot, qapp: QApplication) -> None:
-    """Each of the window's pixels has several in the picture; a pen of one would be a hair."""
+    """The picture has several pixels for each of the window's, so a line one pixel wide would be too thin."""
     panel = CurvesPanel()
     qtbot.addWidget(panel)
     panel.resize(600, 240)

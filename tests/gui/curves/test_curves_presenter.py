@@ -1,4 +1,4 @@
-"""What the curves show of a run, from its events."""
+"""The curves of a run, computed from its events."""
 
 import csv
 import io
@@ -78,7 +78,7 @@ def test_the_csv_holds_every_point_and_says_where_the_loss_was_lost() -> None:
 
 
 def test_what_is_written_are_the_points_of_the_moment(presenter: CurvesPresenter) -> None:
-    """They are written in another thread, while the run goes on."""
+    """They are written in another thread while the run continues."""
     points, before = presenter.points(), presenter.points().csv()
     step = presenter.last_step + 1
     presenter.feed([StepFinished(at=9, step=step, loss=math.nan, accuracy=0.1, learning_rate=0.1)])
@@ -105,7 +105,7 @@ def test_many_epochs_get_few_round_ticks() -> None:
 
 
 def test_epochs_that_stand_close_do_not_run_into_each_other() -> None:
-    """Few epochs on a small part of the chart are as close together as many on all of it."""
+    """Few epochs on a narrow part of the chart are as close together as many on all of it."""
     epochs = [(epoch, 71 * epoch) for epoch in range(1, 9)]
     assert epoch_ticks(epochs, shown=(0, 800), room=150) == [(355.0, "epoch 5")]
     assert [label for _, label in epoch_ticks(epochs, shown=(0, 800), room=140)] == ["epoch 2", "4", "6", "8"]

@@ -1,4 +1,4 @@
-"""Series and smoothing against plain definitions, written out."""
+"""Series and smoothing against plain definitions."""
 
 from itertools import pairwise
 
@@ -30,7 +30,7 @@ def test_outline_keeps_the_extremes_of_every_pixel_column(count: int) -> None:
     if count:
         assert (y_drawn.min(), y_drawn.max()) == (y.min(), y.max())
         assert (x_drawn[0], x_drawn[-1]) == pytest.approx((1, count), abs=count / columns)
-    # A block is no wider than a column, so what a column would show stands in it or right beside it.
+    # A block is no wider than a column, so a column's points are drawn in it or right next to it.
     for left, right in pairwise(edges):
         inside = series.y[(series.x > left) & (series.x <= right)]
         near = y_drawn[(x_drawn > left - (right - left)) & (x_drawn <= right + (right - left))]

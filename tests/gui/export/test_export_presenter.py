@@ -1,4 +1,4 @@
-"""An export's states in words."""
+"""The states of an export in words."""
 
 import keyword
 

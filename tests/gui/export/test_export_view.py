@@ -1,4 +1,4 @@
-"""The export dialogs: with names that somebody has really given, and code with its training script from the menu."""
+"""The export dialogs, with realistic long names, and exporting code with its training script from the menu."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Filters as pictures, against weights whose picture is known."""
+"""Filters as pictures, for weights whose pictures are known."""
 
 import numpy as np
 

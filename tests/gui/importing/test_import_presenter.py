@@ -1,4 +1,4 @@
-"""An import in words."""
+"""The states of an import in words."""
 
 import pytest
 

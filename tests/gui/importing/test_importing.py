@@ -1,4 +1,4 @@
-"""Networks come in through the window: real files, real children, and a stranger's code that must not run."""
+"""Importing networks in the window: real files, real child processes, and untrusted code that must not run."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ time.sleep(600)
 
 @pytest.fixture(autouse=True)
 def _names(_nothing_is_left: None, window: MainWindow) -> None:
-    """Known already, so that no test but its own waits for the libraries to list them."""
+    """Set the names beforehand, so that only the test of them waits for the libraries to list them."""
     window.incoming.names = ("torchvision:resnet18", "timm:resnet18")
 
 

@@ -1,4 +1,4 @@
-"""A canvas and an inspector of one document, as in the window."""
+"""A canvas and an inspector of the same document, as in the window."""
 
 from pytestqt.qtbot import QtBot
 
@@ -8,7 +8,7 @@ from workbench.gui.inspector.view import Inspector
 
 
 def side_by_side(document: Document, qtbot: QtBot) -> tuple[CanvasView, Inspector]:
-    """Both, to be seen; what is selected in the one is inspected in the other."""
+    """Show both; the inspector follows the selection on the canvas."""
     canvas, inspector = CanvasView(document), Inspector(document)
     canvas.selection_changed.connect(inspector.show_selection)
     for widget in (canvas, inspector):

@@ -1,4 +1,4 @@
-"""What the inspector says of a block, and what it reads as a default."""
+"""The inspector's facts about a block, and how it reads a default."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Blocks in the inspector, by their fields and buttons."""
+"""The fields and buttons of blocks in the inspector."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -18,7 +18,7 @@ from workbench.spec.record import replace
 
 @pytest.fixture
 def parts(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
-    """A canvas and an inspector on ResNet-20."""
+    """The document, canvas and inspector of ResNet-20."""
     architecture = read_architecture("resnet20")
     document = Document(replace(experiment(architecture.graph), architecture=architecture))
     return document, *side_by_side(document, qtbot)

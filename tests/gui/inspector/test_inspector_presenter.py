@@ -1,4 +1,4 @@
-"""Facts in words, and what an edit writes."""
+"""Facts in words, and the effect of edits."""
 
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse

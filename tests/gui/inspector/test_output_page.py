@@ -1,4 +1,4 @@
-"""The page of an Output: its target, loss, measures and weight, edited where the network is drawn."""
+"""The page of an Output: its target, loss, measures and weight, edited beside the network."""
 
 from pytestqt.qtbot import QtBot
 
@@ -61,7 +61,7 @@ def test_columns_that_come_later_are_offered(qtbot: QtBot) -> None:
 
 
 def test_no_other_node_aims_at_anything(qtbot: QtBot) -> None:
-    """A block's outputs neither."""
+    """Nor does an output inside a block."""
     document, inspector = opened(qtbot, "resnet20", "conv1")
     assert isinstance(inspector.page, NodeEditor) and inspector.page.heads is None
     block = next(iter(document.experiment.architecture.blocks))

@@ -1,4 +1,4 @@
-"""What several nodes have in common, and what an edit of all of them writes."""
+"""What several nodes have in common, and the effect of editing all of them."""
 
 from tests.compiler.networks import node, picture
 from tests.gui.canvas.networks import experiment

@@ -1,4 +1,4 @@
-"""Layers frozen and given rates of their own in the real window: one, several, and a whole block."""
+"""Layers frozen and given their own learning rates in the real window: one, several, and a whole block."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) 
 
     graph = window.document.experiment.architecture.graph
     one, other, third = [node.name for node in graph.nodes if node.type in ("Conv2d", "Linear")][:3]
-    wait(lambda: window.canvas.presenter.cards[one].size_words)  # what its weights are is known
+    wait(lambda: window.canvas.presenter.cards[one].size_words)  # it has been analysed
     window.canvas.presenter.select([one])
     choose("Orthogonal")
     form = picker().form

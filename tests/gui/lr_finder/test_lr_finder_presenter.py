@@ -1,4 +1,4 @@
-"""Where a range test's points stand, and which rate is taken."""
+"""The points of a range test on its chart, and the rate that is chosen."""
 
 import pytest
 

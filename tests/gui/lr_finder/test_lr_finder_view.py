@@ -1,4 +1,4 @@
-"""The search in the real window: it draws its curve, and the rate taken is an edit like any other."""
+"""The range test in the real window: it draws its curve, and applying the rate is an ordinary edit."""
 
 from __future__ import annotations
 

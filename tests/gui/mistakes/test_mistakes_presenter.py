@@ -1,4 +1,4 @@
-"""What is said of a network's mistakes, and when it is asked again."""
+"""A network's mistakes in words, and when they are requested again."""
 
 from dataclasses import replace
 

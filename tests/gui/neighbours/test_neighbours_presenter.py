@@ -1,4 +1,4 @@
-"""The query, its answers and the words on them."""
+"""The query of a neighbour search, its results and their captions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The words on the neighbours."""
+"""The captions of the neighbours."""
 
 import pytest
 

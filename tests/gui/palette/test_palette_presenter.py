@@ -1,4 +1,4 @@
-"""What is on offer, and what answers a search."""
+"""The palette's entries, and the results of a search."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The palette as it is used: search, Enter, and what a drag carries."""
+"""The palette in use: search, Enter, and the data of a drag."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest

@@ -1,4 +1,4 @@
-"""Time left and speed, against runs whose times are known."""
+"""Time left and speed, for runs with known times."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The states of the run bar, walked through by the events of runs."""
+"""The states of the run bar, driven by the events of runs."""
 
 import pytest
 

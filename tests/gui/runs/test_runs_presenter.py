@@ -1,4 +1,4 @@
-"""What the table says of a run."""
+"""A run's row in the table."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What outputs aim at, in the form: columns, the losses and measures for them, and what an edit makes of the recipe."""
+"""The targets of outputs in the form: columns, their losses and measures, and the effect of edits on the recipe."""
 
 import pytest
 from PySide6.QtWidgets import QComboBox
@@ -48,7 +48,7 @@ def test_another_target_brings_the_losses_and_measures_for_it(qtbot: QtBot) -> N
     said = []
     for width in range(450, 229, -10):
         shown.resize(width, 400)
-        qtbot.waitUntil(lambda: part.measures.sizeHint().width() <= part.measures.width())  # none of it is cut
+        qtbot.waitUntil(lambda: part.measures.sizeHint().width() <= part.measures.width())  # nothing is cut off
         said.append(part.measures.text())
     assert list(dict.fromkeys(said)) == ["MAE, Share within, Max error", "MAE, Share within +1", "MAE +2"]
     shown.resize(400, 400)

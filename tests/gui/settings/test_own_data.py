@@ -1,4 +1,4 @@
-"""Somebody's own pictures on the data page: seen, measured and understood before the run."""
+"""The user's own pictures on the data page: shown, measured and understood before the run."""
 
 import csv
 import struct
@@ -41,12 +41,12 @@ def settled(qtbot: QtBot, page: DataPage) -> None:
 
 
 def said(facts: FactList) -> dict[str, str]:
-    """The rows' words by label."""
+    """The text of the rows by label."""
     return {label: field.currentText() if isinstance(field, QComboBox) else field.text() for label, field in facts.rows}
 
 
 def take(qtbot: QtBot, page: DataPage, column: str, kind: str) -> None:
-    """Take a column for something else."""
+    """Change the type of a column."""
     boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
     box = boxes[f"Type of the column {column}"]
     box.setCurrentIndex(box.findData(kind))
@@ -277,7 +277,7 @@ def test_a_class_with_an_endless_name_does_not_widen_the_page(qtbot: QtBot, tmp_
 
 
 def choices(page: DataPage, column: str) -> list[str]:
-    """What the column can be taken for."""
+    """The types that a column can have."""
     box = next(
         box for box in page.facts.findChildren(QComboBox) if box.accessibleName() == f"Type of the column {column}"
     )
@@ -288,7 +288,7 @@ def choices(page: DataPage, column: str) -> list[str]:
 def test_arrays_are_read_once_however_many_look_at_them(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """The page, the checks and a run; and again after a change."""
+    """For the page, the checks and a run; and once more after the file has changed."""
     pictures, classes = np.zeros((40, 28, 28), np.uint8), np.arange(40, dtype=np.uint8) % 10
     path, setting = (tmp_path / "own.npz", "file") if kind == "ArrayFile" else (tmp_path, "folder")
     reads = []

@@ -1,4 +1,4 @@
-"""Augmentation preview is seen before the run: the real page, real pictures, the real augmentations."""
+"""The preview of augmentation: the real page, with real pictures and augmentations."""
 
 import numpy as np
 import pytest

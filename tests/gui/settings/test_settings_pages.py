@@ -1,4 +1,4 @@
-"""The settings pages as somebody uses them: real widgets, a real document."""
+"""The settings pages with real widgets and a real document."""
 
 from itertools import pairwise
 
@@ -97,7 +97,7 @@ def test_augmentations_come_and_go(qtbot: QtBot) -> None:
     assert document.experiment.data.augmentation[-1].parameters == {"max_pixels": 3}
     page.augmentation._remove(before)
     assert len(document.experiment.data.augmentation) == before
-    # The previews: the first of a process loads torch.
+    # The first preview in a process loads torch.
     qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=TIMEOUT_MS)
 
 
@@ -172,7 +172,7 @@ def test_fields_of_a_page_are_of_one_height_and_its_lists_in_the_order_of_the_al
 
 
 def test_tab_leads_from_top_to_bottom_also_after_a_choice(qtbot: QtBot) -> None:
-    """A chosen optimizer's fields are newer than all that is below them."""
+    """The fields of a newly chosen optimizer are created after those below them."""
     document = Document(read_experiment("lenet-digits"))
     page = training_page(qtbot, document)
     page.resize(400, 4000)
@@ -189,6 +189,6 @@ def test_tab_leads_from_top_to_bottom_also_after_a_choice(qtbot: QtBot) -> None:
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert len(reached) > 30 and page in reached
     reached.remove(page)
-    # Within a row, one is at most a few pixels higher than its neighbour.
+    # Widgets in a row differ in height by at most a few pixels.
     middles = [widget.mapTo(page, widget.rect().center()).y() for widget in reached]
     assert all(below >= above - 4 for above, below in pairwise(middles)), [each.accessibleName() for each in reached]

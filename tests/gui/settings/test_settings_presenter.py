@@ -1,4 +1,4 @@
-"""Edits of recipes: each changes what it names and nothing else."""
+"""Edits of recipes: each changes only what it names."""
 
 import pytest
 

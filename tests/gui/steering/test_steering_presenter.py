@@ -1,4 +1,4 @@
-"""What a run is offered of what was edited since it began."""
+"""Edits made since a run started, and how they are offered to it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_an_edit_is_offered_asked_for_and_taken():
     assert presenter.take() == {LR: 0.01, EPOCHS: 5}
     assert presenter.is_asked and presenter.take() == {}
     assert presenter.words.startswith("Applied with the next step: ")
-    presenter.compare(with_setting(run, LR, 0.01), edited)  # it came to one of the two
+    presenter.compare(with_setting(run, LR, 0.01), edited)  # the run has applied one of the two
     assert presenter.is_asked and presenter.words == "Applied with the next step: epochs 2 → 5"
     presenter.compare(edited, edited)
     assert presenter.words == ""
@@ -67,7 +67,7 @@ def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
     ids=["constant", "cosine", "plateau"],
 )
 def test_a_rate_that_is_scaled_is_offered_with_what_it_becomes(schedule, now, said):
-    """Half of the run is made: Cosine is at half of the rate, and Plateau has reduced it once."""
+    """Half of the run is over: Cosine is at half of the rate, and Plateau has reduced it once."""
     presenter, run = SteeringPresenter(), with_training(digits(epochs=2), schedule=schedule)
     begun = RunStarted(at=0, num_parameters=1, steps_per_epoch=21, epochs=2, first_step=1, device="cpu", environment={})
     presenter.begin()

@@ -1,4 +1,4 @@
-"""Settings edited in the real window while a real run is at work, and given to it."""
+"""Settings edited in the real window during a real run, and applied to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights come in through the window: matched in a child, looked through, taken, taken out, exported."""
+"""Weights in the window: matched in a child process, inspected, used, removed, exported."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_where_there_is_no_network_that_is_said(
     window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the port of the discard service, where nobody listens
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # the discard port, where nothing listens
     before = window.document.experiment
     dialog = window.incoming.load_weights("torchvision:resnet18")
     wait(lambda: dialog.presenter.phase == "failed")

@@ -1,4 +1,4 @@
-"""Somebody's weights in words: a row for each tensor of both sides."""
+"""Matched weights in words: a row for each tensor of either side."""
 
 import msgspec
 import pytest
