@@ -1,8 +1,8 @@
-"""Writes architectures.md from the presets: what each is, what it costs, and what was reported of it.
+"""Writes architectures.md from the presets: what each is, what it costs, and its published results.
 
     ./run python docs/architectures.py
 
-A test holds the page to what this writes.
+A test checks that the page is up to date.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ HEADING = (
 
 
 def page() -> str:
-    """The whole text."""
+    """The text of the page."""
     architectures = {name: read_architecture(name) for name in preset_names("architectures")}
     order = sorted(architectures, key=lambda name: (_year(architectures[name]), name))
     small = [name for name in order if is_small(architectures[name])]
@@ -71,7 +71,7 @@ def _row(name: str, architecture: Architecture) -> str:
 
 
 def _other_counts(published: Published, parameters: int, macs: int) -> str:
-    """What the source counts, where it is more than a rounding away from ours."""
+    """The counts given by the source, where they differ from ours by more than rounding."""
     counts = (("parameters", published.parameters, parameters), ("MACs", published.macs, macs))
     told = [f"{theirs:,} {what}" for what, theirs, ours in counts if theirs and abs(theirs - ours) > 0.002 * ours]
     return f" ({', '.join(told)})" if told else ""

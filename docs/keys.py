@@ -2,7 +2,7 @@
 
     ./run python docs/keys.py
 
-A test holds the page to what this writes.
+A test checks that the page is up to date.
 """
 
 import os
@@ -17,7 +17,7 @@ HEADING = "## All keys and gestures\n"
 
 
 def with_keys(page: str, groups: Mapping[str, Rows]) -> str:
-    """The page with these keys at its end, in place of those it had."""
+    """The page with its tables of keys replaced by these."""
     prose, _, _ = page.partition(HEADING)
     tables = [_table(title, rows) for title, rows in groups.items()]
     return prose + "\n".join([HEADING, *tables])
@@ -33,7 +33,7 @@ def _cell(keys: str) -> str:
 
 
 def program_keys() -> dict[str, Rows]:
-    """All keys and gestures, as the window that F1 opens shows them."""
+    """All keys and gestures, as in the window that F1 opens."""
     from workbench.gui.canvas.view import CanvasView
     from workbench.gui.commands import key_groups
     from workbench.gui.document import Document

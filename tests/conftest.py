@@ -1,4 +1,4 @@
-"""Where the tests run: one thread, no screen, folders of their own, and nothing left behind (see ``leaks``)."""
+"""The tests' environment: one thread, no screen, temporary folders, and nothing left behind (see ``leaks``)."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ import tqdm
 
 from workbench.session import doctor
 
-# Before torch or Qt is loaded by anything.
+# Before anything loads torch or Qt.
 os.environ.update(OMP_WAIT_POLICY="PASSIVE", OMP_NUM_THREADS="1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -22,14 +22,14 @@ HAS_QT = find_spec("PySide6") is not None
 HERE = Path(__file__).parent
 
 MOST_PROCESSES = 8
-"""Each keeps torch and what the tests load with it, some 2 GB."""
+"""Each loads torch and the tests' other libraries, about 2 GB."""
 
-# How long an example takes says nothing here: the machine is shared.
+# The duration of an example means nothing on a shared machine.
 hypothesis.settings.register_profile("workbench", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("workbench")
 
 
-# Comes with timm; wherever torch finds it, a thread of its own would watch each bar of progress.
+# tqdm comes with timm; wherever torch finds it, it would start a thread that monitors progress bars.
 tqdm.tqdm.monitor_interval = 0
 
 
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main() -> int | None:
-    """End with one line where Qt is installed and cannot be loaded, before pytest-qt ends with a page."""
+    """Exit with one line if Qt is installed but cannot be loaded, before pytest-qt prints a page."""
     if HAS_QT:
         try:
             importlib.import_module("PySide6.QtWidgets")
@@ -52,31 +52,25 @@ def pytest_cmdline_main() -> int | None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process a core for all of the tests. Some that are named start at once, in this one, where a debugger reaches
-    them.
-    """
+    """One process per core for all tests; selected tests run in this process, where a debugger works."""
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword:
         return 0
     return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
 
 
 def _of_window(path: Path) -> bool:
-    """Whether a file tests what Qt draws: all of the window's do but those of the presenters, which must not need
-    it.
-    """
+    """Whether a file tests what Qt draws: all in ``gui`` except the presenters' tests, which must not need Qt."""
     return path.is_relative_to(HERE / "gui") and path.suffix == ".py" and "presenter" not in path.name
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Without Qt, what imports it is not even read."""
+    """Without Qt, skip files that import it."""
     return True if _of_window(collection_path) and not HAS_QT else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs Qt bears the mark ``qt``, and is left out where it is not: CI's two rounds are all tests, each
-    once.
-    """
+    """Mark tests that need Qt with ``qt``, and skip them without it: CI's two rounds run each test once."""
     for item in items:
         if _of_window(item.path):
             item.add_marker("qt")
@@ -86,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder under which the program keeps everything while the tests run."""
+    """The folder under which the program stores everything during the tests."""
     folder = tmp_path_factory.mktemp("home")
     os.environ["WORKBENCH_HOME"] = str(folder)
     return folder

@@ -1,7 +1,7 @@
-"""A pytest plugin: a test that leaves a thread, a timer, a window or a child process behind fails, and so does one
-that writes a warning into the log without saying so. Each message names what was left and where it was started.
+"""A pytest plugin that fails a test which leaves a thread, timer, window or child process behind, or logs an unexpected
+warning. Each message names what was left and where it was started.
 
-A test that has failed already may leave what it stumbled over. What fixtures of a wider scope start is theirs.
+A test that has already failed may leave things behind. What wider-scoped fixtures start is left to them.
 """
 
 import gc
@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 GRACE_S = 1.0
-"""For a thread or a process that has been told to end and is on its way."""
+"""Allowed for a thread or process that has been told to end."""
 
 OTHERS = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib"))
 FAILED = pytest.StashKey[bool]()
@@ -81,7 +81,7 @@ class _Listener(logging.Handler):
 
 
 class _Qt:
-    """What the window's toolkit has started and shown since the test began."""
+    """What Qt has started and shown since the test began."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from PySide6 import QtCore
@@ -108,7 +108,7 @@ class _Qt:
         return [window for window in self._windows() if not any(window is old for old in self.windows_before)]
 
     def _windows(self) -> list[Any]:
-        """Windows that nobody owns; Qt keeps its tool tip for ever."""
+        """Windows without a parent; Qt never deletes its tooltip."""
         from PySide6 import QtWidgets
 
         windows = QtWidgets.QApplication.topLevelWidgets() if QtWidgets.QApplication.instance() else []
@@ -116,7 +116,7 @@ class _Qt:
 
 
 def _record(monkeypatch: pytest.MonkeyPatch, kind: type, method: str) -> Started:
-    """From now on, keep each object of this kind whose method is called, with the line that called it."""
+    """From now on, record each object of this kind whose method is called, with the calling line."""
     started: Started = []
     original = getattr(kind, method)
 
@@ -147,7 +147,7 @@ def _is_running(process: subprocess.Popen[Any]) -> bool:
 
 
 def _caller() -> str:
-    """The innermost line of code that is neither Python's, nor an installed package's, nor this plugin's."""
+    """The innermost frame outside the standard library, installed packages and this plugin."""
     frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith((*OTHERS, __file__, "<"))]
     if not frames:
         return "started by an installed package"

@@ -1,4 +1,4 @@
-"""What the pages name is there: links and pictures, files and folders, modules and what stands in them, commands."""
+"""References in the documentation exist: links, pictures, files, folders, modules and their contents, commands."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from workbench.spec.files import preset_names
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "resources" / "datasets" / "README.md"]
 PACKAGES = {path.stem for path in (ROOT / "workbench").iterdir() if not path.name.startswith("_")}
-PROSE = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which also speaks of what is gone
+PROSE = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which also names what was removed
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -23,7 +23,7 @@ def read(page: Path) -> str:
 
 
 def anchors(page: Path) -> set[str]:
-    """Of the headings, as GitHub makes them."""
+    """The anchors of a page's headings, as on GitHub."""
     headings = re.findall(r"^#+ (.+)$", read(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -54,7 +54,7 @@ def test_every_file_and_folder_is_there(page: Path) -> None:
 
 
 def test_the_map_is_the_house() -> None:
-    """The names at the margin of the map are the packages and modules, and all of them."""
+    """The names at the margin of the map are exactly the packages and modules."""
     tree = read(ROOT / "ARCHITECTURE.md").split("```")[1]
     named = {name.strip("/") for name in re.findall(r"^  ([\w./]+)  ", tree, re.MULTILINE)}
     house = {path.name for path in (ROOT / "workbench").iterdir() if not path.name.startswith("_")}
@@ -64,7 +64,7 @@ def test_the_map_is_the_house() -> None:
 
 
 def is_there(dotted: str) -> bool:
-    """Whether ``package.module`` or ``package.module.name`` is, without importing it."""
+    """Whether ``package.module`` or ``package.module.name`` exists, without importing it."""
     path = ROOT / "workbench" / dotted.replace(".", "/")
     if path.is_dir() or path.with_suffix(".py").is_file():
         return True
@@ -87,9 +87,7 @@ def test_the_loop_as_pseudocode_names_every_event() -> None:
 
 
 def test_every_field_of_every_event_is_told() -> None:
-    """The table of the log has a row for each event, and in it exactly the event's own fields, before what is in
-    these.
-    """
+    """The table of the log has a row for each event with exactly its own fields; nested fields are in parentheses."""
     rows = re.findall(
         r"^\| (`[A-Z]\w+`(?:, `[A-Z]\w+`)*) \| (.*) \|$", read(ROOT / "docs" / "run-folder.md"), re.MULTILINE
     )
@@ -102,7 +100,7 @@ def test_every_field_of_every_event_is_told() -> None:
 
 
 def commands(page: Path) -> list[str]:
-    """The commands of the program that a page shows, without what the shell does with them."""
+    """The program's commands on a page, without pipes and redirections."""
     lines = re.findall(r"^(?:\$ )?((?:workbench|\./run main\.py) .+)$", read(page), re.MULTILINE)
     lines += re.findall(r"`((?:workbench|\./run main\.py) [^`]+)`", read(page))
     words = [re.split(r" [|>]|2>", line)[0] for line in lines]

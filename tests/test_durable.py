@@ -1,4 +1,4 @@
-"""Every write is whole or not at all, whatever the disk does."""
+"""Every write is complete or has no effect, whatever the disk does."""
 
 import errno
 import os
@@ -114,7 +114,7 @@ def test_a_disk_that_is_full_in_the_middle_of_the_block(tmp_path, monkeypatch):
 
 @pytest.fixture
 def synced(monkeypatch):
-    """The inodes of what was synced, in order."""
+    """The inodes that were synced, in order."""
     inodes, fsync = [], os.fsync
 
     def remember(descriptor):
@@ -136,7 +136,7 @@ def test_new_folders_are_synced_like_the_file(tmp_path, synced):
 
 
 def test_where_not_even_the_root_is_there_nobody_looks_for_ever(tmp_path, monkeypatch):
-    """As on a drive of Windows that is gone; here what is asked to be made is there after all."""
+    """As on a Windows drive that is gone; here writing succeeds all the same."""
     monkeypatch.setattr(Path, "exists", lambda path: False)
     write_bytes(tmp_path / "file", b"x")
     check_room(tmp_path / "file", need=1)
@@ -207,7 +207,7 @@ write_together({folder / name: b"new" for name in names})
 
 @pytest.mark.parametrize("last", range(4))
 def test_files_that_belong_together_are_never_used_with_others(tmp_path, last):
-    """Killed before each of the renames in turn: the first file is there only where all are of one writing."""
+    """Killed before each rename in turn: the first file exists only if all are from the same write."""
     done = subprocess.run([sys.executable, "-c", WRITE_TWICE, str(tmp_path), str(last)], cwd=Path(__file__).parents[1])
     assert done.returncode == (9 if last < 3 else 0)
     found = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.suffix != ".tmp"}

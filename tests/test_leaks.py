@@ -1,4 +1,4 @@
-"""The plugin that looks for leftovers, tried on tests that leave some and on tests that do not."""
+"""The plugin that detects leaks, applied to tests that leave something behind and to tests that do not."""
 
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def test_clean_qthread(qtbot):
 
 
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
-    """The plugin at work in a process of its own."""
+    """Run pytest with the plugin in a separate process."""
     pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nfilterwarnings = error")
     pytester.makeconftest('pytest_plugins = ["tests.leaks"]')
     pytester.makepyfile(test_given=source)

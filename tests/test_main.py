@@ -1,4 +1,4 @@
-"""The way in, and what must not be loaded on it."""
+"""The entry point, and what it must not load."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ QT = {"PySide6", "shiboken6", "pyqtgraph"}
 
 
 def loaded_by(code):
-    """The top-level packages in memory after this code, in a process of its own."""
+    """The top-level packages loaded by this code in a separate process."""
     report = f"{code}\nimport sys; print(*{{name.split('.')[0] for name in sys.modules}})"
     return set(subprocess.check_output([sys.executable, "-c", report], text=True).split())
 
@@ -25,7 +25,7 @@ def test_the_version():
 
 
 def test_threads_wait_quietly():
-    """Unless somebody says how they are to wait."""
+    """Unless the environment says how threads should wait."""
     code = (
         "import os; from workbench.__main__ import main; main(['--version']); print(os.environ.get('GOMP_SPINCOUNT'))"
     )

@@ -1,4 +1,4 @@
-"""The exact versions: in pyproject.toml for uv, in requirements.txt for pip. They must say the same."""
+"""Exact versions in pyproject.toml (for uv) and requirements.txt (for pip) agree."""
 
 import re
 import tomllib
@@ -12,7 +12,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def versions(lines: list[str]) -> dict[str, str]:
-    """``name==version`` by name; anything but an exact version has no place in a list of pins."""
+    """Versions by name; fails on anything but ``name==version``."""
     found = {}
     for requirement in map(Requirement, lines):
         (specifier,) = requirement.specifier

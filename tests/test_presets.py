@@ -1,4 +1,4 @@
-"""The presets: sound, as their papers have them, and written as the program writes."""
+"""The presets: valid, as in their papers, and formatted as the program writes them."""
 
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_an_experiment_is_sound(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
-    """Every head finds what its column wants, also of another number of classes; a batch goes in, the data fits."""
+    """Each head matches its column, also with another number of classes; batches and data fit."""
     experiment = read_experiment(name)
     (shape,) = (node.parameters["shape"] for node in experiment.architecture.graph.inputs)
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)

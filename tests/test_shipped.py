@@ -1,4 +1,4 @@
-"""What travels with the program is found in the repository and in an installed wheel."""
+"""Shipped files are found in the repository and in an installed wheel."""
 
 import subprocess
 import sys

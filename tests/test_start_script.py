@@ -1,6 +1,6 @@
-"""The start script: what it says on a machine without Python, and when it touches the environment.
+"""The start script: its messages on a machine without Python, and when it updates the environment.
 
-uv is a stand-in that notes what it is asked: fetching 3 GB for each of these would prove no more.
+uv is replaced by a stand-in that records its arguments: downloading 3 GB for each test would prove no more.
 """
 
 import os
@@ -32,7 +32,7 @@ case "$2" in *ensurepip*) exit 1 ;; *) exec "{sys.executable}" "$@" ;; esac
 
 
 class Machine:
-    """A bare machine: the shell's own tools, the project's start script, and what a test puts there."""
+    """A bare machine: shell tools, the project's start script, and what a test adds."""
 
     def __init__(self, folder):
         self.bin = folder / "bin"
@@ -56,7 +56,7 @@ class Machine:
         return answer.returncode, answer.stdout.strip(), answer.stderr.strip()
 
     def asked_of_uv(self):
-        """What uv has been asked since the last time."""
+        """The arguments uv was called with since the last time."""
         asked = self.notes.read_text().split() if self.notes.exists() else []
         self.notes.unlink(missing_ok=True)
         return asked

@@ -1,8 +1,8 @@
-"""Makes the pictures of the docs from the program itself: a real window, a real network, a real short training.
+"""Makes the pictures of the documentation from the program itself: a real window, network and short training.
 
-    python docs/pictures/make.py [NAME ...]     as window, blocks, code; all of them without a name
+    python docs/pictures/make.py [NAME ...]     such as window, blocks, code; without names all of them
 
-It needs no display. Everything the run writes goes to a folder that is deleted afterwards.
+Needs no display. Everything the run writes goes to a temporary folder.
 """
 
 import os
@@ -11,12 +11,12 @@ import tempfile
 
 
 def main(wanted: list[str]) -> None:
-    """Make the pictures asked for, or all."""
+    """Make the named pictures, or all."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     with tempfile.TemporaryDirectory() as home:
         os.environ["WORKBENCH_HOME"] = home
-        # Only now, since Qt and torch read their variables when they are imported.
+        # Not before, since Qt and torch read the variables when they are imported.
         import of_data
         import of_networks
         import of_runs

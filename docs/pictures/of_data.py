@@ -1,4 +1,4 @@
-"""The picture of the data, looked through."""
+"""The picture of the data window."""
 
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, wait
@@ -11,13 +11,13 @@ from workbench.spec.files import read_experiment
 
 
 def data(app: QApplication) -> None:
-    """The small Fashion-MNIST looked through, with a picture chosen that is nearly in the test split too."""
+    """The small Fashion-MNIST after its survey, with a picture selected that has a near duplicate in the test split."""
     theme.apply(app, "light")
     pump = EventPump()
     look = DataWindow(None, Document(read_experiment("lenet")), pump)
     look.show()
     wait(app, lambda: not pump.busy)
     look.select(look.presenter.facts.leaks[0].numbers[0])
-    app.processEvents()  # what was laid out anew is shown with the next events
+    app.processEvents()  # a changed layout is painted with the next events
     look.grab().save(str(HERE / "data.png"))
     look.close()

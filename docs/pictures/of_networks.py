@@ -1,4 +1,4 @@
-"""The pictures of networks on the canvas: drawn, nested, annotated, imported, wrong."""
+"""The pictures of networks on the canvas: drawn, nested, annotated, imported, with problems."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ from workbench.spec.scopes import graph_at, with_graph_at
 
 
 def blocks(app: QApplication) -> None:
-    """ResNet-50 on the canvas, two stages unfolded and in one of them a bottleneck."""
+    """ResNet-50 on the canvas, with two stages and a bottleneck expanded."""
     theme.apply(app, "light")
     experiment = read_experiment("resnet50")
     view = CanvasView(Document(replace(experiment, name="resnet50")))
@@ -41,7 +41,7 @@ def blocks(app: QApplication) -> None:
 
 
 def canvas(app: QApplication) -> None:
-    """LeNet with frames and comments, from near and from afar; and the search for a layer."""
+    """LeNet with frames and comments, close and zoomed out; and the search for a layer."""
     theme.apply(app, "light")
     experiment = read_experiment("lenet")
     view = CanvasView(Document(experiment))
@@ -88,7 +88,7 @@ def canvas(app: QApplication) -> None:
 
 
 def code(app: QApplication) -> None:
-    """The code of ResNet-20 beside the canvas, with the lines of a node inside a block lit."""
+    """The code of ResNet-20 beside the canvas, with the lines of a node inside a block highlighted."""
     window = opened(app, presets() / "experiments" / "resnet20.json")
     window.commands["code"].trigger()
     code = window.outgoing.code
@@ -96,12 +96,12 @@ def code(app: QApplication) -> None:
     window.canvas.presenter.show_node(("layer2", "1", "conv2"))
     wait(app, lambda: window.checker.settled and code.settled)
     window.grab().save(str(HERE / "code.png"))
-    window.commands["code"].trigger()  # the next window would open with it
+    window.commands["code"].trigger()  # the setting is remembered for the next window
     close(app, window)
 
 
 def frozen(app: QApplication) -> None:
-    """LeNet with frozen convolutions, and a layer that learns at a tenth of the others' rate."""
+    """LeNet with frozen convolutions, and a layer with a tenth of the others' learning rate."""
     window = opened(app, None)
     experiment = window.document.experiment
     graph = edits.set_treatment(experiment.architecture.graph, ["conv1", "conv2"], frozen=True)
@@ -115,10 +115,10 @@ def frozen(app: QApplication) -> None:
 
 
 def import_(app: QApplication) -> None:
-    """SqueezeNet, one of onnx's own light models, has come in; before it lies the report."""
+    """SqueezeNet, one of onnx's own light models, after its import, with the report."""
     window = opened(app, None)
     light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
-    home = os.environ.pop("WORKBENCH_HOME")  # the weights lie where they do for everybody
+    home = os.environ.pop("WORKBENCH_HOME")  # save the weights in the default folder
     os.environ["HOME"] = home
     (Path(home) / "squeezenet.onnx").write_bytes((light / "light_squeezenet.onnx").read_bytes())
     dialog = window.incoming.import_network(str(Path(home) / "squeezenet.onnx"))
@@ -138,9 +138,7 @@ def import_(app: QApplication) -> None:
 
 
 def inspector(app: QApplication) -> None:
-    """ResNet-20 without the convolution on a skip: what is wrong, a button that mends it, and what is known of the
-    rest.
-    """
+    """ResNet-20 without the convolution on a skip: the problem, its remedy, and the facts known about the rest."""
     window = opened(app, presets() / "experiments" / "resnet20.json")
     experiment, scope = window.document.experiment, "DownsamplingBlock"
     block = edits.remove_nodes(graph_at(experiment.architecture, scope), {"downsample"})
@@ -160,10 +158,10 @@ def inspector(app: QApplication) -> None:
 
 
 def opaque(app: QApplication) -> None:
-    """What has no layer of its own, after an import: a node of its name, and its formula beside it."""
+    """An operator without a layer of its own after an import: a node of its name, and its formula."""
 
     class Spectral(nn.Module):
-        """Looks at a picture's frequencies beside its pixels."""
+        """Uses a picture's frequencies as well as its pixels."""
 
         def __init__(self) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""The pictures of LeNet while it trains and after."""
+"""The pictures of LeNet during training and after."""
 
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
@@ -15,17 +15,17 @@ from workbench.places import runs_dir
 from workbench.spec.record import replace
 
 SEEN_EPOCHS = 5
-"""After so many of the preset's fifteen the run is paused, with something on every panel."""
+"""The run is paused after this many of the preset's fifteen epochs, with something on every panel."""
 
 VISIBLE = 48
-"""Pictures that the gallery of mistakes shows without scrolling; they are read in the background."""
+"""Pictures visible in the gallery of mistakes without scrolling; they are read in the background."""
 
 QUERY = 17
-"""A test picture whose neighbours are not all of one class, so that the outlines have something to say."""
+"""A test picture whose neighbours are not all of one class, so that the outlines differ."""
 
 
 def batch(app: QApplication) -> None:
-    """A paused run of LeNet, and its latest batch with the worst pictures first."""
+    """A paused run of LeNet and its latest batch, worst pictures first."""
     window = opened(app, None)
     window.trainer.do(Command.RUN)
     presenter = window.run_bar.presenter
@@ -44,7 +44,7 @@ def batch(app: QApplication) -> None:
 
 
 def changed(app: QApplication) -> None:
-    """LeNet while it runs: one change made and marked on the curves, another one on offer."""
+    """LeNet during a run, with one change applied and marked on the curves, and another one offered."""
     window = opened(app, None)
     window.sidebar.setCurrentWidget(window.training_page)
     window.trainer.do(Command.RUN)
@@ -64,7 +64,7 @@ def changed(app: QApplication) -> None:
 
 
 def lecture(app: QApplication) -> None:
-    """LeNet on a thousand pictures, with and without dropout, compared: training and validation in one chart."""
+    """LeNet on a thousand pictures with and without dropout, compared: training and validation in one chart."""
     window = opened(app, None)
     experiment = window.document.experiment
     data = replace(experiment.data, validation_share=0.9)
@@ -91,7 +91,7 @@ def lecture(app: QApplication) -> None:
 
 
 def mistakes(app: QApplication) -> None:
-    """LeNet after two epochs: the pair of classes that it confuses most often."""
+    """LeNet after two epochs, with the pair of classes that it confuses most often."""
     window = open_window(app, None)
     theme.apply(app, "light")
     wait(app, lambda: window.checker.settled)
@@ -101,7 +101,7 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 2)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
-    # The run counts as paused while its last step is still being made, so its step is read anew each time.
+    # The run already counts as paused during its last step, so its step is read again each time.
     wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
     mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
     mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
@@ -122,7 +122,7 @@ def _step_shown(mistakes: MistakesWindow) -> int | None:
 
 
 def rates(app: QApplication) -> None:
-    """The search for a learning rate of LeNet, at its end."""
+    """The range test of LeNet, completed."""
     window = open_window(app, None)
     theme.apply(app, "light")
     wait(app, lambda: window.checker.settled and hasattr(window, "training_page"))
@@ -136,7 +136,7 @@ def rates(app: QApplication) -> None:
 
 
 def window(app: QApplication) -> None:
-    """Train LeNet on the small Fashion-MNIST in the window and photograph it in both colours."""
+    """LeNet trained on the small Fashion-MNIST in the window, in both themes."""
     window = opened(app, None)
     window.trainer.do(Command.RUN)
     panels = window.watch
@@ -149,7 +149,7 @@ def window(app: QApplication) -> None:
     wait(app, lambda: presenter.state is State.PAUSED)
     for colours in ("light", "dark"):
         theme.apply(app, colours)
-        # Paused, the run still answers the panels' questions; some ticks on, all of it has been shown.
+        # A paused run still answers the panels' requests; after some ticks, all answers are shown.
         let_live(app, window, 30)
         window.grab().save(str(HERE / f"window-{colours}.png"))
     close(app, window)

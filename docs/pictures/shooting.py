@@ -1,4 +1,4 @@
-"""How the window is opened for a picture, waited for and closed."""
+"""Opening, waiting for and closing the window for a picture."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ INTERVAL_MS = 20
 
 
 def opened(app: QApplication, file: Path | None) -> MainWindow:
-    """The window on this file, or on the first preset, in light colours, with everything checked."""
+    """The window on this file, or on the first preset, in the light theme, with everything checked."""
     window = open_window(app, file)
     window.resize(*SIZE)
     theme.apply(app, "light")
@@ -25,7 +25,7 @@ def opened(app: QApplication, file: Path | None) -> MainWindow:
 
 
 def let_live(app: QApplication, window: MainWindow, num_ticks: int) -> None:
-    """Until everything is checked, and so many ticks of its pump later."""
+    """Wait until everything is checked, and for this many more ticks of the window's pump."""
     ticks: list[None] = []
     counted = window.pump.ticked.connect(lambda: ticks.append(None))
     wait(app, lambda: window.checker.settled and len(ticks) >= num_ticks)
@@ -33,14 +33,14 @@ def let_live(app: QApplication, window: MainWindow, num_ticks: int) -> None:
 
 
 def close(app: QApplication, window: MainWindow) -> None:
-    """Whatever is unsaved goes."""
+    """Close the window and discard unsaved changes."""
     window.project.ask_to_save = lambda: "discard"
     window.close()
     wait(app, lambda: window.closing.done)
 
 
 def wait(app: QApplication, condition: Callable[[], object]) -> None:
-    """Run the event loop until the condition holds, without holding Python's lock while nothing happens."""
+    """Run the event loop until the condition holds, without holding the GIL meanwhile."""
     loop, timer = QEventLoop(app), QTimer(interval=INTERVAL_MS)
     timer.timeout.connect(lambda: loop.quit() if condition() else None)
     timer.start()

@@ -1,4 +1,4 @@
-"""Runs the benchmarks, each in a process of its own, so that none inherits another's threads or caches."""
+"""Runs the benchmarks, each in its own process, so that none inherits another's threads or caches."""
 
 import subprocess
 import sys
@@ -8,11 +8,11 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 PROCESSOR_TIMES = Path("/proc/stat")
 IDLE, STOLEN = 3, 7
-"""Of the kernel's columns: https://docs.kernel.org/filesystems/proc.html."""
+"""Columns of the file: https://docs.kernel.org/filesystems/proc.html."""
 
 
 def main() -> int:
-    """Run those named on the command line, or all; the number of failures is the exit code."""
+    """Run the benchmarks named on the command line, or all; return the number of failures."""
     failures = 0
     for name in sys.argv[1:] or NAMES:
         print(f"\n{name}", flush=True)
@@ -23,16 +23,14 @@ def main() -> int:
 
 
 def processor_times() -> list[int]:
-    """Of all cores since the system started, in ticks; none where the system is not Linux."""
+    """Times of all cores since the system started, in ticks; empty if the system is not Linux."""
     if not PROCESSOR_TIMES.exists():
         return []
     return [int(ticks) for ticks in PROCESSOR_TIMES.read_text().partition("\n")[0].split()[1:]]
 
 
 def say_stolen(before: list[int], after: list[int]) -> None:
-    """How much of the time in which a virtual machine had work its host gave to others: with it, latencies say
-    little.
-    """
+    """Print the share of processor time that a virtual machine's host took; if it is large, latencies mean little."""
     spent = [last - first for first, last in zip(before, after, strict=True)]
     if spent and spent[STOLEN]:
         wanted = sum(spent[: STOLEN + 1]) - spent[IDLE]

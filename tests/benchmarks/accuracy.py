@@ -1,4 +1,4 @@
-"""How long the first preset takes, from the start of the process, to an accuracy worth having."""
+"""Time from starting the process to the final accuracy of the first preset."""
 
 import json
 import os
@@ -12,7 +12,7 @@ ROUNDS = 3
 
 
 def main() -> None:
-    """Train LeNet as shipped, by the command line; its accuracy is that of the embedded test pictures."""
+    """Train LeNet as shipped, by the command line, and print its accuracy on the embedded test pictures."""
     seconds, accuracies = zip(*(one() for _ in range(ROUNDS)), strict=True)
     print(
         f"  LeNet: {100 * accuracies[0]:.1f} % of the embedded test pictures, "
@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def one() -> tuple[float, float]:
-    """Seconds of the whole command, and the test accuracy it ends with."""
+    """Train once; return the seconds of the whole command and the test accuracy."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "workbench", "train", "lenet", "--runs", folder, "--json"]
         began_s = time.perf_counter()

@@ -1,8 +1,8 @@
-"""The training loop beside the loops that people write, each on as many threads as it takes by itself, in wall time.
+"""The training loop against loops as users write them, each with its own default threads, in wall time.
 
-The program tries how many are quickest, and its waiting threads soon sleep; a script has torch's number of them, and
-they spin. So each loop is a process of its own, and they take turns. The loops are those of ``textbook``, which
-compares them by CPU time on one thread.
+The program finds the fastest number of threads by trial, and its waiting threads soon sleep; a script uses torch's
+default number, and its threads spin. So each loop has its own process, and they take turns. The loops are those of
+``textbook``, which compares CPU times on one thread.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ PAIRS = (("ours", "in memory by hand"), ("ours, crop and flip", "PIL and DataLoa
 
 
 def main() -> None:
-    """Print for each network how long a step takes, on which threads, and the ratio of the two in the same round."""
+    """Print for each network the time per step, the threads, and the ratio of both loops within a round."""
     for network in ("lenet", "resnet20"):
         for pair in PAIRS:
             loops = [Loop(network, name) for name in pair]
@@ -37,21 +37,21 @@ def main() -> None:
 
 
 class Loop:
-    """A loop in its own process, which makes steps when it is told to."""
+    """A training loop in its own process, which makes steps on request."""
 
     def __init__(self, network: str, name: str) -> None:
         self.name = name
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMP_", "GOMP_"))}
         if name.startswith("ours"):
-            environment["GOMP_SPINCOUNT"] = SPIN_COUNT  # as the program sets it when it starts
+            environment["GOMP_SPINCOUNT"] = SPIN_COUNT  # as the program sets it at its start
         command = [sys.executable, "-m", "tests.benchmarks.as_it_comes", network, name]
         pipe = subprocess.PIPE
         self._child = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
         self.threads = self._line()
-        self.step_ms()  # warm
+        self.step_ms()  # warm up
 
     def step_ms(self) -> float:
-        """How long a step takes, over a turn."""
+        """Milliseconds per step, averaged over a turn."""
         self._child.stdin.write("\n")
         self._child.stdin.flush()
         return float(self._line())
@@ -65,8 +65,8 @@ class Loop:
 
 
 def serve(network: str, name: str) -> None:
-    """Make a step, and say how many threads did; then, for each line that comes, make steps for a turn and say how long
-    one took.
+    """Make a step and report the number of threads; then for each line on stdin make steps for a turn and report the
+    time per step.
     """
     import torch
 
@@ -83,7 +83,7 @@ def serve(network: str, name: str) -> None:
 
 
 def loop_of(network: str, name: str, folder: Path):
-    """As ``textbook`` makes it; ours on the threads and in the layout that a trial finds quickest."""
+    """The loop from ``textbook``; ours uses the threads and the layout that a trial finds fastest."""
     from tests.benchmarks import textbook
     from workbench.data.preparation import prepare
     from workbench.session.prepared import input_shape

@@ -1,4 +1,4 @@
-"""The way of a picture into the network: µs of CPU time each, on one thread, against the usual ways."""
+"""Preparing pictures for the network: µs of CPU time per picture, on one thread, against common alternatives."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ BATCH_SIZE = 128
 
 
 def main() -> None:
-    """Print one line for each way, for grey 28×28 and colour 32×32."""
+    """Print a line for each way of preparing, for grey 28×28 and colour 32×32 pictures."""
     torch.set_num_threads(1)
     for shape in ((1, 28, 28), (3, 32, 32)):
         pictures = torch.randint(0, 256, (NUM_PICTURES, *shape), dtype=torch.uint8)
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def epoch_of(split: Split, augmentation: tuple) -> Callable[[], None]:
-    """One epoch of our batches."""
+    """A function that runs an epoch of our batches."""
     channels = split.inputs.shape[1]
     batches = Batches(
         split, mean=(0.5,) * channels, std=(0.25,) * channels, batch_size=BATCH_SIZE, augmentation=augmentation
@@ -50,7 +50,7 @@ def epoch_of(split: Split, augmentation: tuple) -> Callable[[], None]:
 
 
 def index_gather(pictures: torch.Tensor) -> Callable[[], None]:
-    """The same with an index for every pixel, as batch augmentation on tensors is often written."""
+    """The same with an index for every pixel, as augmentation of batches is often written."""
     padded = torch.nn.functional.pad(pictures, (4, 4, 4, 4))
     channels, height, width = pictures.shape[1:]
 
@@ -72,7 +72,7 @@ def index_gather(pictures: torch.Tensor) -> Callable[[], None]:
 
 
 class Pictures(Dataset):
-    """The set as people write it: a PIL picture through torchvision's transforms, one at a time."""
+    """A typical data set: PIL pictures through torchvision's transforms, one at a time."""
 
     def __init__(self, pictures: torch.Tensor) -> None:
         self.images = [T.functional.to_pil_image(picture) for picture in pictures]
@@ -95,7 +95,7 @@ class Pictures(Dataset):
 
 
 def pil_loader(pictures: torch.Tensor) -> Callable[[], None]:
-    """One pass over the loader."""
+    """A function that passes over the loader once."""
     loader = DataLoader(Pictures(pictures), batch_size=BATCH_SIZE, shuffle=True)
     return lambda: [None for _ in loader] and None
 

@@ -1,6 +1,6 @@
-"""The canvas under large networks: CPU time of frames and of edits, and how soon a large preset is drawn.
+"""The canvas with large networks: CPU time of frames and edits, and the time until a large preset is drawn.
 
-As in the window, garbage is looked for between two frames (``gui.garbage``), and what is loaded stays out of sight.
+As in the window, garbage is collected between frames (``gui.garbage``), and loaded modules are exempt.
 """
 
 import atexit
@@ -37,7 +37,7 @@ COLLECTIONS_MS: list[float] = []
 
 
 def main() -> None:
-    """Frames and edits at each size."""
+    """Measure frames and edits at each size."""
     from workbench.compiler.analysis import analyse
 
     application = QApplication(sys.argv[:1])
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def residual(num_nodes: int) -> Graph:
-    """A plain residual network of about so many nodes, a skip around every six, in columns."""
+    """A residual network of about ``num_nodes`` nodes, with a skip around every six, in columns."""
     nodes = [Node(name="input", type="Input", parameters={"shape": [16, 32, 32]})]
     while len(nodes) < num_nodes - 1:
         number, before = len(nodes) // 7, nodes[-1].name
@@ -66,13 +66,13 @@ def residual(num_nodes: int) -> Graph:
 
 
 def placed(node: Node, index: int) -> Node:
-    """The node in its column."""
+    """The node at its position in the columns."""
     place = (float(index // ROWS) * (geometry.COLUMN + 80), float(index % ROWS) * geometry.ROW)
     return Node(name=node.name, type=node.type, inputs=node.inputs, parameters=node.parameters, position=place)
 
 
 def measure(application: QApplication, graph: Graph) -> None:
-    """One size: frames of each gesture, then what an edit costs."""
+    """Measure frames of each gesture and the cost of edits on one graph."""
     from workbench.compiler.analysis import analyse
     from workbench.gui.canvas.view import CanvasView
     from workbench.gui.document import Document
@@ -137,7 +137,7 @@ def measure(application: QApplication, graph: Graph) -> None:
 
 
 def open_densenet(application: QApplication, unfolded: bool) -> None:
-    """DenseNet-201 from its file to the screen, in a canvas that shows something else; torch is loaded."""
+    """Measure opening DenseNet-201 from its file in a canvas that shows something else; torch is already loaded."""
     from workbench.compiler.analysis import analyse
     from workbench.gui.canvas.view import CanvasView
     from workbench.gui.document import Document
@@ -169,7 +169,7 @@ def open_densenet(application: QApplication, unfolded: bool) -> None:
 
 
 def all_unfolded(graph: Graph) -> Graph:
-    """The graph with every block in it unfolded."""
+    """The graph with all blocks expanded."""
     nodes = tuple(replace(node, unfolded=True) for node in graph.nodes)
     return replace(graph, nodes=nodes)
 
@@ -187,7 +187,7 @@ def view_fit(view) -> float:
 
 
 def set_channels(view, name: str, channels: int) -> None:
-    """What the inspector's field does."""
+    """Set a parameter as the inspector's field does."""
     from workbench.spec import edits
 
     document = view.presenter.document
@@ -197,7 +197,7 @@ def set_channels(view, name: str, channels: int) -> None:
 
 
 def zoom_steps(view) -> Iterator[Callable[[], object]]:
-    """The wheel turned in and out again over the middle, one notch a frame."""
+    """Steps that turn the wheel in and out over the middle, one notch a frame."""
     for turn in ([120] * 10 + [-120] * 10) * 4:
         yield lambda turn=turn: wheel(view, turn)
 
@@ -212,12 +212,12 @@ def wheel(view, turn: int) -> None:
 
 
 def pan_steps(view) -> Iterator[Callable[[], object]]:
-    """The paper dragged with the middle button."""
+    """Steps that drag the canvas with the middle button."""
     yield from mouse_steps(view, QPoint(800, 500), Qt.MouseButton.MiddleButton)
 
 
 def drag_steps(view) -> Iterator[Callable[[], object]]:
-    """A card in the middle dragged about."""
+    """Steps that drag a card from the middle."""
     view.presenter.select(())
     middle = view.mapToScene(QPoint(WIDTH // 2, HEIGHT // 2))
     name = min(
@@ -233,7 +233,7 @@ def drag_steps(view) -> Iterator[Callable[[], object]]:
 
 
 def mouse_steps(view, start: QPoint, button: Qt.MouseButton) -> Iterator[Callable[[], object]]:
-    """Press, then moves along a slant."""
+    """Steps that press a button and then move diagonally."""
     yield lambda: mouse(view, QMouseEvent.Type.MouseButtonPress, start, button)
     for step in range(1, NUM_FRAMES):
         yield lambda step=step: mouse(view, QMouseEvent.Type.MouseMove, start + QPoint(7, 5) * step, button)
@@ -242,28 +242,28 @@ def mouse_steps(view, start: QPoint, button: Qt.MouseButton) -> Iterator[Callabl
 
 
 def mouse(view, kind: QMouseEvent.Type, point: QPoint, button: Qt.MouseButton) -> None:
-    """Send what a hand would."""
+    """Send a mouse event."""
     at = QPointF(point)
     event = QMouseEvent(kind, at, view.viewport().mapToGlobal(at), button, button, Qt.KeyboardModifier.NoModifier)
     QApplication.sendEvent(view.viewport(), event)
 
 
 def hover(view) -> None:
-    """The pointer moved across the canvas with no button down."""
+    """Measure moving the pointer across the canvas with no button pressed."""
     points = [QPoint(100 + 23 * step, 80 + 13 * step) for step in range(NUM_FRAMES)]
     none = Qt.MouseButton.NoButton
     say("hover", [timed(lambda point=point: mouse(view, QMouseEvent.Type.MouseMove, point, none)) for point in points])
 
 
 def settle(application: QApplication, view) -> None:
-    """Until the picture is as it stays."""
+    """Process events until the view no longer changes."""
     until_s = time.perf_counter() + 0.4
     while time.perf_counter() < until_s:
         application.processEvents()
 
 
 def timed(act: Callable[[], object]) -> float:
-    """CPU milliseconds of this thread; what garbage is due then is looked for afterwards."""
+    """CPU milliseconds of ``act``; garbage that is due is collected afterwards."""
     taken_ms = cpu_ms(act)
     generation = garbage.due()
     if generation is not None:
@@ -272,7 +272,7 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def cpu_ms(act: Callable[[], object]) -> float:
-    """CPU milliseconds of this thread."""
+    """CPU milliseconds of ``act`` in this thread."""
     began_s = time.thread_time()
     act()
     return ms_since(began_s)
@@ -283,7 +283,7 @@ def ms_since(began_s: float) -> float:
 
 
 def say(what: str, times_ms: list[float]) -> None:
-    """One line."""
+    """Print the percentiles in a line."""
     p95_ms = statistics.quantiles(times_ms, n=20, method="inclusive")[-1]
     print(
         f"    {what}: median {statistics.median(times_ms):.1f} ms, p95 {p95_ms:.1f}, max {max(times_ms):.1f} ({len(times_ms)})",

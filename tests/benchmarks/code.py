@@ -1,4 +1,4 @@
-"""How long a network takes to become code, formatting included, and to be compared; torch is loaded already."""
+"""Time to generate a network's code, with formatting, and to compare networks; torch is already loaded."""
 
 import statistics
 import time
@@ -18,7 +18,7 @@ NAMES = ("lenet", "resnet50", "densenet201", "swin_t")
 
 
 def main() -> None:
-    """For the first time, when no layer is known, and again, as after an edit."""
+    """Measure the first time, when no layer is cached, and again, as after an edit."""
     torch.zeros(1)
     for name in NAMES:
         architecture = read_architecture(name)
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def seconds(work: Callable[[], object], *, forget: bool) -> float:
-    """What the work takes; without what was remembered of earlier layers where that is to be forgotten."""
+    """Seconds of ``work``, with the caches of layers cleared if ``forget``."""
     if forget:
         infer.cache_clear()
         call_of.cache_clear()

@@ -1,6 +1,6 @@
-"""Training speed of compiled presets against torchvision's own modules: steps in turn, in one process.
+"""Training speed of presets against torchvision's own modules: steps in turns, in one process.
 
-Also how long a network takes from its drawing to a module.
+Also measures the time from a network's drawing to its module.
 """
 
 import statistics
@@ -20,7 +20,7 @@ BATCH_SIZE, SIDE, CLASSES = 32, 32, 10
 
 
 def main() -> None:
-    """Print a line for each network and device, and the times to compile."""
+    """Print a line for each network and device, and the build times."""
     torch.set_num_threads(1)
     for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
         for name in ("resnet18", "densenet121"):
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 class Trainer:
-    """One module and its optimizer; a step is forward, backward, update."""
+    """A module with its optimizer; a step is forward, backward and update."""
 
     def __init__(self, module: nn.Module, device: str) -> None:
         self.device = device
@@ -38,7 +38,7 @@ class Trainer:
         self.optimizer = torch.optim.SGD(self.module.parameters(), lr=0.01, momentum=0.9, fused=True)
 
     def step_s(self, x: torch.Tensor, classes: torch.Tensor) -> float:
-        """Seconds for one step."""
+        """Make a step; return its seconds."""
         self._wait()
         began_s = time.perf_counter()
         self.optimizer.zero_grad()
@@ -54,7 +54,7 @@ class Trainer:
 
 
 def compare(name: str, device: str) -> None:
-    """The two take turns, so that the machine's drift hits both alike; who goes first changes each round."""
+    """Alternate steps, so that drift affects both equally; the order changes each round."""
     theirs = models.get_model(name, weights=None, num_classes=CLASSES)
     ours = build(read_architecture(name), classes=CLASSES)
     ours.load_state_dict(theirs.state_dict())
@@ -76,7 +76,7 @@ def compare(name: str, device: str) -> None:
 
 
 def time_to_module(name: str) -> None:
-    """From the file's record to a module with weights, nothing remembered from before."""
+    """Measure building a module with weights from the architecture, with empty caches."""
     architecture = read_architecture(name)
     infer.cache_clear()
     began_s = time.perf_counter()

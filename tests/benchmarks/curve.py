@@ -1,4 +1,4 @@
-"""A curve of a million points: what one more batch of steps and the repaint after it cost."""
+"""A curve of a million points: the cost of another batch of steps and of the repaint after it."""
 
 import os
 import statistics
@@ -14,11 +14,11 @@ from workbench.events import RunStarted, StepFinished
 NUM_POINTS = 1_000_000
 NUM_FRAMES = 60
 STEPS_A_FRAME = 33
-"""A thousand steps a second, seen thirty times a second."""
+"""A thousand steps a second, displayed thirty times a second."""
 
 
 def main() -> None:
-    """Fill the panel, then time frames: events in, both charts drawn."""
+    """Fill the panel, then measure frames: new events, then drawing both charts."""
     application = QApplication([])
     from workbench.gui.curves.view import CurvesPanel
 

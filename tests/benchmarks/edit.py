@@ -1,4 +1,4 @@
-"""An edit in ResNet-152 until all shapes, costs and problems are right again."""
+"""Time from an edit in ResNet-152 until all shapes, costs and problems are updated."""
 
 import atexit
 import gc
@@ -16,16 +16,16 @@ from workbench.spec.graph import Graph, Node
 from workbench.spec.record import replace
 
 STAGES = ((64, 3), (128, 8), (256, 36), (512, 3))
-"""Width and number of the bottlenecks (He et al. 2016)."""
+"""Width and number of bottlenecks (He et al. 2016)."""
 
 NUM_ROUNDS = 20
-"""Each with values never seen before, as far as there are any."""
+"""Each with new values, as far as there are any."""
 
 Edit = Callable[[Graph, int], Graph]
 
 
 def resnet152() -> Architecture:
-    """Of blocks: each stage is one bottleneck with a convolution on its skip, and others repeated."""
+    """ResNet-152 from blocks: each stage is a bottleneck with a convolution on its skip, followed by repeated ones."""
     nodes = [
         node("input", "Input", shape=[3, 224, 224]),
         node("conv1", "Conv2d", "input", out_channels=64, kernel_size=7, stride=2, padding=3, bias=False),
@@ -52,7 +52,7 @@ def resnet152() -> Architecture:
 
 
 def bottleneck(*, skip: bool = False) -> Graph:
-    """1×1, 3×3 and 1×1 convolutions beside a skip, which has a convolution of its own where the shape changes."""
+    """1×1, 3×3 and 1×1 convolutions with a skip, which has its own convolution if the shape changes."""
     stride = {"stride": "$stride"} if skip else {}
     nodes = [
         node("input", "Input"),
@@ -79,7 +79,7 @@ def bottleneck(*, skip: bool = False) -> Graph:
 
 
 def written_out(architecture: Architecture) -> Architecture:
-    """The same network without a block."""
+    """The same network without blocks."""
 
     def plain(path: str) -> str:
         return path.replace(".", "_")
@@ -97,12 +97,12 @@ def written_out(architecture: Architecture) -> Architecture:
 
 
 def setting(name: str, parameter: str, first: int) -> Edit:
-    """One parameter of one node, another number each round."""
+    """An edit that sets one parameter of a node, to another number each round."""
     return lambda graph, turn: edits.set_parameters(graph, name, {parameter: first + turn})
 
 
 def inserting(target: str) -> Edit:
-    """A ReLU in front of a node."""
+    """An edit that inserts a ReLU before a node."""
 
     def insert(graph: Graph, turn: int) -> Graph:
         new = Node(name=f"new{turn}", type="ReLU")
@@ -142,7 +142,7 @@ WITHIN: dict[str, Edit] = {
 
 
 def changed(architecture: Architecture, edit: Edit, turn: int, block: str = "") -> Architecture:
-    """The architecture with its graph, or one block's, edited."""
+    """The architecture with its graph, or a block's, edited."""
     if not block:
         return replace(architecture, graph=edit(architecture.graph, turn))
     graph = edit(architecture.blocks[block], turn)
@@ -150,7 +150,7 @@ def changed(architecture: Architecture, edit: Edit, turn: int, block: str = "") 
 
 
 def times_ms(architecture: Architecture, edit: Edit, block: str = "") -> tuple[list[float], list[float]]:
-    """CPU milliseconds from each edited architecture to its analysis, and from each one undone to its."""
+    """CPU milliseconds to analyse each edited architecture, and each one after undo."""
     resolver = Resolver()
     resolver.resolve(architecture)
     edited_ms, undone_ms = [], []
@@ -163,7 +163,7 @@ def times_ms(architecture: Architecture, edit: Edit, block: str = "") -> tuple[l
 
 
 def main() -> None:
-    """Print the median and the 95th percentile of each kind of edit, and of all."""
+    """Print the median and 95th percentile of each kind of edit, and of all."""
     blocks = resnet152()
     Resolver().resolve(blocks)
     keep_what_is_loaded()
@@ -186,7 +186,7 @@ def main() -> None:
 
 
 def report(name: str, each_ms: list[float]) -> None:
-    """One line."""
+    """Print the percentiles in a line."""
     p95_ms = statistics.quantiles(each_ms, n=20)[-1]
     print(f"    {name:45} median {statistics.median(each_ms):6.1f} ms, p95 {p95_ms:6.1f} ms", flush=True)
 

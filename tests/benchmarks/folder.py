@@ -1,9 +1,8 @@
-"""A folder of 5,000 JPEGs at 224×224: an epoch after the first, as the program reads it and as torchvision is used.
+"""A folder of 5,000 JPEGs at 224×224: epochs after the first, in the program and with torchvision as usual.
 
-Both give shuffled batches of pictures, each cropped, flipped by its own draw and normalised. torchvision decodes every
-file in every epoch; here each was decoded once. The first preparation is told too: it is what the later epochs save;
-and the later ones: of files as they were, and of files that were touched, which are read to see that they hold the
-same.
+Both give shuffled batches of pictures, each cropped, flipped at random and normalised. torchvision decodes every file
+in every epoch; the program decodes each once. Also measured: the first preparation, which later epochs do not repeat,
+and later preparations, of unchanged files and of touched files, which are read to verify their content.
 
     python -m tests.benchmarks.folder [--pictures 5000] [--workers 2]
 """
@@ -24,7 +23,7 @@ from torchvision.datasets import ImageFolder
 
 SIDE, PAD, BATCH_SIZE, ROUNDS = 224, 16, 64, 3
 FILE_SIZE = (500, 375)
-"""Width and height: ImageNet's most frequent."""
+"""Width and height; ImageNet's most frequent."""
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -56,7 +55,7 @@ def main() -> None:
 
 
 def timed(epoch: Callable[[int], int], num_pictures: int) -> float:
-    """Seconds of an epoch; the first of each way is not counted, since it fills caches and starts workers."""
+    """Seconds of an epoch, after one that fills caches and starts workers."""
     epoch(0)
     began_s = time.perf_counter()
     assert epoch(1) == num_pictures
@@ -64,7 +63,7 @@ def timed(epoch: Callable[[int], int], num_pictures: int) -> float:
 
 
 def write_pictures(folder: Path, count: int) -> Path:
-    """Ten classes of smooth colours with some noise: JPEGs that are as large, and decode as slowly, as photographs."""
+    """Write ten classes of smooth colours with noise: JPEGs as large, and as slow to decode, as photographs."""
     random = np.random.RandomState(0)
     for number in range(count):
         path = folder / "train" / f"class{number % 10}" / f"{number:05}.jpg"
@@ -74,14 +73,14 @@ def write_pictures(folder: Path, count: int) -> Path:
         noisy = np.clip(smooth + random.randint(-12, 13, smooth.shape), 0, 255).astype(np.uint8)
         Image.fromarray(noisy).save(path, quality=90)
     (folder / "test").mkdir()
-    for label in range(10):  # a test split of its own keeps the training pictures together
+    for label in range(10):  # with a test split, the training pictures are not split up
         (folder / "test" / f"class{label}").mkdir()
         coarse.save(folder / "test" / f"class{label}" / "0.jpg")
     return folder
 
 
 def prepared(folder: Path) -> Callable[[int], int]:
-    """The program's own way: decoded now, and then read from the map."""
+    """The program's way: decode now, then read from the mapped file."""
     from workbench.data.augmentations.mirror import Mirror
     from workbench.data.augmentations.shift import Shift
     from workbench.data.batches import Batches
@@ -97,7 +96,7 @@ def prepared(folder: Path) -> Callable[[int], int]:
 
 
 def usual(folder: Path, workers: int) -> Callable[[int], int]:
-    """The same as it is usually written."""
+    """The same as usually written with torchvision."""
     transform = T.Compose(
         [
             T.Resize(SIDE),

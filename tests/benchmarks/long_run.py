@@ -1,4 +1,4 @@
-"""A run of a million steps, its curves kept as the window keeps them: how much larger its process is at the end."""
+"""A run of a million steps with its curves, as in the window: the growth of its process's memory."""
 
 import tempfile
 import time
@@ -13,9 +13,9 @@ FIRST_STEPS, NUM_STEPS = 20_000, 1_000_000
 
 
 def main() -> None:
-    """Print the memory of its own at both places, and the steps per second."""
+    """Print the process's own memory at both points, and the steps per second."""
     experiment = read_experiment("mlp-xor")
-    # A point a step: hundreds of steps an epoch, as in a run of that length, and not as many validations as steps.
+    # Hundreds of steps an epoch, as usual in such a long run, rather than as many validations as steps.
     recipe = replace(experiment.training, epochs=1_000_000, batch_size=1, patience=None)
     with tempfile.TemporaryDirectory() as folder:
         run = start(replace(experiment, training=recipe), Path(folder))
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def wait(run, num_steps: int, curves: CurvesPresenter, num_seen: int) -> int:
-    """Until so many steps are made; how many events the curves have seen by then."""
+    """Wait until this many steps are made; return the number of events that the curves have seen."""
     while run.log.last_step < num_steps:
         assert run.state in ("preparing", "running"), run.log.since(0)[-1]
         events = run.log.since(num_seen)
@@ -43,9 +43,7 @@ def wait(run, num_steps: int, curves: CurvesPresenter, num_seen: int) -> int:
 
 
 def own_mb() -> float:
-    """Of this process, in millions of bytes; without its files' pages, which the kernel takes away where others need
-    room.
-    """
+    """Anonymous memory of this process in MB, without the pages of files, which the kernel can reclaim."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
 

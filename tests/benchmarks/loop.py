@@ -1,4 +1,4 @@
-"""The training loop against the loops a user would write: samples per second, and its own cost per step."""
+"""The training loop against loops as users write them: samples per second, and its own cost per step."""
 
 import dataclasses
 import statistics
@@ -50,7 +50,7 @@ def lenet() -> Experiment:
 
 
 class Pictures(Dataset):
-    """The set as people write it: a PIL picture through torchvision's transforms, one at a time."""
+    """A typical data set: PIL pictures through torchvision's transforms, one at a time."""
 
     def __init__(self, split, mean, std) -> None:
         self.images = [Image.fromarray(image[0].numpy()) for image in split.inputs]
@@ -67,7 +67,7 @@ class Pictures(Dataset):
 
 
 def by_hand(data, num_workers: int):
-    """One pass of LeNet over NUM_SAMPLES pictures, the way of the tutorials; gives samples per second."""
+    """A function that trains LeNet on NUM_SAMPLES pictures as in tutorials; it returns samples per second."""
     loader = DataLoader(
         Pictures(data.train, data.mean, data.std), batch_size=128, shuffle=True, num_workers=num_workers
     )
@@ -92,7 +92,7 @@ def by_hand(data, num_workers: int):
 
 
 def ours(experiment: Experiment, data, folder: Path):
-    """As many pictures through our loop, everything on: events, log on disk, checkpoint; samples per second."""
+    """The same with our loop, including events, the log on disk and checkpoints."""
     long = replace(experiment, training=replace(experiment.training, epochs=1000, batch_size=128))
     plan, state = beginning.prepare(long, data)
     run_folder = create_run(folder, long)
@@ -109,7 +109,7 @@ def ours(experiment: Experiment, data, folder: Path):
 
 
 def compare_with_dataloader(experiment: Experiment, data) -> None:
-    """Rounds in turn, so that the machine's drift hits all alike."""
+    """Alternate rounds, so that drift affects all equally."""
     with tempfile.TemporaryDirectory() as folder:
         runs = {
             "ours": ours(experiment, data, Path(folder)),
@@ -126,10 +126,10 @@ def compare_with_dataloader(experiment: Experiment, data) -> None:
 
 
 def step_cost(experiment: Experiment, data) -> None:
-    """Our loop's own time per step on 784 -> 10, everything on, over a bare loop with the data in memory.
+    """Print our loop's own time per step on 784 -> 10, with everything on, above a bare loop with the data in memory.
 
-    In many short turns: one step wavers by more than the cost. With batches of 128 what the bare loop's floats cost to
-    gather stands against it.
+    Measured in many short turns, because single steps vary by more than the cost. With batches of 128, the time that
+    the bare loop takes to gather floats offsets part of the cost.
     """
     for batch_size in (128, 32):
         with tempfile.TemporaryDirectory() as folder:
@@ -146,7 +146,7 @@ def step_cost(experiment: Experiment, data) -> None:
 
 
 def perceptron(experiment: Experiment, batch_size: int = 128) -> Experiment:
-    """784 -> 10 on the experiment's data as it is."""
+    """A 784 -> 10 network on the experiment's data, without augmentation."""
     layers = (
         Node(name="input", type="Input", parameters={"shape": [1, 28, 28]}),
         Node(name="flatten", type="Flatten", inputs=("input",)),
@@ -162,7 +162,7 @@ def perceptron(experiment: Experiment, batch_size: int = 128) -> Experiment:
 
 
 def steps_of(experiment: Experiment, data, folder: Path):
-    """A function that makes so many steps of a run, everything on; without validation, and with the epochs' ends."""
+    """A function that makes steps of a run, with everything on, including ends of epochs but no validation."""
     run_folder = create_run(folder, experiment)
     plan, state = beginning.prepare(experiment, dataclasses.replace(data, val=None))
     log, events = RunLog(run_folder / EVENTS), loop.train(plan, state, run_folder, Control())
@@ -176,14 +176,14 @@ def steps_of(experiment: Experiment, data, folder: Path):
 
 
 def _microseconds(step) -> float:
-    """CPU microseconds a step; checkpoints at the epochs' ends are counted in."""
+    """CPU microseconds per step, including checkpoints at the ends of epochs."""
     began_s = time.thread_time()
     step(NUM_STEPS)
     return (time.thread_time() - began_s) / NUM_STEPS * 1e6
 
 
 def bare(data, batch_size: int):
-    """The least a loop can be: a permutation, a gather, forward, backward, step."""
+    """A minimal loop: permutation, gather, forward, backward, step."""
     module = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
     loss_of = nn.CrossEntropyLoss()

@@ -1,4 +1,4 @@
-"""The memory foretold for a training step, against the largest that torch really holds during one, on the CPU."""
+"""Predicted memory of a training step against torch's peak during a real one, on the CPU."""
 
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def peak_bytes(name: str, recipe: TrainingRecipe) -> int:
-    """The most that is allocated at once in the second step, when the optimizer has made what it keeps."""
+    """Peak bytes allocated in the second step, when the optimizer's state exists."""
     architecture = read_architecture(name)
     module = build(architecture, classes=10)
     optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).build(module.parameters())

@@ -1,6 +1,6 @@
-"""The loop's own cost a step on 784→10 beside that of other trainers, in one run; each over a bare loop on its batches.
+"""The loop's own cost per step on 784→10 against other trainers, each above a bare loop on its own batches.
 
-The others are no dependencies of the workbench. Those that are installed take part:
+The others are not dependencies of the workbench; those that are installed are measured:
 ``uv run --with lightning --with pytorch-ignite --with keras python -m tests.benchmarks rivals``.
 """
 
@@ -35,7 +35,7 @@ Batches = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 def main() -> None:
-    """Print each trainer's own microseconds a step, CPU time of its thread."""
+    """Print each trainer's own microseconds per step, in CPU time of its thread."""
     warnings.simplefilter("ignore")
     for name in ("lightning", "lightning.pytorch", "lightning.fabric", "pytorch_lightning"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -55,19 +55,19 @@ def main() -> None:
 
 
 def microseconds(loop: Callable[[], object]) -> float:
-    """CPU time of this thread for a step; a loop makes NUM_STEPS."""
+    """CPU microseconds per step in this thread; ``loop`` makes NUM_STEPS."""
     began_s = time.thread_time()
     loop()
     return (time.thread_time() - began_s) / NUM_STEPS * 1e6
 
 
 def network() -> nn.Module:
-    """784→10."""
+    """A 784→10 network."""
     return nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
 
 
 def by_hand(batches: Batches) -> Callable[[], object]:
-    """Nothing but the step."""
+    """The bare step."""
     module, loss_of = network(), nn.CrossEntropyLoss()
     optimizer = torch.optim.SGD(module.parameters(), lr=0.05, momentum=0.9)
 
@@ -81,12 +81,12 @@ def by_hand(batches: Batches) -> Callable[[], object]:
 
 
 def fashion() -> Dataset:
-    """The embedded pictures, ready."""
+    """The embedded pictures, prepared."""
     return prepare(lenet().data, input_shape=(1, 28, 28), seed=0)
 
 
 def ours(data: Dataset) -> Callable[[], object]:
-    """The run of the benchmark ``loop``; its batches are gathered and normalised within it, and so are its rival's."""
+    """The run of the benchmark ``loop``, which gathers and normalises its batches, as its bare loop does."""
     step = steps_of(perceptron(lenet()), data, Path(tempfile.mkdtemp()))
     return lambda: step(NUM_STEPS)
 
@@ -151,13 +151,13 @@ def lightning(batches: Batches) -> Callable[[], object]:
             enable_checkpointing=False,
             enable_model_summary=False,
         )
-        trainer.fit(Net(), DataLoader(batches, batch_size=None))  # a list would be several loaders to it
+        trainer.fit(Net(), DataLoader(batches, batch_size=None))  # a list would count as several loaders
 
     return run
 
 
 def keras(batches: Batches) -> Callable[[], object]:
-    """compile and fit, on torch."""
+    """compile and fit, with the torch backend."""
     import keras
 
     model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])

@@ -1,8 +1,7 @@
-"""How long a frame of the data window takes while it is scrolled through 100,000 pictures: while they are checked, and
-after.
+"""Frame times of the data window while scrolling through 100,000 pictures, during their survey and after.
 
-The pictures are generated, and lie as IDX files in a temporary folder, which is the cache's as well. A frame is the
-wheel step or the jump, all that follows from it, and the repaint.
+The pictures are generated as IDX files in a temporary folder, which also has the cache. A frame is a wheel step or
+jump, everything that follows from it, and the repaint.
 """
 
 import os
@@ -21,14 +20,14 @@ NUM_PICTURES = 100_000
 SIDE = 28
 NUM_WHEEL_STEPS, NUM_JUMPS = 500, 200
 BETWEEN_MS = 8
-"""From a frame to the next step: events and threads go on meanwhile."""
+"""Pause between frames, in which events and threads go on."""
 
 PITCH = 120
-"""Of a notch of the wheel, in Qt's eighths of a degree."""
+"""A notch of the wheel, in Qt's eighths of a degree."""
 
 
 def main() -> None:
-    """Write the pictures, open the window on them, scroll twice."""
+    """Write the pictures, open the window on them, and scroll twice."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WORKBENCH_HOME"] = f"{folder}/home"
         write_pictures(Path(folder) / "set")
@@ -36,7 +35,7 @@ def main() -> None:
 
 
 def write_pictures(folder: Path) -> None:
-    """Blurred noise of its own for each, with a class."""
+    """Write pictures of blurred noise, all different, with classes."""
     folder.mkdir()
     random = np.random.default_rng(0)
     with (folder / "train-images-idx3-ubyte").open("wb") as file:
@@ -50,7 +49,7 @@ def write_pictures(folder: Path) -> None:
 
 
 def in_window(folder: Path) -> None:
-    """Open the data window on the folder in the real window; frames of each phase."""
+    """Measure frames of each phase in the data window of a real main window."""
     from workbench.gui.interpreter import prepare_interpreter
 
     prepare_interpreter()
@@ -88,7 +87,7 @@ def in_window(folder: Path) -> None:
 
 
 def scroll(gallery, when: str, wait) -> None:
-    """Wheel steps down from the top, then jumps all over; a frame each."""
+    """Measure wheel steps down from the top, then jumps to many places."""
     for what, steps in (("wheel step", wheel_steps(gallery)), ("jump", jumps(gallery))):
         frames_ms: list[float] = []
         gallery.verticalScrollBar().setValue(0)
@@ -99,7 +98,7 @@ def scroll(gallery, when: str, wait) -> None:
 
 
 def wheel_steps(gallery) -> Iterator[Callable[[], None]]:
-    """Notches of a wheel over the pictures."""
+    """Steps that turn the wheel over the pictures by a notch."""
     from PySide6.QtCore import QPoint, QPointF, Qt
     from PySide6.QtGui import QWheelEvent
     from PySide6.QtWidgets import QApplication
@@ -123,7 +122,7 @@ def wheel_steps(gallery) -> Iterator[Callable[[], None]]:
 
 
 def jumps(gallery) -> Iterator[Callable[[], None]]:
-    """To places all over the scroll bar, as a hand that drags it."""
+    """Steps that jump all over the scroll bar, as when dragging it."""
     bar = gallery.verticalScrollBar()
     return (
         lambda number=number: bar.setValue(bar.maximum() * (number * 37 % NUM_JUMPS) // NUM_JUMPS)
@@ -132,7 +131,7 @@ def jumps(gallery) -> Iterator[Callable[[], None]]:
 
 
 def frame_ms(gallery, step: Callable[[], None]) -> float:
-    """Of the step and the repaint."""
+    """Milliseconds of the step and the repaint."""
     from PySide6.QtWidgets import QApplication
 
     began_s = time.perf_counter()
@@ -143,7 +142,7 @@ def frame_ms(gallery, step: Callable[[], None]) -> float:
 
 
 def say(what: str, frames_ms: list[float]) -> None:
-    """One line of percentiles."""
+    """Print the percentiles in a line."""
     ordered = sorted(frames_ms)
     p50, p99 = (ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
     print(f"  {what}: p50 {p50:.1f} ms, p99 {p99:.1f}, max {ordered[-1]:.1f} ({len(ordered)} frames)")

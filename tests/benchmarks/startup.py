@@ -1,4 +1,4 @@
-"""From the start of the process: to a usable window beside a bare Qt window, to a first step beside one by hand."""
+"""Time from process start to a usable window and to a first step, against a bare Qt window and a plain script."""
 
 import os
 import statistics
@@ -76,14 +76,14 @@ def main() -> None:
 
 
 def compare(what: str, ours: str, peer: str, theirs: str) -> None:
-    """Rounds in turn; the first of each warms the caches of the disk and is not counted."""
+    """Alternate rounds; the first of each only warms the disk's caches."""
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(ROUNDS + 1)][1:]
     mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
     print(f"  {what}: {mine:.2f} s; {peer}: {other:.2f} s; {mine / other:.2f} times")
 
 
 def seconds(script: str) -> float:
-    """From starting a Python with this script until it says "now"."""
+    """Seconds from starting a Python with this script until it prints "now"."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": folder}
         began_s = time.perf_counter()

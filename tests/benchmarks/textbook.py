@@ -1,14 +1,13 @@
-"""The training loop beside the loops that people write, on the same network, weights and order of pictures.
+"""The training loop against loops as users write them, on the same network, weights and order of pictures.
 
-Times are the process's CPU time, in many short turns: other work on the machine hits both alike. Beside the ratios
-stand what the convolutions alone take of a step, which no loop can save, and what compiled steps take, which the
+Times are CPU times of the process, in many short turns, so that other work on the machine affects both equally. Also
+prints the share of a step spent in convolutions, which no loop can save, and the speed of compiled steps, which the
 program tries before a long run.
 
-In memory: the data normalised once as float32, a permutation an epoch, gather, forward, backward, step. With PIL: one
-picture at a time through torchvision's transforms and a DataLoader. The networks are written as textbooks have them,
-with ReLU before pooling, contiguous, the optimizer as ``torch.optim.SGD`` gives it. Nobody validates. In float64 both
-give the same losses to 1e-12 (tests/training/test_textbook.py); in float32 another order of the sums grows from step to
-step.
+In memory: the data normalised once as float32; per epoch a permutation; then gather, forward, backward, step. With PIL:
+one picture at a time through torchvision's transforms and a DataLoader. The networks are written as in textbooks, with
+ReLU before pooling, contiguous, and plain ``torch.optim.SGD``. There is no validation. In float64 both give the same
+losses to 1e-12 (tests/training/test_textbook.py); in float32 the different order of sums has a growing effect.
 """
 
 import dataclasses
@@ -43,16 +42,16 @@ from workbench.training.control import Control
 ROUNDS = 20
 BATCH_SIZE = 128
 STEPS = {"lenet": 6, "resnet20": 1}
-"""In a turn."""
+"""The number of steps in a turn."""
 
 CROP = (Component(type="Shift", parameters={"max_pixels": 4}), Component(type="Mirror"))
 
 Step = Callable[[int], list[float]]
-"""Makes so many steps more; gives their losses."""
+"""Makes this many more steps; returns their losses."""
 
 
 def main() -> None:
-    """Print, for each network, the ratios of samples per second, and how far apart the first losses are."""
+    """Print for each network the ratios of samples per second, and the differences between the first losses."""
     torch.set_num_threads(1)
     for name, module in (("lenet", LeNet), ("resnet20", ResNet20)):
         experiment = long(read_experiment(name))
@@ -60,12 +59,12 @@ def main() -> None:
         data = dataclasses.replace(data, val=None)
         plain, varied = with_augmentation(experiment, ()), with_augmentation(experiment, CROP)
         with tempfile.TemporaryDirectory() as folder:
-            os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder  # nothing is compiled yet
+            os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder  # an empty cache
             ours, weights = our_loop(plain, data, Path(folder))
             compiled, _ = our_loop(computed(plain, Speed(compile="on")), data, Path(folder))
             hand = in_memory(module(), weights, plain, data)
             say_losses(ours(6), hand(6))
-            began_s = time.perf_counter()  # compilers are processes of their own
+            began_s = time.perf_counter()  # wall time: compilers run in other processes
             compiled(1)
             first_s = time.perf_counter() - began_s
             compare(name, ours, {"in memory by hand": hand, "itself compiled": compiled})
@@ -77,7 +76,7 @@ def main() -> None:
 
 
 def compare(what: str, ours: Step, rivals: dict[str, Step]) -> None:
-    """Rounds in turn, so that the machine's drift hits all alike."""
+    """Alternate rounds, so that drift affects all equally."""
     num_steps = STEPS[what.partition(",")[0]]
     loops = {"ours": ours, **rivals}
     for loop_of in loops.values():
@@ -89,20 +88,20 @@ def compare(what: str, ours: Step, rivals: dict[str, Step]) -> None:
 
 
 def say_losses(ours: list[float], theirs: list[float]) -> None:
-    """How far apart the steps of both are."""
+    """Print the differences between the losses."""
     apart = [abs(mine - other) for mine, other in zip(ours, theirs, strict=True)]
     print(f"    losses apart: {apart[0]:.1e} in the first step, at most {max(apart):.1e} in {len(apart)}")
 
 
 def seconds(step: Step, num_steps: int) -> float:
-    """CPU seconds of so many steps, in all threads."""
+    """CPU seconds of this many steps, over all threads."""
     began_s = time.process_time()
     step(num_steps)
     return time.process_time() - began_s
 
 
 def convolutions(step: Step) -> float:
-    """Their share of a step's time, forward and backward."""
+    """The share of a step spent in convolutions, forward and backward."""
     with profile(activities=[ProfilerActivity.CPU]) as profiled:
         step(4)
     rows = profiled.key_averages()
@@ -113,7 +112,7 @@ def convolutions(step: Step) -> float:
 
 
 def long(experiment: Experiment) -> Experiment:
-    """With epochs enough not to end, and both networks' optimizer the same."""
+    """The experiment with too many epochs to end, and the same optimizer for both networks."""
     optimizer = Component(type="SGD", parameters={"lr": 0.01, "momentum": 0.9})
     recipe = replace(
         experiment.training,
@@ -128,17 +127,17 @@ def long(experiment: Experiment) -> Experiment:
 
 
 def with_augmentation(experiment: Experiment, steps: tuple[Component, ...]) -> Experiment:
-    """Varied so."""
+    """The experiment with this augmentation."""
     return replace(experiment, data=replace(experiment.data, augmentation=steps))
 
 
 def computed(experiment: Experiment, speed: Speed) -> Experiment:
-    """With steps computed so."""
+    """The experiment with these speed settings."""
     return replace(experiment, training=replace(experiment.training, speed=speed))
 
 
 def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step, dict[str, Tensor]]:
-    """Everything on: events, the log on disk, checkpoints; and the initial weights, by name."""
+    """Our loop with events, the log on disk and checkpoints; and the initial weights by name."""
     plan, state = beginning.prepare(experiment, data)
     weights = {name: value.clone().contiguous() for name, value in state.module.state_dict().items()}
     run_folder = create_run(folder, experiment)
@@ -158,7 +157,7 @@ def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step,
 
 
 def by_hand(module: nn.Module, weights: dict[str, Tensor], batches: Iterator[tuple[Tensor, Tensor]]) -> Step:
-    """Forward, backward, step."""
+    """A plain loop: forward, backward, step."""
     module.load_state_dict(weights)
     optimizer = torch.optim.SGD(module.parameters(), lr=0.01, momentum=0.9)
     loss_of = nn.CrossEntropyLoss()
@@ -178,7 +177,7 @@ def by_hand(module: nn.Module, weights: dict[str, Tensor], batches: Iterator[tup
 
 
 def in_memory(module: nn.Module, weights: dict[str, Tensor], experiment: Experiment, data: Dataset) -> Step:
-    """The whole split as normalised floats; its order of pictures is the program's."""
+    """The plain loop on the whole split as normalised floats, in the program's order of pictures."""
     split = data.train
     mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (data.mean, data.std))
     inputs, labels = (split.inputs.float() / 255 - mean) / std, split.targets["class"]
@@ -193,7 +192,7 @@ def in_memory(module: nn.Module, weights: dict[str, Tensor], experiment: Experim
 
 
 class Pictures(torch.utils.data.Dataset):
-    """The set as people write it: a PIL picture through torchvision's transforms, one at a time."""
+    """A typical data set: PIL pictures through torchvision's transforms, one at a time."""
 
     def __init__(self, split: Split, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         self.images = [T.functional.to_pil_image(picture) for picture in split.inputs]
@@ -210,7 +209,7 @@ class Pictures(torch.utils.data.Dataset):
 
 
 def pil_loader(module: nn.Module, weights: dict[str, Tensor], experiment: Experiment, data: Dataset) -> Step:
-    """Without workers: two workers on two cores take what the training needs."""
+    """The plain loop on a DataLoader without workers, since on two cores they would compete with the training."""
     loader = DataLoader(Pictures(data.train, data.mean, data.std), batch_size=BATCH_SIZE, shuffle=True)
 
     def batches() -> Iterator[tuple[Tensor, Tensor]]:
@@ -221,7 +220,7 @@ def pil_loader(module: nn.Module, weights: dict[str, Tensor], experiment: Experi
 
 
 class LeNet(nn.Module):
-    """As the tutorials write it."""
+    """LeNet as in tutorials."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -239,7 +238,7 @@ class LeNet(nn.Module):
 
 
 class Basic(nn.Module):
-    """Two convolutions and what goes past them, projected where the size changes (He et al. 2016, option B)."""
+    """Two convolutions with a skip, which is projected where the size changes (He et al. 2016, option B)."""
 
     def __init__(self, channels_in: int, channels: int) -> None:
         super().__init__()
@@ -259,7 +258,7 @@ class Basic(nn.Module):
 
 
 class ResNet20(nn.Module):
-    """For 32×32."""
+    """ResNet-20 for 32×32 pictures."""
 
     def __init__(self) -> None:
         super().__init__()

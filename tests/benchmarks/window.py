@@ -1,7 +1,7 @@
-"""How late the window's own event loop runs while it works. What it costs the training: ``window_cost``.
+"""Lateness of the window's event loop at work. The window's cost to training is measured by ``window_cost``.
 
-Each measurement is a process of its own (``python -m tests.benchmarks.window lenet``), because a thread
-count, once set, and a torch, once imported, cannot be taken back.
+Each measurement has its own process (``python -m tests.benchmarks.window lenet``), because the number of threads and
+the import of torch cannot be undone.
 """
 
 import json
@@ -34,14 +34,14 @@ def main() -> None:
 
 
 def say(what: str, late_ms: list[float]) -> None:
-    """One line of percentiles."""
+    """Print the percentiles in a line."""
     ordered = sorted(late_ms)
     p50, p99 = (ordered[int(len(ordered) * share)] for share in (0.5, 0.99))
     print(f"  {what}: late by p50 {p50:.1f} ms, p99 {p99:.1f}, max {ordered[-1]:.0f} ({len(ordered)} ticks)")
 
 
 def child(preset: str, threads: int | None = None, *, apart: bool = False) -> dict:
-    """Measure in a new process; the training is in another one still where it is ``in_process``."""
+    """Measure in a new process; with ``apart``, the training runs in yet another one."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": folder}
         environment |= {"OMP_NUM_THREADS": str(threads)} if threads else {}
@@ -53,7 +53,7 @@ def child(preset: str, threads: int | None = None, *, apart: bool = False) -> di
 
 
 def long(preset: str):
-    """The preset with epochs enough not to end."""
+    """The preset with too many epochs to end."""
     from workbench.spec.files import read_experiment
 
     experiment = read_experiment(preset)
@@ -63,12 +63,12 @@ def long(preset: str):
 def num_steps(run) -> int:
     """Steps made so far."""
     assert run.state != "failed", run.log.since(0)[-1]
-    newest = run.log.since(max(len(run.log) - 5, 0))  # among five events there is a step, once there are any
+    newest = run.log.since(max(len(run.log) - 5, 0))  # five consecutive events include a step, once there are any
     return max((getattr(event, "step", 0) for event in newest), default=0)
 
 
 def in_window(preset: str, *, apart: bool) -> dict:
-    """Open the window, let it load, train in it, export; the lateness of a timer in each phase."""
+    """Open the window, load, train and export; return the lateness of a timer in each phase."""
     from workbench.gui.interpreter import prepare_interpreter
 
     prepare_interpreter()
@@ -121,7 +121,7 @@ def in_window(preset: str, *, apart: bool) -> dict:
 
 
 def export(window, wait) -> None:
-    """Export the run's checkpoint in a child, as the dialog does."""
+    """Export the run's checkpoint in a child process, as the dialog does."""
     from workbench.runs.store import LAST
     from workbench.session.export import OnnxJob
 

@@ -1,8 +1,8 @@
-"""Steps per second with the window open against headless, the two trained in turns.
+"""Steps per second with the window open against headless training, in alternation.
 
-A shared machine's speed wavers by more than the window costs, and two equal processes differ by some percent from
-where their memory happens to lie. So a process with the window and one without take turns of half a second, the
-other one stopped; and this with several pairs of processes.
+A shared machine's speed varies by more than the window costs, and identical processes differ by some percent,
+depending on their memory layout. So a process with the window and one without take turns of half a second, while the
+other is stopped; and several such pairs are measured.
 """
 
 import json
@@ -24,11 +24,11 @@ NUM_PAIRS = 5
 NUM_TURNS = 40
 TURN_S = 0.5
 SKIPPED = 3
-"""Steps at the start of a turn that are not counted: the first was cut in two, and the caches were the other's."""
+"""Steps not counted at the start of a turn: the first was interrupted, and the caches held the other process's data."""
 
 
 def main() -> None:
-    """Print the ratio for each pair, and all of them together."""
+    """Print the ratio for each pair, and over all pairs."""
     pairs = [pair() for _ in range(NUM_PAIRS)]
     for windowed, headless in pairs:
         print(f"  LeNet: {windowed:.1f} steps/s with the window, {headless:.1f} without; {windowed / headless:.3f}")
@@ -49,13 +49,13 @@ def pair() -> tuple[float, float]:
 
 
 def started(what: str) -> subprocess.Popen:
-    """A process that trains, stopped once it is under way."""
+    """Start a process that trains, and stop it once it does."""
     environment = {"QT_QPA_PLATFORM": "offscreen", "GOMP_SPINCOUNT": SPIN_COUNT, "WORKBENCH_HOME": tempfile.mkdtemp()}
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.window_cost", what],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # where Qt says what its offscreen platform lacks
+        stderr=subprocess.DEVNULL,  # Qt complains about its offscreen platform
         text=True,
         env=os.environ | environment,
     )
@@ -66,7 +66,7 @@ def started(what: str) -> subprocess.Popen:
 
 
 def ended(child: subprocess.Popen) -> list[float]:
-    """When each step ended, in seconds of the run."""
+    """Let the process finish; return the end of each step, in seconds of the run."""
     child.send_signal(signal.SIGCONT)
     steps_at, _ = child.communicate("enough\n")
     result: list[float] = json.loads(steps_at.splitlines()[-1])
@@ -74,7 +74,7 @@ def ended(child: subprocess.Popen) -> list[float]:
 
 
 def steps_per_s(steps_at: list[float]) -> float:
-    """The rate within the turns, which the other's turns part from each other."""
+    """Steps per second within turns; pauses for the other's turns are excluded."""
     turns = [[steps_at[0]]]
     for before, after in pairwise(steps_at):
         if after - before > 0.9 * TURN_S:
@@ -104,7 +104,7 @@ def headless(enough: threading.Event) -> None:
 
 
 def windowed(enough: threading.Event) -> None:
-    """Train in the window, with the panels that it opens with."""
+    """Train in the window, with the panels that are open by default."""
     from workbench.gui.interpreter import prepare_interpreter
 
     prepare_interpreter()

@@ -1,4 +1,4 @@
-"""The filters shown are the first layer's own weights, copied."""
+"""The filters shown are copies of the first layer's own weights."""
 
 from collections import OrderedDict
 

@@ -1,4 +1,4 @@
-"""What a network takes pictures for, against the same network asked by hand, and the matrix against scikit-learn's."""
+"""A network's mistakes against its outputs computed by hand, and the matrix against scikit-learn's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How sizes come about: each written sum, worked out, is the size that torch gives."""
+"""Size formulas: each one shown, when evaluated, gives the size that torch gives."""
 
 import math
 
@@ -15,7 +15,7 @@ from workbench.layers.shape import Reshape
 from workbench.spec.record import Value
 
 UNTOLD = {"Permute", "CenterCrop", "ScaledDotProduct", "WeightedSum", "SelectToken", "Multiply", "Reshape", "Formula"}
-"""Their sides are those of an input in another place, or set as they are, or as somebody's formula has them."""
+"""Layers without a formula: their sizes are given by a setting, or are the input's in another order."""
 
 
 def worked_out(words: str) -> float:

@@ -1,4 +1,4 @@
-"""The catalogue itself: one class in one file makes a layer, and none of it needs torch."""
+"""The catalogue of layers: one class in one file is enough for a layer, and none of it needs torch."""
 
 import inspect
 import subprocess
@@ -110,7 +110,7 @@ KNOWN_TO_TORCH = [name for name in LAYERS.table if hasattr(nn, TORCH_NAMES.get(n
 
 @pytest.mark.parametrize("name", KNOWN_TO_TORCH)
 def test_names_and_defaults_are_those_of_torch(name: str) -> None:
-    """Where torch has the layer, a parameter left out means what it means there."""
+    """If torch has the layer, omitting a parameter means the same as there."""
     theirs = inspect.signature(getattr(nn, TORCH_NAMES.get(name, name))).parameters
     own = {("Softmax", "dim"), ("Linear", "channels_last"), ("LayerNorm", "channels_last")}
     for parameter in parameters_of(LAYERS[name]):

@@ -1,4 +1,4 @@
-"""A formula computes, and executes nothing."""
+"""A formula computes, but cannot run other code."""
 
 import pytest
 import torch
@@ -54,7 +54,7 @@ GROWING = [
     "x * ((((((2 ** 62) ** 62) ** 62) ** 62) ** 62) ** 62)",
     "a0 = 9 * 9; " + "; ".join(f"a{place + 1} = a{place} * a{place}" for place in range(99)) + "; x * a99",
 ]
-"""Each step is small, and what comes of them would fill the memory."""
+"""Each step is small, but the result would fill the memory."""
 
 
 @pytest.mark.parametrize("text", GROWING, ids=("powers", "squares"))

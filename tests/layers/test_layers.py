@@ -1,4 +1,4 @@
-"""Every layer of the catalogue against torch's own functions, its shapes, its file form and its ONNX form."""
+"""Every layer of the catalogue: against torch's functions, its shapes, its file format and its ONNX export."""
 
 import io
 import json
@@ -40,13 +40,13 @@ def _attention(module: Any, x: Tensor) -> Tensor:
 
 
 def _projections(module: Any, x: Tensor) -> tuple[Tensor, ...]:
-    """Queries, keys and values, by a matrix each."""
+    """Queries, keys and values, each from its own matrix."""
     biases = (0, 0, 0) if module.bias is None else module.bias.split(12)
     return tuple(x @ matrix.T + bias for matrix, bias in zip(module.weight.split(12), biases, strict=True))
 
 
 def _cut(x: Tensor) -> Tensor:
-    """Windows of 2×3 pixels, pixel by pixel."""
+    """Windows of 2×3 pixels, by slicing."""
     rows = [
         [x[:, r : r + 2, c : c + 3].flatten(1, 2) for c in range(0, x.shape[2], 3)] for r in range(0, x.shape[1], 2)
     ]
@@ -54,19 +54,19 @@ def _cut(x: Tensor) -> Tensor:
 
 
 def _put_together(x: Tensor) -> Tensor:
-    """The picture of these windows, pixel by pixel."""
+    """The picture of these windows, by concatenation."""
     return torch.cat([torch.cat([w.unflatten(1, (2, 3)) for w in row.unbind(1)], 2) for row in x.unbind(1)], 1)
 
 
 def _merged(x: Tensor) -> Tensor:
-    """torchvision's merging, without what it learns."""
+    """torchvision's patch merging without its learned part."""
     reference = PatchMerging(5)
     reference.norm, reference.reduction = nn.Identity(), nn.Identity()
     return reference(x)
 
 
 def _biased(module: Any, scores: Tensor) -> Tensor:
-    """torchvision's own bias with the same table."""
+    """torchvision's own relative position bias with the same table."""
     reference = ShiftedWindowAttention(12, [2, 3], [0, 0], 4)
     state = {"relative_position_bias_table": module.bias_table, "relative_position_index": module.index}
     reference.load_state_dict(state, strict=False)
@@ -74,14 +74,14 @@ def _biased(module: Any, scores: Tensor) -> Tensor:
 
 
 def _masked(module: Any, scores: Tensor) -> Tensor:
-    """Pixels that came in from the other side (the picture is 6×6), and pixels that did not, are kept apart."""
+    """A 6×6 picture: pixels that were rolled around an edge are masked from those that were not."""
     row, column = (torch.roll(torch.arange(6), -shift) < shift for shift in (1, 2))
     side = _cut((row[:, None] * 2 + column)[None, :, :, None])[..., 0]
     return scores - 100 * (side[..., None] != side[..., None, :])[:, :, :, None]
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One use of a layer: parameters, input shapes, and what should come out."""
+    """One use of a layer: parameters, input shapes, and a reference for the output."""
 
     type: str
     parameters: dict[str, Any]
@@ -92,7 +92,7 @@ class Case(msgspec.Struct, frozen=True):
         return LAYERS.make(self.type, self.parameters)
 
     def module(self) -> nn.Module:
-        """The module with weights that are neither zero nor one, ready to be asked."""
+        """The module in eval mode, with random weights that are neither zero nor one."""
         torch.manual_seed(0)
         layer = self.layer()
         layer.check(*self.shapes)
@@ -355,7 +355,7 @@ def test_input_stands_for_its_shape() -> None:
 
 
 class SideBySide(nn.Module):
-    """Every case in one network; its single input [N, total] holds the inputs of all, laid out one after another."""
+    """All cases in one network, whose single input [N, total] concatenates the flattened inputs of all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -372,7 +372,7 @@ class SideBySide(nn.Module):
 
 
 def test_all_layers_export_to_onnx_as_they_are() -> None:
-    """One export holds every case, and onnxruntime runs it on a batch of another size."""
+    """One export contains every case, and onnxruntime runs it on a batch of another size."""
     network = SideBySide().eval()
     laid_out = torch.cat([x.flatten(1) for case in CASES for x in case.inputs()], dim=1)
     program = torch.onnx.export(
@@ -440,7 +440,7 @@ SHAPES = st.one_of(
 
 
 def values(parameter: Parameter) -> st.SearchStrategy[Any]:
-    """Values that the form of this parameter allows, and a few that it does not."""
+    """Values that this parameter's form allows, and a few that it does not."""
     low = 0 if parameter.minimum is None else int(parameter.minimum)
     number = st.integers(max(low, -4), 6)
     some = {
@@ -462,7 +462,7 @@ def values(parameter: Parameter) -> st.SearchStrategy[Any]:
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(data=st.data())
 def test_what_the_check_lets_through_torch_takes(name: str, data: st.DataObject) -> None:
-    """Never torch's own message first: every refusal is ours, in words and with what would mend it."""
+    """Torch never raises first: every invalid use is rejected by us, with words that say what to change."""
     cls = LAYERS[name]
     chosen = {
         p.name: data.draw(values(p), label=p.name) for p in parameters_of(cls) if p.required or data.draw(st.booleans())

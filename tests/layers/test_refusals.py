@@ -1,4 +1,4 @@
-"""What a layer says when it cannot take what comes in."""
+"""The sentence in which a layer rejects its input."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Receptive fields from declared windows against what torch's own gradients and arithmetic say."""
+"""Receptive fields from declared windows, against torch's own gradients and outputs."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SIDE = 48
 
 @st.composite
 def sliding(draw: st.DrawFn) -> Layer:
-    """A convolution or an average with a random window."""
+    """A convolution or an average pooling with a random window."""
     kernel = draw(st.integers(1, 5))
     stride = draw(st.integers(1, min(kernel, 3)))
     if draw(st.booleans()):
@@ -32,7 +32,7 @@ def sliding(draw: st.DrawFn) -> Layer:
 
 
 def build(layers: list[Layer]) -> nn.Module:
-    """The stack, with weights that are all positive so that no gradient cancels."""
+    """The stack with positive weights only, so that gradients do not cancel."""
     shape, modules = (1, SIDE, SIDE), []
     for layer in layers:
         try:
@@ -47,13 +47,13 @@ def build(layers: list[Layer]) -> nn.Module:
 
 
 def extent(x: Tensor) -> int:
-    """From the first to the last row that is not zero."""
+    """The number of rows from the first to the last non-zero one."""
     rows = x[0, 0].abs().sum(1).nonzero().flatten()
     return int(rows[-1] - rows[0]) + 1
 
 
 def declared(layers: list[Layer]) -> int:
-    """Araujo et al. 2019: each window adds what it reaches beyond one pixel, times the steps before it."""
+    """Araujo et al. 2019: each window adds its reach beyond one pixel, multiplied by the strides before it."""
     size, jump = 1.0, 1.0
     for layer in layers:
         window = layer.window()
@@ -78,7 +78,7 @@ def test_field_is_the_extent_of_the_gradient(layers: list[Layer]) -> None:
 
 @pytest.mark.parametrize(("kernel", "stride", "dilation"), [(2, 2, 1), (3, 2, 1), (3, 1, 2), (5, 3, 1)])
 def test_max_pooling_sees_its_window(kernel: int, stride: int, dilation: int) -> None:
-    """A gradient reaches only the largest pixel, so each pixel in turn is made the largest."""
+    """Gradients reach only the largest pixel, so each row in turn is made the largest."""
     layer = LAYERS.make("MaxPool2d", {"kernel_size": kernel, "stride": stride, "dilation": dilation})
     x = torch.zeros(SIDE, 1, SIDE, SIDE)
     for row in range(SIDE):

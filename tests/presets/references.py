@@ -1,4 +1,4 @@
-"""The modules that presets are compared with: torchvision's, timm's, and small ones from torchvision's parts."""
+"""Reference modules for presets: from torchvision, timm, and small ones built from torchvision's parts."""
 
 import re
 from collections.abc import Callable
@@ -24,17 +24,17 @@ from workbench.spec.files import preset_names, read_architecture
 
 
 class Reference(NamedTuple):
-    """How a module that nobody here wrote is made, and how its tensors are called."""
+    """How to create an independent module, and how its tensors are named."""
 
     make: Callable[[], nn.Module]
     rename: Callable[[str], str] = str
-    """A tensor's name in our network -> its name in the reference."""
+    """Maps a tensor's name in our network to its name in the reference."""
 
     outputs: tuple[str, ...] = ("output",)
-    """Our Outputs in the order of the reference's, where it answers with several while it learns."""
+    """Our Outputs in the reference's order, if it returns several in training mode."""
 
     side: int = 64
-    """Height and width of a small picture that it can take."""
+    """Height and width of a small picture that it accepts."""
 
 
 class PlainBlock(BasicBlock):
@@ -52,7 +52,7 @@ def plain34() -> nn.Module:
 
 
 class UNet(nn.Module):
-    """Ronneberger et al. 2015, figure 1; the answer is the mean over the map."""
+    """Ronneberger et al. 2015, figure 1; the output is averaged over the map."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ def convnext_mini() -> nn.Module:
 
 
 def _torchvision(name: str) -> Callable[[], nn.Module]:
-    # Its own way to begin draws from scipy, slowly and with a warning.
+    # Their own initialisation uses scipy, slowly and with a warning.
     settings = {"init_weights": False} if name == "googlenet" or name.startswith("vgg") else {}
     return lambda: models.get_model(name, weights=None, **settings)
 
@@ -133,12 +133,12 @@ REFERENCES = {name: Reference(_torchvision(name)) for name in TORCHVISION} | {
 
 
 def on_meta(make: Callable[[], nn.Module]) -> nn.Module:
-    """The module without numbers in it: for names, shapes and costs."""
+    """The module on the meta device, for names, shapes and costs."""
     with torch.device("meta"):
         return make()
 
 
 @cache
 def analysis_of(name: str) -> Analysis:
-    """Of a preset as it is shipped: several tests ask."""
+    """The analysis of a preset, cached for several tests."""
     return analyse(read_architecture(name))

@@ -1,4 +1,4 @@
-"""The library of blocks: each as torchvision has it, written as the program writes, and taken in whole."""
+"""The library's blocks: equal to torchvision's, formatted as the program writes, and inserted completely."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +63,7 @@ def _conv(given: int, wanted: int) -> nn.Conv2d:
 
 
 def network_of(name: str) -> Architecture:
-    """Input, the block, Output."""
+    """An Input, the block, and an Output."""
     architecture, kind = with_library_block(
         Architecture(name="try", graph=Graph()), read_block(FOLDER / f"{name}.json")
     )

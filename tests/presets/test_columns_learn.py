@@ -1,4 +1,4 @@
-"""The presets for every kind of column learn what they are for, trained to their end as they are shipped."""
+"""The presets for each kind of column learn their task when trained to the end as shipped."""
 
 import pytest
 import torch
@@ -41,7 +41,7 @@ def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
 
 
 def ratio_of_the_input(experiment, data):
-    """What PSNR says of the noisy pictures themselves."""
+    """The PSNR of the noisy pictures themselves."""
     ratios = []
     for batch in beginning.prepare(experiment, data)[0].test.in_order():
         mean, std = (torch.tensor(values).reshape(-1, 1, 1) for values in (data.mean, data.std))
@@ -51,7 +51,7 @@ def ratio_of_the_input(experiment, data):
 
 
 def ratio_enlarged(experiment, data, mode):
-    """What PSNR says of the small pictures enlarged by torch."""
+    """The PSNR of the small pictures, enlarged by torch."""
     test = beginning.prepare(experiment, data)[0].test
     ratios = []
     for batch in test.in_order():

@@ -1,4 +1,4 @@
-"""Presets against the modules they are named after: the same names, the same numbers, the same gradients."""
+"""Presets against the modules they are named after: the same names, numbers, outputs and gradients."""
 
 import pytest
 import torch
@@ -61,7 +61,7 @@ def test_parameters_and_multiply_accumulates_are_the_same(name: str) -> None:
         theirs(torch.empty(2, *shape))
     analysis = analysis_of(name)
     assert analysis.parameters == sum(parameter.numel() for parameter in theirs.parameters())
-    assert analysis.macs == counter.get_total_flops() // 4  # two pictures; a multiply and an add are two
+    assert analysis.macs == counter.get_total_flops() // 4  # two pictures, and each MAC is two operations
 
 
 @pytest.mark.parametrize("name", TORCHVISION)
@@ -69,10 +69,10 @@ def test_torchvisions_published_numbers_are_ours(name: str) -> None:
     published = read_architecture(name).reference.published
     analysis = analysis_of(name)
     facts = analysis.nodes
-    heads = [path for path in facts if path.startswith("aux") and "." not in path]  # counted without
+    heads = [path for path in facts if path.startswith("aux") and "." not in path]  # excluded from published numbers
     assert published.parameters == analysis.parameters - sum(facts[path].parameters for path in heads)
     macs = analysis.macs - sum(facts[path].macs for path in heads)
-    assert published.macs == pytest.approx(macs, abs=0.0006e9)  # published in thousandths of a billion
+    assert published.macs == pytest.approx(macs, abs=0.0006e9)  # published in billions with three decimals
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_torchvisions_published_numbers_are_ours(name: str) -> None:
     [name if name in SMALLEST_OF_EACH_FAMILY else pytest.param(name, marks=pytest.mark.slow) for name in REFERENCES],
 )
 def test_outputs_and_gradients_are_the_same(name: str) -> None:
-    """A step in training mode, dropout off; then, with the statistics it left, an answer in evaluation mode."""
+    """A step in training mode without dropout; then, with the updated statistics, the outputs in eval mode."""
     torch.manual_seed(0)
     reference = REFERENCES[name]
     theirs = _with_random_weights(reference.make())
@@ -103,7 +103,7 @@ def test_outputs_and_gradients_are_the_same(name: str) -> None:
 
 
 def _with_random_weights(module: nn.Module) -> nn.Module:
-    """Nothing scales by one or zero, since then some branch would not count."""
+    """Avoid scales of zero or one, which would hide the effect of a branch."""
     for layer in module.modules():
         if isinstance(layer, nn.BatchNorm2d):
             nn.init.uniform_(layer.weight, 0.5, 1.0)
@@ -121,7 +121,7 @@ def _without_dropout(module: nn.Module) -> None:
 
 
 def _step(module: nn.Module, reference: Reference, x: Tensor) -> None:
-    """Gradients of the sum of the losses of all outputs."""
+    """Compute the gradients of the sum of all outputs' losses."""
     _without_dropout(module.train())
     answers = module(x)
     if isinstance(answers, dict):
@@ -133,10 +133,10 @@ def _step(module: nn.Module, reference: Reference, x: Tensor) -> None:
 
 
 def _assert_same_gradient(name: str, ours: Tensor, theirs: Tensor, largest: float) -> None:
-    """Equal within 1e-5 of the largest entry: additions come in another order.
+    """Assert equality within 1e-5 of the largest entry, since sums are in another order.
 
-    A shift before a normalisation that takes it out again has no gradient but rounding, against the network's
-    ``largest``.
+    A shift before a normalisation that cancels it has a gradient of rounding errors only; it is compared with the
+    network's ``largest``.
     """
     scale = max(theirs.abs().max().item(), 0.1 * largest)
     torch.testing.assert_close(ours, theirs, atol=1e-5 * scale, rtol=1e-5, msg=lambda text: f"{name}: {text}")

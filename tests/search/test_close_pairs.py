@@ -1,4 +1,4 @@
-"""Pairs of near points against SciPy's k-d tree, which compares them all."""
+"""Pairs of near points, against SciPy's k-d tree."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from workbench.search.close_pairs import close_pairs
 
 
 def clouds(seed, num, dims):
-    """Points in clusters of all densities, some equal."""
+    """Points in clusters of different densities, some of them equal."""
     random = np.random.RandomState(seed)
     centres = random.randn(max(num // 20, 1), dims)
     points = centres[random.randint(len(centres), size=num)] + random.exponential(0.1) * random.randn(num, dims)

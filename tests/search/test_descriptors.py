@@ -1,4 +1,4 @@
-"""Descriptors are the last hidden layer's own responses, and asking for them leaves no trace."""
+"""Descriptors are the outputs of the last hidden layer, and computing them has no side effects."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from workbench.search.nearest import NeighbourIndex
 
 
 class TwoHeads(nn.Module):
-    """A trunk with batch norm and dropout, a classifier of two layers, and a second head off the trunk."""
+    """A trunk with batch norm and dropout, a classifier of two layers, and a second head on the trunk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ def test_no_picture_at_all() -> None:
 
 
 def test_neighbours_of_a_trained_network_share_their_class_more_often() -> None:
-    """Trained descriptors beat untrained ones, by the share of 10 neighbours that have the query's class."""
+    """Measured by the share of 10 neighbours that have the query's class."""
     digits = load_digits()
     inputs, labels = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16 - 0.5, torch.tensor(digits.target)
     module = built(TwoHeads)

@@ -1,4 +1,4 @@
-"""Copies planted among real pictures are found, and every pair that is found is one by the definition."""
+"""Duplicates planted among real pictures are found, and every reported pair satisfies the definition."""
 
 import io
 from collections import defaultdict
@@ -16,12 +16,12 @@ from workbench.search.duplicates import near_pairs, same_as
 
 @pytest.fixture(scope="module")
 def fashion():
-    """A thousand pieces of clothing, uint8 [1000, 1, 28, 28]."""
+    """A thousand pictures of clothing, uint8 [1000, 1, 28, 28]."""
     return SOURCES.make("FashionMnistSmall", {}).load((1, 28, 28), 0, silent).train.inputs[:1000].copy()
 
 
 def scenes():
-    """Sixty-four squares of a photograph at 96×96, colour; no two overlap."""
+    """Sixty-four squares of a photograph, in colour, scaled to 96×96; none overlap."""
     photo = photographs.astronaut()
     tiles = [photo[y : y + 64, x : x + 64] for y in range(0, 512, 64) for x in range(0, 512, 64)]
     return np.stack([np.moveaxis(np.asarray(Image.fromarray(tile).resize((96, 96))), -1, 0) for tile in tiles])
@@ -67,7 +67,7 @@ def test_planted_near_copies_are_found_and_nothing_else(name):
 
 
 def test_a_jpeg_of_many_colours_is_found(tmp_path):
-    """Its colours are kept at half the size, so that of noise in them nothing is left."""
+    """JPEG stores colours at half the resolution, which removes noise in them."""
     noise = np.random.RandomState(0).randint(-30, 31, (64, 96, 96, 3))
     pictures = np.clip(np.moveaxis(scenes(), 1, -1) + noise, 0, 255).astype(np.uint8)
     copy = np.asarray(as_jpeg(Image.fromarray(pictures[20])))
@@ -84,7 +84,7 @@ def test_constant_pictures_are_near_none():
 
 
 def test_no_pair_is_missed(fashion):
-    """Every pair correlated by NumPy, in float64, on the pictures as they are."""
+    """Against NumPy's correlation of every pair, in float64, on the original pictures."""
     thin = fashion[:400]
     noise = np.random.RandomState(0).randint(-4, 5, thin[:40].shape)
     noisy = np.clip(thin[:40].astype(int) + noise, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Neighbours against scikit-learn's brute force, and against float64 where float32 is blind."""
+"""Neighbours against scikit-learn's brute force, and against float64 where float32 is not precise enough."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from workbench.search.nearest import NeighbourIndex
 
 
 def reference(descriptors: np.ndarray, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Every distance in float64; ties by index."""
+    """The k nearest by distances in float64, ties by index."""
     distances = np.sqrt(np.square(descriptors.astype(np.float64) - query.astype(np.float64)).sum(axis=1))
     order = np.argsort(distances, kind="stable")[:k]
     return order, distances[order]
@@ -39,7 +39,7 @@ def test_the_picture_itself_is_at_exactly_zero() -> None:
 
 
 def test_near_duplicates_far_from_the_origin_are_told_apart() -> None:
-    """In float32 their squared distances cancel to noise: 1e-6 beside a squared length of 64,000,000."""
+    """In float32 their squared distances drown in rounding: 1e-6 next to squared lengths of 64,000,000."""
     generator = torch.Generator().manual_seed(1)
     descriptors = 1000 + torch.rand(500, 64, generator=generator) * 1e-2
     for query in (3, 77):
@@ -81,7 +81,7 @@ def test_any_descriptors_give_the_same_neighbours_as_float64(data: st.DataObject
     indices, distances = NeighbourIndex(torch.from_numpy(descriptors)).nearest(torch.from_numpy(query), k)
     expected, expected_distances = reference(descriptors, query, k)
     np.testing.assert_allclose(distances, expected_distances, rtol=1e-12)
-    # Which of two comes first whose distances differ in the last bit hangs on the order of a sum; nothing else may.
+    # Neighbours whose distances differ only in the last bit may swap, depending on the order of sums; no others may.
     order, whole = reference(descriptors, query, len(descriptors))
     of = dict(zip(order.tolist(), whole.tolist(), strict=True))
     np.testing.assert_allclose([of[index] for index in indices.tolist()], expected_distances, rtol=1e-12)

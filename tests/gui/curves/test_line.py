@@ -1,4 +1,4 @@
-"""A curve's width on screens of several resolutions."""
+"""The width of curves on screens of different resolutions."""
 
 import pyqtgraph as pg
 import pytest
