@@ -23,7 +23,7 @@ COLUMNS = (
 
 
 def digits_with_columns() -> Dataset:
-    """The digits with darkness, traits and ink masks as further columns; the corners of a mask belong to no class."""
+    """The digits with darkness, traits and ink masks as further columns; one corner of each mask has no class."""
     data = data_of(digits())
 
     def extended(split: Split) -> Split:

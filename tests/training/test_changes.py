@@ -162,7 +162,7 @@ def test_a_resume_makes_the_changes_again_where_they_were_made(changed, data, tm
     rest, resumed = go_on(folder, data, later)
     assert losses(first) + losses(rest) == losses(whole)
     assert equal_weights(resumed, state)
-    # Once more from the same checkpoint, where the changes since then are made by themselves.
+    # Once more from the same checkpoint, where the changes stored in the folder are made again.
     put_back(kept, folder)
     again, once_more = go_on(folder, data, {})
     assert losses(again) == losses(rest) and equal_weights(once_more, state)

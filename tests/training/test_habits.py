@@ -1,4 +1,4 @@
-"""Warnings about likely mistakes; the networks of papers give none."""
+"""Warnings about likely mistakes; published networks give none."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def perceptron(*between: tuple[str, str]) -> Experiment:
 
 
 def trained(architecture: Architecture) -> Experiment:
-    """Train the architecture on digits."""
+    """An experiment that trains this architecture on digits."""
     return replace(digits(), architecture=architecture)
 
 

@@ -203,11 +203,11 @@ def test_the_weight_of_an_only_head_counts(trained):
 
 
 def test_a_perfect_picture_does_not_take_the_psnr_of_all_away():
-    """Its own is infinite, as scikit-image's is; the others are what scikit-image says."""
+    """Its own PSNR is infinite, and counted as 100; the others are scikit-image's."""
     truth = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     truth[2] = 0
     given = (truth + 0.05).clamp(0, 1)
-    given[2] = -0.1  # shown as black, which it is
+    given[2] = -0.1  # shown as black
     meter = MEASURES.make("PSNR", {}).meter(COLUMNS[4], torch.device("cpu"))
     meter.add(given, truth)
     pairs = zip(given.numpy(), truth.numpy(), strict=True)

@@ -319,7 +319,7 @@ def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, mes
 
 
 def test_a_single_picture_has_a_variance_within_its_channels_alone(data, tmp_path):
-    """torch refuses one value per channel, and normalises a picture of many."""
+    """torch cannot normalise one value per channel, but it can normalise a single larger picture."""
     split = data.train
     targets = {name: values[:1] for name, values in split.targets.items()}
     one = dataclasses.replace(data, train=dataclasses.replace(split, inputs=split.inputs[:1], targets=targets))

@@ -229,7 +229,7 @@ def test_an_answer_whose_length_hangs_on_numbers_is_refused(operator: str, tmp_p
 
 
 def test_a_length_that_hangs_on_a_shape_is_known(tmp_path: Path) -> None:
-    """Older exporters list indices this way; all of them are true."""
+    """Older exporters list the dimensions this way, since none of them is zero."""
     nodes = [
         make("Shape", ["x"], ["sides"]),
         make("NonZero", ["sides"], ["places"]),

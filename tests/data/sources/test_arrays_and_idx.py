@@ -134,7 +134,7 @@ def test_a_file_that_is_no_array_or_larger_than_any_memory_is_said(tmp_path):
 
 
 def test_what_is_not_finite_is_listed_and_the_rest_is_learnt_from(tmp_path):
-    """In a picture, or in a number that a head predicts; a column that none predicts goes instead."""
+    """In a picture, or in a number that a head predicts; a column that no head predicts is ignored as a whole."""
     age, pictures = np.arange(30.0) + 0.5, with_nan(7, 9)
     age[[3, 9]] = np.nan, np.inf
     pictures[~np.isnan(pictures)] = np.repeat(np.arange(30) / 255, 81)[~np.isnan(pictures).ravel()]

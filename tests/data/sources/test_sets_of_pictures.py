@@ -32,7 +32,7 @@ def load(name, wanted):
 
 
 def picture(label):
-    """A JPEG of one colour that encodes the class: more red and less blue with each."""
+    """A JPEG of one colour that encodes the class: red increases with it, and blue decreases."""
     stream = io.BytesIO()
     Image.new("RGB", (40, 32), (2 * label, 0, 255 - 2 * label)).save(stream, format="JPEG", quality=95)
     return stream.getvalue()

@@ -409,9 +409,7 @@ def test_bytes_that_are_no_text_are_said(tmp_path):
 
 
 def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):
-    """A path that no disk has, half a character, NaN where a class should be: each a row, and the rest is learnt
-    from.
-    """
+    """Impossible paths, NaN as a class and half a character are each listed by row, and the rest is usable."""
     odd = [{"path": "a" * 5000 + ".png"}, {"path": "in/\0.png"}, {"path": "in"}, {"kind": float("nan")}]
     lines = [json.dumps(rows[0] | each) for each in odd] + [json.dumps(rows[0]).replace("cat", "\\ud83d")]
     (tmp_path / "a.jsonl").write_text("\n".join([*map(json.dumps, rows), *lines]), encoding="utf-8")

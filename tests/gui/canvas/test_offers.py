@@ -1,4 +1,4 @@
-"""A layer is offered for a shape exactly if torch accepts the shape."""
+"""The layers offered for a shape accept it when torch builds them, and others give their reason."""
 
 import pytest
 
