@@ -63,6 +63,7 @@ def in_window(folder: Path) -> None:
 
     app = QApplication([])
     window = open_window(app, None)
+    window.resize(1440, 900)
 
     def wait(condition: Callable[[], bool]) -> None:
         loop, poll = QEventLoop(), QTimer(interval=BETWEEN_MS)

@@ -79,6 +79,7 @@ def in_window(preset: str, *, apart: bool) -> dict:
 
     app = QApplication([])
     window = open_window(app, None)
+    window.resize(1440, 900)
     late: dict[str, list[float]] = {"loading": []}
     phase, last_s = "loading", time.perf_counter()
 

@@ -115,6 +115,7 @@ def windowed(enough: threading.Event) -> None:
 
     app = QApplication([])
     window = open_window(app, None)
+    window.resize(1440, 900)
 
     def wait(condition) -> None:
         loop, poll = QEventLoop(), QTimer(interval=50)

@@ -33,6 +33,7 @@ def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait,
 def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
+    window.resize(1440, 900)  # wide enough for the buttons' whole texts
     experiment = chain(LINEAR, ("ReLU", {}), epochs=2000, optimizer=sgd(3.0, 0.9))
     window.document.replace(experiment, None, saved=True)
     wait(lambda: window.checker.settled)

@@ -24,6 +24,7 @@ from workbench.training.fitting import OutOfMemory
 def test_a_run_out_of_memory_begins_again_with_a_batch_that_fits(
     qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
+    window.resize(1440, 900)  # wide enough for the button's whole text
     experiment = with_training(window.document.experiment, epochs=1, batch_size=4096)
     folder = create_run(tmp_path, experiment)
     error = OutOfMemory(batch_size=96, tried=4096)

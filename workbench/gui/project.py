@@ -22,6 +22,7 @@ from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Star
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.own_files import relative
+from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
 UNTITLED = "untitled"
@@ -51,7 +52,7 @@ def named(experiment: Experiment, name: str) -> Experiment:
     return replace(experiment, name=name, architecture=architecture)
 
 
-class ChangedElsewhere(Exception):
+class ChangedElsewhere(SpecError):
     """Another program has written to the file since it was read."""
 
 
@@ -199,7 +200,7 @@ class Project(QObject):
 
         def write() -> Stamp | None:
             if expected and stamp(path) not in expected:
-                raise ChangedElsewhere
+                raise ChangedElsewhere(f"{path.name} was not saved: another program has changed the file.")
             write_text(path, to_json(relative(experiment, path.parent)))
             return stamp(path)
 
@@ -222,8 +223,7 @@ class Project(QObject):
                 self._messages.refuse(error)
                 return
             replace: Action = ("Overwrite", partial(self._write, path, then, over_others=True))
-            words = f"{path.name} was not saved: another program has changed the file."
-            self._messages.say("warning", words, replace, ("Load from disk", partial(self.reload, path)))
+            self._messages.say("warning", str(error), replace, ("Load from disk", partial(self.reload, path)))
 
         self._pump.background("save", write, written, failed)
 
