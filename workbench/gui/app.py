@@ -20,6 +20,7 @@ from workbench.gui.preferences import Preferences
 from workbench.gui.project import experiment_of, new_experiment
 from workbench.gui.qt_classes import make_each
 from workbench.gui.slices import Slices
+from workbench.gui.wakeup import wake_promptly
 from workbench.places import logs_dir
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Experiment
@@ -105,6 +106,7 @@ def load_the_rest(window: MainWindow) -> None:
 
 
 def _import_large() -> None:
+    wake_promptly()
     for name in LARGE_MODULES:
         importlib.import_module(name)
     for package in (data, training):
