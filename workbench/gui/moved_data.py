@@ -10,6 +10,8 @@ from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.trainer import Trainer
 from workbench.runs.changes import move_data, read_edited
+from workbench.session.replay import Replay
+from workbench.session.run import Run
 from workbench.spec.own_files import missing_data
 
 
@@ -21,8 +23,12 @@ class MovedData(QObject):
         self._trainer = trainer
         self._pump = pump
         self._messages = messages
-        trainer.followed.connect(lambda run: self.look(run.folder))
+        trainer.followed.connect(self._look_at)
         trainer.not_resumed.connect(self.look)
+
+    def _look_at(self, run: Run) -> None:
+        if isinstance(run, Replay):  # one that has just been started reports by itself what it lacks
+            self.look(run.folder)
 
     def look(self, folder: Path) -> None:
         """Offer to choose the data of a run if it is not where the run names it."""
