@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,9 +11,10 @@ from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.trainer import Trainer
 from workbench.runs.changes import move_data, read_edited
-from workbench.session.replay import Replay
-from workbench.session.run import Run
 from workbench.spec.own_files import missing_data
+
+if TYPE_CHECKING:  # a run imports what would delay the first paint
+    from workbench.session.run import Run
 
 
 class MovedData(QObject):
@@ -26,7 +28,9 @@ class MovedData(QObject):
         trainer.followed.connect(self._look_at)
         trainer.not_resumed.connect(self.look)
 
-    def _look_at(self, run: Run) -> None:
+    def _look_at(self, run: "Run") -> None:
+        from workbench.session.replay import Replay
+
         if isinstance(run, Replay):  # one that has just been started reports by itself what it lacks
             self.look(run.folder)
 
