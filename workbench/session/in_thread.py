@@ -281,9 +281,9 @@ class ThreadRun(Run):
 
     def _ask(self) -> None:
         """Wait for the user's answer if there are differences."""
-        self.asking = bool(self.differences) and not self._agreed.is_set()
-        if self.asking:
-            self.preparation = ("Waiting for your answer", 0, 0)
+        if self.differences and not self._agreed.is_set():
+            self.preparation = ("Waiting for your answer", 0, 0)  # first: who sees a question also sees what waits
+            self.asking = True
         while self.asking and not self._agreed.wait(0.05):
             if self._control.was_stopped:
                 self.asking = False

@@ -109,7 +109,8 @@ class RunBar(QWidget):
         """Take the run's next events, and its state."""
         assert self._run is not None
         self.presenter.feed(events)
-        self.presenter.observe(state, self._run.preparation, asks=asks(self._run))
+        asked = asks(self._run)  # before what is being prepared, which its thread sets before it asks
+        self.presenter.observe(state, self._run.preparation, asks=asked)
         self.refresh()
 
     def clear(self) -> None:
