@@ -9,10 +9,10 @@ from pathlib import Path
 
 from workbench.places import Homeless
 
-SPIN_COUNT = "3000"
+SPIN_COUNT = "10000"
 """Spins of a waiting torch thread before it sleeps (``GOMP_SPINCOUNT``); read when torch is loaded.
 
-OpenMP's default is a hundred times as many: when other programs want the cores, two threads then trained up to ten
+OpenMP's default is thirty times as many: when other programs want the cores, two threads then trained up to ten
 times slower. With none at all, waking the threads costs LeNet what a second thread gains (docs/measurements.md).
 """
 

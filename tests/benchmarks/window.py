@@ -17,7 +17,7 @@ from workbench.spec.record import replace
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("WORKBENCH_HOME", tempfile.gettempdir())
 
-NUM_STEPS = 500
+NUM_STEPS = 2000
 TIMER_MS = 16
 
 
@@ -90,7 +90,7 @@ def in_window(preset: str, *, apart: bool) -> dict:
         last_s = now_s
 
     def wait(condition) -> None:
-        loop, poll = QEventLoop(), QTimer(interval=50)
+        loop, poll = QEventLoop(), QTimer(interval=250)
         poll.timeout.connect(lambda: condition() and loop.quit())
         poll.start()
         loop.exec()

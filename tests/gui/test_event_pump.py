@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,8 +14,10 @@ from shiboken6 import delete
 
 from tests.gui.conftest import Wait
 from workbench.events import AnyEvent
-from workbench.gui.event_pump import EventPump, Newest
+from workbench.gui.event_pump import CHEAP_S, EventPump, Newest
+from workbench.gui.settings.presenter import with_training
 from workbench.runs.store import create_run
+from workbench.session.in_thread import start
 from workbench.session.replay import Replay
 from workbench.session.run import Run
 from workbench.spec.files import read_experiment
@@ -107,6 +110,41 @@ class Panel:
         self.num_fed = 0
         if self.fails:
             raise ZeroDivisionError("by nought")
+
+
+class Costly(Panel):
+    """Computes for longer than panels that share a turn may."""
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        super().feed(events, state)
+        until_s = time.thread_time() + 4 * CHEAP_S
+        while time.thread_time() < until_s:
+            pass
+
+
+def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tmp_path: Path, wait: Wait) -> None:
+    pump, panels = EventPump(), [Panel(), Costly(), Panel(), Panel(), Costly(), Panel()]
+    for panel in panels:
+        pump.add(panel)
+    run = start(with_training(read_experiment("lenet-digits"), epochs=1000), tmp_path)
+    pump.follow(run)
+    wait(lambda: run.state == "running")
+    pump.tick()  # all, as the state is new
+    turns: list[list[int]] = []
+
+    def fed() -> bool:
+        before = [panel.num_fed for panel in panels]
+        pump.tick()
+        turns.append([index for index, panel in enumerate(panels) if panel.num_fed > before[index]])
+        return sum(map(bool, turns)) == 4
+
+    try:
+        wait(fed)
+    finally:
+        run.stop()
+        assert run.join(60)
+        pump.stop()
+    assert [turn for turn in turns if turn] == [[1], [2, 3, 4], [0, 1, 5], [2, 3, 4]]
 
 
 def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(

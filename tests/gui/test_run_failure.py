@@ -56,7 +56,9 @@ def test_a_run_that_cannot_go_on_exactly_asks(
     window.trainer.resume(run.folder)
     wait(lambda: any("may not match" in message.words.text() for message in window.messages.messages))
     (message,) = [message for message in window.messages.messages if "may not match" in message.words.text()]
-    wait(lambda: window.run_bar.what.text() == "Waiting for your answer")  # both hear of it in the same turn, or the next
+    wait(
+        lambda: window.run_bar.what.text() == "Waiting for your answer"
+    )  # both hear of it in the same turn, or the next
     (button,) = [button for button in message.findChildren(QPushButton) if button.text() == "Resume anyway"]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     wait(lambda: window.run_bar.presenter.state is State.FINISHED)

@@ -33,8 +33,11 @@ INTERVAL_MS = 33
 SHARE = 0.015
 """Share of the time, during a run, for the panels that show it."""
 
-LONGEST_WAIT_S = 0.25
-"""The longest time until the next panel's turn, however expensive the previous one was."""
+LONGEST_WAIT_S = 0.5
+"""The longest time until the next turn, however expensive the previous one was."""
+
+CHEAP_S = 0.0005
+"""Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
 
 
 class Listener(Protocol):
@@ -60,6 +63,7 @@ class EventPump(QObject):
         super().__init__(parent)
         self.run: Run | None = None
         self._followers: list[_Follower] = []
+        self._next = 0
         self._turn = _Turn()
         self._waiting: list[_Waiting] = []
         self._timer = QTimer(self)
@@ -123,16 +127,20 @@ class EventPump(QObject):
         self.ticked.emit()
 
     def _feed(self, run: Run, state: str) -> None:
-        """Feed one panel if its turn has come, or all if the run is not running or has just changed its state."""
-        if state != "running" or state != self._turn.state:
-            chosen = list(self._followers)
-        elif self._turn.is_over():
-            chosen = [self._followers[(self._turn.number + 1) % len(self._followers)]]
-        else:
+        """Feed the next panels if their turn has come; all if the run is not running, or its state has just changed."""
+        takes_turns = state == self._turn.state == "running"
+        if takes_turns and not self._turn.is_over():
             return
-        self._turn = _Turn(state, self._turn.number + 1)
-        for follower in chosen:
-            follower.feed(run, state)
+        self._turn = turn = _Turn(state)
+        if not takes_turns:
+            for follower in list(self._followers):
+                follower.feed(run, state)
+            return
+        for _ in range(len(self._followers)):
+            self._next = (self._next + 1) % len(self._followers)
+            self._followers[self._next].feed(run, state)
+            if turn.used_s > CHEAP_S:
+                return
 
     def stop(self) -> None:
         """Stop ticking."""
@@ -178,18 +186,22 @@ class _Follower:
 
 
 class _Turn:
-    """A panel's turn: when it began, and the time this thread has computed since, repaints included."""
+    """A turn of one or more panels."""
 
-    def __init__(self, state: str = "", number: int = 0) -> None:
+    def __init__(self, state: str = "") -> None:
         self.state = state
-        self.number = number
         self._began_s = time.perf_counter()
-        self._used_s = time.thread_time()
+        self._computed_s = time.thread_time()
+
+    @property
+    def used_s(self) -> float:
+        """The time this thread has computed since the turn began, repaints included."""
+        return time.thread_time() - self._computed_s
 
     def is_over(self) -> bool:
         """Whether the share of the time allows the next turn."""
         waited_s = time.perf_counter() - self._began_s
-        return time.thread_time() - self._used_s <= SHARE * waited_s or waited_s >= LONGEST_WAIT_S
+        return self.used_s <= SHARE * waited_s or waited_s >= LONGEST_WAIT_S
 
 
 class Newest:

@@ -324,7 +324,7 @@ class MainWindow(QMainWindow):
 
     def _enable_commands(self) -> None:
         """Enable menu commands and shortcuts in accordance with the run bar's buttons."""
-        able = {button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled}
+        able = {button.command for button in self.run_bar.presenter.buttons() if button.enabled}
         self.commands["run"].setEnabled(Command.RUN in able)
         self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
         self.commands["step"].setEnabled(Command.STEP in able)
@@ -348,7 +348,7 @@ class MainWindow(QMainWindow):
             self.document.undo()
 
     def _press_pause(self) -> None:
-        offered = [button.command for button in self.run_bar.presenter.appearance().buttons if button.enabled]
+        offered = [button.command for button in self.run_bar.presenter.buttons() if button.enabled]
         wanted = [command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered]
         if wanted:  # a second press may come before the menu knows of the first
             self.trainer.do(wanted[0])

@@ -149,7 +149,7 @@ class RunBarPresenter:
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
             what, details = self.first_error.said(), [what, *details]
         return Appearance(
-            buttons=self._buttons(),
+            buttons=self.buttons(),
             what=what,
             detail=" · ".join(filter(None, details)),
             share=self._share(),
@@ -157,7 +157,8 @@ class RunBarPresenter:
             failed=self.state is State.FAILED,
         )
 
-    def _buttons(self) -> tuple[Button, ...]:
+    def buttons(self) -> tuple[Button, ...]:
+        """Return the buttons in this state, without the rest of the appearance: the menus ask at every tick."""
         stop = Button(
             command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
         )
