@@ -22,7 +22,7 @@ from workbench import cli
 from workbench.cli.train import _start_weights
 from workbench.compiler.module import build
 from workbench.events import WeightsLoaded
-from workbench.runs.store import BEST, EXPERIMENT, LAST, open_run
+from workbench.runs.store import BEST, LAST, open_run
 from workbench.spec.files import read_architecture
 from workbench.training.checkpoint import load_weights_into
 
@@ -203,7 +203,7 @@ def test_exported_code_takes_the_weights_that_the_run_was_measured_with(
     run = Path(json.loads(capsys.readouterr().out.splitlines()[-1])["run"])
     code, weights = tmp_path / "exported.py", tmp_path / "exported.safetensors"
     assert cli.main(["export", str(run), str(code)]) == 0
-    assert report(capsys, str(run / EXPERIMENT), str(run), "-o", str(weights))["complete"]
+    assert report(capsys, run.name, str(run), "-o", str(weights))["complete"]
     written: dict[str, Any] = {"__name__": "exported"}
     exec(compile(code.read_text(encoding="utf-8"), code, "exec"), written)
     (network,) = (each for each in written.values() if getattr(each, "__module__", "") == "exported")

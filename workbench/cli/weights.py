@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.cli.console import StatusLine, ended_by_term, print_json
-from workbench.cli.folders import find_run
+from workbench.cli.folders import chosen_network, find_run
 from workbench.cli.values import number
 from workbench.durable import check_writable
-from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
 
 
@@ -22,7 +21,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog="example: %(prog)s resnet18 torchvision:resnet18 -o resnet18.safetensors",
     )
     parser.add_argument(
-        "architecture", metavar="ARCHITECTURE", help="a network file, a preset's name (resnet18), or - for stdin"
+        "architecture",
+        metavar="ARCHITECTURE",
+        help="a network or experiment file, a preset's name (resnet18), a run, or - for stdin",
     )
     parser.add_argument(
         "source",
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     file = arguments.output.expanduser().resolve() if arguments.output is not None else None
     if file is not None and file.suffix != SAFE:
         raise SpecError(f"-o {arguments.output}: weights are saved as a {SAFE} file")
-    architecture = read_architecture(arguments.architecture)
+    architecture = chosen_network(arguments.architecture)
     if file is not None:
         check_writable(file)
     status = StatusLine()
