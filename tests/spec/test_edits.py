@@ -225,3 +225,13 @@ def test_a_name_is_of_letters_digits_and_underscores_and_no_longer_than_a_line()
         with pytest.raises(SpecError, match="cannot be a name"):
             edits.rename(chain("a"), "a", name)
     assert "a" * 100 in edits.rename(chain("a"), "a", "a" * 100).by_name
+
+
+def test_an_impossible_learning_rate_factor_is_refused_in_a_sentence() -> None:
+    with pytest.raises(SpecError, match=r"^a: lr_factor: expected a number > 0"):
+        edits.set_treatment(chain("a", "b"), ["a"], lr_factor=0)
+
+
+def test_an_edit_that_changes_nothing_keeps_the_graph() -> None:
+    graph = chain("a", "b")
+    assert edits.replace_node(graph, graph.by_name["a"]) is graph

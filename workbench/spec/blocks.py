@@ -1,14 +1,14 @@
 """Edits of blocks: their names, their parameters, and own copies for single uses. The uses change in the same step."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from workbench.spec.edits import node_of, replace_node, set_parameters
+from workbench.spec.edits import map_nodes, node_of, replace_node, set_parameters
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph, Node
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value, replace
-from workbench.spec.scopes import check_block_name, free_block_name, graph_at, held_blocks, with_graph_at
+from workbench.spec.scopes import check_block_name, free_block_name, graph_at, held_blocks, map_graphs, with_graph_at
 
 
 def rename_block(architecture: Architecture, old: str, new: str) -> Architecture:
@@ -22,7 +22,7 @@ def rename_block(architecture: Architecture, old: str, new: str) -> Architecture
 
 def _with_types(architecture: Architecture, names: Mapping[str, str]) -> Architecture:
     """Return the architecture with blocks renamed, and the types of their uses."""
-    renamed = _map_nodes(architecture, lambda node: replace(node, type=names.get(node.type, node.type)))
+    renamed = map_graphs(architecture, lambda graph: _with_inner_names(graph, names))
     return replace(renamed, blocks={names.get(name, name): block for name, block in renamed.blocks.items()})
 
 
@@ -77,9 +77,7 @@ def _innermost_first(blocks: Mapping[str, Graph]) -> list[str]:
 
 
 def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:
-    if not any(names.get(node.type, node.type) != node.type for node in block.nodes):
-        return block
-    return replace(block, nodes=tuple(replace(node, type=names.get(node.type, node.type)) for node in block.nodes))
+    return map_nodes(block, lambda node: replace(node, type=names.get(node.type, node.type)))
 
 
 # Parameters
@@ -112,7 +110,7 @@ def rename_parameter(architecture: Architecture, scope: str, old: str, new: str)
             return node
         return replace(node, parameters={new if key == old else key: value for key, value in node.parameters.items()})
 
-    return _map_nodes(changed, follow)
+    return map_graphs(changed, lambda graph: map_nodes(graph, follow))
 
 
 def remove_parameter(architecture: Architecture, scope: str, parameter: str) -> Architecture:
@@ -129,7 +127,7 @@ def remove_parameter(architecture: Architecture, scope: str, parameter: str) -> 
             return node
         return replace(node, parameters={key: value for key, value in node.parameters.items() if key != parameter})
 
-    return _map_nodes(changed, follow)
+    return map_graphs(changed, lambda graph: map_nodes(graph, follow))
 
 
 def bind_parameter(
@@ -168,17 +166,3 @@ def _use(architecture: Architecture, scope: str, name: str) -> Node:
     if use.type not in architecture.blocks:
         raise SpecError(f"{name} is not a block")
     return use
-
-
-def _map_nodes(architecture: Architecture, change: Callable[[Node], Node]) -> Architecture:
-    """Return the architecture with every node of every graph mapped; unchanged graphs stay the same object."""
-
-    def mapped(graph: Graph) -> Graph:
-        nodes = tuple(map(change, graph.nodes))
-        return graph if nodes == graph.nodes else replace(graph, nodes=nodes)
-
-    return replace(
-        architecture,
-        graph=mapped(architecture.graph),
-        blocks={name: mapped(block) for name, block in architecture.blocks.items()},
-    )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
+from workbench.spec.catalogue import plain_validation
 from workbench.spec.component import Component
 from workbench.spec.graph import INPUT, NAME_PATTERN, OUTPUT, Graph, Node, bound_to, renamed, split_reference
 from workbench.spec.problems import SpecError
@@ -146,14 +147,15 @@ def insert_on_edge(graph: Graph, name: str, target: str, port: int) -> Graph:
 
 
 def set_treatment(graph: Graph, names: Collection[str], **changes: Value | Component) -> Graph:
-    """Return the graph with ``frozen``, ``lr_factor`` or ``initialiser`` of these nodes changed. Raises msgspec's
-    ValidationError on an invalid value.
-    """
-    nodes = tuple(
-        msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node) if node.name in names else node
-        for node in graph.nodes
-    )
-    return replace(graph, nodes=nodes)
+    """Return the graph with ``frozen``, ``lr_factor`` or ``initialiser`` of these nodes changed."""
+
+    def treated(node: Node) -> Node:
+        try:
+            return msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node)
+        except msgspec.ValidationError as error:
+            raise SpecError(f"{node.name}: {plain_validation(str(error))}") from None
+
+    return map_nodes(graph, lambda node: treated(node) if node.name in names else node)
 
 
 def set_parameters(graph: Graph, name: str, values: Mapping[str, Value]) -> Graph:
@@ -221,7 +223,7 @@ def move(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     """Return the graph with these nodes at these positions on the canvas."""
     for name in positions:
         node_of(graph, name)
-    return _map_nodes(
+    return map_nodes(
         graph, lambda node: replace(node, position=positions[node.name]) if node.name in positions else node
     )
 
@@ -339,8 +341,10 @@ def _check_connection(graph: Graph, source: str, target: Node) -> None:
 
 def replace_node(graph: Graph, node: Node) -> Graph:
     """Return the graph with ``node`` replacing the one of the same name."""
-    return _map_nodes(graph, lambda other: node if other.name == node.name else other)
+    return map_nodes(graph, lambda other: node if other.name == node.name else other)
 
 
-def _map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
-    return replace(graph, nodes=tuple(map(change, graph.nodes)))
+def map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
+    """Return the graph with every node mapped; the same object if that changes none."""
+    nodes = tuple(map(change, graph.nodes))
+    return graph if nodes == graph.nodes else replace(graph, nodes=nodes)

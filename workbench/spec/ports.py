@@ -1,12 +1,12 @@
 """Edits that may affect the ports of a block: the connections to its uses are updated."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import OUTPUT, Graph, Node, split_reference
 from workbench.spec.record import replace
-from workbench.spec.scopes import graph_at, with_graph_at
+from workbench.spec.scopes import graph_at, map_graphs, with_graph_at
 
 
 def rename_in(experiment: Experiment, scope: str, old: str, new: str) -> Experiment:
@@ -44,11 +44,10 @@ def _without(inputs: tuple[str, ...], gone: Collection[int]) -> tuple[str, ...]:
 
 
 def _map_uses(architecture: Architecture, scope: str, change: Callable[[Node], Node]) -> Architecture:
-    return _map_graphs(
-        architecture,
-        scope,
-        lambda graph: replace(graph, nodes=tuple(change(node) if node.type == scope else node for node in graph.nodes)),
-    )
+    def follow(node: Node) -> Node:
+        return change(node) if node.type == scope else node
+
+    return map_graphs(architecture, lambda graph: edits.map_nodes(graph, follow))
 
 
 def _map_references(architecture: Architecture, scope: str, change: Callable[[str], str | None]) -> Architecture:
@@ -58,8 +57,6 @@ def _map_references(architecture: Architecture, scope: str, change: Callable[[st
         uses = {node.name for node in graph.nodes if node.type == scope}
 
         def follow(node: Node) -> Node:
-            if not any(split_reference(reference)[0] in uses for reference in node.inputs):
-                return node
             kept: list[str] = []
             for reference in node.inputs:
                 source, port = split_reference(reference)
@@ -68,20 +65,6 @@ def _map_references(architecture: Architecture, scope: str, change: Callable[[st
                     kept.append(f"{source}:{other}" if other else source)
             return replace(node, inputs=tuple(kept))
 
-        return replace(graph, nodes=tuple(map(follow, graph.nodes)))
+        return edits.map_nodes(graph, follow)
 
-    return _map_graphs(architecture, scope, mapped)
-
-
-def _map_graphs(architecture: Architecture, scope: str, change: Callable[[Graph], Graph]) -> Architecture:
-    """Return the architecture with the graphs that use a block changed."""
-
-    def using(graph: Graph) -> Graph:
-        return change(graph) if any(node.type == scope for node in graph.nodes) else graph
-
-    blocks: Mapping[str, Graph] = architecture.blocks
-    return replace(
-        architecture,
-        graph=using(architecture.graph),
-        blocks={name: using(block) for name, block in blocks.items()},
-    )
+    return map_graphs(architecture, mapped)

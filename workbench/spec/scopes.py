@@ -1,7 +1,7 @@
 """Scopes: the graphs of an architecture. A scope is a block's name, or ``""`` for the network itself."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph
@@ -31,6 +31,15 @@ def with_graph_at(architecture: Architecture, scope: str, graph: Graph) -> Archi
 
 
 _IN_ITSELF = "a block cannot contain itself: place it next to its other uses"
+
+
+def map_graphs(architecture: Architecture, change: Callable[[Graph], Graph]) -> Architecture:
+    """Return the architecture with the graphs of all scopes mapped."""
+    return replace(
+        architecture,
+        graph=change(architecture.graph),
+        blocks={name: change(block) for name, block in architecture.blocks.items()},
+    )
 
 
 def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
