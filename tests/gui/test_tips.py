@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
+from workbench.gui.bars import ROW
+from workbench.gui.browse_data.balance import BalanceBars
+from workbench.gui.browse_data.presenter import Bar
 from workbench.gui.gallery import MARGIN, GalleryView
 from workbench.gui.pictures import image_source
+from workbench.gui.settings.training_page import ScheduleCurve
+from workbench.spec.files import read_experiment
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -20,10 +25,9 @@ GREY = image_source(np.full((10, 1, 2, 2), 128, np.uint8))
 ON_THE_FIRST = QPoint(MARGIN + 4, MARGIN)
 
 
-def rest(gallery: GalleryView, place: QPoint) -> None:
+def rest(widget: QWidget, place: QPoint) -> None:
     """Send the event of a pointer that has rested for a while."""
-    port = gallery.viewport()
-    QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, place, port.mapToGlobal(place)))
+    QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, place, widget.mapToGlobal(place)))
 
 
 def test_the_picture_under_the_pointer_is_named(qtbot: QtBot) -> None:
@@ -31,19 +35,44 @@ def test_the_picture_under_the_pointer_is_named(qtbot: QtBot) -> None:
     qtbot.addWidget(gallery)
     gallery.show_pictures(np.array([7, 9]), GREY, lambda index: f"picture {index}")
     gallery.show()
-    rest(gallery, ON_THE_FIRST)
+    rest(gallery.viewport(), ON_THE_FIRST)
     assert QToolTip.text() == "picture 7"
 
 
+def test_the_bar_under_the_pointer_is_explained(qtbot: QtBot) -> None:
+    bars = BalanceBars()
+    qtbot.addWidget(bars)
+    bars.show_bars([Bar(name=name, counts=(1,), shares=(1.0,), tip=f"one {name}") for name in ("cat", "dog")])
+    bars.show()
+    rest(bars, QPoint(5, ROW + 5))
+    assert QToolTip.text() == "one dog"
+
+
+def test_the_learning_rate_under_the_pointer_is_told(qtbot: QtBot) -> None:
+    curve = ScheduleCurve()
+    qtbot.addWidget(curve)
+    curve.show_recipe(read_experiment("lenet-digits"))
+    curve.show()
+    rest(curve, QPoint(0, 40))
+    assert QToolTip.text() == "after 0.0 epochs: 0.02"
+
+
+def press(widget: QWidget, place: QPointF) -> None:
+    """Post the event of a pressed button."""
+    button = Qt.MouseButton.LeftButton
+    event = QMouseEvent(QEvent.Type.MouseButtonPress, place, place, button, button, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.postEvent(widget, event)
+
+
 def test_a_mistake_in_another_handler_is_told_and_survived(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ended the program when the tooltips filtered all events."""
-    gallery = GalleryView()
-    qtbot.addWidget(gallery)
+    """It ended the program when the tooltips filtered all events, or were shown by ``event`` itself."""
+    gallery, bars = GalleryView(), BalanceBars()
     no_places: list[int] = []
     monkeypatch.setattr(gallery, "index_at", lambda place: no_places[0])
-    place, button = QPointF(ON_THE_FIRST), Qt.MouseButton.LeftButton
-    press = QMouseEvent(QEvent.Type.MouseButtonPress, place, place, button, button, Qt.KeyboardModifier.NoModifier)
-    with qtbot.captureExceptions() as mistakes:
-        QCoreApplication.postEvent(gallery.viewport(), press)
-        qtbot.waitUntil(lambda: bool(mistakes))
-    assert [type(mistake[1]) for mistake in mistakes] == [IndexError]
+    monkeypatch.setattr(bars, "bar_at", lambda y: no_places[0])
+    for owner, pressed in ((gallery, gallery.viewport()), (bars, bars)):
+        qtbot.addWidget(owner)
+        with qtbot.captureExceptions() as mistakes:
+            press(pressed, QPointF(ON_THE_FIRST))
+            qtbot.waitUntil(lambda mistakes=mistakes: bool(mistakes))
+        assert [type(mistake[1]) for mistake in mistakes] == [IndexError]

@@ -40,7 +40,7 @@ class GalleryView(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Pictures")
-        Tips(self, self._tip)
+        Tips(self.viewport(), self._tip)
         self.setMinimumWidth(2 * self._margin + 2 * self._tile)
         theme.changed.connect(self.viewport().update)
 

@@ -1,15 +1,24 @@
 """A line edit for paths, which differ mostly at their end."""
 
-from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame
+
+from workbench.gui.tips import Tips
 
 MARGIN = 2
 """Distance between the edge and the text, as in QLineEdit."""
 
 
 class PathLine(QLineEdit):
-    """A line edit that elides the beginning of a long path while it has no focus; its tooltip is the whole path."""
+    """A line edit that elides the beginning of a long path while it has no focus; its tooltip is the whole path.
+
+    Any other tooltip takes precedence.
+    """
+
+    def __init__(self, text: str = "", *, placeholder: str = "") -> None:
+        super().__init__(text, placeholderText=placeholder)
+        Tips(self, lambda _: self.toolTip() or self.text())
 
     def elided(self) -> str:
         """Return the text shown without the focus."""
@@ -26,13 +35,6 @@ class PathLine(QLineEdit):
         painter.setPen(self.palette().text().color())
         painter.drawText(self._text_rect(), Qt.AlignmentFlag.AlignVCenter, elided)
         painter.end()
-
-    def event(self, event: QEvent) -> bool:
-        """Show the path as the tooltip, unless another is set."""
-        if isinstance(event, QHelpEvent) and not self.toolTip():
-            QToolTip.showText(event.globalPos(), self.text(), self)
-            return True
-        return super().event(event)
 
     def _option(self) -> QStyleOptionFrame:
         option = QStyleOptionFrame()

@@ -188,7 +188,7 @@ class BatchGrid(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
         self.setAccessibleName("The batch's pictures")
-        Tips(self, self._tip)
+        Tips(self.viewport(), self._tip)
         theme.changed.connect(self.viewport().update)
 
     def show_batch(self) -> None:
@@ -282,7 +282,7 @@ class GradientBars(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(160)
         self.setAccessibleName("Gradient norm of each layer")
-        Tips(self, self._tip)
+        Tips(self.viewport(), self._tip)
         theme.changed.connect(self.viewport().update)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:

@@ -1,12 +1,13 @@
 """Bars of the classes: the number of pictures of each, by split."""
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui import theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.browse_data.presenter import Bar
+from workbench.gui.tips import Tips
 
 
 class BalanceBars(QWidget):
@@ -22,6 +23,7 @@ class BalanceBars(QWidget):
         self._bars: list[Bar] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Pictures of each class")
+        Tips(self, self._tip)
         theme.changed.connect(self.update)
 
     def show_bars(self, bars: list[Bar]) -> None:
@@ -58,10 +60,7 @@ class BalanceBars(QWidget):
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(row)
 
-    def event(self, event: QEvent) -> bool:
-        """Show the number in each split as a tooltip."""
-        if isinstance(event, QHelpEvent):
-            row = self.bar_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), "" if row is None else self._bars[row].tip, self)
-            return True
-        return super().event(event)
+    def _tip(self, position: QPointF) -> str:
+        """Return the number in each split."""
+        row = self.bar_at(position.y())
+        return "" if row is None else self._bars[row].tip

@@ -41,7 +41,7 @@ class ImportDialog(JobDialog):
         self._source = ""
         self._trusted = False
         self._is_open = False
-        self.source = PathLine(placeholderText="network.onnx, network.py or torchvision:resnet50")
+        self.source = PathLine(placeholder="network.onnx, network.py or torchvision:resnet50")
         self.source.setAccessibleName("Network to import")
         self.source.textChanged.connect(self._show_hint)
         choose = QPushButton("Choose…")

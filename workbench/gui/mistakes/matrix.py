@@ -41,7 +41,7 @@ class MatrixView(QAbstractScrollArea):
         self.setMinimumSize(240, 240)
         self.setAccessibleName("Confusion matrix")
         self.viewport().setAutoFillBackground(False)
-        Tips(self, self._tip)
+        Tips(self.viewport(), self._tip)
         theme.changed.connect(self.viewport().update)
 
     def sizeHint(self) -> QSize:

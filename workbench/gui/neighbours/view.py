@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
@@ -16,6 +16,7 @@ from workbench.gui.panel import EmptyState, Panel
 from workbench.gui.pictures import Images, draw_picture
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
+from workbench.gui.tips import Tips
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.neighbours import Gallery
 from workbench.session.run import Run
@@ -154,6 +155,7 @@ class AnswerView(QWidget):
         self.setMinimumWidth(240)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Nearest pictures")
+        Tips(self, self._tip)
         theme.changed.connect(self.update)
 
     def tiling(self, count: int) -> tuple[Tiling, QPointF]:
@@ -236,14 +238,10 @@ class AnswerView(QWidget):
         if neighbour is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(neighbour.index)
 
-    def event(self, event: QEvent) -> bool:
-        """Show class and distance as a tooltip."""
-        if isinstance(event, QHelpEvent):
-            found = self.neighbour_at(QPointF(event.pos()))
-            words = f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
+    def _tip(self, position: QPointF) -> str:
+        """Return class and distance."""
+        found = self.neighbour_at(position)
+        return f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
 
 
 def say_distance(distance: float) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.data import SOURCES
 from workbench.data.pictures import fit_all
@@ -19,6 +19,7 @@ from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
 from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.tiling import Tiling
+from workbench.gui.tips import Tips
 from workbench.spec.column import first_class
 from workbench.spec.component import Component
 
@@ -127,6 +128,7 @@ class Samples(QWidget):
         self._seen: Glance | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Examples of the data")
+        Tips(self, self._tip)
         theme.changed.connect(self.update)
         self.hide()
 
@@ -180,12 +182,10 @@ class Samples(QWidget):
             painter.setBrush(theme.colour(tokens.curves[label % len(tokens.curves)]))
             painter.drawEllipse(QPointF(self.width() / 2 + scale * x, self.height() / 2 - scale * y), 2.0, 2.0)
 
-    def event(self, event: QEvent) -> bool:
-        """Show the columns' values as a tooltip."""
-        if isinstance(event, QHelpEvent) and self._seen is not None and self._seen.pictures is not None:
-            chosen = self._seen.chosen
-            place = self.tiling().tile_at(event.pos().x(), event.pos().y(), len(chosen))
-            words = "" if place is None else words_of(self._seen.loaded, int(chosen[place]))
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
+    def _tip(self, position: QPointF) -> str:
+        """Return the columns' values; nothing for points."""
+        if self._seen is None or self._seen.pictures is None:
+            return ""
+        chosen = self._seen.chosen
+        place = self.tiling().tile_at(position.x(), position.y(), len(chosen))
+        return "" if place is None else words_of(self._seen.loaded, int(chosen[place]))

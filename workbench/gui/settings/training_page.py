@@ -1,8 +1,8 @@
 """The training tab: epochs, optimizer, schedule, outputs, initialisation, updates and speed."""
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QToolTip, QWidget
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
@@ -26,6 +26,7 @@ from workbench.gui.settings.presenter import (
 from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
 from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
+from workbench.gui.tips import Tips
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
@@ -177,6 +178,7 @@ class ScheduleCurve(QWidget):
         self._remark = ""
         self.setFixedHeight(84)
         self.setAccessibleName("The learning rate over the run")
+        Tips(self, self._tip)
         theme.changed.connect(self.update)
 
     def show_recipe(self, experiment: Experiment) -> None:
@@ -197,16 +199,14 @@ class ScheduleCurve(QWidget):
             self._remark = "falls when no epoch improves" if schedule.looks_back else warms_up
         self.update()
 
-    def event(self, event: QEvent) -> bool:
-        """Show the learning rate at a position as a tooltip."""
-        if isinstance(event, QHelpEvent) and self._points:
-            room = self._room()
-            share = min(max((event.pos().x() - room.left()) / max(room.width(), 1), 0.0), 1.0)
-            factor = self._points[min(round(share * len(self._points)), len(self._points) - 1)][1]
-            words = f"after {share * self._epochs:.1f} epochs: {self._rate * factor:.3g}"
-            QToolTip.showText(event.globalPos(), words, self)
-            return True
-        return super().event(event)
+    def _tip(self, position: QPointF) -> str:
+        """Return the learning rate at a position."""
+        if not self._points:
+            return ""
+        room = self._room()
+        share = min(max((position.x() - room.left()) / max(room.width(), 1), 0.0), 1.0)
+        factor = self._points[min(round(share * len(self._points)), len(self._points) - 1)][1]
+        return f"after {share * self._epochs:.1f} epochs: {self._rate * factor:.3g}"
 
     def _room(self) -> QRectF:
         return QRectF(self.rect()).adjusted(theme.SPACE_S, 22, -theme.SPACE_S, -22)

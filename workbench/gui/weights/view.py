@@ -56,7 +56,7 @@ class WeightsDialog(JobDialog):
         super().__init__(parent, pump, f"Weights for {document.experiment.architecture.name}", WeightsPresenter())
         self._document = document
         self._messages = messages
-        self.source = PathLine(source, placeholderText="weights.safetensors, weights.pth or torchvision:resnet18")
+        self.source = PathLine(source, placeholder="weights.safetensors, weights.pth or torchvision:resnet18")
         self.source.setAccessibleName("Weights to load")
         self.source.textChanged.connect(self._forget)
         self.pretrained = QPushButton()
