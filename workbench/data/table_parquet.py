@@ -16,7 +16,7 @@ from typing import Any
 
 from workbench.data.pictures import BrokenPicture, is_picture
 from workbench.data.source import DataError, shown
-from workbench.spec.problems import first_line
+from workbench.spec.problems import first_line, named_twice
 
 LOOKED_AT = 20
 """The number of cells examined to see whether bytes are pictures: sounds have the same layout."""
@@ -173,6 +173,9 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
 
     with parquet.ParquetFile(path) as file:
         schema = file.schema_arrow
+        again = named_twice(schema.names)
+        if again is not None:
+            raise DataError(f"{shown(path)}: it has two columns {again}; rename one of them")
         group_rows = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         pictures = {
             field.name: list(PictureColumn(path, field.name, group_rows).cells())

@@ -3,14 +3,15 @@
 import csv
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
 from workbench.data.table_parquet import ClassNames, read_parquet
+from workbench.spec.problems import named_twice
 
 Row = dict[str, Any]
 Faults = dict[int, str]
@@ -20,8 +21,16 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
+SEPARATOR_LINE = re.compile(r'"?sep=([^\w"\r\n])"?[\r\n]*', re.IGNORECASE)
+"""Excel's own first line, which names the separator."""
+
 MOST_CHARACTERS = 4_000_000
 """The maximum number of characters in a cell; Python's default limit is too low for long lists of labels."""
+
+MOST_LINES = 1000
+"""The maximum number of lines in a record."""
+
+UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it belongs to the text'
 
 
 class TableRows(NamedTuple):
@@ -50,6 +59,8 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: not UTF-8 text: save it as UTF-8") from None
     if not rows:
         raise DataError(f"{shown(path)}: it has no rows")
+    if len(faults) == len(rows):
+        raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
     kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)
     return TableRows(kept, faults, class_names)
 
@@ -57,27 +68,59 @@ def read_rows(path: Path) -> TableRows:
 def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
     csv.field_size_limit(MOST_CHARACTERS)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        heading = file.readline()
-        if not heading.strip():
-            raise DataError(
-                f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
-            )
-        if delimiter is None:
-            # The separator that occurs most often in the heading; csv's own Sniffer also considers letters.
-            delimiter = max(DELIMITERS, key=heading.count)
-        file.seek(0)
-        reader = csv.DictReader(file, delimiter=delimiter, restval="")
+        lines = [*file, "\n"]  # a quotation mark that is open before the last one is not closed
+    said = SEPARATOR_LINE.fullmatch(lines[0])
+    heading = 1 if said else 0
+    if not lines[heading].strip():
+        raise DataError(
+            f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
+        )
+    # Otherwise the separator that occurs most often in the heading; csv's own Sniffer also considers letters.
+    delimiter = said[1] if said else delimiter or max(DELIMITERS, key=lines[heading].count)
+    records = _records(lines, heading, delimiter)
+    names = [name.strip() for name in _cells(path, *next(records))]
+    _check_heading(path, names)
+    for place, (line, record) in enumerate(records):
+        cells = [] if isinstance(record, str) else record
+        if isinstance(record, str):
+            faults[place] = f"in line {line}, {record}"
+        elif len(cells) > len(names):
+            faults[place] = f"it has {len(cells)} cells for {len(names)} columns"
+        row = {name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="") if name}
+        yield {name: _with_point(cell) for name, cell in row.items()} if delimiter == ";" else row
+
+
+Record = tuple[int, list[str] | str]
+"""The number of a record's first line, and its cells, or what is wrong with it."""
+
+
+def _records(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Record]:
+    """Yield all records from the line at ``first`` on that are not blank.
+
+    A cell in quotation marks may go on over several lines. If it never ends, or ends in the middle of another cell, its
+    quotation mark is a stray one: then only its line is lost, and the next line begins a record of its own.
+    """
+    while first < len(lines):
+        following = range(first, min(first + MOST_LINES, len(lines)))
+        reader = csv.reader(map(lines.__getitem__, following), delimiter=delimiter)
         try:
-            names = reader.fieldnames or []
-            _check_heading(path, names)
-            for place, row in enumerate(reader):
-                if None in row:
-                    num_cells, num_columns = len(names) + len(row[None]), len(names)
-                    faults[place] = f"it has {num_cells} cells for {num_columns} columns"
-                cells = {name.strip(): row[name].strip() for name in names}
-                yield {name: _with_point(cell) for name, cell in cells.items()} if delimiter == ";" else cells
+            cells = next(reader)
+            if reader.line_num > 1:
+                next(csv.reader(lines[first : first + reader.line_num], delimiter=delimiter, strict=True))
         except csv.Error as error:
-            raise DataError(f"{shown(path)}, line {reader.line_num}: {error}") from None
+            yield first + 1, UNCLOSED if reader.line_num > 1 else str(error)
+            first += 1
+            continue
+        if cells:
+            yield first + 1, cells
+        first += reader.line_num
+
+
+def _cells(path: Path, line: int, record: list[str] | str) -> list[str]:
+    """Return the cells of the heading. Raises DataError if something is wrong with it."""
+    if isinstance(record, str):
+        raise DataError(f"{shown(path)}, line {line}: {record}")
+    return record
 
 
 def _check_heading(path: Path, names: Sequence[str]) -> None:
@@ -85,10 +128,10 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
     should = "it must name several, one of them for picture paths"
     if len(names) < 2:
         raise DataError(f"{shown(path)}: its first line names only 1 column; {should}")
-    row = next((name for name in names if name.strip().lower().endswith(PICTURE_SUFFIXES)), None)
+    row = next((name for name in names if name.lower().endswith(PICTURE_SUFFIXES)), None)
     if row is not None:
         raise DataError(f"{shown(path)}: its first line contains the path {row} instead of names of columns; {should}")
-    again = next((name for name, count in Counter(names).items() if name.strip() and count > 1), None)
+    again = named_twice(filter(None, names))
     if again is not None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
 
@@ -118,9 +161,22 @@ def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
 def _row(line: str) -> Row | str:
     """Return the row, or why it is invalid."""
     try:
-        row = json.loads(line)
+        row = json.loads(line, object_pairs_hook=_object)
         if "\\u" in line:
             json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is not a character
+    except _NamedTwice as error:
+        return f"it names {error} twice: rename or remove one of the two"
     except (ValueError, RecursionError):  # Python reads no whole number of thousands of digits
         return "not valid JSON"
     return row if isinstance(row, dict) else 'a row must be an object: {"picture": "a.png", ...}'
+
+
+class _NamedTwice(ValueError):
+    """An object has a name twice; its text is the name."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Row:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _NamedTwice(named_twice(name for name, _ in pairs))
+    return found

@@ -1,7 +1,8 @@
 """A problem in an experiment as a value: where it is, what is wrong, and how to fix it."""
 
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,9 @@ LONGEST = 1000
 
 LONGEST_WORD = 100
 """The maximum length of a name in a sentence: that of a valid name."""
+
+MOST_NAMES = 100
+"""The maximum number of names listed in a sentence."""
 
 _ENDLESS = re.compile(rf"\w{{{LONGEST_WORD + 1},}}")
 
@@ -89,7 +93,17 @@ def first_line(error: BaseException, otherwise: str = "") -> str:
 
 
 def near_names(name: str, known: Collection[str]) -> str:
-    """Return the known names most similar to a mistaken one, or all of them, for the end of a sentence."""
+    """Return the known names most similar to a mistaken one, or all of them, for the end of a sentence.
+
+    If there are more than people read, only the first.
+    """
     import difflib  # only needed for mistakes: not before the window's first paint
 
-    return ", ".join(difflib.get_close_matches(name, known, n=3) or known)
+    names = difflib.get_close_matches(name, known, n=3) or list(known)
+    left = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" … and {left:,} more" if left > 0 else "")
+
+
+def named_twice(names: Iterable[str]) -> str | None:
+    """Return the first name that occurs more than once; None if there is none."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)

@@ -284,6 +284,67 @@ def test_a_row_with_more_cells_than_columns_is_listed(tmp_path, rows):
     assert left_out.path.endswith("a.csv, row 4") and left_out.reason == "it has 9 cells for 8 columns"
 
 
+QUOTED = ["in/{:02}.png,a fine dog,dog", 'in/{:02}.png,"a ""fine""\nold, old dog",dog', 'in/{:02}.png,"soft" cat,cat']
+
+
+@pytest.mark.parametrize("wrong", [[9], [NUM - 1], [9, 20], [3, 4, 5]], ids=str)
+def test_a_quotation_mark_that_is_not_closed_costs_its_line_alone(tmp_path, rows, wrong):
+    """Others may contain quotation marks, commas and line breaks within quotation marks."""
+    lines = [QUOTED[place % 3].format(place) for place in range(NUM)]
+    for place in wrong:
+        lines[place] = f'in/{place:02}.png,"a 5,dog'
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["path,note,kind", *lines]))
+    data = prepared(path, types=["note=class"])
+    numbers = [1 + "\n".join(lines[:place]).count("\n") + 2 for place in wrong]
+    assert [(file.path.rpartition(", ")[2], file.reason) for file in data.broken] == [
+        (
+            f"row {place + 1}",
+            f'in line {number}, a quotation mark (") is not closed: close it, or double it if it belongs to the text',
+        )
+        for place, number in zip(wrong, numbers, strict=True)
+    ]
+    assert sum(map(len, (data.train, data.val, data.test))) == NUM - len(wrong)
+    assert data.columns[0].names == ('a "fine"\nold, old dog', "a fine dog", "soft cat")
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "SEP=|\n", "sep=\t\n"])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_excels_first_line_names_the_separator(tmp_path, rows, first, suffix):
+    separator = first.strip('"\r\n')[-1]
+    lines = [separator.join([row["path"], row["kind"], "a, b, c"]) for row in rows]
+    path = tmp_path / f"a{suffix}"
+    path.write_text(first + "\n".join([separator.join(["path", "kind", "x,y,z,u"]), *lines]), encoding="utf-8-sig")
+    data = prepared(path)
+    assert not data.broken and data.columns[0].names == ("cat", "dog")
+    assert list(taken_for(path)) == ["path", "kind", "x,y,z,u"]
+
+
+def test_columns_without_a_name_are_not_read(tmp_path, rows):
+    """Such as the row numbers that pandas writes first, and the empty cells that a spreadsheet writes last."""
+    lines = [f"{place},{row['path']},{row['kind']},1,2" for place, row in enumerate(rows)]
+    (tmp_path / "a.csv").write_text("\n".join([",path,kind,,", *lines]))
+    assert list(taken_for(tmp_path / "a.csv")) == ["path", "kind"]
+    assert not prepared(tmp_path / "a.csv").broken
+
+
+def test_of_very_many_columns_the_first_are_named(tmp_path, rows):
+    names, cells = ",".join(f"f{place}" for place in range(20_000)), "1," * 20_000
+    (tmp_path / "a.csv").write_text(f"{names},path\n" + "".join(f"{cells}{row['path']}\n" for row in rows))
+    known = facts(Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv"), "picture": "path"}))
+    assert len(known.taken_for) == 201 and known.num_train == NUM
+    with pytest.raises(DataError, match="there is no column nowhere; there is f0, f1, .*, f99 … and 19,901 more$"):
+        taken_for(tmp_path / "a.csv", picture="nowhere")
+
+
+def test_a_line_that_names_a_column_twice_is_listed(tmp_path, rows):
+    lines = [json.dumps(row) for row in rows]
+    lines[4] = lines[4].replace('"age"', '"kind": "dog", "age"')
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    (listed,) = prepared(tmp_path / "a.jsonl").broken
+    assert (listed.path[-5:], listed.reason) == ("row 5", "it names kind twice: rename or remove one of the two")
+
+
 def taken_for(path, **parameters):
     known = facts(Component(type="TableFile", parameters={"file": str(path), **parameters}))
     return {column.name: (column.kind, column.guessed) for column in known.taken_for}
@@ -379,6 +440,15 @@ def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
         ("a.csv", "path,kind\n", "it has no rows"),
         ("a.csv", "a.png,cat\nb.png,dog\n", "its first line contains the path a.png instead of names of columns"),
         ("a.csv", "path,kind,kind\na.png,cat,dog\n", "its first line names two columns kind; rename one"),
+        ("a.csv", "path,kind, kind\na.png,cat,dog\n", "its first line names two columns kind; rename one"),
+        ("a.csv", 'path,"kind\na.png,cat\n', 'line 1: a quotation mark (") is not closed: close it'),
+        (
+            "a.csv",
+            'path,kind\na.png,"cat\nb.png,"dog\n',
+            "none of its rows can be read; the first: in line 2, a quotation mark",
+        ),
+        ("a.csv", "sep=;\n", "its first line is empty; it must name the columns"),
+        ("a.jsonl", '{"path": "a.png", "kind": 1, "kind": 2}\n', "line 1: it names kind twice: rename or remove one"),
         ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) contains pictures or their paths"),
         ("a.jsonl", "{\n", "line 1: not valid JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row must be an object"),

@@ -269,6 +269,15 @@ def test_a_glance_reads_a_few(tmp_path):
     assert len(seen.train) == 20 and seen.train.names[1] == "row 3"
 
 
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    """Otherwise the last one would be read in the place of both."""
+    kinds = [pa.array(["cat", "dog"] * 20), pa.array(["old", "new"] * 20)]
+    table = pa.Table.from_arrays([pa.array(PICTURES), *kinds], names=["image", "kind", "kind"])
+    parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="it has two columns kind; rename one of them"):
+        prepared(tmp_path / "a.parquet")
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_a_damaged_file_ends_in_a_sentence_or_a_list(tmp_path, data):
