@@ -1,17 +1,23 @@
-"""The width of curves on screens of different resolutions."""
+"""The width of curves and straight lines on screens of different resolutions."""
 
+import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.curves.line import Line
+from workbench.gui import theme
+from workbench.gui.compare_runs.chart import GroupChart
+from workbench.gui.compare_runs.presenter import Curve
+from workbench.gui.curves.chart import ChartView
+from workbench.gui.curves.line import Line, StraightLine
+from workbench.gui.curves.presenter import CurvesPresenter
 
 SIZE = 60
 
 
-def drawn(line: Line, ratio: float) -> QImage:
+def drawn(line: pg.GraphicsObject, ratio: float) -> QImage:
     """A picture of a view on [0, 1] x [0, 1], white beside the curve."""
     view = pg.GraphicsView(background="w", useOpenGL=False)
     box = pg.ViewBox(border=None, enableMenu=False)
@@ -30,7 +36,18 @@ def drawn(line: Line, ratio: float) -> QImage:
     return image
 
 
-@pytest.mark.parametrize(("ratio", "width"), [(1.0, 1), (1.5, 2), (2.0, 2), (3.0, 3)])
+def ink(line: pg.GraphicsObject, ratio: float, *, upright: bool) -> list[float]:
+    """The darkness, up to 1, of each pixel that the line covers where a row or column of the picture crosses it."""
+    image = drawn(line, ratio)
+    middle = image.width() // 4
+    across = [image.pixelColor(*((n, middle) if upright else (middle, n))).value() for n in range(image.width())]
+    return [1 - value / 255 for value in across if value < 255]
+
+
+WIDTHS = pytest.mark.parametrize(("ratio", "width"), [(1.0, 1), (1.5, 2), (2.0, 2), (3.0, 3)])
+
+
+@WIDTHS
 @pytest.mark.parametrize("upright", [False, True])
 @pytest.mark.parametrize("alpha", [1.0, 0.3])
 def test_a_curve_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: int, upright: bool, alpha: float) -> None:
@@ -38,11 +55,35 @@ def test_a_curve_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: in
     colour.setAlphaF(alpha)
     ends = ([0.0, 1.0], [0.5, 0.5])
     line = Line(*(ends[::-1] if upright else ends), pen=pg.mkPen(colour, width=1))
-    image = drawn(line, ratio)
-    middle = image.width() // 4
-    across = [image.pixelColor(*((n, middle) if upright else (middle, n))).value() for n in range(image.width())]
-    ink = [1 - value / 255 for value in across if value < 255]
-    assert len(ink) == width
-    assert max(ink) <= alpha + 0.02
+    found = ink(line, ratio, upright=upright)
+    assert len(found) == width
+    assert max(found) <= alpha + 0.02
     if alpha == 1:
-        assert min(ink) > 0.98
+        assert min(found) > 0.98
+
+
+@WIDTHS
+def test_the_line_under_the_pointer_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: int) -> None:
+    found = ink(StraightLine(0.5, 90, pen=pg.mkPen("k", width=1)), ratio, upright=True)
+    assert len(found) == width and min(found) > 0.98
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_the_line_under_the_pointer_is_as_wide_in_both_kinds_of_chart(qtbot: QtBot, ratio: int) -> None:
+    presenter = CurvesPresenter()
+    curves, compared = ChartView(presenter, presenter.loss), GroupChart()
+    ends = np.array([0.0, 20.0])
+    compared.draw("Loss", {0: Curve(x=ends, y=ends, low=ends, high=ends)}, {}, is_share=False)
+    colour = QColor(theme.current().border_strong)
+    for chart in (curves, compared):
+        qtbot.addWidget(chart)
+        chart.resize(300, 240)
+        chart.show()
+        chart.point_at(10)
+        image = QImage(chart.plot.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        chart.plot.render(painter, QRectF(chart.plot.rect()), chart.plot.rect())
+        painter.end()
+        row = image.height() // 3
+        assert [image.pixelColor(x, row) for x in range(image.width())].count(colour) == ratio

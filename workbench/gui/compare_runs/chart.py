@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from workbench.gui import theme
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.curves.axes import WholeAxis
+from workbench.gui.curves.line import StraightLine
 
 BAND = 0.18
 """Opacity of the bands."""
@@ -40,7 +41,7 @@ class GroupChart(QWidget):
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
         item.hideButtons()
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
-        self.crosshair = pg.InfiniteLine(angle=90)
+        self.crosshair = StraightLine(angle=90)
         self.crosshair.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
         layout = QVBoxLayout(self)

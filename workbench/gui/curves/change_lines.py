@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from workbench.gui import theme
+from workbench.gui.curves.line import StraightLine
 from workbench.gui.curves.presenter import Mark
 
 ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
@@ -28,7 +29,7 @@ class ChangeLines:
         self._box = plot.getViewBox()
         self._speak = speak
         self._marks: dict[int, tuple[Mark, ...]] = {}
-        self.lines: dict[int, pg.InfiniteLine] = {}
+        self.lines: dict[int, StraightLine] = {}
 
     def show(self, marks: Mapping[int, tuple[Mark, ...]]) -> None:
         """Show a line after each of these steps."""
@@ -37,7 +38,7 @@ class ChangeLines:
         for line in self.lines.values():
             self._plot.removeItem(line)
         self._marks = dict(marks)
-        self.lines = {step: pg.InfiniteLine(step, 90, label="", labelOpts=ALONG) for step in self._marks}
+        self.lines = {step: StraightLine(step, 90, label="", labelOpts=ALONG) for step in self._marks}
         for line in self.lines.values():
             self._plot.addItem(line, ignoreBounds=True)
         self.recolour()

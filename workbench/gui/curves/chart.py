@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from workbench.gui import theme
 from workbench.gui.curves.axes import EpochAxis, StepAxis, ValueAxis
 from workbench.gui.curves.change_lines import ChangeLines
-from workbench.gui.curves.line import Line
+from workbench.gui.curves.line import Line, StraightLine
 from workbench.gui.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.curves.series import Floats, Series
 
@@ -106,9 +106,9 @@ class ChartView(QWidget):
         self.dots = pg.ScatterPlotItem(size=5, antialias=True)
         self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
         self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
-        self.failure = pg.InfiniteLine(angle=90)
+        self.failure = StraightLine(angle=90)
         position = HIGH if self.chart is self.presenter.loss else LOW
-        self.crosshair = pg.InfiniteLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
+        self.crosshair = StraightLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
         for drawn in (
             self.raw,
             self.smooth,

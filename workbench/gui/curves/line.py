@@ -1,28 +1,42 @@
-"""A curve that is as wide on a screen of high resolution as on any other."""
+"""Curves and straight lines that are as wide on a screen of high resolution as on any other.
 
+pyqtgraph's pens count the screen's own pixels, at 200 % half as wide. Qt draws a line of one such pixel many times as
+fast as a wider one. Hence a line is drawn several times instead, each time a pixel further to the right or down.
+"""
+
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QPainter, QPen, QTransform
 
 
 class Line(pg.PlotCurveItem):
-    """A curve with a pen of one logical pixel; pyqtgraph's pens count the screen's own pixels, at 200 % half as wide.
-
-    Qt draws a line of one pixel many times as fast as a wider one. Hence this one is drawn several times instead, each
-    time a pixel further to the right or down. Wider pens, as a saved picture has, are drawn as they are.
-    """
+    """A curve with a pen of one logical pixel. Wider pens, as a saved picture has, are drawn as they are."""
 
     def paint(self, painter: QPainter, *others: Any) -> None:
         """Draw the curve once for each pixel of its width."""
-        ratio, pen = painter.device().devicePixelRatioF(), self.opts["pen"]
-        width = round(ratio) if pen.widthF() <= 1 else 1
-        shifts = [(0, 0), *((n, 0) for n in range(1, width)), *((0, n) for n in range(1, width))]
-        whole, alpha = painter.transform(), pen.color().alphaF()
-        painter.save()
-        # What is drawn several times over itself is as opaque as what is drawn once.
-        painter.setOpacity((1 - (1 - alpha) ** (1 / len(shifts))) / alpha)
-        for right, down in shifts:
-            painter.setTransform(whole * QTransform.fromTranslate(right / ratio, down / ratio))
-            super().paint(painter, *others)
-        painter.restore()
+        _repeat(painter, self.opts["pen"], partial(super().paint, painter, *others))
+
+
+class StraightLine(pg.InfiniteLine):
+    """A line across a chart with a pen of one logical pixel."""
+
+    def paint(self, painter: QPainter, *others: Any) -> None:
+        """Draw the line once for each pixel of its width."""
+        _repeat(painter, self.currentPen, partial(super().paint, painter, *others))
+
+
+def _repeat(painter: QPainter, pen: QPen, paint: Callable[[], None]) -> None:
+    ratio = painter.device().devicePixelRatioF()
+    width = round(ratio) if pen.widthF() <= 1 else 1
+    shifts = [(0, 0), *((n, 0) for n in range(1, width)), *((0, n) for n in range(1, width))]
+    whole, alpha = painter.transform(), pen.color().alphaF()
+    painter.save()
+    # What is drawn several times over itself is as opaque as what is drawn once.
+    painter.setOpacity((1 - (1 - alpha) ** (1 / len(shifts))) / alpha)
+    for right, down in shifts:
+        painter.setTransform(whole * QTransform.fromTranslate(right / ratio, down / ratio))
+        paint()
+    painter.restore()
