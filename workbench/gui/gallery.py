@@ -6,13 +6,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from workbench.gui import theme
+from workbench.gui.painted_scroll import PaintedScroll
 from workbench.gui.pictures import Image, draw_picture
 from workbench.gui.tiling import Tiling
-from workbench.gui.tips import Tips
 
 TILE, GAP, MARGIN = 36, 4, 12
 
@@ -22,27 +21,21 @@ Mark = Literal["", "out", "danger", "warning"]
 """How a picture stands out: pale and struck through, or framed."""
 
 
-class GalleryView(QAbstractScrollArea):
+class GalleryView(PaintedScroll):
     """Pictures to choose one from, with the pointer or the arrow keys."""
 
     chosen = Signal(int)
 
     def __init__(self, tile: int = TILE, margin: int = MARGIN) -> None:
-        super().__init__()
+        super().__init__("Pictures", tile + GAP)
         self._tile, self._margin = tile, margin
         self._mark: Callable[[int], Mark] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
         self._image: Image | None = None
         self._describe: Callable[[int], str] = str
         self.selected: int | None = None
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)  # it is drawn on its panel rather than as an input field
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Pictures")
-        Tips(self.viewport(), self._tip)
         self.setMinimumWidth(2 * self._margin + 2 * self._tile)
-        theme.changed.connect(self.viewport().update)
 
     def show_pictures(
         self,
@@ -54,7 +47,7 @@ class GalleryView(QAbstractScrollArea):
         """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out."""
         self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
         self.verticalScrollBar().setValue(0)
-        self._measure()
+        self.measure()
 
     def select(self, index: int | None) -> None:
         """Frame this picture."""
@@ -76,17 +69,9 @@ class GalleryView(QAbstractScrollArea):
         place = self.tiling().tile_at(position.x() - self._margin, y, len(self._indices))
         return None if place is None else int(self._indices[place])
 
-    def _measure(self) -> None:
-        height = self.tiling().size(len(self._indices))[1] + self._margin
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(int(height) - self.viewport().height(), 0))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(self._tile + GAP)
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the number of columns."""
-        self._measure()
+    def whole_height(self) -> int:
+        """Return the height of all rows and the margin below."""
+        return int(self.tiling().size(len(self._indices))[1]) + self._margin
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible rows."""
@@ -158,6 +143,7 @@ class GalleryView(QAbstractScrollArea):
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
         bar.setValue(min(max(bar.value(), y + self._tile + GAP - self.viewport().height()), y))
 
-    def _tip(self, position: QPointF) -> str:
+    def tip(self, position: QPointF) -> str:
+        """Return the description of a picture."""
         index = self.index_at(position)
         return "" if index is None else self._describe(index)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractScrollArea,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -24,11 +23,11 @@ from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
+from workbench.gui.painted_scroll import PaintedScroll
 from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
-from workbench.gui.tips import Tips
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -176,26 +175,20 @@ class BatchWindow(Dialog):
         self.bars.show_bars(self.presenter.bars)
 
 
-class BatchGrid(QAbstractScrollArea):
+class BatchGrid(PaintedScroll):
     """The pictures in rows, each with its class and loss below; a wrong answer is red."""
 
     def __init__(self, presenter: BatchPresenter) -> None:
-        super().__init__()
+        super().__init__("The batch's pictures", TILE // 2)
         self._presenter = presenter
         self._image: Image | None = None
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
-        self.setAccessibleName("The batch's pictures")
-        Tips(self.viewport(), self._tip)
-        theme.changed.connect(self.viewport().update)
 
     def show_batch(self) -> None:
         """Show the presenter's current batch."""
         seen = self._presenter.seen
         self._image = image_source(seen.pictures) if seen is not None and self._presenter.has_pictures else None
-        self._measure()
+        self.measure()
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
@@ -215,17 +208,10 @@ class BatchGrid(QAbstractScrollArea):
         place = self.tiling().tile_at(position.x() - MARGIN, y, len(order))
         return None if place is None else int(order[place])
 
-    def _measure(self) -> None:
+    def whole_height(self) -> int:
+        """Return the height of all rows with their margins."""
         count = 0 if self._image is None else len(self._presenter.order)
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(int(self.tiling().size(count)[1]) + 2 * MARGIN - self.viewport().height(), 0))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(TILE // 2)
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the number of columns."""
-        self._measure()
+        return int(self.tiling().size(count)[1]) + 2 * MARGIN
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible rows."""
@@ -264,42 +250,29 @@ class BatchGrid(QAbstractScrollArea):
             painter.drawText(line, Qt.AlignmentFlag.AlignHCenter, elided)
             line.translate(0, self._line())
 
-    def _tip(self, position: QPointF) -> str:
+    def tip(self, position: QPointF) -> str:
         """Return the class, the answer and the loss."""
         index = self.index_at(position)
         return "" if index is None else self._presenter.tip(index)
 
 
-class GradientBars(QAbstractScrollArea):
+class GradientBars(PaintedScroll):
     """A bar for each layer, on a log scale, with the network's first layer on top."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__("Gradient norm of each layer", ROW)
         self._bars: tuple[Bar, ...] = ()
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.viewport().setAutoFillBackground(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(160)
-        self.setAccessibleName("Gradient norm of each layer")
-        Tips(self.viewport(), self._tip)
-        theme.changed.connect(self.viewport().update)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
         """Show these bars."""
         self._bars = bars
-        self._measure()
+        self.measure()
 
-    def _measure(self) -> None:
-        bar = self.verticalScrollBar()
-        bar.setRange(0, max(len(self._bars) * ROW - self.viewport().height(), 0))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(ROW)
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the scroll range."""
-        self._measure()
+    def whole_height(self) -> int:
+        """Return the height of all bars."""
+        return len(self._bars) * ROW
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible bars."""
@@ -315,7 +288,7 @@ class GradientBars(QAbstractScrollArea):
                 paint_bar(painter, row, name=bar.layer, value=bar.value, parts=parts, elide=elide)
         painter.end()
 
-    def _tip(self, position: QPointF) -> str:
+    def tip(self, position: QPointF) -> str:
         """Return the bar's tooltip, with the layer's full name."""
         place = int(position.y() + self.verticalScrollBar().value()) // ROW
         return self._bars[place].tip if place < len(self._bars) else ""
