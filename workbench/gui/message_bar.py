@@ -6,13 +6,14 @@ They overlay the canvas without moving it, so a click made just as a message app
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.error_sentence import sentence
 from workbench.gui.panel import tool_button
+from workbench.gui.plate import paint_plate
 from workbench.spec.problems import SpecError
 
 Kind = Literal["info", "ok", "warning", "error"]
@@ -129,10 +130,7 @@ class Message(QWidget):
         """Draw a card with a tint and a border in the kind's colour."""
         ground = theme.mix(theme.current().surface, self._colour(), 0.12)
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour(self._colour()))
-        painter.setBrush(theme.colour(ground))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        paint_plate(painter, self.rect(), ground, self._colour())
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

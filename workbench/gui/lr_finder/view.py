@@ -13,6 +13,7 @@ from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.panel import restyle
+from workbench.gui.plate import paint_plate
 from workbench.gui.tables import RIGHT
 from workbench.session.rates import RateSearch
 from workbench.spec.experiment import Experiment
@@ -147,11 +148,8 @@ class RateCurve(QWidget):
         """Draw background, powers of ten, curve, suggestions and the chosen rate."""
         tokens, room = theme.current(), self.room()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))
-        painter.setPen(theme.colour(tokens.accent if self.hasFocus() else tokens.border))
-        painter.setBrush(theme.colour(tokens.canvas))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        paint_plate(painter, self.rect(), tokens.canvas, tokens.accent if self.hasFocus() else tokens.border)
         for x, words in self._presenter.decades:
             place = room.left() + x * room.width()
             painter.setPen(theme.colour(tokens.grid))

@@ -17,6 +17,7 @@ from workbench.data.rows import Values
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui import theme
 from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.plate import paint_plate
 from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.tiling import Tiling
 from workbench.gui.tips import Tips
@@ -168,10 +169,7 @@ class Samples(QWidget):
 
     def _paint_plane(self, painter: QPainter, loaded: Loaded) -> None:
         tokens = theme.current()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour(tokens.border))
-        painter.setBrush(theme.colour(tokens.canvas))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        paint_plate(painter, self.rect(), tokens.canvas, tokens.border)
         points = loaded.train.inputs[:MOST_POINTS, :2]
         classes = _classes(loaded)
         labels = np.zeros(len(points), int) if classes is None else classes[:MOST_POINTS]

@@ -8,6 +8,7 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
 from workbench.gui.panel import text_button
+from workbench.gui.plate import paint_plate
 from workbench.gui.project import named
 from workbench.gui.settings.declared import NameSettings, RunSettings, SpeedSettings, UpdateSettings
 from workbench.gui.settings.head_list import HeadList
@@ -215,10 +216,7 @@ class ScheduleCurve(QWidget):
         """Draw the curve, its highest rate and its length."""
         tokens = theme.current()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour(tokens.border))
-        painter.setBrush(theme.colour(tokens.canvas))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        paint_plate(painter, self.rect(), tokens.canvas, tokens.border)
         if self._points:
             self._paint_curve(painter, self._room())
         painter.end()
