@@ -1,5 +1,7 @@
 """Groups of runs, their curves and their table."""
 
+import csv
+import io
 import statistics
 from pathlib import Path
 
@@ -100,18 +102,17 @@ def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:
 
 
 def test_all_curves_are_a_table() -> None:
-    header, *lines = ComparedRuns([*SEEDS, ADAM], MACS).csv().splitlines()
-    assert header == "runs,split,measure,epoch,mean,least,greatest"
-    rows = [line.split(",") for line in lines]
-    last = [
-        float(value)
-        for runs, split, measure, epoch, *values in rows
-        if (runs, split, measure, epoch) == ("SGD", "val", "top1", "2.0")
-        for value in values
-    ]
-    assert last == pytest.approx([0.7, 0.6, 0.8])
-    assert {(runs, split, measure) for runs, split, measure, *_ in rows} == {
+    first = replace(SEEDS[0], notes=Notes(note="try\n1, 2", tags=("rates", "low")))
+    table = list(csv.DictReader(io.StringIO(ComparedRuns([first, *SEEDS[1:], ADAM], MACS).csv())))
+    keys = ("runs", "split", "measure")
+    (last,) = [row for row in table if [*map(row.get, keys), row["epoch"]] == ["SGD", "val", "top1", "2.0"]]
+    assert [float(last[name]) for name in ("mean", "least", "greatest")] == pytest.approx([0.7, 0.6, 0.8])
+    assert {tuple(map(row.get, keys)) for row in table} == {
         (runs, split, measure) for runs in ("SGD", "Adam") for split in ("val", "train") for measure in ("loss", "top1")
+    }
+    assert {(row["runs"], row["tags"], row["note"]) for row in table} == {
+        ("SGD", "rates, low", "try 1, 2"),
+        ("Adam", "", ""),
     }
 
 

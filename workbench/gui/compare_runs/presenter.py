@@ -67,15 +67,18 @@ class ComparedRuns:
         return Curve(x=np.array(places), y=values.mean(0), low=values.min(0), high=values.max(0))
 
     def csv(self) -> str:
-        """Return all curves: for each group, split, measure and epoch the mean, minimum and maximum of the runs."""
+        """Return all curves: for each group, split, measure and epoch the mean, minimum and maximum of the runs, and in
+        each row the group's tags and note.
+        """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("runs", "split", "measure", "epoch", "mean", "least", "greatest"))
+        writer.writerow(("runs", "split", "measure", "epoch", "mean", "least", "greatest", "tags", "note"))
+        written = list(zip(*self._written().values(), strict=True))
         names = ("loss", *(name.partition("/")[2] for name in self.measures))
-        for group, split, name in product(self.groups, get_args(Split), names):
+        for (number, group), split, name in product(enumerate(self.groups), get_args(Split), names):
             curve = self.curve(group, split, name)
             for point in () if curve is None else zip(curve.x, curve.y, curve.low, curve.high, strict=True):
-                writer.writerow((group.label, split, name, *map(float, point)))
+                writer.writerow((group.label, split, name, *map(float, point), *written[number]))
         return text.getvalue()
 
     def columns(self) -> tuple[str, ...]:
