@@ -19,7 +19,7 @@ from workbench.spec.files import read_experiment
 def test_moved_data_is_chosen_where_the_run_is_shown(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, now = tmp_path / "before", fill(tmp_path / "now", cat=4, dog=4)
+    before, now = tmp_path / "pets.v2", fill(tmp_path / "now", cat=4, dog=4)
     source = Component(type="ImageFolder", parameters={"folder": str(before)})
     folder = create_run(runs_dir(), with_data(read_experiment("lenet-digits"), source=source))
     window.trainer.show(folder)

@@ -7,7 +7,7 @@ import pytest
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
 from workbench.spec.files import read_experiment, read_network, to_json
-from workbench.spec.own_files import absolute, missing_data, relative, with_data_at
+from workbench.spec.own_files import Missing, absolute, missing_data, relative, with_data_at
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -56,5 +56,9 @@ def test_data_that_was_moved_is_named_anew(tmp_path: Path) -> None:
 
 def test_missing_data_is_named(tmp_path: Path) -> None:
     assert missing_data(read_experiment("lenet")) is None
-    assert missing_data(experiment_of(tmp_path / "pets")) == tmp_path / "pets"
+    assert missing_data(experiment_of(tmp_path / "pets.v2")) == Missing(path=tmp_path / "pets.v2", is_folder=True)
+    table = Component(type="TableFile", parameters={"file": str(tmp_path / "pets.csv")})
+    lenet = read_experiment("lenet")
+    of_table = replace(lenet, data=replace(lenet.data, source=table))
+    assert missing_data(of_table) == Missing(path=tmp_path / "pets.csv", is_folder=False)
     assert missing_data(experiment_of(tmp_path)) is None

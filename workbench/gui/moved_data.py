@@ -11,7 +11,7 @@ from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.message_bar import MessageBar
 from workbench.gui.trainer import Trainer
 from workbench.runs.changes import move_data, read_edited
-from workbench.spec.own_files import missing_data
+from workbench.spec.own_files import Missing, missing_data
 
 if TYPE_CHECKING:  # a run imports what would delay the first paint
     from workbench.session.run import Run
@@ -37,18 +37,19 @@ class MovedData(QObject):
     def look(self, folder: Path) -> None:
         """Offer to choose the data of a run if it is not where the run names it."""
 
-        def say(missing: Path | None) -> None:
+        def say(missing: Missing | None) -> None:
             if missing is not None:
-                words = f"The data of {folder.name} is not there: {missing}. Without it the run cannot resume."
+                words = f"The data of {folder.name} is not there: {missing.path}. Without it the run cannot resume."
                 self._messages.say("warning", words, ("Choose its data…", partial(self._choose, folder, missing)))
 
         self._pump.background("look for data", lambda: missing_data(read_edited(folder)), say, self._messages.refuse)
 
-    def _choose(self, folder: Path, missing: Path) -> None:
-        """Ask for what is missing, a file if its name has a suffix, and keep it in the run's folder."""
-        title, window = f"Where is {missing.name} now?", self._messages.window()
+    def _choose(self, folder: Path, missing: Missing) -> None:
+        """Ask for what is missing, and keep it in the run's folder."""
+        path, window = missing.path, self._messages.window()
+        title = f"Where is {path.name} now?"
         found = (
-            ask_to_open(window, title, "", f"*{missing.suffix}") if missing.suffix else ask_for_folder(window, title)
+            ask_for_folder(window, title) if missing.is_folder else ask_to_open(window, title, "", f"*{path.suffix}")
         )
         if found is not None:
             self._pump.background(

@@ -56,7 +56,7 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     gone = missing_data(edited)
     if gone is not None:
         raise SpecError(
-            f"{gone}: the data of this run is not there: bring it back, or say where it is now: open the run in "
+            f"{gone.path}: the data of this run is not there: bring it back, or say where it is now: open the run in "
             f"the window, or resume {folder.name} --data PATH"
         )
     return saved

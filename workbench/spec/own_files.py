@@ -10,10 +10,19 @@ from pathlib import Path
 
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value, replace
+from workbench.spec.record import Record, Value, replace
 
-PARAMETERS = ("folder", "file")
+FOLDER = "folder"
+
+PARAMETERS = (FOLDER, "file")
 """The parameters of a data source that are paths."""
+
+
+class Missing(Record):
+    """Data that an experiment names but is not on disk: a folder, whatever its name ends in, or a file."""
+
+    path: Path
+    is_folder: bool
 
 
 def absolute(experiment: Experiment, folder: Path) -> Experiment:
@@ -29,11 +38,12 @@ def relative(experiment: Experiment, folder: Path) -> Experiment:
     )
 
 
-def missing_data(experiment: Experiment) -> Path | None:
+def missing_data(experiment: Experiment) -> Missing | None:
     """Return the data that the experiment names but is not on disk; None if nothing is missing."""
     parameters = experiment.data.source.parameters
-    named = [Path(str(parameters[key])).expanduser() for key in PARAMETERS if parameters.get(key)]
-    return next((path for path in named if not path.exists()), None)
+    named = {key: Path(str(parameters[key])).expanduser() for key in PARAMETERS if parameters.get(key)}
+    gone = (Missing(path=path, is_folder=key == FOLDER) for key, path in named.items() if not path.exists())
+    return next(gone, None)
 
 
 def with_data_at(experiment: Experiment, path: Path) -> Experiment:
