@@ -452,7 +452,7 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # that is the point of it
-def test_a_run_left_at_work_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_left_running_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "100000", "--device", "cpu", "--runs", str(tmp_path), "--detach"]
     assert cli.main(["train", "mlp-xor", *options, "--json"]) == 0
     said = capsys.readouterr()
@@ -497,7 +497,7 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_at_work(
+def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_running(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damaged = tmp_path / trained.name
@@ -512,7 +512,7 @@ def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_at_work(
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_run_at_work_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
     folder = str(run.folder)
     while not any(isinstance(event, StepFinished) for event in run.log.since(0)):

@@ -61,9 +61,9 @@ def test_the_parts_of_a_batch_are_together_the_batch(batch_size, count):
     parts = [batches(batch_size, part=(number, count)).epoch(1) for number in range(count)]
     for whole, *each in zip(batches(batch_size).epoch(1), *parts, strict=True):
         assert {part.num_pictures for part in each} == {len(whole.indices)}
-        at_work = [part for part in each if not part.idles]
-        assert torch.equal(torch.cat([part.indices for part in at_work]), whole.indices)
-        assert torch.equal(torch.cat([part.inputs for part in at_work]), whole.inputs)
+        busy = [part for part in each if not part.idles]
+        assert torch.equal(torch.cat([part.indices for part in busy]), whole.indices)
+        assert torch.equal(torch.cat([part.inputs for part in busy]), whole.inputs)
 
 
 @given(st.integers(1, 130))

@@ -30,7 +30,7 @@ def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait,
     assert window.canvas.presenter.selection == {"relu1"}
 
 
-def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
+def test_what_helps_a_training_that_diverges_is_offered_to_the_running_one(
     qtbot: QtBot, window: MainWindow, wait: Wait
 ) -> None:
     window.resize(1440, 900)  # wide enough for the buttons' whole texts
@@ -51,7 +51,7 @@ def test_what_helps_a_training_that_diverges_is_offered_to_the_run_at_work(
     wait(lambda: state(window) is State.STOPPED)
 
 
-def test_gradients_that_explode_can_be_clipped_in_the_run_at_work(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+def test_gradients_that_explode_can_be_clipped_in_the_running_run(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     window.document.replace(chain(epochs=2000, optimizer=sgd(0.1)), None, saved=True)
     wait(lambda: window.checker.settled)
     press(qtbot, window, Command.RUN)

@@ -179,7 +179,7 @@ def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow,
     assert window.commands["runs"].isEnabled()
 
 
-def test_a_run_at_work_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+def test_a_running_run_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=100)
     press(qtbot, window, Command.RUN)
     wait(lambda: window.watch.curves.presenter.last_step > 2)

@@ -53,7 +53,7 @@ def test_two_who_look_do_not_take_each_other_for_a_run(tmp_path):
     assert len(seen) > NUM_LOOKS and not any(seen)
 
 
-def test_a_run_without_an_ending_is_at_work_while_somebody_holds_it(tmp_path):
+def test_a_run_without_an_ending_is_running_while_somebody_holds_it(tmp_path):
     folder = create_run(tmp_path, digits())
     log = RunLog(folder / EVENTS)
     with held(folder):

@@ -17,7 +17,7 @@ import pytest
 from torch.distributed import HashStore
 
 from tests.session.test_in_process import DEADLINE_S, patiently
-from tests.session.test_leash import is_at_work
+from tests.session.test_leash import is_alive
 from tests.session.test_run import steps
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_ranks import running_away
@@ -109,7 +109,7 @@ def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_pat
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     ranks = children(run._process.pid)
     run._process.kill()
-    patiently(lambda: not any(is_at_work(rank) for rank in ranks))
+    patiently(lambda: not any(is_alive(rank) for rank in ranks))
     assert run.join(DEADLINE_S) and run.state == "failed"
     assert "was killed" in run.log.since(0)[-1].what
     one = resume(run.folder, anyway=True)
@@ -127,7 +127,7 @@ def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forg
     hangs = children(run._process.pid)[1]
     os.kill(hangs, signal.SIGSTOP)
     run.stop()
-    assert run.join(2 * DEADLINE_S) and run.state == "stopped" and not is_at_work(hangs)
+    assert run.join(2 * DEADLINE_S) and run.state == "stopped" and not is_alive(hangs)
     assert "has stopped responding" in (run.folder / "process.log").read_text()
     assert open_run(run.folder).resumable
 

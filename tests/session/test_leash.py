@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 ENDLESS = """
 import pathlib, signal, threading
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-pathlib.Path(__file__).with_name("at work").touch()
+pathlib.Path(__file__).with_name("running").touch()
 threading.Event().wait(600)
 """
 
@@ -28,7 +28,7 @@ threading.Event().wait(600)
 """
 
 
-def is_at_work(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     """Whether it exists and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -45,12 +45,12 @@ def test_a_child_ends_with_the_process_that_started_it_however_deaf_it_is(tmp_pa
         assert window.stdout is not None
         child = int(window.stdout.readline())
         try:
-            wait_for((tmp_path / "at work").exists)
-            assert is_at_work(child)
+            wait_for((tmp_path / "running").exists)
+            assert is_alive(child)
             window.kill()
             window.wait()
-            wait_for(lambda: not is_at_work(child))
+            wait_for(lambda: not is_alive(child))
         finally:
             window.kill()
-            if is_at_work(child):
+            if is_alive(child):
                 os.kill(child, signal.SIGKILL)

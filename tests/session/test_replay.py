@@ -45,7 +45,7 @@ def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
     assert replay.note.startswith(f"This run is shown without its network: {run.folder / LAST}: this checkpoint cannot")
 
 
-def test_a_run_at_work_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) -> None:
+def test_a_run_that_is_running_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) -> None:
     folder = create_run(tmp_path, read_experiment("lenet-digits"))
     with held(folder):
         replay = Replay(folder)

@@ -350,7 +350,7 @@ def test_a_stop_before_the_first_step_ends_it(tmp_path):
     assert run.join(DEADLINE_S) and run.state == "stopped"
 
 
-def test_a_run_at_work_is_not_resumed_by_another(running):
+def test_a_running_run_is_not_resumed_by_another(running):
     running.save_checkpoint()
     wait_for((running.folder / LAST).is_file)
     with pytest.raises(SpecError, match="this run is running in another window or command"):

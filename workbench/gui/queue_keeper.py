@@ -129,7 +129,7 @@ class QueueKeeper(QObject):
 
     def _show(self, entries: tuple[Queued, ...]) -> None:
         if self._shown is not None:
-            self._shown.show_entries(entries, at_work=self.active, waits=self._waits)
+            self._shown.show_entries(entries, running=self.active, waits=self._waits)
 
     def go_on(self) -> None:
         """Run the queue as soon as no run is in progress."""

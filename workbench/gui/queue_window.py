@@ -36,7 +36,7 @@ class QueueWindow(Dialog):
         super().__init__(parent, "Queue")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries: tuple[Queued, ...] = ()
-        self._at_work = self._waits = False
+        self._running = self._waits = False
         self.heading = QLabel()
         self.heading.setProperty("role", "small")
         self.list = QListWidget()
@@ -67,12 +67,12 @@ class QueueWindow(Dialog):
         self.resize(*SIZE)
         self.show_entries(())
 
-    def show_entries(self, entries: Sequence[Queued], *, at_work: bool = False, waits: bool = False) -> None:
+    def show_entries(self, entries: Sequence[Queued], *, running: bool = False, waits: bool = False) -> None:
         """Show the entries, and whether the queue is running, or ``waits`` for a run to end.
 
         The selected entry stays selected, or else the one that has taken its place.
         """
-        self._at_work, self._waits = at_work, waits
+        self._running, self._waits = running, waits
         self.heading.setText("Next run first. It starts when the current run ends." if waits else "Next run first.")
         row = self.list.currentRow()
         chosen = self._entries[row] if row >= 0 else None
@@ -96,8 +96,8 @@ class QueueWindow(Dialog):
         self.earlier.setEnabled(waits and row > num_begun)
         self.later.setEnabled(waits and row < len(self._entries) - 1)
         self.remove.setEnabled(row >= 0)
-        self.go_on.setEnabled(bool(self._entries) and not self._at_work)
-        self.go_on.setText("Queue waiting" if self._waits else "Queue running" if self._at_work else "Run queue")
+        self.go_on.setEnabled(bool(self._entries) and not self._running)
+        self.go_on.setText("Queue waiting" if self._waits else "Queue running" if self._running else "Run queue")
 
     def _move(self, by: int) -> None:
         self.moved.emit(self._entries[self.list.currentRow()], by)

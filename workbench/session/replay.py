@@ -13,7 +13,7 @@ from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
 from workbench.session.run import Run
 
-AT_WORK = "This run is running in another window or command: its progress so far is shown."
+RUNNING_ELSEWHERE = "This run is running in another window or command: its progress so far is shown."
 
 
 class Replay(Run):
@@ -25,9 +25,10 @@ class Replay(Run):
     def __init__(self, folder: Path) -> None:
         """Read the folder. Raises SpecError if it holds no run."""
         saved = open_run(folder)
-        is_at_work = saved.state == "running"
-        super().__init__(folder, saved.experiment, RunLog(events=saved.events), note=AT_WORK if is_at_work else "")
-        self._state = "stopped" if is_at_work else saved.state
+        is_running = saved.state == "running"
+        note = RUNNING_ELSEWHERE if is_running else ""
+        super().__init__(folder, saved.experiment, RunLog(events=saved.events), note=note)
+        self._state = "stopped" if is_running else saved.state
         self._saved = saved
         self._stopping = threading.Event()
         self._begin()
