@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from workbench.compiler.facts import Analysis
 from workbench.session.known_facts import KnownFacts
 from workbench.session.network_facts import analyse_experiment
-from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import keep_what_is_loaded, load_torch
-from workbench.session.worker import PATIENCE_S, LatestWorker
+from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
 
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
 
 
-class Analyst:
-    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question.
+class Analyst(LatestWorker[Experiment, Analysis]):
+    """Answers an experiment with its network's analysis. torch is imported in the thread, at the first question.
 
     Only what an edit affects is analysed again.
     """
@@ -26,20 +25,7 @@ class Analyst:
     def __init__(self) -> None:
         self._resolver: Resolver | None = None
         self._facts = KnownFacts().of
-        self._worker: LatestWorker[Experiment, Analysis] = LatestWorker("analyst", self._analyse, self._failed)
-
-    @property
-    def answers(self) -> LatestSlot[Analysis]:
-        """The newest analysis, with the number that ``ask`` returned."""
-        return self._worker.answers
-
-    def ask(self, experiment: Experiment) -> int:
-        """Request an analysis of this experiment's network for its data; returns the answer's number."""
-        return self._worker.ask(experiment)
-
-    def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread; return whether it ended within ``timeout_s``."""
-        return self._worker.close(timeout_s)
+        super().__init__("analyst", self._analyse, self._report)
 
     def _analyse(self, experiment: Experiment) -> Analysis:
         if self._resolver is not None:
@@ -53,7 +39,7 @@ class Analyst:
             keep_what_is_loaded()  # torch loads as much again when it runs its first layer
         return analysis
 
-    def _failed(self, _experiment: Experiment, sentence: str) -> Analysis:
+    def _report(self, _experiment: Experiment, sentence: str) -> Analysis:
         """Report the error; the next network is analysed from scratch."""
         self._resolver = None
         mend = "undo the last edit and continue from there"

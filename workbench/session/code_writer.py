@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from workbench.session.code import formatted
 from workbench.session.known_facts import KnownFacts
-from workbench.session.slot import LatestSlot
 from workbench.session.torch_loading import load_torch
-from workbench.session.worker import PATIENCE_S, LatestWorker
+from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import Record
@@ -25,25 +24,12 @@ class WrittenCode(Record):
     problem: str = ""
 
 
-class CodeWriter:
-    """Ask with an experiment, read ``answers``. torch is imported in the thread, at the first question."""
+class CodeWriter(LatestWorker[Experiment, WrittenCode]):
+    """Answers an experiment with its network's code. torch is imported in the thread, at the first question."""
 
     def __init__(self) -> None:
         self._facts = KnownFacts()
-        self._worker: LatestWorker[Experiment, WrittenCode] = LatestWorker("code", self._write, _failed)
-
-    @property
-    def answers(self) -> LatestSlot[WrittenCode]:
-        """The newest code, with the number that ``ask`` returned."""
-        return self._worker.answers
-
-    def ask(self, experiment: Experiment) -> int:
-        """Request the code of this experiment's network for its data; returns the answer's number."""
-        return self._worker.ask(experiment)
-
-    def close(self, timeout_s: float = PATIENCE_S) -> bool:
-        """End the thread; return whether it ended within ``timeout_s``."""
-        return self._worker.close(timeout_s)
+        super().__init__("code", self._write, _failed)
 
     def _write(self, experiment: Experiment) -> WrittenCode:
         load_torch()
