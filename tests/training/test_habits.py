@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.networks import network, node
-from tests.data.folders import fill
+from tests.data.folders import fill, picture
 from tests.training.experiments import digits
+from workbench import cli
 from workbench.data import facts, source_from_text
 from workbench.session.network_facts import analyse_experiment
 from workbench.shipped import presets
-from workbench.spec.experiment import Architecture, DataRecipe, Experiment
-from workbench.spec.files import read_experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.files import read_experiment, to_json
 from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
 from workbench.spec.problems import Problem
@@ -91,3 +93,77 @@ def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path
     assert problem.remedy is not None
     more = apply_remedy(few, problem.remedy)
     assert more.training.batch_size == 8 and not [*check_steps(more, facts(source))]
+
+
+def located(folder: Path, target: str, *augmentation: str) -> Experiment:
+    """A network for pictures with two key points and an age each, of which it predicts one."""
+    folder.mkdir()
+    for place in range(40):
+        picture(place, (8, 8)).save(folder / f"{place}.png")
+    rows = [f"{place}.png,{place / 8};1.5;{place / 4};2.5,{place / 2}" for place in range(40)]
+    (folder / "a.csv").write_text("\n".join(["path,corners,age", *rows]))
+    return Experiment(
+        name="located",
+        architecture=network(
+            node("input", "Input", shape=[1, 8, 8]),
+            node("flatten", "Flatten", "input"),
+            node("fc", "Linear", "flatten", out_features=4 if target == "corners" else 1),
+            node("output", "Output", "fc"),
+        ),
+        data=DataRecipe(
+            source=source_from_text(str(folder / "a.csv")),
+            augmentation=tuple(Component(type=name) for name in augmentation),
+        ),
+        training=TrainingRecipe(
+            epochs=1,
+            batch_size=4,
+            device="cpu",
+            heads=(Head(output="output", target=target, loss=Component(type="MSE")),),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "begins"),
+    [
+        (["Shift"], "Shift moves the picture"),
+        (["Shift", "ColorJitter", "Mirror", "Shift"], "Shift and Mirror move the picture"),
+        (
+            ["RandomCrop", "Rotation", "RandomResizedCrop"],
+            "RandomCrop, Rotation and RandomResizedCrop move the picture",
+        ),
+    ],
+)
+def test_key_points_that_an_augmentation_does_not_move_are_told_of(
+    tmp_path: Path, augmentation: list[str], begins: str
+) -> None:
+    experiment = located(tmp_path / "in", "corners", *augmentation)
+    (problem,) = warnings(experiment)
+    assert (problem.node, problem.severity) == ("output", "warning")
+    assert problem.what == f"{begins} but not its target corners (4 numbers)"
+    assert problem.remedy is not None
+    mended = apply_remedy(experiment, problem.remedy)
+    assert [each.type for each in mended.data.augmentation] == [name for name in augmentation if name == "ColorJitter"]
+    assert not warnings(mended)
+
+
+def test_the_command_line_tells_of_key_points_before_it_trains(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for target in ("corners", "age"):
+        path = tmp_path / f"{target}.json"
+        path.write_text(to_json(located(tmp_path / target, target, "Mirror")))
+        assert cli.main(["train", str(path), "--runs", str(tmp_path / "runs")]) == 0
+        told = (
+            "output: Mirror moves the picture but not its target corners (4 numbers): remove Mirror if these are places"
+        )
+        assert (told in capsys.readouterr().err) == (target == "corners")
+
+
+@pytest.mark.parametrize(
+    ("target", "augmentation"), [("age", ["Shift", "Mirror"]), ("corners", ["ColorJitter", "RandomErasing"])]
+)
+def test_a_single_number_or_a_picture_that_stays_in_place_is_fine(
+    tmp_path: Path, target: str, augmentation: list[str]
+) -> None:
+    assert not warnings(located(tmp_path / "in", target, *augmentation))

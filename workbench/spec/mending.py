@@ -21,6 +21,7 @@ from workbench.spec.remedy import (
     Remedy,
     Rename,
     Retype,
+    SetAugmentation,
     SetBatchSize,
     SetHead,
     SetParameters,
@@ -38,19 +39,12 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """Return the experiment with a remedy applied, also within a block, for all its uses. Raises SpecError if the node
     is gone.
     """
-    if isinstance(remedy, SetBatchSize):
-        return replace(experiment, training=replace(experiment.training, batch_size=remedy.batch_size))
-    if isinstance(remedy, SetSchedule):
-        return replace(experiment, training=replace(experiment.training, schedule=remedy.schedule))
-    if isinstance(remedy, ChooseFolder):
-        return _with_folder(experiment, remedy.folder)
-    if isinstance(remedy, GuessColumns):
-        return _with_guesses(experiment)
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
+    with_recipe = _with_recipe(experiment, remedy)
+    if with_recipe is not None:
+        return with_recipe
     architecture = experiment.architecture
-    if isinstance(remedy, SetHead):
-        return _with_head(experiment, remedy.head)
     steps = drawn_along(architecture, remedy.path)
     scope, node = steps[-1]
     if isinstance(remedy, Rename):
@@ -67,6 +61,25 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
             remedy = replace(remedy, layers=layers)
         architecture = with_graph_at(architecture, scope, _mended(graph, node, remedy))
     return replace(experiment, architecture=architecture)
+
+
+def _with_recipe(experiment: Experiment, remedy: Remedy) -> Experiment | None:
+    """Return the experiment with its data or its training mended; None for a remedy of the network."""
+    data, training = experiment.data, experiment.training
+    match remedy:
+        case SetBatchSize(batch_size=batch_size):
+            return replace(experiment, training=replace(training, batch_size=batch_size))
+        case SetSchedule(schedule=schedule):
+            return replace(experiment, training=replace(training, schedule=schedule))
+        case SetHead(head=head):
+            return _with_head(experiment, head)
+        case SetAugmentation(augmentation=augmentation):
+            return replace(experiment, data=replace(data, augmentation=augmentation))
+        case ChooseFolder(folder=folder):
+            return _with_folder(experiment, folder)
+        case GuessColumns():
+            return _with_guesses(experiment)
+    return None
 
 
 def _with_folder(experiment: Experiment, folder: str) -> Experiment:

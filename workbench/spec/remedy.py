@@ -99,6 +99,12 @@ class SetSchedule(Remedy):
     schedule: Component
 
 
+class SetAugmentation(Remedy):
+    """Set all augmentations of the data; no node is concerned."""
+
+    augmentation: tuple[Component, ...]
+
+
 class ChooseFolder(Remedy):
     """Set the folder of the data source; no node is concerned."""
 

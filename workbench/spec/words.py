@@ -1,5 +1,7 @@
 """Words for sentences that users read."""
 
+from collections.abc import Sequence
+
 
 def plural(number: int, noun: str) -> str:
     """Return a count with a noun whose plural ends in s: ``1 epoch``, ``1,024 epochs``."""
@@ -9,3 +11,8 @@ def plural(number: int, noun: str) -> str:
 def signed(number: int, zero: str = "0") -> str:
     """Return a difference with its sign: ``+1,024``, ``−64``; ``zero`` if there is none."""
     return f"{number:+,}".replace("-", "−") if number else zero
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as people list them: ``Shift``, ``Shift and Mirror``, ``Shift, Mirror and Rotation``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

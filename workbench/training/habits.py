@@ -6,14 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from workbench.data import AUGMENTATIONS
 from workbench.data.source import SourceFacts
-from workbench.spec.column import Column
+from workbench.spec.column import Column, named
 from workbench.spec.edits import connections
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
-from workbench.spec.remedy import Delete, Insert, NewLayer, SetBatchSize
-from workbench.spec.words import plural
+from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize
+from workbench.spec.words import listed, plural
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
@@ -29,10 +30,16 @@ LEAST_BATCH = 8
 
 
 def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Problem, ...]:
-    """Return warnings about the network's own graph; what is inside blocks is left to their authors."""
+    """Return warnings about the network's own graph, and about targets that do not fit the augmentation; what is inside
+    blocks is left to their authors.
+    """
     graph = experiment.architecture.graph
     nodes = {node.name: node for node in graph.nodes}
-    return (*_twice_linear(graph, nodes), *_twice_squashed(experiment, nodes, columns))
+    return (
+        *_twice_linear(graph, nodes),
+        *_twice_squashed(experiment, nodes, columns),
+        *_not_moved_along(experiment, columns),
+    )
 
 
 def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
@@ -104,4 +111,27 @@ def _twice_squashed(experiment: Experiment, nodes: Mapping[str, Node], columns: 
                 mend="delete it: the loss takes raw scores",
                 severity="warning",
                 remedy=Delete(words=f"Delete {last.name}", path=last.name),
+            )
+
+
+def _not_moved_along(experiment: Experiment, columns: Sequence[Column]) -> Iterator[Problem]:
+    """Warn about augmentations that move the picture but not the several numbers to predict, which may be key points.
+
+    A single number, such as an age, is hardly a place in the picture.
+    """
+    chosen = experiment.data.augmentation
+    moving = [each for each in chosen if each.type in AUGMENTATIONS and AUGMENTATIONS[each.type].moves_pixels]
+    staying = tuple(each for each in chosen if each not in moving)
+    types = list(dict.fromkeys(each.type for each in moving))
+    names = listed(types)
+    for head in heads_of(experiment, columns) if moving else ():
+        column = named(columns, head.target)
+        if column is not None and column.kind == "number" and math.prod(column.answer) > 1:
+            yield Problem(
+                node=head.output,
+                what=f"{names} {'moves' if len(types) == 1 else 'move'} the picture but not its target {column.name} "
+                f"({math.prod(column.answer)} numbers)",
+                mend=f"remove {names} if these are places in the picture, such as key points",
+                severity="warning",
+                remedy=SetAugmentation(words=f"Remove {names}", path="", augmentation=staying),
             )
