@@ -49,6 +49,7 @@ from workbench.gui.selected import Selected
 from workbench.gui.start_page import StartPage
 from workbench.gui.status_bar import StatusBar
 from workbench.gui.steering.view import SteeringOffer
+from workbench.gui.tab_order import tab_stops
 from workbench.gui.trainer import Trainer
 from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
@@ -237,7 +238,7 @@ class MainWindow(QMainWindow):
         }
 
     def _make_tool_bar(self) -> None:
-        bar = QToolBar("Tools")
+        self.tools = bar = QToolBar("Tools")
         bar.setObjectName("tools")
         bar.setMovable(False)
         bar.setIconSize(QSize(18, 18))
@@ -381,6 +382,17 @@ class MainWindow(QMainWindow):
         if not self._was_painted:
             self._was_painted = True
             QTimer.singleShot(0, self.painted.emit)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Let Tab lead through the window as one reads it, and from what lies over the canvas to the canvas."""
+        over = (self.canvas.breadcrumbs, self.canvas.find_bar, self.messages)
+        parts = (self.tools, self.palette_panel, *over, self.drawing, self.sidebar, self.watch, self.status)
+        stops, focused = tab_stops(parts), self.focusWidget()
+        if focused not in stops:
+            return super().focusNextPrevChild(next)
+        target = stops[(stops.index(focused) + (1 if next else -1)) % len(stops)]
+        target.setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+        return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept a file that can be dropped."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QAbstractButton, QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui import icons, theme
 from workbench.gui.error_sentence import sentence
@@ -165,8 +165,6 @@ class MessageBar(QWidget):
         message.setParent(self)
         message.hide()
         message.reworded.connect(self._place)
-        if (canvas := self.parentWidget()) is not None:
-            _reach_before(canvas, message)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Update the layout when the canvas or one of its bars is resized, moved, shown or hidden."""
@@ -224,8 +222,6 @@ class MessageBar(QWidget):
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
         self.messages.insert(0, message)
         message.setParent(self)
-        if (canvas := self.parentWidget()) is not None:
-            _reach_before(canvas, message)
         self._place()
 
     def refuse(self, error: Exception) -> None:
@@ -253,14 +249,3 @@ class MessageBar(QWidget):
             message.hide()
             message.deleteLater()
             self._place()
-
-
-def _reach_before(canvas: QWidget, message: Message) -> None:
-    """Put a message's buttons before the canvas in the tab order, so that Shift+Tab on the canvas reaches them."""
-    before: QWidget | None = canvas.previousInFocusChain()
-    while before and before.focusPolicy() is Qt.FocusPolicy.NoFocus:  # setTabOrder() ignores these
-        before = before.previousInFocusChain()
-    for button in message.findChildren(QAbstractButton):
-        assert before is not None, "a chain is a ring"
-        QWidget.setTabOrder(before, button)
-        before = button

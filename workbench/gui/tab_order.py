@@ -1,0 +1,34 @@
+"""The order in which Tab leads through a window."""
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+
+def tab_stops(parts: Sequence[QWidget]) -> list[QWidget]:
+    """Return what Tab reaches now in a window that consists of these parts, in their order; within one, in Qt's order.
+
+    A part may lie in another; what is in both belongs to the inner one. Qt's order alone is that of creation, in which
+    fields made later, as for a selected layer, come last.
+    """
+    places = {part: place for place, part in enumerate(parts)}
+    return sorted(_stops(parts[0].window()), key=lambda stop: _place(stop, places))
+
+
+def _stops(window: QWidget) -> Iterator[QWidget]:
+    widget = window.nextInFocusChain()
+    while widget is not window:
+        takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+        if takes_focus and widget.isVisible() and widget.isEnabled():
+            yield widget
+        widget = widget.nextInFocusChain()
+
+
+def _place(stop: QWidget, places: dict[QWidget, int]) -> int:
+    """Return the place of the part in which a widget lies."""
+    inside: QWidget | None = stop
+    while inside not in places:
+        assert inside is not None, "the parts are the whole window"
+        inside = inside.parentWidget()
+    return places[inside]
