@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -73,7 +73,7 @@ class DownloadedSet(DataSource):
                 f"{self.known.title} is damaged on disk ({error}): delete the folder {root} to download it again"
             ) from error
 
-    def glance(self, wanted: tuple[int, ...]) -> None:
+    def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> None:
         """Do nothing: the set may not be downloaded yet, and is large."""
 
     def _fetch(self, root: Path, progress: Progress) -> None:

@@ -240,9 +240,9 @@ class DataSource(Declared):
         """
         return self.load(wanted, seed, progress)
 
-    def glance(self, wanted: tuple[int, ...]) -> Loaded | None:
+    def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded | None:
         """Return what can be shown at once, before any run (a few examples suffice); None if a download is needed.
 
-        ``wanted`` is as in ``load``. Raises DataError.
+        ``used`` and ``wanted`` are as in ``load_for``. Raises DataError.
         """
-        return self.load(wanted, 0, silent)
+        return self.load_for(used, wanted, 0, silent)

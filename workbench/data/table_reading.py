@@ -29,9 +29,12 @@ def load_table(
     return _Reading(table, decoded, shape, progress, used).loaded(test_share=test_share)
 
 
-def glance_at_table(table: Table, shape: tuple[int, int, int], most: int) -> Loaded:
-    """Load at most ``most`` training rows, spread over the table, decoded now. Raises DataError if there are none."""
-    reading = _Reading(table, decoded_now, shape, silent)
+def glance_at_table(table: Table, shape: tuple[int, int, int], most: int, *, used: Collection[str] | None) -> Loaded:
+    """Load at most ``most`` training rows, spread over the table, decoded now. Raises DataError if there are none.
+
+    ``used`` is as in ``load_table``.
+    """
+    reading = _Reading(table, decoded_now, shape, silent, used)
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
     reading.places = places[:: -(-len(places) // most) or 1]
     return reading.loaded(test_share=0.0)

@@ -1,6 +1,7 @@
 """The user's own pictures on the data page: shown, measured and understood before the run."""
 
 import csv
+import json
 import struct
 import threading
 from pathlib import Path
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from tests.data.folders import fill, picture, png
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.data import latest_arrays
+from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -215,6 +217,29 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert document.experiment.data.source.parameters["types"] == ["grade=number"]
     take(qtbot, page, "kind", "number")
     assert "no training rows are left" in said(page.facts)[""], "and why nothing is to be seen"
+
+
+def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path) -> None:
+    """As in training: a column without a single valid value matters only once a head predicts it."""
+    source = Component(type="TableFile", parameters={"file": str(table), "types": ["note=number", "grade=mask"]})
+    document, page = opened(qtbot, source)
+    settled(qtbot, page)
+    assert len(dataset_of(document.experiment).train) == 28 and "no training rows" not in "".join(
+        said(page.facts).values()
+    )
+    assert len(page.facts.samples._seen.chosen) == 8, "four of each kind"
+
+    for column, words in (("note", "note is day 0, which is not a number"), ("grade", "grade: file not found")):
+        heads = json.dumps([{"output": "output", "target": column}])
+        document.apply("predict", override(document.experiment, "training.heads", heads))
+        settled(qtbot, page)
+        assert f"no training rows are left; {table}, row 1: {words}" in said(page.facts)[""].replace("\u200b", "")
+        with pytest.raises(DataError, match="no training rows are left"):
+            dataset_of(document.experiment)
+    document.undo()
+    document.undo()
+    settled(qtbot, page)
+    assert len(page.facts.samples._seen.chosen) == 8
 
 
 def test_what_was_said_of_another_file_s_columns_goes_by_a_press(qtbot: QtBot, table: Path) -> None:

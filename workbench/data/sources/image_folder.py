@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -53,7 +54,7 @@ class ImageFolder(DataSource):
         channels, height, width = wanted
         return replace(load_folder(self._path(), (channels, height, width), progress), test_share=self.test_share)
 
-    def glance(self, wanted: tuple[int, ...]) -> Loaded:
+    def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
         channels, height, width = wanted
         return glance_at_folder(self._path(), (channels, height, width), FEW)
 

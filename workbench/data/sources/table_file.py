@@ -71,11 +71,11 @@ class TableFile(DataSource):
             self._table(), (channels, height, width), used=used, test_share=self.test_share, progress=progress
         )
 
-    def glance(self, wanted: tuple[int, ...]) -> Loaded:
+    def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
         from workbench.data.table_reading import glance_at_table
 
         channels, height, width = wanted
-        return glance_at_table(self._table(), (channels, height, width), FEW)
+        return glance_at_table(self._table(), (channels, height, width), FEW, used=used)
 
     def _table(self) -> Table:
         from workbench.data.table import Table

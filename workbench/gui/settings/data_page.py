@@ -22,7 +22,7 @@ from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import split_values, with_data
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.section import Page, aligned
-from workbench.gui.settings.source_facts import KIND_TITLES, picture_shape, shape_words, source_titles, with_kind
+from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
@@ -84,7 +84,7 @@ class DataPage(Page):
     def _show(self, experiment: Experiment) -> None:
         recipe = experiment.data
         self.source.show_component(recipe.source)
-        self.facts.show_source(recipe.source, picture_shape(experiment))
+        self.facts.show_data(experiment)
         self.split.show_values(split_values(experiment))
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)

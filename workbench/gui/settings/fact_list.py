@@ -13,10 +13,19 @@ from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.panel import ElidedLabel, breakable, clear
 from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH
-from workbench.gui.settings.source_facts import SKIP, PictureShape, fact_rows, kind_words, kinds_for, shape_words
+from workbench.gui.settings.source_facts import (
+    SKIP,
+    PictureShape,
+    fact_rows,
+    kind_words,
+    kinds_for,
+    picture_shape,
+    shape_words,
+)
 from workbench.gui.wheel_guard import deafen
-from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
+from workbench.training.aims import used_columns
 
 
 class FactList(QWidget):
@@ -44,8 +53,10 @@ class FactList(QWidget):
         super().__init__()
         self._facts = Newest(pump)
         self._glances = Newest(pump)
-        self._source: Component | None = None
+        self._experiment: Experiment | None = None
         self._shape: PictureShape | None = None
+        self._used: frozenset[str] = frozenset()
+        """The columns that the heads needed at the last glance."""
         self._found: SourceFacts | None = None
         self._seen: Glance | None = None
         self.samples = Samples()
@@ -63,14 +74,18 @@ class FactList(QWidget):
         column.addLayout(self._grid)
         column.addWidget(self.samples)
 
-    def show_source(self, source: Component, shape: PictureShape | None) -> None:
-        """Determine the facts of a new source, or just glance again if only the network's ``shape`` has changed."""
-        if source == self._source:
-            if shape != self._shape:
-                self._shape = shape
+    def show_data(self, experiment: Experiment) -> None:
+        """Determine the facts of a new source, or just glance again if only the shape of the network's Input has
+        changed, or what its heads predict.
+        """
+        before, self._experiment = self._experiment, experiment
+        shape_before, self._shape = self._shape, picture_shape(experiment)
+        source = experiment.data.source
+        if before is not None and before.data.source == source:
+            if self._found is not None and (self._shape, self._needed()) != (shape_before, self._used):
                 self._look()
             return
-        self._source, self._shape, self._found, self._seen = source, shape, None, None
+        self._found, self._seen = None, None
         self.shape_known.emit(None)
         self._glances.drop()
         self._facts.background("facts", partial(facts, source), self._show, self.fail)
@@ -99,9 +114,17 @@ class FactList(QWidget):
 
     def _look(self) -> None:
         """Glance at some examples; files are decoded to the network's size, pictures in memory are resized to it."""
-        if self._found is not None and self._source is not None:
-            work = partial(glance, self._source, self._shape, self._seen)
+        if self._found is not None and self._experiment is not None:
+            used = self._needed()
+            if used != self._used:
+                self._used, self._seen = used, None
+            work = partial(glance, self._experiment.data.source, self._shape, used, self._seen)
             self._glances.background("glance", work, self._show_seen, self._fail_to_look)
+
+    def _needed(self) -> frozenset[str]:
+        """Return the columns that training needs: no other may cost an example, or raise an error."""
+        assert self._found is not None and self._experiment is not None
+        return used_columns(self._experiment, self._found.columns or ())
 
     def _fail_to_look(self, error: Exception) -> None:
         self._show_seen(None)

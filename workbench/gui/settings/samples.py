@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,18 +56,19 @@ class Glance:
     """Whether any of the files is in colour, regardless of the network."""
 
 
-def glance(source: Component, shape: PictureShape | None, seen: Glance | None) -> Glance | None:
-    """Return some examples of a source for a network whose Input takes ``shape``; None if it would need a download.
+def glance(source: Component, shape: PictureShape | None, used: Collection[str], seen: Glance | None) -> Glance | None:
+    """Return some examples of a source for a network whose Input takes ``shape``, and whose heads need the columns
+    ``used``; None if it would need a download.
 
     This may take a while. Of an earlier glance ``seen``, data in memory is reused, while files are decoded again.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
     made = SOURCES.make(source.type, source.parameters)
-    loaded = loaded or made.glance(shape or ANY_SHAPE)
+    loaded = loaded or made.glance(used, shape or ANY_SHAPE)
     if loaded is None:
         return None
     look = look_at(loaded, shape)
-    small = made.glance(SMALL) if loaded.train.sizes is not None else None
+    small = made.glance(used, SMALL) if loaded.train.sizes is not None else None
     return look if small is None else replace(look, in_colour=_has_colours(np.asarray(small.train.inputs)))
 
 
