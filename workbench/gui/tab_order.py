@@ -19,6 +19,7 @@ def tab_stops(parts: Sequence[QWidget]) -> list[QWidget]:
 def _stops(window: QWidget) -> Iterator[QWidget]:
     widget = window.nextInFocusChain()
     while widget is not window:
+        assert widget is not None, "the chain is a ring"
         takes_focus = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
         if takes_focus and widget.isVisible() and widget.isEnabled():
             yield widget
