@@ -1,6 +1,7 @@
 """How training treats a layer: its initialiser, whether it is frozen, and its learning-rate factor."""
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import Annotated
 
 from msgspec import Meta
@@ -30,19 +31,8 @@ PLAIN = Treatment()
 
 def treatments(architecture: Architecture) -> dict[str, Treatment]:
     """Return layer path -> treatment, only for layers that have one."""
-    return dict(_of_graph(architecture, architecture.graph, "", PLAIN))
-
-
-def _of_graph(
-    architecture: Architecture, graph: Graph, prefix: str, around: Treatment
-) -> Iterator[tuple[str, Treatment]]:
-    for node in graph.nodes:
-        own = around.within(node)
-        for name in repeated_names(node.name, node.repeat):
-            if node.type in architecture.blocks:
-                yield from _of_graph(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
-            elif own != PLAIN:
-                yield prefix + name, own
+    found = {path: reduce(Treatment.within, nodes, PLAIN) for path, nodes in _layers(architecture)}
+    return {path: treatment for path, treatment in found.items() if treatment != PLAIN}
 
 
 def initialisers(architecture: Architecture) -> dict[str, Component]:
@@ -50,30 +40,27 @@ def initialisers(architecture: Architecture) -> dict[str, Component]:
 
     A node's own takes precedence over that of the block it is in.
     """
-    return dict(_drawn_in(architecture, architecture.graph, "", None))
-
-
-def _drawn_in(
-    architecture: Architecture, graph: Graph, prefix: str, around: Component | None
-) -> Iterator[tuple[str, Component]]:
-    for node in graph.nodes:
-        own = node.initialiser or around
-        for name in repeated_names(node.name, node.repeat):
-            if node.type in architecture.blocks:
-                yield from _drawn_in(architecture, architecture.blocks[node.type], f"{prefix}{name}.", own)
-            elif own is not None:
-                yield prefix + name, own
+    own = {path: [node.initialiser for node in nodes if node.initialiser] for path, nodes in _layers(architecture)}
+    return {path: chosen[-1] for path, chosen in own.items() if chosen}
 
 
 def own_initialisers(architecture: Architecture) -> tuple[str, ...]:
     """Return the paths of the nodes, uses of blocks included, that have their own initialiser."""
-    return tuple(_set_in(architecture, architecture.graph, ""))
+    return tuple(path for path, nodes in _nodes(architecture, architecture.graph) if nodes[-1].initialiser)
 
 
-def _set_in(architecture: Architecture, graph: Graph, prefix: str) -> Iterator[str]:
+def _layers(architecture: Architecture) -> Iterator[tuple[str, tuple[Node, ...]]]:
+    """Yield the path of each layer, and the uses of blocks that it is in, from the outermost to the layer itself."""
+    return (each for each in _nodes(architecture, architecture.graph) if each[1][-1].type not in architecture.blocks)
+
+
+def _nodes(
+    architecture: Architecture, graph: Graph, prefix: str = "", around: tuple[Node, ...] = ()
+) -> Iterator[tuple[str, tuple[Node, ...]]]:
+    """Yield what ``_layers`` does, and the same for the uses of blocks."""
     for node in graph.nodes:
+        nodes = (*around, node)
         for name in repeated_names(node.name, node.repeat):
-            if node.initialiser is not None:
-                yield prefix + name
+            yield prefix + name, nodes
             if node.type in architecture.blocks:
-                yield from _set_in(architecture, architecture.blocks[node.type], f"{prefix}{name}.")
+                yield from _nodes(architecture, architecture.blocks[node.type], f"{prefix}{name}.", nodes)

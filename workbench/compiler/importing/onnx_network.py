@@ -169,39 +169,33 @@ def _is_weight(tensor: Tensor | None) -> bool:
 
 
 def _given(value: ValueInfoProto, shape: Shape | None, usual_sides: tuple[int, int]) -> Given:
-    kind = value.type.WhichOneof("value")
-    if kind != "tensor_type":
-        raise Unreadable(f"its input {value.name[:60]} is not a tensor")
+    whose = f"its input {value.name[:60]}"
+    batch, sides = _batch_and_sides(value, whose)
+    if shape is None:
+        usual = (3, *usual_sides)[-len(sides) :]
+        shape = tuple(own if side is None else side for side, own in zip(sides, usual, strict=True))
+    elif len(shape) != len(sides) or any(side not in (None, own) for side, own in zip(sides, shape, strict=True)):
+        wanted = ", ".join("any" if side is None else str(side) for side in sides)
+        raise Unreadable(f"{whose} expects {wanted}, not {', '.join(map(str, shape))}")
+    if any(side > 1 << 20 for side in shape):
+        raise Unreadable(f"{whose} is too large: {'×'.join(map(str, shape))}")
+    return Given(name=value.name, shape=shape, fixed_batch=bool(batch))
+
+
+def _batch_and_sides(value: ValueInfoProto, whose: str) -> tuple[int | None, list[int | None]]:
+    """Return an input's batch size and the sides of its shape; None for what the file leaves open."""
+    if value.type.WhichOneof("value") != "tensor_type":
+        raise Unreadable(f"{whose} is not a tensor")
     tensor: TypeProto.Tensor = value.type.tensor_type
     if tensor.elem_type != 1:
         dtype = str(DTYPES.get(tensor.elem_type, "words")).removeprefix("torch.")
-        raise Unreadable(
-            f"its input {value.name[:60]} takes {dtype}, not float32: networks for text and similar data cannot be "
-            "imported"
-        )
+        raise Unreadable(f"{whose} takes {dtype}, not float32: networks for text and similar data cannot be imported")
     dims = [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor.shape.dim]
     if dims and (dims[0] or 1) > 1:
-        raise Unreadable(
-            f"its input {value.name[:60]} takes {dims[0]} pictures at a time; only a batch size of one or any is "
-            "supported"
-        )
-    sides = [side if side is not None and side > 0 else None for side in dims[1:]]
-    if not 1 <= len(sides) <= 3:
-        raise Unreadable(
-            f"its input {value.name[:60]} has {len(dims)} dimensions; only pictures, tokens and vectors are supported"
-        )
-    if shape is not None:
-        fits = len(shape) == len(sides) and all(side in (None, own) for side, own in zip(sides, shape, strict=False))
-        if not fits:
-            wanted = ", ".join("any" if side is None else str(side) for side in sides)
-            raise Unreadable(f"its input {value.name[:60]} expects {wanted}, not {', '.join(map(str, shape))}")
-        known = shape
-    else:
-        usual = (3, *usual_sides)[-len(sides) :]
-        known = tuple(usual[index] if side is None else side for index, side in enumerate(sides))
-    if any(side > 1 << 20 for side in known):
-        raise Unreadable(f"its input {value.name[:60]} is too large: {'×'.join(map(str, known))}")
-    return Given(name=value.name, shape=known, fixed_batch=bool(dims and dims[0]))
+        raise Unreadable(f"{whose} takes {dims[0]} pictures at a time; only a batch size of one or any is supported")
+    if not 2 <= len(dims) <= 4:
+        raise Unreadable(f"{whose} has {len(dims)} dimensions; only pictures, tokens and vectors are supported")
+    return dims[0], [side if side is not None and side > 0 else None for side in dims[1:]]
 
 
 def _node(proto: NodeProto, opset: int) -> _Node:
