@@ -97,23 +97,35 @@ Record = tuple[int, list[str] | str]
 def _records(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Record]:
     """Yield all records from the line at ``first`` on that are not blank.
 
-    A cell in quotation marks may go on over several lines. If it never ends, or ends in the middle of another cell, its
-    quotation mark is a stray one: then only its line is lost, and the next line begins a record of its own.
+    A cell in quotation marks may go on over several lines. If it never ends, ends in the middle of another cell, or
+    contains whole rows, its quotation mark is a stray one: then only its line is lost, and the next line begins a
+    record of its own.
     """
+    width = 0
     while first < len(lines):
         following = range(first, min(first + MOST_LINES, len(lines)))
         reader = csv.reader(map(lines.__getitem__, following), delimiter=delimiter)
         try:
             cells = next(reader)
             if reader.line_num > 1:
-                next(csv.reader(lines[first : first + reader.line_num], delimiter=delimiter, strict=True))
+                _check_whole(lines[first : first + reader.line_num], delimiter, width)
         except csv.Error as error:
             yield first + 1, UNCLOSED if reader.line_num > 1 else str(error)
             first += 1
             continue
+        width = width or len(cells)
         if cells:
             yield first + 1, cells
         first += reader.line_num
+
+
+def _check_whole(lines: Sequence[str], delimiter: str, width: int) -> None:
+    """Raise csv.Error if these lines are hardly a single record of ``width`` cells."""
+    next(csv.reader(lines, delimiter=delimiter, strict=True))
+    for line in lines[1:-1]:
+        cells = [cell.strip().lower() for cell in line.split(delimiter)]
+        if len(cells) == width and any(cell.endswith(PICTURE_SUFFIXES) for cell in cells):
+            raise csv.Error(UNCLOSED)
 
 
 def _cells(path: Path, line: int, record: list[str] | str) -> list[str]:

@@ -345,6 +345,16 @@ def test_a_line_that_names_a_column_twice_is_listed(tmp_path, rows):
     assert (listed.path[-5:], listed.reason) == ("row 5", "it names kind twice: rename or remove one of the two")
 
 
+def test_a_quotation_mark_that_another_one_closes_much_later_swallows_no_rows(tmp_path, rows):
+    """As where sizes are in inches; what is closed on the next line cannot be told from a line break in a cell."""
+    lines = [f"{row['path']},a 5,{row['kind']}" for row in rows]
+    lines[9], lines[20] = lines[9].replace("a 5", '"a 5'), lines[20].replace("a 5", 'a 5"')
+    (tmp_path / "a.csv").write_text("\n".join(["path,note,kind", *lines]))
+    data = prepared(tmp_path / "a.csv")
+    assert [file.reason[:33].strip() for file in data.broken] == ['in line 11, a quotation mark (")']
+    assert sum(map(len, (data.train, data.val, data.test))) == NUM - 1
+
+
 def taken_for(path, **parameters):
     known = facts(Component(type="TableFile", parameters={"file": str(path), **parameters}))
     return {column.name: (column.kind, column.guessed) for column in known.taken_for}
