@@ -1,6 +1,7 @@
 """``diff`` of two runs: settings first, then the network, then the results."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,14 +15,23 @@ from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 
 
-def run(runs: Path, rate: str, losses: tuple[float, ...]) -> Path:
+def run(runs: Path, rate: str, losses: tuple[float, ...], more: Mapping[str, float] | None = None) -> Path:
+    """A run with these validation losses; ``more`` metrics are those of each epoch."""
     folder = create_run(runs, override(read_experiment("lenet"), "training.optimizer.lr", rate))
     epochs = [
-        EpochFinished(at=n, epoch=n, step=n, metrics={"val/loss": loss, "val/top1": 1 - loss}, seconds=45.0)
-        for n, loss in enumerate(losses, 1)
+        EpochFinished(at=n, epoch=n, step=n, metrics=metrics | dict(more or {}), seconds=45.0)
+        for n, metrics in enumerate(({"val/loss": loss, "val/top1": 1 - loss} for loss in losses), 1)
     ]
     write_bytes(folder / EVENTS, encode((*epochs, FinalTest(at=9.0, metrics={"test/top1": 0.5}))))
     return folder
+
+
+def test_of_several_heads_each_loss_has_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = run(tmp_path, "0.02", (0.5,), {"val/digit/loss": 0.25, "val/age/loss": 0.125})
+    after = run(tmp_path, "0.1", (0.5,))
+    assert cli.main(["diff", str(before), str(after)]) == 0
+    said = {" ".join(line.split()) for line in capsys.readouterr().out.splitlines()}
+    assert {"val loss of digit there 0.2500", "val loss of age there 0.1250"} <= said
 
 
 def test_settings_come_first_and_results_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

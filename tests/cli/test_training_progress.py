@@ -64,6 +64,14 @@ def test_the_measure_of_the_first_head() -> None:
     assert measure_of({"train/top1": 0.5}) == ""
 
 
+def test_an_epochs_line_has_the_loss_of_each_of_several_heads() -> None:
+    metrics = {"train/loss": 1.0, "train/age/loss": 0.5, "train/kind/loss": 5.0, "val/loss": 2.0, "val/kind/loss": 6.0}
+    (line,) = TrainingProgress(4).feed(
+        [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics=metrics, seconds=2.0)]
+    )
+    assert line == "epoch 1/4  train loss 1.0000 (age 0.5000, kind 5.0000)  val loss 2.0000 (kind 6.0000)  2.0 s"
+
+
 def test_a_loss_that_ran_away_is_said_by_its_size() -> None:
     (line,) = TrainingProgress(4).feed(
         [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics={"train/loss": 4.09e33}, seconds=2.0)]

@@ -26,10 +26,12 @@ from workbench.spec.record import replace
 from workbench.training import LOSSES, MEASURES, beginning, loop
 from workbench.training.aims import LOSS, heads_of, num_classes, used_columns
 from workbench.training.aims import MEASURES as USUAL
-from workbench.training.heads import ResolvedHead, total_loss
+from workbench.training.checkpoint import newest
+from workbench.training.control import Control
+from workbench.training.heads import ResolvedHead, names_of, total_loss
 from workbench.training.measured import title_of
 from workbench.training.ranks import ALONE
-from workbench.training.update import Updated
+from workbench.training.update import Learnt, Updated
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +235,57 @@ def test_ssim_and_the_share_within_a_tolerance():
     assert meter.result(ALONE) == {"cs5": 0.5}
 
 
+def test_each_head_has_its_own_loss_without_its_weight(trained):
+    events, outputs, targets = trained
+    found = events[-1].metrics
+    expected = {
+        "digit": F.cross_entropy(outputs["digit"], targets["class"]),
+        "ink": F.huber_loss(outputs["ink"], targets["ink"]),
+        "traits": F.binary_cross_entropy_with_logits(outputs["traits"], targets["traits"]),
+        "stroke": F.cross_entropy(outputs["stroke"], targets["stroke"]),
+        "picture": F.mse_loss(outputs["picture"], targets["picture"]),
+    }
+    for output, loss in expected.items():
+        assert found[f"val/{output}/loss"] == pytest.approx(loss.item(), rel=1e-5)
+    for split in ("train", "val", "test"):
+        total = sum(head.weight * found[f"{split}/{head.output}/loss"] for head in HEADS)
+        assert found[f"{split}/loss"] == pytest.approx(total, rel=1e-6)
+
+
+def test_the_losses_of_heads_on_one_output_have_different_names():
+    cross_entropy, huber = (LOSSES.make(name, {}) for name in ("CrossEntropy", "Huber"))
+
+    def head(output, column, loss):
+        return ResolvedHead(output=output, column=column, loss=loss, weight=1.0, measures=())
+
+    on_digit, on_ink = head("digit", COLUMNS[0], cross_entropy), head("out", COLUMNS[1], huber)
+    assert names_of([on_digit]) == ()
+    assert names_of([on_digit, on_ink]) == ("digit", "out")
+    assert names_of([on_digit, on_ink, head("out", COLUMNS[0], huber)]) == ("digit", "out-ink", "out-class")
+    softer = [on_digit, head("digit", COLUMNS[0], huber)]
+    assert names_of(softer) == ("digit-class-CrossEntropy", "digit-class-Huber")
+    assert names_of([on_ink, on_ink]) == ("out-ink-Huber-0", "out-ink-Huber-1")
+
+
+def test_an_epoch_goes_on_from_a_checkpoint_that_has_no_losses_of_heads(data, trained, tmp_path):
+    """Older versions saved none; the epoch that it interrupted has none either, and all later ones do."""
+
+    def stop(event, control):
+        if isinstance(event, StepFinished) and event.step == 3:
+            control.stop()
+
+    run(many_heads(), data, tmp_path, on_event=stop)
+    plan, state = beginning.prepare(many_heads(), data)
+    saved, _ = newest(tmp_path)
+    assert len(saved.state["sums"].pop("losses")) == len(HEADS)
+    beginning.resume(plan, state, saved)
+    events = list(loop.train(plan, state, tmp_path, Control()))
+    first, second = (event.metrics for event in events if isinstance(event, EpochFinished))
+    whole = trained[0][-1].metrics
+    assert "val/digit/loss" in first and "train/digit/loss" not in first
+    assert second["train/digit/loss"] == whole["train/digit/loss"]
+
+
 @pytest.mark.parametrize("stop_after", [3, 30])
 def test_a_stopped_run_with_many_heads_goes_on_as_if_it_had_not_been(data, trained, tmp_path, stop_after):
     whole, state = run(many_heads(), data, tmp_path / "whole")
@@ -244,7 +297,7 @@ def test_a_stopped_run_with_many_heads_goes_on_as_if_it_had_not_been(data, train
     first, _ = run(many_heads(), data, tmp_path, on_event=stop)
     rest, resumed = run(many_heads(), data, tmp_path, resuming=True)
     assert losses(first) + losses(rest) == losses(whole)
-    assert rest[-1].metrics == whole[-1].metrics
+    assert rest[-1].metrics == whole[-1].metrics and "train/picture/loss" in rest[-1].metrics
     assert equal_weights(state, resumed)
 
 
@@ -258,6 +311,7 @@ def test_a_head_alone_has_no_accuracy_and_short_names(data, tmp_path, output):
     column = named(COLUMNS, kind)
     keys = {key for name in USUAL[column.kind] for key in MEASURES[name].titles}
     assert {f"val/{key}" for key in keys} - {"val/ssim"} <= finished.metrics.keys()
+    assert {key for key in finished.metrics if key.endswith("loss")} == {"train/loss", "val/loss", "test/loss"}
     assert state.best == finished.metrics["val/loss"]
 
 
@@ -449,10 +503,12 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
 
 
 @pytest.mark.parametrize("accuracy", [None, 0.25])
-def test_several_steps_are_read_back_at_once_with_or_without_an_accuracy(accuracy):
+@pytest.mark.parametrize("own", [[], [0.5, 0.25]])
+def test_several_steps_are_read_back_at_once_whatever_the_heads(accuracy, own):
     """As on a GPU, where no step waits for the previous one."""
     num_right = None if accuracy is None else torch.tensor(8 * accuracy)
-    updates = [Updated(8, torch.tensor(loss), num_right, torch.tensor(0.0)) for loss in (2.0, 1.0)]
+    losses = torch.tensor(own) if own else None
+    updates = [Updated(8, Learnt(torch.tensor(loss), num_right, losses), torch.tensor(0.0)) for loss in (2.0, 1.0)]
     steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]
-    assert loop._fetch(steps) == [(2.0, accuracy, 0.0), (1.0, accuracy, 0.0)]
-    assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0)]
+    assert loop._fetch(steps) == [(2.0, accuracy, 0.0, own), (1.0, accuracy, 0.0, own)]
+    assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0, own)]

@@ -76,6 +76,19 @@ def with_one_held_out():
     return replace(experiment, data=data)
 
 
+def with_two_heads(**training):
+    """Two outputs from one trunk, the second weighted by half; the recipe learns from several batches at once."""
+    experiment = plain(**training)
+    graph = experiment.architecture.graph
+    more = (
+        node("fc_again", "Linear", "hidden", out_features="$classes"),
+        node("again", "Output", "fc_again"),
+    )
+    architecture = replace(experiment.architecture, graph=replace(graph, nodes=(*graph.nodes, *more)))
+    heads = (Head(output="output"), Head(output="again", weight=0.5))
+    return with_training(replace(experiment, architecture=architecture), heads=heads)
+
+
 RECIPE = {
     "accumulate": 3,
     "batch_size": 50,
@@ -92,6 +105,8 @@ EQUAL = [
     Case(name="recipe in shards", experiment=plain(**RECIPE), sharded=True),
     Case(name="mixed", experiment=mixed()),
     Case(name="one held out", experiment=with_one_held_out()),
+    Case(name="two heads", experiment=with_two_heads()),
+    Case(name="two heads in shards", experiment=with_two_heads(accumulate=3, batch_size=50), sharded=True),
     Case(name="changed", experiment=plain(), rates={5: 0.2, 14: 0.01}),
     Case(name="changed in shards", experiment=plain(), rates={5: 0.2, 14: 0.01}, sharded=True),
 ]
@@ -151,6 +166,7 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.error == "" and first.kinds == one.kinds and len(one.losses) >= 6
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
+    assert ("train/again/loss" in first.metrics) == case.name.startswith("two heads")
 
 
 def test_a_rank_that_idles_counts_for_nothing_in_batch_normalisation(tmp_path):

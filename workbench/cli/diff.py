@@ -12,7 +12,7 @@ from workbench.runs.store import SavedRun, open_run
 from workbench.spec.quantities import duration
 from workbench.spec.words import signed
 from workbench.training.differing import NETWORK, differing
-from workbench.training.measured import TESTED, headline
+from workbench.training.measured import TESTED, headline, losses_of_heads
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side
@@ -79,10 +79,18 @@ def _results_text(runs: Sequence[SavedRun]) -> str:
             ),
         ),
         ("val there", *("" if epoch is None else _headline(epoch.metrics, "val") for epoch in best)),
+        *_losses_of_heads(best),
         (f"test ({TESTED})", *(_headline(run.metrics, "test") for run in runs)),
         ("time", *(duration(_seconds(run)) for run in runs)),
     ]
     return table([("result", "before", "after"), *(row for row in rows if any(row[1:]))], right=(1, 2))
+
+
+def _losses_of_heads(best: Sequence[EpochFinished | None]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each head of which any of the runs has the loss."""
+    losses = [{} if epoch is None else losses_of_heads(epoch.metrics, "val") for epoch in best]
+    for head in dict.fromkeys(name for each in losses for name in each):
+        yield f"val loss of {head} there", *(f"{each[head]:.4f}" if head in each else "" for each in losses)
 
 
 def _headline(metrics: dict[str, float], split: str) -> str:

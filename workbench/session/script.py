@@ -200,14 +200,14 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
     import torch
 
     from workbench.export.script.recipe import Head, Measured
-    from workbench.training.heads import resolve_heads
+    from workbench.training.heads import names_of, resolve_heads
 
     resolved = resolve_heads(experiment, dataset.columns)
     places = [node.name for node in experiment.architecture.graph.outputs]
     several = len({head.target for head in resolved}) > 1
     many_measured = len({(head.output, head.target) for head in resolved}) > 1
     heads = []
-    for head in resolved:
+    for head, name in zip(resolved, names_of(resolved) or ("",), strict=True):
         place = places.index(head.output)
         own = (f"{head.output}_" if head.output.isidentifier() else f"output{place}_") if many_measured else ""
         outputs = f"outputs[{place}]" if len(places) > 1 else "outputs"
@@ -217,6 +217,7 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
         heads.append(
             Head(
                 output=head.output,
+                name=name,
                 place=place,
                 column=head.column,
                 is_stored=head.target in dataset.train.targets,

@@ -16,7 +16,7 @@ from workbench.spec.column import NO_CLASS
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
 from workbench.training.advisor import SLOWER
-from workbench.training.heads import ResolvedHead, total_loss, weighted_losses
+from workbench.training.heads import ResolvedHead, losses_by_head, weighted, weighted_sum
 from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
@@ -140,10 +140,11 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
         outputs = in_precision(looking.run, speed)(batch.inputs)
     except _Unsound as found:
         return _layer(module, found.node, found.values, found.sources, speed)
-    loss = total_loss(heads, outputs, batch.targets)
+    losses = losses_by_head(heads, outputs, batch.targets)
+    loss = weighted_sum(heads, losses)
     if not _sound(loss):
-        losses = weighted_losses(heads, outputs, batch.targets)
-        head = next((head for head, its in zip(heads, losses, strict=True) if not _sound(its)), heads[0])
+        each = zip(heads, weighted(heads, losses), strict=True)
+        head = next((head for head, its in each if not _sound(its)), heads[0])
         return _in_loss(head, loss, outputs[head.output], batch.targets[head.target])
     if not module.training:
         return None

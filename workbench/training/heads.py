@@ -60,7 +60,8 @@ class Measures:
         self.heads = heads
         self.ranks = ranks
         self.num_seen = 0
-        self.losses = [torch.zeros((), dtype=torch.float64, device=where)]
+        self.names = names_of(heads)
+        self.losses = [torch.zeros(1 + len(self.names), dtype=torch.float64, device=where)]
         # Heads with the same output and column share their measures.
         measured = {(head.output, head.target): head for head in heads}
         self.meters: dict[tuple[str, str], list[Meter]] = {
@@ -70,7 +71,9 @@ class Measures:
     def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], num_own: int) -> None:
         """Add the first ``num_own`` examples of a batch: all of them, or none if this rank idles."""
         if num_own:
-            self.losses.append(total_loss(self.heads, outputs, targets).double() * num_own)
+            losses = losses_by_head(self.heads, outputs, targets)
+            each = losses if self.names else []
+            self.losses.append(torch.stack([weighted_sum(self.heads, losses), *each]).double() * num_own)
         self.num_seen += num_own
         for (output, target), meters in self.meters.items():
             for meter in meters:
@@ -79,11 +82,13 @@ class Measures:
     def result(self, prefix: str) -> dict[str, float]:
         """Return the metrics: ``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1`` and so on.
 
-        A measure that is not finite here is omitted, such as the AUC of a label that no example has.
+        With several heads, ``prefix/head/loss`` is the loss of each, unweighted. A measure that is not finite here is
+        omitted, such as the AUC of a label that no example has.
         """
-        total = torch.stack(self.losses).sum()
-        loss, num_seen = self.ranks.sum(torch.stack([total, total.new_tensor(self.num_seen)])).tolist()
+        totals = torch.stack([batches.sum() for batches in torch.stack(self.losses, dim=1)])
+        loss, *losses, num_seen = self.ranks.sum(torch.cat([totals, totals.new_tensor([self.num_seen])])).tolist()
         metrics = {f"{prefix}/loss": loss / num_seen}
+        metrics |= {f"{prefix}/{name}/loss": each / num_seen for name, each in zip(self.names, losses, strict=True)}
         for (output, _), meters in self.meters.items():
             place = prefix if len(self.meters) == 1 else f"{prefix}/{output}"
             for meter in meters:
@@ -92,18 +97,44 @@ class Measures:
         return metrics
 
 
+def names_of(heads: Sequence[ResolvedHead]) -> tuple[str, ...]:
+    """Return the name of each head's loss among the metrics: the output's, with column, type of loss and place added
+    where it is not alone; none if there is a single head, whose loss is the total.
+    """
+    if len(heads) == 1:
+        return ()
+    names = [head.output for head in heads]
+    columns, losses, places = zip(
+        *((head.target, type(head.loss).__name__, str(place)) for place, head in enumerate(heads)), strict=True
+    )
+    for added in (columns, losses, places):
+        alone = [names.count(name) == 1 for name in names]
+        names = [name if one else f"{name}-{more}" for name, one, more in zip(names, alone, added, strict=True)]
+    return tuple(names)
+
+
 def total_loss(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
     """Return the weighted sum of the heads' losses."""
-    if len(heads) == 1 and heads[0].weight == 1:
-        return heads[0].loss(outputs[heads[0].output], targets[heads[0].target])
-    return torch.stack(weighted_losses(heads, outputs, targets)).sum()
+    return weighted_sum(heads, losses_by_head(heads, outputs, targets))
 
 
-def weighted_losses(
+def losses_by_head(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> list[Tensor]:
-    """Return each head's loss, a scalar, times its weight."""
-    return [head.weight * head.loss(outputs[head.output], targets[head.target]) for head in heads]
+    """Return each head's loss, a scalar, unweighted."""
+    return [head.loss(outputs[head.output], targets[head.target]) for head in heads]
+
+
+def weighted_sum(heads: Sequence[ResolvedHead], losses: Sequence[Tensor]) -> Tensor:
+    """Return the total of these losses of the heads."""
+    if len(heads) == 1 and heads[0].weight == 1:
+        return losses[0]
+    return torch.stack(weighted(heads, losses)).sum()
+
+
+def weighted(heads: Sequence[ResolvedHead], losses: Sequence[Tensor]) -> list[Tensor]:
+    """Return each head's loss times its weight."""
+    return [head.weight * loss for head, loss in zip(heads, losses, strict=True)]
 
 
 def losses_of_each(

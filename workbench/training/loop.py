@@ -36,7 +36,7 @@ from workbench.training import divergence
 from workbench.training.changes import judged_from, patience_from
 from workbench.training.checkpoint import save_checkpoint, save_last
 from workbench.training.control import Control
-from workbench.training.heads import Measures
+from workbench.training.heads import Measures, names_of
 from workbench.training.plan import Plan, surroundings
 from workbench.training.probe import is_due, probe
 from workbench.training.soundness import Sentinel
@@ -69,7 +69,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             yield from run.stop()
             return
         state.num_validated += 1
-        state.metrics = state.sums.means() | measured
+        state.metrics = state.sums.means(run.head_names) | measured
         yield EpochFinished(
             at=run.now_s(),
             epoch=state.num_validated,
@@ -119,6 +119,7 @@ class _Run:
         self.probe_batch: Batch | None = None
         self.resting = resting_norms(state.module, plan.experiment.architecture)
         self.base_rate = plan.optimizer.lr
+        self.head_names = names_of(plan.heads)
         self.steering = Steering(folder, control, state.step, plan.ranks)
 
     @property
@@ -178,7 +179,7 @@ class _Run:
         plan, state = self.plan, self.state
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
-            state.sums = EpochSums()
+            state.sums = EpochSums(losses=(0.0,) * len(self.head_names))
         begun = judged_from(self.steering.made) // plan.steps_per_epoch
         self.base_rate = plan.optimizer.lr * plan.schedule.reduced(state.scores[begun:])
         state.module.train()
@@ -217,7 +218,7 @@ class _Run:
         if not self.pending:
             return
         steps, self.pending = self.pending, []
-        for step, (loss, accuracy, unsound) in zip(steps, _fetch(steps), strict=True):
+        for step, (loss, accuracy, unsound, losses) in zip(steps, _fetch(steps), strict=True):
             if unsound and unsound != LEFT_OUT:
                 raise divergence.of_step(
                     self.plan,
@@ -228,7 +229,7 @@ class _Run:
                     generators=step.generators,
                     stepped=unsound == 1,
                 )
-            self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures)
+            self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures, losses)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
             if unsound == LEFT_OUT:
                 assert self.state.scaler is not None
@@ -296,24 +297,35 @@ class _Run:
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 
-def _fetch(steps: Sequence[_Pending]) -> list[tuple[float, float | None, float]]:
-    """Return each step's loss, accuracy (None without a class head) and ``Updated.unsound``, in one transfer if there
-    are several steps.
-    """
+class _Fetched(NamedTuple):
+    """A step's results as numbers; ``accuracy`` is None without a class head, ``losses`` are empty for a single one."""
+
+    loss: float
+    accuracy: float | None
+    unsound: float
+    losses: Sequence[float]
+
+
+def _fetch(steps: Sequence[_Pending]) -> list[_Fetched]:
+    """Return each step's results, in one transfer if there are several steps."""
     updates = [step.updated for step in steps]
     if len(updates) == 1:
         (one,) = updates
-        rows = [[one.loss.item(), 0.0 if one.num_right is None else one.num_right.item(), float(one.unsound)]]
+        loss, right, losses = one.learnt
+        rows = [[loss.item(), 0.0 if right is None else right.item(), float(one.unsound)]]
+        rows[0] += [] if losses is None else losses.tolist()
     else:
-        columns = [
-            torch.stack([each.loss.float(), _number(each.num_right, each.loss), torch.as_tensor(each.unsound)])
-            for each in updates
-        ]
-        rows = torch.stack(columns).tolist()
+        rows = torch.stack([_row(each) for each in updates]).tolist()
     return [
-        (loss, None if each.num_right is None else right / each.num_pictures, unsound)
-        for each, (loss, right, unsound) in zip(updates, rows, strict=True)
+        _Fetched(loss, None if each.learnt.num_right is None else right / each.num_pictures, unsound, losses)
+        for each, (loss, right, unsound, *losses) in zip(updates, rows, strict=True)
     ]
+
+
+def _row(updated: Updated) -> Tensor:
+    loss, right, losses = updated.learnt
+    row = torch.stack([loss.float(), _number(right, loss), torch.as_tensor(updated.unsound)])
+    return row if losses is None else torch.cat([row, losses.float()])
 
 
 def _number(value: Tensor | None, like: Tensor) -> Tensor:

@@ -45,6 +45,18 @@ def measured(metrics: Mapping[str, float], split: str) -> Iterator[str]:
     return (name for name in metrics if name.startswith(f"{split}/") and not name.endswith("/loss"))
 
 
+def losses_of_heads(metrics: Mapping[str, float], split: str) -> dict[str, float]:
+    """Return head -> its own loss on a split, unweighted; empty for a single head, whose loss is the total."""
+    found = ((name.split("/"), value) for name, value in metrics.items())
+    return {head[0]: value for (of, *head, last), value in found if of == split and head and last == "loss"}
+
+
+def called(metric: str) -> str:
+    """Return a metric's title among those of all heads: ``Mean error · age``; of a single head only ``Mean error``."""
+    _, *head, _ = metric.split("/")
+    return " · ".join((title_of(metric).words, *head))
+
+
 def headline(metrics: Mapping[str, float], split: str, percent: str = " %") -> tuple[str, str] | None:
     """Return title (within a sentence) and value of a split's first measure; None if none was measured."""
     return next(iter(headlines(metrics, split, percent)), None)
@@ -64,8 +76,9 @@ def headlines(metrics: Mapping[str, float], split: str, percent: str = " %") -> 
 
 @cache
 def _titles() -> dict[str, Title]:
-    return {
+    titles = {
         name: Title(words=words, is_share=measure.is_share, unit=measure.unit)
         for measure in MEASURES.table.values()
         for name, words in measure.titles.items()
     }
+    return titles | {"loss": Title(words="Loss", is_share=False)}

@@ -1,5 +1,6 @@
 """Everything about a training that changes from step to step, and nothing else: the content of a checkpoint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,25 +24,33 @@ from workbench.training.spread import is_shard, placed_as, whole
 class EpochSums(Record):
     """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means.
 
-    ``accuracy`` is None without a class head.
+    ``accuracy`` is None without a class head. ``losses`` are those of several heads; empty for a single one, and in an
+    epoch resumed from a checkpoint of a version that did not sum them.
     """
 
     loss: float = 0.0
     accuracy: float | None = 0.0
     num_pictures: int = 0
+    losses: tuple[float, ...] = ()
 
-    def plus(self, loss: float, accuracy: float | None, num_pictures: int) -> "EpochSums":
+    def plus(self, loss: float, accuracy: float | None, num_pictures: int, losses: Sequence[float] = ()) -> "EpochSums":
         """Return the sums with one more batch, given its means."""
         return EpochSums(
             loss=self.loss + loss * num_pictures,
             accuracy=None if self.accuracy is None or accuracy is None else self.accuracy + accuracy * num_pictures,
             num_pictures=self.num_pictures + num_pictures,
+            losses=tuple(total + num_pictures * mean for total, mean in zip(self.losses, losses, strict=False)),
         )
 
-    def means(self) -> dict[str, float]:
-        """Return ``train/loss`` and, for a class, ``train/top1``, averaged over the epoch while the weights changed."""
+    def means(self, head_names: Sequence[str]) -> dict[str, float]:
+        """Return ``train/loss``, for a class ``train/top1`` and for several heads ``train/HEAD/loss``, averaged over
+        the epoch while the weights changed.
+        """
         means = {"train/loss": self.loss / self.num_pictures}
-        return means if self.accuracy is None else means | {"train/top1": self.accuracy / self.num_pictures}
+        if self.accuracy is not None:
+            means["train/top1"] = self.accuracy / self.num_pictures
+        each = zip(head_names, self.losses, strict=False)
+        return means | {f"train/{name}/loss": total / self.num_pictures for name, total in each}
 
 
 @dataclass
@@ -143,7 +152,7 @@ def restore(state: TrainingState, tensors: dict[str, Tensor], plain: dict[str, A
         state.scaler.load_state_dict(plain["scaler"])
     state.generators = part(tensors, "generator.")
     state.step, state.num_validated = plain["step"], plain["num_validated"]
-    state.sums, state.metrics, state.best = EpochSums(**plain["sums"]), plain["metrics"], plain["best"]
+    state.sums, state.metrics, state.best = msgspec.convert(plain["sums"], EpochSums), plain["metrics"], plain["best"]
     state.num_worse, state.scores = plain["num_worse"], tuple(plain["scores"])
 
 

@@ -13,7 +13,7 @@ from torch.optim.swa_utils import AveragedModel
 from workbench.data.batches import Batch
 from workbench.spec.experiment import Experiment
 from workbench.spec.treatment import PLAIN
-from workbench.training.heads import ResolvedHead, total_loss
+from workbench.training.heads import ResolvedHead, losses_by_head, weighted_sum
 from workbench.training.optimizer import Optimizer
 from workbench.training.ranks import ALONE
 from workbench.training.soundness import Sentinel
@@ -29,17 +29,33 @@ SMALLEST_SCALE = 1.0
 """A gradient that overflows fp16 at this scale or less is itself too large."""
 
 
-class Updated(NamedTuple):
-    """The results of an update: scalars, still on the device.
+class Learnt(NamedTuple):
+    """What a batch's gradients were computed from, still on the device.
 
-    ``num_right`` is None if the first head predicts no class. ``unsound`` is 0 if all numbers are finite, 1 if they are
-    not after the step, 2 if they were not before it and the step was skipped, or LEFT_OUT.
+    ``num_right`` is None if the first head predicts no class; ``losses`` [H] are the heads' own, unweighted, and None
+    if there is only one head.
+    """
+
+    loss: Tensor
+    num_right: Tensor | None
+    losses: Tensor | None
+
+
+class Updated(NamedTuple):
+    """The results of an update; those of ``learnt`` are of all its batches and ranks.
+
+    ``unsound`` is 0 if all numbers are finite, 1 if they are not after the step, 2 if they were not before it and the
+    step was skipped, or LEFT_OUT.
     """
 
     num_pictures: int
-    loss: Tensor
-    num_right: Tensor | None
+    learnt: Learnt
     unsound: Tensor | float
+
+    @property
+    def loss(self) -> Tensor:
+        """The total loss, a scalar."""
+        return self.learnt.loss
 
 
 class Updater:
@@ -82,29 +98,36 @@ class Updater:
             parameter.grad = None  # what zero_grad does, without the profiler's hook around it
         num_pictures = sum(batch.num_pictures for batch in batches)
         if len(batches) == 1 and not self.ranks.many:
-            loss, right = self._learn(batches[0])
+            learnt = self._learn(batches[0])
         else:
-            loss, right = self._learn_parts(batches, num_pictures)
+            learnt = self._learn_parts(batches, num_pictures)
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
         norm = whole(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)) if self.clip_norm is not None else None
-        return Updated(num_pictures, loss, right, self._step(loss, norm))
+        return Updated(num_pictures, learnt, self._step(learnt.loss, norm))
 
-    def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> tuple[Tensor, Tensor | None]:
+    def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> Learnt:
         """Learn from several batches, or from a rank's part of them, each weighted by its share of the pictures."""
         parts = []
         for number, batch in enumerate(batches, 1):
             with self.spread.reducing(number == len(batches)), self.spread.counting(batch):
                 # DDP averages the gradients over the ranks, but the sum is needed.
                 parts.append(self._learn(batch, self.ranks.size * batch.num_own / num_pictures))
-        loss = torch.stack([loss for loss, _ in parts]).sum()
-        if not self.asks_class:
-            return self.ranks.sum(loss) / self.ranks.size, None
-        right = torch.stack([right for _, right in parts if right is not None]).sum()
+        loss = torch.stack([part.loss for part in parts]).sum()
+        rights = [part.num_right for part in parts if part.num_right is not None]
+        each = [part.losses for part in parts if part.losses is not None]
+        right = torch.stack(rights).sum() if rights else None
+        losses = torch.stack(each).sum(0) if each else None
         if not self.ranks.many:
-            return loss, right
-        loss, right = self.ranks.sum(torch.stack([loss, right.to(loss.dtype)]))
-        return loss / self.ranks.size, right
+            return Learnt(loss, right, losses)
+        values = [loss[None]]
+        values += [] if right is None else [right[None].to(loss.dtype)]
+        values += [] if losses is None else [losses]
+        loss, *others = self.ranks.sum(torch.cat(values))
+        right = others.pop(0) if right is not None else None
+        return Learnt(
+            loss / self.ranks.size, right, torch.stack(others) / self.ranks.size if losses is not None else None
+        )
 
     def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
         """Update the weights unless the loss or gradients are not finite; return ``Updated.unsound``."""
@@ -147,24 +170,26 @@ class Updater:
         self.sentinel.look_at_weights()
         return float(self.sentinel.found())
 
-    def _learn(self, batch: Batch, share: float = 1.0) -> tuple[Tensor, Tensor | None]:
-        """Add a batch's gradients to the accumulated ones; return its share of the loss and the number of correct
+    def _learn(self, batch: Batch, share: float = 1.0) -> Learnt:
+        """Add a batch's gradients to the accumulated ones; return its share of the losses and the number of correct
         predictions.
         """
         outputs = self.ask(batch.inputs)
         self.state.seen = batch, outputs
-        loss = total_loss(self.heads, outputs, batch.targets)
+        losses = losses_by_head(self.heads, outputs, batch.targets)
+        loss = weighted_sum(self.heads, losses)
+        each = torch.stack([its.detach() for its in losses]) if len(losses) > 1 else None
         if share != 1.0:
-            loss = loss * share
+            loss, each = loss * share, each if each is None else each * share
         backward(loss if self.scaler is None else self.scaler.scale(loss), self.one)
         if not self.asks_class:
-            return loss.detach(), None
+            return Learnt(loss.detach(), None, each)
         head = self.heads[0]
         answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
         if wanted.dim() > 1:  # the class with the largest share of a mixed picture
             wanted = wanted.argmax(dim=1)
         are_right = answers == wanted
-        return loss.detach(), torch.count_nonzero(are_right[:0] if batch.idles else are_right)
+        return Learnt(loss.detach(), torch.count_nonzero(are_right[:0] if batch.idles else are_right), each)
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:

@@ -78,6 +78,18 @@ def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> No
     assert curve.at(1.8) == pytest.approx(0.7)
 
 
+def test_the_losses_of_heads_are_compared_by_epoch_on_both_splits() -> None:
+    metrics = {"train/age/loss": 5.0, "val/loss": 7.0, "val/age/mae": 2.0, "val/age/loss": 4.0}
+    one = replace(ADAM, events=(STARTED, EpochFinished(at=1.0, epoch=1, step=2, metrics=metrics, seconds=1.0)))
+    compared = ComparedRuns([one], MACS)
+    assert compared.measures == ("val/age/mae", "val/age/loss") and compared.head_losses == ("val/age/loss",)
+    (group,) = compared.groups
+    drawn = [compared.curve(group, split, "age/loss") for split in ("train", "val")]
+    assert [(curve.x.tolist(), curve.y.tolist()) for curve in drawn if curve] == [([1], [5]), ([1], [4])]
+    assert "train,age/loss,1.0,5.0,5.0,5.0" in compared.csv()
+    assert not ComparedRuns(SEEDS, MACS).head_losses
+
+
 def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
     """The newest run of a seed counts; counting a seed twice would underestimate the spread."""
     failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))

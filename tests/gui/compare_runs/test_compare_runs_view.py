@@ -69,6 +69,31 @@ def test_the_training_stands_beside_the_validation_in_thin_curves(compared: Comp
     assert [[value.split()[0] for value in values] for values in said] == [["validation", "training"]] * 2
 
 
+def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    one = digits()
+    graph = one.architecture.graph
+    output = next(node for node in graph.nodes if node.type == "Output")
+    nodes = (*graph.nodes, replace(output, name="again"))
+    pump = EventPump()
+    two = replace(one, architecture=replace(one.architecture, graph=replace(graph, nodes=nodes)))
+    window = CompareRunsWindow(None, pump, [trained(two)])
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.presenter is not None)
+    window.split.setCurrentText("Training, smoothed")
+    window.measure.setCurrentText("Loss · again")
+    window.measure.activated.emit(window.measure.currentIndex())
+    assert window.measure.isEnabled()
+    assert [chart.title.text() for chart in window.charts] == ["Loss, training, smoothed", "Loss · again, training"]
+    window.split.setCurrentText("Training and validation")
+    window.split.activated.emit(window.split.currentIndex())
+    assert len(window.charts[1].plot.getPlotItem().listDataItems()) == 2
+
+
 def test_epochs_are_whole(compared: CompareRunsWindow) -> None:
     axis = compared.charts[0].plot.getPlotItem().getAxis("bottom")
     assert all(spacing >= 1 for spacing, _ in axis.tickSpacing(1, 3, 400))

@@ -108,6 +108,31 @@ def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> No
         assert max(map(box.fontMetrics().horizontalAdvance, names)) <= box.width() - arrow
 
 
+def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:
+    panel = CurvesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(700, 240)
+    panel.show()
+    only = {"train/loss": 3.0, "val/loss": 4.0, "val/mae": 2.0}
+    several = {"val/loss": 4.0, "val/age/mae": 2.0} | {f"{split}/age/loss": 1.0 for split in ("train", "val")}
+    panel.feed([EpochFinished(at=1.0, epoch=1, step=9, metrics=only, seconds=1.0)], "running")
+    assert panel.measure.isHidden(), "a single head's loss is the total"
+    panel.presenter.begin()
+    for epoch in (1, 2):
+        panel.feed([EpochFinished(at=1.0, epoch=epoch, step=9 * epoch, metrics=several, seconds=1.0)], "finished")
+    assert [panel.measure.itemText(place) for place in range(panel.measure.count())] == [
+        "Mean error · age",
+        "Loss · age",
+    ]
+    panel.measure.setCurrentIndex(1)
+    panel.measure.activated.emit(1)
+    chart = panel.charts[1]
+    assert chart.title.text() == "Loss · age"
+    for line in (chart.raw, chart.validation):
+        assert [list(points) for points in line.getData()] == [[9, 18], [1.0, 1.0]]
+    assert chart.dots.getData()[0].tolist() == [9, 18]
+
+
 @pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
 def test_the_curves_are_saved_as_a_picture_too(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, begins: bytes

@@ -121,6 +121,38 @@ def test_with_several_heads_the_first_is_shown() -> None:
     assert presenter.measure.validation.y.tolist() == [0.25]
 
 
+AGE_AND_KIND = {"train/loss": 9.0, "train/age/loss": 5.0, "train/kind/loss": 4.0}
+VALIDATED = {"val/loss": 7.0, "val/age/loss": 4.0, "val/kind/loss": 3.0, "val/age/mae": 2.0, "val/kind/top1": 0.5}
+
+
+def test_the_losses_of_several_heads_can_be_looked_at_after_the_measures() -> None:
+    presenter = CurvesPresenter()
+    for epoch, scale in ((1, 1.0), (2, 0.5)):
+        metrics = {name: scale * value for name, value in (AGE_AND_KIND | VALIDATED).items()}
+        presenter.feed([EpochFinished(at=epoch, epoch=epoch, step=10 * epoch, metrics=metrics, seconds=1.0)])
+    assert presenter.names == ("val/age/mae", "val/kind/top1", "val/age/loss", "val/kind/loss")
+    assert presenter.measure.title == "Mean error · age"
+    presenter.choose("val/kind/loss")
+    assert (presenter.measure.title, presenter.measure.is_share) == ("Loss · kind", False)
+    assert presenter.measure.train.shown.x.tolist() == [10, 20]
+    assert presenter.measure.train.shown.y.tolist() == [4.0, 2.0]
+    assert presenter.measure.validation.y.tolist() == [3.0, 1.5]
+    first, _ = csv.DictReader(io.StringIO(presenter.points().csv()))
+    assert (first["train_age_loss"], first["val_age_loss"], first["val_loss"]) == ("5.0", "4.0", "7.0")
+    presenter.begin()
+    assert not presenter.names and presenter.measure.title == "Accuracy"
+
+
+def test_without_validation_the_losses_of_heads_stand_beside_the_accuracy_of_the_steps() -> None:
+    presenter = CurvesPresenter()
+    presenter.feed([StepFinished(at=0.5, step=10, loss=1.0, accuracy=0.5, learning_rate=0.1)])
+    presenter.feed([EpochFinished(at=1.0, epoch=1, step=10, metrics=AGE_AND_KIND, seconds=1.0)])
+    assert presenter.names == ("val/top1", "val/age/loss", "val/kind/loss")
+    assert presenter.measure.train.raw.y.tolist() == [0.5]
+    presenter.choose("val/age/loss")
+    assert presenter.measure.train.raw.y.tolist() == [5.0] and not len(presenter.measure.validation)
+
+
 def test_changes_are_marked_where_they_were_made() -> None:
     presenter = CurvesPresenter()
     presenter.feed(

@@ -27,11 +27,10 @@ def losses(recipe: Recipe, sources: Sources) -> list[str]:
         return [_loss(heads[0], "loss_of", sources)]
     named: dict[str, str] = {}
     terms = []
-    alike = all(head.loss == heads[0].loss and head.column.kind == heads[0].column.kind for head in heads)
     for head in heads:
-        name = "head_loss" if alike else f"{head.output}_loss" if head.output.isidentifier() else f"loss{head.place}"
+        name = _function(head, recipe)
         named.setdefault(name, _loss(head, name, sources))
-        term = f"{name}({_output(head, recipe)}, {targets_of(head, recipe)})"
+        term = _own_loss(head, recipe)
         terms.append(term if head.weight == 1 else f"{head.weight!r} * {term}")
     total = terms[0] if len(terms) == 1 else f"torch.stack([{', '.join(terms)}]).sum()"
     takes = f"outputs: {'Tensor' if one_output else 'tuple[Tensor, ...]'}, targets: {targets_type(recipe)}"
@@ -44,10 +43,15 @@ def targets_type(recipe: Recipe) -> str:
 
 
 def measures(recipe: Recipe) -> Measured:
-    """Return all heads' measures combined. Two heads with the same output and column share theirs."""
+    """Return all heads' measures combined, after the losses of several heads. Two heads with the same output and column
+    share their measures.
+    """
     pairs = {(head.output, head.column.name): head for head in recipe.heads}
-    found: list[Measured] = [each for head in pairs.values() for each in head.measures]
+    losses = [_measured_loss(number, head, recipe) for number, head in enumerate(recipe.heads) if head.name]
+    found: list[Measured] = [*losses, *(each for head in pairs.values() for each in head.measures)]
     results: dict[str, str] = {}  # by the name as it is printed
+    for loss in losses:
+        results |= loss.results
     for head in pairs.values():
         place = f"{head.output} " if len(pairs) > 1 else ""
         results |= {repr(f"{place}{name}"): each for one in head.measures for name, each in one.results.items()}
@@ -59,8 +63,29 @@ def measures(recipe: Recipe) -> Measured:
     )
 
 
+def _measured_loss(number: int, head: Head, recipe: Recipe) -> Measured:
+    own = f"losses{number}"
+    return Measured(
+        begin=(f"{own} = []",),
+        update=(f"{own}.append({_own_loss(head, recipe)}.double() * len(inputs))",),
+        results={repr(f"{head.name} loss"): f"torch.stack({own}).sum().item() / num_examples"},
+    )
+
+
 def _once(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
+
+
+def _function(head: Head, recipe: Recipe) -> str:
+    """Return the name of the function of a head's loss; heads of the same kind share one."""
+    first = recipe.heads[0]
+    if all(each.loss == first.loss and each.column.kind == first.column.kind for each in recipe.heads):
+        return "head_loss"
+    return f"{head.output}_loss" if head.output.isidentifier() else f"loss{head.place}"
+
+
+def _own_loss(head: Head, recipe: Recipe) -> str:
+    return f"{_function(head, recipe)}({_output(head, recipe)}, {targets_of(head, recipe)})"
 
 
 def _output(head: Head, recipe: Recipe) -> str:

@@ -24,6 +24,8 @@ class Head(Record):
     """A head: its output's index among the network's outputs, its column, its loss and weight."""
 
     output: str
+    name: str
+    """What its loss is called among those of several heads; empty for a single one."""
     place: int
     column: Column
     is_stored: bool

@@ -14,13 +14,16 @@ from workbench.events import EpochFinished, RunStarted, StepFinished
 from workbench.gui.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.measured import TESTED, measured
+from workbench.training.measured import TESTED, losses_of_heads, measured
 from workbench.training.seeds import Group, grouped
 
 Split = Literal["val", "train"]
 
 SMOOTHING_STEPS = 30
 """Smoothing of training curves; validation curves are not smoothed."""
+
+OF_STEPS = ("loss", "top1")
+"""What is known of each training step; anything else that is known of the training is of whole epochs."""
 
 RESULTS = ("Epochs trained", "Parameters", "MACs", "Validation", f"Test ({TESTED})")
 """The columns of every comparison, after those that differ and before tags and notes."""
@@ -49,13 +52,19 @@ class ComparedRuns:
         self._macs = macs
         self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
-        self.measures = tuple(dict.fromkeys(measured(dict.fromkeys(names, 0.0), "val")))
-        """The validation measures that any of the runs has."""
+        metrics = dict.fromkeys(names, 0.0)
+        of_heads = dict.fromkeys(head for split in get_args(Split) for head in losses_of_heads(metrics, split))
+        self.head_losses = tuple(f"val/{head}/loss" for head in of_heads)
+        """The losses of single heads, where there are several; of training and validation."""
+        self.measures = (*measured(metrics, "val"), *self.head_losses)
+        """What any of the runs has besides the loss: validation measures and the losses of heads."""
 
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
         found = {
-            run.experiment.seed: _of_epochs(run, f"val/{metric}") if split == "val" else _of_steps(run, metric)
+            run.experiment.seed: _of_steps(run, metric)
+            if split == "train" and metric in OF_STEPS
+            else _of_epochs(run, f"{split}/{metric}")
             for run in group.runs
         }
         lines = [dict(zip(x, y, strict=True)) for x, y in found.values() if len(x)]
@@ -123,7 +132,7 @@ def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
 def _of_steps(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
     """Return the smoothed loss or accuracy of each step, at its position in epochs."""
     started = next((event for event in run.events if isinstance(event, RunStarted)), None)
-    if started is None or metric not in ("loss", "top1"):
+    if started is None:
         return _finite(())
     steps = (event for event in run.events if isinstance(event, StepFinished))
     told = [(e.step / started.steps_per_epoch, e.loss if metric == "loss" else e.accuracy) for e in steps]

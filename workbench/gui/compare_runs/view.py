@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
-from workbench.gui.compare_runs.presenter import ComparedRuns, Curve, Split
+from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
@@ -31,7 +31,7 @@ from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.comparing import macs_of
-from workbench.training.measured import title_of
+from workbench.training.measured import called, title_of
 from workbench.training.seeds import Group
 
 SIZE = (1080, 640)
@@ -116,7 +116,7 @@ class CompareRunsWindow(Dialog):
     def _show(self, presenter: ComparedRuns) -> None:
         self.presenter = presenter
         for name in presenter.measures:
-            self.measure.addItem(title_of(name).words, name.partition("/")[2])
+            self.measure.addItem(called(name), name.partition("/")[2])
         self.measure.setVisible(len(presenter.measures) > 1)
         self._split.addWidget(self._make_table(presenter))
         self._split.setStretchFactor(0, 1)
@@ -151,13 +151,16 @@ class CompareRunsWindow(Dialog):
         if presenter is None:
             return
         splits = self._splits()
-        self.measure.setEnabled("val" in splits)  # of the steps, only the accuracy is known
-        metric = (self.measure.currentData() if "val" in splits else None) or ACCURACY
+        # Of the training, only the accuracy is known, and the losses of several heads.
+        self.measure.setEnabled("val" in splits or bool(presenter.head_losses))
+        chosen = self.measure.currentData()
+        metric = chosen if chosen and ("val" in splits or f"val/{chosen}" in presenter.head_losses) else ACCURACY
         self._drawn = [{name: self._curves(name, split) for name in ("loss", metric)} for split in splits]
         for chart, name in zip(self.charts, ("loss", metric), strict=True):
-            shown = title_of(name)
+            shown, words = title_of(name), called(f"val/{name}")
+            of = IN_WORDS[splits] if name in OF_STEPS else IN_WORDS[splits].partition(",")[0]
             curves, *thin = (drawn[name] for drawn in self._drawn)
-            title = f"{shown.words[:1].upper()}{shown.words[1:]}{', %' if shown.is_share else ''}, {IN_WORDS[splits]}"
+            title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
             chart.draw(title, curves, thin[0] if thin else {}, is_share=shown.is_share)
         for number in range(len(presenter.groups)):
             patch = QPixmap(theme.SPACE_M, theme.SPACE_M)

@@ -18,12 +18,15 @@ from workbench.gui.curves.points import Points
 from workbench.gui.curves.series import Series, Smoothing
 from workbench.spec.record import Record
 from workbench.training.changes import EPOCHS, sentence, short
-from workbench.training.measured import measured, title_of
+from workbench.training.measured import called, losses_of_heads, measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """The reach of the moving average in steps; 0 for none."""
 
 DEFAULT_SMOOTHING = 10
+
+ACCURACY = "val/top1"
+"""The measure that has the place beside the loss until another is known."""
 
 
 class Mark(Record):
@@ -105,6 +108,8 @@ class CurvesPresenter:
         """The accuracy of each step; empty unless a class is predicted."""
         self.measures: dict[str, Series] = {}
         """Each validation measure by name: ``val/top1``."""
+        self.head_losses: dict[str, tuple[StepCurve, Series]] = {}
+        """The loss of each of several heads on training and validation, once an epoch, by name: ``val/age/loss``."""
         self.chosen: str | None = None
         self._show_measure()
         self.failure: RunFailed | None = None
@@ -117,20 +122,26 @@ class CurvesPresenter:
         self.num_steps = 0
         self.last_step = 0
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be shown beside the loss: the measures, then the losses of several heads."""
+        of_steps = (ACCURACY,) if len(self.accuracy.raw) and not self.measures else ()
+        return (*of_steps, *self.measures, *self.head_losses)
+
     def choose(self, metric: str) -> None:
-        """Choose another measure."""
+        """Choose another of the ``names``."""
         self.chosen = metric
         self._show_measure()
 
     def _show_measure(self) -> None:
-        first = next(iter(self.measures), None)
-        name = self.chosen if self.chosen in self.measures else first
-        title = title_of(name or "val/top1")
-        self.measure.title, self.measure.is_share = title.words, title.is_share
-        self.measure.validation = self.measures[name] if name else Series()
+        names = self.names
+        name = self.chosen if self.chosen in names else next(iter(names), ACCURACY)
+        self.measure.title, self.measure.is_share = called(name), title_of(name).is_share
         # Only the first head's accuracy is measured at each step.
-        of_steps = name is None or (name.endswith("/top1") and name == first)
-        self.measure.train = self.accuracy if of_steps else StepCurve(0)
+        of_steps = name.endswith("/top1") and name == next(iter(self.measures), name)
+        train = self.accuracy if of_steps else StepCurve(0)
+        of_head = self.head_losses.get(name, (train, self.measures.get(name, Series())))
+        self.measure.train, self.measure.validation = of_head
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
         """Take the run's next events."""
@@ -160,6 +171,10 @@ class CurvesPresenter:
                     self.loss.validation.extend([event.step], [event.metrics["val/loss"]])
                 for name in measured(event.metrics, "val"):
                     self.measures.setdefault(name, Series()).extend([event.step], [event.metrics[name]])
+                for place, split in enumerate(("train", "val")):
+                    for head, loss in losses_of_heads(event.metrics, split).items():
+                        curves = self.head_losses.setdefault(f"val/{head}/loss", (StepCurve(0), Series()))
+                        curves[place].extend([event.step], [loss])
                 self._show_measure()
             case CheckpointSaved(best=True):
                 self.best_step = event.step
@@ -193,6 +208,9 @@ class CurvesPresenter:
         curves = {"train_loss": self.loss.train.raw, "train_accuracy": self.accuracy.raw}
         curves |= {"val_loss": self.loss.validation}
         curves |= {name.replace("/", "_"): series for name, series in self.measures.items()}
+        for name, (train, validation) in self.head_losses.items():
+            own = name.replace("/", "_")
+            curves |= {own.replace("val", "train", 1): train.raw, own: validation}
         return Points(
             curves={name: (series.x, series.y.copy(), series.lost.copy()) for name, series in curves.items()},
             epochs=tuple(self.epochs),

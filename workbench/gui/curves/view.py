@@ -14,7 +14,7 @@ from workbench.gui.panel import EmptyState, Panel, switch, tool_button
 from workbench.gui.run_states import ENDED
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
-from workbench.training.measured import title_of
+from workbench.training.measured import called
 
 MOST_LETTERS = 12
 """Letters of a measure's name that fit into the box; the open list shows all of it."""
@@ -130,12 +130,13 @@ class CurvesPanel(Panel):
 
     def _offer_measures(self) -> None:
         """Fill the list of measures, shown if there is a choice."""
-        names = list(self.presenter.measures)
+        names = list(self.presenter.names)
         if names != [self.measure.itemData(place) for place in range(self.measure.count())]:
             self.measure.clear()
             for name in names:
-                output = name.count("/") > 1 and f" · {name.split('/')[1]}"
-                self.measure.addItem(f"{title_of(name).words}{output or ''}", name)
+                self.measure.addItem(called(name), name)
+            if self.presenter.chosen in names:
+                self.measure.setCurrentIndex(names.index(self.presenter.chosen))
             # Qt computes a list's width once, when first shown, and another run has other measures.
             longest = max((len(self.measure.itemText(place)) for place in range(len(names))), default=0)
             self.measure.setMinimumContentsLength(min(longest, MOST_LETTERS))
