@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWidget
 
 from workbench.gui import theme
 from workbench.gui.dialog import Dialog
@@ -57,9 +57,7 @@ class QueueWindow(Dialog):
             buttons.addWidget(button)
         buttons.addStretch()
         buttons.addWidget(self.go_on)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(theme.SPACE_M)
+        column = self.make_column()
         column.addWidget(self.heading)
         column.addWidget(self.list, 1)
         column.addWidget(self.empty, 1)

@@ -66,7 +66,7 @@ class BatchWindow(Dialog):
         self.bars = GradientBars()
         self.empty = EmptyState("filters", *NO_BATCH)
         self._lay_out()
-        self.finished.connect(self.stop_listening)  # Escape ends a dialog without a closeEvent
+        self.finished.connect(self.stop_listening)
         pump.add(self)
 
     def _lay_out(self) -> None:

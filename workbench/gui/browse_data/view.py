@@ -99,7 +99,7 @@ class DataWindow(Dialog):
         self.card.leave_out.clicked.connect(self.toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
         self.progress.cancel.clicked.connect(self._cancel)
-        self.finished.connect(self.stop)  # Escape ends a dialog without a closeEvent
+        self.finished.connect(self.stop)
         self._pump.ticked.connect(self._follow_scan)
 
     def _lay_out(self) -> None:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -97,9 +96,7 @@ class CompareNetworksWindow(Dialog):
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(tree)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(theme.SPACE_M)
+        column = self.make_column()
         column.addLayout(head)
         column.addWidget(self.totals)
         column.addLayout(self._body, 1)

@@ -1,7 +1,7 @@
 """The question before a Python file is executed: it shows the file, and anything but consent means no."""
 
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from workbench.gui import theme
 from workbench.gui.code.highlighter import Highlighter
@@ -42,9 +42,7 @@ class TrustDialog(Dialog):
         buttons.addStretch()
         buttons.addWidget(self.yes)
         buttons.addWidget(self.no)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(theme.SPACE_S)
+        column = self.make_column(theme.SPACE_S)
         for widget in (heading, words, where):
             column.addWidget(widget)
         column.addWidget(self.code, 1)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -66,9 +65,7 @@ class JobDialog(Dialog):
         buttons.addStretch()
         buttons.addWidget(self.leave)
         buttons.addWidget(self.action)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(theme.SPACE_M)
+        column = self.make_column()
         column.addLayout(above)
         column.addWidget(self.progress)
         column.addWidget(self.words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.data.progress import Cancelled
 from workbench.gui import theme
@@ -50,14 +50,12 @@ class LrFinderWindow(Dialog):
         buttons.addStretch()
         buttons.addWidget(self.leave)
         buttons.addWidget(self.take)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        layout.setSpacing(theme.SPACE_M)
+        layout = self.make_column()
         layout.addWidget(self.words)
         layout.addWidget(self.curve, 1)
         layout.addLayout(buttons)
         self.resize(*SIZE)
-        self.finished.connect(self._end_search)  # Escape ends a dialog without a closeEvent
+        self.finished.connect(self._end_search)
         pump.ticked.connect(self._poll)
         self._show()
 

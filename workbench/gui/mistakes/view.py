@@ -73,7 +73,7 @@ class MistakesWindow(Dialog):
         self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
         self._show()
-        self.finished.connect(self.stop_listening)  # Escape ends a dialog without a closeEvent
+        self.finished.connect(self.stop_listening)
         pump.add(self)
 
     def _lay_out(self) -> None:
