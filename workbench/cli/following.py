@@ -182,28 +182,27 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
     """Return lines about rare events: problems of the data, speed, initialisation, changes, advice, early stopping."""
     lines = []
     for event in events:
-        if isinstance(event, DataPrepared):
-            where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
-            lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
-        elif isinstance(event, SpeedTried):
-            lines.append(speed.sentence(event))
-        elif isinstance(event, RunStarted) and speed.is_sharded(event):
-            lines.append(speed.how_it_computes(event))
-        elif isinstance(event, StepLeftOut):
-            lines.append(f"step {event.step} was skipped: a gradient times {event.scale:g} overflows fp16")
-        elif isinstance(event, WeightsLoaded):
-            lines.append(f"{event.file}: {event.words}")
-        elif isinstance(event, RecipeChanged):
-            lines.append(f"after step {event.step}: {sentence(event.path, event.before, event.after)}")
-        elif isinstance(event, WeightsDrawn):
-            lines += [initialisation.sentence(event), *(f"  {line}" for line in initialisation.lines(event))]
-        elif isinstance(event, AdviceGiven):
-            lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
-        elif isinstance(event, RunFinished) and event.early:
-            lines.append(
-                f"stopped early after epoch {event.epochs}: no improvement for {run.experiment.training.patience} "
-                "epochs"
-            )
+        match event:
+            case DataPrepared():
+                where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
+                lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+            case SpeedTried():
+                lines.append(speed.sentence(event))
+            case RunStarted() if speed.is_sharded(event):
+                lines.append(speed.how_it_computes(event))
+            case StepLeftOut():
+                lines.append(f"step {event.step} was skipped: a gradient times {event.scale:g} overflows fp16")
+            case WeightsLoaded():
+                lines.append(f"{event.file}: {event.words}")
+            case RecipeChanged():
+                lines.append(f"after step {event.step}: {sentence(event.path, event.before, event.after)}")
+            case WeightsDrawn():
+                lines += [initialisation.sentence(event), *(f"  {line}" for line in initialisation.lines(event))]
+            case AdviceGiven():
+                lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
+            case RunFinished(early=True):
+                patience = run.experiment.training.patience
+                lines.append(f"stopped early after epoch {event.epochs}: no improvement for {patience} epochs")
     return lines
 
 

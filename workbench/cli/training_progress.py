@@ -27,20 +27,20 @@ class TrainingProgress:
         """Take new events; return a line for each epoch that ended."""
         lines = []
         for event in events:
-            if isinstance(event, StepFinished):
-                self._steps.append(event)
-            elif isinstance(event, RunStarted):
-                self._started = event
-                self._steps.clear()
-            elif isinstance(event, RecipeChanged):
-                if event.path == EPOCHS and isinstance(event.after, int):
-                    self.num_epochs = event.after
-            elif isinstance(event, DataPrepared):
-                self._num_train = event.num_train
-            elif isinstance(event, EpochFinished):
-                self.epochs_done = event.epoch
-                self.metrics = event.metrics
-                lines.append(self._epoch_line(event))
+            match event:
+                case StepFinished():
+                    self._steps.append(event)
+                case RunStarted():
+                    self._started = event
+                    self._steps.clear()
+                case RecipeChanged(path=path, after=int(epochs)) if path == EPOCHS:
+                    self.num_epochs = epochs
+                case DataPrepared():
+                    self._num_train = event.num_train
+                case EpochFinished():
+                    self.epochs_done = event.epoch
+                    self.metrics = event.metrics
+                    lines.append(self._epoch_line(event))
         return lines
 
     def line(self) -> str:
