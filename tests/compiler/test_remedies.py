@@ -12,7 +12,7 @@ from workbench.spec.component import Component
 from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
 from workbench.spec.files import read_architecture
-from workbench.spec.graph import Graph
+from workbench.spec.graph import Graph, Node
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
@@ -248,6 +248,33 @@ def test_the_remedy_offered_removes_the_problem(name: str) -> None:
     offered = {problem.remedy.words: problem for problem in analyse(architecture).problems if problem.remedy}
     assert words in offered, analyse(architecture).problems
     check(architecture, offered[words])
+
+
+def at(x: float, y: float, layer: Node) -> Node:
+    return replace(layer, position=(x, y))
+
+
+def offer_for(name: str, *nodes: Node) -> str:
+    """The button beside the problem of a node that nothing feeds; it must remove that problem."""
+    architecture = network(*nodes)
+    problem = next(each for each in analyse(architecture).problems if each.node == name and each.severity == "error")
+    if problem.remedy is None:
+        return ""
+    check(architecture, problem)
+    return problem.remedy.words
+
+
+def test_of_several_loose_cards_the_nearest_above_is_offered() -> None:
+    """Not the one beside it or below it, and none that depends on it."""
+    fed = (at(0, 0, picture()), at(0, 100, node("a", "ReLU", "input")), at(0, 200, node("b", "Tanh", "input")))
+    beside = (at(60, 300, node("c", "Tanh", "input")), at(0, 340, node("d", "ReLU", "input")))
+    loose, end = at(0, 300, node("e", "ReLU")), at(0, 500, node("output", "Output", "input"))
+    assert offer_for("e", *fed, *beside, loose, end) == "Connect b"
+    assert offer_for("e", fed[0], at(0, 200, node("b", "Tanh", "e")), *fed[1:2], *beside, loose, end) == "Connect a"
+    assert offer_for("e", fed[0], *beside, loose, end) == ""
+    assert offer_for("output", *fed, *beside, replace(end, inputs=())) == "Connect d"
+    crowd = [at(10 * n, 110, node(f"r{n}", "ReLU", "input")) for n in range(30)]
+    assert offer_for("e", fed[0], *crowd, loose, end) == ""
 
 
 @settings(max_examples=60, deadline=None)

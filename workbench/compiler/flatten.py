@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from workbench.compiler.offers import connecting, following, only_end, reconnecting, renaming
+from workbench.compiler.offers import connecting, following, likely_source, only_end, reconnecting, renaming
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, split_reference
 from workbench.spec.paths import bind, repeated_names
@@ -30,8 +30,8 @@ encode = msgspec.msgpack.Encoder().encode
 class FlatNode(Record):
     """One layer with its full path; ``inputs`` has None where a source is missing.
 
-    ``chained`` is true for repeats after the first. ``candidate`` names, for a layer without inputs, the only node of
-    its graph whose output is not used.
+    ``chained`` is true for repeats after the first. ``candidate`` names, for a layer without inputs, the node of its
+    graph that most likely should feed it, among those whose output is not used.
     """
 
     path: str
@@ -179,7 +179,7 @@ class _Flattener:
     def run(self, parameters: Mapping[str, Value]) -> FlatGraph:
         self._check_names(self.graph, "")
         self._expand(self.graph, "", parameters, None)
-        end = "" if self.graph.outputs else only_end(self.graph, open_ends(self.graph))
+        end = "" if self.graph.outputs else only_end(open_ends(self.graph))
         return FlatGraph(nodes=tuple(self.nodes), uses=tuple(self.uses), problems=tuple(self.problems), end=end)
 
     def _expand(
@@ -209,7 +209,7 @@ class _Flattener:
                 outputs[node.name] = sources[0] if sources else None
                 continue
             for count, name in enumerate(repeated_names(node.name, node.repeat)):
-                candidate = "" if node.inputs else only_end(graph, ends, node.name)
+                candidate = "" if node.inputs else likely_source(graph, ends, node.name)
                 flat = self.written.layer(node, enclosing, prefix + name, sources, candidate, count)
                 values[node.name] = self._use(flat)
                 first[node.name] = next(iter(values[node.name].values()), None)
@@ -253,14 +253,14 @@ class _Flattener:
         self._check_names(block, f"{path}.")
         if not block.outputs:
             what = f"the block {name} has no Output"
-            remedy = following(f"{path}.", only_end(block, open_ends(block)))
+            remedy = following(f"{path}.", only_end(open_ends(block)))
             self.problems.append(Problem(node=path, what=what, mend="add one after its last layer", remedy=remedy))
         for output in block.outputs:
             if not output.inputs:
                 what = f"nothing is connected to this Output of the block {name}"
                 mend = "connect the layer it should output"
                 place = f"{path}.{output.name}"
-                remedy = connecting(place, only_end(block, open_ends(block), output.name))
+                remedy = connecting(place, likely_source(block, open_ends(block), output.name))
                 self.problems.append(Problem(node=place, what=what, mend=mend, remedy=remedy))
 
     def _check_names(self, graph: Graph, prefix: str) -> None:

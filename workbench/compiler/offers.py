@@ -1,7 +1,9 @@
-"""Remedies for structural problems: only offered if there is exactly one thing to do."""
+"""Remedies for structural problems: only offered if there is one thing to do, or one that is most likely meant."""
 
 import itertools
+import math
 import re
+from collections.abc import Sequence
 
 from workbench.layers import LAYERS
 from workbench.spec.edits import ancestors
@@ -14,12 +16,31 @@ MAX_STEM = 90
 """The maximum length of a name to which a number can be appended."""
 
 
-def only_end(graph: Graph, ends: tuple[str, ...], target: str = "") -> str:
-    """Return the only open end that could feed ``target``; empty if there is not exactly one, or it would create a
-    cycle.
+MOST_ENDS = 20
+"""With more open ends, none of them is likely."""
+
+
+def only_end(ends: tuple[str, ...]) -> str:
+    """Return the only open end; empty if there is not exactly one."""
+    return ends[0] if len(ends) == 1 else ""
+
+
+def likely_source(graph: Graph, ends: tuple[str, ...], target: str) -> str:
+    """Return the open end that most likely should feed ``target``: the only one, or the nearest above it on the canvas.
+
+    Empty if there is none, or only such that would create a cycle.
     """
-    others = [end for end in ends if end != target] if len(ends) <= 2 else []  # the target may be one itself
-    return others[0] if len(others) == 1 and target not in ancestors(graph, others[0]) else ""
+    others = [end for end in ends if end != target] if len(ends) <= MOST_ENDS else []
+    nearest = _nearest_above(graph, others, target) if len(others) > 1 else others
+    return next((end for end in nearest if target not in ancestors(graph, end)), "")
+
+
+def _nearest_above(graph: Graph, names: Sequence[str], target: str) -> list[str]:
+    """Return those of the nodes that lie above the target on the canvas, the nearest first."""
+    place = graph.by_name[target].position
+    places = {name: graph.by_name[name].position for name in names}
+    far = {name: math.dist(at, place) for name, at in places.items() if at and place and at[1] < place[1]}
+    return sorted(far, key=lambda name: far[name])
 
 
 def following(prefix: str, end: str) -> Remedy | None:
@@ -29,7 +50,7 @@ def following(prefix: str, end: str) -> Remedy | None:
 
 
 def connecting(path: str, candidate: str) -> Remedy | None:
-    """Return a remedy that connects the only node whose output is not used."""
+    """Return a remedy that connects the candidate, if there is one."""
     return Connect(words=f"Connect {candidate}", path=path, source=candidate) if candidate else None
 
 
