@@ -3,11 +3,12 @@
 from threading import Event, current_thread, main_thread
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.event_pump import EventPump
-from workbench.gui.pictures import MOST_READ, Images, as_rgb, image_source
+from workbench.gui.pictures import MOST_READ, Images, as_rgb, draw_picture, image_source
 
 
 def test_grey_and_colour_pictures_are_shown_as_they_are() -> None:
@@ -24,6 +25,17 @@ def test_an_image_has_the_colours_of_its_picture() -> None:
     assert (image.width(), image.height()) == (7, 5)
     colour = image.pixelColor(6, 2)
     assert [colour.red(), colour.green(), colour.blue()] == inputs[1, :, 2, 6].tolist()
+
+
+def test_a_picture_keeps_its_proportions_in_the_middle_of_a_square() -> None:
+    paper = QImage(40, 40, QImage.Format.Format_RGB32)
+    paper.fill(Qt.GlobalColor.white)
+    painter = QPainter(paper)
+    draw_picture(painter, QRectF(0, 0, 40, 40), image_source(np.zeros((1, 3, 10, 20), np.uint8))(0))
+    painter.end()
+    dark = [y for y in range(40) if paper.pixelColor(20, y).red() < 128]
+    assert (dark[0], dark[-1]) == (10, 29)
+    assert all(paper.pixelColor(x, 20).red() < 128 for x in (0, 39))
 
 
 def test_what_is_seen_is_read_behind_and_kept_small(qtbot: QtBot) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from workbench.data.rows import Values
@@ -118,13 +118,17 @@ def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
 
 
 def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
-    """Draw ``image`` into ``rect``; a plain background if it is not available yet."""
+    """Draw ``image`` into the middle of ``rect``, as large as its proportions allow; a plain background if it is not
+    available yet.
+    """
     if image.isNull():
         painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
         return
-    smooth = rect.width() < SMOOTH_BELOW * image.width()
+    place = QRectF(QPointF(), QSizeF(image.size()).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    place.moveCenter(rect.center())
+    smooth = place.width() < SMOOTH_BELOW * image.width()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-    painter.drawImage(rect, image)
+    painter.drawImage(place, image)
 
 
 def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
