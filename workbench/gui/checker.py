@@ -33,6 +33,12 @@ class Checker(QObject):
         self._analyst = Analyst()
         self._asked = self._analyst.ask(self._document.experiment)
 
+    def check_again(self) -> None:
+        """Check the document with the facts of its data looked up again."""
+        if self._analyst is not None:
+            self._analyst.forget_data()
+            self._asked = self._analyst.ask(self._document.experiment)
+
     @property
     def settled(self) -> bool:
         """Whether the latest reported analysis is of the document in its current state."""

@@ -27,6 +27,10 @@ class Analyst(LatestWorker[Experiment, Analysis]):
         self._facts = KnownFacts().of
         super().__init__("analyst", self._analyse, self._report)
 
+    def forget_data(self) -> None:
+        """Look the data's facts up again at the next question, since its files may have changed."""
+        self._facts = KnownFacts().of
+
     def _analyse(self, experiment: Experiment) -> Analysis:
         if self._resolver is not None:
             return analyse_experiment(experiment, self._facts, self._resolver)

@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
+from tests.gui.conftest import Wait
 from tests.gui.settings.test_settings_pages import data_page
 from workbench.data import latest_arrays
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
+from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.fact_list import FactList
@@ -383,3 +385,15 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert said(page.facts)["clean"] == "input"
     take(qtbot, page, "clean", "skip")
     assert said(page.facts)["x"] == "input (guessed)" and said(page.facts)["clean"] == "ignored"
+
+
+def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    """Whoever has mended a refused file chooses it once more."""
+    file, page = tmp_path / "own.npz", window.data_page
+    for largest, classes, is_refused in ((2.0, 4, True), (1.0, 5, False)):
+        pictures = np.linspace(0, largest, 40 * 64, dtype=np.float32).reshape(40, 8, 8)
+        np.savez(file, x=pictures, y=np.arange(40) % classes)
+        page._choose("choose a file", file)
+        wait(lambda: not window.pump.busy and window.checker.settled)
+        assert any("outside 0 to 1" in words for words in said(page.facts).values()) is is_refused
+        wait(lambda classes=classes: window.canvas.presenter.cards["output"].shape == str(classes))

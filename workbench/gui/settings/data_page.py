@@ -36,6 +36,9 @@ class DataPage(Page):
     look_wanted = Signal()
     """Emitted to browse the pictures."""
 
+    chosen_again = Signal()
+    """Emitted when the same folder or file has been chosen once more, as its contents may have changed."""
+
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__("Data")
         self._document = document
@@ -126,7 +129,12 @@ class DataPage(Page):
         before = self._document.experiment.data.source
 
         def take(source: Component) -> None:
-            if self._document.experiment.data.source is before:
+            if self._document.experiment.data.source is not before:
+                return
+            if source == before:
+                self.facts.read_again()
+                self.chosen_again.emit()
+            else:
                 self._apply(label, None, source=source)
 
         def fail(error: Exception) -> None:

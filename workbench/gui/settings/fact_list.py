@@ -90,6 +90,12 @@ class FactList(QWidget):
         self._glances.drop()
         self._facts.background("facts", partial(facts, source), self._show, self.fail)
 
+    def read_again(self) -> None:
+        """Determine the facts of the same source again, since its files may have changed."""
+        assert self._experiment is not None
+        experiment, self._experiment = self._experiment, None
+        self.show_data(experiment)
+
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
         self._found = found
