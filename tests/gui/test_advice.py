@@ -1,5 +1,6 @@
 """The advisor's messages above the canvas, with a button that shows the layer concerned."""
 
+import shutil
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -8,12 +9,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, state
+from tests.session.test_run import DEADLINE_S
 from tests.training.test_advisor import LINEAR, chain, sgd
 from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.session.in_thread import start
+from workbench.session.replay import Replay
 
 
 def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:
@@ -28,6 +31,30 @@ def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait,
     assert button.text() == "Show relu1"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.canvas.presenter.selection == {"relu1"}
+
+
+def test_a_run_that_is_resumed_does_not_repeat_its_advice(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    experiment = chain(LINEAR, ("ReLU", {}), epochs=8, optimizer=sgd(5.0, 0.9))
+    window.document.replace(experiment, None, saved=True)
+    run = start(experiment, tmp_path)
+
+    def advice_while_following(folder: Path) -> list[str]:
+        window.messages.clear()
+        window.pump.unfollow()
+        again = Replay(folder)
+        window.pump.follow(again)
+        wait(lambda: state(window) is State.FINISHED and window.run_bar._run is again)
+        assert again.join(DEADLINE_S)
+        for _ in window.pump._followers:
+            window.pump.tick()  # a turn for each
+        return [said.words.text() for said in window.messages.messages if said.kind == "warning"]
+
+    assert run.join(DEADLINE_S)
+    assert advice_while_following(run.folder)
+    assert not advice_while_following(run.folder)
+    other = tmp_path / "other"
+    shutil.copytree(run.folder, other)
+    assert advice_while_following(other)
 
 
 def test_what_helps_a_training_that_diverges_is_offered_to_the_running_one(

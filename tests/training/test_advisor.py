@@ -16,7 +16,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor, Course, overfits
+from workbench.training.advisor import Advisor, Course, overfits, stands_still
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -137,7 +137,14 @@ def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_t
 
 def test_a_rate_far_too_small_stands_still(tmp_path):
     found = advice_of(chain(LINEAR, ("ReLU", {}), epochs=10, optimizer=sgd(1e-7)), tmp_path)
-    assert found["plateau"].epoch == 8 and "learning rate" in found["plateau"].advice
+    assert found["plateau"].epoch == 8 and "(Cosine), a different learning rate" in found["plateau"].advice
+
+
+@pytest.mark.parametrize(("schedule", "is_advised"), [("Constant", True), ("Cosine", False)])
+def test_a_schedule_is_advised_where_there_is_none(schedule, is_advised):
+    recipe = with_training(chain(), schedule=Component(type=schedule)).training
+    advice = stands_still(Course(recipe=recipe, start=2.3, losses=(2.3,) * 8, held_out=(), top1=(), probes=()))
+    assert advice is not None and ("a schedule" in advice.try_) is is_advised
 
 
 def test_a_loss_that_a_change_has_raised_does_not_stand_still():

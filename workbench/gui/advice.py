@@ -1,16 +1,22 @@
 """Shows the advisor's advice on the followed run: a message that leads to the layer and offers an immediate remedy."""
 
-from collections.abc import Callable
-from functools import partial
+from __future__ import annotations
 
-from workbench.events import AdviceGiven
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.events import AdviceGiven, AnyEvent
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.message_bar import Action, MessageBar
-from workbench.gui.on_event import OnEvent
 from workbench.gui.trainer import Trainer
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
 
 PATIENCE = 5
 CLIP_NORM = 1.0
@@ -47,7 +53,10 @@ OFFERS: dict[str, tuple[str, Edit]] = {
 
 
 class Advice:
-    """Listens for advice; ``show`` goes to a problem on the canvas."""
+    """Listens for advice, and does not repeat what it has told of a run when that is resumed.
+
+    ``show`` goes to a problem on the canvas.
+    """
 
     def __init__(
         self,
@@ -61,7 +70,25 @@ class Advice:
         self._trainer = trainer
         self._messages = messages
         self._show = show
-        pump.add(OnEvent(AdviceGiven, self._tell))
+        self._folder: Path | None = None
+        self._told: set[str] = set()
+        """Kinds of advice told of the run in that folder."""
+        pump.add(self)
+
+    def begin(self, run: Run) -> None:
+        """Follow another run, or the same one resumed."""
+        if run.folder != self._folder:
+            self._folder, self._told = run.folder, set()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Tell advice that is new."""
+        for event in events:
+            if isinstance(event, AdviceGiven) and event.kind not in self._told:
+                self._told.add(event.kind)
+                self._tell(event)
+
+    def clear(self) -> None:
+        """Nothing to clear: a run to be resumed is left and followed again."""
 
     def _tell(self, said: AdviceGiven) -> None:
         problem = Problem(node=said.node, what=said.what, mend=said.advice, severity="warning")

@@ -184,10 +184,15 @@ def stands_still(course: Course) -> Advice | None:
     before, recent = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
     if recent <= 0.99 * before:
         return None
+    schedule = "a schedule that lowers the learning rate (Cosine), " if _is_constant(course.recipe) else ""
     return Advice(
         what=f"The loss has not improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
-        try_="Try a schedule that lowers the learning rate (Cosine), a different learning rate, or a larger network.",
+        try_=f"Try {schedule}a different learning rate, or a larger network.",
     )
+
+
+def _is_constant(recipe: TrainingRecipe) -> bool:
+    return recipe.schedule.type == "Constant"
 
 
 def explodes(course: Course) -> Advice | None:
