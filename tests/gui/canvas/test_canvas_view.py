@@ -423,3 +423,15 @@ def test_a_node_that_comes_by_an_edit_elsewhere_comes_into_sight(canvas: Open, q
     qtbot.waitUntil(lambda: not view.motion.under_way)
     seen = view.mapToScene(view.viewport().rect()).boundingRect()
     assert seen.contains(view.canvas_scene.drawn_rect({"flatten1"}).center())
+
+
+def test_a_click_on_the_selected_card_reports_it_again(canvas: Open) -> None:
+    """Another tab may be in front of the inspector; a drag reports nothing."""
+    view = canvas(chain("ReLU"))
+    QTest.mouseClick(view.viewport(), LEFT, pos=middle(view, "n0"))
+    reported = []
+    view.selection_changed.connect(lambda selected: reported.append(selected.names))
+    drag(view, middle(view, "n0"), middle(view, "n0") + QPoint(100, 0))
+    assert not reported
+    QTest.mouseClick(view.viewport(), LEFT, pos=middle(view, "n0"))
+    assert reported == [{"n0"}]

@@ -130,6 +130,8 @@ class Move(Interaction):
             self.presenter.select(self.presenter.selection - {self.name})
         elif not self.adding:
             self.presenter.select({self.name})
+            if self.was_selected:  # another tab than the inspector may be in front since
+                self.view.selection_changed.emit(self.presenter.selected())
 
     def cancel(self) -> None:
         self.view.light_edge(None)
