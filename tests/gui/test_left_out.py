@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
@@ -39,6 +39,7 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     (shown,) = window.findChildren(TextWindow)
+    assert "5 pictures excluded, all listed" in [label.text() for label in shown.findChildren(QLabel)]
     lines = shown.lines.toPlainText().split("\n")
     assert lines[0].startswith("The class folder dragon") and len(lines) == 6
     assert all(line.startswith(f"{pets}/cat/broken{number}.png: ") for number, line in enumerate(lines[1:]))

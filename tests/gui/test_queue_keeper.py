@@ -176,6 +176,6 @@ def test_three_seeds_are_queued_at_once(window: MainWindow, wait: Wait) -> None:
     window.document.apply("seed", replace(window.document.experiment, seed=7))
     wait(window.commands["queue_seeds"].isEnabled)
     window.commands["queue_seeds"].trigger()
-    wait(lambda: "is number 3 in the queue" in said(window))
+    wait(lambda: "LeNet on digits with seeds 7 to 9: numbers 1 to 3 in the queue." in said(window))
     assert [entry.experiment.seed for entry in read_queue(runs_dir())] == [7, 8, 9]
     empty_queue()

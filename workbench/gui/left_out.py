@@ -11,6 +11,7 @@ from workbench.gui.on_event import OnEvent
 from workbench.gui.text_window import TextWindow
 from workbench.session import left_out
 from workbench.spec.component import Component
+from workbench.spec.words import plural
 
 FEW_NOTES = 2
 """Number of notes shown above the canvas; the list begins with all of them."""
@@ -39,7 +40,7 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        heading = f"{prepared.num_broken:,} files excluded, {left_out.listed(prepared)} listed"
+        heading = f"{plural(prepared.num_broken, 'picture')} excluded, {left_out.listed(prepared)} listed"
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
-        TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded files, with reasons").show()
+        TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded pictures, with reasons").show()

@@ -68,15 +68,16 @@ class QueueKeeper(QObject):
             return
         experiment = self._document.experiment
         seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
-        told = partial(self._told_added, experiment.name)
+        told = partial(self._told_added, seeded)
         self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._messages.refuse)
 
-    def _told_added(self, name: str, place: int) -> None:
+    def _told_added(self, added: Sequence[Experiment], last: int) -> None:
         self._read()
+        words = _added(added, last)
         if self.active:
-            self._messages.say("ok", f"{name} is number {place} in the queue.")
+            self._messages.say("ok", words)
         else:
-            self._messages.say("info", f"{name} is number {place} in the queue.", *self._actions(), topic=TOPIC)
+            self._messages.say("info", words, *self._actions(), topic=TOPIC)
 
     def offer(self) -> None:
         """Offer to run what is left of a queue from an earlier session."""
@@ -176,6 +177,15 @@ class QueueKeeper(QObject):
         if isinstance(error, SpecError | OSError):
             self._messages.say("warning", f"The queue is paused. {sentence(error)}", *self._actions(), topic=TOPIC)
         self._read()
+
+
+def _added(added: Sequence[Experiment], last: int) -> str:
+    """Return the sentence about experiments that only differ in their seeds; ``last`` is the place of the last one."""
+    first, end = added[0], added[-1]
+    if first is end:
+        return f"{first.name} is number {last} in the queue."
+    seeds = f"seeds {first.seed} to {end.seed}"
+    return f"{first.name} with {seeds}: numbers {last - len(added) + 1} to {last} in the queue."
 
 
 def _done(num_made: int, failed: Sequence[str]) -> str:

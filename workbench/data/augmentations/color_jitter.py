@@ -15,7 +15,7 @@ Most = Annotated[float, Meta(ge=0, le=1, description="maximum change; 0.4 gives 
 
 
 class ColorJitter(Augmentation):
-    """Changes brightness, contrast, saturation and hue by random amounts, in this order; grey ones the first two."""
+    """Changes brightness, contrast, saturation and hue by random amounts; of grey pictures only the first two."""
 
     num_draws = 5
 

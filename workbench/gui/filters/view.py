@@ -31,7 +31,7 @@ NO_FILTERS = (
 class FiltersPanel(Panel):
     """Follows a run's filters through their latest-only slot, and requests them only while visible."""
 
-    share = 340
+    share = 380
 
     saving = Signal(object, object)
     """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""

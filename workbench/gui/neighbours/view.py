@@ -36,7 +36,7 @@ NO_PICTURES = (
 class NeighboursPanel(Panel):
     """Queries the followed run for one picture's neighbours, repeatedly after each epoch."""
 
-    share = 460
+    share = 420
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))

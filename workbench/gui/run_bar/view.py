@@ -148,6 +148,8 @@ class RunBar(QWidget):
         self.what.setMinimumWidth(min(wanted, WHAT_WIDTH))
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
+        # What the details do not need is the main text's.
+        self.detail.setMaximumWidth(self.detail.fontMetrics().horizontalAdvance(appearance.detail) + 1)
         self.detail.setVisible(bool(appearance.detail))
         self.progress.setVisible(appearance.live)
         if appearance.share is None:
