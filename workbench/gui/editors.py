@@ -7,7 +7,7 @@ A value is entered with Enter, by leaving the field or with its arrows, never in
 
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -91,9 +91,8 @@ class WholeNumber(Editor):
     def show_value(self, value: Value) -> None:
         assert isinstance(value, int)
         if self.box.value() != value:
-            self.box.blockSignals(True)
-            self.box.setValue(value)
-            self.box.blockSignals(False)
+            with QSignalBlocker(self.box):
+                self.box.setValue(value)
 
     def enter(self) -> str:
         return self.box.enter()
@@ -236,9 +235,8 @@ class Pair(Editor):
         sides = [value, value] if isinstance(value, int) else list(value)
         for box, side in zip((self.first, self.second), sides, strict=True):
             if box.value() != side:
-                box.blockSignals(True)
-                box.setValue(side)
-                box.blockSignals(False)
+                with QSignalBlocker(box):
+                    box.setValue(side)
         self._open(isinstance(value, int))
 
     def enter(self) -> str:
@@ -258,9 +256,8 @@ class Pair(Editor):
                 box.setSuffix(suffix)
 
     def _linked(self, linked: bool) -> None:
-        self.second.blockSignals(True)
-        self.second.setValue(self.first.value())
-        self.second.blockSignals(False)
+        with QSignalBlocker(self.second):
+            self.second.setValue(self.first.value())
         self._open(linked)
         self._changed()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -338,9 +338,8 @@ def _choice(tip: str) -> QComboBox:
 
 def _fill(box: QComboBox, entries: list[tuple[Any, str]], chosen: object = None) -> None:
     """Replace the entries of a box, selecting ``chosen`` if it is among them."""
-    box.blockSignals(True)
-    box.clear()
-    for data, words in entries:
-        box.addItem(words, data)
-    box.setCurrentIndex(max(box.findData(chosen), 0))
-    box.blockSignals(False)
+    with QSignalBlocker(box):
+        box.clear()
+        for data, words in entries:
+            box.addItem(words, data)
+        box.setCurrentIndex(max(box.findData(chosen), 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -136,9 +136,8 @@ class NodeEditor(QWidget):
             mark_invalid(self.name, "")
         self.node_page = page
         if self.repeat.value() != page.node.repeat:
-            self.repeat.blockSignals(True)
-            self.repeat.setValue(page.node.repeat)
-            self.repeat.blockSignals(False)
+            with QSignalBlocker(self.repeat):
+                self.repeat.setValue(page.node.repeat)
         self.form.show_values(page.node.parameters)
         self.treatment.refresh(draws=page.mixes)
         if self.heads is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -141,15 +141,14 @@ class MistakesWindow(Dialog):
 
     def _show_pairs(self) -> None:
         found, tree = self.presenter.mistakes, self.pairs
-        tree.blockSignals(True)
-        tree.clear()
-        for each in () if found is None else found.confusions[:LISTED]:
-            item = QTreeWidgetItem([self.presenter.confusion_words(each), f"{each.count:,}"])
-            item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
-            item.setTextAlignment(1, RIGHT)
-            item.setToolTip(0, self.presenter.cell_tip(each.label, each.predicted))
-            tree.addTopLevelItem(item)
-        tree.blockSignals(False)
+        with QSignalBlocker(tree):
+            tree.clear()
+            for each in () if found is None else found.confusions[:LISTED]:
+                item = QTreeWidgetItem([self.presenter.confusion_words(each), f"{each.count:,}"])
+                item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
+                item.setTextAlignment(1, RIGHT)
+                item.setToolTip(0, self.presenter.cell_tip(each.label, each.predicted))
+                tree.addTopLevelItem(item)
 
     def _choose_pair(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:
@@ -174,9 +173,8 @@ class MistakesWindow(Dialog):
         items = (self.pairs.topLevelItem(row) for row in range(self.pairs.topLevelItemCount()))
         chosen = self.presenter.chosen
         same = next((item for item in items if item and item.data(0, Qt.ItemDataRole.UserRole) == chosen), None)
-        self.pairs.blockSignals(True)
-        self.pairs.setCurrentItem(same) if same is not None else self.pairs.clearSelection()
-        self.pairs.blockSignals(False)
+        with QSignalBlocker(self.pairs):
+            self.pairs.setCurrentItem(same) if same is not None else self.pairs.clearSelection()
 
     def _ask(self, index: int) -> None:
         """Show a clicked picture's prediction, and its neighbours in the main window."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
@@ -117,12 +117,11 @@ class NeighboursPanel(Panel):
             return
         self.presenter.show_gallery(gallery)
         self.images.show(gallery.picture, gallery.shape)
-        self.classes.blockSignals(True)
-        self.classes.clear()
-        self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} pictures", None)
-        for index, name in enumerate(gallery.class_names):
-            self.classes.addItem(name, index)
-        self.classes.blockSignals(False)
+        with QSignalBlocker(self.classes):
+            self.classes.clear()
+            self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} pictures", None)
+            for index, name in enumerate(gallery.class_names):
+                self.classes.addItem(name, index)
         self.classes.show()
         self._show_class()
         self.gallery.select(self.presenter.query)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -150,7 +150,14 @@ class RunsWindow(Dialog):
         rows = matching(self._rows or (), self.search.text())
         before = self._selected()
         selected = [row.folder for row in rows if row.folder in before] or [row.folder for row in rows[:1]]
-        self.table.blockSignals(True)
+        with QSignalBlocker(self.table):
+            self._write_cells(rows)
+            self._select(selected)
+        self._body.setCurrentWidget(self.table if rows else self.empty)
+        self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
+        self._enable()
+
+    def _write_cells(self, rows: Sequence[Row]) -> None:
         self.table.setSortingEnabled(False)  # otherwise each cell would move its row
         self.table.setRowCount(len(rows))
         for number, row in enumerate(rows):
@@ -164,11 +171,6 @@ class RunsWindow(Dialog):
                 self.table.setColumnWidth(place, NOTE_WIDTH)
                 self.table.fit_names()
         self.table.setSortingEnabled(True)
-        self._body.setCurrentWidget(self.table if rows else self.empty)
-        self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
-        self._select(selected)
-        self.table.blockSignals(False)
-        self._enable()
 
     def _size_columns(self) -> None:
         """Fit the columns to their texts; the names take the remaining width."""
