@@ -11,6 +11,7 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
+from workbench.compiler.module import build
 from workbench.compiler.weights import part
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
 from workbench.runs.store import BEST, LAST
@@ -310,7 +311,6 @@ def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):
     ("change", "message"),
     [
         ({"heads": (Head(output="output", target="age"),)}, "a head needs the column age"),
-        ({"batch_size": 1}, "batch normalisation cannot compute a variance from a batch of one"),
     ],
 )
 def test_a_recipe_that_cannot_work_is_refused_before_it_begins(data, change, message):
@@ -333,8 +333,37 @@ def test_a_single_picture_has_a_variance_within_its_channels_alone(data, tmp_pat
         node("output", "Output", "fc"),
     )
     beginning.prepare(replace(digits(), architecture=flat), data)
-    with pytest.raises(ProblemsFound, match="norm: batch normalisation cannot compute a variance from one value per"):
+    with pytest.raises(ProblemsFound, match="from one value per channel, and there is a single training picture: add"):
         beginning.prepare(replace(digits(), architecture=flat), one)
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+@pytest.mark.parametrize("flattened", [False, True])
+def test_batches_of_one_picture_are_refused_where_torch_refuses_them(data, tmp_path, flattened, is_frozen):
+    """Batch norm finds a variance within a channel of several pixels, and in a frozen layer it needs none."""
+    norm = replace(node("norm", "BatchNorm", "flatten" if flattened else "conv"), frozen=is_frozen)
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=2, kernel_size=3),
+        *([node("flatten", "Flatten", "conv"), norm] if flattened else [norm, node("flatten", "Flatten", "norm")]),
+        node("fc", "Linear", "norm" if flattened else "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    few = dataclasses.replace(
+        data.train, inputs=data.train.inputs[:3], targets={"class": data.train.targets["class"][:3]}
+    )
+    experiment = replace(digits(epochs=1, batch_size=1), architecture=architecture)
+    module = build(architecture).train()
+    module.get_submodule("norm").train(not is_frozen)
+    if flattened and not is_frozen:
+        with pytest.raises(ValueError, match="more than 1 value per channel"):
+            module(torch.zeros(1, 1, 8, 8))
+        with pytest.raises(ProblemsFound, match="from one value per channel, and the batch size is 1: raise the batch"):
+            beginning.prepare(experiment, data)
+    else:
+        module(torch.zeros(1, 1, 8, 8))
+        events, _ = run(experiment, dataclasses.replace(data, train=few), tmp_path)
+        assert len(losses(events)) == 3 and isinstance(events[-1], RunFinished)
 
 
 def test_networks_that_cannot_be_trained_are_refused_before_they_begin(data):

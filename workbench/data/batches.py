@@ -58,8 +58,8 @@ class Batches:
     ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
     normalised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the picture itself.
     ``num_classes``, of the columns of classes, is needed for a ``mixing``. The last batch of an epoch may be smaller.
-    If it were a single picture, it is omitted, a different one each epoch, since batch normalisation finds no variance
-    in one. ``part`` (rank, size) is the slice of each batch to return.
+    If it were a single picture, it is omitted, a different one each epoch, since batch normalisation may find no
+    variance in it. ``part`` (rank, size) is the slice of each batch to return.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Checks whether a valid network can be trained with a recipe on the given data."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.data.mixing import MIXABLE
@@ -52,30 +52,30 @@ def check_training(
                 mend="add a Linear or a Conv2d",
             )
         )
-    problems += _alone(experiment, analysis, num_train)
+    problems += _alone(experiment, analysis, frozen, num_train)
     return (*problems, *_undrawable(experiment), *_undrawn(experiment, analysis), *check_warmup(experiment.training))
 
 
-def _alone(experiment: Experiment, analysis: Analysis, num_train: int | None) -> Iterator[Problem]:
-    """Batch normalisation of a single picture: in batches of one, or, over a value per channel, because there is no
-    other.
+def _alone(
+    experiment: Experiment, analysis: Analysis, frozen: Collection[str], num_train: int | None
+) -> Iterator[Problem]:
+    """Batch normalisation of one value per channel, as torch refuses it in training: a single picture, of one pixel or
+    flattened. A frozen layer normalises as in evaluation.
     """
-    norms = [facts for path in analysis.leaves if (facts := analysis.nodes[path]).type == "BatchNorm"]
-    if experiment.training.batch_size == 1 and norms:
-        yield Problem(
-            node=norms[0].path,
-            what="batch normalisation cannot compute a variance from a batch of one",
-            mend="raise the batch size, or use GroupNorm",
-        )
+    norms = (analysis.nodes[path] for path in analysis.leaves if path not in frozen)
+    single = next(
+        (each for each in norms if each.type == "BatchNorm" and math.prod(each.output_shapes[0][1:]) == 1), None
+    )
+    if single is None or 1 not in (experiment.training.batch_size, num_train):
         return
-    single = next((facts for facts in norms if math.prod(facts.output_shapes[0][1:]) == 1), None)
-    if num_train == 1 and single is not None:
-        yield Problem(
-            node=single.path,
-            what="batch normalisation cannot compute a variance from one value per channel, and there is a single "
-            "training picture",
-            mend="add pictures, or use LayerNorm",
-        )
+    why, mend = ("there is a single training picture", "add pictures")
+    if num_train != 1:
+        why, mend = ("the batch size is 1", "raise the batch size")
+    yield Problem(
+        node=single.path,
+        what=f"batch normalisation cannot compute a variance from one value per channel, and {why}",
+        mend=f"{mend}, or use LayerNorm",
+    )
 
 
 def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
