@@ -28,15 +28,32 @@ LEAST_NAME = 200
 """Minimum width of a table's first column, if that holds names; in a narrow window the table scrolls."""
 
 
+LEAST_TEXT = 120
+"""Minimum width of a text column that gives way to the names."""
+
+
 class Table(QTableWidget):
     """A table whose first column can hold names that take the width the others leave."""
 
     def fit_names(self) -> None:
         """Fit the first column to the width that is left, now and whenever the table is resized."""
         self._fits_names = True
-        columns = range(1, self.columnCount())
-        others = sum(self.columnWidth(place) for place in columns)  # hidden ones have none
-        self.setColumnWidth(0, max(self.viewport().width() - others, LEAST_NAME))
+        if self._yields is not None:
+            place, widest, names = self._yields
+            self.setColumnWidth(place, min(widest, max(self._room(0, place) - names, LEAST_TEXT)))
+        self.setColumnWidth(0, max(self._room(0), LEAST_NAME))
+
+    def give_way(self, place: int) -> None:
+        """Let a text column become narrower than it is now, down to ``LEAST_TEXT``, before names are elided."""
+        self._yields = (place, self.columnWidth(place), self.sizeHintForColumn(0))
+
+    def _room(self, *without: int) -> int:
+        """Return the width that all columns but these leave; hidden ones have none."""
+        others = (place for place in range(self.columnCount()) if place not in without)
+        return self.viewport().width() - sum(map(self.columnWidth, others))
+
+    _yields: tuple[int, int, int] | None = None
+    """A column that gives way, its largest width, and the width of the longest name."""
 
     _fits_names = False
 

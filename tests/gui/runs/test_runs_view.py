@@ -8,9 +8,10 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs import view
-from workbench.gui.runs.presenter import NOTE, TAGS
+from workbench.gui.runs.presenter import CHANGES, NETWORK, NOTE, TAGS
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
@@ -37,6 +38,32 @@ def test_the_newest_run_comes_first_and_names_are_sorted_by_their_numbers(
     assert names() == [folder.name for folder in reversed(folders)]
     window.table.sortItems(0, Qt.SortOrder.AscendingOrder)
     assert names() == [folders[-1].name, *(folder.name for folder in folders[:-1])]
+    window.close()
+
+
+def test_in_a_narrow_window_names_have_the_room_that_other_columns_can_spare(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    theme.apply(qapp, "light")
+    theme.dress(qapp)
+    create_run(runs_dir(), read_experiment("mlp-moons"))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    table = window.table
+
+    def is_whole(place: int) -> bool:
+        return table.columnWidth(place) >= table.sizeHintForColumn(place)
+
+    for width, network_is_whole in ((1300, True), (1000, False), (1300, True)):
+        window.resize(width, 500)
+        qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width())
+        assert is_whole(0) and is_whole(NETWORK) == network_is_whole
+    assert table.isColumnHidden(CHANGES), "no run was changed"
     window.close()
 
 

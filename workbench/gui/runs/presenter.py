@@ -24,7 +24,7 @@ COLUMNS = (
     "Tags",
     "Note",
 )
-NETWORK, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Tags", "Note"))
+NETWORK, CHANGES, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Changes", "Tags", "Note"))
 NUMBERS = range(COLUMNS.index("Epochs"), TAGS)
 """The columns aligned to the right, with their headings."""
 

@@ -24,7 +24,7 @@ from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
 from workbench.gui.runs.notes_editor import Field, NotesEditor
-from workbench.gui.runs.presenter import COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
+from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
@@ -33,6 +33,9 @@ from workbench.runs.store import delete_run, list_runs
 SIZE = (1240, 540)
 NOTE_WIDTH = 160
 """First width of the columns of tags and notes."""
+
+CHANGES_WIDTH = 105
+"""First width of the column of changes."""
 
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
 NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
@@ -61,7 +64,7 @@ class RunsWindow(Dialog):
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
-        for place in (TAGS, NOTE):
+        for place in (CHANGES, TAGS, NOTE):
             self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
         self.search = Field(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
@@ -165,18 +168,19 @@ class RunsWindow(Dialog):
                 cell = _Cell(words, key, row)
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
-        for place in (TAGS, NOTE):
+        for place, width in ((CHANGES, CHANGES_WIDTH), (TAGS, NOTE_WIDTH), (NOTE, NOTE_WIDTH)):
             if self.table.isColumnHidden(place) and any(row.words[place] for row in rows):
                 self.table.showColumn(place)
-                self.table.setColumnWidth(place, NOTE_WIDTH)
+                self.table.setColumnWidth(place, width)
                 self.table.fit_names()
         self.table.setSortingEnabled(True)
 
     def _size_columns(self) -> None:
         """Fit the columns to their texts; the names take the remaining width."""
-        for place in range(TAGS):
+        for place in range(CHANGES):
             self.table.resizeColumnToContents(place)
         self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
+        self.table.give_way(NETWORK)
         self.table.fit_names()
 
     def _select(self, folders: Sequence[Path]) -> None:
