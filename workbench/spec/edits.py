@@ -347,4 +347,10 @@ def replace_node(graph: Graph, node: Node) -> Graph:
 def map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
     """Return the graph with every node mapped; the same object if that changes none."""
     nodes = tuple(map(change, graph.nodes))
-    return graph if nodes == graph.nodes else replace(graph, nodes=nodes)
+    same = all(after is before or _alike(after, before) for after, before in zip(nodes, graph.nodes, strict=True))
+    return graph if same else replace(graph, nodes=nodes)
+
+
+def _alike(node: Node, other: Node) -> bool:
+    """Return whether they are equal including the types of values: in Python, 1 equals True."""
+    return node == other and msgspec.json.encode(node.parameters) == msgspec.json.encode(other.parameters)
