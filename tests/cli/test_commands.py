@@ -17,7 +17,7 @@ import torch
 
 from tests.data.folders import fill
 from workbench import cli, shipped
-from workbench.events import StepFinished
+from workbench.events import EpochFinished, RecipeChanged, RunPaused, StepFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.mailbox import read_status
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
@@ -520,7 +520,36 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert cli.main(["tell", folder]) == 2 and "say what to do" in capsys.readouterr().err
     assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change during a run" in capsys.readouterr().err
+    assert cli.main(["tell", folder, "step"]) == 2
+    assert f"this one is running: pause it first with workbench tell {folder} pause" in capsys.readouterr().err
+    assert cli.main(["tell", folder, "--set", "training.epochs=100000"]) == 0
+    assert capsys.readouterr().out == "nothing changes: the run has these settings already\n"
+    assert cli.main(["tell", folder, "pause"]) == 0
+    while not any(isinstance(event, RunPaused) for event in run.log.since(0)):
+        assert not run.join(0.1)
+    paused_at = run.log.last_step
+    assert cli.main(["tell", folder, "step"]) == 0
+    while run.log.last_step == paused_at:
+        assert not run.join(0.1)
     assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
     assert capsys.readouterr().out.startswith("learning rate 0.1 → 0.003")
     assert run.join(60) and run.state == "stopped"
     assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_fewer_epochs_than_have_begun_are_told_as_those_that_the_run_makes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
+    while not any(isinstance(event, EpochFinished) and event.epoch == 2 for event in run.log.since(0)):
+        assert not run.join(0.1)
+    run.pause()
+    while run.state != "paused" or not isinstance(run.log.since(len(run.log) - 1)[0], RunPaused):
+        assert not run.join(0.1)
+    assert cli.main(["tell", str(run.folder), "continue", "--set", "training.epochs=1"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert run.join(60) and run.state == "finished"
+    (change,) = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
+    assert line == f"epochs 100000 → {change.after} (not 1: epoch {change.after} has begun)" and change.after > 1

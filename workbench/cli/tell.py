@@ -2,9 +2,10 @@
 
 import argparse
 
+from workbench.cli.console import program
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.settings import WHILE_RUNNING, add_set_option, changes_of, settings_of
-from workbench.runs.mailbox import Command, Do, send
+from workbench.runs.mailbox import Command, Do, read_status, send
 from workbench.spec.problems import SpecError
 
 COMMANDS: dict[str, Do] = {
@@ -30,8 +31,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "command",
         nargs="?",
         choices=tuple(COMMANDS),
-        help="what to do after the current step: save writes a checkpoint; anyway resumes a run that asks because it "
-        "may not match an uninterrupted one",
+        help="what to do after the current step: save writes a checkpoint; step makes one step of a paused run; anyway "
+        "resumes a run that asks because it may not match an uninterrupted one",
     )
     add_set_option(parser, WHILE_RUNNING)
     parser.set_defaults(run=run)
@@ -51,9 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
         raise SpecError(f"{folder}: this run is not running in a separate process")
     if not arguments.command and not arguments.settings:
         raise SpecError(f"say what to do: {', '.join(COMMANDS)}, or --set PATH=VALUE")
+    status = read_status(folder)
+    if arguments.command == "step" and status is not None and status.state != "paused":
+        raise SpecError(
+            f"{folder}: only a paused run makes single steps, and this one is {status.state}: pause it first with "
+            f"{program()} tell {folder} pause"
+        )
     saved = open_run(folder)
     before, edited, pace = settings(saved.experiment), saved.experiment, Pace().after(saved.events)
-    for path, value in changes_of(edited, settings_of(arguments)).items():
+    changes = changes_of(edited, settings_of(arguments))
+    if arguments.settings and not changes:
+        print("nothing changes: the run has these settings already")
+    for path, value in changes.items():
         edited = with_setting(edited, path, value)
         send(folder, Command(do="change", path=path, value=value))
         print(foretold(path, before[path], value, edited, pace))

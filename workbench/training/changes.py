@@ -115,6 +115,11 @@ def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     return edited
 
 
+def fewest_epochs(step: int, steps_per_epoch: int) -> int:
+    """Return the fewest epochs that a run can be given after ``step``: those that have begun."""
+    return max(-(-step // steps_per_epoch), 1)
+
+
 def is_one(experiment: Experiment, path: str, before: Value, after: Value) -> bool:
     """Return whether this is a change; a rate that a schedule may have reduced can be set to its old value again."""
     return before != after or (path == RATE and SCHEDULES[experiment.training.schedule.type].looks_back)

@@ -1,4 +1,6 @@
-"""The effect of a learning rate set during a run: the schedule continues to scale it. No torch is imported here."""
+"""What becomes of a change requested from a run: a schedule scales a learning rate, and epochs that have begun stay. No
+torch is imported here.
+"""
 
 from collections.abc import Iterable
 
@@ -6,7 +8,7 @@ from workbench.events import AnyEvent, RunStarted, StepFinished
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, Value
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.changes import RATE, sentence
+from workbench.training.changes import EPOCHS, RATE, fewest_epochs, sentence
 
 
 class Pace(Record):
@@ -29,14 +31,27 @@ class Pace(Record):
 
 def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: Pace) -> str:
     """Return a change in words, as ``changes.sentence`` does, with the scaled rates if a schedule changes them:
-    ``learning rate 0.05 → 0.01 (with Cosine: 0.0171 → 0.00342)``.
+    ``learning rate 0.05 → 0.01 (with Cosine: 0.0171 → 0.00342)``; and with the epochs that the run will have if it
+    cannot have so few: ``epochs 10 → 3 (not 1: epoch 3 has begun)``.
     """
+    possible = made_of(path, after, pace)
+    if possible != after:
+        return f"{sentence(path, before, possible)} (not {after}: epoch {possible} has begun)"
     said = sentence(path, before, after)
     if path != RATE or pace.rate is None:
         return said
     scaled = f"{pace.rate:.3g} → {next_rate(edited, pace):.3g}"
     return (
         said if scaled == f"{before:.3g} → {after:.3g}" else f"{said} (with {edited.training.schedule.type}: {scaled})"
+    )
+
+
+def made_of(path: str, after: Value, pace: Pace) -> Value:
+    """Return what the run would set now if ``after`` were requested: epochs cannot be fewer than have begun."""
+    return (
+        max(after, fewest_epochs(pace.step, pace.steps_per_epoch))
+        if path == EPOCHS and isinstance(after, int)
+        else after
     )
 
 

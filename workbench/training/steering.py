@@ -12,7 +12,7 @@ from workbench.runs.changes import keep_change, read_changes
 from workbench.spec.change import Change
 from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.changes import EPOCHS, checked, is_one, settings
+from workbench.training.changes import EPOCHS, checked, fewest_epochs, is_one, settings
 from workbench.training.update import make_optimizer
 
 if TYPE_CHECKING:
@@ -68,9 +68,8 @@ class Steering:
 def _change(plan: Plan, state: TrainingState, path: str, value: Value) -> Change:
     """Return the requested change with its value made valid: epochs cannot be fewer than have begun."""
     if path == EPOCHS:
-        begun = -(-state.step // plan.steps_per_epoch)
         assert isinstance(value, int)
-        value = max(value, begun, 1)
+        value = max(value, fewest_epochs(state.step, plan.steps_per_epoch))
     before, after = (
         settings(experiment)[path] for experiment in (plan.experiment, checked(plan.experiment, path, value))
     )

@@ -57,6 +57,19 @@ def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
     assert presenter.words
 
 
+def test_fewer_epochs_than_have_begun_are_offered_as_those_that_the_run_can_make():
+    presenter, run = SteeringPresenter(), digits(epochs=5)
+    begun = RunStarted(at=0, num_parameters=1, steps_per_epoch=10, epochs=5, first_step=1, device="cpu", environment={})
+    presenter.begin()
+    presenter.feed([begun, StepFinished(at=1, step=21, loss=1.0, accuracy=None, learning_rate=0.1)])
+    edited = with_setting(run, EPOCHS, 1)
+    presenter.compare(run, edited)
+    assert presenter.words == "Not in the run yet: epochs 5 → 3 (not 1: epoch 3 has begun)"
+    assert presenter.take() == {EPOCHS: 1}
+    presenter.compare(with_setting(run, EPOCHS, 3), edited)
+    assert presenter.words == "" and not presenter.is_asked, "the run has as few as it can have"
+
+
 @pytest.mark.parametrize(
     ("schedule", "now", "said"),
     [

@@ -6,15 +6,14 @@ from workbench.events import AnyEvent
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value
 from workbench.training.changes import differences
-from workbench.training.rate_change import Pace, foretold
+from workbench.training.rate_change import Pace, foretold, made_of
 
 
 class SteeringPresenter:
     """Compares the document with the run whenever one of them changes."""
 
     def __init__(self) -> None:
-        self.offer: dict[str, tuple[Value, Value]] = {}
-        """Path -> (the run's value, the document's value)."""
+        self._differences: dict[str, tuple[Value, Value]] = {}
         self.has_finished = False
         """Whether the run has finished, so that it can only be resumed for more epochs."""
         self._compared: tuple[Experiment, Experiment] | None = None
@@ -34,12 +33,21 @@ class SteeringPresenter:
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
         """Compare a run's experiment with the document's; None if no run of the document is running or finished."""
         if run is None:
-            self.offer, self.has_finished, self._compared, self._asked, self._declined = {}, False, None, {}, {}
+            self._differences, self.has_finished, self._compared, self._asked, self._declined = {}, False, None, {}, {}
         elif self._is_new(run, document, has_finished):
             self._compared, self.has_finished = (run, document), has_finished
             goes_on = not has_finished or document.training.epochs > run.training.epochs
-            self.offer = differences(run, document) if goes_on else {}
+            self._differences = differences(run, document) if goes_on else {}
             self._asked = {path: value for path, value in self._asked.items() if self._wants(path, value)}
+
+    @property
+    def offer(self) -> dict[str, tuple[Value, Value]]:
+        """Path -> (the run's value, the document's value), without those that the run would not change now."""
+        return {
+            path: (before, after)
+            for path, (before, after) in self._differences.items()
+            if before != made_of(path, after, self._pace)
+        }
 
     def _is_new(self, run: Experiment, document: Experiment, has_finished: bool) -> bool:
         if self._compared is None or self.has_finished != has_finished:
