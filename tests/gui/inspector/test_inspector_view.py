@@ -154,6 +154,20 @@ def test_a_button_mends_the_problem_once_and_undo_takes_it_back(qtbot: QtBot) ->
     assert document.experiment.architecture.graph == broken
 
 
+def test_of_several_loose_cards_a_button_connects_the_nearest_above(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    first, second, third = (canvas.presenter.add("ReLU", (900.0, y)) for y in (100.0, 200.0, 300.0))
+    inspector.show_analysis(analyse(document.experiment.architecture))
+    canvas.presenter.select({third})
+    button = page(inspector).problems.findChildren(QPushButton)[0]
+    assert button.text() == f"Connect {second}"
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert document.experiment.architecture.graph.by_name[third].inputs == (second,)
+    canvas.presenter.select({first})
+    offered = [problem.remedy.words for problem in page(inspector).problems.shown if problem.remedy is not None]
+    assert offered == [f"Delete {first}"], "no loose card lies above it"
+
+
 def test_a_long_remedy_fits_the_narrowest_inspector(qtbot: QtBot) -> None:
     document, canvas, inspector = opened(qtbot)
     graph = document.experiment.architecture.graph
