@@ -2,7 +2,6 @@
 
 import keyword
 from collections.abc import Collection, Mapping
-from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +13,7 @@ from workbench.spec.paths import bind, repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value
 from workbench.spec.remedy import SetRepeat
+from workbench.spec.scopes import innermost_first
 from workbench.spec.structure import check_structure, has_order, open_ends
 
 MAX_NODES = 20_000
@@ -24,6 +24,8 @@ Source = tuple[str, str]
 """The source of a value: the path of a flat node and the name of its output port."""
 
 Sources = tuple[Source | None, ...]
+"""Those of a node's inputs, or of a block's outputs; None where a source is missing."""
+
 encode = msgspec.msgpack.Encoder().encode
 
 
@@ -37,7 +39,7 @@ class FlatNode(Record):
     path: str
     type: str
     parameters: dict[str, Value]
-    inputs: tuple[Source | None, ...]
+    inputs: Sources
     chained: bool = False
     candidate: str = ""
 
@@ -55,8 +57,8 @@ class BlockUse(Record):
     path: str
     type: str
     members: tuple[str, ...]
-    inputs: tuple[Source | None, ...]
-    outputs: tuple[Source | None, ...]
+    inputs: Sources
+    outputs: Sources
 
 
 class FlatGraph(Record):
@@ -134,13 +136,12 @@ def flatten(
 def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
     """Return a problem if the network is too large or too deeply nested to be expanded; computed by counting only."""
     blocks = architecture.blocks
-    held = {name: {node.type for node in block.nodes} & blocks.keys() for name, block in blocks.items()}
     num_nodes: dict[str, int] = {}
     depths: dict[str, int] = {}
-    for name in TopologicalSorter(held).static_order():
+    for name in innermost_first(blocks):
         num_nodes[name] = _count(blocks[name], num_nodes)
-        depths[name] = 1 + max((depths[inner] for inner in held[name]), default=0)
-    depth = max((depths.get(node.type, 0) for node in architecture.graph.nodes), default=0)
+        depths[name] = 1 + _depth(blocks[name], depths)
+    depth = _depth(architecture.graph, depths)
     if depth > MAX_NESTING:
         what = f"blocks are nested {depth:,} deep; at most {MAX_NESTING} levels are allowed"
         return (Problem(node="", what=what, mend="ungroup some of them"),)
@@ -154,6 +155,11 @@ def check_extent(architecture: Architecture) -> tuple[Problem, ...]:
 def _count(graph: Graph, num_nodes: Mapping[str, int]) -> int:
     """Return the number of nodes in the expanded graph: layers, ports and block uses."""
     return sum(node.repeat * (1 + num_nodes.get(node.type, 0)) for node in graph.nodes)
+
+
+def _depth(graph: Graph, depths: Mapping[str, int]) -> int:
+    """Return how deeply blocks are nested in the graph; 0 without blocks."""
+    return max((depths.get(node.type, 0) for node in graph.nodes), default=0)
 
 
 def _largest(graph: Graph, num_nodes: Mapping[str, int]) -> str:
@@ -183,7 +189,7 @@ class _Flattener:
         return FlatGraph(nodes=tuple(self.nodes), uses=tuple(self.uses), problems=tuple(self.problems), end=end)
 
     def _expand(
-        self, graph: Graph, prefix: str, parameters: Mapping[str, Value], feeds: tuple[Source | None, ...] | None
+        self, graph: Graph, prefix: str, parameters: Mapping[str, Value], feeds: Sources | None
     ) -> dict[str, Source | None]:
         """Expand ``graph`` under ``prefix`` and return its outputs by name. ``feeds`` is None for the whole network."""
         values: dict[str, dict[str, Source | None]] = {}

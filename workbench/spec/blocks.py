@@ -8,7 +8,15 @@ from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph, Node
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value, replace
-from workbench.spec.scopes import check_block_name, free_block_name, graph_at, held_blocks, map_graphs, with_graph_at
+from workbench.spec.scopes import (
+    check_block_name,
+    free_block_name,
+    graph_at,
+    held_blocks,
+    innermost_first,
+    map_graphs,
+    with_graph_at,
+)
 
 
 def rename_block(architecture: Architecture, old: str, new: str) -> Architecture:
@@ -62,18 +70,11 @@ def with_blocks(architecture: Architecture, blocks: Mapping[str, Graph]) -> tupl
     """
     there = dict(architecture.blocks)
     names: dict[str, str] = {}
-    for name in _innermost_first(blocks):
+    for name in innermost_first(blocks):
         block = _with_inner_names(blocks[name], names)
         names[name] = name if there.get(name, block) == block else free_block_name({*there, *blocks}, name)
         there[names[name]] = block
     return replace(architecture, blocks=there), names
-
-
-def _innermost_first(blocks: Mapping[str, Graph]) -> list[str]:
-    from graphlib import TopologicalSorter
-
-    held = {name: {node.type for node in block.nodes} & blocks.keys() for name, block in blocks.items()}
-    return list(TopologicalSorter(held).static_order())
 
 
 def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from graphlib import TopologicalSorter
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import NAME_PATTERN, Graph
@@ -52,6 +53,12 @@ def held_blocks(blocks: Mapping[str, Graph], *names: str) -> frozenset[str]:
             found.add(name)
             waiting += [node.type for node in blocks[name].nodes]
     return frozenset(found)
+
+
+def innermost_first(blocks: Mapping[str, Graph]) -> tuple[str, ...]:
+    """Return the blocks' names, each after those of the blocks inside it. Raises CycleError if one contains itself."""
+    held = {name: {node.type for node in block.nodes} & blocks.keys() for name, block in blocks.items()}
+    return tuple(TopologicalSorter(held).static_order())
 
 
 def num_uses(architecture: Architecture, block: str) -> int:

@@ -1,12 +1,13 @@
 """Checks that a graph is a valid network (names, references, cycles) without knowing its layers."""
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from graphlib import CycleError
 
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, bound_to, source_names, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import Disconnect
+from workbench.spec.scopes import innermost_first
 
 
 def check_structure(architecture: Architecture) -> tuple[Problem, ...]:
@@ -104,12 +105,8 @@ def open_ends(graph: Graph) -> tuple[str, ...]:
 
 
 def _check_block_cycle(architecture: Architecture) -> list[Problem]:
-    uses = {
-        name: {node.type for node in block.nodes} & architecture.blocks.keys()
-        for name, block in architecture.blocks.items()
-    }
     try:
-        TopologicalSorter(uses).prepare()
+        innermost_first(architecture.blocks)
     except CycleError as error:
         circle = " → ".join(reversed(error.args[1]))
         return [

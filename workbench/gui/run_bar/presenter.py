@@ -198,8 +198,7 @@ class RunBarPresenter:
         return (run,)
 
     def _run_button(self) -> Button:
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
+        if errors := self.errors:
             more = f"\n… and {len(errors) - 3} more" if len(errors) > 3 else ""
             reasons = "\n".join(problem.said() for problem in errors[:3])
             return Button(
@@ -221,9 +220,14 @@ class RunBarPresenter:
         return words if self.failure.node else words[:1].upper() + words[1:]
 
     @property
+    def errors(self) -> list[Problem]:
+        """The problems that prevent a run."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
     def first_error(self) -> Problem | None:
         """The first problem that prevents a run, if any."""
-        return next((problem for problem in self.problems if problem.severity == "error"), None)
+        return next(iter(self.errors), None)
 
     def _what(self) -> str:
         match self.state:
