@@ -232,6 +232,8 @@ def test_an_impossible_learning_rate_factor_is_refused_in_a_sentence() -> None:
         edits.set_treatment(chain("a", "b"), ["a"], lr_factor=0)
 
 
-def test_an_edit_that_changes_nothing_keeps_the_graph() -> None:
-    graph = chain("a", "b")
+def test_a_graph_stays_the_same_object_unless_a_node_becomes_another() -> None:
+    graph = edits.set_parameters(chain("a", "b"), "a", {"bias": True})
     assert edits.replace_node(graph, graph.by_name["a"]) is graph
+    one = edits.set_parameters(graph, "a", {"bias": 1})
+    assert one.by_name["a"].parameters["bias"] is not True, "1 and True are equal in Python"

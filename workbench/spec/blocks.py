@@ -78,7 +78,11 @@ def with_blocks(architecture: Architecture, blocks: Mapping[str, Graph]) -> tupl
 
 
 def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:
-    return map_nodes(block, lambda node: replace(node, type=names.get(node.type, node.type)))
+    def renamed(node: Node) -> Node:
+        kind = names.get(node.type, node.type)
+        return node if kind == node.type else replace(node, type=kind)
+
+    return map_nodes(block, renamed)
 
 
 # Parameters

@@ -6,6 +6,7 @@ changed.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import is_
 
 import msgspec
 
@@ -345,12 +346,9 @@ def replace_node(graph: Graph, node: Node) -> Graph:
 
 
 def map_nodes(graph: Graph, change: Callable[[Node], Node]) -> Graph:
-    """Return the graph with every node mapped; the same object if that changes none."""
+    """Return the graph with every node mapped; the same object if ``change`` returns each node itself.
+
+    Equal nodes may differ, since 1 and True are equal in Python.
+    """
     nodes = tuple(map(change, graph.nodes))
-    same = all(after is before or _alike(after, before) for after, before in zip(nodes, graph.nodes, strict=True))
-    return graph if same else replace(graph, nodes=nodes)
-
-
-def _alike(node: Node, other: Node) -> bool:
-    """Return whether they are equal including the types of values: in Python, 1 equals True."""
-    return node == other and msgspec.json.encode(node.parameters) == msgspec.json.encode(other.parameters)
+    return graph if all(map(is_, nodes, graph.nodes)) else replace(graph, nodes=nodes)

@@ -63,7 +63,7 @@ def _map_references(architecture: Architecture, scope: str, change: Callable[[st
                 other = change(port) if source in uses else port
                 if other is not None:
                     kept.append(f"{source}:{other}" if other else source)
-            return replace(node, inputs=tuple(kept))
+            return node if tuple(kept) == node.inputs else replace(node, inputs=tuple(kept))
 
         return edits.map_nodes(graph, follow)
 
