@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QMimeData, QPointF, QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -56,6 +56,14 @@ def test_its_tiles_are_as_many_as_there_is_room_for(window: MainWindow, wait: Wa
         for tile in page.tiles[:num_tiles]:
             assert page.rect().contains(tile.geometry()) and tile.height() == page.tiles[0].height()
     window.drawing.insertWidget(0, canvas)
+
+
+def test_no_button_is_cut_in_a_small_window(window: MainWindow, wait: Wait) -> None:
+    window.resize(1000, 640)
+    page = new(window, wait)
+    buttons = [button for button in page.findChildren(QPushButton) if button not in page.tiles]
+    assert len(buttons) == 3
+    assert all(button.width() >= button.sizeHint().width() for button in buttons)
 
 
 def test_a_layer_dropped_on_it_comes_to_the_canvas(qapp: QApplication, window: MainWindow, wait: Wait) -> None:

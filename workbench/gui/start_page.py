@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui import icons, theme
@@ -92,6 +92,10 @@ class StartPage(QWidget):
             tile.show()
         self.resize(self.sizeHint().boundedTo(room))
         self.move((self._canvas.width() - self.width()) // 2, (self._canvas.height() - self.height()) // 2)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the room that the buttons need in their style, which they get when they are first shown."""
+        self.place()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept a layer, like the canvas around."""

@@ -34,8 +34,8 @@ def _repeat(painter: QPainter, pen: QPen, paint: Callable[[], None]) -> None:
     shifts = [(0, 0), *((n, 0) for n in range(1, width)), *((0, n) for n in range(1, width))]
     whole, alpha = painter.transform(), pen.color().alphaF()
     painter.save()
-    # What is drawn several times over itself is as opaque as what is drawn once.
-    painter.setOpacity((1 - (1 - alpha) ** (1 / len(shifts))) / alpha)
+    # The copies lie over each other in part: on average, they are as opaque as a line that is drawn once.
+    painter.setOpacity((1 - (1 - alpha) ** (width / len(shifts))) / alpha)
     for right, down in shifts:
         painter.setTransform(whole * QTransform.fromTranslate(right / ratio, down / ratio))
         paint()

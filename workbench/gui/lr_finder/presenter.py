@@ -5,6 +5,9 @@ from collections.abc import Sequence
 
 from workbench.spec.record import Record
 
+EXPLAINED = {"valley": "valley, half way along the longest descent", "steepest": "where it is steepest"}
+"""What is said of each suggestion."""
+
 
 class Place(Record):
     """A point in the unit square: ``x`` is the rate on a log scale, ``y`` the loss, cut off at 1."""
@@ -77,6 +80,9 @@ class LrFinderPresenter:
     def words(self) -> str:
         """The result as text."""
         if not self.suggestions:
-            return "The loss did not fall at any of these rates."
-        said = ", ".join(f"{name} {rate:.2g}" for name, rate in self.suggestions)
+            return (
+                "The loss did not fall at any of these rates: look whether the pictures and their answers belong "
+                "together, and whether the network can learn them. A click on the curve chooses a rate all the same."
+            )
+        said = " or ".join(f"{rate:.2g} ({EXPLAINED[name]})" for name, rate in self.suggestions)
         return f"Suggested: {said}. Click the curve of the smoothed loss for another rate."
