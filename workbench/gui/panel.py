@@ -1,13 +1,11 @@
 """Common parts of the panels: a header with tools, an empty state, and small widgets."""
 
 import re
-from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -23,9 +21,6 @@ from PySide6.QtWidgets import (
 from workbench.gui import icons, theme
 
 HEADER_HEIGHT = 40
-OUTPUT_LETTERS = 18
-"""Width, in letters, of a box for an output's name."""
-
 LONG_WORD = re.compile(r"\S{20,}")
 BREAK_AFTER = re.compile(r"([_\-/.\\]|[^\W_]{16}(?=[^\W_]{4}))")
 
@@ -150,34 +145,6 @@ def fill_window(
     layout.addLayout(top)
     layout.addWidget(body, 1)
     return pages
-
-
-def output_choice(what: str, choose: Callable[[int], None], show: Callable[[], None]) -> QComboBox:
-    """Return a box, of limited width, for choosing one of a network's outputs; hidden unless there are several.
-
-    Another choice calls ``choose`` with its number, then ``show``.
-    """
-    box = QComboBox()
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(OUTPUT_LETTERS)
-    box.setAccessibleName(what)
-    box.setToolTip(what)
-    box.hide()
-    box.activated.connect(choose)
-    box.activated.connect(lambda _: show())
-    return box
-
-
-def offer_outputs(box: QComboBox, titles: Sequence[str], chosen: int) -> None:
-    """Offer these outputs if there are several; long titles are elided in the middle, and complete in their tooltip."""
-    box.setVisible(len(titles) > 1)
-    if [box.itemData(row) for row in range(box.count())] != list(titles):
-        box.clear()
-        for title in titles:
-            width = OUTPUT_LETTERS * box.fontMetrics().horizontalAdvance("X")  # as Qt computes the box's width
-            box.addItem(box.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, width), title)
-            box.setItemData(box.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
-    box.setCurrentIndex(chosen)
 
 
 def breakable(words: str) -> str:

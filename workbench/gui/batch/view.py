@@ -23,8 +23,9 @@ from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
+from workbench.gui.output_choice import OutputChoice
 from workbench.gui.painted_scroll import PaintedScroll
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice, switch
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
@@ -55,7 +56,7 @@ class BatchWindow(Dialog):
         """Whether the batch that ended the run is being read."""
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = output_choice("Output to show losses of", self.presenter.choose_head, self._show)
+        self.heads = OutputChoice("Output to show losses of", self.presenter.choose_head, self._show)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
         self.step = QPushButton(icons.icon("step"), "Step")
@@ -168,7 +169,7 @@ class BatchWindow(Dialog):
 
     def _show(self) -> None:
         self.words.setText(self.presenter.words)
-        offer_outputs(self.heads, self.presenter.head_titles, self.presenter.chosen)
+        self.heads.offer(self.presenter.head_titles, self.presenter.chosen)
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
         self.grid.show_batch()

@@ -118,14 +118,9 @@ class Shown:
 
     def level_at(self, point: Point) -> Level:
         """Return the innermost graph shown at a point: that of an expanded block, or the current one."""
-        level, inside = self.level, True
-        while inside:
-            inside = False
-            for use, inner in level.inner.items():
-                x, y = level.shown(use)
-                if x <= point[0] <= x + inner.size[0] and y <= point[1] <= y + inner.size[1]:
-                    level, inside = inner, True
-                    break
+        level = self.level
+        while (inner := _inner_at(level, point)) is not None:
+            level = inner
         return level
 
     def input_point(self, key: str, slot: int) -> Point:
@@ -291,6 +286,15 @@ class Shown:
         """Return the selection in the form that other panels use."""
         level = self.selected_level()
         return Selected(scope=level.scope, names=self.selected_names(), prefix=level.prefix)
+
+
+def _inner_at(level: Level, point: Point) -> Level | None:
+    """Return the content of the expanded block at a point; None if there is none."""
+    for use, inner in level.inner.items():
+        x, y = level.shown(use)
+        if x <= point[0] <= x + inner.size[0] and y <= point[1] <= y + inner.size[1]:
+            return inner
+    return None
 
 
 def _still_there(trail: tuple[str, ...], before: Architecture, after: Architecture) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from workbench.gui.dialog import Dialog
 from workbench.gui.gallery import GalleryView
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, offer_outputs, output_choice
+from workbench.gui.output_choice import OutputChoice
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window
 from workbench.gui.pictures import Images
 from workbench.gui.tables import RIGHT
 
@@ -55,7 +56,7 @@ class MistakesWindow(Dialog):
         self._gallery_number = self._answer_number = 0
         self.words = ElidedLabel()
         self.words.setProperty("role", "heading")
-        self.heads = output_choice("Output to show mistakes of", self.presenter.choose_head, self._show)
+        self.heads = OutputChoice("Output to show mistakes of", self.presenter.choose_head, self._show)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show every misclassified picture   Home")
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
@@ -133,7 +134,7 @@ class MistakesWindow(Dialog):
             self.empty.say("No confusion matrix", self.presenter.problem)
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
-        offer_outputs(self.heads, self.presenter.head_titles, self.presenter.head)
+        self.heads.offer(self.presenter.head_titles, self.presenter.head)
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
         self._show_pairs()
