@@ -92,6 +92,21 @@ def test_a_number_is_taken_with_enter_or_on_leaving_and_never_in_its_middle(qtbo
     assert heard.edits[2:] == [("out_channels", 25)]
 
 
+def test_a_value_typed_once_more_is_confirmed_and_not_edited(qtbot: QtBot) -> None:
+    form = Form(parameters_of(OPTIMIZERS["SGD"]), {"lr": 0.05})
+    qtbot.addWidget(form)
+    edited, confirmed = [], []
+    form.edited.connect(lambda *said: edited.append(said))
+    form.confirmed.connect(confirmed.append)
+    (line,) = form.fields["lr"].editor.inputs()
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert confirmed == [], "nothing was typed"
+    line.selectAll()
+    qtbot.keyClicks(line, "0.05")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert confirmed == ["lr"] and edited == []
+
+
 def test_a_number_box_left_empty_shows_the_number_before_and_says_why(qtbot: QtBot) -> None:
     form, heard = form_of(qtbot, "Conv2d", {"out_channels": 6, "kernel_size": 5})
     editor = form.fields["out_channels"].editor

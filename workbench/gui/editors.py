@@ -37,6 +37,9 @@ class Editor(QWidget):
     """Base of the editors: a row of inputs for one parameter."""
 
     edited = Signal(object)
+    confirmed = Signal()
+    """Emitted when the value that is there is typed once more and entered."""
+
     refused = Signal(str)
     """Emitted with the reason why the typed text is invalid; with an empty one once it is valid."""
 
@@ -169,7 +172,9 @@ class Text(Editor):
             self.refused.emit(reason)
             return reason
         self.line.setModified(False)
-        if not form_text.same(value, self._value):
+        if form_text.same(value, self._value):
+            self.confirmed.emit()
+        else:
             self._value = value
             self.edited.emit(value)
         return ""
@@ -290,6 +295,7 @@ class Alternatives(Editor):
         self.add(self.button)
         self.button.setAccessibleName(f"{form_text.label(parameter)}: a value or a word")
         editor.edited.connect(self.edited.emit)
+        editor.confirmed.connect(self.confirmed)
         editor.refused.connect(self.refused.emit)
 
     @property

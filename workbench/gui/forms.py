@@ -1,6 +1,7 @@
 """A form made from a declaration: labels, editors, help, and buttons that reset to the defaults.
 
-``Form(parameters_of(cls), values)`` emits ``edited(name, value)`` and ``reset(name)``; it keeps no values of its own.
+``Form(parameters_of(cls), values)`` emits ``edited(name, value)``, ``reset(name)``, and ``confirmed(name)`` for a value
+that is typed once more; it keeps no values of its own.
 The owner of the values changes them and calls ``show_values``.
 """
 
@@ -43,6 +44,7 @@ class Form(QWidget):
     """
 
     edited = Signal(str, object)
+    confirmed = Signal(str)
     reset = Signal(str)
     named = Signal(str)
     """Emitted to create a parameter of the enclosing block and bind a field to it; only if ``in_block``."""
@@ -69,6 +71,7 @@ class Form(QWidget):
             grid.addWidget(field.label, index, 0)
             grid.addWidget(field, index, 1)
             field.edited.connect(partial(self.edited.emit, name))
+            field.confirmed.connect(partial(self.confirmed.emit, name))
             field.reset.connect(partial(self.reset.emit, name))
             field.named.connect(partial(self.named.emit, name))
             field.says.connect(partial(self._say, name))
@@ -133,6 +136,7 @@ class Field(QWidget):
     """The label, the editor (or the chip of a bound value) and the reset button of one parameter."""
 
     edited = Signal(object)
+    confirmed = Signal()
     reset = Signal()
     named = Signal()
     says = Signal(str, bool)
@@ -145,6 +149,7 @@ class Field(QWidget):
         self.bindings = bindings
         self.editor = make_editor(parameter)
         self.editor.edited.connect(self._edited)
+        self.editor.confirmed.connect(self.confirmed)
         self.editor.refused.connect(lambda reason: self.says.emit(reason or self.help, bool(reason)))
         self.chip = Chip()
         self.chip.unbound.connect(lambda: self.edited.emit(parameter.start))

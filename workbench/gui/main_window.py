@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_lr_finder)
+        self.training_page.rate_confirmed.connect(self.steering.confirm_rate)
         self.pump.add(self.training_page.speed)
         self.sidebar.addTab(self.training_page, "Training")
         self.commands["name"].setEnabled(True)

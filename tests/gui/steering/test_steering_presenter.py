@@ -3,7 +3,7 @@
 import pytest
 
 from tests.training.experiments import digits, with_training
-from workbench.events import RunStarted, StepFinished
+from workbench.events import RecipeChanged, RunStarted, StepFinished
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.spec.change import with_setting
 from workbench.spec.component import Component
@@ -55,6 +55,51 @@ def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
     presenter.compare(None, run)
     presenter.compare(run, with_setting(run, LR, 0.01))
     assert presenter.words
+
+
+BEGUN = RunStarted(at=0, num_parameters=1, steps_per_epoch=21, epochs=2, first_step=1, device="cpu", environment={})
+
+
+def at_rate(schedule: str, rate: float) -> SteeringPresenter:
+    """Follows a run whose rate is set to 0.05 and, after its first epoch, scheduled to this; the document is equal."""
+    presenter, run = SteeringPresenter(), with_training(digits(), schedule=Component(type=schedule))
+    presenter.begin()
+    presenter.feed([BEGUN, StepFinished(at=1, step=21, loss=1.0, accuracy=None, learning_rate=rate)])
+    presenter.compare(run, run)
+    return presenter
+
+
+def test_a_rate_that_plateau_has_reduced_is_offered_once_it_is_typed_again():
+    presenter = at_rate("Plateau", 0.005)
+    assert presenter.words == ""
+    presenter.confirm_rate()
+    assert presenter.words == "Not in the run yet: learning rate 0.05 → 0.05 (with Plateau: 0.005 → 0.05)"
+    presenter.decline()
+    assert presenter.words == ""
+    presenter.confirm_rate()
+    assert presenter.take() == {LR: 0.05} and presenter.words.startswith("Applied with the next step")
+    presenter.feed([RecipeChanged(at=2, step=21, path=LR, before=0.05, after=0.05)])
+    assert presenter.words == "" and not presenter.is_asked
+    presenter.feed([StepFinished(at=3, step=42, loss=1.0, accuracy=None, learning_rate=0.005)])
+    presenter.confirm_rate()
+    assert presenter.take() == {LR: 0.05}, "reduced once more, it can be set once more"
+
+
+@pytest.mark.parametrize(("schedule", "rate"), [("Plateau", 0.05), ("Cosine", 0.0252)])
+def test_a_rate_typed_again_is_not_offered_where_it_would_change_nothing(schedule, rate):
+    presenter = at_rate(schedule, rate)
+    presenter.confirm_rate()
+    assert presenter.words == ""
+
+
+def test_another_rate_replaces_the_one_typed_again():
+    presenter = at_rate("Plateau", 0.005)
+    presenter.confirm_rate()
+    run = with_training(digits(), schedule=Component(type="Plateau"))
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    assert presenter.take() == {LR: 0.01}
+    presenter.compare(run, run)
+    assert presenter.words == ""
 
 
 def test_fewer_epochs_than_have_begun_are_offered_as_those_that_the_run_can_make():

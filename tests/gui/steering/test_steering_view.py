@@ -10,6 +10,9 @@ from tests.gui.hands import press, shorten, state
 from workbench.events import RecipeChanged, StepFinished
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
+from workbench.spec.change import with_setting
+from workbench.spec.component import Component
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -49,6 +52,42 @@ def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
     wait(lambda: window.run_bar.presenter._step > step)
     (first,) = (e for e in run.log.since(0) if isinstance(e, StepFinished) and e.step == step + 1)
     assert first.learning_rate <= after
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_the_rate_that_plateau_has_reduced_is_set_again_by_typing_it_again(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """Nothing is learnt at so small a rate, so it is halved after each epoch."""
+    plateau = Component(type="Plateau", parameters={"gamma": 0.5, "patience": 0, "threshold": 0.5})
+    training = replace(window.document.experiment.training, epochs=500, schedule=plateau)
+    tiny = with_setting(replace(window.document.experiment, training=training), "training.optimizer.lr", 1e-8)
+    window.document.replace(tiny, window.document.path)
+    press(qtbot, window, Command.RUN)
+
+    def rates() -> list[tuple[int, float]]:
+        run = window.trainer.run
+        events = run.log.since(0) if run is not None else []
+        return [(event.step, event.learning_rate) for event in events if isinstance(event, StepFinished)]
+
+    wait(lambda: (window.steering.presenter._pace.rate or 1.0) < 1e-8)
+    assert not window.steering.isVisibleTo(window)
+    form = window.training_page.optimizer.form
+    assert form is not None
+    (line,) = form.fields["lr"].editor.inputs()
+    line.selectAll()
+    qtbot.keyClicks(line, "1e-8")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert not window.document.can_undo, "the document is as it was"
+    assert window.steering.words.text().startswith("Not in the run yet: learning rate 1e-08 → 1e-08 (with Plateau: ")
+    qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
+    wait(lambda: not window.steering.isVisibleTo(window))
+    run = window.trainer.run
+    assert run is not None
+    (change,) = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
+    wait(lambda: rates()[-1][0] > change.step)
+    assert dict(rates())[change.step + 1] == 1e-8 > dict(rates())[change.step]
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
 

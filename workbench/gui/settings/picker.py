@@ -34,6 +34,9 @@ class ComponentPicker(QWidget):
     edited = Signal(object, str)
     """Emitted when a parameter has changed, with the new ``Component`` and the parameter's name."""
 
+    confirmed = Signal(str)
+    """Emitted with the parameter's name when its value is typed once more and entered."""
+
     def __init__(
         self,
         catalogue: Catalogue[Any],
@@ -111,6 +114,7 @@ class ComponentPicker(QWidget):
         if parameters:
             self.form = aligned(Form(parameters, {}))
             self.form.edited.connect(self._edit)
+            self.form.confirmed.connect(self.confirmed)
             self.form.reset.connect(self._reset)
             self._layout.addWidget(self.form)
 

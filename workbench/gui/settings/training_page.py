@@ -42,6 +42,9 @@ class TrainingPage(Page):
     rate_wanted = Signal()
     """Emitted to search for a learning rate."""
 
+    rate_confirmed = Signal()
+    """Emitted when the learning rate that is there is typed once more and entered."""
+
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
@@ -68,6 +71,7 @@ class TrainingPage(Page):
         for field, picker in pickers.items():
             picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
             picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
+        self.optimizer.confirmed.connect(self._confirm)
         self.add_section("Experiment", self.naming)
         self.add_section("Run", self.run)
         self.factors = RateFactors()
@@ -130,6 +134,10 @@ class TrainingPage(Page):
         scaled = with_scaled_rate(self._document.experiment, factor)
         if scaled is not None:
             self._document.apply("change learning rate", scaled, merge="optimizer.lr")
+
+    def _confirm(self, name: str) -> None:
+        if name == "lr":
+            self.rate_confirmed.emit()
 
     def set_rate(self, rate: float) -> None:
         """Set a learning rate that was found."""

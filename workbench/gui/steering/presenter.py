@@ -1,12 +1,12 @@
 """Which edits of the document a run could take over, or a finished run be resumed with. No Qt."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from workbench.events import AnyEvent
+from workbench.events import AnyEvent, RecipeChanged
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value
-from workbench.training.changes import differences
-from workbench.training.rate_change import Pace, foretold, made_of
+from workbench.training.changes import RATE, differences, is_one, settings
+from workbench.training.rate_change import Pace, foretold, made_of, next_rate
 
 
 class SteeringPresenter:
@@ -14,6 +14,8 @@ class SteeringPresenter:
 
     def __init__(self) -> None:
         self._differences: dict[str, tuple[Value, Value]] = {}
+        self._confirmed: dict[str, tuple[Value, Value]] = {}
+        """The run's learning rate, twice, while it is to be set once more."""
         self.has_finished = False
         """Whether the run has finished, so that it can only be resumed for more epochs."""
         self._compared: tuple[Experiment, Experiment] | None = None
@@ -25,25 +27,34 @@ class SteeringPresenter:
     def begin(self) -> None:
         """Start on another run."""
         self._pace = Pace()
+        self._confirmed = {}
 
-    def feed(self, events: Iterable[AnyEvent]) -> None:
+    def feed(self, events: Sequence[AnyEvent]) -> None:
         """Note the run's progress and its learning rate."""
         self._pace = self._pace.after(events)
+        for event in events:
+            if isinstance(event, RecipeChanged) and event.path == RATE:
+                self._confirmed = {}
+                if self._asked.get(RATE) == event.after:
+                    del self._asked[RATE]
 
     def compare(self, run: Experiment | None, document: Experiment, *, has_finished: bool = False) -> None:
         """Compare a run's experiment with the document's; None if no run of the document is running or finished."""
         if run is None:
             self._differences, self.has_finished, self._compared, self._asked, self._declined = {}, False, None, {}, {}
+            self._confirmed = {}
         elif self._is_new(run, document, has_finished):
             self._compared, self.has_finished = (run, document), has_finished
             goes_on = not has_finished or document.training.epochs > run.training.epochs
             self._differences = differences(run, document) if goes_on else {}
+            if not goes_on or RATE in self._differences:
+                self._confirmed = {}
             self._asked = {path: value for path, value in self._asked.items() if self._wants(path, value)}
 
     @property
     def offer(self) -> dict[str, tuple[Value, Value]]:
         """Path -> (the run's value, the document's value), without those that the run would not change now."""
-        return {
+        return self._confirmed | {
             path: (before, after)
             for path, (before, after) in self._differences.items()
             if before != made_of(path, after, self._pace)
@@ -60,6 +71,18 @@ class SteeringPresenter:
 
     def _wants(self, path: str, value: Value) -> bool:
         return path in self.offer and self.offer[path][1] == value
+
+    def confirm_rate(self) -> None:
+        """Offer the document's learning rate although the run has it too, if a schedule that looks back has reduced it
+        since: setting it once more makes it the rate again.
+        """
+        if self._compared is None or self.has_finished or self._pace.rate is None:
+            return
+        run, document = self._compared
+        rate = settings(run)[RATE]
+        is_same = run.training.optimizer.type == document.training.optimizer.type and RATE not in self._differences
+        if is_same and is_one(run, RATE, rate, rate) and next_rate(run, self._pace) != self._pace.rate:
+            self._confirmed, self._declined = {RATE: (rate, rate)}, {}
 
     def decline(self) -> None:
         """Stop offering these changes; another edit is offered again."""

@@ -76,6 +76,11 @@ class SteeringOffer(Message):
         self.apply.setAccessibleDescription(RESUME_TIP if self.presenter.has_finished else APPLY_TIP)
         self.reword(self.presenter.words)
 
+    def confirm_rate(self) -> None:
+        """Offer the learning rate that has been typed once more."""
+        self.presenter.confirm_rate()
+        self._refresh()
+
     def _decline(self) -> None:
         self.presenter.decline()
         self._refresh()
