@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits
 from workbench.gui import theme
+from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.view import CompareRunsWindow
+from workbench.gui.curves.line import Line
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
@@ -58,11 +60,15 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     assert "%" not in compared.legend.text()
 
 
+def lines_of(chart: GroupChart) -> list[Line]:
+    return [item for item in chart.plot.getPlotItem().items if isinstance(item, Line)]
+
+
 def test_the_training_stands_beside_the_validation_in_thin_curves(compared: CompareRunsWindow) -> None:
     compared.split.setCurrentText("Training and validation")
     compared.split.activated.emit(compared.split.currentIndex())
     for chart in compared.charts:
-        assert sorted(item.opts["pen"].width() for item in chart.plot.getPlotItem().listDataItems()) == [1, 1, 2, 2]
+        assert sorted(line.opts["pen"].width() for line in lines_of(chart)) == [1, 1, 2, 2]
         assert chart.title.text().endswith("validation (thick) and training")
     compared.charts[0].pointed.emit(2.0)
     said = [group.split("<b>")[1:] for group in compared.legend.text().split("●")[1:]]
@@ -91,7 +97,7 @@ def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(
     assert [chart.title.text() for chart in window.charts] == ["Loss, training, smoothed", "Loss · again, training"]
     window.split.setCurrentText("Training and validation")
     window.split.activated.emit(window.split.currentIndex())
-    assert len(window.charts[1].plot.getPlotItem().listDataItems()) == 2
+    assert len(lines_of(window.charts[1])) == 2
 
 
 def test_epochs_are_whole(compared: CompareRunsWindow) -> None:

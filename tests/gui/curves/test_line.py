@@ -63,6 +63,15 @@ def test_a_curve_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: in
 
 
 @WIDTHS
+@pytest.mark.parametrize("antialias", [False, True])
+def test_a_wider_curve_is_as_much_wider(qtbot: QtBot, ratio: float, width: int, antialias: bool) -> None:
+    shown, saved = (Line([0.5, 0.5], [0.0, 1.0], pen=pg.mkPen("k", width=2), antialias=antialias) for _ in range(2))
+    saved.setExportMode(True)
+    assert sum(ink(shown, ratio, upright=True)) == pytest.approx(2 * width, abs=0.3)
+    assert sum(ink(saved, ratio, upright=True)) == pytest.approx(2, abs=0.3)
+
+
+@WIDTHS
 def test_the_line_under_the_pointer_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: int) -> None:
     found = ink(StraightLine(0.5, 90, pen=pg.mkPen("k", width=1)), ratio, upright=True)
     assert len(found) == width and min(found) > 0.98

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from workbench.gui import theme
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.curves.axes import WholeAxis
-from workbench.gui.curves.line import StraightLine
+from workbench.gui.curves.line import Line, StraightLine
 
 BAND = 0.18
 """Opacity of the bands."""
@@ -60,17 +60,15 @@ class GroupChart(QWidget):
         self._colour_axes(percent=is_share)
         for number, curve in thin.items():
             pen = pg.mkPen(theme.colour(colour_of(number)), width=THIN)
-            item.addItem(pg.PlotDataItem(curve.x, curve.y, pen=pen, antialias=True))
+            item.addItem(Line(curve.x, curve.y, pen=pen, antialias=True))
         for number, curve in curves.items():
             colour = colour_of(number)
             if (curve.high > curve.low).any():
                 sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
                 item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, BAND)))
-            dots = len(curve.x) <= MOST_DOTS
-            pen = pg.mkPen(theme.colour(colour), width=WIDTH)
-            brush = theme.colour(colour)
-            symbol = {"symbol": "o", "symbolSize": 5, "symbolBrush": brush, "symbolPen": None} if dots else {}
-            item.addItem(pg.PlotDataItem(curve.x, curve.y, pen=pen, antialias=True, **symbol))
+            item.addItem(Line(curve.x, curve.y, pen=pg.mkPen(theme.colour(colour), width=WIDTH), antialias=True))
+            if len(curve.x) <= MOST_DOTS:
+                item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour)))
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
         drawn = (*curves.values(), *thin.values())
