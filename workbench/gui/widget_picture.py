@@ -32,12 +32,13 @@ def png_of(widget: QWidget) -> bytes:
 
 @contextmanager
 def _drawn_for(widget: QWidget, scale: float) -> Iterator[None]:
-    """Scale curves' pens, whose width is in pixels of the picture, and redraw dots instead of copying cached ones."""
+    """Scale the pens of curves and lines, whose width is in pixels of the picture, and redraw dots instead of copying
+    cached ones.
+    """
+    kinds = pg.PlotCurveItem | pg.ScatterPlotItem | pg.InfiniteLine
     scenes = [view.scene() for view in widget.findChildren(QGraphicsView)]
-    items = [
-        item for scene in scenes for item in scene.items() if isinstance(item, pg.PlotCurveItem | pg.ScatterPlotItem)
-    ]
-    pens = [pg.mkPen(item.opts["pen"]) for item in items]
+    items = [item for scene in scenes for item in scene.items() if isinstance(item, kinds)]
+    pens = [pg.mkPen(item.pen if isinstance(item, pg.InfiniteLine) else item.opts["pen"]) for item in items]
     for item, pen in zip(items, pens, strict=True):
         wide = QPen(pen)
         wide.setWidthF(scale * pen.widthF())

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
@@ -13,6 +13,7 @@ from workbench.gui.compare_runs.presenter import Curve
 from workbench.gui.curves.chart import ChartView
 from workbench.gui.curves.line import Line, StraightLine
 from workbench.gui.curves.presenter import CurvesPresenter
+from workbench.gui.widget_picture import SCALE, png_of
 
 SIZE = 60
 
@@ -96,3 +97,6 @@ def test_the_line_under_the_pointer_is_as_wide_in_both_kinds_of_chart(qtbot: QtB
         painter.end()
         row = image.height() // 3
         assert [image.pixelColor(x, row) for x in range(image.width())].count(colour) == ratio
+        saved = QImage.fromData(png_of(chart))
+        row = round(SCALE * chart.plot.mapTo(chart, QPoint(0, chart.plot.height() // 3)).y())
+        assert [saved.pixelColor(x, row) for x in range(saved.width())].count(colour) == SCALE

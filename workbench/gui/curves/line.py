@@ -17,20 +17,22 @@ class Line(pg.PlotCurveItem):
 
     def paint(self, painter: QPainter, *others: Any) -> None:
         """Draw the curve once for each of the screen's pixels in a logical one."""
-        times = _pixels(painter) if self._exportOpts is False else 1
+        times = _times(painter, self._exportOpts)
         _repeat(painter, self.opts["pen"], times, partial(super().paint, painter, *others))
 
 
 class StraightLine(pg.InfiniteLine):
-    """A line across a chart whose pen counts logical pixels."""
+    """A line across a chart, with a pen like that of a curve."""
 
     def paint(self, painter: QPainter, *others: Any) -> None:
         """Draw the line once for each of the screen's pixels in a logical one."""
-        _repeat(painter, self.currentPen, _pixels(painter), partial(super().paint, painter, *others))
+        times = _times(painter, self._exportOpts)
+        _repeat(painter, self.currentPen, times, partial(super().paint, painter, *others))
 
 
-def _pixels(painter: QPainter) -> int:
-    return round(painter.device().devicePixelRatioF())
+def _times(painter: QPainter, export: object) -> int:
+    """Return how often to draw a line; ``export`` is False unless it is for a saved picture."""
+    return round(painter.device().devicePixelRatioF()) if export is False else 1
 
 
 def _repeat(painter: QPainter, pen: QPen, times: int, paint: Callable[[], None]) -> None:
