@@ -6,7 +6,7 @@ from operator import is_
 import msgspec
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, Written, flatten
+from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, Sources, Written, flatten
 from workbench.compiler.inference import reserved_names
 from workbench.compiler.kept import kept_bytes
 from workbench.compiler.offers import deleting, feeding, following
@@ -72,10 +72,7 @@ class Resolver:
         for node in flat.nodes:
             if node.path in visits:
                 continue  # a duplicate name, which flatten has reported
-            sources = tuple(
-                visits[source[0]].given if source is not None and source[0] in visits else None
-                for source in node.inputs
-            )
+            sources = tuple(_given(source, visits) for source in node.inputs)
             before = self._visits.get(node.path)
             if before is not None and _same(before.node, node) and all(map(is_, before.sources, sources)):
                 visits[node.path] = before
@@ -200,6 +197,6 @@ def _given(source: Source | None, visits: Mapping[str, Visit]) -> Given | None:
     return visits[source[0]].given if source is not None and source[0] in visits else None
 
 
-def _shapes(sources: tuple[Source | None, ...], visits: Mapping[str, Visit]) -> tuple[Shape, ...]:
+def _shapes(sources: Sources, visits: Mapping[str, Visit]) -> tuple[Shape, ...]:
     pairs = ((given, source[1]) for source in sources if source and (given := _given(source, visits)))
     return tuple(given.shape(port) for given, port in pairs)

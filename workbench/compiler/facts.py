@@ -1,7 +1,7 @@
 """The compiler's findings about a network: plain numbers by node path, ready to be shown. Imports no torch."""
 
 from workbench.layers.base import Layer, Shape
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, errors_of
 from workbench.spec.record import Record
 
 FLOAT_BYTES = 4
@@ -54,7 +54,7 @@ class Analysis(Record):
     @property
     def errors(self) -> tuple[Problem, ...]:
         """The problems that prevent it from being built."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
+        return errors_of(self.problems)
 
     @property
     def sound(self) -> bool:

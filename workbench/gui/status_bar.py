@@ -8,7 +8,7 @@ from workbench.gui import icons, theme
 from workbench.gui.document import Document
 from workbench.gui.panel import restyle
 from workbench.spec.experiment import Experiment
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import count, memory
 from workbench.spec.words import plural
 from workbench.training.memory import training_memory
@@ -78,7 +78,7 @@ class StatusBar(QStatusBar):
         self.totals.setToolTip("\n".join(says))
 
     def _show_problems(self) -> None:
-        errors = [problem for problem in self._problems if problem.severity == "error"]
+        errors = errors_of(self._problems)
         warnings = len(self._problems) - len(errors)
         tokens = theme.current()
         found = ((len(errors), "problem"), (warnings, "warning"))

@@ -52,6 +52,11 @@ class Problem(Record):
         return words if self.node else words[:1].upper() + words[1:]
 
 
+def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return those that prevent a network from being built or trained."""
+    return tuple(problem for problem in problems if problem.severity == "error")
+
+
 class SpecError(ValueError):
     """A user's mistake in one clear sentence that names the place; shown as it is, without a trace.
 

@@ -28,32 +28,32 @@ def check_training(
     """Return what prevents a valid network from being trained by this recipe, such as no weights or no matching column,
     and warnings about what was hardly intended.
     """
-    problems = list(check_heads(experiment, analysis, columns))
+    frozen = {path for path, treatment in treatments(experiment.architecture).items() if treatment.frozen}
+    return (
+        *check_heads(experiment, analysis, columns),
+        *_several_inputs(experiment),
+        *_nothing_learns(analysis, frozen),
+        *_alone(experiment, analysis, frozen, num_train),
+        *_undrawable(experiment),
+        *_undrawn(experiment, analysis),
+        *check_warmup(experiment.training),
+    )
+
+
+def _several_inputs(experiment: Experiment) -> Iterator[Problem]:
     inputs = experiment.architecture.graph.inputs
     if len(inputs) > 1:
         names = ", ".join(node.name for node in inputs)
-        problems.append(
-            Problem(
-                node=inputs[1].name,
-                what=f"the network has {len(inputs)} Inputs ({names}), but the data gives one picture at a time",
-                mend="keep one of them",
-            )
-        )
-    frozen = {path for path, treatment in treatments(experiment.architecture).items() if treatment.frozen}
-    learning = [path for path in analysis.leaves if analysis.nodes[path].parameters and path not in frozen]
-    if frozen and not learning:
-        what = "nothing in the network can be trained: all its layers are frozen"
-        problems.append(Problem(node="", what=what, mend="unfreeze at least the last one"))
+        what = f"the network has {len(inputs)} Inputs ({names}), but the data gives one picture at a time"
+        yield Problem(node=inputs[1].name, what=what, mend="keep one of them")
+
+
+def _nothing_learns(analysis: Analysis, frozen: Collection[str]) -> Iterator[Problem]:
+    what = "nothing in the network can be trained"
+    if frozen and not any(analysis.nodes[path].parameters and path not in frozen for path in analysis.leaves):
+        yield Problem(node="", what=f"{what}: all its layers are frozen", mend="unfreeze at least the last one")
     if analysis.parameters == 0:
-        problems.append(
-            Problem(
-                node="",
-                what="nothing in the network can be trained: it has no weights",
-                mend="add a Linear or a Conv2d",
-            )
-        )
-    problems += _alone(experiment, analysis, frozen, num_train)
-    return (*problems, *_undrawable(experiment), *_undrawn(experiment, analysis), *check_warmup(experiment.training))
+        yield Problem(node="", what=f"{what}: it has no weights", mend="add a Linear or a Conv2d")
 
 
 def _alone(

@@ -14,7 +14,7 @@ from workbench.data.dataset import Dataset
 from workbench.data.preparation import augmentations_of, mixing_of
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment, Speed
-from workbench.spec.problems import ProblemsFound, SpecError
+from workbench.spec.problems import ProblemsFound, SpecError, errors_of
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
@@ -130,8 +130,7 @@ def check(experiment: Experiment, columns: Sequence[Column], num_train: int | No
     """
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, columns)).analysis
     problems = analysis.errors or check_training(experiment, analysis, columns, num_train)
-    errors = tuple(problem for problem in problems if problem.severity == "error")
-    if errors:
+    if errors := errors_of(problems):
         raise ProblemsFound(errors)
     return analysis
 

@@ -15,7 +15,7 @@ from workbench.events import (
 )
 from workbench.gui.run_bar.pace import Pace
 from workbench.gui.run_states import LIVE, State
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
@@ -198,7 +198,7 @@ class RunBarPresenter:
         return (run,)
 
     def _run_button(self) -> Button:
-        if errors := self.errors:
+        if errors := errors_of(self.problems):
             more = f"\n… and {len(errors) - 3} more" if len(errors) > 3 else ""
             reasons = "\n".join(problem.said() for problem in errors[:3])
             return Button(
@@ -220,14 +220,9 @@ class RunBarPresenter:
         return words if self.failure.node else words[:1].upper() + words[1:]
 
     @property
-    def errors(self) -> list[Problem]:
-        """The problems that prevent a run."""
-        return [problem for problem in self.problems if problem.severity == "error"]
-
-    @property
     def first_error(self) -> Problem | None:
         """The first problem that prevents a run, if any."""
-        return next(iter(self.errors), None)
+        return next(iter(errors_of(self.problems)), None)
 
     def _what(self) -> str:
         match self.state:
