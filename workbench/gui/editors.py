@@ -93,9 +93,7 @@ class WholeNumber(Editor):
 
     def show_value(self, value: Value) -> None:
         assert isinstance(value, int)
-        if self.box.value() != value:
-            with QSignalBlocker(self.box):
-                self.box.setValue(value)
+        self.box.show_number(value)
 
     def enter(self) -> str:
         return self.box.enter()
@@ -239,9 +237,7 @@ class Pair(Editor):
         assert isinstance(value, int | list | tuple)
         sides = [value, value] if isinstance(value, int) else list(value)
         for box, side in zip((self.first, self.second), sides, strict=True):
-            if box.value() != side:
-                with QSignalBlocker(box):
-                    box.setValue(side)
+            box.show_number(side)
         self._open(isinstance(value, int))
 
     def enter(self) -> str:

@@ -1,6 +1,6 @@
 """A box for a whole number."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
@@ -21,6 +21,12 @@ class NumberBox(QSpinBox):
         self.setKeyboardTracking(False)
         # A style sheet's padding does not reach the line edit inside.
         self.lineEdit().setTextMargins(theme.SPACE_S - 2, 0, 0, 0)
+
+    def show_number(self, number: int) -> None:
+        """Show a number without emitting it; if it is shown already, what is being typed stays."""
+        if self.value() != number:
+            with QSignalBlocker(self):
+                self.setValue(number)
 
     def enter(self) -> str:
         """Enter the typed text. Return the reason if it is not a number in the box's range."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -135,9 +135,7 @@ class NodeEditor(QWidget):
             self.name.home(False)  # the beginning of a long name is visible
             mark_invalid(self.name, "")
         self.node_page = page
-        if self.repeat.value() != page.node.repeat:
-            with QSignalBlocker(self.repeat):
-                self.repeat.setValue(page.node.repeat)
+        self.repeat.show_number(page.node.repeat)
         self.form.show_values(page.node.parameters)
         self.treatment.refresh(draws=page.mixes)
         if self.heads is not None:
