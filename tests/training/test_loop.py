@@ -191,7 +191,7 @@ def test_a_divergence_seen_in_validation_leaves_the_last_sound_checkpoint(data, 
         if isinstance(event, CheckpointSaved) and not event.best:
             break
     before = (tmp_path / LAST).read_bytes()
-    with pytest.raises(Diverged, match="the pass over the val split gave non-finite numbers: fc made inf"):
+    with pytest.raises(Diverged, match="the pass over the validation split gave non-finite numbers: fc made inf"):
         for event in events:
             if isinstance(event, StepFinished) and event.step == 2 * plan.steps_per_epoch:
                 state.module.get_parameter("fc.weight").data.fill_(1e38)

@@ -341,7 +341,7 @@ def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):
 
     _, end = run_until(experiment, tmp_path, plant)
     assert (end.kind, end.node) == ("weights", "conv")
-    assert str(end).startswith("After step 21 the pass over the val split gave non-finite numbers")
+    assert str(end).startswith("After step 21 the pass over the validation split gave non-finite numbers")
     assert not (tmp_path / BEST).exists() and end.batch.startswith("unsound/val-after-step-21")
 
 

@@ -97,7 +97,8 @@ def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Di
 
 def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches: Batches) -> Diverged:
     """Return the error for a pass over held-out pictures whose loss is not finite."""
-    what = f"After step {state.step:,} the pass over the {split} split gave non-finite numbers"
+    named = "validation" if split == "val" else split
+    what = f"After step {state.step:,} the pass over the {named} split gave non-finite numbers"
     suspect = _as_one(plan, state)
     if suspect is None:
         return Diverged(what, SOUGHT_ELSEWHERE, "")
@@ -106,9 +107,9 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     assert isinstance(module, fx.GraphModule)
     with torch.no_grad():
         for batch in _here(batches.whole().in_order(), state):
-            culprit = find_culprit(module, plan.heads, [batch], split, plan.speed)
+            culprit = find_culprit(module, plan.heads, [batch], named, plan.speed)
             if culprit.kind != "unknown":
-                title = f"Of the {split} split, after step {state.step:,}"
+                title = f"Of the {named} split, after step {state.step:,}"
                 kept = _Kept(name=f"{split}-after-step-{state.step}", title=title, split=split, batches=[batch])
                 return Diverged(what, culprit, _keep(folder, kept, plan, module, culprit))
     return Diverged(what, culprit, "")
