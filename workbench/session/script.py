@@ -55,12 +55,14 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     dataset = dataset_of(experiment)
     check(experiment, dataset.columns)
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
-    beside = {name: file.with_name(f"{file.stem}_{name}") for name in ("data.npz", "weights.safetensors")}
-    script, data, weights = file.with_name(f"train_{file.name}"), *beside.values()
-    arrays = _arrays(dataset, experiment)
-    mapped = {name: values for name, values in arrays.items() if isinstance(values, Rows)}
-    mapped_files = {name: file.with_name(f"{file.stem}_{name}.npy") for name in mapped}
+    held, mapped = _arrays(dataset, experiment)
     check_room(file, sum(values.nbytes for values in mapped.values()))
+
+    def beside(name: str) -> Path:
+        return file.with_name(f"{file.stem}_{name}")
+
+    script, data, weights = file.with_name(f"train_{file.name}"), beside("data.npz"), beside("weights.safetensors")
+    mapped_files = {beside(f"{name}.npy"): _as_npy(values) for name, values in mapped.items()}
     names = Names(
         module=file.stem, class_name=code.class_name, data=data.name, mapped=tuple(mapped), weights=weights.name
     )
@@ -71,8 +73,8 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
         {
             script: training.encode(),
             file: text.encode(),
-            data: _packed({name: values for name, values in arrays.items() if name not in mapped}),
-            **{mapped_files[name]: _as_npy(values) for name, values in mapped.items()},
+            data: _packed(held),
+            **mapped_files,
             **({weights: save(begun_with)} if begun_with else {}),
         }
     )
@@ -80,7 +82,7 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
         file,
         text,
         training=str(script),
-        data=(str(data), *map(str, mapped_files.values())),
+        data=(str(data), *map(str, mapped_files)),
         weights=str(weights) if begun_with else None,
     )
 
@@ -229,8 +231,10 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
     return tuple(heads)
 
 
-def _arrays(dataset: Dataset, experiment: Experiment) -> dict[str, Tensor | Rows]:
-    """Return the arrays by their names in the script: the inputs of each split, and the predicted columns."""
+def _arrays(dataset: Dataset, experiment: Experiment) -> tuple[dict[str, Tensor], dict[str, Rows]]:
+    """Return the arrays by their names in the script: the inputs of each split, and the predicted columns; those in
+    memory, and those mapped from files.
+    """
     from workbench.training.aims import heads_of
 
     aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
@@ -242,10 +246,11 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> dict[str, Tensor | Rows
         for column in [column for column in aims if column in split.targets]:
             own = f"target_{column}" if len(aims) > 1 else "targets"
             arrays[f"{name}_{own}"] = split.targets[column]
-    return arrays
+    mapped = {name: values for name, values in arrays.items() if isinstance(values, Rows)}
+    return {name: values for name, values in arrays.items() if not isinstance(values, Rows)}, mapped
 
 
-def _packed(arrays: dict[str, Tensor | Rows]) -> bytes:
+def _packed(arrays: dict[str, Tensor]) -> bytes:
     """Return the arrays as an ``.npz`` file."""
     import numpy as np
 
