@@ -312,10 +312,9 @@ def _fetch(steps: Sequence[_Pending]) -> list[_Fetched]:
     if len(updates) == 1:
         (one,) = updates
         loss, right, losses = one.learnt
-        rows = [[loss.item(), 0.0 if right is None else right.item(), float(one.unsound)]]
-        rows[0] += [] if losses is None else losses.tolist()
-    else:
-        rows = torch.stack([_row(each) for each in updates]).tolist()
+        accuracy = None if right is None else right.item() / one.num_pictures
+        return [_Fetched(loss.item(), accuracy, float(one.unsound), [] if losses is None else losses.tolist())]
+    rows = torch.stack([_row(each) for each in updates]).tolist()
     return [
         _Fetched(loss, None if each.learnt.num_right is None else right / each.num_pictures, unsound, losses)
         for each, (loss, right, unsound, *losses) in zip(updates, rows, strict=True)

@@ -39,7 +39,7 @@ class EpochSums(Record):
             loss=self.loss + loss * num_pictures,
             accuracy=None if self.accuracy is None or accuracy is None else self.accuracy + accuracy * num_pictures,
             num_pictures=self.num_pictures + num_pictures,
-            losses=tuple(total + num_pictures * mean for total, mean in zip(self.losses, losses, strict=False)),
+            losses=self.losses and tuple(map(lambda total, mean: total + mean * num_pictures, self.losses, losses)),
         )
 
     def means(self, head_names: Sequence[str]) -> dict[str, float]:
