@@ -46,12 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     difference = compare(before, after)
     runs = [open_run(folder) for name in (arguments.before, arguments.after) if (folder := find_run(name)) is not None]
-    if len(runs) != 2:
-        print_json(_result(difference)) if arguments.json else print(_text(difference))
-    elif arguments.json:
-        print_json({**_of_runs(runs), **_result(difference)})
+    are_runs = len(runs) == 2
+    if arguments.json:
+        print_json({**(_of_runs(runs) if are_runs else {}), **_result(difference)})
     else:
-        print("\n\n".join([_settings_text(runs), _text(difference), _results_text(runs)]))
+        text = _text(difference)
+        print("\n\n".join([_settings_text(runs), text, _results_text(runs)] if are_runs else [text]))
     return 0
 
 

@@ -175,7 +175,10 @@ class MistakesWindow(Dialog):
         chosen = self.presenter.chosen
         same = next((item for item in items if item and item.data(0, Qt.ItemDataRole.UserRole) == chosen), None)
         with QSignalBlocker(self.pairs):
-            self.pairs.setCurrentItem(same) if same is not None else self.pairs.clearSelection()
+            if same is not None:
+                self.pairs.setCurrentItem(same)
+            else:
+                self.pairs.clearSelection()
 
     def _ask(self, index: int) -> None:
         """Show a clicked picture's prediction, and its neighbours in the main window."""
