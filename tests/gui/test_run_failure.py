@@ -7,15 +7,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.data.folders import fill
 from tests.gui.conftest import Wait
+from tests.gui.hands import press
 from workbench.durable import write_bytes
 from workbench.events import RunFailed
 from workbench.gui.main_window import MainWindow
+from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
-from workbench.gui.settings.presenter import with_training
+from workbench.gui.settings.presenter import with_data, with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, LAST, create_run
 from workbench.session.in_thread import start
+from workbench.spec.component import Component
 from workbench.spec.record import replace
 from workbench.training.device import environment
 from workbench.training.fitting import OutOfMemory
@@ -43,6 +47,24 @@ def test_a_run_out_of_memory_begins_again_with_a_batch_that_fits(
     assert window.document.experiment == replace(experiment, training=replace(experiment.training, batch_size=96))
     wait(lambda: window.run_bar.presenter.state is State.FINISHED)
     assert window.trainer.run is not None and window.trainer.run.experiment.training.batch_size == 96
+
+
+def test_a_run_without_its_data_leads_to_the_data_settings(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    folder = fill(tmp_path / "pets", cat=4, dog=4)
+    source = Component(type="ImageFolder", parameters={"folder": str(folder)})
+    window.document.replace(with_data(window.document.experiment, source=source), None)
+    wait(lambda: window.checker.settled)
+    folder.rename(tmp_path / "moved")
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.messages.messages)
+    (message,) = window.messages.messages
+    assert "folder not found" in message.words.text()
+    (button,) = message.findChildren(QPushButton)
+    assert window.sidebar.currentWidget() is not window.data_page
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.sidebar.currentWidget() is window.data_page and window.data_page.isVisible()
 
 
 def test_a_run_that_cannot_go_on_exactly_asks(

@@ -283,6 +283,7 @@ class MainWindow(QMainWindow):
         self.trainer.blamed.connect(self.findings.blame)
         self.trainer.shown.connect(self._show_problem)
         self.trainer.batch_wanted.connect(self.windows.open_batch)
+        self.trainer.data_wanted.connect(self._enter_data)
         self.trainer.followed.connect(lambda run: self.preferences.keep("last_run", str(run.folder)))
         self.pump.ticked.connect(self._enable_commands)
         self.queue.compare_wanted.connect(self.windows.open_compare_runs)
@@ -308,6 +309,11 @@ class MainWindow(QMainWindow):
         self.sidebar.show()
         self.sidebar.setCurrentWidget(self.training_page)
         self.training_page.enter_name()
+
+    def _enter_data(self) -> None:
+        self.commands["sidebar"].setChecked(True)
+        self.sidebar.show()
+        self.sidebar.setCurrentWidget(self.data_page)
 
     def _show_problem(self, problem: Problem) -> None:
         self.canvas.show_problem(problem)

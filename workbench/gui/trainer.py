@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.events import DataPrepared, RunFailed
 from workbench.gui.document import Document
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
@@ -51,6 +52,9 @@ class Trainer(QObject):
 
     batch_wanted = Signal()
     """Emitted to show the batch with which a run's numbers ran away."""
+
+    data_wanted = Signal()
+    """Emitted to show the settings of the data, which a run could not read."""
 
     def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
         super().__init__(run_bar)
@@ -251,10 +255,18 @@ class Trainer(QObject):
             shows.append(("Show the batch", self.batch_wanted.emit))
         if failure.ran_away and not self.is_strange:
             actions.append(("Run again at a tenth of the rate", self._start_slower))
+        if self._lacks_data(failure) and not self.is_strange:
+            shows.append(("Show the data settings", self.data_wanted.emit))
         size = failure.batch_size
         if size is not None and not self.is_strange:
             actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
         self._messages.say("error", self._run_bar.presenter.failure_words, *actions, shows=shows)
+
+    def _lacks_data(self, failure: RunFailed) -> bool:
+        """Whether the run failed because its data could not be read: nothing else is done before that."""
+        if failure.fault or failure.batch_size is not None or self.run is None:
+            return False
+        return not any(isinstance(event, DataPrepared) for event in self.run.log.outline())
 
     def _tell_differences(self) -> None:
         """Ask about a resume that may not be exact, with its differences, and show the run's notes."""
