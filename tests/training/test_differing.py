@@ -47,6 +47,17 @@ def test_seed_and_plain_settings_are_called_by_their_names() -> None:
     assert set(found) == {"seed", "epochs"}
 
 
+def test_what_differs_in_a_head_is_a_setting_of_its_own() -> None:
+    two = read_experiment("two-heads-shapes")
+    heads = two.training.heads
+    (covered,) = (head for head in heads if head.output == "covered")
+    other = tuple(replace(head, weight=0.5, loss=Component(type="L1")) if head is covered else head for head in heads)
+    assert differing([two, replace(two, training=replace(two.training, heads=other))]) == {
+        "heads covered loss": (covered.loss.type, "L1"),
+        "heads covered weight": (f"{covered.weight:g}", "0.5"),
+    }
+
+
 def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None:
     graph = LENET.architecture.graph
     wider = with_graph(LENET, edits.set_parameters(graph, "conv1", {"out_channels": 12}))

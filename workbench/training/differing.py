@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -31,10 +32,17 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
         found[NETWORK] = called(networks)
     for part in ("data", "training", SEED):
         # Through JSON, since ``to_builtins`` would leave tuples.
-        values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
+        values = [_by_output(msgspec.json.decode(msgspec.json.encode(getattr(each, part)))) for each in experiments]
         for path, apart in _apart(part, values):
             found[_name_of(path)] = _words(apart)
     return found
+
+
+def _by_output(part: Any) -> Value:
+    """Return a recipe with its heads by output, where each has one, so that what differs in them is a setting."""
+    heads = part.get("heads") if isinstance(part, dict) else None
+    named = {head["output"]: head for head in heads or ()}
+    return {**part, "heads": named} if heads and len(named) == len(heads) else part
 
 
 def _words(values: Sequence[Value]) -> tuple[str, ...]:

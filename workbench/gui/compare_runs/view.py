@@ -103,6 +103,7 @@ class CompareRunsWindow(Dialog):
             self.split.addItem(words)
         self.measure = QComboBox()
         self.measure.setToolTip("The measure plotted beside the loss")
+        self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # it is filled once shown
         for choice in (self.split, self.measure):
             choice.activated.connect(self._draw)
         self.save = QPushButton("Save…")
