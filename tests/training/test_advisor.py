@@ -10,7 +10,7 @@ from tests.compiler.networks import network, node
 from tests.session.test_run import DEADLINE_S
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data.dataset import Split
-from workbench.events import AdviceGiven, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
+from workbench.events import AdviceGiven, DataPrepared, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
 from workbench.session.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
@@ -103,6 +103,52 @@ def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
         probes=(),
     )
     assert overfits(course) is None
+
+
+@pytest.mark.parametrize(("num_held_out", "is_told"), [(1000, True), (100, True), (36, False), (None, True)])
+def test_a_rise_on_few_pictures_is_chance(num_held_out, is_told):
+    course = Course(
+        recipe=chain().training,
+        start=2.3,
+        losses=(1.5, 1.0, 0.9, 0.8, 0.7, 0.6),
+        held_out=(1.6, 1.0, 1.1, 1.15, 1.2, 1.25),
+        top1=(0.5, 0.7, 0.7, 0.7, 0.7, 0.7),
+        probes=(),
+        num_held_out=num_held_out,
+    )
+    assert (overfits(course) is not None) == is_told
+
+
+def test_a_run_tells_the_advisor_how_many_pictures_are_held_out(tmp_path):
+    run = start(chain(LINEAR, epochs=1), tmp_path)
+    assert run.join(DEADLINE_S)
+    (prepared,) = [event for event in run.log.outline() if isinstance(event, DataPrepared)]
+    few = replace(prepared, num_val=36)
+    losses, held_out = (1.5, 1.0, 0.9, 0.8, 0.7, 0.6), (1.6, 1.0, 1.1, 1.15, 1.2, 1.25)
+
+    def kinds(*before):
+        advisor = Advisor(chain(), before)
+        epochs = [
+            EpochFinished(at=0.0, epoch=1, step=9, metrics={"train/loss": train, "val/loss": val}, seconds=1.0)
+            for train, val in zip(losses, held_out, strict=True)
+        ]
+        return [advice.kind for epoch in epochs for advice in advisor.hear(epoch)]
+
+    assert kinds(prepared) == ["overfitting"] and kinds(few) == []
+
+
+@pytest.mark.parametrize(("held_out", "is_advised"), [((), True), (2.4, True), (9.9, False)])
+def test_a_larger_network_is_advised_to_one_that_does_not_learn_by_heart(held_out, is_advised):
+    course = Course(
+        recipe=chain().training,
+        start=2.3,
+        losses=(2.3,) * 8,
+        held_out=(held_out,) * 8 if held_out else (),
+        top1=(),
+        probes=(),
+    )
+    advice = stands_still(course)
+    assert advice is not None and ("a larger network" in advice.try_) is is_advised
 
 
 def test_deep_sigmoids_let_no_gradient_through(tmp_path):

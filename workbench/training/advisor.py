@@ -4,15 +4,24 @@ Each sign returns None while all is well. All are evaluated at the end of every 
 at most once per run. The thresholds are far from what healthy runs do: a false alarm costs more trust than a late one.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 
-from workbench.events import AdviceGiven, AnyEvent, EpochFinished, LayersProbed, RecipeChanged, StepFinished
+from workbench.events import (
+    AdviceGiven,
+    AnyEvent,
+    DataPrepared,
+    EpochFinished,
+    LayersProbed,
+    RecipeChanged,
+    StepFinished,
+)
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 
-READ = (LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
+READ = (DataPrepared, LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
 """The events that the signs are computed from, besides the first step."""
 
 LEAST_BATCH = 16
@@ -45,6 +54,8 @@ class Course(Record):
     held_out: tuple[float, ...]
     top1: tuple[float, ...]
     probes: tuple[LayersProbed, ...]
+    num_held_out: int | None = None
+    """The number of validation pictures; None if it is not known."""
     num_before: int = 0
     """The number of epochs that ended before the last change of the recipe; later ones are effectively another
     training.
@@ -101,6 +112,7 @@ def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGi
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
         top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
+        num_held_out=next((event.num_val for event in events if isinstance(event, DataPrepared)), None),
         num_before=_before_last_change(events),
     )
     found = {kind: sign(course) for kind, sign in SIGNS.items() if kind not in told}
@@ -157,7 +169,7 @@ def overfits(course: Course) -> Advice | None:
     since = held_out[best + 1 :]
     more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
     rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
-    least = max(1.15 * held_out[best], held_out[best] + OVERFIT_RISE * held_out[0])
+    least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
     if not rises or more_right or held_out[-1] < least or losses[-1] > 0.9 * losses[best]:
         return None
     return Advice(
@@ -166,6 +178,13 @@ def overfits(course: Course) -> Advice | None:
         try_="The best weights are kept. Try augmentation, more pictures, dropout, weight decay, a smaller network, "
         "or early stopping (patience).",
     )
+
+
+def _fluctuation(course: Course) -> float:
+    """Return the share by which the held-out loss may rise by chance: two standard errors of its mean, if the losses of
+    single pictures deviate from it by as much as it is; at least 15 %.
+    """
+    return 0.15 if course.num_held_out is None else max(0.15, 2 / math.sqrt(course.num_held_out))
 
 
 def stands_still(course: Course) -> Advice | None:
@@ -185,9 +204,11 @@ def stands_still(course: Course) -> Advice | None:
     if recent <= 0.99 * before:
         return None
     schedule = "a schedule that lowers the learning rate (Cosine), " if _is_constant(course.recipe) else ""
+    learns_by_heart = bool(course.held_out) and losses[-1] < 0.5 * course.held_out[-1]
+    larger = "" if learns_by_heart else ", or a larger network"
     return Advice(
         what=f"The loss has not improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
-        try_=f"Try {schedule}a different learning rate, or a larger network.",
+        try_=f"Try {schedule}a different learning rate{larger}.",
     )
 
 
