@@ -87,7 +87,11 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert seen.title == f"Step {seen.step:,}, the part of the first of 2 processes"
     assert seen.num_pictures == len(seen.heads[0].losses) <= follower.experiment.training.batch_size / 2
     assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
-    os.kill(children(run._process.pid)[1], signal.SIGKILL)
+    first, second = children(run._process.pid)
+    os.kill(first, signal.SIGSTOP)
+    os.kill(first, signal.SIGTERM)  # as torchrun does, here before it can notice that the second is gone
+    os.kill(second, signal.SIGKILL)
+    os.kill(first, signal.SIGCONT)
     killed_at = len(steps(run))
     patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)
     patiently(lambda: len(steps(run)) > killed_at + 30)

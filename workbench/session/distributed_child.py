@@ -71,6 +71,9 @@ class RankRun(ThreadRun):
     broken = False
     """Whether it broke down, for instance because another process ended: all are to start again."""
 
+    stop_is_commanded = False
+    """Whether a command stops it, and not only SIGTERM, which torchrun also sends before all start again."""
+
     def __init__(
         self, folder: Path, order: Order, run_log: RunLog, checkpoint: Checkpoint | None, *, ranks: Ranks
     ) -> None:
@@ -151,12 +154,13 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: run.stop())
     if stopping:
+        run.stop_is_commanded = True
         run.stop()
     listening.listen(ending_in)
     _watch(run, inbox, listening, ranks)
     if ranks.is_first:
         run.batches.close()
-        status = status_of(run, os.getppid())
+        status = _status(run)
         say(folder, replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
 
@@ -177,7 +181,7 @@ def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ran
     while not run.join(LOOK_S):
         now_s = time.monotonic()
         _serve(run, inbox, ranks)
-        if ranks.is_first and (status := status_of(run, os.getppid())) != said:
+        if ranks.is_first and (status := _status(run)) != said:
             said = status
             say(run.folder, status)
         if now_s - asked_s < pulse.LOOK_S:
@@ -199,11 +203,18 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
     """Execute new commands, and write the batch if it is viewed."""
     for command in inbox.take() if inbox else ():
         if command.do != "look":
+            run.stop_is_commanded |= command.do == "stop"
             obey(run, command)
         elif ranks.is_first:
             run.look()
     if ranks.is_first:
         show(run.batches)
+
+
+def _status(run: RankRun) -> Status:
+    """Return the run's status; it says *stopping* only after a command, because ranks that start again then stop."""
+    status = status_of(run, os.getppid())
+    return status if run.stop_is_commanded or status.state != "stopping" else replace(status, state="running")
 
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
