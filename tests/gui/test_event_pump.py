@@ -112,39 +112,36 @@ class Panel:
             raise ZeroDivisionError("by nought")
 
 
-class Costly(Panel):
-    """Computes for longer than panels that share a turn may."""
+class Noted(Panel):
+    """Notes each of its turns, and computes for as long as it is told to."""
+
+    def __init__(self, name: str, turns: list[str], computes_s: float) -> None:
+        super().__init__()
+        self.name, self.turns, self.computes_s = name, turns, computes_s
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         super().feed(events, state)
-        until_s = time.thread_time() + 4 * CHEAP_S
+        self.turns[-1] += self.name
+        until_s = time.thread_time() + self.computes_s
         while time.thread_time() < until_s:
             pass
 
 
 def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tmp_path: Path, wait: Wait) -> None:
-    pump, panels = EventPump(), [Panel(), Costly(), Panel(), Panel(), Costly(), Panel()]
-    for panel in panels:
-        pump.add(panel)
+    pump, turns = EventPump(), [""]
+    for name in "aBcdEf":
+        pump.add(Noted(name, turns, 4 * CHEAP_S if name.isupper() else 0.0))
+    pump.ticked.connect(lambda: turns.append(""))
     run = start(with_training(read_experiment("lenet-digits"), epochs=1000), tmp_path)
-    pump.follow(run)
     wait(lambda: run.state == "running")
-    pump.tick()  # all, as the state is new
-    turns: list[list[int]] = []
-
-    def fed() -> bool:
-        before = [panel.num_fed for panel in panels]
-        pump.tick()
-        turns.append([index for index, panel in enumerate(panels) if panel.num_fed > before[index]])
-        return sum(map(bool, turns)) == 4
-
+    pump.follow(run)
     try:
-        wait(fed)
+        wait(lambda: sum(map(bool, turns)) > 4)
     finally:
         run.stop()
         assert run.join(60)
         pump.stop()
-    assert [turn for turn in turns if turn] == [[1], [2, 3, 4], [0, 1, 5], [2, 3, 4]]
+    assert list(filter(None, turns))[:5] == ["aBcdEf", "B", "cdE", "faB", "cdE"], "all of them at first"
 
 
 def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(

@@ -238,6 +238,15 @@ def test_a_removed_parameter_leaves_its_default() -> None:
     assert check_structure(architecture) == ()
 
 
+def test_a_default_is_a_value() -> None:
+    """Bound to itself, it would leave layers bound to nothing once it is removed."""
+    with pytest.raises(SpecError, match=r"the default of width must be a value, and \$width is bound to a parameter"):
+        blocks.set_parameter(TWICE, "Residual", "width", "$width")
+    inner = replace(TWICE.blocks["Residual"], parameters={"width": "$width"})
+    (problem,) = check_structure(replace(TWICE, blocks={"Residual": inner}))
+    assert "the default of the parameter width is $width" in problem.what
+
+
 def test_binding_adds_the_parameter_that_is_missing() -> None:
     architecture = blocks.bind_parameter(TWICE, "Residual", "bn", "eps", "eps", 1e-5)
     assert architecture.blocks["Residual"].parameters == {"width": 8, "eps": 1e-5}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from workbench.spec.edits import map_nodes, node_of, replace_node, set_parameters
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import NAME_PATTERN, Graph, Node
+from workbench.spec.graph import NAME_PATTERN, Graph, Node, bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value, replace
 from workbench.spec.scopes import (
@@ -89,8 +89,13 @@ def _with_inner_names(block: Graph, names: Mapping[str, str]) -> Graph:
 
 
 def set_parameter(architecture: Architecture, scope: str, parameter: str, default: Value) -> Architecture:
-    """Return the architecture with the default of a graph's parameter set; a new parameter is added at the end."""
+    """Return the architecture with the default of a graph's parameter set; a new parameter is added at the end.
+
+    Raises SpecError for a default that is itself bound to a parameter.
+    """
     graph = graph_at(architecture, scope)
+    if bound_to(default) is not None:
+        raise SpecError(f"the default of {parameter} must be a value, and {default} is bound to a parameter")
     if parameter not in graph.parameters:
         _check_name(parameter)
     return with_graph_at(architecture, scope, replace(graph, parameters={**graph.parameters, parameter: default}))

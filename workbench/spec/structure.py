@@ -30,9 +30,13 @@ def has_order(architecture: Architecture) -> bool:
 
 
 def check_graph(graph: Graph) -> Iterator[Problem]:
-    """Yield the problems within one graph: duplicate names, unknown or invalid inputs, cycles,
-    unknown ``$parameters``.
+    """Yield the problems within one graph: duplicate names, unknown or invalid inputs, cycles, unknown ``$parameters``,
+    and parameters whose default is one.
     """
+    for parameter, default in graph.parameters.items():
+        if bound_to(default) is not None:
+            what = f"the default of the parameter {parameter} is {default}, which is no value"
+            yield Problem(node="", what=what, mend=f"set {parameter} to a value")
     seen: set[str] = set()
     for node in graph.nodes:
         if node.name in seen:
