@@ -72,6 +72,8 @@ def test_a_field_bound_for_the_first_time_makes_its_parameter() -> None:
     assert block.parameters["kernel_size"] == 3 and block.by_name["conv1"].parameters["kernel_size"] == "$kernel_size"
     again = block_page.bound(bound, "BasicBlock", "conv2", "kernel_size", 3)
     assert again.architecture.blocks["BasicBlock"].by_name["conv2"].parameters["kernel_size"] == "$kernel_size2"
+    other = block_page.bound(again, "BasicBlock", "conv2", "kernel_size", "$kernel_size2")
+    assert other.architecture.blocks["BasicBlock"].parameters["kernel_size3"] == 3, "its value, no second binding"
 
 
 def test_no_block_takes_a_layers_name() -> None:

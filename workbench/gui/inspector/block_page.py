@@ -6,6 +6,7 @@ from workbench.gui import form_text
 from workbench.layers import LAYERS
 from workbench.spec import blocks, files
 from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value, replace
 from workbench.spec.scopes import graph_at, num_uses, used
@@ -108,13 +109,15 @@ def parameter_added(experiment: Experiment, block: str) -> Experiment:
 def bound(experiment: Experiment, scope: str, node: str, parameter: str, default: Value) -> Experiment:
     """Return the experiment with a node's parameter bound to a new parameter of its graph.
 
-    The new parameter has the same name, or if that is taken, the name with a number.
+    The new parameter has the same name, or if that is taken, the name with a number. A ``default`` that is bound to
+    another parameter stands for its value.
     """
     taken = graph_at(experiment.architecture, scope).parameters
+    value = taken.get(bound_to(default) or "", default)
     name, number = parameter, 2
     while name in taken:
         name, number = f"{parameter}{number}", number + 1
-    return _with(experiment, blocks.bind_parameter(experiment.architecture, scope, node, parameter, name, default))
+    return _with(experiment, blocks.bind_parameter(experiment.architecture, scope, node, parameter, name, value))
 
 
 def own_made(experiment: Experiment, scope: str, node: str) -> Experiment:
