@@ -124,9 +124,11 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
     if image.isNull():
         painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
         return
-    place = QRectF(QPointF(), QSizeF(image.size()).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
-    place.moveCenter(rect.center())
-    smooth = place.width() < SMOOTH_BELOW * image.width()
+    place, width, height = rect, image.width(), image.height()
+    if width * rect.height() != height * rect.width():
+        place = QRectF(QPointF(), QSizeF(width, height).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        place.moveCenter(rect.center())
+    smooth = place.width() < SMOOTH_BELOW * width
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(place, image)
 
