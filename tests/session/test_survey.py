@@ -5,7 +5,6 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from skimage import data as photographs
 
@@ -19,7 +18,6 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
-from workbench.training.device import usual_threads
 
 
 @pytest.fixture(autouse=True)
@@ -162,12 +160,6 @@ def test_points_have_facts_and_no_survey():
     assert scan() is None
     known = data_facts(scan.inventory.newest()[1], None, ())
     assert sum(each.count for each in known.splits) == 1000 and not known.sizes and not known.twins
-
-
-def test_it_leaves_a_core_to_the_window():
-    torch.set_num_threads(usual_threads() + 1)
-    DataScan(read_experiment("mlp-moons"))()
-    assert torch.get_num_threads() == usual_threads()
 
 
 @pytest.mark.parametrize("how", ["folder", "experiment"])

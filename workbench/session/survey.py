@@ -77,9 +77,6 @@ class DataScan:
         ``cancel``.
         """
         load_torch()
-        from workbench.training.device import free_a_core
-
-        free_a_core()  # for the window, in which the pictures are looked at meanwhile
         inventory = inventory_of(self._experiment, self._tell)
         self.inventory.put(inventory)
         return survey(inventory, self._tell, self.early.put) if inventory.has_pictures else None
