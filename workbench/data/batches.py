@@ -50,9 +50,7 @@ class Batch:
 
 
 class Batches:
-    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there;
-    those of a file mapped into memory stay in it where the device is the CPU or has no room, and a batch copies its
-    own.
+    """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
 
     Pictures in a memory-mapped file stay in it if the device is the CPU or has no room, and each batch copies its own.
     ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
