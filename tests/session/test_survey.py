@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.session.data_facts import data_facts
 from workbench.session.survey import DataScan, inventory_of, survey
+from workbench.session.task import Task
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
@@ -153,6 +155,41 @@ def test_it_can_be_called_off_at_every_stage(pets, stage):
     if early is not None:
         known = data_facts(scan.inventory.newest()[1], early[1], ())
         assert len(known.leaks) == 1 and known.splits[0].mean and not known.near_is_searched
+
+
+def resting(experiment, seconds):
+    """A scan that is asked to rest as soon as it searches for near duplicates."""
+    scan = DataScan(experiment)
+    tell, asked = scan._tell, []
+
+    def listen(what, done, total):
+        if what == "Finding near duplicates" and not asked:
+            asked.append(what)
+            scan.rest(seconds)
+        tell(what, done, total)
+
+    scan._tell = listen
+    return scan
+
+
+def test_a_scan_rests_as_long_as_asked_and_finds_the_same(pets):
+    inventory = inventory_of(experiment_on(pets), silent)
+    began_s = time.monotonic()
+    found = resting(experiment_on(pets), 0.2)()
+    assert time.monotonic() - began_s >= 0.2
+    assert len(found.near) == 1
+    assert np.array_equal(survey(inventory, silent).near, found.near)
+
+
+def test_a_resting_scan_can_be_called_off_at_once(pets):
+    scan = resting(experiment_on(pets), 3600)
+    task = Task("scan", scan)
+    while scan.progress[0] != "Paused while you scroll":
+        assert not task.join(0.01)
+    scan.cancel()
+    assert task.join(60)
+    with pytest.raises(Cancelled):
+        task.result()
 
 
 def test_points_have_facts_and_no_survey():

@@ -50,8 +50,9 @@ def close_pairs(points: Tensor, parts: Sequence[Tensor], reach: float, progress:
         for leaf in range(len(one.ends))
     ]
     for number, task in enumerate(tasks):
-        progress("Finding near duplicates", number, len(tasks))
-        yield from _near_leaf(points, *task, reach)
+        for pairs in _near_leaf(points, *task, reach):
+            progress("Finding near duplicates", number, len(tasks))
+            yield pairs
 
 
 def _principal_axes(points: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 import zipfile
 import zlib
 from dataclasses import dataclass, fields, replace
@@ -67,6 +68,7 @@ class DataScan:
         self._experiment = experiment
         self._cancelled = Event()
         self._time_left = TimeLeft()
+        self._rests_until_s = 0.0
         self.inventory: LatestSlot[Inventory] = LatestSlot()
         self.early: LatestSlot[Survey] = LatestSlot()
         self.progress: tuple[str, int, int] = ("Loading", 0, 1)
@@ -85,7 +87,14 @@ class DataScan:
         """Request cancellation."""
         self._cancelled.set()
 
+    def rest(self, seconds: float) -> None:
+        """Rest from the next block of pictures on, for this long from now: whoever scrolls needs the processor."""
+        self._rests_until_s = time.monotonic() + seconds
+
     def _tell(self, what: str, done: int, total: int) -> None:
+        while (rest_s := self._rests_until_s - time.monotonic()) > 0 and not self._cancelled.is_set():
+            self.progress = ("Paused while you scroll", done, total)
+            self._cancelled.wait(rest_s)
         if self._cancelled.is_set():
             raise Cancelled
         self.progress = (self._time_left.say(what, done, total), done, total)

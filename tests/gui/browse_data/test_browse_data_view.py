@@ -135,13 +135,23 @@ def test_what_is_equal_is_told_before_the_long_search(
     pump.setParent(look)
     qtbot.addWidget(look)
     look.show()
+
+    def scroll() -> bool:
+        bar = look.gallery.verticalScrollBar()
+        bar.setValue(1 - bar.value())
+        return look.progress.words.text() == "Paused while you scroll…"
+
     try:
         qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
         assert look.warning.text().startswith("1 training picture is also in test, so")
         assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
         assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
+        look.resize(look.minimumSize())
+        qtbot.waitUntil(lambda: look.gallery.verticalScrollBar().maximum() > 0)
+        scroll()
     finally:
         may_go_on.set()
+    qtbot.waitUntil(scroll, timeout=60_000)
     qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
     assert look.facts.twins.count() == 3 and look.progress.isHidden()
     look.close()

@@ -47,6 +47,9 @@ SIZE, LEAST_SIZE = (1080, 720), (640, 420)
 COLUMN_WIDTH = 340
 TILE = 48
 
+REST_S = 0.5
+"""The scan rests this long after each scroll: it uses all cores, and pictures would follow the wheel with a delay."""
+
 
 class DataWindow(Dialog):
     """Follows the document: other data is scanned, exclusions are marked at once."""
@@ -91,6 +94,7 @@ class DataWindow(Dialog):
         self.choices.currentIndexChanged.connect(self._choose_what)
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
         self.gallery.chosen.connect(self.select)
+        self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
         self._images.arrived.connect(self.gallery.viewport().update)
         self._closeups.arrived.connect(self._show_card)
         self.facts.twins_chosen.connect(self._show_twins)
@@ -154,6 +158,10 @@ class DataWindow(Dialog):
         self._scan = DataScan(self._document.experiment)
         self.progress.show()
         self._scans.background("scan the data", self._scan, self._take, self._fail)
+
+    def _let_rest(self) -> None:
+        if self._scan is not None:
+            self._scan.rest(REST_S)
 
     def _follow_scan(self) -> None:
         """Show the scan's progress, and its pictures as soon as they are available."""
