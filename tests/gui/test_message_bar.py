@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import middle
 from workbench.gui import message_bar, theme
 from workbench.gui.message_bar import MessageBar
 
@@ -119,6 +120,15 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
     assert top() > window.messages.mapTo(canvas, newest.geometry().bottomLeft()).y()
     window.messages.clear()
     assert top() == before
+    QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=middle(canvas, "conv1"))
+    assert canvas.presenter.selection == {"conv1"}
+    window.messages.say("warning", "It is odd.")
+    assert top() > before, "a click moves nothing"
+    window.messages.clear()
+    canvas.pan(0, 5)
+    moved = top()
+    window.messages.say("warning", "It is odd.")
+    assert top() == moved, "it stays where it was moved to"
 
 
 def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:

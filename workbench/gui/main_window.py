@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         self.data_page = DataPage(self.document, self.pump)
         self.data_page.look_wanted.connect(self.windows.open_data)
         self.data_page.chosen_again.connect(self.checker.check_again)
+        self.data_page.chosen_again.connect(self.outgoing.write_code_again)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)

@@ -77,6 +77,11 @@ class Outgoing(QObject):
             self.code.setVisible(wanted)
         self._window.preferences.keep("code", wanted)
 
+    def write_code_again(self) -> None:
+        """Write the code again, since the files of the data may have changed."""
+        if self.code is not None:
+            self.code.write_again()
+
     def _code_panel(self) -> CodePanel:
         from workbench.gui.code.view import WIDTH, CodePanel
 

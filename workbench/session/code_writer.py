@@ -31,6 +31,10 @@ class CodeWriter(LatestWorker[Experiment, WrittenCode]):
         self._facts = KnownFacts()
         super().__init__("code", self._write, _failed)
 
+    def forget_data(self) -> None:
+        """Look the data's facts up again at the next question, since its files may have changed."""
+        self._facts = KnownFacts()
+
     def _write(self, experiment: Experiment) -> WrittenCode:
         load_torch()
         from workbench.export.code.lines import spans_of

@@ -15,6 +15,8 @@ from workbench.spec.problems import SpecError
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
+CONVOLUTION = {"out_channels": 4, "kernel_size": 3}
+
 
 def checked(view: CanvasView) -> CanvasView:
     view.show_analysis(analyse(view.presenter.document.experiment.architecture))
@@ -99,22 +101,56 @@ def test_a_replaced_layer_keeps_what_both_can_be_set_to_and_refuses_what_cannot_
 
 
 def test_a_node_is_connected_to_another_by_typing_its_name(canvas: Open) -> None:
-    graph = edits.add_node(
-        chain("ReLU", "Flatten"), Node(name="conv", type="Conv2d", parameters={"out_channels": 4, "kernel_size": 3})
-    )
+    graph = edits.add_node(chain("ReLU", "Flatten"), Node(name="conv", type="Conv2d", parameters=CONVOLUTION))
     view = checked(canvas(edits.add_node(graph, Node(name="sum", type="Add"))))
     view.presenter.select({"n1"})
     QTest.keyClick(view, Qt.Key.Key_L)
     reasons = {choice.title: (choice.possible, choice.note) for choice in view.searches.box.choices}
-    assert reasons["sum"] == (True, "Add")
-    assert not reasons["n0"][0] and "cycle" in reasons["n0"][1]
-    assert not reasons["conv"][0] and "a vector of 784" in reasons["conv"][1]
-    assert not reasons["input"][0]
+    assert reasons["to sum"] == (True, "Add")
+    assert not reasons["to n0"][0] and "cycle" in reasons["to n0"][1]
+    assert not reasons["to conv"][0] and "a vector of 784" in reasons["to conv"][1]
+    assert not reasons["to input"][0]
     choose(view, "su")
     assert inputs(view)["sum"] == ("n1",)
     QTest.keyClick(view, Qt.Key.Key_L)
     choose(view, "n0")
     assert "cycle" in view.toast.text()
+
+
+def test_a_card_that_nothing_feeds_is_connected_by_the_name_of_what_shall_feed_it(canvas: Open) -> None:
+    """Whatever stands above it; what cannot feed it says why."""
+    graph = edits.add_node(chain("Flatten", "ReLU"), Node(name="conv", type="Conv2d", parameters=CONVOLUTION))
+    view = checked(canvas(edits.add_node(graph, Node(name="scores", type="ScaledDotProduct"))))
+    view.presenter.select({"conv"})
+    QTest.keyClick(view, Qt.Key.Key_L)
+    reasons = {choice.title: (choice.possible, choice.note) for choice in view.searches.box.choices}
+    assert titles(view)[:2] == ["from input", "from scores"] and reasons["to n1"][0]
+    assert not reasons["from n0"][0] and "a vector of 784" in reasons["from n0"][1]
+    choose(view, "input")
+    assert inputs(view)["conv"] == ("input",)
+    QTest.keyClick(view, Qt.Key.Key_L)
+    assert all(title.startswith("to ") for title in titles(view))
+    choose(view, "scores")
+    view.presenter.select({"scores"})
+    QTest.keyClick(view, Qt.Key.Key_L)
+    choose(view, "n1")
+    assert inputs(view)["scores"] == ("conv", "n1"), "the free input is taken"
+
+
+def test_an_output_is_connected_by_the_name_of_another_source(canvas: Open) -> None:
+    view = canvas(chain("Flatten", "ReLU"))
+    view.presenter.select({"output"})
+    QTest.keyClick(view, Qt.Key.Key_L)
+    assert all(title.startswith("from ") for title in titles(view))
+    choose(view, "n0")
+    assert inputs(view)["output"] == ("n0",)
+
+
+def test_the_only_node_is_told_that_it_is_alone(canvas: Open) -> None:
+    view = canvas(Graph(nodes=(Node(name="alone", type="ReLU"),)))
+    view.presenter.select({"alone"})
+    QTest.keyClick(view, Qt.Key.Key_L)
+    assert not view.searches.box.isVisible() and "alone is the only node" in view.toast.text()
 
 
 def test_a_connection_is_let_go_by_the_name_at_its_other_end(canvas: Open) -> None:

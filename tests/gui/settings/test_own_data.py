@@ -388,8 +388,12 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
 
 
 def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
-    """Whoever has mended a refused file chooses it once more."""
+    """Whoever has mended a refused file chooses it once more; the code follows, too."""
     file, page = tmp_path / "own.npz", window.data_page
+    if not window.commands["code"].isChecked():
+        window.commands["code"].trigger()
+    panel = window.outgoing.code
+    assert panel is not None
     for largest, classes, is_refused in ((2.0, 4, True), (1.0, 5, False)):
         pictures = np.linspace(0, largest, 40 * 64, dtype=np.float32).reshape(40, 8, 8)
         np.savez(file, x=pictures, y=np.arange(40) % classes)
@@ -397,3 +401,5 @@ def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait:
         wait(lambda: not window.pump.busy and window.checker.settled)
         assert any("outside 0 to 1" in words for words in said(page.facts).values()) is is_refused
         wait(lambda classes=classes: window.canvas.presenter.cards["output"].shape == str(classes))
+        wait(lambda: panel.settled)
+        assert f"self.fc3(x)  # [N, {classes}]" in panel.code.toPlainText()

@@ -11,6 +11,7 @@ from workbench.layers.base import Family, Shape
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from workbench.gui.canvas.cards import Card
     from workbench.gui.canvas.presenter import Presenter
 
 
@@ -56,8 +57,37 @@ def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> 
     ]
 
 
+FROM, TO = "from", "to"
+
+
+def partners(presenter: Presenter, name: str, words: str) -> list[Choice]:
+    """Return the nodes that a card can be connected to, followed by those that it cannot, with the reason.
+
+    Those that can feed it come first if it lacks an input, and are the only ones if it has no output.
+    """
+    into, gives = presenter.cards[name].ports, bool(presenter.cards[name].ports.outputs)
+    takes = not gives or len(presenter.node(name).inputs) < (2 if into.many else len(into.inputs))
+    found = sources(presenter, name, words) if takes else []
+    found += targets(presenter, name, words) if gives else []
+    return sorted(found, key=lambda choice: not choice.possible)
+
+
+def sources(presenter: Presenter, target: str, words: str) -> list[Choice]:
+    """Return all other nodes as sources of ``target``, each with the reason if it cannot feed it."""
+    node, found = presenter.node(target), []
+    for key in presenter.beside(target):
+        card = presenter.cards[key]
+        if key == target or not _answers(card.name, card.type, words):
+            continue
+        why = presenter.refusal((key, 0), (target, len(node.inputs)))
+        shape = None if why else presenter.shape_of(key, 0)
+        unfit = refusal(node.type, shape, node.parameters) if shape is not None else ""
+        found.append(_partner(card, FROM, why or unfit))
+    return found
+
+
 def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
-    """Return the nodes that an output of ``source`` can feed, followed by those that it cannot, with the reason."""
+    """Return all other nodes as targets of ``source``, each with the reason if it cannot be fed by it."""
     shape = presenter.shape_of(source, 0)
     found: list[Choice] = []
     for name in presenter.beside(source):
@@ -68,17 +98,19 @@ def targets(presenter: Presenter, source: str, words: str) -> list[Choice]:
         why = "" if slots else presenter.refusal((source, 0), (name, 0)) if card.ports.inputs else "no inputs"
         parameters = presenter.node(name).parameters
         unfit = refusal(card.type, shape, parameters) if shape is not None and slots else ""
-        found.append(
-            Choice(
-                value=name,
-                title=card.name,
-                family=card.family,
-                note=why or unfit or card.type,
-                possible=not (why or unfit),
-                gives=bool(card.ports.outputs),
-            )
-        )
-    return sorted(found, key=lambda choice: not choice.possible)
+        found.append(_partner(card, TO, why or unfit))
+    return found
+
+
+def _partner(card: Card, way: str, why_not: str) -> Choice:
+    return Choice(
+        value=f"{way} {card.key}",
+        title=f"{way} {card.name}",
+        family=card.family,
+        note=why_not or card.type,
+        possible=not why_not,
+        gives=bool(card.ports.outputs),
+    )
 
 
 def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
@@ -91,7 +123,7 @@ def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
     for edge in edges:
         other = presenter.cards[edge.source if edge.target == name else edge.target]
         if _answers(other.name, other.type, words):
-            way = "from" if edge.target == name else "to"
+            way = FROM if edge.target == name else TO
             found.append(
                 Choice(
                     value=f"{edge.target}:{edge.port}",

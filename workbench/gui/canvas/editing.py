@@ -233,8 +233,9 @@ class Editing(Shown):
         self._apply(f"connect {name(source[0])} to {name(target[0])}", level, graph)
 
     def connect_to(self, source: Port, target: str) -> None:
-        """Connect an output to the first input of ``target`` that accepts it."""
-        slots = range(max(len(self.cards[target].ports.inputs), 1))
+        """Connect an output to the first input of ``target`` that accepts it, if possible to a free one."""
+        num_used = len(self.node(target).inputs)
+        slots = sorted(range(max(len(self.cards[target].ports.inputs), 1)), key=lambda slot: slot < num_used)
         self.connect(source, (target, next((slot for slot in slots if not self.refusal(source, (target, slot))), 0)))
 
     # Moving and naming

@@ -81,16 +81,26 @@ class Searches:
         )
 
     def connect(self) -> None:
-        """Search for a node that the selected card's output is connected to."""
+        """Search for a node that the selected card feeds or, if it lacks an input, that feeds it."""
         name = self._presenter.only_card()
-        if name is None or not self._presenter.cards[name].ports.outputs:
-            self._view.say("Select one node that has an output to connect it")
+        if name is None:
+            self._view.say("Select one node to connect it")
             return
+        title = self._presenter.cards[name].name
+        if not choices.partners(self._presenter, name, ""):
+            self._view.say(f"{title} is the only node: add another to connect it to")
+            return
+
+        def connect(value: str) -> None:
+            way, other = value.split(" ", 1)
+            source, target = (other, name) if way == choices.FROM else (name, other)
+            self._view.attempt(lambda: self._presenter.connect_to((source, 0), target))
+
         self.box.open(
             self._below(name),
-            f"Connect {self._presenter.cards[name].name} to",
-            lambda words: choices.targets(self._presenter, name, words),
-            lambda target: self._view.attempt(lambda: self._presenter.connect_to((name, 0), target)),
+            f"Connect {title}",
+            lambda words: choices.partners(self._presenter, name, words),
+            connect,
         )
 
     def disconnect(self) -> None:

@@ -282,7 +282,6 @@ class CanvasView(Paper):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.motion.finish()
         self.settle()
-        self.untouched = False
         if self.interaction is None:
             self.interaction = begin(self, event)
         event.accept()

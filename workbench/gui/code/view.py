@@ -96,6 +96,12 @@ class CodePanel(Panel):
         """End the thread. Return whether it ended within the timeout."""
         return self._writer.close(timeout_s)
 
+    def write_again(self) -> None:
+        """Write the code with the facts of the data looked up again."""
+        self._writer.forget_data()
+        self._written_for = None
+        self._ask()
+
     def _ask(self) -> None:
         experiment, known = self._document.experiment, self._written_for
         same = known is not None and (
