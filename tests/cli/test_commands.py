@@ -517,22 +517,36 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     folder = str(run.folder)
     while not any(isinstance(event, StepFinished) for event in run.log.since(0)):
         assert not run.join(0.1)
+
+    def told(*what: str) -> str:
+        assert cli.main(["tell", folder, *what]) == 0
+        return capsys.readouterr().out
+
     assert cli.main(["tell", folder]) == 2 and "say what to do" in capsys.readouterr().err
     assert cli.main(["tell", folder, "--set", "training.batch_size=7"]) == 2
     assert "training.batch_size cannot change during a run" in capsys.readouterr().err
     assert cli.main(["tell", folder, "step"]) == 2
     assert f"this one is running: pause it first with workbench tell {folder} pause" in capsys.readouterr().err
-    assert cli.main(["tell", folder, "--set", "training.epochs=100000"]) == 0
-    assert capsys.readouterr().out == "nothing changes: the run has these settings already\n"
-    assert cli.main(["tell", folder, "pause"]) == 0
+    assert told("--set", "training.epochs=100000") == "nothing changes: the run has these settings already\n"
+    assert cli.main(["tell", folder, "anyway"]) == 2
+    assert "this run asks nothing: it is running" in capsys.readouterr().err
+    assert told("continue") == "the run is running already\n"
+    assert told("pause") == "the run pauses after the current step\n"
     while not any(isinstance(event, RunPaused) for event in run.log.since(0)):
         assert not run.join(0.1)
+    assert told("pause") == "the run is paused already\n"
+    assert told("save") == "the run is paused: it writes a checkpoint with its next step\n"
+    assert told("--set", "training.optimizer.lr=0.5").startswith("learning rate 0.1 → 0.5")
+    while not read_status(run.folder).requested:
+        assert not run.join(0.1)
+    assert told("--set", "training.optimizer.lr=0.1").startswith("learning rate 0.5 → 0.1"), "what waits is undone"
     paused_at = run.log.last_step
-    assert cli.main(["tell", folder, "step"]) == 0
+    assert told("step") == "the run makes one step\n"
     while run.log.last_step == paused_at:
         assert not run.join(0.1)
-    assert cli.main(["tell", folder, "stop", "--set", "training.optimizer.lr=0.003"]) == 0
-    assert capsys.readouterr().out.startswith("learning rate 0.1 → 0.003")
+    assert told("continue") == "the run resumes\n"
+    stops = told("stop", "--set", "training.optimizer.lr=0.003")
+    assert stops.startswith("learning rate 0.1 → 0.003") and stops.endswith("with a checkpoint to resume from\n")
     assert run.join(60) and run.state == "stopped"
     assert [(change.path, change.after) for change in read_changes(run.folder)] == [("training.optimizer.lr", 0.003)]
 
@@ -549,7 +563,7 @@ def test_fewer_epochs_than_have_begun_are_told_as_those_that_the_run_makes(
     while run.state != "paused" or not isinstance(run.log.since(len(run.log) - 1)[0], RunPaused):
         assert not run.join(0.1)
     assert cli.main(["tell", str(run.folder), "continue", "--set", "training.epochs=1"]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert run.join(60) and run.state == "finished"
+    line, resumes = capsys.readouterr().out.splitlines()
+    assert run.join(60) and run.state == "finished" and resumes == "the run resumes"
     (change,) = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
     assert line == f"epochs 100000 → {change.after} (not 1: epoch {change.after} has begun)" and change.after > 1

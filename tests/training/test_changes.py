@@ -55,7 +55,9 @@ def changed(data, tmp_path_factory):
 
 
 def run(experiment, data, runs, changes, stop_after=None):
-    """Train a run in its own folder; ``changes`` maps a step to the (path, value), or list of them, to set after it."""
+    """Train a run in its own folder; ``changes`` maps a step to the (path, value), or list of them, to request after
+    it, or a step and a path to what to request once that change has been made.
+    """
     folder = create_run(runs, experiment)
     plan, state = beginning.prepare(experiment, data)
     return *_follow(plan, state, folder, changes, stop_after), folder
@@ -73,13 +75,12 @@ def _follow(plan, state, folder, changes, stop_after):
     control, events = Control(), []
     for event in loop.train(plan, state, folder, control):
         events.append(event)
-        if isinstance(event, StepFinished):
-            if event.step in changes:
-                asked = changes[event.step]
-                for path, value in asked if isinstance(asked, list) else [asked]:
-                    control.change(path, value)
-            if event.step == stop_after:
-                control.stop()
+        if isinstance(event, StepFinished | RecipeChanged):
+            asked = changes.get((event.step, event.path) if isinstance(event, RecipeChanged) else event.step, [])
+            for path, value in asked if isinstance(asked, list) else [asked]:
+                control.change(path, value)
+        if isinstance(event, StepFinished) and event.step == stop_after:
+            control.stop()
     return events, state
 
 
@@ -107,6 +108,12 @@ def test_the_sequence_of_a_changed_run(changed):
     ]
     assert made[0].before == 0.05 and made[1].before == [{"type": "Shift", "parameters": {"max_pixels": 1}}]
     assert events[-1].epochs == 3 and not events[-1].early
+
+
+def test_what_is_requested_and_undone_before_the_next_step_leaves_no_trace(data, tmp_path):
+    events, _, folder = run(digits(epochs=1), data, tmp_path, {3: [(LR, 0.01), NO_SHIFT, (LR, 0.05)]})
+    assert [event.path for event in events if isinstance(event, RecipeChanged)] == [NO_SHIFT[0]]
+    assert [change.path for change in read_changes(folder)] == [NO_SHIFT[0]]
 
 
 def test_the_experiment_as_edited_is_what_is_stored(changed):
@@ -188,8 +195,8 @@ def test_the_newest_word_counts_where_an_older_one_is_still_due(data, tmp_path):
 
 
 def test_a_setting_changed_twice_after_one_step_is_what_it_was_before_that_step(data, tmp_path):
-    """As when changing one's mind in a paused run; killed later, it resumes from an earlier checkpoint."""
-    twice = {10: [(LR, 0.2), (LR, 0.01)]}
+    """As when changing one's mind at once; killed later, it resumes from an earlier checkpoint."""
+    twice = {10: (LR, 0.2), (10, LR): (LR, 0.01)}
     _, _, folder = run(digits(epochs=1), data, tmp_path, twice, stop_after=5)
     kept = (folder / "checkpoints").rename(tmp_path / "kept")
     put_back(kept, folder)

@@ -1,11 +1,12 @@
 """``tell``: send a command to a run in a separate process."""
 
 import argparse
+from pathlib import Path
 
 from workbench.cli.console import program
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.settings import WHILE_RUNNING, add_set_option, changes_of, settings_of
-from workbench.runs.mailbox import Command, Do, read_status, send
+from workbench.runs.mailbox import Command, Do, Status, read_status, send
 from workbench.spec.problems import SpecError
 
 COMMANDS: dict[str, Do] = {
@@ -15,6 +16,15 @@ COMMANDS: dict[str, Do] = {
     "stop": "stop",
     "save": "save",
     "anyway": "anyway",
+}
+
+ANSWERS: dict[Do, str] = {
+    "pause": "the run pauses after the current step",
+    "unpause": "the run resumes",
+    "step": "the run makes one step",
+    "stop": "the run stops after the current step, with a checkpoint to resume from",
+    "save": "the run writes a checkpoint after the current step",
+    "anyway": "the run resumes, although it may not match an uninterrupted one",
 }
 
 
@@ -53,14 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.command and not arguments.settings:
         raise SpecError(f"say what to do: {', '.join(COMMANDS)}, or --set PATH=VALUE")
     status = read_status(folder)
-    if arguments.command == "step" and status is not None and status.state != "paused":
-        raise SpecError(
-            f"{folder}: only a paused run makes single steps, and this one is {status.state}: pause it first with "
-            f"{program()} tell {folder} pause"
-        )
+    answer = _answer(folder, COMMANDS[arguments.command], status) if arguments.command else ""
     saved = open_run(folder)
-    before, edited, pace = settings(saved.experiment), saved.experiment, Pace().after(saved.events)
-    changes = changes_of(edited, settings_of(arguments))
+    edited, pace = saved.experiment, Pace().after(saved.events)
+    for path, value in status.requested.items() if status else ():
+        edited = with_setting(edited, path, value)
+    before, changes = settings(edited), changes_of(edited, settings_of(arguments))
     if arguments.settings and not changes:
         print("nothing changes: the run has these settings already")
     for path, value in changes.items():
@@ -69,4 +77,28 @@ def run(arguments: argparse.Namespace) -> int:
         print(foretold(path, before[path], value, edited, pace))
     if arguments.command:
         send(folder, Command(do=COMMANDS[arguments.command]))
+        print(answer)
     return 0
+
+
+def _answer(folder: Path, do: Do, status: Status | None) -> str:
+    """Return what becomes of a command, by the run's last status. Raises SpecError if the run would ignore it."""
+    state = "preparing" if status is None else status.state
+    if do == "step" and state != "paused":
+        raise SpecError(
+            f"{folder}: only a paused run makes single steps, and this one is {state}: pause it first with "
+            f"{program()} tell {folder} pause"
+        )
+    if do == "anyway" and not (status and status.asking):
+        raise SpecError(f"{folder}: this run asks nothing: it is {state}; anyway is the answer of one that does")
+    if do in ("pause", "unpause") and state == "preparing":
+        raise SpecError(f"{folder}: this run is preparing its first step: pause it once it trains, or stop it")
+    # A pause may not have reached the status yet: what is said to be so already is sent all the same.
+    match do, state:
+        case "pause", "paused":
+            return "the run is paused already"
+        case "unpause", "running":
+            return "the run is running already"
+        case "save", "paused":
+            return "the run is paused: it writes a checkpoint with its next step"
+    return ANSWERS[do]

@@ -36,6 +36,8 @@ class Status(Record):
     asking: bool = False
     note: str = ""
     num_earlier: int = 0
+    requested: dict[str, Value] = {}
+    """The changes that the run has been told of and has yet to make."""
 
 
 def send(folder: Path, command: Command) -> None:

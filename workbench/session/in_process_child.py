@@ -15,7 +15,7 @@ from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.session.batch_file import BatchWriter
 from workbench.session.in_process import Request
-from workbench.session.in_thread import begin, resume
+from workbench.session.in_thread import ThreadRun, begin, resume
 from workbench.session.run import Run
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
@@ -84,7 +84,7 @@ def obey(run: Run, command: Command) -> None:
         sys.stderr.write(f"{error}\n")
 
 
-def status_of(run: Run, pid: int) -> Status:
+def status_of(run: ThreadRun, pid: int) -> Status:
     """Return the run's status, with the process that was started for it."""
     return Status(
         pid=pid,
@@ -94,6 +94,7 @@ def status_of(run: Run, pid: int) -> Status:
         asking=run.asking,
         note=run.note,
         num_earlier=run.num_earlier,
+        requested=run.requested,
     )
 
 

@@ -55,7 +55,7 @@ SAVE_EVERY_S = 600.0
 """The interval of checkpoints within an epoch, which may take hours; a kill loses no more than this."""
 
 
-def start(experiment: Experiment, runs_folder: Path) -> Run:
+def start(experiment: Experiment, runs_folder: Path) -> ThreadRun:
     """Start a run in a new folder of ``runs_folder``. Never waits; errors are reported in the log.
 
     Raises SpecError if the folder cannot be created.
@@ -63,7 +63,7 @@ def start(experiment: Experiment, runs_folder: Path) -> Run:
     return begin(create_run(runs_folder, experiment), experiment)
 
 
-def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> Run:
+def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> ThreadRun:
     """Start a run in a folder created by ``create_run``; ``hold`` is the lock on it if the caller already has it.
 
     Raises SpecError if another process holds the folder, or the disk refuses.
@@ -75,7 +75,7 @@ def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -
         return ThreadRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
 
 
-def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> Run:
+def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ThreadRun:
     """Resume a stopped or killed run from its last checkpoint, making ``changes`` (path -> value) there.
 
     A finished run continues if its number of epochs is raised. If the resume cannot be exact, the run asks first
@@ -122,6 +122,11 @@ class ThreadRun(Run):
         for path, value in order.changes.items():
             self._control.change(path, value)
         self._begin()
+
+    @property
+    def requested(self) -> dict[str, Value]:
+        """The changes that have been requested and are yet to be made, path -> value."""
+        return self._control.requested
 
     def do(self, command: Command) -> None:
         """Execute a command; the loop sees it between two steps."""

@@ -1,18 +1,19 @@
 """Commands to a loop in another thread, which checks for them between two batches."""
 
-from collections import deque
+import threading
 
 from workbench.spec.record import Value
 
 
 class Control:
-    """Commands set from any thread and read by the loop. Plain flags and a queue need no lock."""
+    """Commands set from any thread and read by the loop, which reads only plain flags unless there are changes."""
 
     def __init__(self) -> None:
         self._stop = False
         self._save = False
         self._watched = False
-        self._changes: deque[tuple[str, Value]] = deque()
+        self._changes: dict[str, Value] = {}
+        self._lock = threading.Lock()
 
     def stop(self) -> None:
         """End the run after the current batch, with a checkpoint."""
@@ -23,8 +24,15 @@ class Control:
         self._save = True
 
     def change(self, path: str, value: Value) -> None:
-        """Change a setting after the current batch."""
-        self._changes.append((path, value))
+        """Change a setting after the current batch; this replaces an earlier request that still waits."""
+        with self._lock:
+            self._changes[path] = value
+
+    @property
+    def requested(self) -> dict[str, Value]:
+        """The changes that wait to be made, path -> value."""
+        with self._lock:
+            return dict(self._changes)
 
     def watch_each_step(self, watched: bool) -> None:
         """Set whether each step is reported before the next is made, for stepping through a paused run."""
@@ -39,8 +47,10 @@ class Control:
         return self._stop or bool(self._changes)
 
     def takes_change(self) -> tuple[str, Value] | None:
-        """Return the next requested change (path, value) and remove it from the queue; None if there is none."""
-        return self._changes.popleft() if self._changes else None
+        """Return the first requested change (path, value), which waits no longer; None if there is none."""
+        with self._lock:
+            path = next(iter(self._changes), None)
+            return None if path is None else (path, self._changes.pop(path))
 
     def wants_stop(self) -> bool:
         """Return whether the run should stop."""

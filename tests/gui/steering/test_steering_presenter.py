@@ -43,6 +43,27 @@ def test_an_edit_of_what_was_asked_for_is_offered_anew():
     assert not presenter.is_asked and presenter.take() == {LR: 0.02}
 
 
+def test_what_was_asked_for_and_then_undone_is_offered_back_while_the_run_waits():
+    """A paused run makes changes with its next step: an edit undone until then would still be made, unsaid."""
+    presenter, run = SteeringPresenter(), digits()
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    presenter.take()
+    presenter.compare(run, run)
+    assert presenter.words == "Not in the run yet: learning rate 0.01 → 0.05" and not presenter.is_asked
+    assert presenter.take() == {LR: 0.05}
+    assert presenter.words == "", "the run has what it will have"
+
+
+def test_what_was_undone_is_offered_too_once_the_run_has_made_it():
+    presenter, run = SteeringPresenter(), digits()
+    presenter.compare(run, with_setting(run, LR, 0.01))
+    presenter.take()
+    presenter.compare(run, run)
+    presenter.compare(with_setting(run, LR, 0.01), run)
+    assert presenter.words == "Not in the run yet: learning rate 0.01 → 0.05"
+    assert presenter.take() == {LR: 0.05} and presenter.is_asked
+
+
 def test_a_declined_offer_comes_again_with_the_next_edit_and_the_next_run():
     presenter, run = SteeringPresenter(), digits()
     presenter.compare(run, with_setting(run, LR, 0.01))
@@ -96,9 +117,10 @@ def test_another_rate_replaces_the_one_typed_again():
     presenter = at_rate("Plateau", 0.005)
     presenter.confirm_rate()
     run = with_training(digits(), schedule=Component(type="Plateau"))
-    presenter.compare(run, with_setting(run, LR, 0.01))
+    edited = with_setting(run, LR, 0.01)
+    presenter.compare(run, edited)
     assert presenter.take() == {LR: 0.01}
-    presenter.compare(run, run)
+    presenter.compare(edited, edited)
     assert presenter.words == ""
 
 

@@ -1,8 +1,10 @@
 """Which edits of the document a run could take over, or a finished run be resumed with. No Qt."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 from workbench.events import AnyEvent, RecipeChanged
+from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value
 from workbench.training.changes import RATE, differences, is_one, settings
@@ -45,15 +47,24 @@ class SteeringPresenter:
             self._confirmed = {}
         elif self._is_new(run, document, has_finished):
             self._compared, self.has_finished = (run, document), has_finished
-            goes_on = not has_finished or document.training.epochs > run.training.epochs
-            self._differences = differences(run, document) if goes_on else {}
-            if not goes_on or RATE in self._differences:
-                self._confirmed = {}
-            self._asked = {path: value for path, value in self._asked.items() if self._wants(path, value)}
+            self._renew()
+
+    def _renew(self) -> None:
+        """Compare the document with the run, and with what the run will be once it has done all that was requested."""
+        assert self._compared is not None
+        run, document = self._compared
+        goes_on = not self.has_finished or document.training.epochs > run.training.epochs
+        self._asked = {path: value for path, value in self._asked.items() if not self._is_made(run, path, value)}
+        coming = reduce(lambda edited, asked: with_setting(edited, *asked), self._asked.items(), run)
+        self._differences = differences(run, document) | differences(coming, document) if goes_on else {}
+        if not goes_on or RATE in self._differences:
+            self._confirmed = {}
 
     @property
     def offer(self) -> dict[str, tuple[Value, Value]]:
-        """Path -> (the run's value, the document's value), without those that the run would not change now."""
+        """Path -> (the run's value, or another that was requested; the document's value), without those that the run
+        would not change now.
+        """
         return self._confirmed | {
             path: (before, after)
             for path, (before, after) in self._differences.items()
@@ -67,10 +78,13 @@ class SteeringPresenter:
 
     def expect(self, asked: dict[str, Value]) -> None:
         """Note changes that a resuming run has already been asked for."""
-        self._asked |= {path: value for path, value in asked.items() if self._wants(path, value)}
+        self._asked |= {path: value for path, value in asked.items() if path in self.offer}
 
-    def _wants(self, path: str, value: Value) -> bool:
-        return path in self.offer and self.offer[path][1] == value
+    def _is_made(self, run: Experiment, path: str, value: Value) -> bool:
+        return path not in self._confirmed and settings(run)[path] == made_of(path, value, self._pace)
+
+    def _is_asked(self, path: str) -> bool:
+        return path in self._asked and self._asked[path] == self.offer[path][1]
 
     def confirm_rate(self) -> None:
         """Offer the document's learning rate although the run has it too, if a schedule that looks back has reduced it
@@ -90,14 +104,15 @@ class SteeringPresenter:
 
     def take(self) -> dict[str, Value]:
         """Return what to request from the run now; it counts as requested from then on."""
-        wanted = {path: after for path, (_, after) in self.offer.items() if path not in self._asked}
+        wanted = {path: after for path, (_, after) in self.offer.items() if not self._is_asked(path)}
         self._asked |= wanted
+        self._renew()
         return wanted
 
     @property
     def is_asked(self) -> bool:
         """Whether everything offered has been requested, and the run has yet to apply it."""
-        return bool(self.offer) and self.offer.keys() <= self._asked.keys()
+        return bool(self.offer) and all(map(self._is_asked, self.offer))
 
     @property
     def words(self) -> str:
