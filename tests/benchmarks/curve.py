@@ -20,9 +20,10 @@ STEPS_A_FRAME = 33
 def main() -> None:
     """Fill the panel, then measure frames: new events, then drawing both charts."""
     application = QApplication([])
-    from workbench.gui.curves.view import CurvesPanel
+    from workbench.gui.event_pump import EventPump
+    from workbench.gui.watch.curves.view import CurvesPanel
 
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     panel.resize(1200, 320)
     panel.show()
     losses = 2 * np.exp(-np.arange(NUM_POINTS + NUM_FRAMES * STEPS_A_FRAME) / 2e5)

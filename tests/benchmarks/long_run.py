@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from workbench.gui.curves.presenter import CurvesPresenter
+from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.session.in_thread import start
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace

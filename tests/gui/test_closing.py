@@ -23,7 +23,7 @@ def test_closing_with_unsaved_work_can_be_cancelled(window: MainWindow, monkeypa
 def test_closing_while_training_keeps_a_run_that_can_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=1000)
     press(qtbot, window, Command.RUN)
-    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
     run = window.trainer.run
     assert not window.close()
     wait(lambda: window.closing.done)

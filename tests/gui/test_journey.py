@@ -80,8 +80,8 @@ def test_the_window_and_the_command_line_give_the_same_numbers(
     file = tmp_path / "experiment.json"
     file.write_text(to_json(window.document.experiment))
     press(qtbot, window, Command.RUN)
-    wait(lambda: window.watch.neighbours.presenter.gallery is not None)
-    window.watch.neighbours.gallery.chosen.emit(3)
+    wait(lambda: window.watch.panels["neighbours"].presenter.gallery is not None)
+    window.watch.panels["neighbours"].gallery.chosen.emit(3)
     wait(lambda: state(window) is State.FINISHED)
     ours = window.trainer.run.log.since(0)
     command = [sys.executable, "-m", "workbench", "train", str(file), "--runs", str(tmp_path / "runs"), "--json"]

@@ -149,7 +149,7 @@ def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> Non
     window.canvas.presenter.select({"output"})
     window.resize(1000, 700)  # the panels of a run become tabs
     wait(lambda: not window.watch.side_by_side)
-    for panel in window.watch.panels:
+    for panel in window.watch.panels.values():
         panel.show_content(True)
         panel.parent().setCurrentWidget(panel)
         for tool in panel.findChildren(QComboBox):

@@ -75,5 +75,5 @@ def test_the_same_is_said_once_for_a_choice_of_data(
 def test_nothing_is_said_of_whole_data(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     run = start(with_training(window.document.experiment, epochs=1), tmp_path)
     window.pump.follow(run)
-    wait(lambda: run.state == "finished" and window.watch.curves.presenter.best_epoch == 1)
+    wait(lambda: run.state == "finished" and window.watch.panels["curves"].presenter.best_epoch == 1)
     assert window.messages.messages == []

@@ -108,20 +108,20 @@ def test_panels_stand_side_by_side_where_there_is_room_and_behind_tabs_where_not
 ) -> None:
     window.resize(1440, 900)
     wait(lambda: window.watch.side_by_side)
-    assert all(panel.isVisible() for panel in window.watch.panels)
+    assert all(panel.isVisible() for panel in window.watch.panels.values())
     window.resize(1024, 700)
     wait(lambda: not window.watch.side_by_side)
     (tabs,) = window.watch.findChildren(QTabWidget)
-    tabs.setCurrentWidget(window.watch.filters)
-    assert window.watch.filters.isVisible() and not window.watch.curves.isVisible()
-    head = window.watch.filters.head
-    wait(lambda: head.isVisible() and not window.watch.curves.head.isVisible())
+    tabs.setCurrentWidget(window.watch.panels["filters"])
+    assert window.watch.panels["filters"].isVisible() and not window.watch.panels["curves"].isVisible()
+    head = window.watch.panels["filters"].head
+    wait(lambda: head.isVisible() and not window.watch.panels["curves"].head.isVisible())
     bar = tabs.tabBar()
     assert head.mapTo(tabs, QPoint()).y() + head.height() <= bar.geometry().bottom() + 1, "beside the tabs"
     assert head.mapTo(tabs, QPoint()).x() >= bar.tabRect(2).right()
     window.resize(1440, 900)
-    wait(lambda: all(panel.isVisible() and panel.head.isVisible() for panel in window.watch.panels))
-    assert all(panel.isAncestorOf(panel.head) for panel in window.watch.panels)
+    wait(lambda: all(panel.isVisible() and panel.head.isVisible() for panel in window.watch.panels.values()))
+    assert all(panel.isAncestorOf(panel.head) for panel in window.watch.panels.values())
 
 
 def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> None:

@@ -51,7 +51,7 @@ def test_no_picture_is_read_by_the_window_s_own_thread(
     look, mistakes, batch = map(window.findChild, (DataWindow, MistakesWindow, BatchWindow))
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
-    neighbours = window.watch.neighbours
+    neighbours = window.watch.panels["neighbours"]
     neighbours.ask(3)
     wait(lambda: neighbours.presenter.neighbours and mistakes.presenter.mistakes and batch.presenter.seen is not None)
     look.select(70)

@@ -147,7 +147,7 @@ def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, w
     assert any(name in said(window) for name in failed)
     last = list_runs(runs_dir())[0]
     wait(lambda: window.trainer.run is not None and window.trainer.run.folder == last.folder)
-    wait(lambda: state(window) is State.FINISHED and window.watch.curves.presenter.num_steps > 0)
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["curves"].presenter.num_steps > 0)
     assert "Queue finished: 3 runs" in said(window)
 
 

@@ -20,12 +20,12 @@ from tests.gui.hands import press, shorten, state
 from workbench.events import DataPrepared, RunPaused
 from workbench.gui import theme
 from workbench.gui.batch.view import BatchWindow
-from workbench.gui.curves.points import Points
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.settings.presenter import with_data, with_training
+from workbench.gui.watch.curves.points import Points
 from workbench.places import runs_dir
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
@@ -37,33 +37,33 @@ def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wai
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
     assert state(window) is State.PREPARING
-    wait(lambda: window.watch.filters._filters is not None)
-    first = window.watch.filters._filters.copy()
-    wait(lambda: window.watch.neighbours.presenter.gallery is not None)
-    window.watch.neighbours.gallery.chosen.emit(3)
+    wait(lambda: window.watch.panels["filters"]._filters is not None)
+    first = window.watch.panels["filters"]._filters.copy()
+    wait(lambda: window.watch.panels["neighbours"].presenter.gallery is not None)
+    window.watch.panels["neighbours"].gallery.chosen.emit(3)
     wait(lambda: state(window) is State.FINISHED)
-    curves = window.watch.curves.presenter
+    curves = window.watch.panels["curves"].presenter
     assert len(curves.loss.train.raw) == curves.num_steps > 0
     assert len(curves.loss.validation) == len(curves.measure.validation) == 1
     assert curves.loss.train.raw.y[-1] < curves.loss.train.raw.y[0]
     assert curves.best_epoch == 1
     wait(
         lambda: (
-            window.watch.neighbours.presenter.answer
-            and window.watch.neighbours.presenter.answer.step == curves.num_steps
+            window.watch.panels["neighbours"].presenter.answer
+            and window.watch.panels["neighbours"].presenter.answer.step == curves.num_steps
         )
     )
-    neighbours = window.watch.neighbours.presenter.neighbours
+    neighbours = window.watch.panels["neighbours"].presenter.neighbours
     assert len(neighbours) == 20 and 3 not in [neighbour.index for neighbour in neighbours]
     assert [n.distance for n in neighbours] == sorted(n.distance for n in neighbours)
-    wait(lambda: not np.array_equal(window.watch.filters._filters, first))
+    wait(lambda: not np.array_equal(window.watch.panels["filters"]._filters, first))
     assert "accuracy" in window.run_bar.detail.text()
 
 
 def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=50)
     press(qtbot, window, Command.RUN)
-    curves = window.watch.curves.presenter
+    curves = window.watch.panels["curves"].presenter
     wait(lambda: curves.last_step >= 3)
     press(qtbot, window, Command.PAUSE)
     log = window.trainer.run.log
@@ -101,7 +101,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, win
     ]
     wait(lambda: state(window) is State.FINISHED)
     assert window.trainer.run.folder == folder
-    curves = window.watch.curves.presenter
+    curves = window.watch.panels["curves"].presenter
     assert curves.loss.train.raw.x.tolist() == list(range(1, curves.num_steps + 1))
 
 
@@ -158,23 +158,23 @@ def test_a_failure_is_said_in_full_and_the_panels_promise_nothing_more(
     assert message.kind == "error" and "/nowhere/at/all" in message.words.text()
     assert window.run_bar.what.text() == "Failed before the first step"
     assert window.run_bar.what.property("role") == "danger"
-    wait(lambda: window.watch.filters.empty.heading == "No filters yet")
-    assert window.watch.neighbours.empty.heading == "No pictures yet"
-    assert window.watch.curves.empty.heading == "No curves"
-    assert not window.watch.curves.save.isEnabled()
+    wait(lambda: window.watch.panels["filters"].empty.heading == "No filters yet")
+    assert window.watch.panels["neighbours"].empty.heading == "No pictures yet"
+    assert window.watch.panels["curves"].empty.heading == "No curves"
+    assert not window.watch.panels["curves"].save.isEnabled()
 
 
 def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
-    wait(lambda: state(window) is State.FINISHED and window.watch.filters._filters is not None)
-    assert window.watch.curves.save.isEnabled()
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["filters"]._filters is not None)
+    assert window.watch.panels["curves"].save.isEnabled()
     window.commands["new"].trigger()
     wait(lambda: window.checker.settled and not window.pump.busy)
     assert window.trainer.run is None and state(window) is State.IDLE
-    assert window.watch.curves.presenter.is_empty and not window.watch.curves.save.isEnabled()
-    assert window.watch.curves.empty.heading == "No run yet"
-    assert all(panel.empty.isVisibleTo(panel) for panel in window.watch.panels)
+    assert window.watch.panels["curves"].presenter.is_empty and not window.watch.panels["curves"].save.isEnabled()
+    assert window.watch.panels["curves"].empty.heading == "No run yet"
+    assert all(panel.empty.isVisibleTo(panel) for panel in window.watch.panels.values())
     wait(lambda: not window.commands["export"].isEnabled())
     assert window.commands["runs"].isEnabled()
 
@@ -182,7 +182,7 @@ def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow,
 def test_a_running_run_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=100)
     press(qtbot, window, Command.RUN)
-    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
     window.commands["new"].trigger()
     run = window.trainer.run
     wait(lambda: window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch"))
@@ -222,7 +222,7 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
     wait(lambda: state(window) is State.FAILED)
     assert window.run_bar.what.text().startswith("Failed after step")
     assert not window.run_bar.detail.text(), "the message says why, and once is enough"
-    assert window.watch.curves.presenter.failure is not None
+    assert window.watch.panels["curves"].presenter.failure is not None
     (message,) = [message for message in window.messages.messages if message.kind == "error"]
     assert "The batch is kept in unsound/step-" in message.words.text()
     (blamed,) = [key for key, card in window.canvas.presenter.cards.items() if card.problems]
@@ -246,17 +246,17 @@ def test_a_run_that_fails_says_what_to_do(qtbot: QtBot, window: MainWindow, wait
 def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=50)
     press(qtbot, window, Command.RUN)
-    wait(lambda: window.watch.curves.presenter.last_step > 2)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
-    stopped_at = window.watch.curves.presenter.last_step
+    stopped_at = window.watch.panels["curves"].presenter.last_step
     window.project.open_preset("perceptron")
     wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.trainer.run is None)
     window.offer_last_run()
     wait(lambda: window.messages.messages)
     (message,) = window.messages.messages
     message.findChild(QPushButton).click()
-    wait(lambda: window.watch.curves.presenter.last_step > stopped_at)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > stopped_at)
     assert window.document.experiment == window.trainer.run.experiment
 
 
@@ -274,9 +274,16 @@ def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: Mai
     runs.table.setCurrentItem(cell)
     qtbot.mouseClick(runs.open_button, Qt.MouseButton.LeftButton)
     wait(lambda: window.trainer.run is not run and state(window) is State.FINISHED)
-    wait(lambda: window.watch.filters._filters is not None and window.watch.neighbours.presenter.gallery is not None)
+    wait(
+        lambda: (
+            window.watch.panels["filters"]._filters is not None
+            and window.watch.panels["neighbours"].presenter.gallery is not None
+        )
+    )
     assert window.document.experiment == run.experiment
-    assert len(window.watch.curves.presenter.loss.train.raw) == window.watch.curves.presenter.num_steps
+    assert (
+        len(window.watch.panels["curves"].presenter.loss.train.raw) == window.watch.panels["curves"].presenter.num_steps
+    )
     assert window.commands["export"].isEnabled()
 
 
@@ -286,14 +293,14 @@ def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, 
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
-    assert window.watch.filters._filters is None
-    assert len(window.watch.curves.presenter.loss.train.raw)
+    assert window.watch.panels["filters"]._filters is None
+    assert len(window.watch.panels["curves"].presenter.loss.train.raw)
     window.project.open_preset("perceptron")
     wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.checker.settled)
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
-    wait(lambda: state(window) is State.FINISHED and window.watch.filters._filters is not None)
-    assert window.watch.filters._filters.shape == (10, 1, 8, 8)
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["filters"]._filters is not None)
+    assert window.watch.panels["filters"]._filters.shape == (10, 1, 8, 8)
 
 
 def test_curves_are_saved_with_every_point(
@@ -306,16 +313,16 @@ def test_curves_are_saved_with_every_point(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curves"), ""))
     csv, made_in = Points.csv, []
     monkeypatch.setattr(Points, "csv", lambda points: made_in.append(threading.current_thread()) or csv(points))
-    qtbot.mouseClick(window.watch.curves.save, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.watch.panels["curves"].save, Qt.MouseButton.LeftButton)
     wait(file.is_file)
     assert made_in and threading.main_thread() not in made_in, "of a long run it takes seconds"
-    assert len(file.read_text().splitlines()) == 1 + window.watch.curves.presenter.num_steps
+    assert len(file.read_text().splitlines()) == 1 + window.watch.panels["curves"].presenter.num_steps
 
 
 def test_filters_are_saved_as_they_are_shown(
     qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filters = window.watch.filters
+    filters = window.watch.panels["filters"]
     assert not filters.save.isEnabled()
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
@@ -336,10 +343,10 @@ def test_filters_are_saved_as_they_are_shown(
 def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     window.resize(1440, 900)
     wait(lambda: window.watch.side_by_side)
-    before = [panel.width() for panel in window.watch.panels]
+    before = [panel.width() for panel in window.watch.panels.values()]
     shorten(window, epochs=1)
     press(qtbot, window, Command.RUN)
-    wait(lambda: state(window) is State.FINISHED and window.watch.neighbours.presenter.gallery is not None)
-    window.watch.neighbours.gallery.chosen.emit(3)
-    wait(lambda: window.watch.neighbours.presenter.neighbours)
-    assert [panel.width() for panel in window.watch.panels] == before
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["neighbours"].presenter.gallery is not None)
+    window.watch.panels["neighbours"].gallery.chosen.emit(3)
+    wait(lambda: window.watch.panels["neighbours"].presenter.neighbours)
+    assert [panel.width() for panel in window.watch.panels.values()] == before

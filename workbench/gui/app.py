@@ -35,7 +35,7 @@ LARGE = "1.5"
 LARGE_MODULES = (
     "numpy",
     "pyqtgraph",
-    "workbench.gui.watch_area",
+    "workbench.gui.watch.area",
     "workbench.gui.settings.data_page",
     "workbench.gui.settings.training_page",
 )

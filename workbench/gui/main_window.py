@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         """Add the panels that need numpy, pyqtgraph or the data catalogue, once these are loaded, one per step."""
         from workbench.gui.settings.data_page import DataPage
         from workbench.gui.settings.training_page import TrainingPage
-        from workbench.gui.watch_area import WatchArea
+        from workbench.gui.watch.area import WatchArea
 
         sizes = self.whole.sizes()
         empty, self.watch = self.watch, WatchArea(self.pump)
@@ -160,8 +160,7 @@ class MainWindow(QMainWindow):
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
-        self.watch.curves.saving.connect(self.project.write)
-        self.watch.filters.saving.connect(self.project.write)
+        self.watch.saving.connect(self.project.write)
         yield
         self.training_page = TrainingPage(self.document)
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)

@@ -69,9 +69,6 @@ class EmptyState(QWidget):
 class Panel(QWidget):
     """A titled panel: tools at the right of its header, and below it the content or the empty state."""
 
-    share = 300
-    """Relative width beside other panels."""
-
     def __init__(self, title: str, empty: EmptyState) -> None:
         super().__init__()
         self.setProperty("level", "surface")

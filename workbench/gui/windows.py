@@ -111,13 +111,14 @@ class Windows(QObject):
     def open_mistakes(self) -> None:
         """Show how the network classifies each picture."""
         from workbench.gui.mistakes.view import MistakesWindow
-        from workbench.gui.watch_area import WatchArea
+        from workbench.gui.watch.neighbours.view import NeighboursPanel
 
         if self._is_raised(MistakesWindow):
             return
         mistakes = MistakesWindow(self._window, self._window.pump)
-        if isinstance(self._window.watch, WatchArea):
-            mistakes.picture_asked.connect(self._window.watch.neighbours.ask)
+        neighbours = self._window.findChild(NeighboursPanel)
+        if neighbours is not None:
+            mistakes.picture_asked.connect(neighbours.ask)
         self._show(mistakes)
 
     def open_lr_finder(self) -> None:

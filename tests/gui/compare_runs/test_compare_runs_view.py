@@ -13,9 +13,9 @@ from tests.training.experiments import digits
 from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.view import CompareRunsWindow
-from workbench.gui.curves.line import Line
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.watch.curves.line import Line
 from workbench.places import runs_dir
 from workbench.session import in_thread as session
 from workbench.spec.experiment import Experiment

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
-    from workbench.gui.watch_area import WatchArea
 
     window.commands["mistakes"].trigger()
     mistakes = window.findChild(MistakesWindow)
@@ -55,8 +54,7 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     least = mistakes.minimumSizeHint()
     mistakes.picture_words.setText("a class with a long name, " * 30)
     assert mistakes.minimumSizeHint() == least, "long names leave the matrix its room"
-    assert isinstance(window.watch, WatchArea)
-    neighbours = window.watch.neighbours.presenter
+    neighbours = window.watch.panels["neighbours"].presenter
     assert neighbours.query == picture
     wait(lambda: len(neighbours.neighbours) > 0)
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.compare_runs.presenter import Curve, bounds
-from workbench.gui.curves.axes import WholeAxis
-from workbench.gui.curves.line import Line, StraightLine
+from workbench.gui.watch.curves.axes import WholeAxis
+from workbench.gui.watch.curves.line import Line, StraightLine
 
 BAND = 0.18
 """Opacity of the bands."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunStarted, StepFinished
-from workbench.gui.curves.series import Smoothing
+from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.measured import TESTED, losses_of_heads, measured

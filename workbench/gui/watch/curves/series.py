@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from workbench.gui.curves.growing import Growing, GrowingSteps, Indices, Steps
+from workbench.gui.watch.curves.growing import Growing, GrowingSteps, Indices, Steps
 
 FAN = 4
 """Number of blocks that make one block of the next level."""

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
-from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
+from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
 
 
 def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:

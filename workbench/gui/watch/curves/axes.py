@@ -2,7 +2,7 @@
 
 import pyqtgraph as pg
 
-from workbench.gui.curves.presenter import CurvesPresenter, epoch_ticks
+from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
 
 EPOCH_ROOM = 48
 """Minimum distance in pixels between the numbers of two epochs, wide enough for the first label, "epoch 1"."""

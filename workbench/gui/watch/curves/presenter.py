@@ -14,8 +14,8 @@ from workbench.events import (
     RunStarted,
     StepFinished,
 )
-from workbench.gui.curves.points import Points
-from workbench.gui.curves.series import Series, Smoothing
+from workbench.gui.watch.curves.points import Points
+from workbench.gui.watch.curves.series import Series, Smoothing
 from workbench.spec.record import Record
 from workbench.training.changes import EPOCHS, sentence, short
 from workbench.training.measured import called, losses_of_heads, measured, title_of

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workbench.gui.filters.presenter import MOST_TILES, tiles
+from workbench.gui.watch.filters.presenter import MOST_TILES, tiles
 
 
 def test_grey_filters_run_from_black_to_white_each() -> None:

@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.presenter import Curve
-from workbench.gui.curves.chart import ChartView
-from workbench.gui.curves.line import Line, StraightLine
-from workbench.gui.curves.presenter import CurvesPresenter
+from workbench.gui.watch.curves.chart import ChartView
+from workbench.gui.watch.curves.line import Line, StraightLine
+from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.widget_picture import SCALE, png_of
 
 SIZE = 60

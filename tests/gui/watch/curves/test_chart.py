@@ -11,10 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui import theme
-from workbench.gui.curves.axes import StepAxis, ValueAxis
-from workbench.gui.curves.chart import ChartView
-from workbench.gui.curves.presenter import CurvesPresenter
-from workbench.gui.curves.view import CurvesPanel
+from workbench.gui.event_pump import EventPump
+from workbench.gui.watch.curves.axes import StepAxis, ValueAxis
+from workbench.gui.watch.curves.chart import ChartView
+from workbench.gui.watch.curves.presenter import CurvesPresenter
+from workbench.gui.watch.curves.view import CurvesPanel
 from workbench.gui.widget_picture import SCALE, png_of
 
 
@@ -93,7 +94,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
 
 
 def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(700, 240)
     panel.show()
@@ -109,7 +110,7 @@ def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> No
 
 
 def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(700, 240)
     panel.show()
@@ -137,7 +138,7 @@ def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:
 def test_the_curves_are_saved_as_a_picture_too(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, begins: bytes
 ) -> None:
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(600, 240)
     panel.show()
@@ -154,7 +155,7 @@ def test_the_curves_are_saved_as_a_picture_too(
 
 def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> None:
     """The charts are drawn alternately while steps arrive; the one left over is drawn even if no step follows."""
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     started = RunStarted(
         at=0.0, num_parameters=1, steps_per_epoch=100, epochs=10, first_step=1, device="cpu", environment={}
@@ -169,7 +170,7 @@ def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> N
 
 def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> None:
     """On a linear scale the axis fits the other steps; the button or the logarithmic scale shows the spike too."""
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(900, 300)
     losses = {step: 400.0 if step == 500 else 2.3 * 0.997**step for step in range(1, 1001)}
@@ -198,7 +199,7 @@ def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> No
 
 def test_what_was_hidden_during_the_run_shows_the_whole_run(qtbot: QtBot) -> None:
     """The charts are laid out only when they are first shown; until then they seem to overlap."""
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(900, 300)
     panel.show()
@@ -219,7 +220,7 @@ def test_what_was_hidden_during_the_run_shows_the_whole_run(qtbot: QtBot) -> Non
 
 
 def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) -> None:
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.show()
     metrics = {"val/loss": 0.5, "val/top1": 0.8}
@@ -235,7 +236,7 @@ def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) 
 
 def test_a_saved_picture_has_curves_as_wide_as_its_letters_are_large(qtbot: QtBot, qapp: QApplication) -> None:
     """The picture has several pixels for each of the window's, so a line one pixel wide would be too thin."""
-    panel = CurvesPanel()
+    panel = CurvesPanel(EventPump())
     qtbot.addWidget(panel)
     panel.resize(600, 240)
     panel.show()

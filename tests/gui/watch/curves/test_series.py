@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.gui.curves.growing import GrowingSteps
-from workbench.gui.curves.series import Series, Smoothing
+from workbench.gui.watch.curves.growing import GrowingSteps
+from workbench.gui.watch.curves.series import Series, Smoothing
 
 
 def series_of(y: np.ndarray, *, chunks: int = 7) -> Series:

@@ -5,39 +5,36 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
+from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.filters.presenter import Tiles, tiles
-from workbench.gui.panel import EmptyState, Panel, switch, tool_button
+from workbench.gui.panel import switch, tool_button
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
+from workbench.gui.watch.filters.presenter import Tiles, tiles
+from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 
 GAP = 3
 LARGEST_TILE = 96
 
-NO_FILTERS = (
-    "No filters yet",
-    "During training, the filters of the first layer are shown here as they take shape.",
-)
 
-
-class FiltersPanel(Panel):
+class FiltersPanel(WatchPanel):
     """Follows a run's filters through their latest-only slot, and requests them only while visible."""
 
+    heading = "Filters"
+    icon = "filters"
+    no_run = ("No filters yet", "During training, the filters of the first layer are shown here as they take shape.")
     share = 380
 
-    saving = Signal(object, object)
-    """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""
-
-    def __init__(self) -> None:
-        super().__init__("Filters", EmptyState("filters", *NO_FILTERS))
+    def __init__(self, pump: EventPump) -> None:
+        super().__init__(pump)
         self.grid = FilterGrid()
         self.set_content(self.grid)
         self.common = switch("Common contrast", "Use one grey scale for all filters instead of one each")
@@ -62,7 +59,7 @@ class FiltersPanel(Panel):
     def clear(self) -> None:
         """Stop following the run."""
         self._run, self._filters = None, None
-        self.empty.say(*NO_FILTERS)
+        self.empty.say(*self.no_run)
         self.show_content(False)
         self.caption.setText("")
 
@@ -78,7 +75,7 @@ class FiltersPanel(Panel):
             words = "Its first layer is neither a convolution nor a linear layer on the picture."
             self.empty.say("This network has no filters to show", words)
         elif self._filters is None and state in ENDED:
-            self.empty.say(*NO_FILTERS)
+            self.empty.say(*self.no_run)
 
     def _draw(self) -> None:
         if self._filters is None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import theme
-from workbench.gui.curves.chart import ChartView
-from workbench.gui.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
+from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.panel import EmptyState, Panel, switch, tool_button
+from workbench.gui.panel import switch, tool_button
 from workbench.gui.run_states import ENDED
+from workbench.gui.watch.curves.chart import ChartView
+from workbench.gui.watch.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
+from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 from workbench.training.measured import called
@@ -19,19 +21,17 @@ from workbench.training.measured import called
 MOST_LETTERS = 12
 """Letters of a measure's name that fit into the box; the open list shows all of it."""
 
-NO_RUN = ("No run yet", "Press Run to plot loss and accuracy here, step by step.")
 
-
-class CurvesPanel(Panel):
+class CurvesPanel(WatchPanel):
     """Shows a run's loss and measures."""
 
+    heading = "Curves"
+    icon = "chart"
+    no_run = ("No run yet", "Press Run to plot loss and accuracy here, step by step.")
     share = 600
 
-    saving = Signal(object, object)
-    """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""
-
-    def __init__(self) -> None:
-        super().__init__("Curves", EmptyState("chart", *NO_RUN))
+    def __init__(self, pump: EventPump) -> None:
+        super().__init__(pump)
         self.presenter = CurvesPresenter()
         self._next_chart = 0
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
@@ -95,7 +95,7 @@ class CurvesPanel(Panel):
         self.presenter.begin()
         self._offer_measures()
         self._fit()
-        self.empty.say(*NO_RUN)
+        self.empty.say(*self.no_run)
         self.show_content(False)
         self.save.setEnabled(False)
 

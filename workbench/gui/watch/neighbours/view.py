@@ -11,12 +11,12 @@ from workbench.events import AnyEvent
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.gallery import GalleryView
-from workbench.gui.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures
-from workbench.gui.panel import EmptyState, Panel
 from workbench.gui.pictures import Images, draw_picture
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling, fit
 from workbench.gui.tips import Tips
+from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures
+from workbench.gui.watch.panel import WatchPanel
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.neighbours import Gallery
 from workbench.session.run import Run
@@ -27,19 +27,20 @@ QUERY_WIDTH = 72
 NAME_LINES = 2
 """Maximum lines of a class's name below the query, above the summary."""
 
-NO_PICTURES = (
-    "No pictures yet",
-    "Once a run has its data, click a picture to see which others the network finds similar.",
-)
 
-
-class NeighboursPanel(Panel):
+class NeighboursPanel(WatchPanel):
     """Queries the followed run for one picture's neighbours, repeatedly after each epoch."""
 
+    heading = "Neighbours"
+    icon = "neighbours"
+    no_run = (
+        "No pictures yet",
+        "Once a run has its data, click a picture to see which others the network finds similar.",
+    )
     share = 420
 
     def __init__(self, pump: EventPump) -> None:
-        super().__init__("Neighbours", EmptyState("neighbours", *NO_PICTURES))
+        super().__init__(pump)
         self.presenter = NeighboursPresenter()
         self._run: Run | None = None
         self._gallery_number = 0
@@ -87,7 +88,7 @@ class NeighboursPanel(Panel):
         """Stop following the run."""
         self._run = None
         self.presenter.begin()
-        self.empty.say(*NO_PICTURES)
+        self.empty.say(*self.no_run)
         self.show_content(False)
         self.classes.hide()
 
@@ -100,7 +101,7 @@ class NeighboursPanel(Panel):
             self._gallery_number = gallery[0]
             self._show_gallery(gallery[1])
         elif not self._gallery_number and state in ENDED:
-            self.empty.say(*NO_PICTURES)
+            self.empty.say(*self.no_run)
         self.presenter.feed(events, state)
         query = self.presenter.take_question()
         if query is not None:

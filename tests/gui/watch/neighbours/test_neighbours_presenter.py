@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
-from workbench.gui.neighbours.presenter import NeighboursPresenter, is_pictures
+from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, is_pictures
 from workbench.session.neighbours import Gallery, Neighbours
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)

@@ -3,8 +3,8 @@
 import csv
 import io
 
-from workbench.gui.curves.growing import Steps
-from workbench.gui.curves.series import Floats
+from workbench.gui.watch.curves.growing import Steps
+from workbench.gui.watch.curves.series import Floats
 from workbench.spec.record import Record
 
 

@@ -1,0 +1,72 @@
+"""A panel is a folder, and nothing else needs editing."""
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QSplitter
+from pytestqt.qtbot import QtBot
+
+from workbench.gui import watch
+from workbench.gui.event_pump import EventPump
+from workbench.gui.watch import area
+from workbench.runs.store import create_run
+from workbench.session.replay import Replay
+from workbench.spec.files import read_experiment
+
+PANEL = '''
+from PySide6.QtWidgets import QLabel
+
+from workbench.gui.watch.panel import WatchPanel
+
+
+class GradientsPanel(WatchPanel):
+    """Shows the run's name."""
+
+    heading = "Gradients"
+    icon = "chart"
+    no_run = ("No gradients yet", "Press Run.")
+
+    def __init__(self, pump):
+        super().__init__(pump)
+        self.words = QLabel()
+        self.set_content(self.words)
+
+    def begin(self, run):
+        self.words.setText(run.experiment.name)
+        self.show_content(True)
+
+    def feed(self, events, state):
+        pass
+
+    def clear(self):
+        self.show_content(False)
+'''
+
+
+def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gradients"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "view.py").write_text(PANEL)
+    monkeypatch.setattr(watch, "__path__", [*watch.__path__, str(tmp_path)])
+    pump = EventPump()
+    shown = runpy.run_path(area.__file__)["WatchArea"](pump)
+    qtbot.addWidget(shown)
+    shown.resize(area.ROOM_SIDE_BY_SIDE, 300)
+    shown.show()
+    assert list(shown.panels) == ["curves", "filters", "neighbours", "gradients"], "folder by folder"
+    panel = shown.panels["gradients"]
+    (split,) = (each for each in shown.findChildren(QSplitter) if each.indexOf(panel) == 3)
+    assert panel.isVisible() and panel.empty.heading == "No gradients yet"
+    run = Replay(create_run(tmp_path / "runs", read_experiment("lenet-digits")))
+    pump.follow(run)
+    assert split.isVisible() and panel.words.isVisible() and panel.words.text() == "LeNet on digits"
+    pump.unfollow()
+    assert panel.empty.isVisible()
+    pump.stop()
+    run.leave()
+    assert run.join(60)
+    for name in ("gradients", "gradients.view"):
+        del sys.modules[f"{watch.__name__}.{name}"]

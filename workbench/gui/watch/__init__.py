@@ -1,0 +1,1 @@
+"""The panels that show a run as it trains: one folder each, found by ``area``."""
