@@ -57,3 +57,13 @@ def test_groups_set_aside_long_ago_are_again():
     groups = np.array([5, 5, 9, 2, 2, 2, 7, 9, 1, 1, 5, 3, 3, 8])
     held = hold_out_groups(groups, 0.3, random_state(7, "validation"))
     assert np.flatnonzero(held).tolist() == [2, 7, 11, 12, 13]
+
+
+def test_a_large_group_is_not_set_aside_for_a_small_share():
+    """Such as all pictures whose group is not known."""
+    groups = np.repeat(np.arange(6), (70, 10, 6, 6, 4, 4))
+    for seed in range(50):
+        held = hold_out_groups(groups, 0.1, random_state(seed, "test"))
+        assert 0 < held.sum() <= 15, "at most half a group beyond the share"
+    held = hold_out_groups(np.repeat([1, 2], (90, 10)), 0.01, random_state(0, "test"))
+    assert held.sum() == 10, "a smaller share than any group has is the smallest group's"

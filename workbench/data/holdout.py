@@ -34,14 +34,17 @@ def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.R
     """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the
     share.
 
-    At least one group and never all; nothing if there is only one group.
+    If every group is too large for that, a smallest one. Never all; nothing if there is only one group.
     """
     if share == 0:
         return np.zeros(len(groups), np.bool_)
     _, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     is_held, num_held = np.zeros(len(sizes), np.bool_), 0
-    for group in random.permutation(len(sizes))[:-1]:
-        if num_held == 0 or num_held + sizes[group] / 2 <= len(groups) * share:
+    drawn = random.permutation(len(sizes))
+    for group in drawn[:-1]:
+        if num_held + sizes[group] / 2 <= len(groups) * share:
             is_held[group] = True
             num_held += sizes[group]
+    if len(drawn) > 1 and not num_held:
+        is_held[drawn[sizes[drawn].argmin()]] = True
     return is_held[numbers]

@@ -173,6 +173,8 @@ class Table:
             raise BrokenPicture("the path is empty")
         path = self.path.parent / value
         try:
+            if "\\" in value and not path.exists():  # written on Windows
+                path = self.path.parent / value.replace("\\", "/")
             status = path.stat()
         except FileNotFoundError:
             raise BrokenPicture(f"file not found in the table's folder: {value}") from None

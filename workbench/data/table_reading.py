@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.decoders import PICTURES, Decoding, masks
+from workbench.data.holdout import random_state
 from workbench.data.picture_cache import Decoder, decoded, decoded_now
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
-from workbench.data.table_columns import target
+from workbench.data.table_columns import class_in, target
 from workbench.spec.words import plural
 
 
@@ -30,13 +31,14 @@ def load_table(
 
 
 def glance_at_table(table: Table, shape: tuple[int, int, int], most: int, *, used: Collection[str] | None) -> Loaded:
-    """Load at most ``most`` training rows, spread over the table, decoded now. Raises DataError if there are none.
+    """Load at most ``most`` training rows, drawn at random, since every nth might be of one class; decoded now.
 
-    ``used`` is as in ``load_table``.
+    ``used`` is as in ``load_table``. Raises DataError if there are none.
     """
     reading = _Reading(table, decoded_now, shape, silent, used)
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
-    reading.places = places[:: -(-len(places) // most) or 1]
+    drawn = random_state(0, "glance").permutation(len(places))[:most]
+    reading.places = [places[number] for number in sorted(drawn)]
     return reading.loaded(test_share=0.0)
 
 
@@ -165,7 +167,7 @@ class _Reading:
         return sum(place not in self._values[name] for place in self.places)
 
     def _notes(self) -> Iterator[str]:
-        """That a column is left out for some pictures, or many pictures for one column."""
+        """That a column is left out for some pictures, or many pictures for one column, or whose group is not known."""
         for name in self._values:
             if count := self._num_missing(name):
                 yield f"The column {name} has no valid value in {plural(count, 'row')} and was ignored, since nothing predicts it."
@@ -173,6 +175,9 @@ class _Reading:
         for name, count in self._num_lost.items():
             if count > MANY_LOST * num_rows:
                 yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use their pictures."
+        num_unknown = sum(group is None for group in self._group_names())
+        if num_unknown:
+            yield f"The group {self.table.group} is empty in {plural(num_unknown, 'row')}, which stay in one split as if they were one group."
 
     def _listed(self) -> tuple[BrokenFile, ...]:
         """Return the excluded rows, in order."""
@@ -187,7 +192,12 @@ class _Reading:
         return value if isinstance(value, str) else f"row {place + 1}"
 
     def _groups(self) -> NDArray[np.int64] | None:
-        if not self.table.group:
-            return None
-        values = [str(self.table.rows[place].get(self.table.group)) for place in self.places]
-        return np.unique(values, return_inverse=True)[1].astype(np.int64)
+        names = self._group_names()
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        return np.array([numbers[name] for name in names], np.int64) if names else None
+
+    def _group_names(self) -> list[str | None]:
+        """Return the group of each usable row, None where its cell is empty; an empty list if there are no groups."""
+        group = self.table.group
+        values = [self.table.rows[place].get(group) for place in self.places] if group else []
+        return [None if value is None else class_in(value) for value in values]

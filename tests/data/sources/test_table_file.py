@@ -20,6 +20,7 @@ from workbench.data import facts, source_from_text
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
+from workbench.data.sources.table_file import TableFile
 from workbench.data.table_columns import class_in, guess
 from workbench.places import cache_dir
 from workbench.session.prepared import dataset_of
@@ -136,6 +137,38 @@ def test_a_groups_pictures_stay_together(tmp_path, rows):
     assert train & val
     with pytest.raises(DataError, match="no groups to keep together"):
         prepared(path, split="grouped")
+
+
+def test_pictures_of_no_group_stay_together_and_are_told_of(tmp_path, rows):
+    unknown = ["", None, "  "]
+    for place, row in enumerate(rows):
+        row["patient"] = unknown[place % 3] if place < 9 else ["3", "3.0", "4", "5"][place % 4]
+    data = prepared(write_csv(tmp_path / "a.csv", rows), types=["patient=skip"], group="patient", share=0.25)
+    told = "The group patient is empty in 9 rows, which stay in one split as if they were one group."
+    assert told in data.notes
+    assert not any("patient" in note for note in prepared(tmp_path / "a.csv", types=["patient=skip"]).notes)
+    splits = (data.train, data.val, data.test)
+    held = [{round(age * 100) % 100 for age in split.targets["age"].ravel().tolist()} for split in splits]
+    for members in ({*range(9)}, {place for place in range(9, NUM) if place % 4 < 2}):
+        assert sum(bool(members & split) for split in held) == 1, "3 and 3.0 are one patient"
+
+
+def test_paths_written_on_windows_are_understood(tmp_path, rows):
+    for row in rows:
+        row |= {"path": row["path"].replace("/", "\\"), "mask": ".\\" + row["mask"].replace("/", "\\")}
+    data = prepared(write_csv(tmp_path / "a.csv", rows))
+    assert not data.broken and sum(len(split) for split in (data.train, data.val, data.test)) == NUM
+    assert data.train.targets["mask"][:].any()
+    picture(9, (12, 10)).save(tmp_path / "in\\00.png")
+    seen = TableFile(file=str(tmp_path / "a.csv")).load(SHAPE, 0, silent)
+    assert seen.train.inputs[0].max() < 30, "a name may contain a backslash here"
+
+
+def test_a_glance_sees_rows_that_alternate(tmp_path, rows):
+    """Every second row is a dog's: every second one would show no cat."""
+    many = [row | {"number": place} for place, row in enumerate(rows + rows)]
+    seen = TableFile(file=str(write_csv(tmp_path / "a.csv", many))).glance(None, SHAPE)
+    assert len(seen.train) == 24 and 6 < seen.train.targets["kind"].sum() < 18
 
 
 def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows):

@@ -266,7 +266,7 @@ def test_pictures_are_decoded_once_wherever_they_lie(tmp_path, monkeypatch):
 def test_a_glance_reads_a_few(tmp_path):
     path = write(tmp_path / "a.parquet")
     seen = TableFile(file=str(path)).glance(None, SHAPE)
-    assert len(seen.train) == 20 and seen.train.names[1] == "row 3"
+    assert len(seen.train) == 24 and len(set(seen.train.names)) == 24
 
 
 def test_two_columns_of_one_name_are_refused(tmp_path):
