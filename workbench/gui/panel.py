@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QSizePolicy,
-    QSplitter,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui import icons, theme
+from workbench.gui.narrow import Sides
 
 HEADER_HEIGHT = 40
 LONG_WORD = re.compile(r"\S{20,}")
@@ -122,16 +122,11 @@ class Panel(QWidget):
 def fill_window(
     window: QDialog, top: QLayout, empty: EmptyState, main: QWidget, side: QWidget, side_width: int
 ) -> QStackedLayout:
-    """Lay out a window: ``top`` above, and below it ``main`` with ``side`` at its right, or the empty state instead.
+    """Lay out a window: ``top`` above, and below it ``main`` with ``side`` beside it, or the empty state instead.
 
     Page 0 of the returned layout is the empty state, page 1 the content.
     """
-    split = QSplitter()
-    split.addWidget(main)
-    split.addWidget(side)
-    split.setStretchFactor(0, 1)
-    split.setSizes([window.width() - side_width, side_width])
-    split.setChildrenCollapsible(False)
+    split = Sides(main, side, side_width)
     body = QWidget()
     pages = QStackedLayout(body)
     pages.addWidget(empty)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QLayout,
     QTableWidget,
     QTableWidgetItem,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
+from workbench.gui.narrow import Foot
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -83,14 +82,7 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
 
 def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
     """Lay out a window: the table from edge to edge, and below it the widgets at the ``left`` and the ``right``."""
-    foot = QHBoxLayout()
-    foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-    for widget in left:
-        foot.addWidget(widget)
-    foot.addStretch(1)
-    for widget in right:
-        foot.addWidget(widget)
     column = QVBoxLayout(window)
     column.setContentsMargins(0, 0, 0, 0)
     column.addLayout(body, 1)
-    column.addLayout(foot)
+    column.addLayout(Foot(left, right))

@@ -64,6 +64,14 @@ def lines_of(chart: GroupChart) -> list[Line]:
     return [item for item in chart.plot.getPlotItem().items if isinstance(item, Line)]
 
 
+def test_the_table_is_as_high_as_its_rows_and_the_charts_have_the_rest(compared: CompareRunsWindow) -> None:
+    table = compared.table
+    last = table.visualItemRect(table.item(table.rowCount() - 1, 0)).bottom()
+    assert not table.verticalScrollBar().isVisible()
+    assert 0 <= table.viewport().height() - last < 2 * table.rowHeight(0)
+    assert compared.charts[0].height() > table.height()
+
+
 def test_the_training_stands_beside_the_validation_in_thin_curves(compared: CompareRunsWindow) -> None:
     compared.split.setCurrentText("Training and validation")
     compared.split.activated.emit(compared.split.currentIndex())

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSplitter,
@@ -26,6 +25,7 @@ from workbench.gui.dialog import Dialog
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump
 from workbench.gui.file_dialogs import ask_to_save
+from workbench.gui.narrow import Beside
 from workbench.gui.panel import EmptyState
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.gui.widget_picture import PICTURES, rendered
@@ -35,6 +35,9 @@ from workbench.training.measured import called, title_of
 from workbench.training.seeds import Group
 
 SIZE = (1080, 640)
+LARGEST_TABLE = 0.4
+"""Largest share of the height that the table has at first."""
+
 ACCURACY = "top1"
 SHOWN: dict[str, tuple[Split, ...]] = {
     "Validation": ("val",),
@@ -83,11 +86,8 @@ class CompareRunsWindow(Dialog):
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.charts = GroupChart(), GroupChart()
         self.charts[1].plot.setXLink(self.charts[0].plot)
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_M)
         for chart in self.charts:
             chart.pointed.connect(self._point_at)
-            row.addWidget(chart, 1)
         self.picture = QWidget()
         self.picture.setProperty("level", "surface")
         self.picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -95,7 +95,7 @@ class CompareRunsWindow(Dialog):
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
         column.setSpacing(theme.SPACE_M)
         column.addWidget(self.legend)
-        column.addLayout(row, 1)
+        column.addWidget(Beside(self.charts), 1)
 
     def _make_tools(self) -> None:
         self.split = QComboBox()
@@ -123,6 +123,7 @@ class CompareRunsWindow(Dialog):
         self._split.setStretchFactor(0, 1)
         self.save.setEnabled(True)
         self._body.setCurrentWidget(self._split)
+        self._share_height()
         self._draw()
 
     def _fail(self, error: Exception) -> None:
@@ -146,6 +147,14 @@ class CompareRunsWindow(Dialog):
                 self.table.setColumnWidth(place, min(self.table.columnWidth(place), WIDEST))
         self.table.fit_names()
         return self.table
+
+    def _share_height(self) -> None:
+        """Give the table the height of its rows, up to a share, and the charts the rest."""
+        rows = sum(self.table.rowHeight(row) for row in range(self.table.rowCount()))
+        bars = (self.table.horizontalHeader(), self.table.horizontalScrollBar())
+        around = sum(bar.sizeHint().height() for bar in bars) + 2 * self.table.frameWidth()
+        height = min(rows + around, int(LARGEST_TABLE * self._split.height()))
+        self._split.setSizes([self._split.height() - height, height])
 
     def _draw(self) -> None:
         presenter = self.presenter
