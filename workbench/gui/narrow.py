@@ -17,6 +17,7 @@ class Beside(QWidget):
 
     def __init__(self, widgets: Sequence[QWidget]) -> None:
         super().__init__()
+        self._widgets = widgets
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(theme.SPACE_M)
@@ -25,8 +26,8 @@ class Beside(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of the widest widget, since the others may stand below it."""
-        hints = [self._row.itemAt(place).minimumSize() for place in range(self._row.count())]
-        return QSize(max(hint.width() for hint in hints), super().minimumSizeHint().height())
+        widths = [widget.minimumSizeHint().width() for widget in self._widgets]
+        return QSize(max(widths), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the direction for the new width."""
@@ -41,7 +42,8 @@ class Sides(QSplitter):
     def __init__(self, main: QWidget, side: QWidget, side_width: int) -> None:
         super().__init__()
         self._side_width = side_width
-        for part in (main, side):
+        self._parts = (main, side)
+        for part in self._parts:
             self.addWidget(part)
         self.setStretchFactor(0, 1)
         self.setChildrenCollapsible(False)
@@ -49,7 +51,7 @@ class Sides(QSplitter):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size of the wider part, since the other may stand below it."""
-        widths = [self.widget(place).minimumSizeHint().width() for place in range(self.count())]
+        widths = [part.minimumSizeHint().width() for part in self._parts]
         return QSize(max(widths), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -87,11 +89,11 @@ class Foot(QLayout):
         """Return the number of items."""
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def itemAt(self, index: int) -> QLayoutItem | None:
         """Return an item, or None past the last."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def takeAt(self, index: int) -> QLayoutItem | None:
         """Remove an item and return it."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 

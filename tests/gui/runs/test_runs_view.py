@@ -8,15 +8,19 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.training.experiments import digits
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
 from workbench.gui.runs import view
-from workbench.gui.runs.presenter import CHANGES, NETWORK, NOTE, TAGS
+from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, TAGS
 from workbench.gui.runs.view import RunsWindow
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
 from workbench.runs.store import create_run, held
+from workbench.session import in_thread as session
 from workbench.spec.files import read_experiment
+
+STATE = COLUMNS.index("State")
 
 
 def test_the_newest_run_comes_first_and_names_are_sorted_by_their_numbers(
@@ -99,6 +103,26 @@ def test_what_was_deleted_or_made_meanwhile_is_seen(
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
     qtbot.waitUntil(lambda: shown() == [fourth.name, second.name, first.name], timeout=60_000)
     assert window.table.item(2, 0).isSelected() and not window.table.item(0, 0).isSelected()
+    window.close()
+
+
+def test_a_run_that_begins_and_ends_meanwhile_is_seen(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    pump = EventPump()
+    window = RunsWindow(None, pump)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    run = session.start(digits(epochs=500), runs_dir())
+    pump.follow(run)
+    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    assert window.table.item(0, STATE).text() != "stopped"
+    qtbot.waitUntil(lambda: run.state == "running", timeout=60_000)
+    run.stop()
+    assert run.join(60.0)
+    qtbot.waitUntil(lambda: window.table.item(0, STATE).text() == "stopped", timeout=60_000)
     window.close()
 
 

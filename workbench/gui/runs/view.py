@@ -1,7 +1,10 @@
-"""The table of runs. The runs are read in the background, and again whenever the window is activated."""
+"""The table of runs. The runs are read in the background, and again when the window is activated or a run ends."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
@@ -23,12 +26,17 @@ from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder
 from workbench.gui.panel import EmptyState
+from workbench.gui.run_states import ENDED
 from workbench.gui.runs.notes_editor import Field, NotesEditor
 from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
 from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
 from workbench.runs.store import delete_run, list_runs
+
+if TYPE_CHECKING:
+    from workbench.events import AnyEvent
+    from workbench.session.run import Run
 
 SIZE = (1240, 540)
 NOTE_WIDTH = 160
@@ -95,7 +103,28 @@ class RunsWindow(Dialog):
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._lay_out()
         self._enable()
+        self._state = ""
+        self.finished.connect(self.stop_listening)
+        pump.add(self)
         self._read()
+
+    def begin(self, _run: Run) -> None:
+        """List a run that has just been started, too."""
+        self._state = ""
+        self._read()
+
+    def feed(self, _events: Sequence[AnyEvent], state: str) -> None:
+        """Read the runs again when the followed one has ended."""
+        if state in ENDED and self._state not in ("", state):
+            self._read()
+        self._state = state
+
+    def clear(self) -> None:
+        """No run is followed any more, and nothing changes here."""
+
+    def stop_listening(self) -> None:
+        """Read nothing more."""
+        self._pump.remove(self)
 
     def changeEvent(self, event: QEvent) -> None:
         """Read the runs again, which may have changed while other windows were active."""
