@@ -6,6 +6,7 @@
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -83,9 +84,7 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
 
 
 def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
-    """Return the column for one of the array's ``choices``, with the names that occur in training; integers count from
-    0.
-    """
+    """Return the column for one of the array's ``choices``, with the names that occur in training."""
     match kind:
         case "picture":
             return Column(name=name, kind=kind, shape=shape_of_pictures(array.shape[1:]) or ())
@@ -102,30 +101,70 @@ def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
 
 
 def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
-    """Return the array as ``Examples`` stores it. Raises DataError if it has values that the column does not."""
+    """Return an array without ``faults`` as ``Examples`` stores it. Raises DataError if its shape does not fit."""
     match column.kind:
         case "number":
             return _numbers(array, column, source)
         case "picture":
             return pictures_of(array, source)
         case "mask":
-            return _mask(array, column, source)
+            return _mask(array, column)
         case "labels":
             return _labels(array, column, source)
     values, places = np.unique(_classes(array), return_inverse=True)
     numbers = {name: number for number, name in enumerate(column.names)}
-    unknown = next((value for value in values.tolist() if str(value) not in numbers), None)
-    if unknown is not None:
-        raise DataError(f"{source}: {column.name} holds {unknown}, which no training picture has")
     return np.array([numbers[str(value)] for value in values.tolist()], np.int64)[places.reshape(-1)]
 
 
-def finite(array: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which examples hold neither NaN nor Inf, bool [N]."""
-    if array.dtype.kind != "f" or not array.ndim:
-        return np.ones(len(array) if array.ndim else 1, np.bool_)
-    found: NDArray[np.bool_] = np.isfinite(array).reshape(len(array), -1).all(axis=1)
-    return found
+def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
+    """Return what makes examples useless, by index: ``NaN or Inf``, or a class or label that the column does not have.
+
+    ``column`` is None for the input.
+    """
+    if array.dtype.kind == "f":
+        is_finite = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+        if not is_finite.all():
+            return dict.fromkeys(np.flatnonzero(~is_finite).tolist(), "NaN or Inf")
+    if column is None:
+        return {}
+    match column.kind:
+        case "class":
+            return dict(_strange_classes(array, column.names))
+        case "labels" if array.dtype.kind in "US":
+            return dict(_strange_labels(array, column.names))
+        case "mask":
+            return dict(_strange_pixels(array, column.names))
+    return {}
+
+
+def _strange_classes(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    values, places = np.unique(_classes(array), return_inverse=True)
+    is_strange = np.array([str(value) not in names for value in values.tolist()], np.bool_)
+    for row in np.flatnonzero(is_strange[places.reshape(-1)]).tolist():
+        yield row, _untaught(values[places.reshape(-1)[row]])
+
+
+def _strange_labels(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    for row, text in enumerate(array.ravel().tolist()):
+        strange = sorted(set(labels_in(text)).difference(names))
+        if strange:
+            yield row, _untaught(strange[0])
+
+
+def _strange_pixels(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    planes, is_known = _channels_first(array)[:, 0], np.zeros(VOID + 1, np.bool_)
+    is_known[[VOID, *map(int, names)]] = True
+    is_strange = (planes >= 0) & ((planes > VOID) | ~is_known[np.clip(planes, 0, VOID).astype(np.uint8)])
+    for row in np.flatnonzero(is_strange.any(axis=(1, 2))).tolist():
+        value = int(planes[row][is_strange[row]][0])
+        if value > MOST_OF_MASK:
+            yield row, f"{value}, but mask classes go from 0 to {MOST_OF_MASK}; {VOID} marks unlabelled pixels"
+        else:
+            yield row, _untaught(value)
+
+
+def _untaught(value: object) -> str:
+    return f"{value}, which no training picture has"
 
 
 def words_of(array: NDArray[Any]) -> str:
@@ -163,13 +202,21 @@ def _classes(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
-    """Return the names of the classes; integers that count from 0 are all included, whether they occur or not."""
+    """Return the names of the classes in an array of training."""
     if array.ndim == 2 and array.shape[1] > 1:
         return _counted(array.shape[1] - 1)
     values = _classes(array)
     if values.dtype.kind in "US" or values.min(initial=0) < 0 or values.max(initial=0) >= MOST_CLASSES:
         return tuple(map(str, np.unique(values).tolist()))
-    return _counted(int(values.max(initial=0)))
+    return _named(np.unique(values))
+
+
+def _named(values: NDArray[np.int64]) -> tuple[str, ...]:
+    """Return the names of integers from 0 on, sorted [K]: all up to the last if at least half of them occur, so that a
+    part of a data set has the numbers of the whole; otherwise only those that occur.
+    """
+    last = int(values.max(initial=0))
+    return _counted(last) if 2 * len(values) > last else tuple(map(str, values.tolist()))
 
 
 def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:
@@ -184,9 +231,6 @@ def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.flo
 def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.float32]:
     if array.dtype.kind in "US":
         held = [set(labels_in(text)) for text in array.ravel().tolist()]
-        unknown = sorted(set().union(*held).difference(column.names))
-        if unknown:
-            raise DataError(f"{source}: {column.name} holds {unknown[0]}, which no training picture has")
         return np.array([[name in each for name in column.names] for each in held], np.float32)
     if array.shape[1:] != (len(column.names),):
         raise DataError(
@@ -196,32 +240,21 @@ def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.floa
 
 
 def _mask_names(array: NDArray[Any]) -> tuple[str, ...]:
-    """Return the classes, counted from 0; black and white are two classes, not one with unlabelled pixels."""
-    known = array[array != VOID]
-    if known.size < array.size and not known.any():
-        return "0", str(VOID)
-    return _counted(min(int(known.max(initial=0)), MOST_OF_MASK))
+    """Return the classes; black and white are two, not one with unlabelled pixels."""
+    occurs = np.zeros(VOID + 1, np.bool_)
+    occurs[array[(array >= 0) & (array <= VOID)].astype(np.uint8)] = True
+    values = np.flatnonzero(occurs[:VOID])
+    return ("0", str(VOID)) if occurs[VOID] and not values.any() else _named(values)
 
 
-def _mask(array: NDArray[Any], column: Column, source: str) -> NDArray[np.uint8]:
+def _mask(array: NDArray[Any], column: Column) -> NDArray[np.uint8]:
     """Return the mask with classes counted from 1; negative values (such as torch's -100) and VOID become 0,
     unlabelled.
     """
     planes = _channels_first(array)[:, 0]
-    known = (planes >= 0) & (planes != VOID)
-    last = int(planes.max(initial=0, where=known))
-    if last > MOST_OF_MASK:
-        raise DataError(
-            f"{source}: {column.name} goes up to {last}, but mask classes go from 0 to {MOST_OF_MASK}; {VOID} marks "
-            "unlabelled pixels"
-        )
     numbers = np.zeros(VOID + 1, np.uint8)
     numbers[[int(name) for name in column.names]] = np.arange(1, len(column.names) + 1)
-    classes = np.where(planes < 0, 0, numbers[np.clip(planes, 0, VOID).astype(np.uint8)]).astype(np.uint8)
-    unknown = planes[known & (classes == 0)]
-    if unknown.size:
-        raise DataError(f"{source}: {column.name} holds {unknown[0]}, which is no class of the training masks")
-    return classes
+    return np.where(planes < 0, 0, numbers[np.clip(planes, 0, VOID).astype(np.uint8)]).astype(np.uint8)
 
 
 def shape_of_pictures(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
@@ -236,19 +269,14 @@ def shape_of_pictures(shape: tuple[int, ...]) -> tuple[int, int, int] | None:
 
 def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
     """Convert [N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, to uint8 [N, C, H, W]."""
+    if shape_of_pictures(array.shape[1:]) is None or (array.dtype != np.uint8 and array.dtype.kind != "f"):
+        raise DataError(
+            f"{source}: its pictures are {words_of(array)}; expected uint8, or floats from 0 to 1, as [N, H, W], "
+            "[N, H, W, C] or [N, C, H, W], where C is 1 or 3"
+        )
     if array.dtype.kind == "f":
         _check_floats(array, source)
         array = np.rint(array * 255).astype(np.uint8)
-    if array.dtype != np.uint8 or array.ndim not in (3, 4):
-        raise DataError(
-            f"{source}: its pictures are {array.dtype} of {array.ndim} axes; expected uint8 [N, H, W], [N, H, W, C] "
-            "or [N, C, H, W]"
-        )
-    if shape_of_pictures(array.shape[1:]) is None:
-        shape = "×".join(map(str, array.shape[1:]))
-        raise DataError(
-            f"{source}: its pictures are {shape}, but neither the first nor the last axis is 1 or 3 channels"
-        )
     return np.ascontiguousarray(_channels_first(array))
 
 
@@ -263,6 +291,6 @@ def _check_floats(array: NDArray[Any], source: str) -> None:
     """DataError where pictures of floats go beyond 0 to 1."""
     if array.size and (array.min() < 0 or array.max() > 1):
         raise DataError(
-            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: save them as "
-            "uint8"
+            f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: scale "
+            "them, or save them as uint8"
         )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from workbench.data.array_columns import (
     choices,
     column_of,
-    finite,
+    faults,
     guess,
     pictures_of,
     shape_of_pictures,
@@ -75,9 +75,12 @@ class PictureArrays:
         self._input = picture or self._likely_input
         self._group = group
         self.taken_for = self._with_class(tuple(map(self._taken_for, self._train)))
+        learnt = [each for each in self.taken_for if each.kind in get_args(Kind)]
         self.columns = tuple(
-            column_of(each.column or each.name, cast(Kind, each.kind), self._train[each.name]) for each in self._learnt
+            column_of(each.column or each.name, cast(Kind, each.kind), self._train[each.name]) for each in learnt
         )
+        self._names = {each.column or each.name: each.name for each in learnt}
+        """The arrays of the columns."""
 
     def facts(self, title: str, test_share: float) -> SourceFacts:
         """Return what is known of the arrays, even if they are inconsistent."""
@@ -95,48 +98,52 @@ class PictureArrays:
         )
 
     def loaded(self, test_share: float, used: Collection[str] | None = None) -> Loaded:
-        """Return all usable examples, and list those with NaN or Inf in the pictures or in a column of ``used``.
+        """Return all usable examples, and list those that have ``faults`` in the input or a column of ``used``.
 
-        ``used`` is None for all columns; others are left out if they contain NaN or Inf. Raises DataError if there are
-        no pictures, or if lengths or values do not match.
+        ``used`` is None for all columns; others are left out if they have faults. Raises DataError if there are no
+        pictures, or if lengths or shapes do not match.
         """
         if not self._input:
             raise DataError(
                 f"{self._source}: none of its arrays ({', '.join(self._train)}) contains training pictures: call one "
                 "x_train, train_images or images, or name it in the setting picture"
             )
-        for split in self._splits:
-            self._check_lengths(split)
-        named = {each.column or each.name: each for each in self._learnt}
-        needed = [self._input, *(each.name for column, each in named.items() if used is None or column in used)]
-        broken = [file for split in self._splits for file in self._broken(split, needed)]
-        rows = {split: self._finite(split, needed) for split in self._splits}
+        needed = [column for column in self.columns if used is None or column.name in used]
+        untold = {split: name for split in self._splits if (name := self._untold(split, needed))}
+        splits = [split for split in self._splits if split not in untold]
+        for split in splits:
+            self._check_fits(split, needed)
+        broken: list[BrokenFile] = []
+        rows: dict[str, NDArray[np.bool_]] = {}
+        for split in splits:
+            lost = self._lost(split, needed)
+            broken += (BrokenFile(path=f"{self._source}, {split}/{row}", reason=lost[row]) for row in sorted(lost))
+            rows[split] = np.ones(_count(self._splits[split][self._input]), np.bool_)
+            rows[split][list(lost)] = False
         if not rows["train"].any():
             raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
-        spoilt = [
-            column
-            for column, each in named.items()
-            if not all(self._finite(split, [each.name])[rows[split]].all() for split in self._splits)
-        ]
+        spoilt = {column.name: why for column in self.columns if (why := self._spoilt_by(column, rows))}
         columns = tuple(column for column in self.columns if column.name not in spoilt)
-        made = {split: self._examples(split, columns, rows[split]) for split in self._splits if rows[split].any()}
-        notes = [each.why for each in self.taken_for if each.why and each.name not in self._told]
-        notes += [f"The array {each} holds NaN or Inf and was ignored, since nothing predicts it." for each in spoilt]
-        if not self.columns:
-            notes.append("There are no labels for the pictures.")
+        made = {split: self._examples(split, columns, rows[split]) for split in splits if rows[split].any()}
         return Loaded(
             columns=columns,
             train=made["train"],
             val=made.get("val"),
             test=made.get("test"),
             broken=tuple(broken),
-            notes=tuple(notes),
+            notes=tuple(self._notes(spoilt, untold)),
             test_share=0.0 if "test" in made else test_share,
         )
 
-    @property
-    def _learnt(self) -> list[TakenFor]:
-        return [each for each in self.taken_for if each.kind in get_args(Kind)]
+    def _notes(self, spoilt: Mapping[str, str], untold: Mapping[str, str]) -> Iterator[str]:
+        """Yield sentences on what is ignored, as in ``loaded``."""
+        yield from (each.why for each in self.taken_for if each.why and each.name not in self._told)
+        for name, why in spoilt.items():
+            yield f"The array {name} was ignored, since nothing predicts it: {why}."
+        for split, name in untold.items():
+            yield f"The pictures of {split} were ignored, since there is no {name} for them."
+        if not self.columns:
+            yield "There are no labels for the pictures."
 
     def _find_input(self) -> str:
         """Return the name of the input: by its name, else the first array that looks like pictures; "" if there is
@@ -183,31 +190,56 @@ class PictureArrays:
             return taken_for
         return tuple(replace(each, column=CLASS) if each.name == first else each for each in taken_for)
 
-    def _check_lengths(self, split: str) -> None:
-        """DataError where a split lacks pictures, or says something of more or fewer than there are."""
+    def _untold(self, split: str, columns: Sequence[Column]) -> str:
+        """Return the first array of these columns that a split other than training lacks; "" if it has all."""
+        names = [] if split == "train" else [self._names[column.name] for column in columns]
+        return next((name for name in names if name not in self._splits[split]), "")
+
+    def _check_fits(self, split: str, columns: Sequence[Column]) -> None:
+        """Raise DataError if a split lacks pictures, or its groups or one of these columns do not fit them."""
         found, source = self._splits[split], f"{self._source}, {split}"
         if self._input not in found:
             raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
-        num_pictures = _count(found[self._input])
-        if not num_pictures:
+        if not _count(found[self._input]):
             raise DataError(f"{source}: there are no pictures in {self._input}")
-        for each in self.taken_for:
-            count = _count(found[each.name]) if each.name in found else 0
-            if count != num_pictures and each.kind is not None:
-                raise DataError(
-                    f"{source}: there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {each.name}"
-                )
+        kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
+        for name, kind in (kinds | {self._group: "group"} if self._is_grouped else kinds).items():
+            misfit = self._misfit(split, name, kind)
+            if misfit:
+                raise DataError(f"{source}: {misfit}")
 
-    def _finite(self, split: str, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Of which pictures none of these arrays holds NaN or Inf, bool [N]."""
-        are_finite: NDArray[np.bool_] = np.logical_and.reduce([finite(self._splits[split][name]) for name in names])
-        return are_finite
+    def _misfit(self, split: str, name: str, kind: Kind | Role) -> str:
+        """Return why an array does not fit the pictures of a split, or its type in training; "" if it does."""
+        found = self._splits[split]
+        num_pictures, count = _count(found[self._input]), _count(found[name]) if name in found else 0
+        if count != num_pictures:
+            return f"there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {name}"
+        if kind not in choices(found[name]):
+            return f"{name} is {words_of(found[name])}, which cannot be of type {kind} as in training"
+        return ""
 
-    def _broken(self, split: str, names: Sequence[str]) -> Iterator[BrokenFile]:
-        """The pictures of which one of these arrays holds NaN or Inf, with the first that does."""
-        for row in np.flatnonzero(~self._finite(split, names)).tolist():
-            name = next(name for name in names if not finite(self._splits[split][name][row : row + 1]).all())
-            yield BrokenFile(path=f"{self._source}, {split}/{row}", reason=f"{name} holds NaN or Inf")
+    def _array(self, split: str, column: Column) -> NDArray[Any]:
+        return self._splits[split][self._names[column.name]]
+
+    def _lost(self, split: str, columns: Sequence[Column]) -> dict[int, str]:
+        """Return the examples that cannot be used, and the reason, for the input or the first of these columns."""
+        lost = {row: f"{self._input} holds {held}" for row, held in faults(self._splits[split][self._input]).items()}
+        for column in columns:
+            for row, held in faults(self._array(split, column), column).items():
+                lost.setdefault(row, f"{self._names[column.name]} holds {held}")
+        return lost
+
+    def _spoilt_by(self, column: Column, rows: Mapping[str, NDArray[np.bool_]]) -> str:
+        """Return what is wrong with the column in these rows, bool [N] by split; "" if nothing is."""
+        name = self._names[column.name]
+        for split, are_used in rows.items():
+            misfit = self._misfit(split, name, column.kind)
+            if misfit:
+                return f"in {split}, {misfit}"
+            held = next((why for row, why in faults(self._array(split, column), column).items() if are_used[row]), "")
+            if held:
+                return f"it holds {held}"
+        return ""
 
     def _examples(self, split: str, columns: Sequence[Column], rows: NDArray[np.bool_]) -> Examples:
         """Those of these rows, bool [N], each called by its number in the file."""
@@ -220,9 +252,8 @@ class PictureArrays:
                 for name, array in self._splits[split].items()
             }
         )
-        arrays = {each.column or each.name: each.name for each in self._learnt}
         targets: dict[str, Values] = {
-            column.name: target(column, found[arrays[column.name]], source) for column in columns
+            column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
         groups = np.unique(found[self._group], return_inverse=True)[1].reshape(-1) if self._is_grouped else None
         names = None if all_kept else np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object)

@@ -100,9 +100,14 @@ def with_nan(*places):
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES[:9]}, "30 pictures and 9 values of y"),
         ({"x": PICTURES[:0], "y": CLASSES[:0]}, "train: there are no pictures in x"),
         ({"x": PICTURES, "y": np.full(30, np.nan)}, "no training pictures are left; "),
-        ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: save them as uint8"),
-        ({"x": RANDOM.rand(30, 9, 9, 5)}, "its pictures are 9×9×5, but neither"),
-        ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES + 1}, "class holds 3, which no training"),
+        ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: scale them, or save them as uint8"),
+        (
+            {"x": RANDOM.rand(30, 9, 9, 5)},
+            "its pictures are float64 of shape 30×9×9×5; expected uint8, or floats from 0 to 1",
+        ),
+        ({"x": RANDOM.rand(30, 16000), "y": CLASSES}, "its pictures are float64 of shape 30×16000; expected"),
+        ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
+        ({"x": PICTURES, "y": RANDOM.rand(30), "x_test": PICTURES, "y_test": np.array(["a"] * 30)}, "type number as"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
         ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "30 pictures and 1 value of y"),
         ({"x": PICTURES, "y_test": CLASSES}, "test: there are no pictures to go with y"),
@@ -151,7 +156,7 @@ def test_what_is_not_finite_is_listed_and_the_rest_is_learnt_from(tmp_path):
     of_classes = prepare(recipe, input_shape=(1, 9, 9), seed=0, used=lambda columns: {"class"})
     assert [file.path for file in of_classes.broken] == [f"{place}7", f"{place}9"]
     assert [column.name for column in of_classes.columns] == ["class", "picture"]
-    assert "The array age holds NaN or Inf and was ignored, since nothing predicts it." in of_classes.notes
+    assert "The array age was ignored, since nothing predicts it: it holds NaN or Inf." in of_classes.notes
     kept = np.concatenate([s.inputs[:, 0, 0, 0].numpy() for s in (of_classes.train, of_classes.val, of_classes.test)])
     assert sorted(kept.tolist()) == [row for row in range(30) if row not in (7, 9, 10)], "called as in the file"
 
@@ -162,6 +167,69 @@ def told(path, **settings):
     source = replace(source, parameters=source.parameters | settings)
     recipe = DataRecipe(source=source, validation_share=0.2)
     return facts(source), prepare(recipe, input_shape=(1, 9, 9), seed=0)
+
+
+def test_values_that_training_does_not_have_are_listed_and_the_rest_is_tested(tmp_path):
+    """A class, a label, a pixel of a mask; a column that no head predicts is ignored as a whole."""
+    train = {
+        "y": CLASSES,
+        "traits": np.array(["red; round", "round"])[CLASSES % 2],
+        "mask": np.stack([CLASSES] * 81, 1),
+    }
+    train["mask"] = train["mask"].reshape(30, 9, 9).astype(np.int64)
+    test = {name: array.astype("U12") if array.dtype.kind == "U" else array.copy() for name, array in train.items()}
+    test["y"][4], test["traits"][5], test["mask"][6, 2, 2], test["mask"][7, 3, 3] = 9, "blue;red", 77, 300
+    test["mask"][8, 0], test["mask"][9, 0] = 255, -100
+    arrays = {**train, **{f"{name}_test": array for name, array in test.items()}}
+    np.savez(tmp_path / "a.npz", x=PICTURES, x_test=PICTURES, **arrays)
+    data = prepared(tmp_path / "a.npz")
+    assert [(file.path.split("npz, ")[1], file.reason) for file in data.broken] == [
+        ("test/4", "y holds 9, which no training picture has"),
+        ("test/5", "traits holds blue, which no training picture has"),
+        ("test/6", "mask holds 77, which no training picture has"),
+        ("test/7", "mask holds 300, but mask classes go from 0 to 254; 255 marks unlabelled pixels"),
+    ]
+    kept = [row for row in range(30) if row not in (4, 5, 6, 7)]
+    assert np.array_equal(data.test.targets["class"], CLASSES[kept])
+    assert np.array_equal(data.test.targets["mask"][4, 0], [0] * 9), "picture 8: unlabelled pixels are no class"
+    recipe = DataRecipe(source=source_from_text(str(tmp_path / "a.npz")))
+    of_masks = prepare(recipe, input_shape=(1, 9, 9), seed=0, used=lambda columns: {"mask"})
+    assert len(of_masks.test) == 28 and [column.name for column in of_masks.columns] == ["mask", "picture"]
+    why = "since nothing predicts it: it holds"
+    assert of_masks.notes == (
+        f"The array class was ignored, {why} 9, which no training picture has.",
+        f"The array traits was ignored, {why} blue, which no training picture has.",
+    )
+
+
+def test_a_split_without_what_is_predicted_is_ignored_and_another_held_out(tmp_path):
+    """As in competitions, whose test pictures have no classes."""
+    ages = {"age": RANDOM.rand(30), "age_test": RANDOM.rand(9, 2)}
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES, x_test=PICTURES[:9], y_val=CLASSES, x_val=PICTURES, **ages)
+    recipe = DataRecipe(source=source_from_text(str(tmp_path / "a.npz")))
+    data = prepare(recipe, input_shape=(1, 9, 9), seed=0, used=lambda columns: {"class"})
+    assert [len(split) for split in (data.train, data.val, data.test)] == [24, 30, 6]
+    assert data.notes == (
+        "The array age was ignored, since nothing predicts it: in val, there are 30 pictures and 0 values of age.",
+        "The pictures of test were ignored, since there is no y for them.",
+    )
+
+
+def test_classes_are_not_invented(tmp_path):
+    """A part of a data set has the numbers of the whole; single numbers far apart are a class each."""
+    np.savez(
+        tmp_path / "a.npz",
+        x=PICTURES,
+        y=np.array([1, 2, 4])[CLASSES],
+        far=np.array([10, 200, 3000])[CLASSES],
+        mask=np.array([0, 15, 255])[CLASSES][:, None, None].repeat(9, 1).repeat(9, 2),
+    )
+    known, data = told(tmp_path / "a.npz")
+    names = {column.name: column.names for column in known.columns}
+    assert names == {"class": ("0", "1", "2", "3", "4"), "far": ("10", "200", "3000"), "mask": ("0", "15")}
+    first = (data.test.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
+    assert np.array_equal(data.test.targets["far"], CLASSES[first])
+    assert np.array_equal(data.test.targets["mask"][:, 0, 0], np.array([1, 2, 0])[CLASSES[first]])
 
 
 def test_what_says_nothing_of_each_picture_is_ignored_and_said(tmp_path):
