@@ -7,9 +7,11 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
 
 from workbench.gui import icons, theme
+from workbench.gui.panel import BESIDE_TEXT, icon_button
 from workbench.layers.base import Family
 
 GUI = Path(icons.__file__).parent
@@ -54,6 +56,20 @@ def test_an_icon_takes_the_colour_of_the_moment_and_is_pale_while_disabled(qapp:
 def test_an_icon_is_sharp_on_a_screen_of_double_density(qapp: QApplication) -> None:
     picture = icons.icon("run").pixmap(QSize(16, 16), 2.0)
     assert (picture.width(), picture.devicePixelRatio()) == (32, 2.0)
+
+
+def test_an_icon_before_a_text_keeps_its_shape_and_its_distance(qapp: QApplication, qtbot: QtBot) -> None:
+    """Beyond the 4 pixels that Qt leaves."""
+    square = icons.icon("stop").pixmap(QSize(theme.ICON_SIZE, theme.ICON_SIZE)).toImage()
+    wide = icons.icon("stop").pixmap(BESIDE_TEXT).toImage()
+    assert wide.copy(square.rect()) == square
+    assert colours(wide.copy(theme.ICON_SIZE, 0, theme.SPACE_XS, theme.ICON_SIZE)) == set()
+    words = "Stop and save a checkpoint"
+    near, far = QPushButton(icons.icon("stop"), words), icon_button("stop", words)
+    for button in (near, far):
+        qtbot.addWidget(button)
+    near.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+    assert far.sizeHint().width() == near.sizeHint().width() + theme.SPACE_XS
 
 
 def test_a_changed_copy_of_an_icon_lives_on(qapp: QApplication) -> None:

@@ -73,7 +73,7 @@ def _renderer(name: str, colour: str, thread: int = 0) -> QSvgRenderer:  # noqa:
 
 
 class _Engine(QIconEngine):
-    """Paints one icon at any size, in the theme's current colour."""
+    """Paints one icon at any size, in the theme's current colour: a square, at the left of what is wider."""
 
     _clones: list["_Engine"] = []
     """Qt owns what ``clone`` returns, but only a reference from Python prevents Python from freeing it first."""
@@ -90,7 +90,9 @@ class _Engine(QIconEngine):
         return self.fixed_colour or tokens.text_muted
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        _renderer(self.name, QColor(self.colour(mode)).name()).render(painter, QRectF(rect))
+        side = min(rect.width(), rect.height())
+        square = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
+        _renderer(self.name, QColor(self.colour(mode)).name()).render(painter, square)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QPushButton,
     QSizePolicy,
     QStackedLayout,
     QToolButton,
@@ -21,6 +22,9 @@ from workbench.gui import icons, theme
 from workbench.gui.narrow import Sides
 
 HEADER_HEIGHT = 40
+BESIDE_TEXT = QSize(theme.ICON_SIZE + theme.SPACE_XS, theme.ICON_SIZE)
+"""Size of an icon before a text, which keeps more distance than the 4 pixels that Qt leaves."""
+
 LONG_WORD = re.compile(r"\S{20,}")
 BREAK_AFTER = re.compile(r"([_\-/.\\]|[^\W_]{16}(?=[^\W_]{4}))")
 
@@ -142,6 +146,13 @@ def fill_window(
 def breakable(words: str) -> str:
     """Return the text with break opportunities in long words, since a label is at least as wide as its longest word."""
     return LONG_WORD.sub(lambda word: BREAK_AFTER.sub("\\1\u200b", word[0]), words)
+
+
+def icon_button(icon: str, text: str) -> QPushButton:
+    """Return a button with an icon before its text."""
+    button = QPushButton(icons.icon(icon), text)
+    button.setIconSize(BESIDE_TEXT)
+    return button
 
 
 def tool_button(icon: str, tip: str) -> QToolButton:

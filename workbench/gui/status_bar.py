@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
 from workbench.compiler.facts import Analysis
 from workbench.gui import icons, theme
 from workbench.gui.document import Document
-from workbench.gui.panel import restyle
+from workbench.gui.panel import BESIDE_TEXT, restyle
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import count, memory
@@ -30,6 +30,7 @@ class StatusBar(QStatusBar):
         self.totals = QLabel("Loading torch…")
         self.problems = QToolButton()
         self.problems.setToolButtonStyle(self.problems.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.problems.setIconSize(BESIDE_TEXT)
         self.problems.setAutoRaise(True)
         self.problems.clicked.connect(self._press)
         self.problems.hide()

@@ -10,14 +10,13 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.events import AnyEvent, RunFailed
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
 from workbench.gui.dialog import Dialog
@@ -25,7 +24,7 @@ from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.output_choice import OutputChoice
 from workbench.gui.painted_scroll import PaintedScroll
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, switch
+from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, icon_button, switch
 from workbench.gui.pictures import Image, draw_picture, image_source
 from workbench.gui.run_states import ENDED
 from workbench.gui.tiling import Tiling
@@ -59,7 +58,7 @@ class BatchWindow(Dialog):
         self.heads = OutputChoice("Output to show losses of", self.presenter.choose_head, self._show)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
-        self.step = QPushButton(icons.icon("step"), "Step")
+        self.step = icon_button("step", "Step")
         self.step.setToolTip("Train one step, then pause again   F10")
         self.step.setEnabled(False)
         self.step.clicked.connect(self.step_asked)

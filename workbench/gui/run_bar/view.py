@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui import icons, theme
-from workbench.gui.panel import ElidedLabel, restyle
+from workbench.gui.panel import BESIDE_TEXT, ElidedLabel, restyle
 from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
 from workbench.gui.tables import RIGHT
 from workbench.spec.problems import Problem
@@ -76,14 +76,14 @@ class RunBar(QWidget):
         row.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_XS, 0)
         row.setSpacing(theme.SPACE_S)
         for place, button in enumerate(self.buttons):
-            button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+            button.setIconSize(BESIDE_TEXT)
             button.clicked.connect(lambda _=False, place=place: self._press(place))
             # A click leaves the focus where it was; Tab still reaches the button.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
         # What is beside the button must not move when its text changes from Pause to Resume.
         bold = QFontMetrics(theme.font(theme.TEXT_BODY, QFont.Weight.DemiBold))
-        self.buttons[0].setMinimumWidth(bold.horizontalAdvance("Resume") + theme.ICON_SIZE + 3 * theme.SPACE_M)
+        self.buttons[0].setMinimumWidth(bold.horizontalAdvance("Resume") + BESIDE_TEXT.width() + 3 * theme.SPACE_M)
         row.addSpacing(theme.SPACE_S)
         row.addLayout(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.data import CORRUPTIONS, MIXINGS, SOURCES, source_from_text
 from workbench.data.source import TakenFor
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
 from workbench.gui.forms import Form
 from workbench.gui.mending import mend
+from workbench.gui.panel import icon_button
 from workbench.gui.settings.augmentation_list import AugmentationList
 from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.fact_list import FactList
@@ -49,10 +50,10 @@ class DataPage(Page):
         self.source.edited.connect(
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
         )
-        folder = QPushButton(icons.icon("folder"), "Use a folder…")
+        folder = icon_button("folder", "Use a folder…")
         folder.setToolTip("A folder with one subfolder of pictures per class, or IDX files like MNIST's")
         folder.clicked.connect(self._choose_folder)
-        file = QPushButton(icons.icon("data"), "Use a file…")
+        file = icon_button("data", "Use a file…")
         file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
         file.clicked.connect(self._choose_file)
         own = QWidget()
@@ -61,7 +62,7 @@ class DataPage(Page):
         row.setSpacing(theme.SPACE_S)
         row.addWidget(folder, 1)
         row.addWidget(file, 1)
-        self.look = QPushButton(icons.icon("search"), "Browse data…")
+        self.look = icon_button("search", "Browse data…")
         self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
         self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)

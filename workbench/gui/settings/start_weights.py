@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from workbench.gui import icons, theme
-from workbench.gui.panel import tool_button
+from workbench.gui import theme
+from workbench.gui.panel import icon_button, tool_button
 from workbench.spec.experiment import StartWeights
 
 
@@ -25,7 +25,7 @@ class StartWeightsRow(QWidget):
         self.file.setWordWrap(True)
         self.remove = tool_button("close", "Start without these weights")
         self.remove.clicked.connect(self.removed)
-        self.load = QPushButton(icons.icon("import"), "Load weights…")
+        self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "small")

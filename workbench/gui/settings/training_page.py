@@ -2,12 +2,12 @@
 
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.forms import Form
-from workbench.gui.panel import text_button
+from workbench.gui.panel import icon_button, text_button
 from workbench.gui.plate import paint_plate
 from workbench.gui.project import named
 from workbench.gui.settings.declared import NameSettings, RunSettings, SpeedSettings, UpdateSettings
@@ -76,7 +76,7 @@ class TrainingPage(Page):
         self.add_section("Run", self.run)
         self.factors = RateFactors()
         self.factors.chosen.connect(self._scale_rate)
-        self.find_rate = QPushButton(icons.icon("search"), "Find a learning rate…")
+        self.find_rate = icon_button("search", "Find a learning rate…")
         self.find_rate.setToolTip("Try a range of learning rates for a few steps and choose one from the curve")
         self.find_rate.clicked.connect(self.rate_wanted)
         self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
