@@ -2,7 +2,8 @@
 
 The program finds the fastest number of threads by trial, and its waiting threads soon sleep; a script uses torch's
 default number, and its threads spin. So each loop has its own process, and they take turns. The loops are those of
-``textbook``, which compares CPU times on one thread.
+``textbook``, which compares CPU times on one thread. ``the update alone`` is our network and optimizer on one batch,
+again and again, without data, log or safety: no loop around them can be faster.
 """
 
 import dataclasses
@@ -19,7 +20,9 @@ from workbench.__main__ import SPIN_COUNT
 ROUNDS = 15
 TURN_S = 0.5
 
-PAIRS = (("ours", "in memory by hand"), ("ours, crop and flip", "PIL and DataLoader"))
+ALONE = "ours, the update alone"
+IN_MEMORY, PIL = "in memory by hand", "PIL and DataLoader"
+PAIRS = (("ours", IN_MEMORY), (ALONE, IN_MEMORY), ("ours, crop and flip", PIL))
 
 
 def main() -> None:
@@ -93,7 +96,7 @@ def loop_of(network: str, name: str, folder: Path):
     from workbench.training.speed_trial import quickest, trial
 
     experiment = textbook.long(read_experiment(network))
-    if name in PAIRS[1]:
+    if name in PAIRS[-1]:
         experiment = textbook.with_augmentation(experiment, textbook.CROP)
     data = dataclasses.replace(
         prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed), val=None
@@ -101,9 +104,12 @@ def loop_of(network: str, name: str, folder: Path):
     if name.startswith("ours"):
         free_a_core()
         chosen = quickest(trial(*beginning.prepare(experiment, data), lambda _: True)).speed
-        return textbook.our_loop(textbook.computed(experiment, chosen), data, folder)[0]
+        experiment = textbook.computed(experiment, chosen)
+        return (
+            textbook.update_alone(experiment, data) if name == ALONE else textbook.our_loop(experiment, data, folder)[0]
+        )
     module = {"lenet": textbook.LeNet, "resnet20": textbook.ResNet20}[network]()
-    make = textbook.in_memory if name in PAIRS[0] else textbook.pil_loader
+    make = textbook.in_memory if name == IN_MEMORY else textbook.pil_loader
     return make(module, module.state_dict(), experiment, data)
 
 

@@ -38,6 +38,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
+from workbench.training.speed import set_arithmetic
 
 ROUNDS = 20
 BATCH_SIZE = 128
@@ -154,6 +155,25 @@ def our_loop(experiment: Experiment, data: Dataset, folder: Path) -> tuple[Step,
         return losses
 
     return step, weights
+
+
+def update_alone(experiment: Experiment, data: Dataset) -> Step:
+    """Our network and optimizer in a plain loop over a single batch."""
+    plan, state = beginning.prepare(experiment, data)
+    set_arithmetic(plan.speed, plan.device)
+    batch, head = next(plan.train.epoch(0)), plan.heads[0].output
+
+    def step(num_steps: int) -> list[float]:
+        losses = []
+        for _ in range(num_steps):
+            state.optimizer.zero_grad()
+            loss = F.cross_entropy(state.module(batch.inputs)[head], batch.targets["class"])
+            loss.backward()
+            state.optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    return step
 
 
 def by_hand(module: nn.Module, weights: dict[str, Tensor], batches: Iterator[tuple[Tensor, Tensor]]) -> Step:
