@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.dataset import fingerprint
-from workbench.data.preparation import Used, load_fitting
+from workbench.data.preparation import Used, columns_of, load_fitting
 from workbench.data.progress import Progress
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
+from workbench.data.untaught import untaught
 from workbench.spec.column import Column, class_names, first_class
 from workbench.spec.experiment import DataRecipe
 
@@ -100,6 +101,7 @@ def take_inventory(
     """Load a recipe's data. Raises SpecError if it is not available or does not fit, Cancelled from ``progress``."""
     facts, loaded = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     progress("Computing the data's fingerprint", 0, 1)
+    columns = columns_of(recipe, loaded.columns, input_shape)
     return Inventory(
         title=facts.title,
         licence=facts.licence,
@@ -111,7 +113,7 @@ def take_inventory(
         },
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
-        notes=loaded.notes,
+        notes=(*loaded.notes, *untaught(loaded.columns, loaded.train, used and used(columns))),
     )
 
 

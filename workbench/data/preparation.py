@@ -16,6 +16,7 @@ from workbench.data.mixing import Mixing
 from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+from workbench.data.untaught import untaught
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
@@ -46,10 +47,11 @@ def prepare(
     train, val, test = loaded.train, loaded.val, loaded.test
     progress("Measuring brightness and contrast", 0, 1)
     mean, std = mean_and_std(train) if train.inputs.ndim == 4 else ((), ())
+    columns = columns_of(recipe, loaded.columns, input_shape)
     return Dataset(
         name=facts.title,
         licence=facts.licence,
-        columns=columns_of(recipe, loaded.columns, input_shape),
+        columns=columns,
         train=to_split(train),
         val=to_split(val) if val is not None else None,
         test=to_split(test) if test is not None else None,
@@ -57,7 +59,7 @@ def prepare(
         std=std,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
-        notes=loaded.notes,
+        notes=(*loaded.notes, *untaught(loaded.columns, train, used and used(columns))),
         corruption=corruption_of(recipe),
     )
 
