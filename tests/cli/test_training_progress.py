@@ -57,8 +57,9 @@ def test_where_it_goes_on_is_said_in_a_line() -> None:
     assert progress.goes_on() == "continues in epoch 2/4, after step 3/10  val accuracy 87.5%"
 
 
-def test_the_measure_of_the_first_head() -> None:
-    assert measure_of({"val/loss": 1.0, "val/age/top1": 0.5, "val/kind/top1": 0.7}) == "val accuracy of age 50.0%"
+def test_the_first_measure_of_each_head() -> None:
+    metrics = {"val/loss": 1.0, "val/age/mae": 3.25, "val/age/cs5": 0.5, "val/kind/top1": 0.7}
+    assert measure_of(metrics) == "val mean error of age 3.25, accuracy of kind 70.0%"
     assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
     assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 of age 25.0% (last weights)"
     assert measure_of({"train/top1": 0.5}) == ""

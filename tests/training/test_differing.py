@@ -1,13 +1,18 @@
 """The differences between experiments, as the columns of a table."""
 
+from pathlib import Path
+
+from workbench.events import DataPrepared
+from workbench.runs.store import SavedRun
 from workbench.spec import edits
 from workbench.spec.change import with_setting
+from workbench.spec.column import Column
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment, StartWeights
+from workbench.spec.experiment import Experiment, Head, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import replace
-from workbench.training.differing import differing
+from workbench.training.differing import differing, differing_runs
 
 LENET = read_experiment("lenet")
 
@@ -56,6 +61,38 @@ def test_what_differs_in_a_head_is_a_setting_of_its_own() -> None:
         "heads covered loss": (covered.loss.type, "L1"),
         "heads covered weight": (f"{covered.weight:g}", "0.5"),
     }
+
+
+def test_a_head_that_only_some_recipes_name_is_told_in_words() -> None:
+    two = read_experiment("two-heads-shapes")
+    heads = two.training.heads
+
+    def aimed(*chosen: Head) -> Experiment:
+        return replace(two, training=replace(two.training, heads=chosen))
+
+    assert differing([two, aimed()]) == {
+        "heads which": ("shapes, BCEWithLogits", "default"),
+        "heads covered": ("covered, SmoothL1, weight 0.1", "default"),
+    }
+    assert differing([two, aimed(heads[0])]) == {"heads covered": ("covered, SmoothL1, weight 0.1", "none")}
+    again = replace(heads[0], measures=(Component(type="F1"), Component(type="AUC")))
+    assert differing([two, aimed(*heads, again)]) == {"heads which 2": ("none", "shapes, BCEWithLogits, F1 + AUC")}
+
+
+def test_a_head_that_one_run_names_is_compared_with_the_one_that_the_other_has_by_default(tmp_path: Path) -> None:
+    prepared = DataPrepared(
+        at=0.0, num_train=1, num_val=1, num_test=1, class_names=("a",), picture_shape=(1, 8, 8), fingerprint="",
+        columns=(Column(name="class", kind="class", names=("a",)),),
+    )  # fmt: skip
+
+    def told(head: Head) -> dict[str, tuple[str, ...]]:
+        named = replace(LENET, training=replace(LENET.training, heads=(head,)))
+        runs = [SavedRun(folder=tmp_path, experiment=each, events=(prepared,)) for each in (LENET, named)]
+        return differing_runs(runs)
+
+    assert told(Head(output="output")) == {}, "what is the default is no difference"
+    assert told(Head(output="output", weight=2.0)) == {"heads output weight": ("1", "2")}
+    assert told(Head(output="output", measures=(Component(type="TopK"),)))["heads output measures"][0] == "Accuracy"
 
 
 def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None:

@@ -11,7 +11,7 @@ from workbench.layers.base import describe
 from workbench.runs.store import SavedRun, open_run
 from workbench.spec.quantities import duration
 from workbench.spec.words import signed
-from workbench.training.differing import NETWORK, differing
+from workbench.training.differing import NETWORK, differing_runs
 from workbench.training.measured import TESTED, headline, losses_of_heads
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _settings(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
     """Return the settings of data and training that differ -> their values in words."""
-    apart = differing([run.experiment for run in runs])
+    apart = differing_runs(runs)
     return {name: words for name, words in apart.items() if name != NETWORK}
 
 
@@ -78,9 +78,9 @@ def _results_text(runs: Sequence[SavedRun]) -> str:
                 for epoch, run in zip(best, runs, strict=True)
             ),
         ),
-        ("val there", *("" if epoch is None else _headline(epoch.metrics, "val") for epoch in best)),
+        ("val there", *("" if epoch is None else headline(epoch.metrics, "val", percent="%") for epoch in best)),
         *_losses_of_heads(best),
-        (f"test ({TESTED})", *(_headline(run.metrics, "test") for run in runs)),
+        (f"test ({TESTED})", *(headline(run.metrics, "test", percent="%") for run in runs)),
         ("time", *(duration(_seconds(run)) for run in runs)),
     ]
     return table([("result", "before", "after"), *(row for row in rows if any(row[1:]))], right=(1, 2))
@@ -91,10 +91,6 @@ def _losses_of_heads(best: Sequence[EpochFinished | None]) -> Iterator[tuple[str
     losses = [{} if epoch is None else losses_of_heads(epoch.metrics, "val") for epoch in best]
     for head in dict.fromkeys(name for each in losses for name in each):
         yield f"val loss of {head} there", *(f"{each[head]:.4f}" if head in each else "" for each in losses)
-
-
-def _headline(metrics: dict[str, float], split: str) -> str:
-    return " ".join(headline(metrics, split, percent="%") or ())
 
 
 def _seconds(run: SavedRun) -> float:

@@ -10,7 +10,7 @@ from workbench.cli.console import complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
-from workbench.training.differing import differing
+from workbench.training.differing import differing_runs
 from workbench.training.measured import TESTED, headline
 from workbench.training.seeds import grouped
 
@@ -74,7 +74,7 @@ def _print_seeds(runs: Sequence[SavedRun]) -> None:
         (
             group.name(),
             group.epochs(),
-            *(" ".join(group.headline(split, percent="%") or ()) for split in ("val", "test")),
+            *(", ".join(map(" ".join, group.headlines(split, percent="%"))) for split in ("val", "test")),
             *group.settings,
         )
         for group in groups
@@ -118,7 +118,7 @@ def _written(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
 
 def _differing(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
     """Return the settings that differ between the runs -> their values by run; epochs have a column of their own."""
-    apart = differing([saved.experiment for saved in runs])
+    apart = differing_runs(runs)
     return {name: words for name, words in apart.items() if name != "epochs"}
 
 
@@ -140,11 +140,10 @@ def _row(saved: SavedRun) -> dict[str, Any]:
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    found = (headline(row["metrics"], split, percent="%") for split in ("val", "test"))
     return (
         Path(row["run"]).name,
         row["state"],
         f"{row['epochs']}/{row['planned_epochs']}",
-        *("" if measure is None else " ".join(measure) for measure in found),
+        *(headline(row["metrics"], split, percent="%") for split in ("val", "test")),
         str(len(row["changes"]) or ""),
     )

@@ -92,10 +92,10 @@ class TrainingProgress:
 
 
 def measure_of(metrics: dict[str, float], split: str = "val") -> str:
-    """Return a split's first measure as text, of the first head if there are several; empty if there is none."""
+    """Return a split's first measure as text, of several heads the first of each; empty if there is none."""
     found = headline(metrics, split, percent="%")
     of = f" ({TESTED})" if split == "test" else ""
-    return "" if found is None else f"{split} {' '.join(found)}{of}"
+    return f"{split} {found}{of}" if found else ""
 
 
 def loss_of(metrics: dict[str, float], split: str) -> str:

@@ -73,7 +73,7 @@ def _bounds(parameter: Parameter) -> str:
         return f"from {show(low)} to {show(high)}{unit}"
     parts = []
     if low is not None:
-        parts.append(f"{'more than' if parameter.minimum_excluded else 'at least'} {show(low)}{unit}")
+        parts.append(f"more than {show(low)}{unit}" if parameter.minimum_excluded else f"{show(low)} or more{unit}")
     if high is not None:
         parts.append(f"{'less than' if parameter.maximum_excluded else 'at most'} {show(high)}{unit}")
     return ", ".join(parts)

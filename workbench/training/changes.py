@@ -160,12 +160,11 @@ def sentence(path: str, before: Value, after: Value) -> str:
     return f"{name_of(path)} {said(before)} → {said(after)}"
 
 
-def short(path: str, before: Value, after: Value) -> str:
-    """Return a shorter form of ``sentence``: ``lr 0.05 → 0.01``, ``augmentation``."""
+def labels(path: str, before: Value, after: Value) -> tuple[str, ...]:
+    """Return the change in few words, the longest first: ``learning rate 0.05 → 0.01``, ``learning rate → 0.01``."""
     if isinstance(after, list | dict):
-        return name_of(path)
-    name = {RATE: "lr", f"{OPTIMIZER}.weight_decay": "decay"}.get(path, name_of(path))
-    return f"{name} {said(before)} → {said(after)}"
+        return (name_of(path),)
+    return sentence(path, before, after), f"{name_of(path)} → {said(after)}"
 
 
 def said(value: Value) -> str:

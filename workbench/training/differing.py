@@ -7,15 +7,21 @@ from typing import Any
 
 import msgspec
 
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.events import DataPrepared
+from workbench.runs.store import SavedRun
+from workbench.spec.column import named
+from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
+from workbench.training.aims import heads_of, measures_of
 from workbench.training.changes import NAMES, WEIGHTS, said
 
 SEED = "seed"
 NETWORK = "network"
 MOST_TOLD = 3
 """The number of differences between two networks that are listed; the rest is only counted."""
+
+HEADS = "training.heads"
 
 DEFAULT = "default"
 """Stands for a parameter that a component leaves at its default."""
@@ -32,26 +38,70 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
         found[NETWORK] = called(networks)
     for part in ("data", "training", SEED):
         # Through JSON, since ``to_builtins`` would leave tuples.
-        values = [_by_output(msgspec.json.decode(msgspec.json.encode(getattr(each, part)))) for each in experiments]
+        values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
+        if part == "training":
+            values = _by_output(values)
         for path, apart in _apart(part, values):
-            found[_name_of(path)] = _words(apart)
+            found[_name_of(path)] = _words(path, apart)
     return found
 
 
-def _by_output(part: Any) -> Value:
-    """Return a recipe with its heads by output, where each has one, so that what differs in them is a setting."""
-    heads = part.get("heads") if isinstance(part, dict) else None
-    named = {head["output"]: head for head in heads or ()}
-    return {**part, "heads": named} if heads and len(named) == len(heads) else part
+def differing_runs(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
+    """Do ``differing`` for runs: where one names its heads, those that the others had by default are known too."""
+    experiments = [run.experiment for run in runs]
+    if any(experiment.training.heads for experiment in experiments):
+        experiments = [_with_heads(run) for run in runs]
+    return differing(experiments)
 
 
-def _words(values: Sequence[Value]) -> tuple[str, ...]:
+def _with_heads(run: SavedRun) -> Experiment:
+    """Return the run's experiment with the heads it was trained with, as far as the log has the data's columns."""
+    experiment = run.experiment
+    columns = next((event.columns for event in run.events if isinstance(event, DataPrepared)), ())
+    heads = tuple(
+        head if (column := named(columns, head.target)) is None else replace(head, measures=measures_of(head, column))
+        for head in (heads_of(experiment, columns) if columns else experiment.training.heads)
+    )
+    return replace(experiment, training=replace(experiment.training, heads=heads))
+
+
+def _by_output(recipes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the recipes with their heads by output, so that what differs in them is a setting; None stands for a head
+    that a recipe with other heads does not have.
+    """
+    named = [_numbered(recipe.get("heads", ())) for recipe in recipes]
+    every = dict.fromkeys(chain.from_iterable(named))
+    by_output = [{name: heads.get(name) for name in every} if heads else {} for heads in named]
+    return [recipe | {"heads": heads} for recipe, heads in zip(recipes, by_output, strict=True)]
+
+
+def _numbered(heads: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the heads by output; of several at one output, with their number from the second on."""
+    found: dict[str, dict[str, Any]] = {}
+    for head in heads:
+        output = head["output"]
+        number = 1 + sum(earlier["output"] == output for earlier in found.values())
+        found[output if number == 1 else f"{output} {number}"] = head
+    return found
+
+
+def _words(path: str, values: Sequence[Value]) -> tuple[str, ...]:
     """Return the values in words; of weights whose names are the same, with the beginning of the file's SHA-256."""
-    words = tuple(map(said, values))
+    words = tuple(_head_said(value) if path.startswith(f"{HEADS}.") else said(value) for value in values)
     hashes = [str(value.get("sha256", "")) if isinstance(value, dict) else "" for value in values]
     if len(set(words)) == len(set(zip(words, hashes, strict=True))):
         return words
     return tuple(f"{name} ({each[:8]})" if each else name for name, each in zip(words, hashes, strict=True))
+
+
+def _head_said(value: Value) -> str:
+    """Return a whole head in words: ``class, CrossEntropy, weight 2``; of a part of one, that part."""
+    if not (isinstance(value, dict) and "output" in value):
+        return said(value)
+    head = msgspec.convert(value, Head)
+    weight = () if head.weight == 1 else (f"weight {head.weight:g}",)
+    measures = (" + ".join(measure.type for measure in head.measures),) if head.measures else ()
+    return ", ".join((head.target, said(msgspec.to_builtins(head.loss)), *weight, *measures))
 
 
 def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Value, ...]]]:

@@ -8,8 +8,8 @@ from workbench.events import RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.spec.words import plural
-from workbench.training.differing import NETWORK, SEED, differing
-from workbench.training.measured import measured, title_of
+from workbench.training.differing import NETWORK, SEED, differing_runs
+from workbench.training.measured import firsts, title_of, titled
 
 
 class Result(NamedTuple):
@@ -60,19 +60,18 @@ class Group(Record):
         names = dict.fromkeys(name for run in self.runs for name in run.metrics)
         return {name: self._result(name) for name in names}
 
-    def headline(self, split: Literal["val", "test"], percent: str = " %") -> tuple[str, str] | None:
-        """Title (within a sentence) and value of a split's first measure: ``81.2 %``; of several seeds ``81.2 ± 0.4
-        %``.
+    def headlines(self, split: Literal["val", "test"], percent: str = " %") -> list[tuple[str, str]]:
+        """Title (within a sentence) and value of a split's first measure, of several heads the first of each: ``81.2
+        %``; of several seeds ``81.2 ± 0.4 %``.
 
         A seed without it, because its run failed, is not passed over in silence: ``81.2 ± 0.4 % (2 of 3)``.
         """
         results = self.results()
-        name = next(measured({name: found.mean for name, found in results.items()}, split), None)
-        if name is None:
-            return None
-        title, found = title_of(name), results[name]
+        return [(titled(name), self._said(name, results[name], percent)) for name in firsts(results, split)]
+
+    def _said(self, name: str, found: Result, percent: str) -> str:
         of_all = f" ({found.num_seeds} of {self.num_seeds})" if found.num_seeds < self.num_seeds else ""
-        return title.within_sentence(), title.said(found.mean, percent, found.deviation) + of_all
+        return title_of(name).said(found.mean, percent, found.deviation) + of_all
 
     def _result(self, name: str) -> Result:
         values = {run.experiment.seed: run.metrics[name] for run in self.runs if name in run.metrics}.values()
@@ -81,7 +80,7 @@ class Group(Record):
 
 def grouped(runs: Sequence[SavedRun]) -> tuple[tuple[str, ...], tuple[Group, ...]]:
     """The names of the settings that differ other than the seed, and the groups of runs, given oldest first."""
-    apart = differing([run.experiment for run in runs])
+    apart = differing_runs(runs)
     names = tuple(name for name in apart if name != SEED)
     keyed: dict[tuple[str, ...], list[SavedRun]] = {}
     for place, run in enumerate(runs):

@@ -45,6 +45,15 @@ def test_a_row_says_how_far_and_how_good() -> None:
     assert row.changes == "after step 4: learning rate 0.05 → 0.01\nafter step 10: epochs 15 → 20"
 
 
+def test_each_of_several_heads_has_its_measure_in_the_row() -> None:
+    metrics = {"val/which/f1": 0.5, "val/which/auc": 0.9, "val/covered/mae": 0.125, "val/loss": 1.0}
+    epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
+    run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
+    row = make_row(run, "Two answers")
+    assert row.words[5:7] == ("F1 of which 50.0 %, mean error of covered 0.125", "")
+    assert row.keys[5:7] == (0.5, -1.0)
+
+
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:
     run = SavedRun(folder=Path("r"), experiment=read_experiment("lenet"), events=(RunStopped(at=0.1, step=0),))
     assert make_row(run, "LeNet-5").words[3:] == ("0 of 15", "", "", "", "", "", "")

@@ -117,11 +117,16 @@ class ComparedRuns:
                 group.epochs(),
                 f"{group.num_parameters:,}" if group.num_parameters else "",
                 f"{macs:,}" if (macs := self._macs.get(group.runs[0].folder)) else "",
-                *("" if found is None else found[1] for found in (group.headline("val"), group.headline("test"))),
+                *map(_in_a_cell, (group.headlines("val"), group.headlines("test"))),
                 *(words[number] for words in written),
             )
             for number, group in enumerate(self.groups)
         )
+
+
+def _in_a_cell(found: Sequence[tuple[str, str]]) -> str:
+    """Return the value of a measure, or of several heads each with its title."""
+    return ", ".join(value if len(found) == 1 else f"{title} {value}" for title, value in found)
 
 
 def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:

@@ -20,7 +20,7 @@ from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
 from workbench.training import changes
-from workbench.training.measured import TESTED, headlines
+from workbench.training.measured import TESTED, headline
 
 
 class Command(StrEnum):
@@ -294,9 +294,9 @@ class RunBarPresenter:
 
     def _result(self) -> str:
         for split, title, of in (("test", "test", f" ({TESTED})"), ("val", "validation", "")):
-            found = headlines(self._metrics, split)
+            found = headline(self._metrics, split)
             if found:
-                return f"{title} {', '.join(map(' '.join, found))}{of}"
+                return f"{title} {found}{of}"
         return ""
 
     @property

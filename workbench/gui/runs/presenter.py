@@ -10,7 +10,7 @@ from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
 from workbench.training.differing import called
-from workbench.training.measured import TESTED, measured, title_of
+from workbench.training.measured import TESTED, firsts, title_of, titled
 
 COLUMNS = (
     "Run",
@@ -83,7 +83,7 @@ def make_row(run: SavedRun, network: str) -> Row:
     started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
-    measures = [next(measured(run.metrics, split), None) for split in ("val", "test")]
+    measures = [firsts(run.metrics, split) for split in ("val", "test")]
     return Row(
         folder=run.folder,
         words=(
@@ -92,7 +92,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             run.state,
             f"{run.num_epochs} of {wanted}",
             f"{parameters:,}" if started else "",
-            *("" if name is None else _said(name, run.metrics[name]) for name in measures),
+            *(_capitalised(", ".join(_said(name, run.metrics[name]) for name in names)) for names in measures),
             str(len(run.changes) or ""),
             ", ".join(run.notes.tags),
             run.notes.line or run.notes_problem,
@@ -103,7 +103,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             run.state,
             run.num_epochs,
             parameters,
-            *(-1.0 if name is None else run.metrics[name] for name in measures),
+            *(run.metrics[names[0]] if names else -1.0 for names in measures),
             len(run.changes),
             ", ".join(run.notes.tags).casefold(),
             run.notes.line.casefold(),
@@ -115,6 +115,10 @@ def make_row(run: SavedRun, network: str) -> Row:
 
 
 def _said(metric: str, value: float) -> str:
-    """Return the value, with its title unless it is the accuracy, which is the default."""
-    title = title_of(metric)
-    return title.said(value) if metric.endswith("/top1") else f"{title.words} {title.said(value)}"
+    """Return the value, with its title unless it is the accuracy of the only head, which is the default."""
+    said = title_of(metric).said(value)
+    return said if metric.split("/")[1:] == ["top1"] else f"{titled(metric)} {said}"
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]

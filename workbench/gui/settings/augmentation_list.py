@@ -5,9 +5,9 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from workbench.data import AUGMENTATIONS
-from workbench.gui import icons, theme
+from workbench.gui import theme
 from workbench.gui.document import Document
-from workbench.gui.panel import BESIDE_TEXT, clear, text_button, tool_button
+from workbench.gui.panel import clear, icon_button, tool_button
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
 from workbench.spec.component import Component
@@ -24,11 +24,7 @@ class AugmentationList(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.SPACE_S)
-        self.add = text_button("Add", "Add an augmentation")
-        self.add.setIcon(icons.icon("plus"))
-        self.add.setIconSize(BESIDE_TEXT)
-        self.add.setToolButtonStyle(self.add.toolButtonStyle().ToolButtonTextBesideIcon)
-        self.add.setPopupMode(self.add.ToolButtonPopupMode.InstantPopup)
+        self.add = icon_button("plus", "Add an augmentation")
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for name, cls in AUGMENTATIONS.table.items():

@@ -79,7 +79,7 @@ class DataPage(Page):
         self.facts.shape_wanted.connect(self._fit_input)
         self.add_section("Source", self.source, own, self.facts, self.look)
         self.add_section("Split", self.split)
-        self.add_section("Augmentation", self.preview, self.augmentation, tool=self.augmentation.add)
+        self.add_section("Augmentation", self.preview, self.augmentation, self.augmentation.add)
         self.add_section("Mixing", self.mixing)
         self.add_section("Corruption", self.corruption)
         document.listen(lambda before, after: self._show(after))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.forms import Form
@@ -49,18 +49,14 @@ class Page(QScrollArea):
             self.setTabOrder(before, after)
         return super().focusNextPrevChild(next)
 
-    def add_section(self, title: str, *widgets: QWidget, tool: QWidget | None = None) -> QLabel:
-        """Add a heading, with an optional tool at its right, and the widgets below it. Return the heading."""
+    def add_section(self, title: str, *widgets: QWidget) -> QLabel:
+        """Add a heading and the widgets below it. Return the heading."""
         heading = QLabel(title)
         heading.setProperty("role", "heading")
-        row = QHBoxLayout()
-        row.addWidget(heading, 1)
-        if tool is not None:
-            row.addWidget(tool, 0, Qt.AlignmentFlag.AlignBottom)
         end = self._column.count() - 1
         # The space above belongs to the heading, so that a hidden section leaves no gap.
-        heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, theme.SPACE_XS if tool is not None else 0)
-        self._column.insertLayout(end, row)
+        heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, 0)
+        self._column.insertWidget(end, heading)
         for place, widget in enumerate(widgets):
             self._column.insertWidget(end + 1 + place, widget)
         return heading

@@ -6,7 +6,7 @@ from functools import reduce
 from workbench.events import AnyEvent, RecipeChanged
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 from workbench.training.changes import RATE, differences, is_one, settings
 from workbench.training.rate_change import Pace, foretold, made_of, next_rate
 
@@ -83,6 +83,10 @@ class SteeringPresenter:
     def _is_made(self, run: Experiment, path: str, value: Value) -> bool:
         return path not in self._confirmed and settings(run)[path] == made_of(path, value, self._pace)
 
+    def _pace_at(self, path: str) -> Pace:
+        """Return the run's position; without its rate if another rate was requested that it has not come to yet."""
+        return self._pace if path not in self._asked or self._is_asked(path) else replace(self._pace, rate=None)
+
     def _is_asked(self, path: str) -> bool:
         return path in self._asked and self._asked[path] == self.offer[path][1]
 
@@ -121,7 +125,7 @@ class SteeringPresenter:
             return ""
         assert self._compared is not None
         _, edited = self._compared
-        changes = ", ".join(foretold(path, *values, edited, self._pace) for path, values in self.offer.items())
+        changes = ", ".join(foretold(path, *values, edited, self._pace_at(path)) for path, values in self.offer.items())
         if self.has_finished:
             return f"The finished run can be resumed with: {changes}"
         return f"Applied with the next step: {changes}" if self.is_asked else f"Not in the run yet: {changes}"

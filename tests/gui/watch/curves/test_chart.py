@@ -73,9 +73,9 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     def words() -> list[str]:
         return [loss.changes.lines[step].label.toPlainText() for step in (300, 303, 305, 700)]
 
-    assert words()[:3] == ["lr 1 → 0.1 + 2", "", ""]
+    assert words()[:3] == ["learning rate 1 → 0.1 + 2", "", ""]
     assert 0 < loss.changes.lines[300].label.fill.color().alphaF() < 1, "curves run through the words"
-    assert words()[3].endswith("0.1 → 0.6") and "…" in words()[3]
+    assert words()[3].endswith(" → 0.6") and "0.1" not in words()[3] and "…" in words()[3]
     assert loss.changes.lines[700].label.boundingRect().width() <= loss.box.height()
     assert not any(line.label.toPlainText() for line in measure.changes.lines.values())
     presenter.feed([EpochFinished(at=0.0, epoch=1, step=100, metrics={"val/mae": 3.0}, seconds=1.0)])
@@ -90,7 +90,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     ]
     assert loss.changes.told_at(500) == ""
     loss.box.setXRange(290, 310, padding=0)
-    assert words()[:3] == ["lr 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]
+    assert words()[:3] == ["learning rate 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]
 
 
 def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:

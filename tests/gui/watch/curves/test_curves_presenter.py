@@ -165,10 +165,13 @@ def test_changes_are_marked_where_they_were_made() -> None:
             RecipeChanged(at=0.2, step=7, path="data.augmentation", before=[], after=[{"type": "Shift", "parameters": {}}]),
         )
     )  # fmt: skip
-    told = {step: [(mark.short, mark.words) for mark in marks] for step, marks in presenter.changes.items()}
+    told = {step: [(mark.labels, mark.words) for mark in marks] for step, marks in presenter.changes.items()}
     assert told == {
-        4: [("lr 0.05 → 0.01", "learning rate 0.05 → 0.01"), ("epochs 2 → 5", "epochs 2 → 5")],
-        7: [("augmentation", "augmentation none → Shift")],
+        4: [
+            (("learning rate 0.05 → 0.01", "learning rate → 0.01"), "learning rate 0.05 → 0.01"),
+            (("epochs 2 → 5", "epochs → 5"), "epochs 2 → 5"),
+        ],
+        7: [(("augmentation",), "augmentation none → Shift")],
     }
     assert presenter.num_steps == 50
     presenter.begin()

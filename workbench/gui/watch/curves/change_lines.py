@@ -56,10 +56,11 @@ class ChangeLines:
                 groups[-1].append(step)
             else:
                 groups.append([step])
-        spoken = {group[0]: _in_short([mark for step in group for mark in self._marks[step]]) for group in groups}
+        spoken = {group[0]: _labels([mark for step in group for mark in self._marks[step]]) for group in groups}
         for step, line in self.lines.items():
-            words, margin = spoken.get(step, ""), line.label.textItem.document().documentMargin()
+            labels, margin = spoken.get(step, ("",)), line.label.textItem.document().documentMargin()
             length = ALONG["position"] * self._box.height() - 2 * margin
+            words = next((each for each in labels if metrics.horizontalAdvance(each) <= length), labels[-1])
             line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
 
     def told_at(self, x: float) -> str:
@@ -88,6 +89,7 @@ class ChangeLines:
             line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
 
 
-def _in_short(changes: Sequence[Mark]) -> str:
-    """Return a label of the first change and the number of others."""
-    return changes[0].short + (f" + {len(changes) - 1}" if len(changes) > 1 else "")
+def _labels(changes: Sequence[Mark]) -> list[str]:
+    """Return the labels of the first change, the longest first, each with the number of others."""
+    more = f" + {len(changes) - 1}" if len(changes) > 1 else ""
+    return [label + more for label in changes[0].labels]

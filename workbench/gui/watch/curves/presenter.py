@@ -17,7 +17,7 @@ from workbench.events import (
 from workbench.gui.watch.curves.points import Points
 from workbench.gui.watch.curves.series import Series, Smoothing
 from workbench.spec.record import Record
-from workbench.training.changes import EPOCHS, sentence, short
+from workbench.training.changes import EPOCHS, labels, sentence
 from workbench.training.measured import called, losses_of_heads, measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
@@ -30,9 +30,9 @@ ACCURACY = "val/top1"
 
 
 class Mark(Record):
-    """A change of a setting: briefly, along the curve, and in full."""
+    """A change of a setting: in few words, along the curve, the longest first; and in full."""
 
-    short: str
+    labels: tuple[str, ...]
     words: str
 
 
@@ -161,7 +161,7 @@ class CurvesPresenter:
                 self.num_steps = event.epochs * event.steps_per_epoch
             case RecipeChanged():
                 change = event.path, event.before, event.after
-                mark = Mark(short=short(*change), words=sentence(*change))
+                mark = Mark(labels=labels(*change), words=sentence(*change))
                 self.changes[event.step] = (*self.changes.get(event.step, ()), mark)
                 if event.path == EPOCHS and isinstance(event.after, int):
                     self.num_steps = event.after * self._steps_per_epoch

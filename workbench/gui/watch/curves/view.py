@@ -27,7 +27,7 @@ class CurvesPanel(WatchPanel):
 
     heading = "Curves"
     icon = "chart"
-    no_run = ("No run yet", "Press Run to plot loss and accuracy here, step by step.")
+    no_run = ("No run yet", "During a run, loss and accuracy are plotted here, step by step.")
     share = 600
 
     def __init__(self, pump: EventPump) -> None:
