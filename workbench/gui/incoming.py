@@ -105,7 +105,10 @@ class Incoming(QObject):
     # Files dropped onto the window
 
     def dropped(self, data: QMimeData) -> Callable[[], object] | None:
-        """Return the action for data dragged over the window, or None if it cannot be dropped."""
+        """Return the action for what is dragged over the window, or None if it cannot be dropped.
+
+        What is neither a network nor weights is data: a folder, or a file of the user's own.
+        """
         urls = data.urls()
         path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
         suffix = path.suffix.lower()
@@ -115,7 +118,7 @@ class Incoming(QObject):
             return partial(self._import_dropped, path)
         if suffix in WEIGHTS:
             return partial(self.load_weights, str(path))
-        return None
+        return partial(self._window.use_data, path) if path.name and self._window.has_data_page else None
 
     def _import_dropped(self, path: Path) -> None:
         """Import at once, except for a Python file, which needs consent as always."""

@@ -310,6 +310,16 @@ class MainWindow(QMainWindow):
         self.sidebar.setCurrentWidget(self.training_page)
         self.training_page.enter_name()
 
+    @property
+    def has_data_page(self) -> bool:
+        """Whether the data page has been created, once large modules are loaded."""
+        return hasattr(self, "data_page")
+
+    def use_data(self, path: Path) -> None:
+        """Use a folder or a file as the data, and show the data page, which says what is wrong with it if anything."""
+        self._enter_data()
+        self.data_page.choose("use dropped data", path)
+
     def _enter_data(self) -> None:
         self.commands["sidebar"].setChecked(True)
         self.sidebar.show()
@@ -403,12 +413,12 @@ class MainWindow(QMainWindow):
         return True
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a file that can be dropped."""
+        """Accept what can be dropped."""
         if self.incoming.dropped(event.mimeData()) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open, import or load the dropped file."""
+        """Open, import, load or use what was dropped."""
         take = self.incoming.dropped(event.mimeData())
         if take is not None:
             event.acceptProposedAction()

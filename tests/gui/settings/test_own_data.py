@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -78,10 +80,10 @@ def test_a_folder_that_is_looked_at_too_long_is_not_taken(
         return tell(text)
 
     monkeypatch.setattr(pages, "source_from_text", tell_slowly)
-    page._choose("choose a folder", Path(slow))
+    page.choose("choose a folder", Path(slow))
     try:
         if meanwhile == "another folder":
-            page._choose("choose a folder", Path(quick))
+            page.choose("choose a folder", Path(quick))
             qtbot.waitUntil(lambda: document.experiment.data.source.parameters == {"folder": quick}, timeout=60_000)
         else:
             document.replace(read_experiment("mlp-xor"), None)
@@ -387,6 +389,30 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert said(page.facts)["x"] == "input (guessed)" and said(page.facts)["clean"] == "ignored"
 
 
+def test_a_folder_dropped_onto_the_window_is_the_data_and_anything_else_says_why_not(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    folder, odd = tmp_path / "my.pictures", tmp_path / "thesis.pdf"
+    for name in ("cat", "dog", "bird"):
+        (folder / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("L", (9, 9), 60 * number).save(folder / name / f"{number}.png")
+    odd.write_bytes(b"%PDF-1.7")
+    for path in (folder, odd):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        held = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+        entered = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, *held)
+        window.dragEnterEvent(entered)
+        assert entered.isAccepted()
+        window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, *held))
+        wait(lambda: not window.pump.busy and window.checker.settled)
+        assert window.sidebar.currentWidget() is window.data_page
+        if path is folder:
+            assert window.canvas.presenter.cards["output"].shape == "3"
+    assert "tables must be files ending in .csv" in " ".join(said(window.data_page.facts).values())
+
+
 def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     """Whoever has mended a refused file chooses it once more; the code follows, too."""
     file, page = tmp_path / "own.npz", window.data_page
@@ -397,7 +423,7 @@ def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait:
     for largest, classes, is_refused in ((2.0, 4, True), (1.0, 5, False)):
         pictures = np.linspace(0, largest, 40 * 64, dtype=np.float32).reshape(40, 8, 8)
         np.savez(file, x=pictures, y=np.arange(40) % classes)
-        page._choose("choose a file", file)
+        page.choose("choose a file", file)
         wait(lambda: not window.pump.busy and window.checker.settled)
         assert any("outside 0 to 1" in words for words in said(page.facts).values()) is is_refused
         wait(lambda classes=classes: window.canvas.presenter.cards["output"].shape == str(classes))

@@ -117,15 +117,15 @@ class DataPage(Page):
     def _choose_folder(self) -> None:
         folder = ask_for_folder(self, "Choose a folder with one subfolder per class")
         if folder is not None:
-            self._choose("choose a folder", folder)
+            self.choose("choose a folder", folder)
 
     def _choose_file(self) -> None:
         kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz)"
         file = ask_to_open(self, "Choose a table of pictures, or arrays", "", kinds)
         if file is not None:
-            self._choose("choose a file", file)
+            self.choose("choose a file", file)
 
-    def _choose(self, label: str, path: Path) -> None:
+    def choose(self, label: str, path: Path) -> None:
         """Use a path as the source, of the kind found on disk, unless another is chosen or shown in the meantime."""
         before = self._document.experiment.data.source
 
