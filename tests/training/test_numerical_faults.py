@@ -19,6 +19,7 @@ from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.files import read_architecture
+from workbench.spec.graph import Graph
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
@@ -80,11 +81,11 @@ def label(value):
     return Fault(f"a label is {value}", "target", "", plant, says=f"class {value}")
 
 
-def gradient(name, value, node):
+def gradient(name, value, node, **more):
     def plant(plan, state):
         state.module.get_parameter(name).register_hook(lambda grad: torch.full_like(grad, value))
 
-    return Fault(f"the gradient of {name} is {value}", "gradient", node, plant)
+    return Fault(f"the gradient of {name} is {value}", "gradient", node, plant, **more)
 
 
 def slot(optimizer, name, value):
@@ -105,16 +106,16 @@ def statistics(name, value):
     return Fault(f"{name} is {value}", "layer", "norm", plant, says=name)
 
 
-def formula(text, kind, **more):
+def formula(text, kind, *after, **more):
     """A network whose Formula computes ``text`` from values between 0 and 1, and is harmless until the fault."""
 
     def experiment():
-        return with_formula(text)
+        return with_formula(text, *after)
 
     def plant(plan, state):
         state.module.get_parameter("calculation.switch").data.fill_(1.0)
 
-    return Fault(text, kind, "calculation", plant, experiment, **more)
+    return Fault(f"{text} {len(after)}", kind, "calculation", plant, experiment, **more)
 
 
 def plain(**training):
@@ -123,17 +124,33 @@ def plain(**training):
     return replace(experiment, data=replace(experiment.data, augmentation=()))
 
 
-def with_formula(text):
+def with_formula(text, *after):
     architecture = network(
         node("input", "Input", shape=[1, 8, 8]),
         node("flatten", "Flatten", "input"),
         node("first", "Linear", "flatten", out_features=16),
         node("squash", "Sigmoid", "first"),
         node("calculation", "Formula", "squash", formula=text, weights=["switch: 1"]),
-        node("fc", "Linear", "calculation", out_features=10),
+        *after,
+        node("fc", "Linear", after[-1].name if after else "calculation", out_features=10),
         node("output", "Output", "fc"),
     )
     return replace(digits(lr=1e-6), architecture=architecture)
+
+
+def scaled():
+    """A network with a block in which a weight is stored beside its layer."""
+    scales = Graph(nodes=(node("x", "Input"), node("scale", "LayerScale", "x"), node("output", "Output", "scale")))
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=4, kernel_size=3),
+        node("branch", "Scales", "conv"),
+        node("flatten", "Flatten", "branch"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+        blocks={"Scales": scales},
+    )
+    return replace(digits(), architecture=architecture)
 
 
 def mse(**training):
@@ -199,11 +216,13 @@ FAULTS = [
     gradient("conv.weight", NAN, "conv"),
     gradient("conv.bias", -INF, "conv"),
     gradient("norm.weight", NAN, "norm"),
+    gradient("branch.scale", NAN, "branch.scale", experiment=scaled),
     formula("x + log(1 - switch)", "layer", says="logarithm"),
     formula("x / (1 - switch)", "layer"),
     formula("x * exp(1000 * switch)", "layer"),
     formula("x + sqrt(1 - 2 * switch)", "layer", says="root"),
     formula("x + sqrt(x * (1 - switch))", "gradient", says="root"),
+    formula("sqrt(x * (1 - switch))", "gradient", node("add", "Add", "squash", "calculation"), says="root"),
     formula("x / (1 - switch) ** 2", "layer"),
     formula("x * (1 + switch) ** 200", "layer"),
     slot("Adam", "exp_avg", NAN),

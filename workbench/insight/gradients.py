@@ -36,11 +36,12 @@ def layer_gradients(module: fx.GraphModule) -> tuple[LayerGradient, ...]:
 
 def _layers(module: fx.GraphModule) -> Iterator[tuple[str, list[nn.Parameter]]]:
     """Yield the network's layers with their weights; a weight stored beside a layer counts as its own."""
+    beside = dict(module.named_parameters())  # what else is stored there, such as Swin's index, does not learn
     for node in module.graph.nodes:
         if node.op == "call_module":
             yield node.target, list(module.get_submodule(node.target).parameters())
-        elif node.op == "get_attr":
-            yield node.target, [module.get_parameter(node.target)]
+        elif node.op == "get_attr" and node.target in beside:
+            yield node.target, [beside[node.target]]
 
 
 def _length(tensors: Sequence[Tensor | None]) -> Tensor:

@@ -187,11 +187,11 @@ def _layer(module: fx.GraphModule, node: fx.Node, values: Tensor, sources: Seque
 def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None:
     """Return the node nearest to the loss that received a finite gradient and passed on a non-finite one."""
     for node in reversed(module.graph.nodes):
-        if not looking.gave_sound_gradient(node):
+        if not looking.got_sound_gradient(node):
             continue
         of_weights = [weight.grad for weight in _weights_of(module, node) if weight.grad is not None]
         bad = [grad for grad in of_weights if not _sound(grad)]
-        if bad or not all(looking.gave_sound_gradient(source) for source in node.all_input_nodes):
+        if bad or not looking.passed_sound_gradient(node):
             path = path_of(node)
             if node.op == "output":
                 return _run_away("gradient", "", "the gradient of the loss is not finite")
@@ -224,7 +224,8 @@ class _Looking(fx.Interpreter):
 
     def __init__(self, module: fx.GraphModule) -> None:
         super().__init__(module, garbage_collect_values=False)
-        self._sound_gradient: dict[fx.Node, bool] = {}
+        self._got_unsound: set[fx.Node] = set()
+        self._passed_unsound: set[fx.Node] = set()
 
     def run_node(self, n: fx.Node) -> Any:
         """Run the node as usual and check its outputs."""
@@ -233,16 +234,39 @@ class _Looking(fx.Interpreter):
             if not _sound(values) and n.op != "output":
                 sources = [value for node in n.all_input_nodes for value in _tensors(self.env[node])]
                 raise _Unsound(n, values.detach(), [source.detach() for source in sources])
-            if values.requires_grad and n.op not in ("output", "get_attr"):
-                values.register_hook(lambda grad, n=n: self._hear(n, grad))
+            if n.op not in ("output", "get_attr"):
+                _hear(values, n, self._got_unsound)
         return result
 
-    def _hear(self, node: fx.Node, grad: Tensor) -> None:
-        self._sound_gradient[node] = self._sound_gradient.get(node, True) and _sound(grad)
+    def map_nodes_to_values(self, args: Any, n: fx.Node) -> Any:
+        """Give the node its inputs as views: what others pass on to the same inputs is not heard in these."""
+        return fx.node.map_arg(args, lambda source: self._viewed(self.env[source], n))
 
-    def gave_sound_gradient(self, node: fx.Node) -> bool:
+    def _viewed(self, value: Any, node: fx.Node) -> Any:
+        if not isinstance(value, Tensor):
+            return value
+        view = value.view_as(value)
+        _hear(view, node, self._passed_unsound)
+        return view
+
+    def got_sound_gradient(self, node: fx.Node) -> bool:
         """Return whether the gradient with respect to the node's output is finite, or there is none."""
-        return self._sound_gradient.get(node, True)
+        return node not in self._got_unsound
+
+    def passed_sound_gradient(self, node: fx.Node) -> bool:
+        """Return whether the node's own share of the gradient with respect to its inputs is finite."""
+        return node not in self._passed_unsound
+
+
+def _hear(values: Tensor, node: fx.Node, unsound: set[fx.Node]) -> None:
+    """Add the node to ``unsound`` if the backward pass brings a non-finite gradient of ``values``."""
+
+    def heard(grad: Tensor) -> None:
+        if not _sound(grad):
+            unsound.add(node)
+
+    if values.requires_grad:
+        values.register_hook(heard)
 
 
 def path_of(node: fx.Node) -> str:
@@ -254,8 +278,8 @@ def path_of(node: fx.Node) -> str:
 def _weights_of(module: fx.GraphModule, node: fx.Node) -> list[nn.Parameter]:
     if node.op == "call_module":
         return list(module.get_submodule(str(node.target)).parameters())
-    held = [getattr(module, str(source.target), None) for source in node.all_input_nodes if source.op == "get_attr"]
-    return [value for value in held if isinstance(value, nn.Parameter)]
+    beside = dict(module.named_parameters())
+    return [beside[str(source.target)] for source in node.all_input_nodes if source.target in beside]
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
