@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import commands, icons, theme
+from workbench.gui import commands
 from workbench.gui.advice import Advice
 from workbench.gui.autosave import Autosave
 from workbench.gui.canvas.view import CanvasView
@@ -39,11 +39,9 @@ from workbench.gui.moved_data import MovedData
 from workbench.gui.outgoing import Outgoing
 from workbench.gui.palette.view import Palette
 from workbench.gui.panel import EmptyState
-from workbench.gui.pending_input import take_back_all
 from workbench.gui.preferences import Preferences
 from workbench.gui.project import Project
 from workbench.gui.queue_keeper import QueueKeeper
-from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.selected import Selected
 from workbench.gui.start_page import StartPage
@@ -51,6 +49,7 @@ from workbench.gui.status_bar import StatusBar
 from workbench.gui.steering.view import SteeringOffer
 from workbench.gui.tab_order import tab_stops
 from workbench.gui.trainer import Trainer
+from workbench.gui.window_commands import WindowCommands
 from workbench.gui.window_state import WindowState
 from workbench.gui.windows import Windows
 from workbench.spec.experiment import Experiment
@@ -185,59 +184,13 @@ class MainWindow(QMainWindow):
             self.commands["code"].trigger()
 
     def _make_commands(self) -> None:
-        self.commands = commands.make_actions(self, self._acts())
-        submenus = commands.fill_menus(self, self.commands, self.canvas.commands)
+        self.commands = WindowCommands(self)
+        submenus = commands.fill_menus(self, self.commands.actions, self.canvas.commands)
         self.files.fill(submenus)
         page = StartPage(self.canvas, submenus["presets"], [self.commands["open"], self.commands["import"]])
         page.wanted.connect(self.project.open_preset)
         self.canvas.empty.offer(page)
-        for name in commands.CHECKABLE:
-            self.commands[name].setChecked(name not in ("code", "separate"))
-        self.commands["name"].setEnabled(False)  # until the page that it leads to exists
         self._make_tool_bar()
-
-    def _acts(self) -> dict[str, Callable[[], object]]:
-        """Return the handler of each command."""
-        return {
-            "new": self.project.new,
-            "open": self.project.open_dialog,
-            "import": self.incoming.import_network,
-            "weights": self.incoming.load_weights,
-            "save": self.project.save,
-            "save_as": self.project.save_as,
-            "name": self._enter_name,
-            "export": self.windows.open_export,
-            "export_code": self.windows.open_code_export,
-            "picture_svg": self.outgoing.save_svg,
-            "picture_png": self.outgoing.save_png,
-            "table": self.outgoing.open_table,
-            "compare": self.windows.open_compare_networks,
-            "quit": self.close,
-            "undo": self._undo,
-            "redo": self.document.redo,
-            "run": self._press_run,
-            "pause": self._press_pause,
-            "step": lambda: self.trainer.do(Command.STEP),
-            "stop": lambda: self.trainer.do(Command.STOP),
-            "palette": lambda: self._toggle("palette", self.palette_panel),
-            "sidebar": lambda: self._toggle("sidebar", self.sidebar),
-            "watch": lambda: self._toggle("watch", self.watch),
-            "minimap": self.window_state.switch_minimap,
-            "code": lambda: self.outgoing.show_code(self.commands["code"].isChecked()),
-            "theme": self.window_state.switch_theme,
-            "large": self.window_state.switch_large,
-            "data": self.windows.open_data,
-            "separate": self.window_state.switch_separate,
-            "queue_add": self.queue.add,
-            "queue_seeds": self.queue.add_seeds,
-            "queue_run": self.queue.go_on,
-            "queue_show": self.queue.show,
-            "batch": self.windows.open_batch,
-            "mistakes": self.windows.open_mistakes,
-            "runs": self.windows.open_runs,
-            "manual": self.windows.open_manual,
-            "keys": self.windows.open_keys,
-        }
 
     def _make_tool_bar(self) -> None:
         self.tools = bar = QToolBar("Tools")
@@ -283,31 +236,31 @@ class MainWindow(QMainWindow):
         self.trainer.blamed.connect(self.findings.blame)
         self.trainer.shown.connect(self._show_problem)
         self.trainer.batch_wanted.connect(self.windows.open_batch)
-        self.trainer.data_wanted.connect(self._enter_data)
+        self.trainer.data_wanted.connect(lambda: self._open_page(self.data_page))
         self.trainer.followed.connect(lambda run: self.preferences.keep("last_run", str(run.folder)))
-        self.pump.ticked.connect(self._enable_commands)
         self.queue.compare_wanted.connect(self.windows.open_compare_runs)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._keep_focus)
-        theme.changed.connect(self._show_theme)
-        self._show_theme()
 
     def _show_selection(self, selected: Selected) -> None:
         self.inspector.show_selection(selected)
         if selected.names:
             self.sidebar.setCurrentWidget(self.inspector)
 
-    def _enter_inspector(self) -> None:
+    def _open_page(self, page: QWidget) -> None:
+        """Show a page of the sidebar, which may be hidden."""
         self.commands["sidebar"].setChecked(True)
         self.sidebar.show()
-        self.sidebar.setCurrentWidget(self.inspector)
+        self.sidebar.setCurrentWidget(page)
+
+    def _enter_inspector(self) -> None:
+        self._open_page(self.inspector)
         self.inspector.enter()
 
-    def _enter_name(self) -> None:
-        self.commands["sidebar"].setChecked(True)
-        self.sidebar.show()
-        self.sidebar.setCurrentWidget(self.training_page)
+    def enter_name(self) -> None:
+        """Let the user rename the experiment."""
+        self._open_page(self.training_page)
         self.training_page.enter_name()
 
     @property
@@ -317,13 +270,8 @@ class MainWindow(QMainWindow):
 
     def use_data(self, path: Path) -> None:
         """Use a folder or a file as the data, and show the data page, which says what is wrong with it if anything."""
-        self._enter_data()
+        self._open_page(self.data_page)
         self.data_page.choose("use dropped data", path)
-
-    def _enter_data(self) -> None:
-        self.commands["sidebar"].setChecked(True)
-        self.sidebar.show()
-        self.sidebar.setCurrentWidget(self.data_page)
 
     def _show_problem(self, problem: Problem) -> None:
         self.canvas.show_problem(problem)
@@ -332,45 +280,11 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         self.setWindowModified(self.document.dirty)
         self.setWindowTitle(f"{self.project.title}[*] — Workbench")
-        for name, can, label in (
-            ("undo", self.document.can_undo, self.document.undo_label),
-            ("redo", self.document.can_redo, self.document.redo_label),
-        ):
-            action = self.commands[name]
-            action.setEnabled(can)
-            action.setText(f"{name.title()} {label}".strip())
-            action.setToolTip(f"{action.text()}   {action.shortcut().toString()}")
-
-    def _enable_commands(self) -> None:
-        """Enable menu commands and shortcuts in accordance with the run bar's buttons."""
-        able = {button.command for button in self.run_bar.presenter.buttons() if button.enabled}
-        self.commands["run"].setEnabled(Command.RUN in able)
-        self.commands["pause"].setEnabled(bool(able & {Command.PAUSE, Command.CONTINUE, Command.RESUME}))
-        self.commands["step"].setEnabled(Command.STEP in able)
-        self.commands["stop"].setEnabled(Command.STOP in able)
-        for name in ("queue_add", "queue_seeds"):
-            self.commands[name].setEnabled(self.run_bar.presenter.first_error is None)
-        self.commands["export"].setEnabled(self.run_bar.presenter.has_checkpoint or self.findings.can_build)
-        self.commands["export_code"].setEnabled(self.trainer.run is not None or self.findings.can_build)
 
     def _keep_focus(self, before: QWidget | None, _: QWidget | None) -> None:
         """Give the focus to the canvas when a focused button goes with its message; Qt would choose the first field."""
         if before is not None and not before.isVisible() and self.messages.isAncestorOf(before):
             self.canvas.setFocus()
-
-    def _press_run(self) -> None:
-        self.trainer.do(Command.RUN)
-
-    def _undo(self) -> None:
-        """Discard what is being typed first, which is not yet a step of the document."""
-        if not take_back_all(self):
-            self.document.undo()
-
-    def _press_pause(self) -> None:
-        offered = [button.command for button in self.run_bar.presenter.buttons() if button.enabled]
-        wanted = [command for command in (Command.PAUSE, Command.CONTINUE, Command.RESUME) if command in offered]
-        if wanted:  # a second press may come before the menu knows of the first
-            self.trainer.do(wanted[0])
 
     def offer_last_run(self) -> None:
         """Offer to resume or follow the run that was followed when the window was last closed."""
@@ -381,16 +295,6 @@ class MainWindow(QMainWindow):
     def _tell_internal_errors(self) -> None:
         while self._internal_errors is not None and (words := self._internal_errors.take()):
             self.messages.say("error", words)
-
-    # Appearance
-
-    def _toggle(self, name: str, part: QWidget) -> None:
-        part.setVisible(self.commands[name].isChecked())
-
-    def _show_theme(self) -> None:
-        dark = theme.current().name == "dark"
-        self.commands["theme"].setIcon(icons.icon("sun" if dark else "moon"))
-        self.commands["theme"].setText("Light theme" if dark else "Dark theme")
 
     # Events
 
