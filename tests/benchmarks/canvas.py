@@ -95,21 +95,21 @@ def measure(application: QApplication, graph: Graph) -> None:
 
         return timed(both)
 
-    view.fit()
+    view.sight.fit()
     application.processEvents()
     say("fit: full repaint", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
     for zoom in (0.4, 0.6, 1.0):
         view.zoom_by(zoom / view.zoom())
         settle(application, view)
         say(f"full repaint at {zoom:.0%}", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
-    view.fit()
+    view.sight.fit()
     settle(application, view)
     say("zoom step", [frame(step) for step in zoom_steps(view)])
     for zoom in (view_fit(view), 0.6):
         view.zoom_by(zoom / view.zoom())
         settle(application, view)
         say(f"pan at {zoom:.0%}", [frame(step) for step in pan_steps(view)])
-        view.fit()
+        view.sight.fit()
         view.zoom_by(zoom / view.zoom())
         settle(application, view)
         steps = drag_steps(view)
@@ -182,7 +182,7 @@ def around(graph: Graph) -> Experiment:
 
 
 def view_fit(view) -> float:
-    view.fit()
+    view.sight.fit()
     return view.zoom()
 
 

@@ -37,7 +37,7 @@ class Parts:
             qtbot.addWidget(widget)
         self.canvas.resize(900, 700)
         self.canvas.show()
-        qtbot.waitUntil(lambda: not self.canvas.fit_wanted)
+        qtbot.waitUntil(lambda: not self.canvas.sight.fit_wanted)
         with qtbot.waitSignal(self.library.changed):
             self.library.read()
 

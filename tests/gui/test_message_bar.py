@@ -107,7 +107,7 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
     """A good message disappears by itself, so the view does not move for it."""
     canvas = window.canvas
     window.resize(1440, 900)
-    canvas.fit_all()
+    canvas.sight.fit_all()
 
     def top() -> int:
         return canvas.mapFromScene(canvas.canvas_scene.drawn_rect().topLeft()).y()

@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         self.canvas.setMinimumWidth(LEAST_CANVAS_WIDTH)
         self.drawing.addWidget(self.canvas)
         self.messages.lie_over(self.canvas, below=(self.canvas.breadcrumbs, self.canvas.find_bar))
-        self.messages.covering.connect(self.canvas.show_below)
+        self.messages.covering.connect(self.canvas.sight.fit_below)
         self.messages.stand_first(self.steering)
         self.top = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
         self.data_page.choose("use dropped data", path)
 
     def _show_problem(self, problem: Problem) -> None:
-        self.canvas.show_problem(problem)
+        self.canvas.sight.show_problem(problem)
         self.sidebar.setCurrentWidget(self.inspector)
 
     def _show_title(self) -> None:

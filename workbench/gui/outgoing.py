@@ -87,7 +87,7 @@ class Outgoing(QObject):
 
         window = self._window
         panel = CodePanel(window.document, window.pump)
-        panel.place_pressed.connect(window.canvas.show_place)
+        panel.place_pressed.connect(window.canvas.sight.show_place)
         panel.saving.connect(window.project.write_text)
         window.canvas.selection_changed.connect(panel.show_selection)
         panel.show_selection(window.canvas.presenter.selected())

@@ -137,7 +137,7 @@ class Windows(QObject):
 
         window = self._window
         compare = CompareNetworksWindow(window, window.document, window.pump, window.project.preset_titles)
-        compare.node_pressed.connect(window.canvas.show_way)
+        compare.node_pressed.connect(window.canvas.sight.show_way)
         self._show(compare)
 
     def open_manual(self) -> None:

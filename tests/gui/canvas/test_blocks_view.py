@@ -29,7 +29,7 @@ def resnet(qtbot: QtBot) -> CanvasView:
     view.resize(1400, 900)
     view.show()
     view.activateWindow()
-    qtbot.waitUntil(lambda: not view.fit_wanted)
+    qtbot.waitUntil(lambda: not view.sight.fit_wanted)
     view.setFocus()
     view.show_analysis(analyse(architecture, classes=10))
     return view
@@ -84,7 +84,7 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
 
 def test_the_band_begun_inside_a_block_selects_in_it(resnet: CanvasView) -> None:
     click_fold(resnet, "layer2")
-    resnet.fit_all()
+    resnet.sight.fit_all()
     start, end = at(resnet, "layer2/0", -12, -6), at(resnet, "layer2/1", 40, 30)
     drag(resnet, start, end)
     assert resnet.presenter.selection == {"layer2/0", "layer2/1"}
@@ -112,7 +112,7 @@ def test_dragging_the_title_takes_along_what_is_inside(resnet: CanvasView) -> No
 
 def test_ports_of_an_unfolded_block_connect_on_the_inside(resnet: CanvasView) -> None:
     click_fold(resnet, "layer2")
-    resnet.fit_all()
+    resnet.sight.fit_all()
     start = QPointF(*resnet.presenter.output_point("layer2/input", 0))
     end = QPointF(*resnet.presenter.input_point("layer2/1", 0))
     points = resnet.mapFromScene(start), resnet.mapFromScene(end)
@@ -150,7 +150,7 @@ def test_one_use_is_given_a_block_of_its_own(resnet: CanvasView) -> None:
 
 def test_repeats_are_typed_on_the_badge(resnet: CanvasView) -> None:
     click_fold(resnet, "layer1")
-    resnet.fit_all()
+    resnet.sight.fit_all()
     x, y = resnet.presenter.positions["layer1/0"]
     pill = resnet.canvas_scene.cards["layer1/0"].words.pill.center()
     QTest.mouseClick(resnet.viewport(), LEFT, pos=resnet.mapFromScene(QPointF(x, y) + pill))
@@ -169,12 +169,12 @@ def test_repeats_are_typed_on_the_badge(resnet: CanvasView) -> None:
 def test_a_loose_card_is_dragged_into_a_block_and_out_again(resnet: CanvasView) -> None:
     click_fold(resnet, "layer2")
     resnet.presenter.add("Dropout", (-900.0, 100.0))
-    resnet.fit_all()
+    resnet.sight.fit_all()
     drag(resnet, at(resnet, "dropout1"), at(resnet, "layer2", 20, 70))
     assert resnet.presenter.selection == {"layer2/dropout1"}
     assert "dropout1" in resnet.presenter.architecture().blocks["Stage"].by_name
     assert "dropout1" not in resnet.presenter.graph.by_name
-    resnet.fit_all()
+    resnet.sight.fit_all()
     drag(resnet, at(resnet, "layer2/dropout1"), at(resnet, "layer1", -260, 0))
     assert resnet.presenter.selection == {"dropout1"}
     resnet.presenter.document.undo()
@@ -184,7 +184,7 @@ def test_a_loose_card_is_dragged_into_a_block_and_out_again(resnet: CanvasView) 
 def test_a_loose_card_dropped_on_a_connection_in_a_block_goes_into_it(resnet: CanvasView) -> None:
     click_fold(resnet, "layer2")
     resnet.presenter.add("Dropout", (-900.0, 100.0))
-    resnet.fit_all()
+    resnet.sight.fit_all()
     gap = (
         QPointF(*resnet.presenter.output_point("layer2/0", 0)) + QPointF(*resnet.presenter.input_point("layer2/1", 0))
     ) / 2

@@ -173,7 +173,7 @@ def test_what_is_pasted_out_of_sight_is_gone_to(canvas: Open, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: not view.motion.under_way)
     pasted = view.canvas_scene.drawn_rect(view.presenter.selection)
     assert view.viewportTransform() != before
-    assert view.mapToScene(view.viewport().rect()).boundingRect().contains(pasted.center())
+    assert view.seen().contains(pasted.center())
     QTest.keyClick(view, Qt.Key.Key_Escape)
     view.presenter.select({"n12"})
     there = view.viewportTransform()
@@ -239,7 +239,7 @@ def test_escape_leaves_the_name_as_it_was(canvas: Open, qtbot: QtBot) -> None:
 
 def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain(*["ReLU"] * 8))
-    view.fit_all()
+    view.sight.fit_all()
     view.resize(1200, 250)
     qtbot.waitUntil(lambda: view.height() == 250)
     small = view.zoom()
@@ -253,7 +253,7 @@ def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: 
 
 def test_an_edited_network_that_is_in_sight_stays_so_in_a_smaller_window(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain(*["ReLU"] * 4))
-    view.fit_all()
+    view.sight.fit_all()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle(view, "n1"))
     view.presenter.rename("n1", "second")
     before = view.zoom()
@@ -261,7 +261,7 @@ def test_an_edited_network_that_is_in_sight_stays_so_in_a_smaller_window(canvas:
     assert view.zoom() == before, "nothing is cut: nothing moves"
     view.resize(1200, 240)
     qtbot.waitUntil(lambda: view.height() == 240)
-    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    seen = view.seen()
     assert seen.contains(view.canvas_scene.drawn_rect())
 
 
@@ -421,7 +421,7 @@ def test_a_node_that_comes_by_an_edit_elsewhere_comes_into_sight(canvas: Open, q
     architecture = replace(experiment.architecture, graph=graph)
     document.apply("insert Flatten", replace(experiment, architecture=architecture))
     qtbot.waitUntil(lambda: not view.motion.under_way)
-    seen = view.mapToScene(view.viewport().rect()).boundingRect()
+    seen = view.seen()
     assert seen.contains(view.canvas_scene.drawn_rect({"flatten1"}).center())
 
 

@@ -29,14 +29,10 @@ def chain_of(qtbot: QtBot) -> Open:
         qtbot.addWidget(view)
         view.resize(800, 600)
         view.show()
-        qtbot.waitUntil(lambda: not view.fit_wanted)
+        qtbot.waitUntil(lambda: not view.sight.fit_wanted)
         return view
 
     return open_canvas
-
-
-def seen(view: CanvasView) -> QRectF:
-    return view.mapToScene(view.viewport().rect()).boundingRect()
 
 
 def test_it_is_there_when_the_network_is_larger_than_the_window(chain_of: Open) -> None:
@@ -44,7 +40,7 @@ def test_it_is_there_when_the_network_is_larger_than_the_window(chain_of: Open) 
     assert not view.minimap.isVisible()
     view.zoom_by(8.0)
     assert view.minimap.isVisible()
-    view.fit()
+    view.sight.fit()
     assert not view.minimap.isVisible()
     view.pan(2000, 0)
     assert view.minimap.isVisible()
@@ -56,9 +52,9 @@ def test_it_is_there_when_the_network_is_larger_than_the_window(chain_of: Open) 
 
 def test_it_hides_no_card_where_nearly_all_is_seen(chain_of: Open) -> None:
     view = chain_of(3)
-    extent, height = view.minimap.extent, seen(view).height()
+    extent, height = view.minimap.extent, view.seen().height()
     view.centerOn(extent.center().x(), extent.top() + 0.1 * extent.height() + height / 2)
-    assert not seen(view).contains(extent) and not view.minimap.isVisible()
+    assert not view.seen().contains(extent) and not view.minimap.isVisible()
     view.centerOn(extent.center().x(), extent.top() + 0.3 * extent.height() + height / 2)
     assert view.minimap.isVisible()
 
@@ -80,10 +76,10 @@ def test_a_click_goes_there_and_a_drag_takes_the_window_along(chain_of: Open) ->
     item = view.canvas_scene.cards["n40"]
     there = minimap.to_map(item.sceneBoundingRect()).center().toPoint()
     QTest.mousePress(minimap, Qt.MouseButton.LeftButton, pos=there)
-    assert seen(view).contains(item.sceneBoundingRect())
+    assert view.seen().contains(item.sceneBoundingRect())
     QTest.mouseMove(minimap, QPoint(there.x(), 12))
     QTest.mouseRelease(minimap, Qt.MouseButton.LeftButton, pos=QPoint(there.x(), 12))
-    assert seen(view).contains(view.canvas_scene.cards["n0"].sceneBoundingRect())
+    assert view.seen().contains(view.canvas_scene.cards["n0"].sceneBoundingRect())
     assert not view.presenter.selection
 
 

@@ -193,13 +193,13 @@ def test_find_flies_to_a_note(view: CanvasView) -> None:
     QTest.keyClicks(view.find_bar.field, "away")
     view.motion.finish()
     assert view.presenter.selection == {"#1"}
-    assert view.mapToScene(view.viewport().rect()).boundingRect().contains(QPointF(4000.0, 900.0))
+    assert view.seen().contains(QPointF(4000.0, 900.0))
 
 
 def test_all_of_it_fits_into_the_window_with_the_notes(view: CanvasView) -> None:
     view.presenter.write(view.presenter.add_comment((1500.0, 100.0)), "far right")
-    view.fit_all()
-    assert view.mapToScene(view.viewport().rect()).boundingRect().contains(view.canvas_scene.drawn_rect())
+    view.sight.fit_all()
+    assert view.seen().contains(view.canvas_scene.drawn_rect())
     assert view.canvas_scene.drawn_rect().right() > 1500
 
 

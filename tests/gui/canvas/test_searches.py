@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import Open, drag, free_spot, inputs, output
 from tests.gui.canvas.networks import chain
 from workbench.compiler.analysis import analyse
+from workbench.gui.canvas.paper import READABLE_ZOOM
 from workbench.gui.canvas.view import CanvasView
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
@@ -213,4 +214,4 @@ def test_a_glide_gives_way_to_the_hand(canvas: Open, hand: str) -> None:
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=free_spot(view))
     else:
         view.motion.finish()
-    assert not view.motion.under_way and view.zoom() == pytest.approx(0.6)
+    assert not view.motion.under_way and view.zoom() == pytest.approx(READABLE_ZOOM)

@@ -129,7 +129,7 @@ def _order(view: CanvasView) -> dict[str, Entry]:
 
 def _sight(view: CanvasView) -> dict[str, Entry]:
     return {
-        "fit": ("Fit to window", "fit", ["."], view.fit),
+        "fit": ("Fit to window", "fit", ["."], view.sight.fit),
         "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
         "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
         "actual_size": ("Actual size", None, ["Ctrl+0"], view.actual_size),

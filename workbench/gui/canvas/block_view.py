@@ -88,9 +88,9 @@ class BlockView:
     def go_back(self, steps: int) -> None:
         """Return to the level that is ``steps`` opened blocks below the network, with the selection in view."""
         self._presenter.go_back(steps)
-        self._view.show_cards(self._presenter.selection)
+        self._view.sight.show(self._presenter.selection)
 
     def leave(self) -> None:
         """Return to the graph that uses the block, with the use in view."""
         self._presenter.leave()
-        self._view.show_cards(self._presenter.selection)
+        self._view.sight.show(self._presenter.selection)

@@ -68,4 +68,4 @@ def _walk(view: CanvasView, way: Way, *, add: bool) -> None:
     if found is not None:
         view.walked_to = found
         presenter.select(presenter.selection | {found} if add else {found})
-        view.show_cards({found})
+        view.sight.show({found})

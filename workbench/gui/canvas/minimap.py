@@ -72,11 +72,8 @@ class Minimap(QWidget):
         self.update()
 
     def _share_seen(self) -> float:
-        seen = self._seen() & self.extent
+        seen = self._view.seen() & self.extent
         return seen.width() * seen.height() / (self.extent.width() * self.extent.height())
-
-    def _seen(self) -> QRectF:
-        return self._view.mapToScene(self._view.viewport().rect()).boundingRect()
 
     def _scale(self) -> float:
         inner = self._inner()
@@ -106,7 +103,7 @@ class Minimap(QWidget):
         painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
         painter.setPen(cosmetic(QColor(tokens.accent)))
         painter.setBrush(theme.colour(tokens.accent, 0.12))
-        painter.drawRect(self.to_map(self._seen()) & QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5))
+        painter.drawRect(self.to_map(self._view.seen()) & QRectF(self.rect()).adjusted(2.5, 2.5, -2.5, -2.5))
         painter.end()
 
     def _network(self) -> QPixmap:

@@ -47,7 +47,7 @@ class Move(Interaction):
 
     def _staying(self) -> list[Box]:
         """Return the rectangles of the visible cards of the same graph that are not dragged."""
-        seen, carried = self.view.mapToScene(self.view.viewport().rect()).boundingRect(), set(self.carried)
+        seen, carried = self.view.seen(), set(self.carried)
         left, top, right, bottom = seen.left(), seen.top(), seen.right(), seen.bottom()
         boxes = (
             self.presenter.box(key)

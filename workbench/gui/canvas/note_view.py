@@ -59,7 +59,7 @@ class NoteView:
 
     def _write(self, key: str, *, new: bool = False) -> None:
         view, note = self._view, self._presenter.notes[key]
-        view.show_cards({key})
+        view.sight.show({key})
         box = self._presenter.box(key)
         corner = view.mapFromScene(box.left, box.top)
         width, height = LEAST_EDITOR
@@ -97,4 +97,4 @@ class NoteView:
         if key is None:
             self._view.say("No comments or frames here: press C or Shift+C to add one")
         else:
-            self._view.show_cards({key})
+            self._view.sight.show({key})

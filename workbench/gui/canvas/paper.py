@@ -45,6 +45,10 @@ class Paper(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
+    def seen(self) -> QRectF:
+        """Return the visible part of the scene."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
+
     def zoom(self) -> float:
         """Return viewport pixels per scene unit."""
         return self.transform().m11()

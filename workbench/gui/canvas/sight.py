@@ -1,30 +1,118 @@
-"""Animated scrolling to cards, until they are centred at a readable size."""
+"""Which part of the network is in view: fitting it to the window, scrolling and gliding to cards."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRectF
+
+from workbench.gui import theme
+from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.motion import between, zoom_between
+from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM
+from workbench.gui.selected import Place
+from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
-LEAST_ZOOM = 0.6
-"""Zoom from which the text on cards is readable."""
 
-FARTHEST = 0.08
+class Sight:
+    """Moves the view to what there is to see."""
 
+    def __init__(self, view: CanvasView) -> None:
+        self._view = view
+        self._presenter = view.presenter
+        self.fit_wanted = True
+        """Whether everything is to be fitted as soon as the canvas is visible."""
+        self._covered = 0
+        """Height of the upper part that messages cover, in pixels."""
 
-def fly_to(view: CanvasView, keys: Collection[str]) -> None:
-    """Glide to these cards or notes; the zoom changes only if they would be unreadable or would not fit."""
-    rect = view.canvas_scene.drawn_rect(keys)
-    room = view.viewport().rect()
-    start, zoom = view.mapToScene(room.center()), view.zoom()
-    fits = min(room.width() / rect.width(), room.height() / rect.height())
-    wanted = min(max(zoom, LEAST_ZOOM), max(fits * 0.9, FARTHEST))
+    # Everything
 
-    def show(share: float) -> None:
-        view.look_at(between(start, rect.center(), share), zoom_between(zoom, wanted, share))
+    def fit(self) -> None:
+        """Show all of the selection, or everything if nothing is selected."""
+        selection = self._presenter.selection
+        self._view.untouched, self._view.moved = False, bool(selection)
+        self._fit(selection or None, LEAST_ZOOM)
 
-    view.motion.start(show)
+    def fit_all(self) -> None:
+        """Show everything, or the beginning of a network that is too long to be readable at once."""
+        self.fit_wanted = not self._view.isVisible()
+        self._view.untouched, self._view.moved = True, False
+        self._fit(None, READABLE_ZOOM)
+
+    def fit_below(self, covered: int) -> None:
+        """Fit the network below ``covered`` pixels, unless it was moved by hand or the pointer is over it."""
+        changed, self._covered = covered != self._covered, covered
+        if changed and self._view.untouched and not self._view.underMouse():
+            self._fit(None, READABLE_ZOOM)
+
+    def fit_again(self, before: QRectF) -> None:
+        """Keep a fully visible network fully visible after a change of the size, unless the user has moved the view.
+
+        ``before`` is the part of the scene that was visible.
+        """
+        drawn = self._view.canvas_scene.drawn_rect()
+        is_cut = before.contains(drawn) and not self._view.seen().contains(drawn)
+        if self.fit_wanted or self._view.untouched or (is_cut and not self._view.moved):
+            self._fit(None, READABLE_ZOOM)
+
+    def _fit(self, keys: Collection[str] | None, least: float) -> None:
+        view = self._view
+        view.motion.finish()
+        above = self._covered or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
+        view.fit_rect(view.canvas_scene.drawn_rect(keys), least, above)
+
+    # Cards and notes
+
+    def show(self, keys: Collection[str]) -> None:
+        """Scroll as little as necessary to show these cards and notes."""
+        for key in keys:
+            self._view.ensureVisible(self._view.canvas_scene.drawn_rect({key}), theme.SPACE_XL, theme.SPACE_XL)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Go to the node of a problem."""
+        key = self._presenter.reveal(problem.node)
+        if key:
+            self.show({key})
+
+    def show_place(self, place: Place) -> None:
+        """Go to the node that a line of code stands for, in the open block or else at its block's first use."""
+        presenter = self._presenter
+        if presenter.level.scope == place.block and place.node in presenter.cards:
+            key = place.node
+            presenter.select({key})
+        else:
+            key = presenter.show_node((*place.way, place.node))
+        self.show({key})
+
+    def show_way(self, path: Sequence[str]) -> None:
+        """Go to a node, given the names of the uses that lead to it and its own."""
+        self.show({self._presenter.show_node(path)})
+
+    def glide_to_match(self, match: Match) -> None:
+        """Glide to what the search has found."""
+        self._glide_to({self._presenter.show_node(match.path)})
+
+    def glide_to(self, keys: Collection[str]) -> None:
+        """Glide to these cards and notes if less than half of their area is visible."""
+        if keys:
+            rect = self._view.canvas_scene.drawn_rect(keys)
+            seen = rect & self._view.seen()
+            if seen.width() * seen.height() < rect.width() * rect.height() / 2:
+                self._glide_to(keys)
+
+    def _glide_to(self, keys: Collection[str]) -> None:
+        """Glide until they are centred; the zoom changes only if they would be unreadable or would not fit."""
+        view, rect = self._view, self._view.canvas_scene.drawn_rect(keys)
+        room = view.viewport().rect()
+        start, zoom = view.mapToScene(room.center()), view.zoom()
+        fits = min(room.width() / rect.width(), room.height() / rect.height())
+        wanted = min(max(zoom, READABLE_ZOOM), max(fits * 0.9, LEAST_ZOOM))
+
+        def step(share: float) -> None:
+            view.look_at(between(start, rect.center(), share), zoom_between(zoom, wanted, share))
+
+        view.motion.start(step)

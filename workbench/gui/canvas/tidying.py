@@ -57,7 +57,7 @@ class Tidying:
         if number != self._asked or view.interaction is not None or not view.presenter.tidy(untidy, places):
             return
         if untidy.is_all and not untidy.key:
-            view.fit_all()
+            view.sight.fit_all()
         moved = {key: start for key, start in before.items() if view.presenter.positions.get(key, start) != start}
         if 0 < len(moved) <= MOST_GLIDING:
             self._goals = {}

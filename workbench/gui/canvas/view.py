@@ -1,6 +1,6 @@
 """The canvas widget: turns events into gestures and commands, and shows the presenter's state."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -29,8 +29,6 @@ from workbench.gui.canvas.breadcrumbs import Breadcrumbs
 from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.empty_canvas import EmptyCanvas
 from workbench.gui.canvas.find_bar import FindBar
-from workbench.gui.canvas.finding import Match
-from workbench.gui.canvas.flight import fly_to
 from workbench.gui.canvas.gestures import EDGE_REACH, Pan, begin, double_click
 from workbench.gui.canvas.interaction import Interaction
 from workbench.gui.canvas.minimap import Minimap
@@ -38,18 +36,18 @@ from workbench.gui.canvas.motion import Motion
 from workbench.gui.canvas.name_editor import NameEditor
 from workbench.gui.canvas.note_items import size_of_comment
 from workbench.gui.canvas.note_view import NoteView
-from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM, Paper
+from workbench.gui.canvas.paper import Paper
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.resizing import CURSORS
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.searches import Searches
+from workbench.gui.canvas.sight import Sight
 from workbench.gui.canvas.snapshot import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.canvas.toast import Toast
 from workbench.gui.document import Document
-from workbench.gui.selected import Place
 from workbench.spec.library import LibraryBlock
-from workbench.spec.problems import Problem, SpecError
+from workbench.spec.problems import SpecError
 
 MOST_PIECES = 16
 """The largest number of changed regions painted separately; beyond it, the space between them is painted too."""
@@ -91,11 +89,12 @@ class CanvasView(Paper):
         self.setMouseTracking(True)
         self.setAccessibleName("Network")
         self.motion = Motion(self)
+        self.sight = Sight(self)
         self.searches = Searches(self)
         self.tidying = Tidying(self, background)
         self.blocks = BlockView(self)
         self.notes = NoteView(self)
-        self.find_bar = FindBar(self, self.presenter.architecture, self._show_match, self.setFocus)
+        self.find_bar = FindBar(self, self.presenter.architecture, self.sight.glide_to_match, self.setFocus)
         self.breadcrumbs = Breadcrumbs(self)
         self.breadcrumbs.chosen.connect(self.blocks.go_back)
         self.empty = EmptyCanvas(self)
@@ -103,9 +102,6 @@ class CanvasView(Paper):
         self.toast = Toast(self)
         self.commands: dict[str, QAction] = make_actions(self)
         self.addActions(list(self.commands.values()))
-        self.fit_wanted = True
-        self._covered = 0
-        """Height of the upper part that messages cover, in pixels."""
         self.graph_shown = self.presenter.graph
         theme.changed.connect(self._dress)
         self._show_change()
@@ -115,21 +111,6 @@ class CanvasView(Paper):
     def show_analysis(self, analysis: Analysis) -> None:
         """Show the newest facts and problems on the cards."""
         self.presenter.show_analysis(analysis)
-
-    def show_selection(self) -> None:
-        """Fly to the selection if less than half of it is visible."""
-        self._go_to(self.presenter.selection)
-
-    def _go_to(self, names: Collection[str]) -> None:
-        if names:
-            rect = self.canvas_scene.drawn_rect(names)
-            seen = rect & self.mapToScene(self.viewport().rect()).boundingRect()
-            if seen.width() * seen.height() < rect.width() * rect.height() / 2:
-                fly_to(self, names)
-
-    def _show_match(self, match: Match) -> None:
-        key = self.presenter.show_node(match.path)
-        fly_to(self, {key})
 
     def _show_change(self) -> None:
         if self.interaction and self.interaction.is_outdated:
@@ -143,34 +124,14 @@ class CanvasView(Paper):
         before, self.graph_shown = self.graph_shown, self.presenter.graph
         if self.shown != self._what_is_shown():
             self.shown = self._what_is_shown()
-            self.fit_all()
+            self.sight.fit_all()
         elif self.interaction is None:
             # However they were added, for example by a remedy in the inspector.
-            self._go_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
+            self.sight.glide_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
         return (self.presenter.architecture().name, self.presenter.trail)
-
-    def show_problem(self, problem: Problem) -> None:
-        """Go to the node of a problem."""
-        key = self.presenter.reveal(problem.node)
-        if key:
-            self.show_cards({key})
-
-    def show_place(self, place: Place) -> None:
-        """Go to the node that a line of code stands for, in the open block or else at its block's first use."""
-        presenter = self.presenter
-        if presenter.level.scope == place.block and place.node in presenter.cards:
-            key = place.node
-            presenter.select({key})
-        else:
-            key = presenter.show_node((*place.way, place.node))
-        self.show_cards({key})
-
-    def show_way(self, path: Sequence[str]) -> None:
-        """Go to a node, given the names of the uses that lead to it and its own."""
-        self.show_cards({self.presenter.show_node(path)})
 
     def _show_selection(self) -> None:
         self.settle()
@@ -208,30 +169,6 @@ class CanvasView(Paper):
                 edge.dashed = changed == key
                 edge.update()
 
-    # Position
-
-    def fit(self) -> None:
-        """Show all of the selection, or everything if nothing is selected."""
-        self.untouched, self.moved = False, bool(self.presenter.selection)
-        self._fit(self.presenter.selection or None, LEAST_ZOOM)
-
-    def fit_all(self) -> None:
-        """Show everything, or the beginning of a network that is too long to be readable at once."""
-        self.fit_wanted = not self.isVisible()
-        self.untouched, self.moved = True, False
-        self._fit(None, READABLE_ZOOM)
-
-    def show_below(self, covered: int) -> None:
-        """Fit the network below ``covered`` pixels, unless it was moved by hand or the pointer is over it."""
-        changed, self._covered = covered != self._covered, covered
-        if changed and self.untouched and not self.underMouse():
-            self._fit(None, READABLE_ZOOM)
-
-    def _fit(self, keys: Collection[str] | None, least: float) -> None:
-        self.motion.finish()
-        above = self._covered or (self.breadcrumbs.geometry().bottom() if self.presenter.trail else 0)
-        self.fit_rect(self.canvas_scene.drawn_rect(keys), least, above)
-
     # Commands
 
     def know_data_shape(self, shape: tuple[int, ...] | None) -> None:
@@ -242,12 +179,7 @@ class CanvasView(Paper):
         """Add a layer or block after the selected node, or in the middle if none is selected."""
         place = self.mapToScene(self.viewport().rect().center())
         self.attempt(lambda: self.presenter.add_after(kind, (place.x(), place.y())))
-        self.show_cards(self.presenter.selection)
-
-    def show_cards(self, names: Collection[str]) -> None:
-        """Scroll as little as necessary to show these cards and notes."""
-        for name in names:
-            self.ensureVisible(self.canvas_scene.drawn_rect({name}), theme.SPACE_XL, theme.SPACE_XL)
+        self.sight.show(self.presenter.selection)
 
     def copy(self) -> None:
         """Copy the selection to the clipboard, as JSON text."""
@@ -265,12 +197,12 @@ class CanvasView(Paper):
         pointer = self.pointer_within()
         place = self.mapToScene(pointer) if pointer is not None else None
         self.attempt(lambda: self.presenter.paste(text, (place.x(), place.y()) if place is not None else None))
-        self.show_selection()
+        self.sight.glide_to(self.presenter.selection)
 
     def duplicate(self) -> None:
         """Duplicate the selection."""
         self.attempt(self.presenter.duplicate)
-        self.show_selection()
+        self.sight.glide_to(self.presenter.selection)
 
     def rename_selected(self) -> None:
         """Edit the name of the selected node on its card, or the text of the selected note."""
@@ -380,25 +312,20 @@ class CanvasView(Paper):
         return self.zoom() >= FAR
 
     def is_crowded(self) -> bool:
-        seen = self.mapToScene(self.viewport().rect()).boundingRect()
-        return self.is_detailed() and self.canvas_scene.drawing.is_crowded(seen)
+        return self.is_detailed() and self.canvas_scene.drawing.is_crowded(self.seen())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep a fully visible network fully visible, unless the user has moved the view."""
-        drawn, seen = self.canvas_scene.drawn_rect(), self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
+        before = self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)
         self.settle()
         self._place_labels()
         self.find_bar.place()
-        now = self.mapToScene(self.viewport().rect()).boundingRect()
-        is_cut = seen.contains(drawn) and not now.contains(drawn)
-        if self.fit_wanted or self.untouched or (is_cut and not self.moved):
-            self._fit(None, READABLE_ZOOM)
+        self.sight.fit_again(before)
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)  # type: ignore[arg-type]
         # Once shown, the window's own resizing must not move the view.
-        QTimer.singleShot(0, self, self.fit_all)
+        QTimer.singleShot(0, self, self.sight.fit_all)
 
     def _place_labels(self) -> None:
         self.empty.place()

@@ -46,7 +46,7 @@ class Fingers(QObject):
             case Qt.NativeGestureType.ZoomNativeGesture:
                 self._view.zoom_by(1 + event.value(), event.position().toPoint())
             case Qt.NativeGestureType.SmartZoomNativeGesture:
-                self._view.fit()
+                self._view.sight.fit()
             case _:
                 return False
         return True
