@@ -1,6 +1,7 @@
 """The table of runs in its window."""
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.gui.conftest import Wait
 from tests.training.experiments import digits
 from workbench.gui import theme
 from workbench.gui.event_pump import EventPump
@@ -21,43 +23,55 @@ from workbench.session import in_thread as session
 from workbench.spec.files import read_experiment
 
 STATE = COLUMNS.index("State")
+Open = Callable[[int], RunsWindow]
 
 
-def test_the_newest_run_comes_first_and_names_are_sorted_by_their_numbers(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def _runs_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """A function that opens the window and waits until it shows that many runs. Deleting is confirmed at once."""
+    monkeypatch.setattr(RunsWindow, "ask_to_delete", lambda window, folders: True)
+    windows: list[RunsWindow] = []
+
+    def open_window(num_runs: int) -> RunsWindow:
+        pump = EventPump()
+        window = RunsWindow(None, pump)
+        pump.setParent(window)
+        qtbot.addWidget(window)
+        windows.append(window)
+        window.show()
+        wait(lambda: window.table.rowCount() == num_runs)
+        return window
+
+    yield open_window
+    for window in windows:
+        window.close()
+
+
+def names(window: RunsWindow) -> list[str]:
+    return [window.table.item(row, 0).text() for row in range(window.table.rowCount())]
+
+
+def test_the_newest_run_comes_first_and_names_are_sorted_by_their_numbers(opened: Open) -> None:
     folders = [create_run(runs_dir(), read_experiment("lenet")) for _ in range(11)]
     folders.append(create_run(runs_dir(), read_experiment("alexnet_mini")))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 12, timeout=60_000)
-
-    def names() -> list[str]:
-        return [window.table.item(row, 0).text() for row in range(12)]
-
-    assert names() == [folder.name for folder in reversed(folders)]
+    window = opened(12)
+    assert names(window) == [folder.name for folder in reversed(folders)]
     window.table.sortItems(0, Qt.SortOrder.AscendingOrder)
-    assert names() == [folders[-1].name, *(folder.name for folder in folders[:-1])]
-    window.close()
+    assert names(window) == [folders[-1].name, *(folder.name for folder in folders[:-1])]
 
 
 def test_in_a_narrow_window_names_have_the_room_that_other_columns_can_spare(
-    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Open, qtbot: QtBot, qapp: QApplication
 ) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     theme.apply(qapp, "light")
     theme.dress(qapp)
     create_run(runs_dir(), read_experiment("mlp-moons"))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    window = opened(1)
     table = window.table
 
     def is_whole(place: int) -> bool:
@@ -68,75 +82,47 @@ def test_in_a_narrow_window_names_have_the_room_that_other_columns_can_spare(
         qtbot.waitUntil(lambda: table.horizontalHeader().length() == table.viewport().width())
         assert is_whole(0) and is_whole(NETWORK) == network_is_whole
     assert table.isColumnHidden(CHANGES), "no run was changed"
-    window.close()
 
 
-def test_what_was_deleted_or_made_meanwhile_is_seen(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+def test_what_was_deleted_or_made_meanwhile_is_seen(opened: Open, wait: Wait) -> None:
     first, second, third = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(3))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
-    monkeypatch.setattr(window, "ask_to_delete", lambda folders: True)
-
-    def shown() -> list[str]:
-        return [window.table.item(row, 0).text() for row in range(window.table.rowCount())]
+    window = opened(3)
 
     def delete(row: int) -> None:
         window.table.selectRow(row)
         window.delete_action.trigger()
 
-    qtbot.waitUntil(lambda: len(shown()) == 3, timeout=60_000)
     with held(second):
         delete(1)
-        qtbot.waitUntil(lambda: "running in another window" in window.where.text(), timeout=60_000)
-    assert second.is_dir() and len(shown()) == 3
+        wait(lambda: "running in another window" in window.where.text())
+    assert second.is_dir() and len(names(window)) == 3
     delete(0)
-    qtbot.waitUntil(lambda: shown() == [second.name, first.name], timeout=60_000)
+    wait(lambda: names(window) == [second.name, first.name])
     assert not third.exists()
     window.table.selectRow(1)
     fourth = create_run(runs_dir(), read_experiment("lenet"))
     QApplication.sendEvent(window, QEvent(QEvent.Type.ActivationChange))
-    qtbot.waitUntil(lambda: shown() == [fourth.name, second.name, first.name], timeout=60_000)
+    wait(lambda: names(window) == [fourth.name, second.name, first.name])
     assert window.table.item(2, 0).isSelected() and not window.table.item(0, 0).isSelected()
-    window.close()
 
 
-def test_a_run_that_begins_and_ends_meanwhile_is_seen(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
+def test_a_run_that_begins_and_ends_meanwhile_is_seen(opened: Open, wait: Wait) -> None:
+    window = opened(0)
     run = session.start(digits(epochs=500), runs_dir())
-    pump.follow(run)
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    window.findChild(EventPump).follow(run)
+    wait(lambda: window.table.rowCount() == 1)
     assert window.table.item(0, STATE).text() != "stopped"
-    qtbot.waitUntil(lambda: run.state == "running", timeout=60_000)
+    wait(lambda: run.state == "running")
     run.stop()
     assert run.join(60.0)
-    qtbot.waitUntil(lambda: window.table.item(0, STATE).text() == "stopped", timeout=60_000)
-    window.close()
+    wait(lambda: window.table.item(0, STATE).text() == "stopped")
 
 
 def test_what_was_read_before_a_run_was_deleted_is_not_shown_after_it(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Open, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     kept, gone = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    monkeypatch.setattr(window, "ask_to_delete", lambda folders: True)
-    qtbot.waitUntil(lambda: window.table.rowCount() == 2, timeout=60_000)
+    window = opened(2)
     make, release = view.make_rows, threading.Event()
 
     def make_slowly(runs: object) -> object:
@@ -147,58 +133,42 @@ def test_what_was_read_before_a_run_was_deleted_is_not_shown_after_it(
 
     monkeypatch.setattr(view, "make_rows", make_slowly)
     window._read()
-    qtbot.waitUntil(lambda: view.make_rows is make, timeout=60_000)
+    wait(lambda: view.make_rows is make)
     window.table.selectRow(0)
     window.delete_action.trigger()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    wait(lambda: window.table.rowCount() == 1)
     release.set()
-    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
-    assert [window.table.item(row, 0).text() for row in range(window.table.rowCount())] == [kept.name]
+    wait(lambda: not window.findChild(EventPump).busy)
+    assert names(window) == [kept.name]
     assert not gone.exists()
-    window.close()
 
 
-def test_the_first_run_of_all_is_laid_out_like_any(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    qtbot.waitUntil(lambda: window.empty.heading == "No run yet", timeout=60_000)
+def test_the_first_run_of_all_is_laid_out_like_any(opened: Open, wait: Wait) -> None:
+    window = opened(0)
+    wait(lambda: window.empty.heading == "No run yet")
     create_run(runs_dir(), read_experiment("lenet"))
     window._read()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    wait(lambda: window.table.rowCount() == 1)
     assert window.table.horizontalHeader().sortIndicatorSection() == -1
-    window.close()
 
 
-def test_notes_and_tags_are_written_below_the_table_and_found(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+def test_notes_and_tags_are_written_below_the_table_and_found(opened: Open, wait: Wait, qtbot: QtBot) -> None:
     first, second, third = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(3))
     (third / NOTES).write_text("{")
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 3, timeout=60_000)
+    window = opened(3)
     assert not window.notes.note.isEnabled()
     assert str(third) in window.table.item(0, NOTE).text()
-    opened: list[Path] = []
-    window.chosen.connect(opened.append)
+    chosen: list[Path] = []
+    window.chosen.connect(chosen.append)
 
     window.table.selectRow(1)
     qtbot.keyClicks(window.notes.tags, "rates, wide net")
     qtbot.keyClick(window.notes.tags, Qt.Key.Key_Return)
     qtbot.keyClicks(window.notes.note, "why not")
     window.table.clearSelection()
-    qtbot.waitUntil(lambda: read_notes(second) == Notes(note="why not", tags=("rates", "wide net")), timeout=60_000)
-    qtbot.waitUntil(lambda: window.table.item(1, NOTE).text() == "why not", timeout=60_000)
-    assert not opened
+    wait(lambda: read_notes(second) == Notes(note="why not", tags=("rates", "wide net")))
+    wait(lambda: window.table.item(1, NOTE).text() == "why not")
+    assert not chosen
     assert not window.table.isColumnHidden(TAGS)
 
     several = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
@@ -207,38 +177,29 @@ def test_notes_and_tags_are_written_below_the_table_and_found(
     assert not window.notes.note.isEnabled() and window.notes.tags.text() == ""
     qtbot.keyClicks(window.notes.tags, "both")
     window.close()
-    qtbot.waitUntil(lambda: read_notes(first).tags == ("both",), timeout=60_000)
-    qtbot.waitUntil(lambda: read_notes(second).tags == ("rates", "wide net", "both"), timeout=60_000)
+    wait(lambda: read_notes(first).tags == ("both",))
+    wait(lambda: read_notes(second).tags == ("rates", "wide net", "both"))
 
     window.show()
     window._read()
-    qtbot.waitUntil(lambda: window.table.item(2, TAGS).text() == "both", timeout=60_000)
+    wait(lambda: window.table.item(2, TAGS).text() == "both")
     qtbot.keyClicks(window.search, "not wide")
-    assert [window.table.item(row, 0).text() for row in range(window.table.rowCount())] == [second.name]
+    assert names(window) == [second.name]
     qtbot.keyClicks(window.search, "x")
     assert window.empty.heading == "No run found"
     assert not window.open_button.isEnabled()
     window.search.clear()
     assert window.table.rowCount() == 3
-    window.close()
 
 
-def test_what_is_typed_meanwhile_outlives_a_reading(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+def test_what_is_typed_meanwhile_outlives_a_reading(opened: Open, wait: Wait, qtbot: QtBot) -> None:
     folder = create_run(runs_dir(), read_experiment("lenet"))
-    pump = EventPump()
-    window = RunsWindow(None, pump)
-    pump.setParent(window)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 1, timeout=60_000)
+    window = opened(1)
     qtbot.keyClicks(window.notes.note, "half")
     create_run(runs_dir(), read_experiment("lenet"))
     window._read()
-    qtbot.waitUntil(lambda: window.table.rowCount() == 2, timeout=60_000)
+    wait(lambda: window.table.rowCount() == 2)
     assert window.notes.note.toPlainText() == "half"
     qtbot.keyClicks(window.notes.note, " a thought")
     window.close()
-    qtbot.waitUntil(lambda: read_notes(folder).note == "half a thought", timeout=60_000)
+    wait(lambda: read_notes(folder).note == "half a thought")
