@@ -388,8 +388,8 @@ def test_two_networks_are_compared(capsys: pytest.CaptureFixture[str], trained: 
 def test_advice_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "8", "--device", "cpu", "--set", "training.optimizer.lr=1e-9"]
     assert cli.main(["train", "mlp-xor", *options, "--runs", str(tmp_path)]) == 0
-    (line,) = [line for line in capsys.readouterr().err.splitlines() if "has not improved" in line]
-    assert line.startswith("epoch 8: The loss has not improved for 6 epochs") and "learning rate" in line
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "has hardly improved" in line]
+    assert line.startswith("epoch 8: The loss has hardly improved for 6 epochs") and "learning rate" in line
 
 
 def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(

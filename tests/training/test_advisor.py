@@ -69,7 +69,7 @@ def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
 def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
     """The held-out loss rises; if accuracy improves too, the network is merely overconfident in its mistakes."""
     course = Course(
-        recipe=chain().training,
+        experiment=chain(),
         start=2.5,
         losses=(1.0, 0.8, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02),
         held_out=(1.2, 1.0, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7),
@@ -82,7 +82,7 @@ def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
 def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
     """From a real run of ReLUs on the digits, rate 0.1, batches of 64; its held-out loss later fell to 0.08."""
     course = Course(
-        recipe=chain().training,
+        experiment=chain(),
         start=2.3,
         losses=(2.003, 0.511, 0.166, 0.265, 0.455),
         held_out=(1.075, 0.197, 0.437, 0.336, 0.263),
@@ -95,7 +95,7 @@ def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
 def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
     """From a real run of the LeNet preset on the digits."""
     course = Course(
-        recipe=chain().training,
+        experiment=chain(),
         start=2.3,
         losses=(2.2913, 0.9323, 0.1779, 0.0464, 0.0164, 0.0079, 0.0056, 0.0051, 0.0046),
         held_out=(2.2608, 0.3472, 0.1411, 0.0662, 0.0505, 0.04, 0.0516, 0.0544, 0.0542),
@@ -108,7 +108,7 @@ def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
 @pytest.mark.parametrize(("num_held_out", "is_told"), [(1000, True), (100, True), (36, False), (None, True)])
 def test_a_rise_on_few_pictures_is_chance(num_held_out, is_told):
     course = Course(
-        recipe=chain().training,
+        experiment=chain(),
         start=2.3,
         losses=(1.5, 1.0, 0.9, 0.8, 0.7, 0.6),
         held_out=(1.6, 1.0, 1.1, 1.15, 1.2, 1.25),
@@ -140,7 +140,7 @@ def test_a_run_tells_the_advisor_how_many_pictures_are_held_out(tmp_path):
 @pytest.mark.parametrize(("held_out", "is_advised"), [((), True), (2.4, True), (9.9, False)])
 def test_a_larger_network_is_advised_to_one_that_does_not_learn_by_heart(held_out, is_advised):
     course = Course(
-        recipe=chain().training,
+        experiment=chain(),
         start=2.3,
         losses=(2.3,) * 8,
         held_out=(held_out,) * 8 if held_out else (),
@@ -188,9 +188,40 @@ def test_a_rate_far_too_small_stands_still(tmp_path):
 
 @pytest.mark.parametrize(("schedule", "is_advised"), [("Constant", True), ("Cosine", False)])
 def test_a_schedule_is_advised_where_there_is_none(schedule, is_advised):
-    recipe = with_training(chain(), schedule=Component(type=schedule)).training
-    advice = stands_still(Course(recipe=recipe, start=2.3, losses=(2.3,) * 8, held_out=(), top1=(), probes=()))
+    experiment = with_training(chain(), schedule=Component(type=schedule))
+    advice = stands_still(Course(experiment=experiment, start=2.3, losses=(2.3,) * 8, held_out=(), top1=(), probes=()))
     assert advice is not None and ("a schedule" in advice.try_) is is_advised
+
+
+@pytest.mark.parametrize(
+    ("losses", "is_told"),
+    [
+        ([0.5 * 0.9985**epoch for epoch in range(20)], False),
+        ([0.5 * 0.9985**epoch + 2e-4 * (-1) ** epoch for epoch in range(20)], False),
+        ([0.5 * 0.9999**epoch for epoch in range(20)], True),
+        ([0.5 - 1e-3 * (epoch % 3) for epoch in range(20)], True),
+    ],
+    ids=["falling slowly", "with noise", "too slowly to matter", "noise alone"],
+)
+def test_a_loss_that_still_falls_slowly_does_not_stand_still(losses, is_told):
+    course = Course(experiment=chain(), start=2.3, losses=tuple(losses), held_out=(), top1=(), probes=())
+    assert (stands_still(course) is not None) == is_told
+
+
+def test_what_a_recipe_has_already_is_advised_as_more_of_it():
+    def advised(experiment):
+        losses, held_out = (1.5, 1.0, 0.9, 0.8, 0.7, 0.6), (1.6, 1.0, 1.2, 1.25, 1.3, 1.35)
+        return overfits(
+            Course(experiment=experiment, start=2.3, losses=losses, held_out=held_out, top1=(), probes=())
+        ).try_
+
+    bare = "augmentation, more pictures, dropout, weight decay, a smaller network, or early stopping (patience)."
+    assert advised(chain(("Dropout", {"p": 0.0}))).endswith(f"Try {bare}")
+    optimizer = Component(type="AdamW", parameters={"lr": 0.01, "weight_decay": 0.1})
+    full = chain(("Dropout", {"p": 0.5}), optimizer=optimizer, patience=9)
+    full = replace(full, data=replace(full.data, augmentation=(Component(type="Shift"),)))
+    more = "stronger augmentation, more pictures, more dropout, more weight decay, or a smaller network."
+    assert advised(full).endswith(f"Try {more}")
 
 
 def test_a_loss_that_a_change_has_raised_does_not_stand_still():

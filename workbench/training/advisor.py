@@ -6,6 +6,7 @@ at most once per run. The thresholds are far from what healthy runs do: a false 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 
 from workbench.events import (
     AdviceGiven,
@@ -20,6 +21,7 @@ from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
+from workbench.training.changes import settings
 
 READ = (DataPrepared, LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
 """The events that the signs are computed from, besides the first step."""
@@ -48,7 +50,7 @@ class Course(Record):
     share of those predicted correctly; the last two are empty without a validation split.
     """
 
-    recipe: TrainingRecipe
+    experiment: Experiment
     start: float | None
     losses: tuple[float, ...]
     held_out: tuple[float, ...]
@@ -90,7 +92,7 @@ class Advisor:
         self._heard.append(event)
         if isinstance(event, RecipeChanged):
             self._experiment = with_setting(self._experiment, event.path, event.after)
-        given = advise(self._heard, self._experiment.training) if isinstance(event, EpochFinished) else ()
+        given = advise(self._heard, self._experiment) if isinstance(event, EpochFinished) else ()
         self._heard += given
         return given
 
@@ -99,15 +101,15 @@ def _is_read(event: AnyEvent) -> bool:
     return isinstance(event, READ) or (isinstance(event, StepFinished) and event.step == 1)
 
 
-def advise(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> tuple[AdviceGiven, ...]:
+def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGiven, ...]:
     """Return the new advice after the last epoch of ``events``, of which only the first step and those in ``READ`` are
     used.
     """
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     told = {event.kind for event in events if isinstance(event, AdviceGiven)}
     course = Course(
-        recipe=recipe,
-        start=_start(events, recipe),
+        experiment=experiment,
+        start=_start(events, experiment.training),
         losses=tuple(event.metrics["train/loss"] for event in epochs),
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
         top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
@@ -175,9 +177,25 @@ def overfits(course: Course) -> Advice | None:
     return Advice(
         what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out pictures rose from "
         f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
-        try_="The best weights are kept. Try augmentation, more pictures, dropout, weight decay, a smaller network, "
-        "or early stopping (patience).",
+        try_=f"The best weights are kept. Try {_regularised_more(course.experiment)}.",
     )
+
+
+def _regularised_more(experiment: Experiment) -> str:
+    """Return what helps against overfitting: more of what the experiment has already, or what it lacks."""
+    recipe = experiment.training
+    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
+    ways = [
+        "stronger augmentation" if experiment.data.augmentation else "augmentation",
+        "more pictures",
+        "more dropout" if drops else "dropout",
+        "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
+        "a smaller network",
+    ]
+    if recipe.patience is None:
+        ways.append("early stopping (patience)")
+    return f"{', '.join(ways[:-1])}, or {ways[-1]}"
 
 
 def _fluctuation(course: Course) -> float:
@@ -201,15 +219,24 @@ def stands_still(course: Course) -> Advice | None:
     if rates and rates[-1] < 0.5 * max(rates):
         return None
     before, recent = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
-    if recent <= 0.99 * before:
+    if recent <= 0.99 * before or (recent <= 0.999 * before and _falls(losses[-PLATEAU_EPOCHS - 1 :])):
         return None
-    schedule = "a schedule that lowers the learning rate (Cosine), " if _is_constant(course.recipe) else ""
+    schedule = "a schedule that lowers the learning rate (Cosine), " if _is_constant(course.experiment.training) else ""
     learns_by_heart = bool(course.held_out) and losses[-1] < 0.5 * course.held_out[-1]
     larger = "" if learns_by_heart else ", or a larger network"
     return Advice(
-        what=f"The loss has not improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
+        what=f"The loss has hardly improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
         try_=f"Try {schedule}a different learning rate{larger}.",
     )
+
+
+def _falls(losses: Sequence[float]) -> bool:
+    """Return whether later losses are lower than earlier ones more often than chance explains: the trend test of Mann
+    (1945), at two standard deviations.
+    """
+    number = len(losses)
+    trend = sum((later < earlier) - (later > earlier) for earlier, later in combinations(losses, 2))
+    return trend > 2 * math.sqrt(number * (number - 1) * (2 * number + 5) / 18)
 
 
 def _is_constant(recipe: TrainingRecipe) -> bool:
@@ -220,11 +247,11 @@ def explodes(course: Course) -> Advice | None:
     """A step would change a layer's weights by more than their norm; only for optimizers whose steps scale with the
     gradient.
     """
-    if not course.probes or not OPTIMIZERS[course.recipe.optimizer.type].follows_length:
+    if not course.probes or not OPTIMIZERS[course.experiment.training.optimizer.type].follows_length:
         return None
     probe = course.probes[-1]
     worst = max(_learning(probe), key=lambda layer: layer.gradient / layer.weight, default=None)
-    if worst is None or course.recipe.clip_norm is not None:
+    if worst is None or course.experiment.training.clip_norm is not None:
         return None
     times = probe.learning_rate * worst.gradient / worst.weight
     if times <= 1:
