@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.cli.console import StatusLine, complain, never_refusing, print_json, program, table
+from workbench.cli.console import StatusLine, complain, never_refusing, print_json, program, progress_lines, table
 
 
 class Terminal(io.StringIO):
@@ -31,6 +31,23 @@ def test_on_a_terminal_the_line_is_written_over(monkeypatch: pytest.MonkeyPatch)
     status.show("short")
     status.say("stays")
     assert terminal.getvalue() == "\ra line tha\x1b[K\rshort\x1b[K\r\x1b[Kstays\n"
+
+
+def test_a_program_is_told_new_work_at_once_and_its_progress_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    times_s = iter([0.0, 0.01, 0.02, 0.3, 0.31, 0.32])
+    now_s = 0.0
+    progress = progress_lines(lambda: now_s)
+    for what, done in (
+        ("Decoding", 0),
+        ("Decoding", 1),
+        ("Decoding", 2),
+        ("Decoding", 3),
+        ("Writing", 0),
+        ("Writing", 9),
+    ):
+        now_s = next(times_s)
+        progress(what, done, 9)
+    assert capsys.readouterr().err.splitlines() == ["Decoding 0/9", "Decoding 3/9", "Writing 0/9"]
 
 
 def test_in_a_file_only_lines_that_stay() -> None:

@@ -1,9 +1,12 @@
-"""Exports in a child process run our code, whatever lies in the current folder."""
+"""Exports in a child process: our code, whatever lies in the current folder; its progress; and cancelling it."""
 
+import subprocess
+import sys
 import threading
 import time
 
-from workbench.session.export import OnnxJob
+from workbench.session.export import CodeJob, OnnxJob
+from workbench.spec.files import read_experiment
 
 DEADLINE_S = 120
 
@@ -29,3 +32,30 @@ def test_a_file_of_a_strangers_in_the_current_folder_is_not_executed(tmp_path, m
     assert not (tmp_path / "executed").exists()
     assert state.phase == "done", state.message
     assert (tmp_path / "net.onnx").is_file() and state.report["opset"] == 18
+
+
+def test_an_export_with_its_data_tells_what_it_is_doing(tmp_path):
+    file = tmp_path / "net.py"
+    command = [sys.executable, "-m", "workbench", "export", "lenet-digits", str(file), "--training"]
+    told = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stderr.splitlines()
+    order = [told.index(words) for words in ("Loading torch", "Preparing the data", "Writing the code")]
+    assert order == sorted(order)
+    num_rows = 2 * 1797  # of each picture the input and the target
+    assert f"Writing the data 0/{num_rows:,}" in told[order[-1] :]
+    quiet = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert quiet.stderr == "" and quiet.stdout.splitlines()[0] == str(file)
+
+
+def test_a_cancelled_export_leaves_nothing_behind(tmp_path):
+    job = CodeJob(read_experiment("lenet"), tmp_path / "net.py", training=True)
+    try:
+        began_s = time.monotonic()
+        while not job.poll().message.startswith("Writing the data"):
+            assert job.poll().phase == "running" and time.monotonic() - began_s < DEADLINE_S
+            threading.Event().wait(0.001)
+        job.cancel()
+        state = ended(job)
+    finally:
+        job.close()
+    assert state.phase == "cancelled"
+    assert list(tmp_path.iterdir()) == []

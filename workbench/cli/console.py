@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
@@ -21,6 +22,8 @@ from workbench.spec.problems import one_line
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a full disk."""
+
+LINES_EVERY_S = 0.2
 
 HANG_UP = getattr(signal, "SIGHUP", None)
 """Sent by a terminal that is closed; does not exist on Windows."""
@@ -115,6 +118,24 @@ def progress_on(status: StatusLine) -> Progress:
 
     def progress(what: str, done: int, total: int) -> None:
         status.show(counted(time_left.say(what, done, total), done, total))
+
+    return progress
+
+
+def progress_lines(now_s: Callable[[], float] = time.monotonic) -> Progress:
+    """Return a function that prints progress on stderr as lines, for a program that shows the newest.
+
+    New work is told at once, and how far it is at most every ``LINES_EVERY_S``.
+    """
+    last, last_s = "", 0.0
+    time_left = TimeLeft(now_s)
+
+    def progress(what: str, done: int, total: int) -> None:
+        nonlocal last, last_s
+        words = counted(time_left.say(what, done, total), done, total)
+        if what != last or now_s() - last_s >= LINES_EVERY_S:
+            last, last_s = what, now_s()
+            complain(words)
 
     return progress
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.cli.console import print_json
+from workbench.cli.console import StatusLine, ended_by_term, print_json, progress_lines, progress_on
 from workbench.cli.folders import find_run, no_run_either
 from workbench.cli.values import number
 from workbench.data import SOURCES
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.data.dataset import Dataset, Split
+    from workbench.data.progress import Progress
     from workbench.session.code import CodeReport
 
 NUM_IMAGES = 128
 """Real pictures to verify the file on: enough to trust the agreement, yet seconds even for a large network."""
+
+
+TRANSLATING = "Translating the network and verifying the file"
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -66,25 +70,37 @@ def run(arguments: argparse.Namespace) -> int:
         raise SpecError(f"{arguments.file}: the file name must end in .onnx, or in .py for PyTorch code")
     folder = find_run(arguments.source)
     check_writable(file)
-    if file.suffix == ".py":
-        code = export_code(arguments.source, folder, file, training=arguments.training)
-        if arguments.json:
-            print_json(msgspec.to_builtins(code))
-        else:
-            print("\n".join(filter(None, (code.file, code.training, *code.data, code.weights))))
-        return 0
-    if arguments.training:
+    if arguments.training and file.suffix != ".py":
         raise SpecError("--training writes Python: give a file name ending in .py")
+    status = StatusLine()
+    progress = progress_lines() if arguments.json else progress_on(status)
+    try:
+        with ended_by_term():  # so that a cancelled export leaves nothing behind
+            result, words = _export(arguments, folder, file, progress)
+    finally:
+        status.clear()
+    if arguments.json:
+        print_json(result)
+    else:
+        print(words)
+    return 0
+
+
+def _export(
+    arguments: argparse.Namespace, folder: Path | None, file: Path, progress: "Progress"
+) -> tuple[dict[str, object], str]:
+    """Write the file; return the report for programs and in words."""
+    progress("Loading torch", 0, 1)
+    if file.suffix == ".py":
+        code = export_code(arguments.source, folder, file, training=arguments.training, progress=progress)
+        return msgspec.to_builtins(code), "\n".join(filter(None, (code.file, code.training, *code.data, code.weights)))
     filled = ""
     if folder is not None:
-        report = export_run(folder, file, arguments.opset)
+        report = export_run(folder, file, arguments.opset, progress)
     else:
-        report, filled = export_untrained(_network(arguments.source), file, arguments.opset)
-    if arguments.json:
-        print_json(_result(report) | {"weights": filled})
-    else:
-        print(_sentence(report) + (f"\nweights: {filled}" if filled else ""))
-    return 0
+        report, filled = export_untrained(_network(arguments.source), file, arguments.opset, progress)
+    words = _sentence(report) + (f"\nweights: {filled}" if filled else "")
+    return _result(report) | {"weights": filled}, words
 
 
 def _network(source: str) -> Experiment | Architecture:
@@ -92,7 +108,7 @@ def _network(source: str) -> Experiment | Architecture:
         return read_network(source)
 
 
-def export_code(source: str, folder: Path | None, file: Path, *, training: bool) -> "CodeReport":
+def export_code(source: str, folder: Path | None, file: Path, *, training: bool, progress: "Progress") -> "CodeReport":
     """Export the network of a run, an experiment or an architecture as PyTorch code."""
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
@@ -103,16 +119,16 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool)
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
         raise SpecError(f"{file.name}: Python could not import a file of this name; use letters, digits and _")
     if training and folder is not None:
-        return export_training(open_run(folder).experiment, file, read_changes(folder))
+        return export_training(open_run(folder).experiment, file, read_changes(folder), progress)
     if training:
-        return export_training(read_experiment(source), file)
+        return export_training(read_experiment(source), file, progress=progress)
     found = open_run(folder).experiment if folder else _network(source)
     if isinstance(found, Experiment):
         return export_network(found.architecture, file, classes=KnownFacts().num_classes(found))
     return export_network(found, file)
 
 
-def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
+def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> ExportReport:
     """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any."""
     from workbench.compiler.module import build
     from workbench.export.onnx import export
@@ -124,7 +140,8 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
 
     saved = open_run(folder)
     experiment = saved.experiment
-    dataset = dataset_of(experiment)
+    dataset = dataset_of(experiment, progress)
+    progress(TRANSLATING, 0, 1)
     module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
     return export(
@@ -142,7 +159,9 @@ def export_run(folder: Path, file: Path, opset: int) -> ExportReport:
     )
 
 
-def export_untrained(network: Experiment | Architecture, file: Path, opset: int) -> tuple[ExportReport, str]:
+def export_untrained(
+    network: Experiment | Architecture, file: Path, opset: int, progress: "Progress"
+) -> tuple[ExportReport, str]:
     """Export an untrained network; also return, as text, which of its weights were loaded from the experiment's file.
 
     With fresh weights, the verification only says that the file computes the same.
@@ -157,6 +176,7 @@ def export_untrained(network: Experiment | Architecture, file: Path, opset: int)
         module, filled = untrained(network)
     else:
         architecture, module, filled = network, build(network, seed=0), None
+    progress(TRANSLATING, 0, 1)
     nodes = analyse(architecture).nodes
     shapes = {node.name: nodes[node.name].output_shapes[0] for node in architecture.graph.inputs}
     first = next(iter(shapes.values()))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from workbench.data.rows import Rows, blocks
+from workbench.data.progress import Progress, silent
+from workbench.data.rows import Rows, Values, blocks
 from workbench.durable import check_room, write_together
 from workbench.session.code import CodeReport, formatted, report
 from workbench.session.prepared import dataset_of
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import Experiment
 
 
-def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = ()) -> CodeReport:
+def export_training(
+    edited: Experiment, file: Path, changes: Sequence[Change] = (), progress: Progress = silent
+) -> CodeReport:
     """Write the network's module and, beside it, the script ``train_NAME.py`` and its data.
 
     ``NAME_data.npz`` has the prepared data; pictures from files, which may exceed memory, are in one file per split,
@@ -42,7 +46,9 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     from workbench.training.plan import check
 
     experiment = as_of(edited, changes, step=1)
-    dataset = dataset_of(experiment)
+    progress("Preparing the data", 0, 1)
+    dataset = dataset_of(experiment, progress)
+    progress("Writing the code", 0, 1)
     check(experiment, dataset.columns)
     code = write_module(experiment.architecture, classes=num_classes(experiment, dataset.columns))
     held, mapped = _arrays(dataset, experiment)
@@ -52,8 +58,9 @@ def export_training(edited: Experiment, file: Path, changes: Sequence[Change] = 
     module = formatted(code.text)
     script = formatted(write_script(experiment, recipe_of(edited, changes, dataset, starts_with), names))
     script_file, weights_file = file.with_name(f"train_{file.name}"), file.with_name(names.weights)
-    data_files = {file.with_name(names.data): _packed(held)} | {
-        file.with_name(f"{file.stem}_{name}.npy"): _as_npy(values) for name, values in mapped.items()
+    told = _Told(sum(map(len, held.values())) + sum(map(len, mapped.values())), progress)
+    data_files = {file.with_name(names.data): _packed(held, told)} | {
+        file.with_name(f"{file.stem}_{name}.npy"): _as_npy(values, told) for name, values in mapped.items()
     }
     weights_files = {weights_file: save(weights)} if weights else {}
     write_together({script_file: script.encode(), file: module.encode(), **data_files, **weights_files})
@@ -114,16 +121,33 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> tuple[dict[str, Tensor]
     return {name: values for name, values in arrays.items() if not isinstance(values, Rows)}, mapped
 
 
-def _packed(arrays: dict[str, Tensor]) -> bytes:
+class _Told:
+    """Reports how many rows of all arrays have been written."""
+
+    def __init__(self, num_rows: int, progress: Progress) -> None:
+        self._num_rows = num_rows
+        self._num_written = 0
+        self._progress = progress
+
+    def add(self, number: int) -> None:
+        self._progress("Writing the data", self._num_written, self._num_rows)
+        self._num_written += number
+
+
+def _packed(arrays: dict[str, Tensor], told: _Told) -> bytes:
     """Return the arrays as an ``.npz`` file."""
     import numpy as np
 
     packed = io.BytesIO()
-    np.savez_compressed(packed, **{name: np.asarray(values) for name, values in arrays.items()})  # type: ignore[arg-type]
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for name, values in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
+                for piece in _as_npy(np.asarray(values), told):
+                    entry.write(piece)
     return packed.getvalue()
 
 
-def _as_npy(values: Rows) -> Iterator[bytes]:
+def _as_npy(values: Values, told: _Told) -> Iterator[bytes]:
     """Yield the array as an ``.npy`` file, in pieces, since it may exceed memory."""
     from numpy.lib import format as npy
 
@@ -132,4 +156,5 @@ def _as_npy(values: Rows) -> Iterator[bytes]:
     npy.write_array_header_1_0(head, described)
     yield head.getvalue()
     for block in blocks(values):
+        told.add(len(block))
         yield block.tobytes()
