@@ -136,8 +136,10 @@ def test_several_numbers_are_one_target(tmp_path):
 
 def test_the_column_that_the_network_counts_the_classes_of_is_used():
     aimed_at_ink = with_training(digits(), heads=(Head(output="output", target="ink"),))
-    assert used_columns(aimed_at_ink, COLUMNS) == {"ink", "class"} and num_classes(aimed_at_ink, COLUMNS) == 10
-    assert used_columns(digits(), COLUMNS) == {"class"}
+    assert used_columns(aimed_at_ink, COLUMNS) == ("ink", "class") and num_classes(aimed_at_ink, COLUMNS) == 10
+    assert used_columns(digits(), COLUMNS) == ("class",)
+    heads = tuple(Head(output="output", target=target) for target in ("ink", "class", "ink"))
+    assert used_columns(with_training(digits(), heads=heads), COLUMNS) == ("ink", "class"), "in the order of the heads"
 
 
 ANSWERED = {

@@ -79,7 +79,7 @@ def load_fitting(
     corruption = corruption_of(recipe)
     shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
     needed = None if used is None else used(columns_of(recipe, facts.columns or (), input_shape))
-    loaded = source.load_for(needed, shape, seed, progress)
+    loaded = source.load_for(needed, shape, seed, progress).for_heads(needed or ())
     if source.kind == "points":
         return facts, split_up(loaded, recipe, seed)
     loaded = split_up(with_names(loaded), recipe, seed)

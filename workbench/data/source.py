@@ -7,7 +7,7 @@ so that the window opens before they are loaded. A new source is one class in on
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
@@ -207,6 +207,15 @@ class Loaded:
     def class_names(self) -> tuple[str, ...]:
         """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)
+
+    def for_heads(self, used: Collection[str]) -> Loaded:
+        """Return the same data with the columns ``used`` first, in this order.
+
+        The first column of classes is the one that pictures are split, counted and shown by.
+        """
+        places = {name: place for place, name in enumerate(used)}
+        columns = sorted(self.columns, key=lambda column: places.get(column.name, len(places)))
+        return replace(self, columns=tuple(columns))
 
 
 class DataSource(Declared):

@@ -65,10 +65,11 @@ class DataRecipe(Record):
     """Which pictures are used, how they are split, and how they are varied in training.
 
     If the source has no validation split, ``validation_share`` of its training split, drawn by the seed, is held out.
-    ``split`` draws the same share of every class ("stratified"), from all together ("random"), or whole groups
-    ("grouped"); "auto" is by groups if the data has them, else stratified. ``mixing`` blends pictures of a batch with
-    each other. ``corruption`` applies to the input in training and evaluation; the picture before it is the column
-    ``picture``. ``leave_out`` names excluded pictures (see ``workbench.data.leave_out``).
+    ``split`` draws the same share of every class ("stratified"; of the first head that predicts one), from all together
+    ("random"), or whole groups ("grouped"); "auto" is by groups if the data has them, else stratified. ``mixing``
+    blends pictures of a batch with each other. ``corruption`` applies to the input in training and evaluation; the
+    picture before it is the column ``picture``. ``leave_out`` names excluded pictures (see
+    ``workbench.data.leave_out``).
     """
 
     source: Component

@@ -64,11 +64,13 @@ def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None
     return len(column.names) if column is not None else None
 
 
-def used_columns(experiment: Experiment, columns: Sequence[Column]) -> frozenset[str]:
-    """The columns that training needs: the heads' targets, and the one whose names the graph's ``classes`` counts."""
+def used_columns(experiment: Experiment, columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return the columns that training needs: the heads' targets in their order, and the one whose names the graph's
+    ``classes`` counts.
+    """
     counted = _counted(experiment, columns) if "classes" in experiment.architecture.graph.parameters else None
-    targets = {head.target for head in heads_of(experiment, columns)}
-    return frozenset(targets if counted is None else targets | {counted.name})
+    targets = [head.target for head in heads_of(experiment, columns)]
+    return tuple(dict.fromkeys(targets if counted is None else [*targets, counted.name]))
 
 
 def _counted(experiment: Experiment, columns: Sequence[Column]) -> Column | None:

@@ -17,6 +17,7 @@ from pyarrow import parquet
 from tests.compiler.networks import network, node
 from tests.data.folders import picture
 from workbench.data import facts, source_from_text
+from workbench.data.inventory import take_inventory
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
@@ -182,6 +183,26 @@ def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows)
     assert by_seed[0] == prepared(path, split="random", share=0.25).val.targets["kind"].tolist()
 
 
+def test_the_classes_that_are_predicted_are_shared_out_counted_and_named(tmp_path, rows):
+    """Not those of whichever column comes first."""
+    for place, row in enumerate(rows):
+        row["coat"] = "long" if place < 10 else "short"
+        row["ward"] = "north" if place < 30 else "south"
+    path = write_csv(tmp_path / "a.csv", rows)
+    recipe = DataRecipe(source=source_from_text(str(path)), validation_share=0.2)
+    for column, names, a_fifth in (
+        ("kind", ("cat", "dog"), [4, 4]),
+        ("coat", ("long", "short"), [2, 6]),
+        ("ward", ("north", "south"), [6, 2]),
+    ):
+        chosen = {"input_shape": SHAPE, "used": lambda _, column=column: ("age", column, "kind")}
+        for seed in range(3):
+            data = prepare(recipe, seed=seed, **chosen)
+            assert np.bincount(data.test.targets[column]).tolist() == a_fifth and data.class_names == names
+        found = take_inventory(recipe, seed=0, progress=silent, **chosen)
+        assert found.class_names == names and np.bincount(found.classes).tolist() == [5 * count for count in a_fifth]
+
+
 def test_a_split_column_is_believed(tmp_path, rows):
     names = ["train"] * 20 + ["Validation"] * 10 + ["test"] * 8 + ["", "tset"]
     path = write_csv(tmp_path / "a.csv", [row | {"split": name} for row, name in zip(rows, names, strict=True)])
@@ -241,8 +262,8 @@ def test_only_what_is_predicted_costs_rows(tmp_path, rows):
     names = [[column.name for column in data.columns] for data in (of_kinds, of_ages, of_masks)]
     assert names == [
         ["kind", "traits", "number", "picture"],
-        ["kind", "age", "traits", "number", "picture"],
-        ["kind", "traits", "mask", "number", "picture"],
+        ["age", "kind", "traits", "number", "picture"],
+        ["mask", "kind", "traits", "number", "picture"],
     ]
     assert "The column age has no valid value in 1 row and was ignored, since nothing predicts it." in of_kinds.notes
 

@@ -22,7 +22,14 @@ class RunSettings(Declared):
     """The numbers of a training recipe, declared as a form."""
 
     epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the training pictures")] = 10
-    batch_size: Annotated[int, Meta(ge=1, le=65_536, description="pictures per step")] = 128
+    batch_size: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=65_536,
+            description="pictures per step; one left over for the epoch's last step is omitted, another one each time",
+        ),
+    ] = 128
     seed: Annotated[
         int,
         Meta(ge=0, le=2**31 - 1, description="determines initial weights, picture order and augmentation"),
@@ -113,7 +120,7 @@ class SplitSettings(Declared):
     split: Annotated[
         Literal["auto", "stratified", "random", "grouped"],
         Meta(
-            description="how to hold out: the same fraction of every class, at random, or whole groups; auto is by "
-            "group if the source names groups, otherwise by class"
+            description="how to hold out: the same fraction of every class (of the first output that predicts one), at "
+            "random, or whole groups; auto is by group if the source names groups, otherwise by class"
         ),
     ] = "auto"

@@ -55,7 +55,7 @@ class FactList(QWidget):
         self._glances = Newest(pump)
         self._experiment: Experiment | None = None
         self._shape: PictureShape | None = None
-        self._used: frozenset[str] = frozenset()
+        self._used: tuple[str, ...] = ()
         """The columns that the heads needed at the last glance."""
         self._found: SourceFacts | None = None
         self._seen: Glance | None = None
@@ -127,7 +127,7 @@ class FactList(QWidget):
             work = partial(glance, self._experiment.data.source, self._shape, used, self._seen)
             self._glances.background("glance", work, self._show_seen, self._fail_to_look)
 
-    def _needed(self) -> frozenset[str]:
+    def _needed(self) -> tuple[str, ...]:
         """Return the columns that training needs: no other may cost an example, or raise an error."""
         assert self._found is not None and self._experiment is not None
         return used_columns(self._experiment, self._found.columns or ())

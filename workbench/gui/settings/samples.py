@@ -67,7 +67,7 @@ def glance(source: Component, shape: PictureShape | None, used: Collection[str],
     loaded = loaded or made.glance(used, shape or ANY_SHAPE)
     if loaded is None:
         return None
-    look = look_at(loaded, shape)
+    look = look_at(loaded.for_heads(used), shape)
     small = made.glance(used, SMALL) if loaded.train.sizes is not None else None
     return look if small is None else replace(look, in_colour=_has_colours(np.asarray(small.train.inputs)))
 
