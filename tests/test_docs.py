@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workbench import cli, events
-from workbench.spec.files import preset_names
+from workbench.spec.files import preset_names, read_experiment
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "resources" / "datasets" / "README.md"]
@@ -51,6 +51,13 @@ def test_every_file_and_folder_is_there(page: Path) -> None:
         assert "NAME" in named or (ROOT / named).exists(), named
     for test in re.findall(r"`(test_\w+\.py)`", read(page)):
         assert list((ROOT / "tests").rglob(test)), test
+
+
+def test_the_presets_of_the_lecture_are_in_the_menu_under_their_names() -> None:
+    titles = {read_experiment(name).name for name in preset_names("experiments")}
+    named = re.findall(r"presets? ((?:\*[^*]+\*(?: and )?)+)", read(ROOT / "docs" / "lecture.md"))
+    assert len(named) > 10
+    assert {title for some in named for title in re.findall(r"\*([^*]+)\*", some)} <= titles
 
 
 def test_the_map_is_the_house() -> None:
