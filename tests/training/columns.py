@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import torch
 
 from tests.compiler.networks import network, node
@@ -84,7 +83,3 @@ def only(output: str, epochs: int = 2) -> Experiment:
     """The same network, trained on this head alone."""
     experiment = many_heads(epochs)
     return with_training(experiment, heads=tuple(head for head in HEADS if head.output == output))
-
-
-def in_numpy(values: torch.Tensor) -> np.ndarray:
-    return values.detach().numpy()

@@ -60,6 +60,29 @@ class Form(QWidget):
         super().__init__()
         self.bindings = dict(bindings or {})
         self.fields = {parameter.name: Field(parameter, self.bindings, in_block=in_block) for parameter in parameters}
+        for name, field in self.fields.items():
+            field.edited.connect(partial(self.edited.emit, name))
+            field.confirmed.connect(partial(self.confirmed.emit, name))
+            field.reset.connect(partial(self.reset.emit, name))
+            field.named.connect(partial(self.named.emit, name))
+            field.says.connect(partial(self._say, name))
+        if not all(parameter.required for parameter in parameters):
+            for field in self.fields.values():
+                field.keep_room()
+        self.words = QLabel(wordWrap=True)
+        self.words.setProperty("role", "small")
+        # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
+        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.hide()
+        self._lay_out()
+        self._refused = ""
+        self._help = ""
+        self._hold = QTimer(self, singleShot=True, interval=REFUSAL_MS)
+        self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
+        self.show_values(values)
+
+    def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(theme.SPACE_S)
@@ -67,34 +90,15 @@ class Form(QWidget):
         grid.setHorizontalSpacing(theme.SPACE_S)
         grid.setVerticalSpacing(theme.SPACE_S)
         grid.setColumnStretch(1, 1)
-        for index, (name, field) in enumerate(self.fields.items()):
+        for index, field in enumerate(self.fields.values()):
             grid.addWidget(field.label, index, 0)
             grid.addWidget(field, index, 1)
-            field.edited.connect(partial(self.edited.emit, name))
-            field.confirmed.connect(partial(self.confirmed.emit, name))
-            field.reset.connect(partial(self.reset.emit, name))
-            field.named.connect(partial(self.named.emit, name))
-            field.says.connect(partial(self._say, name))
         outer.addLayout(grid)
-        if not all(parameter.required for parameter in parameters):
-            for field in self.fields.values():
-                field.keep_room()
+        outer.addWidget(self.words)
         # Qt's default tab order is the order of creation, in which some inputs come before those around them.
         stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "small")
-        # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
-        self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.words.hide()
-        outer.addWidget(self.words)
-        self._refused = ""
-        self._help = ""
-        self._hold = QTimer(self, singleShot=True, interval=REFUSAL_MS)
-        self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
-        self.show_values(values)
 
     def show_values(self, values: Mapping[str, Value | form_text.Mixed]) -> None:
         """Show these values; a parameter that is missing is at its default."""

@@ -83,6 +83,15 @@ class RunsWindow(Dialog):
         self.notes = NotesEditor()
         self.notes.written.connect(self._write)
         self.finished.connect(self.notes.enter)
+        self._make_buttons()
+        self._lay_out()
+        self._enable()
+        self._state = ""
+        self.finished.connect(self.stop_listening)
+        pump.add(self)
+        self._read()
+
+    def _make_buttons(self) -> None:
         self.open_button = QPushButton("Open")
         self.open_button.setProperty("role", "primary")
         self.open_button.setDefault(True)
@@ -101,12 +110,6 @@ class RunsWindow(Dialog):
         self.delete_action.triggered.connect(self._delete)
         self.table.addActions([self.show_action, self.delete_action])
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._lay_out()
-        self._enable()
-        self._state = ""
-        self.finished.connect(self.stop_listening)
-        pump.add(self)
-        self._read()
 
     def begin(self, _run: Run) -> None:
         """List a run that has just been started, too."""

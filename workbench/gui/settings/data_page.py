@@ -13,7 +13,6 @@ from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
-from workbench.gui.forms import Form
 from workbench.gui.mending import mend
 from workbench.gui.panel import icon_button
 from workbench.gui.settings.augmentation_list import AugmentationList
@@ -22,12 +21,11 @@ from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import split_values, with_data
 from workbench.gui.settings.preview import AugmentationPreview
-from workbench.gui.settings.section import Page, aligned
+from workbench.gui.settings.section import Page, settings_form
 from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
-from workbench.spec.forms import parameters_of
 from workbench.spec.remedy import SetParameters
 
 
@@ -50,25 +48,11 @@ class DataPage(Page):
         self.source.edited.connect(
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
         )
-        folder = icon_button("folder", "Use a folder…")
-        folder.setToolTip("A folder with one subfolder of pictures per class, or IDX files like MNIST's")
-        folder.clicked.connect(self._choose_folder)
-        file = icon_button("data", "Use a file…")
-        file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
-        file.clicked.connect(self._choose_file)
-        own = QWidget()
-        row = QHBoxLayout(own)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_S)
-        row.addWidget(folder, 1)
-        row.addWidget(file, 1)
         self.look = icon_button("search", "Browse data…")
         self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
         self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)
-        self.split = aligned(Form(parameters_of(SplitSettings), {}))
-        self.split.edited.connect(self._edit_split)
-        self.split.reset.connect(lambda name: self._edit_split(name, getattr(SplitSettings(), name)))
+        self.split = settings_form(SplitSettings, self._edit_split)
         self.mixing = self._optional("mixing", MIXINGS, "None: pictures are not mixed")
         self.corruption = self._optional("corruption", CORRUPTIONS, "None: the input is the picture itself")
         self.augmentation = AugmentationList(document)
@@ -77,13 +61,29 @@ class DataPage(Page):
         self.facts.kind_chosen.connect(self._take_column)
         self.facts.remedied.connect(partial(mend, document))
         self.facts.shape_wanted.connect(self._fit_input)
-        self.add_section("Source", self.source, own, self.facts, self.look)
+        self.add_section("Source", self.source, self._own_data(), self.facts, self.look)
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, self.augmentation.add)
         self.add_section("Mixing", self.mixing)
         self.add_section("Corruption", self.corruption)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)
+
+    def _own_data(self) -> QWidget:
+        """Return the buttons that choose the user's own data."""
+        folder = icon_button("folder", "Use a folder…")
+        folder.setToolTip("A folder with one subfolder of pictures per class, or IDX files like MNIST's")
+        folder.clicked.connect(self._choose_folder)
+        file = icon_button("data", "Use a file…")
+        file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
+        file.clicked.connect(self._choose_file)
+        buttons = QWidget()
+        row = QHBoxLayout(buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        row.addWidget(folder, 1)
+        row.addWidget(file, 1)
+        return buttons
 
     def _show(self, experiment: Experiment) -> None:
         recipe = experiment.data

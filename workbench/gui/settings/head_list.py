@@ -17,10 +17,9 @@ from workbench.gui.settings.declared import HeadSettings
 from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import with_head
-from workbench.gui.settings.section import LABEL_WIDTH, aligned
+from workbench.gui.settings.section import LABEL_WIDTH, settings_form
 from workbench.gui.wheel_guard import deafen
 from workbench.spec.column import Column
-from workbench.spec.forms import parameters_of
 from workbench.training import LOSSES, MEASURES
 
 NOTHING = "nothing"
@@ -121,9 +120,9 @@ class HeadPart(QWidget):
         column.addLayout(_row("measures", self.measures))
 
     def _make_weight(self, column: QVBoxLayout) -> None:
-        self.weight = aligned(Form(parameters_of(HeadSettings), {}))
-        self.weight.edited.connect(lambda _, value: self._change("change weight", "weight", weight=value))
-        self.weight.reset.connect(lambda _: self._change("change weight", "weight", weight=1.0))
+        self.weight = settings_form(
+            HeadSettings, lambda _, value: self._change("change weight", "weight", weight=value)
+        )
         column.addWidget(self.weight)
 
     def show_aim(self, aim: Aim) -> None:

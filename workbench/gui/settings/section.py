@@ -1,13 +1,16 @@
 """The base of both settings tabs: sections with headings in a scrolling column."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui import theme
 from workbench.gui.forms import Form
+from workbench.spec.catalogue import Declared
+from workbench.spec.forms import parameters_of
 
 LABEL_WIDTH = 118
 
@@ -16,6 +19,16 @@ def aligned(form: Form) -> Form:
     """Give the form the same label width as all others, so that the fields of a page are aligned."""
     for field in form.fields.values():
         field.label.setMinimumWidth(LABEL_WIDTH)
+    return form
+
+
+def settings_form(settings: type[Declared], edit: Callable[[str, Any], object]) -> Form:
+    """Return a form of settings that all have defaults. ``edit`` gets the name and the new value of one that is edited
+    or reset.
+    """
+    form, defaults = aligned(Form(parameters_of(settings), {})), settings()
+    form.edited.connect(edit)
+    form.reset.connect(lambda name: edit(name, getattr(defaults, name)))
     return form
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui import theme
-from workbench.gui.forms import Form
 from workbench.gui.settings.declared import SpeedSettings
-from workbench.gui.settings.section import aligned
+from workbench.gui.settings.section import settings_form
 from workbench.session import speed
 from workbench.spec.experiment import Speed
-from workbench.spec.forms import parameters_of
+from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -28,9 +27,9 @@ OPEN = (
 class SpeedSection(QWidget):
     """The form, and what the followed run reports."""
 
-    def __init__(self) -> None:
+    def __init__(self, edit: Callable[[str, Value], object]) -> None:
         super().__init__()
-        self.form = aligned(Form(parameters_of(SpeedSettings), {}))
+        self.form = settings_form(SpeedSettings, edit)
         self.words = QLabel(OPEN, wordWrap=True)
         self.words.setProperty("role", "small")
         column = QVBoxLayout(self)

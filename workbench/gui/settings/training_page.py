@@ -10,7 +10,7 @@ from workbench.gui.forms import Form
 from workbench.gui.panel import icon_button, text_button
 from workbench.gui.plate import paint_plate
 from workbench.gui.project import named
-from workbench.gui.settings.declared import NameSettings, RunSettings, SpeedSettings, UpdateSettings
+from workbench.gui.settings.declared import NameSettings, RunSettings, UpdateSettings
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import (
@@ -24,7 +24,7 @@ from workbench.gui.settings.presenter import (
     with_speed,
     with_training,
 )
-from workbench.gui.settings.section import LABEL_WIDTH, Page, aligned
+from workbench.gui.settings.section import LABEL_WIDTH, Page, settings_form
 from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
 from workbench.gui.tips import Tips
@@ -51,15 +51,9 @@ class TrainingPage(Page):
         self.naming = Form(parameters_of(NameSettings), {})
         self.naming.fields["name"].label.hide()  # names are long, and the section's heading serves as the label
         self.naming.edited.connect(lambda _, name: self._rename(name))
-        self.run = aligned(Form(parameters_of(RunSettings), {}))
-        self.run.edited.connect(self._edit_run)
-        self.run.reset.connect(lambda name: self._edit_run(name, getattr(RunSettings(), name)))
-        self.update_form = aligned(Form(parameters_of(UpdateSettings), {}))
-        self.update_form.edited.connect(self._edit_run)
-        self.update_form.reset.connect(lambda name: self._edit_run(name, getattr(UpdateSettings(), name)))
-        self.speed = SpeedSection()
-        self.speed.form.edited.connect(self._edit_speed)
-        self.speed.form.reset.connect(lambda name: self._edit_speed(name, getattr(SpeedSettings(), name)))
+        self.run = settings_form(RunSettings, self._edit_run)
+        self.update_form = settings_form(UpdateSettings, self._edit_run)
+        self.speed = SpeedSection(self._edit_speed)
         self.start_weights = StartWeightsRow()
         self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
         self.initialiser = ComponentPicker(INITIALISERS, "Initialiser")
