@@ -35,7 +35,6 @@ class GalleryView(PaintedScroll):
         self._describe: Callable[[int], str] = str
         self.selected: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(2 * self._margin + 2 * self._tile)
 
     def show_pictures(
         self,
@@ -47,6 +46,8 @@ class GalleryView(PaintedScroll):
         """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out."""
         self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
         self.verticalScrollBar().setValue(0)
+        around = 2 * (self._margin + self.frameWidth()) + self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(2 * self._tile + GAP + around)
         self.measure()
 
     def select(self, index: int | None) -> None:
