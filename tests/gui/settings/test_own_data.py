@@ -429,3 +429,24 @@ def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait:
         wait(lambda classes=classes: window.canvas.presenter.cards["output"].shape == str(classes))
         wait(lambda: panel.settled)
         assert f"self.fc3(x)  # [N, {classes}]" in panel.code.toPlainText()
+
+
+def test_what_was_said_of_a_file_counts_when_it_is_chosen_again(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    """Its column types, groups, shares and exclusions; another file has none of them."""
+    page, document = window.data_page, window.document
+    for name in ("own.npz", "other.npz"):
+        np.savez(tmp_path / name, x=np.zeros((40, 8, 8), np.uint8), y=np.arange(40) % 4, ward=np.arange(40) // 9)
+    settings = {"file": str(tmp_path / "own.npz"), "types": ["y=number"], "group": "ward", "test_share": 0.3}
+    source = Component(type="ArrayFile", parameters=settings)
+    document.apply("choose", with_data(document.experiment, source=source))
+    document.apply("exclude", with_data(document.experiment, leave_out=("train/3",)))
+    wait(lambda: not window.pump.busy)
+    np.savez(tmp_path / "own.npz", x=np.zeros((50, 8, 8), np.uint8), y=np.arange(50) % 4, ward=np.arange(50) // 9)
+    page.choose("choose a file", tmp_path / "own.npz")
+    wait(lambda: not window.pump.busy)
+    assert said(page.facts)["Pictures"].startswith("50,") and said(page.facts)["y"] == "number"
+    assert document.experiment.data.source == source and document.experiment.data.leave_out == ("train/3",)
+    page.choose("choose a file", tmp_path / "other.npz")
+    wait(lambda: not window.pump.busy)
+    assert document.experiment.data.source.parameters == {"file": str(tmp_path / "other.npz")}
+    assert document.experiment.data.leave_out == ()

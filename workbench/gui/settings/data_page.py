@@ -132,7 +132,8 @@ class DataPage(Page):
         def take(source: Component) -> None:
             if self._document.experiment.data.source is not before:
                 return
-            if source == before:
+            if source.type == before.type and source.parameters.items() <= before.parameters.items():
+                # The same path: what has been said of its columns and its splits still counts.
                 self.facts.read_again()
                 self.chosen_again.emit()
             else:
