@@ -83,7 +83,7 @@ SIZES = {
     "full": Size(
         preset="resnet18",
         side=32,
-        contrast=5,
+        contrast=8,
         num_train=50_000,
         num_val=10_000,
         batch_size=500,

@@ -32,6 +32,11 @@ class Augmentation(Declared):
     An augmentation that only changes values applies to the input alone.
     """
 
+    chooses_pictures: ClassVar[bool] = False
+    """Whether ``draws`` stay on the CPU, since they decide which pictures an operation gets: reading them back from a
+    GPU would wait for it. Otherwise they are on the pictures' device.
+    """
+
     def apply(self, pictures: Tensor, draws: Tensor) -> Tensor:
         """Vary ``pictures`` (uint8 [B, C, H, W]) according to ``draws`` (float32 [B, num_draws], 0 <= x < 1).
 

@@ -19,7 +19,7 @@ from workbench.data.dataset import Split
 from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
-from workbench.data.placing import gathered, placed, stretch
+from workbench.data.placing import Indices, gathered, placed, sent, stretch
 from workbench.spec.column import NO_CLASS, PICTURE
 
 WHOLE = (0, 1)
@@ -117,37 +117,42 @@ class Batches:
         """Yield the batches of an epoch in its own order, from batch number ``start`` on."""
         start_key = draws.key(self.seed, epoch)
         generator = torch.Generator().manual_seed(start_key)
-        order = torch.randperm(len(self.inputs), generator=generator).to(self.device)
+        order = torch.randperm(len(self.inputs), generator=generator)
         used = sum(augmentation.num_draws for augmentation in self.augmentation)
         num_draws = used + (self.mixing.num_draws if self.mixing else 0)
-        chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws)).to(self.device)
+        chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws))
         for batch in order.split(self.batch_size)[start : self.num_batches]:
             own = self._own(len(batch))
             # A mixing also needs the picture before the first one: it is prepended, and dropped at the end.
             before = int(self.mixing is not None and self.part != WHOLE)
-            indices = batch[torch.arange(own.start - before, own.stop)] if before else batch[own]
+            indices = self._indices(batch[torch.arange(own.start - before, own.stop)] if before else batch[own])
             pictures, targets = self._drawn(indices, chance)
             if self.mixing is not None:
-                pictures, shares = self.mixing.mix(pictures, chance[indices, used:])
+                pictures, shares = self.mixing.mix(pictures, chance[indices.here, used:])
                 targets = mixed_targets(targets, shares, self.num_classes)
             if before:
-                indices, pictures = indices[1:], pictures[1:]
+                pictures = pictures[1:]
                 targets = {name: values[1:] for name, values in targets.items()}
-            yield self._batch(indices, pictures, targets, start_key, len(batch))
+            yield self._batch(indices.there[before:], pictures, targets, start_key, len(batch))
 
     def in_order(self) -> Iterator[Batch]:
         """Yield all of the split in order and without variation, for evaluation."""
         start_key = draws.key(self.seed)
-        for batch in torch.arange(len(self.inputs), device=self.device).split(self.batch_size):
-            indices = batch[self._own(len(batch))]
-            pictures, targets = self._taken(indices, stretch(self.inputs, indices))
-            yield self._batch(indices, pictures, targets, start_key, len(batch))
+        for number, batch in enumerate(torch.arange(len(self.inputs)).split(self.batch_size)):
+            own = self._own(len(batch))
+            indices = self._indices(batch[own])
+            pictures = stretch(self.inputs, number * self.batch_size + own.start, indices)
+            pictures, targets = self._taken(indices, pictures)
+            yield self._batch(indices.there, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:
         """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W]; points are returned unchanged."""
         if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:
             return inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
+
+    def _indices(self, chosen: Tensor) -> Indices:
+        return Indices(chosen, sent(chosen, self.device))
 
     def _own(self, size: int) -> slice:
         """Return this part's slice of a batch of ``size``; the first picture if none are left for this part."""
@@ -158,22 +163,22 @@ class Batches:
         number, count = self.part
         return range(number * size // count, (number + 1) * size // count)
 
-    def _drawn(self, indices: Tensor, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _drawn(self, indices: Indices, chance: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the pictures and their targets, varied a block at a time; each picture is varied independently."""
         if not self.augmentation:
             return self._taken(indices, gathered(self.inputs, indices))
         blocks = []
-        for block in indices.split(self._block):
-            pictures, targets = self._taken(block, gathered(self.inputs, block))
-            blocks.append((varied(pictures, self.augmentation, chance[block], targets), targets))
+        for some in map(Indices, *(each.split(self._block) for each in indices)):
+            pictures, targets = self._taken(some, gathered(self.inputs, some))
+            blocks.append((varied(pictures, self.augmentation, chance[some.here], targets), targets))
         if len(blocks) == 1:
             return blocks[0]
-        pictures = self._bytes.empty((len(indices), *blocks[0][0].shape[1:]))
+        pictures = self._bytes.empty((len(indices.here), *blocks[0][0].shape[1:]))
         for part, (block, _) in zip(pictures.split(self._block), blocks, strict=True):
             part.copy_(block)
         return pictures, {name: torch.cat([targets[name] for _, targets in blocks]) for name in blocks[0][1]}
 
-    def _taken(self, indices: Tensor, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def _taken(self, indices: Indices, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         targets = {name: gathered(values, indices) for name, values in self.targets.items()}
         if self._wants_itself:
             targets[PICTURE] = pictures
@@ -206,13 +211,14 @@ class Batches:
 def varied(
     pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor, targets: dict[str, Tensor] | None = None
 ) -> Tensor:
-    """Return pictures (uint8 [B, C, H, W]) after all augmentations, each using its columns of ``chance`` in turn.
+    """Return pictures (uint8 [B, C, H, W]) after all augmentations, each using its columns of ``chance`` in turn, which
+    is on the CPU.
 
     If an augmentation moves pixels, those of target pictures and masks are moved along.
     """
-    used = 0
+    used, there = 0, sent(chance, pictures.device)
     for augmentation in augmentations:
-        drawn = chance[:, used : used + augmentation.num_draws]
+        drawn = (chance if augmentation.chooses_pictures else there)[:, used : used + augmentation.num_draws]
         used += augmentation.num_draws
         pictures = augmentation.apply(pictures, drawn)
         if augmentation.moves_pixels and targets:

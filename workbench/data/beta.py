@@ -11,13 +11,13 @@ NUM_KNOTS = 2049
 
 
 def beta_quantile(chance: Tensor, alpha: float) -> Tensor:
-    """Where Beta(alpha, alpha) has ``chance`` (float32 [B], 0 <= x < 1) of its mass below: float32 [B], to some
-    1e-4.
+    """Where Beta(alpha, alpha) has ``chance`` (float32 [B] on the CPU, 0 <= x < 1) of its mass below: float32 [B], to
+    some 1e-4.
     """
     mass, places = _half(alpha)
-    numbers = chance.cpu().numpy()
+    numbers = chance.numpy()
     below = np.interp(np.minimum(numbers, 1 - numbers), mass, places) ** (1 / min(alpha, 1))
-    return torch.from_numpy(np.where(numbers < 0.5, below, 1 - below).astype(np.float32)).to(chance.device)
+    return torch.from_numpy(np.where(numbers < 0.5, below, 1 - below).astype(np.float32))
 
 
 @cache

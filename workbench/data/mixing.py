@@ -32,7 +32,7 @@ class Mixing(Declared):
     """The number of random numbers needed per picture."""
 
     def mix(self, pictures: Tensor, draws: Tensor) -> tuple[Tensor, Tensor]:
-        """Mix ``pictures`` (uint8 [B, C, H, W]) according to ``draws`` (float32 [B, num_draws], 0 <= x < 1).
+        """Mix ``pictures`` (uint8 [B, C, H, W]) according to ``draws`` (float32 [B, num_draws] on the CPU, 0 <= x < 1).
 
         Returns pictures of the same shape and type, and the share of each that is its own, float32 [B].
         """

@@ -1,4 +1,10 @@
-"""Where a split is during training: on the device, or in the file that it is mapped from."""
+"""Where a split is during training: on the device, or in the file that it is mapped from.
+
+A batch's indices and random numbers are on the CPU, where what depends on them (which rows of a file, which pictures an
+operation gets) is known without waiting for a GPU; the GPU gets copies.
+"""
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,15 +35,31 @@ def _has_room(device: torch.device, num_bytes: int) -> bool:
     return device.type != "cuda" or num_bytes <= SHARE * torch.cuda.mem_get_info(device)[0]
 
 
-def gathered(values: Tensor | Rows, indices: Tensor) -> Tensor:
-    """Return these rows (int64 [B]), in this order, on the device of ``indices``."""
+class Indices(NamedTuple):
+    """Indices of a batch, int64 [B], on the CPU and on the device; a single tensor if that is the CPU."""
+
+    here: Tensor
+    there: Tensor
+
+
+def sent(values: Tensor, device: torch.device) -> Tensor:
+    """Return values on the CPU as a copy on the device (or themselves); nothing waits for what a GPU has yet to do."""
+    # CUDA waits for copies from memory that is not pinned, and so for all that was queued before. MPS may still read
+    # memory that is in use again.
+    if device.type == "cuda":
+        values = values.pin_memory()
+    return values.to(device, non_blocking=device.type != "mps")
+
+
+def gathered(values: Tensor | Rows, indices: Indices) -> Tensor:
+    """Return these rows, in this order, on the device."""
     if isinstance(values, Rows):
-        return torch.from_numpy(values[indices.cpu().numpy()]).to(indices.device)
-    return values.index_select(0, indices)
+        return sent(torch.from_numpy(values[indices.here.numpy()]), indices.there.device)
+    return values.index_select(0, indices.there)
 
 
-def stretch(values: Tensor | Rows, indices: Tensor) -> Tensor:
-    """Return these consecutive rows, without a copy if they are on the device."""
+def stretch(values: Tensor | Rows, begin: int, indices: Indices) -> Tensor:
+    """Return these consecutive rows from ``begin`` on, without a copy if they are on the device."""
     if isinstance(values, Rows):
         return gathered(values, indices)
-    return values[indices[0] : indices[-1] + 1].contiguous()  # a source may use any layout
+    return values[begin : begin + len(indices.here)].contiguous()  # a source may use any layout

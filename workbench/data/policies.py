@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from workbench.data.placing import sent
 from workbench.data.tones import (
     brightened,
     contrasted,
@@ -82,17 +83,19 @@ def changes(ranges: Ranges, nearest: bool = False) -> dict[str, Change]:
 
 def changed(pictures: Tensor, ranges: Ranges, choice: Tensor, strength: Tensor, sign: Tensor, only: str = "") -> Tensor:
     """Apply to each picture the operation selected by ``choice`` (0 <= x < 1, float32 [B]); all fourteen are equally
-    likely.
+    likely. ``choice``, ``strength`` and ``sign`` are on the CPU.
 
     ``only`` "moves" skips operations that change values; "names" does so too, and moves pixels without interpolation.
     """
     table = changes(ranges, nearest=only == "names")
     chosen = (choice * len(table)).long()
+    order, counts = chosen.argsort(stable=True), torch.bincount(chosen, minlength=len(table)).tolist()
+    sorted_ones = (order, strength[order], sign[order])
+    parts = zip(*(sent(values, pictures.device).split(counts) for values in sorted_ones), strict=True)
     answer = pictures.clone()
-    for number, (name, change) in enumerate(table.items()):
-        rows = torch.nonzero(chosen == number).flatten()
+    for (name, change), (rows, its_strength, its_sign) in zip(table.items(), parts, strict=True):
         if len(rows) and (name in MOVES or not only):
-            answer[rows] = change(pictures[rows], strength[rows], sign[rows])
+            answer[rows] = change(pictures[rows], its_strength, its_sign)
     return answer
 
 

@@ -22,8 +22,7 @@ def warp(pictures: Tensor, maps: Tensor, nearest: bool = False) -> Tensor:
     y = (torch.arange(height, device=pictures.device) + 0.5)[:, None]
     # Term by term rather than as a matrix product, whose last bit depends on the size of the batch.
     places = maps[:, :, None, None, 0] * x + (maps[:, :, None, None, 1] * y + maps[:, :, None, None, 2])
-    sides = torch.tensor([width, height], dtype=torch.float32, device=pictures.device)
-    grid = (places * (2 / sides)[:, None, None] - 1).movedim(1, -1)
+    grid = torch.stack((places[:, 0] * (2 / width), places[:, 1] * (2 / height)), dim=-1) - 1
     mode = "nearest" if nearest else "bilinear"
     looked_up = F.grid_sample(pictures.float().contiguous(), grid, mode, padding_mode="zeros", align_corners=False)
     return looked_up.round_().clamp_(0, 255).to(torch.uint8)

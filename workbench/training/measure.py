@@ -53,7 +53,9 @@ class Meter(Protocol):
 
 
 class Metered:
-    """A torchmetrics metric created with these settings; it synchronises the ranks itself."""
+    """A torchmetrics metric created with these settings; it synchronises the ranks itself. Some wait for a GPU in
+    ``add``: they count by ``torch.bincount``, or copy a number to it.
+    """
 
     def __init__(self, name: str, kind: type[Metric], where: device, answers: Answers, **settings: Any) -> None:
         self.name = name

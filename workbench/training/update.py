@@ -255,8 +255,23 @@ def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None
     if decay is None:
         return None
 
-    def follow(averages: Sequence[Tensor], weights: Sequence[Tensor], num_updates: Tensor | int) -> None:
-        number = int(num_updates)
-        torch._foreach_lerp_(list(averages), list(weights), 1 - min(decay, (1 + number) / (10 + number)))
+    return _Average(module, decay)
 
-    return AveragedModel(module, multi_avg_fn=torch.no_grad()(follow))
+
+class _Average(AveragedModel):
+    """Like its base, but does not read the number of updates back from a GPU, which would wait for it at each step."""
+
+    def __init__(self, module: nn.Module, decay: float) -> None:
+        super().__init__(module)
+        self.decay = decay
+
+    @torch.no_grad()
+    def update_parameters(self, model: nn.Module) -> None:
+        number = int(self.n_averaged)  # it is on the CPU
+        averages: list[Tensor] = list(self.module.parameters())
+        weights: list[Tensor] = list(model.parameters())
+        share = 1 - min(self.decay, (1 + number) / (10 + number)) if number else 1.0
+        torch._foreach_lerp_(averages, weights, share)
+        for average, value in zip(self.module.buffers(), model.buffers(), strict=True):
+            average.copy_(value)
+        self.n_averaged += 1

@@ -31,9 +31,9 @@ class ColorJitter(Augmentation):
 
         from workbench.data.tones import brightened, contrasted, hue_turned, saturated
 
-        limits = torch.tensor([self.brightness, self.contrast, self.saturation, self.hue], device=draws.device)
-        changes = torch.where(draws[:, :1] < self.chance, (2 * draws[:, 1:] - 1) * limits, 0.0)
-        brightness, contrast, saturation, hue = changes.unbind(1)
+        limits = (self.brightness, self.contrast, self.saturation, self.hue)
+        changes = torch.where(draws[:, :1] < self.chance, 2 * draws[:, 1:] - 1, 0.0).unbind(1)
+        brightness, contrast, saturation, hue = (most * change for most, change in zip(limits, changes, strict=True))
         varied = contrasted(brightened(pictures.float(), 1 + brightness), 1 + contrast)
         varied = hue_turned(saturated(varied, 1 + saturation), hue)
         return varied.round().to(torch.uint8)

@@ -20,6 +20,7 @@ class RandAugment(Augmentation):
 
     num_draws = 13
     moves_pixels = True
+    chooses_pictures = True
 
     num_changes: Annotated[int, Meta(ge=1, le=6, description="operations applied in sequence")] = 2
     strength: Annotated[float, Meta(ge=0, le=1, description="strength of each; the paper's 9 of 30 is 0.3")] = 0.3

@@ -21,6 +21,7 @@ class TrivialAugment(Augmentation):
 
     num_draws = 4
     moves_pixels = True
+    chooses_pictures = True
 
     strength: Annotated[float, Meta(ge=0, le=1, description="maximum strength, as a fraction of the paper's range")] = (
         1.0

@@ -28,9 +28,11 @@ class CutMix(Mixing):
         import torch
 
         from workbench.data.beta import beta_quantile
+        from workbench.data.placing import sent
 
         height, width = pictures.shape[-2:]
-        side = torch.where(draws[:, 0] < self.chance, (1 - beta_quantile(draws[:, 1], self.alpha)).sqrt(), 0.0)
+        chosen = torch.where(draws[:, 0] < self.chance, (1 - beta_quantile(draws[:, 1], self.alpha)).sqrt(), 0.0)
+        side, draws = sent(chosen, pictures.device), sent(draws, pictures.device)
         across, down = (side * width / 2).round(), (side * height / 2).round()
         x = torch.arange(width, device=pictures.device) - (draws[:, 2:3] * width).floor()
         y = torch.arange(height, device=pictures.device) - (draws[:, 3:] * height).floor()

@@ -27,8 +27,10 @@ class Mixup(Mixing):
         import torch
 
         from workbench.data.beta import beta_quantile
+        from workbench.data.placing import sent
 
-        own = torch.where(draws[:, 0] < self.chance, beta_quantile(draws[:, 1], self.alpha), 1.0)
+        chosen = torch.where(draws[:, 0] < self.chance, beta_quantile(draws[:, 1], self.alpha), 1.0)
+        own = sent(chosen, pictures.device)
         share, numbers = own[:, None, None, None], pictures.float()
         mixed = share * numbers + (1 - share) * numbers.roll(1, 0)
         return mixed.round_().to(torch.uint8), own

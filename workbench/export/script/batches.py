@@ -87,7 +87,7 @@ def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
     varied, used = [], 0
     for each in augmentation:
         name = names[each]
-        own = f"chances[:, {used}:{used + each.num_draws}]"
+        own = f"chances[:, {used}:{used + each.num_draws}]{'' if each.chooses_pictures else '.to(DEVICE)'}"
         used += each.num_draws
         moved = [head for head in heads if head.column.kind in ("mask", "picture") and each.moves_pixels]
         varied += [_moved(head, recipe, name, each, own) for head in moved if head != itself or not moves_alike]
