@@ -33,7 +33,7 @@ def test_nobody_says_working_after_an_internal_error(
     window.incoming.names = ()
     for place in (
         "workbench.gui.importing.view.begin_import",
-        "workbench.training.range_test.range_test",
+        "workbench.training.lr_finder.range_test",
         "workbench.gui.layer_table.experiment_table",
         "workbench.gui.compare_networks.view.compare_with",
         "workbench.session.in_thread.start",

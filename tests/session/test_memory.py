@@ -26,7 +26,7 @@ from workbench.session.network_facts import tight_memory
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
 from workbench.spec.record import replace
-from workbench.training import room
+from workbench.training import memory_limit
 from workbench.training.memory import training_memory
 
 ROOM_BYTES = 160 << 20
@@ -58,7 +58,7 @@ def main(folder):
     logging.disable()
     warm = start(digits(epochs=1), folder)  # torch allocates its own memory in the first steps
     assert warm.join(60) and warm.state == "finished"
-    used = room._kilobytes(room.STATUS, "VmData:")
+    used = memory_limit._kilobytes(memory_limit.STATUS, "VmData:")
     resource.setrlimit(resource.RLIMIT_DATA, (used + ROOM_BYTES, used + ROOM_BYTES))
     (problem,) = tight_memory(wide(), analyse(wide().architecture, classes=10))
     run = start(wide(), folder)
@@ -83,7 +83,7 @@ def rank(number, address, rooms, folder):
     os.environ["MASTER_PORT"] = port
     warm = start(digits(epochs=1), folder.parent / f"warm{number}")
     assert warm.join(120) and warm.state == "finished"
-    most = room._kilobytes(room.STATUS, "VmData:") + rooms[number]
+    most = memory_limit._kilobytes(memory_limit.STATUS, "VmData:") + rooms[number]
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     rank_main(folder, Request())
 
@@ -137,21 +137,21 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
         ("memory.stat", "inactive_file 50000\n"),
     ):
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(room, "CGROUP", tmp_path)
-    assert room.free_memory("cpu") == 450_000
+    monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
+    assert memory_limit.free_memory("cpu") == 450_000
     (tmp_path / "memory.max").write_text("max\n")
     available = next(line for line in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in line)
-    assert room.free_memory("cpu") == pytest.approx(1024 * int(available.split()[1]), rel=0.2)
-    assert room.free_memory("mps") is None
+    assert memory_limit.free_memory("cpu") == pytest.approx(1024 * int(available.split()[1]), rel=0.2)
+    assert memory_limit.free_memory("mps") is None
 
 
 def test_the_batch_that_should_fit_does_and_the_remedy_sets_it(monkeypatch):
     analysis = analyse(wide().architecture, classes=10)
-    monkeypatch.setattr(room, "free_memory", lambda device: 100 << 20)
-    problem = room.memory_problem(wide().training, analysis, "cpu")
+    monkeypatch.setattr(memory_limit, "free_memory", lambda device: 100 << 20)
+    problem = memory_limit.memory_problem(wide().training, analysis, "cpu")
     mended = apply_remedy(wide(), problem.remedy)
     needed = training_memory(mended.training, analysis).total
-    assert needed <= room.SHARE * (100 << 20) < needed + analysis.kept_bytes
-    assert room.memory_problem(mended.training, analysis, "cpu") is None
-    monkeypatch.setattr(room, "free_memory", lambda device: 1 << 10)
-    assert room.memory_problem(wide().training, analysis, "cpu").mend == "use fewer filters and units"
+    assert needed <= memory_limit.SHARE * (100 << 20) < needed + analysis.kept_bytes
+    assert memory_limit.memory_problem(mended.training, analysis, "cpu") is None
+    monkeypatch.setattr(memory_limit, "free_memory", lambda device: 1 << 10)
+    assert memory_limit.memory_problem(wide().training, analysis, "cpu").mend == "use fewer filters and units"

@@ -7,7 +7,7 @@ from workbench.cli import train
 from workbench.cli.console import StatusLine, complain, print_json, signals_given, table
 
 if TYPE_CHECKING:
-    from workbench.training.range_test import RangeTest
+    from workbench.training.lr_finder import RangeTest
 
 REFRESH_S = 0.1
 ROWS = 12
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = train.chosen_experiment(arguments)
     train.check(experiment)
 
-    from workbench.session.rates import RateSearch
+    from workbench.session.lr_finder import RateSearch
 
     search, status, signals = RateSearch(experiment), StatusLine(), list[int]()
 

@@ -8,7 +8,7 @@ import msgspec
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.compiler.flatten import BlockUse, FlatGraph, FlatNode, Source, Sources, Written, flatten
 from workbench.compiler.inference import reserved_names
-from workbench.compiler.kept import kept_bytes
+from workbench.compiler.kept_memory import kept_bytes
 from workbench.compiler.offers import deleting, feeding, following
 from workbench.compiler.padding import with_padding
 from workbench.compiler.receptive import Field

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from workbench.compiler.facts import FLOAT_BYTES, NodeFacts
 from workbench.compiler.flatten import FlatNode, arriving, connections
 from workbench.compiler.inference import LayerFacts, infer
-from workbench.compiler.kept import Memory, memory_given, memory_kept
+from workbench.compiler.kept_memory import Memory, memory_given, memory_kept
 from workbench.compiler.offers import deleting, reconnecting
 from workbench.compiler.receptive import Field, field_after, field_of_input
 from workbench.layers import LAYERS

@@ -24,7 +24,7 @@ from workbench.events import (
     RunStarted,
     StepFinished,
 )
-from workbench.runs.kept import KeptEvents
+from workbench.runs.kept_events import KeptEvents
 from workbench.spec.problems import SpecError
 
 _encoder = msgspec.json.Encoder()

@@ -27,7 +27,7 @@ from workbench.session.batch_file import BatchReader
 from workbench.session.failure import how_to_go_on, told
 from workbench.session.resuming import may_resume
 from workbench.session.run import AFTER, Ending, Run, State
-from workbench.session.shown import ShownCheckpoint
+from workbench.session.shown_checkpoint import ShownCheckpoint
 from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment

@@ -70,7 +70,7 @@ def tight_memory(
     Each of ``num_ranks`` processes needs its share, ``num_here`` of them on this machine.
     """
     from workbench.training.device import choose_device
-    from workbench.training.room import memory_problem
+    from workbench.training.memory_limit import memory_problem
 
     try:
         device = str(choose_device(experiment.training.device))

@@ -15,7 +15,7 @@ from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.panel import restyle
 from workbench.gui.plate import paint_plate
 from workbench.gui.tables import RIGHT
-from workbench.session.rates import RateSearch
+from workbench.session.lr_finder import RateSearch
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 

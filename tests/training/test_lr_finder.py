@@ -10,7 +10,7 @@ from tests.training.experiments import data_of, digits, with_training
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.training import beginning
-from workbench.training.range_test import HIGHEST, LOWEST, NUM_STEPS, range_test, read
+from workbench.training.lr_finder import HIGHEST, LOWEST, NUM_STEPS, range_test, read
 from workbench.training.state import capture
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.spec.experiment import Experiment
-    from workbench.training.range_test import RangeTest
+    from workbench.training.lr_finder import RangeTest
 
 
 class RateSearch:
@@ -48,7 +48,7 @@ class RateSearch:
     def _search(self) -> RangeTest:
         from workbench.training import beginning
         from workbench.training.device import free_a_core
-        from workbench.training.range_test import range_test
+        from workbench.training.lr_finder import range_test
 
         free_a_core()
         dataset = dataset_of(self._experiment, self._prepare)

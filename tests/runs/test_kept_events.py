@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.events import AnyEvent, RunPaused, StepFinished
-from workbench.runs import kept as module
-from workbench.runs.kept import PACK, Coded, KeptEvents, packed
+from workbench.runs import kept_events as module
+from workbench.runs.kept_events import PACK, Coded, KeptEvents, packed
 
 numbers = st.floats(allow_nan=False)
 steps = st.builds(
