@@ -7,4 +7,10 @@ analysis.Resolver    the same for one network after another, analysing only what
 module.build         the trainable module
 table.layer_table    the layers as a table, CSV or Markdown
 facts                the records that these return; no torch
+weights              existing weights, matched and loaded; weights_report is the result
+diff                 the differences between two networks
+importing/           torch or ONNX -> graph
+
+visit asks inference for shapes and costs, receptive for receptive fields and kept_memory for what training keeps.
+Remedies come from offers and padding. out_of_memory recognises an error.
 """

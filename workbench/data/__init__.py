@@ -1,17 +1,19 @@
 """Data: the catalogue of sources, preparation for a network, augmentation, batches.
 
-    source        base of sources; the catalogue's classes are in sources/, one file each
-    preparation   source -> Dataset: the network's size, splits, mean and std, fingerprint
-    leave_out     pictures that a recipe excludes, by name
-    picture_cache picture files -> pixels, decoded once and cached by the files' content
-    unused        entries of a cache that have not been used for long
-    inventory     everything in a recipe's data, for inspection
-    augmentation  base of augmentations; the classes are in augmentations/
-    corruption    base of changes to the input that the network is to undo; the classes are in corruptions/
-    mixing        base of mixings, which blend pictures of a batch; the classes are in mixings/
-    rows          rows of an array in a file, selected without a copy
-    placing       where a split is during training: on the device or in its file
-    batches       Dataset -> shuffled, augmented, normalised batches on the device
+- **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
+  ``downloaded`` (``download``, ``unpacking``, ``listed``) well-known ones.
+- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``, ``latest_arrays``); ``table``
+  (``table_rows``, ``table_parquet``, ``table_columns``, ``table_reading``).
+- **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
+  (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file, ``lending``
+  reuses memory.
+- **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
+  ``placing`` decides where a split is during training, ``batches`` are shuffled, varied and normalised on the device.
+- **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders,
+  made of ``warp`` (pixels move), ``tones`` (they do not) and ``policies``; ``draws``, ``noise`` and ``beta`` are all
+  randomness.
+- **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name;
+  ``untaught`` finds classes that training lacks. ``progress`` reports and cancels long work.
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and
 ``source_from_text`` are used by forms before torch is loaded.
