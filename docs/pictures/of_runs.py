@@ -29,7 +29,7 @@ def batch(app: QApplication) -> None:
     window = opened(app, None)
     window.trainer.do(Command.RUN)
     presenter = window.run_bar.presenter
-    wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 1)
+    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= 1)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: presenter.state is State.PAUSED)
     window.windows.open_batch()
@@ -48,7 +48,7 @@ def changed(app: QApplication) -> None:
     window = opened(app, None)
     window.sidebar.setCurrentWidget(window.training_page)
     window.trainer.do(Command.RUN)
-    presenter, curves = window.run_bar.presenter, window.watch.curves
+    presenter, curves = window.run_bar.presenter, window.watch.panels["curves"]
     wait(app, lambda: len(curves.presenter.epochs) >= 2)
     window.training_page.factors.buttons[0.1].click()
     window.steering.apply.click()
@@ -98,7 +98,7 @@ def mistakes(app: QApplication) -> None:
     window.windows.open_mistakes()
     mistakes = window.findChild(MistakesWindow)
     window.trainer.do(Command.RUN)
-    wait(app, lambda: len(window.watch.curves.presenter.epochs) >= 2)
+    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= 2)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
     # The run already counts as paused during its last step, so its step is read again each time.
@@ -139,12 +139,14 @@ def window(app: QApplication) -> None:
     """LeNet trained on the small Fashion-MNIST in the window, in both themes."""
     window = opened(app, None)
     window.trainer.do(Command.RUN)
-    panels = window.watch
-    wait(app, lambda: panels.neighbours.presenter.gallery is not None)
-    panels.neighbours.gallery.chosen.emit(QUERY)
+    panels = window.watch.panels
+    wait(app, lambda: panels["neighbours"].presenter.gallery is not None)
+    panels["neighbours"].gallery.chosen.emit(QUERY)
     window.canvas.presenter.select(["conv1"])
     presenter = window.run_bar.presenter
-    wait(app, lambda: len(panels.curves.presenter.epochs) >= SEEN_EPOCHS and panels.neighbours.presenter.neighbours)
+    wait(
+        app, lambda: len(panels["curves"].presenter.epochs) >= SEEN_EPOCHS and panels["neighbours"].presenter.neighbours
+    )
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: presenter.state is State.PAUSED)
     for colours in ("light", "dark"):
