@@ -62,6 +62,7 @@ def test_one_and_true_are_different_and_lists_and_tuples_are_not() -> None:
         ({}, "How far"),
         ({"minimum": 0.0, "maximum": 1.0}, "How far (from 0 to 1)"),
         ({"minimum": 1.0, "unit": "px"}, "How far (1 or more px)"),
+        ({"minimum": 1.0, "maximum": 100_000.0}, "How far (from 1 to 100,000)"),
         ({"minimum": 0.0, "minimum_excluded": True, "maximum": 100.0}, "How far (more than 0, at most 100)"),
     ],
 )

@@ -70,13 +70,18 @@ def _bounds(parameter: Parameter) -> str:
     low, high = parameter.minimum, parameter.maximum
     unit = f" {parameter.unit}" if parameter.unit else ""
     if low is not None and high is not None and not (parameter.minimum_excluded or parameter.maximum_excluded):
-        return f"from {show(low)} to {show(high)}{unit}"
+        return f"from {_bound(low)} to {_bound(high)}{unit}"
     parts = []
     if low is not None:
-        parts.append(f"more than {show(low)}{unit}" if parameter.minimum_excluded else f"{show(low)} or more{unit}")
+        parts.append(f"more than {_bound(low)}{unit}" if parameter.minimum_excluded else f"{_bound(low)} or more{unit}")
     if high is not None:
-        parts.append(f"{'less than' if parameter.maximum_excluded else 'at most'} {show(high)}{unit}")
+        parts.append(f"{'less than' if parameter.maximum_excluded else 'at most'} {_bound(high)}{unit}")
     return ", ".join(parts)
+
+
+def _bound(value: Value) -> str:
+    words = show(value)
+    return f"{int(words):,}" if words.isdecimal() else words
 
 
 def fits(value: Value, parameter: Parameter) -> bool:
@@ -155,11 +160,11 @@ def _bounded(value: float, parameter: Parameter) -> float:
     low, high = parameter.minimum, parameter.maximum
     if low is not None and (value < low or (parameter.minimum_excluded and value == low)):
         raise SpecError(
-            f"{label(parameter)} must be {'more than' if parameter.minimum_excluded else 'at least'} {show(low)}"
+            f"{label(parameter)} must be {'more than' if parameter.minimum_excluded else 'at least'} {_bound(low)}"
         )
     if high is not None and (value > high or (parameter.maximum_excluded and value == high)):
         raise SpecError(
-            f"{label(parameter)} must be {'less than' if parameter.maximum_excluded else 'at most'} {show(high)}"
+            f"{label(parameter)} must be {'less than' if parameter.maximum_excluded else 'at most'} {_bound(high)}"
         )
     return value
 

@@ -7,7 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench.gui.event_pump import EventPump
-from workbench.gui.export.view import CodeDialog, OnnxDialog
+from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog
+from workbench.gui.job.view import form, show_rows
 from workbench.gui.main_window import MainWindow
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
@@ -25,6 +26,20 @@ def test_a_long_name_leaves_the_labels_their_room(qtbot: QtBot) -> None:
     assert all(labels[words].width() >= labels[words].sizeHint().width() for words in ("Network", "File", "Opset"))
     assert dialog.source.currentText().endswith("…") and dialog.source.sizeHint().width() < dialog.width()
     dialog.close()
+
+
+def test_a_long_path_in_the_result_is_not_cut(qtbot: QtBot) -> None:
+    path = f"/home/somebody/{'a_name_without_any_space_' * 5}.onnx"
+    dialog, found = QWidget(), form()
+    dialog.setLayout(found)
+    qtbot.addWidget(dialog)
+    show_rows(found, (("Same top-1 class", "in 100 % of them"), ("Largest difference", "7.6e-06"), ("File", path)))
+    dialog.resize(WIDTH, 300)
+    dialog.show()
+    (shown,) = [label for label in dialog.findChildren(QLabel) if label.toolTip() == path]
+    assert shown.fontMetrics().horizontalAdvance(shown.text()) <= shown.width()
+    assert shown.text().startswith("/home/") and shown.text().endswith("space_.onnx")
+    assert [label.toolTip() for label in dialog.findChildren(QLabel) if label is not shown] == [""] * 5
 
 
 def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(

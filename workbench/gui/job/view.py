@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -27,6 +28,9 @@ from workbench.gui.panel import restyle
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")
+
+WORD_WIDTH = 380
+"""Width in pixels of the longest word that fits beside the labels of the narrowest dialog."""
 
 
 class JobDialog(Dialog):
@@ -192,16 +196,25 @@ def muted(words: str) -> QLabel:
 
 
 def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:
-    """Replace a form's rows by these pairs of a label and a text."""
+    """Replace a form's rows by these pairs of a label and a text; a tooltip has all of a long path."""
     while layout.rowCount():
         layout.removeRow(0)
     for label, words in rows:
-        title, text = muted(label), QLabel(words, wordWrap=True)
+        title, text = muted(label), QLabel(wordWrap=True)
+        fitting = "\n".join(_with_room(line, text.fontMetrics()) for line in words.splitlines())
+        text.setText(fitting)
+        text.setToolTip(words if fitting != words else "")
         text.setTextFormat(Qt.TextFormat.PlainText)
         for part in (title, text):  # both alike, since Qt draws selectable text a pixel higher
             part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             part.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addRow(title, text)
+
+
+def _with_room(line: str, metrics: QFontMetrics) -> str:
+    """Elide a line in the middle if a word of it is too long to be wrapped; its beginning and its end matter most."""
+    longest = max((metrics.horizontalAdvance(word) for word in line.split()), default=0)
+    return line if longest <= WORD_WIDTH else metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, WORD_WIDTH)
 
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
