@@ -21,6 +21,7 @@ from workbench.data.array_columns import (
     target,
     words_of,
 )
+from workbench.data.pictures import have_same_proportions
 from workbench.data.rows import Values
 from workbench.data.source import (
     SPLIT_NAMES,
@@ -216,6 +217,10 @@ class PictureArrays:
             return f"there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {name}"
         if kind not in choices(found[name]):
             return f"{name} is {words_of(found[name])}, which cannot be of type {kind} as in training"
+        mask, picture = (shape_of_pictures(found[each].shape[1:]) for each in (name, self._input))
+        if kind == "mask" and mask and picture and not have_same_proportions(mask[:0:-1], picture[:0:-1]):
+            sizes = f"{mask[2]}×{mask[1]} pixels, and their pictures {picture[2]}×{picture[1]}"
+            return f"the masks {name} have {sizes}: they must have the same proportions"
         return ""
 
     def _array(self, split: str, column: Column) -> NDArray[Any]:

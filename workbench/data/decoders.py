@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from workbench.data.pictures import BrokenPicture, Picture, quietly, read, read_mask
+from workbench.data.pictures import BrokenPicture, Picture, fit_masks, quietly, read, read_mask
 
 MOST_THREADS = 8
 """The maximum number of threads: more would wait for the disk, and each may hold a picture of 80 megapixels."""
@@ -43,10 +43,11 @@ def masks(names: Sequence[str]) -> Decoding:
     numbers[[int(name) for name in names]] = np.arange(1, len(names) + 1)
 
     def numbered(data: bytes, shape: tuple[int, int, int]) -> Picture:
-        _, height, width = shape
-        return Picture(numbers[read_mask(data, (height, width))][None], (width, height))
+        mask = read_mask(data)
+        height, width = mask.shape
+        return Picture(numbers[fit_masks(mask[None], shape[1:])], (width, height))
 
-    return Decoding(f"mask {' '.join(names)}", numbered)
+    return Decoding(f"sized mask {' '.join(names)}", numbered)
 
 
 def decode_all(

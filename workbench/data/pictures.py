@@ -7,7 +7,7 @@ picture is the same on every machine.
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -111,10 +111,10 @@ def decode_mask(data: bytes) -> NDArray[np.uint8]:
         return read_mask(data)
 
 
-def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+def read_mask(data: bytes) -> NDArray[np.uint8]:
     """Decode a file with a number for each pixel (grey values or palette indices) to uint8 [H, W].
 
-    With a ``shape``, it is cropped and resized as pictures are, without interpolation. Raises BrokenPicture.
+    Raises BrokenPicture for whatever is wrong with it.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -122,12 +122,16 @@ def read_mask(data: bytes, shape: tuple[int, int] | None = None) -> NDArray[np.u
             image.load()
             if image.mode not in ("P", "L", "1"):
                 raise BrokenPicture(f"a mask needs one number per pixel, but this one is {image.mode}")
-            numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
+            return np.asarray(image.convert("L") if image.mode == "1" else image)
     except BrokenPicture:
         raise
     except Exception as error:  # an untrusted file makes Pillow raise almost anything
         raise BrokenPicture(_reason(data, error)) from error
-    return numbers if shape is None else fit_masks(numbers[None], shape)[0]
+
+
+def have_same_proportions(mask: Sequence[int], picture: Sequence[int]) -> bool:
+    """Return whether a mask of this width and height covers the same view as the picture, to a pixel of the mask."""
+    return abs(mask[0] * picture[1] - mask[1] * picture[0]) <= max(picture)
 
 
 def fit(image: Image.Image, shape: tuple[int, int, int]) -> Image.Image:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from workbench.data.decoders import PICTURES, Decoding, masks
 from workbench.data.holdout import random_state
 from workbench.data.picture_cache import Decoder, decoded, decoded_now
-from workbench.data.pictures import BrokenPicture
+from workbench.data.pictures import BrokenPicture, have_same_proportions
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
@@ -68,8 +68,8 @@ class _Reading:
         """By column, the number of rows excluded for their value in it."""
         self._values: dict[str, dict[int, NDArray[Any]]] = {}
         """The targets that are not files, by column and row."""
-        self._sizes: dict[int, tuple[int, int]] = {}
-        """Width and height of each row's picture in its file."""
+        self._sizes: dict[str, dict[int, tuple[int, int]]] = {}
+        """Width and height of each file, by column and row."""
         self.places = list(self._sound_rows())
 
     def loaded(self, *, test_share: float) -> Loaded:
@@ -89,7 +89,7 @@ class _Reading:
             inputs=inputs,
             targets=targets,
             names=np.array([self._name(place) for place in self.places], object),
-            sizes=np.array([self._sizes[place] for place in self.places], np.int64),
+            sizes=np.array([self._sizes[table.picture][place] for place in self.places], np.int64),
             groups=self._groups(),
         )
         train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
@@ -136,7 +136,9 @@ class _Reading:
         found = {}
         for name, how in ways.items():
             pixels = self._decoded(name, how)
-            found[name] = self.places, pixels.channel(0) if how is not PICTURES else pixels
+            found[name] = self.places, pixels if how is PICTURES else pixels.channel(0)
+            if how is not PICTURES:
+                self._match(name)
         return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
 
     def _decoded(self, name: str, how: Decoding) -> Rows:
@@ -154,9 +156,17 @@ class _Reading:
             where = "" if files[index].place else f"{shown(files[index].path)}: "
             self._lose(rows[index], name, f"{where}{reason}")
         self.places = [rows[index] for index in result.kept]
-        if name == self.table.picture:
-            self._sizes = dict(zip(self.places, result.sizes, strict=True))
+        self._sizes[name] = dict(zip(self.places, result.sizes, strict=True))
         return pixels
+
+    def _match(self, name: str) -> None:
+        """Exclude the rows whose mask cannot be of their picture: both are cropped, and it would be another part."""
+        for place in self.places:
+            mask, picture = self._sizes[name][place], self._sizes[self.table.picture][place]
+            if not have_same_proportions(mask, picture):
+                sizes = f"{mask[0]}×{mask[1]}, and its picture {picture[0]}×{picture[1]}"
+                self._lose(place, name, f"it is {sizes}: they must have the same proportions")
+        self.places = [place for place in self.places if place not in self._broken]
 
     def _lose(self, place: int, name: str, reason: str) -> None:
         self._broken[place] = f"{name}: {reason}"

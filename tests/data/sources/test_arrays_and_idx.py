@@ -107,6 +107,10 @@ def with_nan(*places):
         ),
         ({"x": RANDOM.rand(30, 16000), "y": CLASSES}, "its pictures are float64 of shape 30×16000; expected"),
         ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
+        (
+            {"x": PICTURES, "mask": np.zeros((30, 9, 12), int)},
+            "the masks mask have 12×9 pixels, and their pictures 9×9",
+        ),
         ({"x": PICTURES, "y": RANDOM.rand(30), "x_test": PICTURES, "y_test": np.array(["a"] * 30)}, "type number as"),
         ({"x": PICTURES, "y": np.array([{}] * 30)}, "not a file of plain arrays"),
         ({"x": PICTURES, "x_test": PICTURES, "y": CLASSES, "y_test": np.array(3)}, "30 pictures and 1 value of y"),

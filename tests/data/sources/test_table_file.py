@@ -165,6 +165,21 @@ def test_paths_written_on_windows_are_understood(tmp_path, rows):
     assert seen.train.inputs[0].max() < 30, "a name may contain a backslash here"
 
 
+def test_a_mask_of_other_proportions_than_its_picture_is_listed(tmp_path, rows):
+    """Both are cropped to the proportions of the Input: it would be another part of the view."""
+    Image.fromarray(np.full((10, 12), 7, np.uint8)).save(tmp_path / "in" / "03_mask.png")
+    Image.fromarray(np.full((6, 5), 7, np.uint8)).save(tmp_path / "in" / "04_mask.png")
+    Image.fromarray(np.full((7, 6), 7, np.uint8)).save(tmp_path / "in" / "05_mask.png")
+    path = write_csv(tmp_path / "a.csv", rows)
+    for _ in range(2):
+        (only,) = prepared(path).broken
+        assert only.path.endswith("row 4")
+        assert only.reason == "mask: it is 12×10, and its picture 10×12: they must have the same proportions"
+    assert not prepare(
+        DataRecipe(source=source_from_text(str(path))), input_shape=SHAPE, seed=0, used=lambda _: {"kind"}
+    ).broken
+
+
 def test_a_glance_sees_rows_that_alternate(tmp_path, rows):
     """Every second row is a dog's: every second one would show no cat."""
     many = [row | {"number": place} for place, row in enumerate(rows + rows)]
