@@ -106,8 +106,9 @@ def arrived(folder: Path) -> Writing:
 
 
 def status(folder: Path) -> Writing:
-    write_status(folder, Status(pid=1, state="running"))
-    return lambda: write_status(folder, Status(pid=1, state="paused")), lambda: read_status(folder)
+    run = create_run(folder, digits())
+    write_status(run, Status(pid=1, state="running"))
+    return lambda: write_status(run, Status(pid=1, state="paused")), lambda: read_status(run)
 
 
 def command(folder: Path) -> Writing:

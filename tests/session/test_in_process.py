@@ -1,6 +1,7 @@
 """Runs in a separate process: the same numbers, commands through the folder, left and reattached, killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from tests.training.test_loop import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
-from workbench.runs.store import EVENTS, create_run, held, open_run
+from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
 from workbench.session.in_thread import start
@@ -125,6 +126,30 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     assert [(event.step, event.loss) for event in steps(again)][: len(told)] == told
     goes_on = again.log.since(again.num_earlier)[0]
     assert isinstance(goes_on, RunStarted) and goes_on.first_step > 1
+
+
+@pytest.mark.parametrize("started_here", [True, False])
+def test_one_whose_folder_is_deleted_says_so_and_makes_no_other(tmp_path, apart, started_here):
+    follower = apart if started_here else attach(apart.folder)
+    apart.folder.rename(tmp_path / "gone")
+    shutil.rmtree(tmp_path / "gone", ignore_errors=True)  # the run may still be writing
+    assert follower.join(DEADLINE_S) and follower.state == "failed"
+    ending = follower.log.since(0)[-1]
+    assert ending.what.startswith(f"{apart.folder}: this run's folder was moved or deleted while it trained")
+    assert apart._process.wait(DEADLINE_S) == 0 and not (apart.folder / STATUS).exists()
+
+
+def test_one_that_another_resumes_at_once_says_so_in_whole_sentences(tmp_path):
+    run = start(digits(epochs=500), tmp_path)
+    wait_for((run.folder / LAST).is_file)
+    told = "is running in another window or command; stop it there first"
+    (run.folder / OUTPUT).write_text(f"{told}\n")
+    other = ProcessRun(run.folder, run.experiment, subprocess.Popen([sys.executable, "-c", "raise SystemExit(2)"]))
+    assert other.join(DEADLINE_S)
+    ending = other.log.since(0)[-1]
+    assert (ending.what, ending.advice) == (f"{told}.", "")
+    run.stop()
+    assert run.join(DEADLINE_S)
 
 
 @pytest.mark.slow

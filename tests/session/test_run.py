@@ -333,7 +333,7 @@ def test_damaged_checkpoints_are_all_named(tmp_path):
     assert newest(run.folder)[0].path == run.folder / BEST
     (run.folder / BEST).write_bytes(b"nothing")
     refusals = "; ".join(f"{run.folder / name}: this checkpoint cannot be read.*" for name in (LAST, PREVIOUS, BEST))
-    with pytest.raises(SpecError, match=refusals):
+    with pytest.raises(SpecError, match=f"{refusals}; no other checkpoint is left: start the run again$"):
         resume(run.folder)
 
 
@@ -365,6 +365,23 @@ def test_a_full_disk_under_the_log_ends_the_run_in_words(tmp_path, caplog):
     ending = run.log.since(0)[-1]
     assert "/dev/full: the disk is full: " in ending.what and not ending.fault
     assert "not on the disk" in caplog.text
+
+
+def test_a_run_whose_folder_is_moved_ends_in_words_and_goes_on_where_it_is_now(tmp_path):
+    experiment = digits(epochs=500)
+    run = start(experiment, tmp_path / "runs")
+    wait_for((run.folder / LAST).is_file)
+    moved = run.folder.rename(tmp_path / "moved")
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    ending = run.log.since(0)[-1]
+    assert f"{run.folder}: this run's folder was moved or deleted while it trained" in ending.what
+    assert not ending.fault and not (run.folder / EVENTS).exists()
+    told = [(event.step, event.loss) for event in steps(run)]
+    again = resume(moved)
+    wait_for(lambda: again.log.last_step > told[-1][0])
+    again.stop()
+    assert again.join(DEADLINE_S) and again.state == "stopped" and again.differences == ()
+    assert [(event.step, event.loss) for event in steps(again)][: len(told)] == told
 
 
 def test_the_clock_never_goes_back_also_over_a_resume(tmp_path):

@@ -61,6 +61,15 @@ class RunLog:
                     self._file.truncate(end)  # half a line would hide everything after it
                 raise
 
+    def is_in_place(self) -> bool:
+        """Return whether its file is still where it was opened: once moved or deleted, it is written to in vain."""
+        if self._file is None or self._path is None:
+            return True
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self._path.stat())
+        except OSError:
+            return False
+
     def since(self, cursor: int) -> Sequence[AnyEvent]:
         """Return the events from number ``cursor`` on; safe from any thread, since the log only grows."""
         return self._events.since(cursor)

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench.durable import make_folder, refusals_told, stamp, write_bytes, write_text
+from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_bytes, write_text
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
@@ -278,5 +278,8 @@ def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None"
     except Timeout:
         return None
     except OSError as error:
-        raise SpecError(f"{folder}: the run's lock cannot be taken: {error.strerror or error}") from None
+        allow = (
+            "; allow writing there, or copy the run to where it may be written" if error.errno in NOT_ALLOWED else ""
+        )
+        raise SpecError(f"{folder}: the run's lock cannot be taken: {error.strerror or error}{allow}") from None
     return lock

@@ -44,6 +44,13 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     return RunFailed(at=at, what=str(error), advice="", step=step)
 
 
+def folder_gone(folder: Path) -> SpecError:
+    """Return the error for a run whose folder is not where it was when it began."""
+    return SpecError(
+        f"{folder}: this run's folder was moved or deleted while it trained; if it was moved, resume it from where it is"
+    )
+
+
 def told(error: Exception) -> str:
     """Return a sentence on what went wrong. An unforeseen error is an internal one, and its trace is logged."""
     if isinstance(error, SpecError):

@@ -20,11 +20,12 @@ import msgspec
 
 from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
+from workbench.runs.changes import EXPERIMENT
 from workbench.runs.log import LogTail, RunLog
 from workbench.runs.mailbox import Command, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
 from workbench.session.batch_file import BatchReader
-from workbench.session.failure import how_to_go_on, told
+from workbench.session.failure import folder_gone, how_to_go_on, told
 from workbench.session.resuming import may_resume
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.shown_checkpoint import ShownCheckpoint
@@ -247,11 +248,15 @@ class ProcessRun(Run):
 
     def _died(self) -> RunFailed | RunStopped:
         """Return the ending of a process that ended without writing one to the log."""
+        if not (self.folder / EXPERIMENT).is_file():
+            gone = folder_gone(self.folder)
+            return RunFailed(at=self.log.last_at, what=str(gone), advice="", step=self.log.last_step)
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
-        go_on = how_to_go_on(self.folder)
+        go_on = "" if is_held(self.folder) else how_to_go_on(self.folder)
         if lines:
-            return RunFailed(at=self.log.last_at, what=lines[-1], advice=go_on, step=self.log.last_step)
+            what = f"{lines[-1].removesuffix('.')}."
+            return RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step)
         what = "The process that trained this run was killed."
         advice = f"The system does that when memory runs out; {OUTPUT} in the run's folder has its output. {go_on}"
         if code and code > 0:

@@ -27,7 +27,7 @@ from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command
 from workbench.runs.store import EVENTS, create_run, held
 from workbench.session import speed
-from workbench.session.failure import failure
+from workbench.session.failure import failure, folder_gone
 from workbench.session.prepared import data_prepared, shared_dataset
 from workbench.session.resuming import Order, may_resume, rewound
 from workbench.session.run import AFTER, Ending, Run, State
@@ -306,6 +306,8 @@ class ThreadRun(Run):
                 self.insight.keep_batch()
                 self._end(event)
                 return
+            if not isinstance(event, StepFinished) and not self.log.is_in_place():
+                raise folder_gone(self.folder)
             if isinstance(event, CheckpointSaved):
                 saved_at = event.at
             elif event.at > saved_at + SAVE_EVERY_S:

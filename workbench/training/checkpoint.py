@@ -86,7 +86,9 @@ def newest(folder: Path) -> tuple[Checkpoint, str]:
             return read_checkpoint(path), "; ".join(damages)
         except SpecError as error:
             damages.append(str(error))
-    raise SpecError("; ".join(damages) or none_to_go_on_from(folder))
+    if not damages:
+        raise SpecError(none_to_go_on_from(folder))
+    raise SpecError(f"{'; '.join(damages)}; no other checkpoint is left: start the run again")
 
 
 def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
