@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -197,9 +198,21 @@ class _Reading:
         )
 
     def _name(self, place: int) -> str:
-        """Return the path of the row's picture; for an embedded one, its row."""
+        """Return the path of the row's picture, and the row if an earlier one has the same; only the row of an embedded
+        picture.
+        """
         value = self.table.rows[place][self.table.picture]
-        return value if isinstance(value, str) else f"row {place + 1}"
+        if not isinstance(value, str):
+            return f"row {place + 1}"
+        return value if self._firsts[value] == place else f"{value}, row {place + 1}"
+
+    @cached_property
+    def _firsts(self) -> dict[str, int]:
+        """The first row of each path."""
+        rows, picture = self.table.rows, self.table.picture
+        return {
+            row[picture]: place for place, row in reversed(list(enumerate(rows))) if isinstance(row.get(picture), str)
+        }
 
     def _groups(self) -> NDArray[np.int64] | None:
         names = self._group_names()

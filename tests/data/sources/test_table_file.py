@@ -28,6 +28,7 @@ from workbench.session.prepared import dataset_of
 from workbench.session.survey import inventory_of
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.record import replace
 
 SHAPE = (1, 12, 10)
 NUM = 40
@@ -178,6 +179,18 @@ def test_a_mask_of_other_proportions_than_its_picture_is_listed(tmp_path, rows):
     assert not prepare(
         DataRecipe(source=source_from_text(str(path))), input_shape=SHAPE, seed=0, used=lambda _: {"kind"}
     ).broken
+
+
+def test_of_a_picture_in_two_rows_one_can_be_excluded(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [*rows, rows[3] | {"kind": "cat"}])
+    recipe = DataRecipe(source=source_from_text(str(path)))
+    chosen = {"input_shape": SHAPE, "seed": 0}
+    names = np.concatenate([each.names for each in take_inventory(recipe, progress=silent, **chosen).splits.values()])
+    assert sorted(names.tolist())[3:5] == ["in/03.png", "in/03.png, row 41"] and len(set(names)) == NUM + 1
+    for excluded, cats in (("in/03.png", 21), ("in/03.png, row 41", 20)):
+        data = prepare(replace(recipe, leave_out=(excluded,)), **chosen)
+        kinds = np.concatenate([split.targets["kind"] for split in (data.train, data.val, data.test)])
+        assert len(kinds) == NUM and (kinds == 0).sum() == cats and not any(excluded in note for note in data.notes)
 
 
 def test_a_glance_sees_rows_that_alternate(tmp_path, rows):
