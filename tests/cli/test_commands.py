@@ -20,9 +20,11 @@ from workbench import cli, shipped
 from workbench.events import EpochFinished, RecipeChanged, RunPaused, StepFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.mailbox import read_status
+from workbench.runs.queue import read_queue
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
 from workbench.session import in_process
 from workbench.session.in_process import is_running
+from workbench.session.queue import next_run
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 
@@ -493,6 +495,35 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
     said = capsys.readouterr()
     assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
     assert not is_running(Path(folder)) and open_run(Path(folder)).state == "stopped"
+
+
+@pytest.mark.timeout(600)
+def test_a_run_that_asks_before_it_resumes_does_not_hold_up_the_queue(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, where = tmp_path / "pictures.npz", ["--runs", str(tmp_path / "runs")]
+    dice = np.random.default_rng(0)
+
+    def draw() -> None:
+        np.savez(file, x=dice.integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
+
+    draw()
+    for options in (["--dataset", str(file), "--epochs", "200"], ["--epochs", "1"]):
+        assert cli.main(["queue", "add", "lenet-digits", "--device", "cpu", *options, *where]) == 0
+    asks = next_run(tmp_path / "runs")
+    assert asks is not None
+    while not any(isinstance(event, StepFinished) for event in asks.log.since(0)):
+        assert not asks.join(0.1)
+    asks.stop()
+    assert asks.join(60)
+    draw()
+    capsys.readouterr()
+    assert cli.main(["queue", "run", *where]) == 1
+    said = capsys.readouterr()
+    assert said.err.count("the pictures differ from those it started with; resume --anyway does so") == 1
+    assert f"{asks.folder.name} was removed from the queue" in said.err
+    assert read_queue(tmp_path / "runs") == () and open_run(asks.folder).state == "stopped"
+    assert open_run(asks.folder.with_name(asks.folder.name[:-1] + "2")).state == "finished"
 
 
 @pytest.mark.slow

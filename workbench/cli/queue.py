@@ -72,6 +72,7 @@ def remove(arguments: argparse.Namespace) -> int:
 def work(arguments: argparse.Namespace) -> int:
     """Train until the queue is empty or the user stops it; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
+    from workbench.runs.queue import give_up
     from workbench.session.queue import next_run
 
     folder: Path = runs_folder(arguments)
@@ -83,6 +84,9 @@ def work(arguments: argparse.Namespace) -> int:
         except (SpecError, Fault) as error:
             complain(str(error))
             failures += 1
+            if run.state == "stopped":  # it asked whether to resume inexactly, and would ask again
+                give_up(folder, run.folder.name)
+                complain(f"{run.folder.name} was removed from the queue")
             continue
         if status:
             return status

@@ -74,6 +74,12 @@ def take_out(runs_folder: Path, entry: Queued) -> None:
             entries.remove(entry)
 
 
+def give_up(runs_folder: Path, run: str) -> None:
+    """Remove the entry that the run of this name was started for; does nothing if it is gone."""
+    with changing(runs_folder) as entries:
+        entries[:] = [entry for entry in entries if entry.folder != run]
+
+
 def move(runs_folder: Path, entry: Queued, by: int) -> None:
     """Move an entry by this many positions, but never before one that has started."""
     with changing(runs_folder) as entries:

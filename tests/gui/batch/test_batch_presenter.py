@@ -72,6 +72,7 @@ def test_the_batch_in_a_line(presenter):
 def test_a_picture_is_told_with_answer_and_loss(presenter):
     assert presenter.tip(0) == "cat, predicted correctly\nloss 0.50"
     assert presenter.tip(1) == "dog, predicted boat\nloss 3.00" and presenter.is_wrong(1)
+    assert presenter.is_right(0) and not presenter.is_right(1)
 
 
 def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
@@ -86,6 +87,7 @@ def test_numbers_and_pictures_are_told_in_their_own_way(presenter):
     presenter.seen = replace(batch(), heads=(AGES,))
     assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00, weighted sum 0.30"
     assert (presenter.label(0), presenter.aside(0), presenter.is_wrong(0)) == ("18.5", "→ 17.25", False)
+    assert not presenter.is_right(0), "a number is not right or wrong"
     assert presenter.tip(0) == "18.5, output 17.25\nloss 1.00"
     silent = replace(AGES, labels=None, answers=None)
     presenter.seen = replace(batch(), heads=(silent,))

@@ -96,6 +96,10 @@ class BatchPresenter:
         is_other = bool(head.class_names) and bool(head.answers[index] != head.labels[index])
         return is_other and self.is_sound(index)
 
+    def is_right(self, index: int) -> bool:
+        """Whether the network predicts a picture's own class; numbers, labels and pictures are only more or less so."""
+        return bool(self.head.class_names) and self.is_sound(index) and not self.is_wrong(index)
+
     def label(self, index: int) -> str:
         """Return a picture's class or number; empty if it has neither."""
         return self._in_words(self.head.labels, index)

@@ -176,7 +176,7 @@ class BatchWindow(Dialog):
 
 
 class BatchGrid(PaintedScroll):
-    """The pictures in rows, each with its class and loss below; a wrong answer is red."""
+    """The pictures in rows, each with its class and loss below; a correct class is framed green, a wrong one red."""
 
     def __init__(self, presenter: BatchPresenter) -> None:
         super().__init__("The batch's pictures", TILE // 2)
@@ -236,7 +236,8 @@ class BatchGrid(PaintedScroll):
         tokens, wrong = theme.current(), self._presenter.is_wrong(index)
         sound = self._presenter.is_sound(index)
         draw_picture(painter, rect, image(index))
-        painter.setPen(QPen(theme.colour(tokens.success if sound and not wrong else tokens.danger), 2))
+        frame = tokens.success if self._presenter.is_right(index) else tokens.border_strong
+        painter.setPen(QPen(theme.colour(tokens.danger if wrong or not sound else frame), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(rect.adjusted(-1, -1, 1, 1))
         line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
