@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from tests.layers.test_layers import CASES
 from tests.training.columns import digits_with_columns, many_heads
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data import placing
@@ -194,6 +195,14 @@ def test_no_batch_of_an_evaluation_waits_but_where_torchmetrics_does(name):
             measures.add(state.learnt.eval()(batch.inputs), batch.targets, batch.num_own)
             num_batches += 1
     assert name in WAITING or num_batches > 1
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.type}-{'x'.join(map(str, case.shapes[0]))}")
+def test_no_layer_waits(case):
+    module = case.layer().build(*case.shapes).to(GPU).train()
+    with NoWaiting():
+        found = module(*(torch.empty(2, *shape, device=GPU, requires_grad=True) for shape in case.shapes))
+        sum(each.sum() for each in tree_leaves(found)).backward()
 
 
 @pytest.mark.parametrize("mixing", ["Mixup", "CutMix"])
