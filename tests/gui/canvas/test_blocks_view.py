@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.hands import LEFT, drag
@@ -69,9 +69,13 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
     QTest.keyClick(resnet, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert resnet.presenter.trail == ("layer3", "1")
     wide = resnet.breadcrumbs.width()
-    for width in (wide, 200):
+    for width in range(wide, 160, -40):
         resnet.resize(width, 600)
         assert resnet.breadcrumbs.geometry().right() < width
+        parts = [part for part in resnet.breadcrumbs.findChildren(QWidget) if part.isVisible()]
+        names = [part for part in parts if isinstance(part, QToolButton)]
+        arrows = [part for part in parts if isinstance(part, QLabel) and part.text() == "›"]
+        assert len(arrows) == len(names), "an arrow goes with its name"
     resnet.resize(1200, 800)
     assert resnet.breadcrumbs.width() == wide, "there is room for all of it again"
     resnet.breadcrumbs.findChildren(QToolButton)[-2].click()

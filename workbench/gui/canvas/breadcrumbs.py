@@ -39,16 +39,20 @@ class Breadcrumbs(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Move to the upper left. If space is short, hide the number of uses, then the beginning of the path."""
+        """Move to the upper left. If space is short, hide the number of uses, then the beginning of the path, name by
+        name, each with the arrow behind it.
+        """
         self.move(theme.SPACE_M, theme.SPACE_M)
         room = self._canvas.width() - 2 * theme.SPACE_M
         items = (self.row.itemAt(index) for index in range(self.row.count()))
         parts = [widget for item in items if item is not None and (widget := item.widget()) is not None]
         for part in parts:
             part.show()
-        for part in (*parts[-1:], *parts[:-2]):
+        path, uses = parts[:-2], parts[-1:]
+        for gone in (uses, *(path[index : index + 2] for index in range(0, len(path), 2))):
             if self.sizeHint().width() > room:
-                part.hide()
+                for part in gone:
+                    part.hide()
         self.adjustSize()
 
     def _fill(self, words: tuple[str, ...]) -> None:
