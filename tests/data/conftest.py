@@ -1,4 +1,4 @@
-"""A local server for downloaded data sets."""
+"""A cache of the test's own, and a local server for downloaded data sets."""
 
 import hashlib
 import threading
@@ -17,6 +17,13 @@ class Handler(SimpleHTTPRequestHandler):
     def copyfile(self, source, outputfile):
         data = source.read()
         outputfile.write(data[: len(data) // 2] if "short" in self.path else data)
+
+
+@pytest.fixture
+def picture_cache(tmp_path, monkeypatch):
+    """The folder of decoded pictures, which no other test fills."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home" / "cache" / "pictures"
 
 
 @pytest.fixture

@@ -21,11 +21,7 @@ from workbench.spec.problems import SpecError
 
 SHAPE = (1, 8, 8)
 
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
-    return tmp_path / "home" / "cache" / "pictures"
+pytestmark = pytest.mark.usefixtures("picture_cache")
 
 
 @pytest.fixture
@@ -143,9 +139,9 @@ def test_each_size_is_kept_by_itself(pets):
     assert load(pets).train.inputs.shape == (48, 1, 8, 8)
 
 
-def test_a_file_where_the_cache_should_be_ends_in_a_sentence(pets, cache):
-    cache.parent.parent.mkdir()
-    cache.parent.write_text("not a folder")
+def test_a_file_where_the_cache_should_be_ends_in_a_sentence(pets, picture_cache):
+    picture_cache.parent.parent.mkdir()
+    picture_cache.parent.write_text("not a folder")
     with pytest.raises(SpecError, match="cannot be written"):
         load(pets)
 

@@ -18,14 +18,10 @@ from workbench.data.progress import Cancelled, silent
 from workbench.data.unused import UNUSED_S
 from workbench.spec.problems import SpecError
 
+pytestmark = pytest.mark.usefixtures("picture_cache")
+
 SHAPE = (3, 8, 8)
 NUM = 200
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
-    return tmp_path / "home" / "cache" / "pictures"
 
 
 @pytest.fixture
@@ -119,9 +115,9 @@ def flipped(data):
         (".parts", lambda data: b"[1]\n" + data, 0),
     ],
 )
-def test_damage_is_noticed_and_decoded_again_from_there(files, cache, suffix, change, first):
+def test_damage_is_noticed_and_decoded_again_from_there(files, picture_cache, suffix, change, first):
     decoded(files, SHAPE, silent)
-    (path,) = cache.glob(f"*{suffix}")
+    (path,) = picture_cache.glob(f"*{suffix}")
     damaged(path, change)
     again = Heard()
     check(files, *decoded(files, SHAPE, again))
@@ -134,18 +130,18 @@ def forbidden(what, done, total):
 
 
 @pytest.mark.parametrize("lost", [".pixels", ".parts"])
-def test_half_of_a_cache_is_made_whole_again(files, cache, lost):
+def test_half_of_a_cache_is_made_whole_again(files, picture_cache, lost):
     decoded(files, SHAPE, silent)
-    (path,) = cache.glob(f"*{lost}")
+    (path,) = picture_cache.glob(f"*{lost}")
     path.unlink()
     check(files, *decoded(files, SHAPE, silent))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="who may read everything is refused nothing")
 @pytest.mark.parametrize("suffix", [".pixels", ".parts"])
-def test_what_may_not_be_read_ends_in_a_sentence(files, cache, suffix):
+def test_what_may_not_be_read_ends_in_a_sentence(files, picture_cache, suffix):
     decoded(files, SHAPE, silent)
-    (path,) = cache.glob(f"*{suffix}")
+    (path,) = picture_cache.glob(f"*{suffix}")
     path.chmod(0)
     with pytest.raises(SpecError, match="cannot be written: Permission denied"):
         decoded(files, SHAPE, silent)
@@ -165,11 +161,11 @@ def test_two_at_once_decode_once(files, tmp_path):
     assert waiting[0].wait() == 0
 
 
-def test_a_disk_without_room_ends_in_a_sentence_before_anything_is_written(files, cache):
+def test_a_disk_without_room_ends_in_a_sentence_before_anything_is_written(files, picture_cache):
     huge = (3, 100_000, 100_000)
     with pytest.raises(SpecError, match=r"the disk is full: 6,000,000,000,000 bytes are needed and [\d,]+ are free"):
         decoded(files, huge, silent)
-    assert not list(cache.glob("*.pixels"))
+    assert not list(picture_cache.glob("*.pixels"))
 
 
 def test_a_disk_that_fills_up_meanwhile_ends_in_a_sentence_and_keeps_what_is_there(files, monkeypatch):
@@ -196,41 +192,41 @@ def age(file):
     os.utime(file, (then_s, then_s))
 
 
-def test_pictures_that_nobody_wanted_for_long_make_room_for_new_ones(files, cache):
+def test_pictures_that_nobody_wanted_for_long_make_room_for_new_ones(files, picture_cache):
     def kept(side):
         decoded(files, (3, side, side), silent)
-        return {file.stem for file in cache.glob("*.pixels")}
+        return {file.stem for file in picture_cache.glob("*.pixels")}
 
     (first,) = kept(4)
     (second,) = kept(5) - {first}
     for key in (first, second):
-        age(cache / f"{key}.parts")
+        age(picture_cache / f"{key}.parts")
     assert kept(5) == {first, second}  # nothing new is stored, and these count as used again
-    assert {file.stem for file in cache.glob("*.parts")} & {first} and first not in kept(6)
-    assert not list(cache.glob(f"{first}.p*")) and second in kept(6)
+    assert {file.stem for file in picture_cache.glob("*.parts")} & {first} and first not in kept(6)
+    assert not list(picture_cache.glob(f"{first}.p*")) and second in kept(6)
 
 
-def test_pictures_that_are_being_read_stay(files, cache):
+def test_pictures_that_are_being_read_stay(files, picture_cache):
     decoded(files, (3, 4, 4), silent)
-    (index,) = cache.glob("*.parts")
+    (index,) = picture_cache.glob("*.parts")
     age(index)
     with FileLock(index.with_suffix(".lock")):
         decoded(files, (3, 5, 5), silent)
     assert index.is_file() and index.with_suffix(".pixels").is_file()
 
 
-def test_what_is_mapped_is_still_there_when_its_file_goes(files, cache):
+def test_what_is_mapped_is_still_there_when_its_file_goes(files, picture_cache):
     pictures, result = decoded(files, SHAPE, silent)
-    for index in cache.glob("*.parts"):
+    for index in picture_cache.glob("*.parts"):
         age(index)
     decoded(files, (3, 5, 5), silent)
-    assert len(list(cache.glob("*.pixels"))) == 1
+    assert len(list(picture_cache.glob("*.pixels"))) == 1
     check(files, pictures, result)
 
 
-def test_digests_that_nobody_wanted_for_long_go_too(files, cache, tmp_path):
+def test_digests_that_nobody_wanted_for_long_go_too(files, picture_cache, tmp_path):
     decoded(files, SHAPE, silent)
-    contents = cache.parent / "contents"
+    contents = picture_cache.parent / "contents"
     (old,) = contents.iterdir()
     age(old)
     fill(tmp_path / "others", cat=2, dog=2)

@@ -1,12 +1,26 @@
 """Actions and observations shared by tests of the real window."""
 
-from PySide6.QtCore import Qt
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State
 from workbench.gui.settings.presenter import with_training
+
+
+def drop_file(window: MainWindow, path: Path) -> None:
+    """Send the events of a drag of a file or a folder from another program."""
+    data, place = QMimeData(), QPoint(9, 9)
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    held = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (QDragEnterEvent(place, *held), QDropEvent(QPointF(place), *held)):
+        QApplication.sendEvent(window, event)
+        assert event.isAccepted()
 
 
 def shorten(window: MainWindow, epochs: int) -> None:

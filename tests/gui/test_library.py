@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import drop
 from tests.gui.canvas.networks import chain, experiment
 from workbench import places
 from workbench.gui.canvas.view import CanvasView
@@ -14,7 +13,7 @@ from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
 from workbench.gui.library import Library
 from workbench.gui.message_bar import Message, MessageBar
-from workbench.gui.palette.presenter import LIBRARY, MIME_TYPE, OWN_LIBRARY
+from workbench.gui.palette.presenter import LIBRARY, OWN_LIBRARY
 from workbench.gui.palette.view import Palette
 from workbench.spec.files import read_block
 
@@ -56,15 +55,7 @@ def test_the_programs_library_stands_in_the_palette(qtbot: QtBot) -> None:
 
 def test_a_block_dropped_from_the_library_is_taken_in_whole_in_one_step(qtbot: QtBot) -> None:
     parts = Parts(qtbot)
-    data = QMimeData()
-    data.setData(MIME_TYPE, b"library:transformer_encoder")
-    where, none = QPoint(700, 400), Qt.KeyboardModifier.NoModifier
-    copy = Qt.DropAction.CopyAction
-    for event in (
-        QDragEnterEvent(where, copy, data, LEFT, none),
-        QDropEvent(QPointF(where), copy, data, LEFT, none),
-    ):
-        QApplication.sendEvent(parts.canvas.viewport(), event)
+    drop(parts.canvas, "library:transformer_encoder", QPoint(700, 400))
     architecture = parts.document.experiment.architecture
     assert {"TransformerEncoder", "SelfAttention", "MLP"} == set(architecture.blocks)
     assert architecture.graph.by_name["transformerencoder1"].type == "TransformerEncoder"

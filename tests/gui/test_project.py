@@ -4,10 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QApplication,
     QFileDialog,
     QLineEdit,
     QMenu,
@@ -15,6 +13,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from tests.gui.hands import drop_file
 from workbench.gui import project
 from workbench.gui.main_window import MainWindow
 from workbench.gui.project import named
@@ -135,14 +134,7 @@ def test_unsaved_work_is_asked_about(
 def test_a_dropped_file_is_opened(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     file = tmp_path / "dropped.json"
     file.write_text(to_json(read_experiment("perceptron")))
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    place, none = QPointF(400, 300), Qt.MouseButton.NoButton
-    copy, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(place.toPoint(), copy, data, none, keys)
-    QApplication.sendEvent(window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(place, copy, data, none, keys))
+    drop_file(window, file)
     wait(lambda: window.document.path == file)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper
 from onnx.helper import make_node
 
 from tests.compiler.importing.strangers import Outcome, read_all
+from tests.compiler.importing.tensors import f32, i64
 from workbench.compiler.importing.effort import Effort
 from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
 from workbench.compiler.importing.onnx_operators.declaring import Step
@@ -25,14 +26,6 @@ pytestmark = pytest.mark.timeout(300)  # the first test waits until all files ar
 
 FLOAT = TensorProto.FLOAT
 RELU = make_node("Relu", ["x"], ["y"])
-
-
-def f32(name: str, numbers: object) -> TensorProto:
-    return numpy_helper.from_array(np.array(numbers, np.float32), name)
-
-
-def i64(name: str, numbers: object) -> TensorProto:
-    return numpy_helper.from_array(np.array(numbers, np.int64), name)
 
 
 def network(

@@ -13,6 +13,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from tests.compiler.importing.tensors import f32, i64
 from tests.compiler.importing.test_torch import proven
 from tests.export.test_code import imported as imported_code
 from tests.export.test_code import last_class
@@ -92,14 +93,6 @@ def test_what_reads_files_draws_chance_or_touches_more_than_tensors_is_no_word_o
     assert path_of(name) is None
     with pytest.raises(Refusal, match="a formula cannot call"):
         LAYERS.make("Formula", {"formula": f"{name}(x)"}).check((3, 8, 8))
-
-
-def f32(name: str, numbers: object) -> TensorProto:
-    return numpy_helper.from_array(np.array(numbers, np.float32), name)
-
-
-def i64(name: str, numbers: object) -> TensorProto:
-    return numpy_helper.from_array(np.array(numbers, np.int64), name)
 
 
 def i8(name: str, numbers: object) -> TensorProto:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import onnx
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from tests.gui.hands import drop_file
 from workbench.durable import sha256
 from workbench.events import WeightsLoaded
 from workbench.gui.importing.trust import TrustDialog
@@ -57,13 +57,6 @@ def _nothing_is_left() -> Iterator[None]:
     assert {*weights_dir().glob(f"{STAGING}*")} <= before, "what was not taken is cleared away"
 
 
-def drop(window: MainWindow, file: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, buttons, keys))
-
-
 def ask_about(window: MainWindow, wait: Wait, file: Path) -> tuple[ImportDialog, TrustDialog]:
     dialog = window.incoming.networks or window.incoming.import_network()
     dialog.source.setText(str(file))
@@ -75,7 +68,7 @@ def ask_about(window: MainWindow, wait: Wait, file: Path) -> tuple[ImportDialog,
 def test_a_dropped_onnx_file_is_a_new_document_and_its_weights_come_along(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drop(window, LIGHT / "light_squeezenet.onnx")
+    drop_file(window, LIGHT / "light_squeezenet.onnx")
     dialog = window.incoming.networks
     assert dialog is not None and not dialog.source.isEnabled() and dialog.action.text() == "Cancel"
     wait(lambda: dialog.presenter.phase != "running")
@@ -152,7 +145,7 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     before = window.document.experiment
     file = tmp_path / "broken.onnx"
     file.write_bytes(b"\xff\x00 no network")
-    drop(window, file)
+    drop_file(window, file)
     dialog = window.incoming.networks
     assert dialog is not None
     wait(lambda: dialog.presenter.phase == "failed")

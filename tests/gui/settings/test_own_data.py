@@ -11,19 +11,17 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
 from tests.gui.conftest import Wait
-from tests.gui.settings.test_settings_pages import data_page
+from tests.gui.hands import drop_file
+from tests.gui.settings.pages import data_page, settled
 from workbench.data import latest_arrays
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
 from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
 from workbench.gui.main_window import MainWindow
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage
@@ -40,10 +38,6 @@ from workbench.spec.override import override
 def opened(qtbot: QtBot, source: Component) -> tuple[Document, DataPage]:
     document = Document(with_data(read_experiment("lenet"), source=source))
     return document, data_page(qtbot, document)
-
-
-def settled(qtbot: QtBot, page: DataPage) -> None:
-    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=60_000)
 
 
 def said(facts: FactList) -> dict[str, str]:
@@ -399,13 +393,7 @@ def test_a_folder_dropped_onto_the_window_is_the_data_and_anything_else_says_why
             Image.new("L", (9, 9), 60 * number).save(folder / name / f"{number}.png")
     odd.write_bytes(b"%PDF-1.7")
     for path in (folder, odd):
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        held = (data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-        entered = QDragEnterEvent(QPoint(9, 9), Qt.DropAction.CopyAction, *held)
-        window.dragEnterEvent(entered)
-        assert entered.isAccepted()
-        window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, *held))
+        drop_file(window, path)
         wait(lambda: not window.pump.busy and window.checker.settled)
         assert window.sidebar.currentWidget() is window.data_page
         if path is folder:

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.settings.test_settings_pages import data_page
+from tests.gui.settings.pages import data_page, settled
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
@@ -14,10 +14,6 @@ from workbench.gui.settings.presenter import with_data
 from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
-
-
-def settled(qtbot: QtBot, page: DataPage) -> None:
-    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=60_000)
 
 
 def mirrored(chance: float) -> tuple[Component, ...]:

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QSty
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import TIMEOUT_MS
+from tests.gui.settings.pages import data_page
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui import theme
 from workbench.gui.document import Document
 from workbench.gui.event_pump import EventPump
-from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.training_page import TrainingPage
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
@@ -24,16 +24,6 @@ def training_page(qtbot: QtBot, document: Document) -> TrainingPage:
     page = TrainingPage(document)
     qtbot.addWidget(page)
     page.show()
-    return page
-
-
-def data_page(qtbot: QtBot, document: Document) -> DataPage:
-    pump = EventPump()
-    page = DataPage(document, pump)
-    pump.setParent(page)
-    qtbot.addWidget(page)
-    page.show()
-    qtbot.waitUntil(lambda: not pump.busy)
     return page
 
 

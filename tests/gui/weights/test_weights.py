@@ -10,10 +10,10 @@ import onnxruntime
 import pytest
 import torch
 import torchvision
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from safetensors.torch import save_file
 
+from tests.gui.hands import drop_file
 from workbench.compiler.module import build
 from workbench.durable import sha256
 from workbench.gui.export.view import OnnxDialog
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _names(window: MainWindow) -> None:
     window.incoming.names = ("torchvision:resnet18", "timm:resnet18")
-
-
-def drop(window: MainWindow, file: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(file))])
-    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, buttons, keys))
 
 
 def matched(dialog: WeightsDialog, wait: Wait) -> None:
@@ -103,7 +96,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
 ) -> None:
     network = build(window.document.experiment.architecture, classes=10, seed=77).eval()
     save_file(network.state_dict(), tmp_path / "mine.safetensors")
-    drop(window, tmp_path / "mine.safetensors")
+    drop_file(window, tmp_path / "mine.safetensors")
     dialog = window.incoming.weights
     assert dialog is not None and not dialog.pretrained.isVisible()
     matched(dialog, wait)
@@ -153,6 +146,6 @@ def test_where_there_is_no_network_that_is_said(
 def test_a_network_without_an_experiment_is_opened_as_one(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
     file = tmp_path / "net.json"
     file.write_text(to_json(read_experiment("perceptron").architecture))
-    drop(window, file)
+    drop_file(window, file)
     wait(lambda: window.document.experiment.architecture == read_experiment("perceptron").architecture)
     assert window.document.path is None and window.document.dirty
