@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.data.folders import fill
 from workbench.data import source_from_text
 from workbench.data.inventory import take_inventory
 from workbench.data.preparation import prepare
@@ -53,3 +54,16 @@ def test_classes_and_labels_that_groups_or_exclusions_take_away_are_told_of(reci
     told = notes(excluded)
     assert "No training picture has 0, 3, of the 4 classes of class:" in told[0]
     assert "No training picture has blue, of the 3 labels of traits:" in told[1]
+
+
+def test_a_class_of_one_picture_is_told_of_in_any_source(tmp_path):
+    folder = fill(tmp_path / "pets", cat=5, tern=1, dog=5, auk=1)
+    rows = ["path,kind,traits"]
+    for place, path in enumerate(sorted(folder.rglob("*.png"))):
+        rows.append(f"pets/{path.relative_to(folder)},{path.parent.name},{'old;' if place == 3 else ''}soft")
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    for path, name in ((folder, "class"), (tmp_path / "a.csv", "kind")):
+        recipe = DataRecipe(source=source_from_text(str(path)), validation_share=0.2)
+        (told,) = notes(recipe, used=lambda _, name=name: {name})
+        assert told == f"Only one picture each has auk, tern, of the 4 classes of {name}: none is left to test."
+    assert "Only one picture each has old, of the 2 labels of traits: none is left to test." in notes(recipe)

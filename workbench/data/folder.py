@@ -91,16 +91,10 @@ def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loade
         val=val if len(val) else None,
         test=test if len(test) else None,
         broken=found.broken + broken,
-        notes=found.notes + _notes(found, files, kept_labels),
+        notes=found.notes + _notes(found, kept_labels),
     )
 
 
-def _notes(found: Scan, files: Sequence[PictureFile], kept_labels: Sequence[int]) -> tuple[str, ...]:
-    counts = np.bincount([file.label for file in files if file.split == "train"], minlength=len(found.class_names))
-    notes = []
-    for label, name in enumerate(found.class_names):
-        if label not in kept_labels:
-            notes.append(f"No picture of the class {name} can be read; the class was excluded.")
-        elif counts[label] == 1:
-            notes.append(f"The class {name} has one training picture and none for testing.")
-    return tuple(notes)
+def _notes(found: Scan, kept_labels: Sequence[int]) -> tuple[str, ...]:
+    lost = (name for label, name in enumerate(found.class_names) if label not in kept_labels)
+    return tuple(f"No picture of the class {name} can be read; the class was excluded." for name in lost)

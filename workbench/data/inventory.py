@@ -113,7 +113,10 @@ def take_inventory(
         },
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
-        notes=(*loaded.notes, *untaught(loaded.columns, loaded.train, used and used(columns))),
+        notes=(
+            *loaded.notes,
+            *untaught(loaded.columns, loaded.train, (loaded.val, loaded.test), used and used(columns)),
+        ),
     )
 
 

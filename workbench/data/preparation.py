@@ -59,7 +59,7 @@ def prepare(
         std=std,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
-        notes=(*loaded.notes, *untaught(loaded.columns, train, used and used(columns))),
+        notes=(*loaded.notes, *untaught(loaded.columns, train, (val, test), used and used(columns))),
         corruption=corruption_of(recipe),
     )
 

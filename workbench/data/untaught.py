@@ -1,27 +1,44 @@
-"""Classes and labels that the training pictures do not have."""
+"""Classes and labels of which there are too few pictures."""
 
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.data.source import Examples
 from workbench.spec.column import Column
 from workbench.spec.record import replace
 
 
-def untaught(columns: Sequence[Column], train: Examples, used: Collection[str] | None) -> Iterator[str]:
-    """Yield a sentence for each column of classes or labels of which training has not all.
+def untaught(
+    columns: Sequence[Column], train: Examples, held_out: Sequence[Examples | None], used: Collection[str] | None
+) -> Iterator[str]:
+    """Yield sentences on the classes and labels that no training picture has, or that only one picture has.
 
-    ``used`` names the columns that are predicted; None for all.
+    ``held_out`` are the other splits. ``used`` names the columns that are predicted; None for all.
     """
     for column in columns:
         if column.kind not in ("class", "labels") or (used is not None and column.name not in used):
             continue
-        values = np.asarray(train.targets[column.name])
-        counts = values.sum(axis=0) if values.ndim == 2 else np.bincount(values, minlength=len(column.names))
-        missing = tuple(column.names[index] for index in np.flatnonzero(counts == 0))
+        counts = _counts(column, train)
+        missing = _named(column, counts == 0)
         if missing:
             yield (
-                f"No training picture has {replace(column, names=missing).listed()}, of the {column.counted()} of "
-                f"{column.name}: check the values, and how the data is split."
+                f"No training picture has {missing}, of the {column.counted()} of {column.name}: check the values, and "
+                "how the data is split."
             )
+        single = _named(column, counts + sum(_counts(column, each) for each in held_out if each is not None) == 1)
+        if single:
+            yield f"Only one picture each has {single}, of the {column.counted()} of {column.name}: none is left to test."
+
+
+def _counts(column: Column, examples: Examples) -> NDArray[np.int64]:
+    """Return the number of examples of each class or label."""
+    values = np.asarray(examples.targets[column.name])
+    return (values > 0).sum(axis=0) if values.ndim == 2 else np.bincount(values, minlength=len(column.names))
+
+
+def _named(column: Column, chosen: NDArray[np.bool_]) -> str:
+    """Return the names of the chosen classes, as many as people read."""
+    names = tuple(column.names[index] for index in np.flatnonzero(chosen))
+    return replace(column, names=names).listed()
