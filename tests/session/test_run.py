@@ -158,6 +158,21 @@ def test_a_run_killed_in_the_middle_of_a_line_resumes_from_its_checkpoint(tmp_pa
     assert [(e.step, e.loss) for e in steps(again)] == [(e.step, e.loss) for e in steps(whole)]
 
 
+def test_a_run_that_ended_early_trains_on_with_more_patience(tmp_path):
+    """Nothing is learnt at so small a rate, so the first epoch stays the best."""
+    still = with_training(digits(epochs=9, lr=1e-30), patience=1)
+    run = start(still, tmp_path)
+    assert run.join(DEADLINE_S) and open_run(run.folder).num_epochs == 2
+    with pytest.raises(SpecError, match="raise its number of epochs or its patience, which ran out"):
+        resume(run.folder, {"training.patience": 1})
+    again = resume(run.folder, {"training.patience": 3})
+    assert again.join(DEADLINE_S) and again.state == "finished" and open_run(run.folder).num_epochs == 4
+    last = resume(run.folder, {"training.patience": None})
+    assert last.join(DEADLINE_S) and open_run(run.folder).num_epochs == 9
+    with pytest.raises(SpecError, match="raise its number of epochs, or start a new one"):
+        resume(run.folder, {"training.patience": None})
+
+
 def test_another_torch_is_named_as_a_difference(tmp_path, monkeypatch):
     run = start(digits(epochs=3), tmp_path)
     wait_for(lambda: len(steps(run)) >= 3)

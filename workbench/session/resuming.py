@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from workbench.durable import keep_as, refusals_told, rename, write_bytes
-from workbench.events import CheckpointSaved
+from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run, rewind
@@ -15,7 +15,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import missing_data
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value, replace
-from workbench.training.changes import checked
+from workbench.training.changes import checked, prolongs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,8 +51,10 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     edited = saved.experiment
     for path, value in changes.items():
         edited = checked_change(edited, path, value)
-    if saved.state == "finished" and edited.training.epochs <= saved.experiment.training.epochs:
-        raise SpecError(f"{folder}: this run is finished; raise its number of epochs, or start a new one")
+    ending = saved.events[-1] if saved.events else None
+    if isinstance(ending, RunFinished) and not prolongs(saved.experiment, edited, early=ending.early):
+        more = "its number of epochs or its patience, which ran out" if ending.early else "its number of epochs"
+        raise SpecError(f"{folder}: this run is finished; raise {more}, or start a new one")
     gone = missing_data(edited)
     if gone is not None:
         raise SpecError(

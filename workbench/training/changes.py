@@ -115,6 +115,15 @@ def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     return edited
 
 
+def prolongs(before: Experiment, after: Experiment, *, early: bool) -> bool:
+    """Return whether a finished run would train on if edited so: for more epochs or, if it ended ``early``, with more
+    patience.
+    """
+    old, new = before.training.patience, after.training.patience
+    is_more_patient = old is not None and (new is None or new > old)
+    return after.training.epochs > before.training.epochs or (early and is_more_patient)
+
+
 def fewest_epochs(step: int, steps_per_epoch: int) -> int:
     """Return the fewest epochs that a run can be given after ``step``: those that have begun."""
     return max(-(-step // steps_per_epoch), 1)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.training.experiments import digits, with_training
-from workbench.events import RecipeChanged, RunStarted, StepFinished
+from workbench.events import RecipeChanged, RunFinished, RunStarted, StepFinished
 from workbench.gui.steering.presenter import SteeringPresenter
 from workbench.spec.change import with_setting
 from workbench.spec.component import Component
@@ -135,6 +135,16 @@ def test_fewer_epochs_than_have_begun_are_offered_as_those_that_the_run_can_make
     assert presenter.take() == {EPOCHS: 1}
     presenter.compare(with_setting(run, EPOCHS, 3), edited)
     assert presenter.words == "" and not presenter.is_asked, "the run has as few as it can have"
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_run_that_ended_early_can_be_resumed_with_more_patience(early):
+    presenter, run = SteeringPresenter(), with_training(digits(), patience=2)
+    presenter.begin()
+    presenter.feed([RunFinished(at=1, epochs=1, metrics={}, early=early)])
+    for patience, is_more in ((5, True), (None, True), (1, False)):
+        presenter.compare(run, with_training(run, patience=patience), has_finished=True)
+        assert bool(presenter.words) == (early and is_more)
 
 
 @pytest.mark.parametrize(

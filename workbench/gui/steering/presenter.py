@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import reduce
 
-from workbench.events import AnyEvent, RecipeChanged
+from workbench.events import AnyEvent, RecipeChanged, RunFinished
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value, replace
-from workbench.training.changes import RATE, differences, is_one, settings
+from workbench.training.changes import RATE, differences, is_one, prolongs, settings
 from workbench.training.rate_change import Pace, foretold, made_of, next_rate
 
 
@@ -25,16 +25,20 @@ class SteeringPresenter:
         self._declined: dict[str, tuple[Value, Value]] = {}
         """An offer that was declined."""
         self._pace = Pace()
+        self._ended_early = False
 
     def begin(self) -> None:
         """Start on another run."""
         self._pace = Pace()
+        self._ended_early = False
         self._confirmed = {}
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
         """Note the run's progress and its learning rate."""
         self._pace = self._pace.after(events)
         for event in events:
+            if isinstance(event, RunFinished):
+                self._ended_early = event.early
             if isinstance(event, RecipeChanged) and event.path == RATE:
                 self._confirmed = {}
                 if self._asked.get(RATE) == event.after:
@@ -53,7 +57,7 @@ class SteeringPresenter:
         """Compare the document with the run, and with what the run will be once it has done all that was requested."""
         assert self._compared is not None
         run, document = self._compared
-        goes_on = not self.has_finished or document.training.epochs > run.training.epochs
+        goes_on = not self.has_finished or prolongs(run, document, early=self._ended_early)
         self._asked = {path: value for path, value in self._asked.items() if not self._is_made(run, path, value)}
         coming = reduce(lambda edited, asked: with_setting(edited, *asked), self._asked.items(), run)
         self._differences = differences(run, document) | differences(coming, document) if goes_on else {}
