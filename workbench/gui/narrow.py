@@ -69,7 +69,7 @@ class Sides(QSplitter):
             self.setSizes([self.width() - self._side_width, self._side_width])
 
 
-class Foot(QLayout):
+class Wrapped(QLayout):
     """Widgets at the left and at the right of one row, or in as many rows as they need."""
 
     def __init__(self, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:

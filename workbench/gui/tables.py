@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.narrow import Foot
+from workbench.gui.narrow import Wrapped
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -85,4 +85,4 @@ def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequ
     column = QVBoxLayout(window)
     column.setContentsMargins(0, 0, 0, 0)
     column.addLayout(body, 1)
-    column.addLayout(Foot(left, right))
+    column.addLayout(Wrapped(left, right))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
@@ -49,6 +49,22 @@ def opened(qtbot: QtBot, document: Document) -> DataWindow:
     look.show()
     qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
     return look
+
+
+def test_on_a_small_screen_the_facts_stand_below_the_pictures_and_nothing_is_cut(
+    qtbot: QtBot,
+    pets: Path,  # noqa: F811
+) -> None:
+    look = opened(qtbot, Document(experiment_on(pets)))
+    for width, beside in ((1000, True), (400, False)):
+        look.resize(width, 640)
+        qtbot.waitUntil(lambda width=width: look.width() == width)
+        QApplication.processEvents()
+        grid, side = (look.mapFromGlobal(part.mapToGlobal(QPoint())) for part in (look.gallery, look.side))
+        assert (side.x() > grid.x(), side.y() > grid.y()) == (beside, not beside)
+        for part in (look.splits, look.classes, look.choices, look.gallery, look.card):
+            assert look.rect().contains(QRect(part.mapTo(look, QPoint()), part.size()))
+        assert look.gallery.height() > 100
 
 
 def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:  # noqa: F811

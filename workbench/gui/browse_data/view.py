@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSplitter,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from workbench.gui.document import Document
 from workbench.gui.error_sentence import sentence
 from workbench.gui.event_pump import EventPump, Newest
 from workbench.gui.gallery import GalleryView
+from workbench.gui.narrow import Sides, Wrapped
 from workbench.gui.panel import ElidedLabel, EmptyState
 from workbench.gui.pictures import Images
 from workbench.gui.settings.samples import Samples, look_at
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from workbench.session.survey import Survey
     from workbench.spec.experiment import Experiment
 
-SIZE, LEAST_SIZE = (1080, 720), (640, 420)
+SIZE, LEAST_SIZE = (1080, 720), (360, 420)
 COLUMN_WIDTH = 340
 TILE = 48
 
@@ -107,12 +107,8 @@ class DataWindow(Dialog):
         self._pump.ticked.connect(self._follow_scan)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(theme.SPACE_S)
-        top.addWidget(self.title)
-        top.addWidget(self.caption, 1)
-        for box in (self.splits, self.classes, self.choices):
-            top.addWidget(box)
+        top = Wrapped([self.title, self.caption], [self.splits, self.classes, self.choices])
+        top.setContentsMargins(0, 0, 0, 0)
         grid = QWidget()
         self._body = QStackedLayout(grid)
         for widget in (self.empty, self.gallery, self.points):
@@ -124,12 +120,6 @@ class DataWindow(Dialog):
         column.setSpacing(0)
         column.addWidget(self.card)
         column.addWidget(self.facts, 1)
-        split = QSplitter()
-        split.addWidget(grid)
-        split.addWidget(self.side)
-        split.setStretchFactor(0, 1)
-        split.setSizes([SIZE[0] - COLUMN_WIDTH, COLUMN_WIDTH])
-        split.setChildrenCollapsible(False)
         self.side.setMinimumWidth(COLUMN_WIDTH - 60)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
@@ -139,7 +129,7 @@ class DataWindow(Dialog):
         warned.addWidget(self.warning, 1)
         warned.addWidget(self.show_leaks)
         layout.addLayout(warned)
-        layout.addWidget(split, 1)
+        layout.addWidget(Sides(grid, self.side, COLUMN_WIDTH), 1)
         layout.addWidget(self.progress)
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
