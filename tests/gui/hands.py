@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.main_window import MainWindow
@@ -35,3 +35,19 @@ def press(qtbot: QtBot, window: MainWindow, command: Command) -> None:
 
 def state(window: MainWindow) -> State:
     return window.run_bar.presenter.state
+
+
+def turn(widget: QWidget, by: int = 120) -> None:
+    """Turn the wheel above a widget by this many eighths of a degree."""
+    middle = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        middle,
+        widget.mapToGlobal(middle),
+        QPoint(),
+        QPoint(0, by),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)

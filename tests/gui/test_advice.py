@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, state
-from tests.session.test_run import DEADLINE_S
-from tests.training.test_advisor import LINEAR, chain, sgd
+from tests.session.waiting import DEADLINE_S
+from tests.training.experiments import LINEAR, chain, sgd
 from workbench.events import AdviceGiven
 from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QWheelEvent
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.gui.hands import turn
 from workbench.gui import form_text, theme
 from workbench.gui.editors import Alternatives, Pair, Text, Tick, WholeNumber
 from workbench.gui.forms import Form, align
@@ -277,22 +278,6 @@ def test_help_is_said_where_the_focus_is_and_takes_no_room_before(qtbot: QtBot) 
     form.fields["groups"].editor.inputs()[0].setFocus()
     qtbot.waitUntil(lambda: "groups" in form.words.text())
     assert form.words.isVisible() and form.sizeHint().height() > before + form.words.fontMetrics().lineSpacing()
-
-
-def turn(widget: QWidget, by: int = 120) -> None:
-    """Turn the wheel above a widget by this many eighths of a degree."""
-    middle = QPointF(widget.rect().center())
-    event = QWheelEvent(
-        middle,
-        widget.mapToGlobal(middle),
-        QPoint(),
-        QPoint(0, by),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(widget, event)
 
 
 def test_the_fields_of_aligned_forms_stand_in_one_column(qtbot: QtBot) -> None:

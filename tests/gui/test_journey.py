@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from tests.gui.canvas.test_canvas_view import drag, drop, free_spot, input_, output
+from tests.gui.canvas.hands import drag, drop, free_spot, input_, output
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.gui.killed import digest
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 from workbench.spec.files import read_experiment, to_json
 
 ROOT = Path(__file__).parents[2]

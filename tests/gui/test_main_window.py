@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.test_forms import turn
+from tests.gui.hands import turn
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.main_window import MainWindow
 from workbench.gui.number_box import NumberBox

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.training.test_loop import run
+from tests.training.trained import run
 from workbench.data.preparation import prepare
 from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.test_run import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
-from tests.training.test_loop import losses
+from tests.training.trained import losses
 from workbench.runs.log import encode
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run

@@ -18,7 +18,7 @@ from torch.distributed import HashStore
 
 from tests.session.test_in_process import DEADLINE_S, patiently
 from tests.session.test_leash import is_alive
-from tests.session.test_run import steps
+from tests.session.waiting import steps
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.test_ranks import running_away
 from workbench import cli

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 from workbench.session.drafts import DraftKeeper, left_behind, read_draft
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json

@@ -15,11 +15,11 @@ import torch
 from safetensors.torch import save
 from torch.amp.grad_scaler import GradScaler
 
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.test_changes import without_sometimes
-from tests.training.test_loop import kinds
 from tests.training.test_ranks import plain, running_away
+from tests.training.trained import kinds
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (

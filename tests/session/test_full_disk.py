@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 from tests.training.experiments import digits
 from workbench.durable import keep_folder, make_folder, write_text, write_together
 from workbench.events import AnyEvent, RunPaused, RunResumed, RunStopped

@@ -10,9 +10,9 @@ import time
 import numpy as np
 import pytest
 
-from tests.session.test_run import steps, wait_for
+from tests.session.waiting import steps, wait_for
 from tests.training.experiments import digits, with_training
-from tests.training.test_loop import kinds
+from tests.training.trained import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status

@@ -10,10 +10,10 @@ import time
 import pytest
 
 from tests.session.test_in_process import patiently
-from tests.session.test_run import steps, wait_for
+from tests.session.waiting import steps, wait_for
 from tests.training.experiments import data_of, digits
 from tests.training.test_changes import run as run_changed
-from tests.training.test_loop import losses
+from tests.training.trained import losses
 from workbench.runs.changes import read_changes
 from workbench.runs.store import EVENTS, LAST, list_runs, open_run
 from workbench.session.in_thread import resume, start

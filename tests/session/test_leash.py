@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 

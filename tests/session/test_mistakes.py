@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.compiler.networks import network, node
-from tests.session.test_run import DEADLINE_S, wait_for
+from tests.session.waiting import DEADLINE_S, wait_for
 from tests.training.experiments import digits, with_training
 from workbench import cli
 from workbench.data.progress import silent

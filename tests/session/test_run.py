@@ -4,8 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save
 
+from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
@@ -27,7 +26,6 @@ from workbench.events import (
     RunPaused,
     RunResumed,
     RunStopped,
-    StepFinished,
     WeightsLoaded,
 )
 from workbench.runs.changes import keep_change, read_edited
@@ -44,20 +42,6 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.device import environment
-
-DEADLINE_S = 100
-
-
-def wait_for(condition):
-    """Wait until ``condition`` holds; fail after half a minute."""
-    began_s = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began_s < DEADLINE_S, "waited too long"
-        threading.Event().wait(0.002)
-
-
-def steps(run):
-    return [event for event in run.log.since(0) if isinstance(event, StepFinished)]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 import torch
 
-from tests.session.test_run import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench import places
 from workbench.events import RunStarted, SpeedTried, Tried

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.session.test_run import wait_for
+from tests.session.waiting import wait_for
 from workbench.session.worker import LatestWorker
 from workbench.spec.problems import SpecError
 

@@ -49,3 +49,21 @@ def data_of(experiment: Experiment) -> Dataset:
 def with_training(experiment: Experiment, **changes: object) -> Experiment:
     """The experiment with parts of its training recipe changed."""
     return replace(experiment, training=replace(experiment.training, **changes))
+
+
+def chain(*layers, **training):
+    """An experiment on flattened digits with these layers in sequence, without augmentation."""
+    nodes = [node("input", "Input", shape=[1, 8, 8]), node("flatten", "Flatten", "input")]
+    for number, (kind, parameters) in enumerate(layers):
+        nodes.append(node(f"{kind.lower()}{number}", kind, nodes[-1].name, **parameters))
+    nodes += [node("fc", "Linear", nodes[-1].name, out_features=10), node("output", "Output", "fc")]
+    experiment = replace(digits(), architecture=network(*nodes))
+    experiment = replace(experiment, data=replace(experiment.data, augmentation=()))
+    return with_training(experiment, schedule=Component(type="Constant"), **training)
+
+
+def sgd(lr, momentum=0.0):
+    return Component(type="SGD", parameters={"lr": lr, "momentum": momentum})
+
+
+LINEAR = ("Linear", {"out_features": 32})

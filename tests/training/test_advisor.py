@@ -6,9 +6,8 @@ import random
 import pytest
 import torch
 
-from tests.compiler.networks import network, node
-from tests.session.test_run import DEADLINE_S
-from tests.training.experiments import data_of, digits, with_training
+from tests.session.waiting import DEADLINE_S
+from tests.training.experiments import LINEAR, chain, data_of, digits, sgd, with_training
 from workbench.data.dataset import Split
 from workbench.events import AdviceGiven, DataPrepared, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
 from workbench.session.in_thread import start
@@ -32,24 +31,6 @@ def advice_of(experiment, folder, data=None, begin=lambda state: None):
     assert len(kinds) == len(set(kinds)), "a kind is told once a run"
     assert all(advice.what.endswith(".") and advice.advice.endswith(".") for advice in given)
     return {advice.kind: advice for advice in given}
-
-
-def chain(*layers, **training):
-    """An experiment on flattened digits with these layers in sequence, without augmentation."""
-    nodes = [node("input", "Input", shape=[1, 8, 8]), node("flatten", "Flatten", "input")]
-    for number, (kind, parameters) in enumerate(layers):
-        nodes.append(node(f"{kind.lower()}{number}", kind, nodes[-1].name, **parameters))
-    nodes += [node("fc", "Linear", nodes[-1].name, out_features=10), node("output", "Output", "fc")]
-    experiment = replace(digits(), architecture=network(*nodes))
-    experiment = replace(experiment, data=replace(experiment.data, augmentation=()))
-    return with_training(experiment, schedule=Component(type="Constant"), **training)
-
-
-def sgd(lr, momentum=0.0):
-    return Component(type="SGD", parameters={"lr": lr, "momentum": momentum})
-
-
-LINEAR = ("Linear", {"out_features": 32})
 
 
 def test_a_network_that_learns_by_heart_is_told_of(tmp_path):

@@ -8,7 +8,7 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, kinds, losses
+from tests.training.trained import equal_weights, kinds, losses
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from tests.compiler.networks import network, node
 from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, losses, run
+from tests.training.trained import equal_weights, losses, run
 from workbench.events import EpochFinished, RunFinished, StepFinished
 from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, named

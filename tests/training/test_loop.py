@@ -11,6 +11,7 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
+from tests.training.trained import equal_weights, kinds, losses, run
 from workbench.compiler.module import build
 from workbench.compiler.weights import part
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
@@ -23,41 +24,6 @@ from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
-
-
-def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
-    """Train to the end and return the events and the state; ``on_event`` may give commands between events."""
-    control = control or Control()
-    plan, state = beginning.prepare(experiment, data)
-    if resuming:
-        assert beginning.resume(plan, state, newest(folder)[0]) == ()
-    events = []
-    for event in loop.train(plan, state, folder, control):
-        events.append(event)
-        on_event(event, control)
-    return events, state
-
-
-def kinds(events):
-    """Event names, with consecutive steps as one: ``StepFinished*18``."""
-    names = []
-    for event in events:
-        name = type(event).__name__
-        if names and names[-1][0] == name == "StepFinished":
-            names[-1] = (name, names[-1][1] + 1)
-        else:
-            names.append((name, 1))
-    return [name if count == 1 else f"{name}*{count}" for name, count in names]
-
-
-def losses(events):
-    return [(event.step, event.loss) for event in events if isinstance(event, StepFinished)]
-
-
-def equal_weights(one, other):
-    """Whether they agree to the last bit, buffers included."""
-    ours, theirs = one.module.state_dict(), other.module.state_dict()
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
 @pytest.fixture(scope="module")

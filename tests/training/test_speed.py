@@ -13,7 +13,7 @@ from torch.amp.grad_scaler import GradScaler
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, losses, run
+from tests.training.trained import equal_weights, losses, run
 from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
 from workbench.runs.store import LAST
 from workbench.spec.experiment import Speed
@@ -326,7 +326,7 @@ COMPILED = """
 import sys
 from pathlib import Path
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, losses, run
+from tests.training.trained import equal_weights, losses, run
 from workbench.events import StepFinished
 from workbench.spec.experiment import Speed
 

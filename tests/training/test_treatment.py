@@ -8,7 +8,7 @@ from torch import nn, optim
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, losses, run
+from tests.training.trained import equal_weights, losses, run
 from workbench.compiler.module import build
 from workbench.spec import edits
 from workbench.spec.component import Component

@@ -9,7 +9,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_loop import equal_weights, kinds, losses, run
+from tests.training.trained import equal_weights, kinds, losses, run
 from workbench.events import CheckpointSaved, EpochFinished, RunFinished, StepFinished, WeightsDrawn
 from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from tests.compiler.networks import network, node
 from tests.gui.hands import press, state
-from tests.training.test_advisor import chain
+from tests.training.experiments import chain
 from workbench.events import StepFinished
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_states import State

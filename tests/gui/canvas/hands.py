@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -66,3 +66,14 @@ def svg_of(picture: Picture) -> bytes:
     for _ in drawing.steps():
         pass
     return drawing.svg
+
+
+def on_screen(view: CanvasView) -> QImage:
+    """The screen after the window's own partial updates."""
+    QApplication.processEvents()
+    return view.screen().grabWindow(view.winId()).toImage()
+
+
+def whole(view: CanvasView) -> QImage:
+    """The same view, painted all at once."""
+    return view.grab().toImage().convertToFormat(on_screen(view).format())

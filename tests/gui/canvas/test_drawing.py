@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import on_screen, whole
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui import theme
@@ -41,17 +42,6 @@ def at_zoom(qtbot: QtBot) -> Open:
         return view
 
     return open_canvas
-
-
-def on_screen(view: CanvasView) -> QImage:
-    """The screen after the window's own partial updates."""
-    QApplication.processEvents()
-    return view.screen().grabWindow(view.winId()).toImage()
-
-
-def whole(view: CanvasView) -> QImage:
-    """The same view, painted all at once."""
-    return view.grab().toImage().convertToFormat(on_screen(view).format())
 
 
 def drag(view: CanvasView) -> None:

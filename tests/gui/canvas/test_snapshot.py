@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.gui.canvas.hands import on_screen, whole
 from tests.gui.canvas.networks import experiment
-from tests.gui.canvas.test_drawing import on_screen, whole
 from workbench.gui.canvas.geometry import COLUMN, ROW
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.document import Document

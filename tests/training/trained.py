@@ -1,0 +1,43 @@
+"""Trains a real network in this thread, and compares what came out."""
+
+import torch
+
+from workbench.events import StepFinished
+from workbench.training import beginning, loop
+from workbench.training.checkpoint import newest
+from workbench.training.control import Control
+
+
+def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
+    """Train to the end and return the events and the state; ``on_event`` may give commands between events."""
+    control = control or Control()
+    plan, state = beginning.prepare(experiment, data)
+    if resuming:
+        assert beginning.resume(plan, state, newest(folder)[0]) == ()
+    events = []
+    for event in loop.train(plan, state, folder, control):
+        events.append(event)
+        on_event(event, control)
+    return events, state
+
+
+def kinds(events):
+    """Event names, with consecutive steps as one: ``StepFinished*18``."""
+    names = []
+    for event in events:
+        name = type(event).__name__
+        if names and names[-1][0] == name == "StepFinished":
+            names[-1] = (name, names[-1][1] + 1)
+        else:
+            names.append((name, 1))
+    return [name if count == 1 else f"{name}*{count}" for name, count in names]
+
+
+def losses(events):
+    return [(event.step, event.loss) for event in events if isinstance(event, StepFinished)]
+
+
+def equal_weights(one, other):
+    """Whether they agree to the last bit, buffers included."""
+    ours, theirs = one.module.state_dict(), other.module.state_dict()
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
