@@ -22,6 +22,7 @@ from workbench.runs.store import LAST
 from workbench.session.in_thread import start
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import data_prepared
+from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
@@ -115,6 +116,24 @@ def test_the_latest_batch_is_what_the_step_was_made_of(held):
         weights = list(state.module.get_submodule(layer.layer).parameters())
         length = torch.linalg.vector_norm(torch.cat([weight.grad.flatten() for weight in weights]))
         assert layer.gradient == pytest.approx(length.item(), rel=1e-4)
+
+
+def test_of_mixed_pictures_both_classes_and_their_shares_are_known(tmp_path):
+    """Against the batch itself: a class is mixed with that of the picture before it."""
+    experiment = digits(epochs=500)
+    run = start(replace(experiment, data=replace(experiment.data, mixing=Component(type="Mixup"))), tmp_path)
+    run.insight.watch_batch(True)
+    wait_for(lambda: run.insight.batch.newest() is not None)
+    _, seen = run.insight.batch.newest()
+    run.stop()
+    assert run.join(DEADLINE_S)
+    plan, _ = beginning.prepare(run.experiment, data_of(run.experiment))
+    epoch, place = divmod(seen.step - 1, plan.steps_per_epoch)
+    targets = next(plan.train.epoch(epoch, start=place)).targets["class"].numpy()
+    head, rows = seen.heads[0], np.arange(len(targets))
+    assert np.array_equal(head.shares, targets.max(1)) and np.array_equal(targets[rows, head.labels], head.shares)
+    mixed = head.shares < 0.999
+    assert mixed.any() and np.allclose((targets[rows, head.others] + head.shares)[mixed], 1)
 
 
 def test_its_pictures_are_as_the_network_saw_them(held):

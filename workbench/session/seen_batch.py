@@ -25,7 +25,8 @@ class SeenHead(Record):
     """The predictions of one head for a batch.
 
     ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, else None; ``losses``: float32 [B], each
-    picture's own, multiplied by ``weight`` in the total. ``class_names`` is empty without classes.
+    picture's own, multiplied by ``weight`` in the total. ``class_names`` is empty without classes. Of mixed pictures
+    ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one, int64 [B].
     """
 
     output: str
@@ -35,6 +36,8 @@ class SeenHead(Record):
     answers: Any
     losses: Any
     class_names: tuple[str, ...]
+    others: Any = None
+    shares: Any = None
 
 
 class SeenBatch(Record):
@@ -94,9 +97,18 @@ def seen_heads(
                 answers=answers,
                 losses=each,
                 class_names=names,
+                **_mixed(head.column, wanted[head.target]),
             )
         )
     return tuple(seen)
+
+
+def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
+    """Return ``others`` and ``shares`` of classes that are mixed; of anything else, nothing."""
+    if column.kind != "class" or targets.dim() == 1:
+        return {}
+    shares, classes = targets.sort(dim=1, descending=True)
+    return {"others": classes[:, :2][:, -1].cpu().numpy(), "shares": shares[:, 0].cpu().numpy()}
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

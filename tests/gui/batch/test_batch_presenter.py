@@ -75,6 +75,14 @@ def test_a_picture_is_told_with_answer_and_loss(presenter):
     assert presenter.is_right(0) and not presenter.is_right(1)
 
 
+def test_a_mixed_picture_is_told_with_both_classes(presenter):
+    mixed = replace(animals(), others=np.array([2, 0, 0]), shares=np.array([0.75, 0.5, 1.0], np.float32))
+    presenter.seen = replace(batch(), heads=(mixed,))
+    assert [presenter.label(index) for index in range(3)] == ["cat + dog", "dog + boat", "dog"]
+    assert presenter.tip(0) == "cat + dog, predicted correctly\n75% cat\nloss 0.50"
+    assert presenter.tip(2) == "dog, predicted correctly\nloss 0.10"
+
+
 def test_a_bar_loses_a_quarter_for_each_tenth(presenter):
     assert [bar.share for bar in presenter.bars] == pytest.approx([1, 0.5, 0])
     presenter.seen = batch(gradients=(float("inf"), 1.0, 1e-9))

@@ -12,6 +12,10 @@ DECADES = 4
 """The range of the bars, in powers of ten below the largest gradient."""
 
 
+UNMIXED = 0.995
+"""A picture of which this share is its own is shown as unmixed; two halves of one class do not sum to exactly 1."""
+
+
 class Bar(Record):
     """A layer's gradient. ``share`` is the bar's length, 0 to 1 on a log scale; not ``is_sound`` if NaN or infinite."""
 
@@ -101,8 +105,12 @@ class BatchPresenter:
         return bool(self.head.class_names) and self.is_sound(index) and not self.is_wrong(index)
 
     def label(self, index: int) -> str:
-        """Return a picture's class or number; empty if it has neither."""
-        return self._in_words(self.head.labels, index)
+        """Return a picture's class or number, of a mixed one both classes; empty if it has neither."""
+        other = self._in_words(self.head.others, index) if self._is_mixed(index) else ""
+        return " + ".join(filter(None, (self._in_words(self.head.labels, index), other)))
+
+    def _is_mixed(self, index: int) -> bool:
+        return self.head.shares is not None and bool(self.head.shares[index] < UNMIXED)
 
     def answer(self, index: int) -> str:
         """Return the predicted class or number."""
@@ -129,6 +137,8 @@ class BatchPresenter:
     def tip(self, index: int) -> str:
         """Return everything known of a picture."""
         loss = f"loss {self.loss(index)}"
+        if self._is_mixed(index):
+            loss = f"{self.head.shares[index]:.0%} {self._in_words(self.head.labels, index)}\n{loss}"
         if not self.label(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
         taken = f"predicted {self.answer(index)}" if self.is_wrong(index) else "predicted correctly"
