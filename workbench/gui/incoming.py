@@ -118,7 +118,7 @@ class Incoming(QObject):
             return partial(self._import_dropped, path)
         if suffix in WEIGHTS:
             return partial(self.load_weights, str(path))
-        return partial(self._window.use_data, path) if path.name and self._window.has_data_page else None
+        return partial(self._window.use_data, path) if path.name and self._window.is_whole else None
 
     def _import_dropped(self, path: Path) -> None:
         """Import at once, except for a Python file, which needs consent as always."""

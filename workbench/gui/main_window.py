@@ -80,6 +80,8 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self._internal_errors = internal_errors
         self._was_painted = False
+        self.is_whole = False
+        """Whether the late parts exist, too."""
         self.document = Document(experiment, path)
         self.pump = EventPump(self)
         self.messages = MessageBar()
@@ -177,6 +179,7 @@ class MainWindow(QMainWindow):
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
+        self.is_whole = True
         # Only now: reading takes half of the interpreter's time, so creating a page would take twice as long.
         self.project.read_preset_titles()
         self.library.read()
@@ -262,11 +265,6 @@ class MainWindow(QMainWindow):
         """Let the user rename the experiment."""
         self._open_page(self.training_page)
         self.training_page.enter_name()
-
-    @property
-    def has_data_page(self) -> bool:
-        """Whether the data page has been created, once large modules are loaded."""
-        return hasattr(self, "data_page")
 
     def use_data(self, path: Path) -> None:
         """Use a folder or a file as the data, and show the data page, which says what is wrong with it if anything."""

@@ -47,7 +47,7 @@ class NeighboursPanel(WatchPanel):
         self._answer_number = 0
         self.gallery = GalleryView()
         self.gallery.chosen.connect(self.ask)
-        self.images = Images(self, pump, longest=2 * QUERY_WIDTH)
+        self.images = Images(self, self.pump, longest=2 * QUERY_WIDTH)
         self.answer = AnswerView(self.presenter, self.images)
         self.answer.chosen.connect(self.ask)
         for view in (self.gallery.viewport(), self.answer):
