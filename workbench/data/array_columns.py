@@ -111,7 +111,7 @@ def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
             return _mask(array, column)
         case "labels":
             return _labels(array, column, source)
-    values, places = np.unique(_classes(array), return_inverse=True)
+    values, places = np.unique(classes_of(array), return_inverse=True)
     numbers = {name: number for number, name in enumerate(column.names)}
     return np.array([numbers[str(value)] for value in values.tolist()], np.int64)[places.reshape(-1)]
 
@@ -138,7 +138,7 @@ def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
 
 
 def _strange_classes(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple[int, str]]:
-    values, places = np.unique(_classes(array), return_inverse=True)
+    values, places = np.unique(classes_of(array), return_inverse=True)
     is_strange = np.array([str(value) not in names for value in values.tolist()], np.bool_)
     for row in np.flatnonzero(is_strange[places.reshape(-1)]).tolist():
         yield row, _untaught(values[places.reshape(-1)[row]])
@@ -192,7 +192,7 @@ def _counted(last: int) -> tuple[str, ...]:
     return tuple(map(str, range(last + 1)))
 
 
-def _classes(array: NDArray[Any]) -> NDArray[Any]:
+def classes_of(array: NDArray[Any]) -> NDArray[Any]:
     """Return the class of each picture, a text or an integer, [N]."""
     if array.dtype.kind in "US":
         return array.reshape(-1)
@@ -205,7 +205,7 @@ def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
     """Return the names of the classes in an array of training."""
     if array.ndim == 2 and array.shape[1] > 1:
         return _counted(array.shape[1] - 1)
-    values = _classes(array)
+    values = classes_of(array)
     if values.dtype.kind in "US" or values.min(initial=0) < 0 or values.max(initial=0) >= MOST_CLASSES:
         return tuple(map(str, np.unique(values).tolist()))
     return _named(np.unique(values))

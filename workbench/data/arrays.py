@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from workbench.data.array_columns import (
     choices,
+    classes_of,
     column_of,
     faults,
     guess,
@@ -125,7 +126,12 @@ class PictureArrays:
             raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
         spoilt = {column.name: why for column in self.columns if (why := self._spoilt_by(column, rows))}
         columns = tuple(column for column in self.columns if column.name not in spoilt)
-        made = {split: self._examples(split, columns, rows[split]) for split in splits if rows[split].any()}
+        groups = self._groups(splits)
+        made = {
+            split: self._examples(split, columns, rows[split], groups.get(split))
+            for split in splits
+            if rows[split].any()
+        }
         return Loaded(
             columns=columns,
             train=made["train"],
@@ -246,7 +252,21 @@ class PictureArrays:
                 return f"it holds {held}"
         return ""
 
-    def _examples(self, split: str, columns: Sequence[Column], rows: NDArray[np.bool_]) -> Examples:
+    def _groups(self, splits: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+        """Return the group of each example by split, int64 [N], numbered alike in all; empty if there are none."""
+        if not self._is_grouped:
+            return {}
+        found = [classes_of(self._splits[split][self._group]) for split in splits]
+        numbers = np.unique(np.concatenate(found), return_inverse=True)[1].reshape(-1)
+        return dict(zip(splits, np.split(numbers, np.cumsum(list(map(len, found)))[:-1]), strict=True))
+
+    def _examples(
+        self,
+        split: str,
+        columns: Sequence[Column],
+        rows: NDArray[np.bool_],
+        groups: NDArray[np.int64] | None,
+    ) -> Examples:
         """Those of these rows, bool [N], each called by its number in the file."""
         source, all_kept = f"{self._source}, {split}", bool(rows.all())
         found = (
@@ -260,9 +280,9 @@ class PictureArrays:
         targets: dict[str, Values] = {
             column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
-        groups = np.unique(found[self._group], return_inverse=True)[1].reshape(-1) if self._is_grouped else None
         names = None if all_kept else np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object)
-        return Examples(inputs=pictures_of(found[self._input], source), targets=targets, groups=groups, names=names)
+        inputs = pictures_of(found[self._input], source)
+        return Examples(inputs=inputs, targets=targets, groups=None if groups is None else groups[rows], names=names)
 
     @property
     def _is_grouped(self) -> bool:

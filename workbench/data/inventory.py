@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.dataset import fingerprint
-from workbench.data.preparation import Used, columns_of, load_fitting
+from workbench.data.preparation import Used, columns_of, load_fitting, notes_on
 from workbench.data.progress import Progress
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
-from workbench.data.untaught import untaught
 from workbench.spec.column import Column, class_names, first_class
 from workbench.spec.experiment import DataRecipe
 
@@ -113,10 +112,7 @@ def take_inventory(
         },
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
-        notes=(
-            *loaded.notes,
-            *untaught(loaded.columns, loaded.train, (loaded.val, loaded.test), used and used(columns)),
-        ),
+        notes=notes_on(loaded, used and used(columns)),
     )
 
 

@@ -16,6 +16,7 @@ from workbench.data.mixing import Mixing
 from workbench.data.pictures import MODES, fit_all, fit_masks
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+from workbench.data.torn_groups import torn_groups
 from workbench.data.untaught import untaught
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
@@ -59,9 +60,16 @@ def prepare(
         std=std,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
-        notes=(*loaded.notes, *untaught(loaded.columns, train, (val, test), used and used(columns))),
+        notes=notes_on(loaded, used and used(columns)),
         corruption=corruption_of(recipe),
     )
+
+
+def notes_on(loaded: Loaded, used: Collection[str] | None) -> tuple[str, ...]:
+    """Return the notes on data that is split up, of which training needs the columns ``used``; None for all."""
+    train, val, test = loaded.train, loaded.val, loaded.test
+    few = untaught(loaded.columns, train, (val, test), used)
+    return (*loaded.notes, *few, *torn_groups(train, {"validation": val, "test": test}))
 
 
 def load_fitting(

@@ -60,6 +60,9 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace")
 
 
+UNKNOWN_GROUP = -1
+"""The group of examples whose group is not known."""
+
 Role = Literal["input", "split", "group"]
 """Roles of a column that is not a target: the input, the split, or groups that stay together in a split."""
 
@@ -155,7 +158,8 @@ class Examples:
 
     Memory-mapped values (pictures, masks) are ``Rows``, all others arrays.
 
-    ``groups``: int64 [N] if examples of one group (one patient, one film) must stay in one split.
+    ``groups``: int64 [N] if examples of one group (one patient, one film) must stay in one split; a group has the same
+    number in every split.
     ``names``: str [N] as objects, the path of each file within the source; None if they are no files.
     ``sizes``: int [N, 2], width and height of each in its file; None if they are those of ``inputs``.
     """

@@ -14,7 +14,7 @@ from workbench.data.picture_cache import Decoder, decoded, decoded_now
 from workbench.data.pictures import BrokenPicture, have_same_proportions
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
-from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
+from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import class_in, target
 from workbench.spec.words import plural
@@ -216,7 +216,7 @@ class _Reading:
 
     def _groups(self) -> NDArray[np.int64] | None:
         names = self._group_names()
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        numbers = {name: number for number, name in enumerate(sorted(filter(None, names)))} | {None: UNKNOWN_GROUP}
         return np.array([numbers[name] for name in names], np.int64) if names else None
 
     def _group_names(self) -> list[str | None]:
