@@ -54,14 +54,14 @@ def sent(values: Tensor, device: torch.device) -> Tensor:
 
 
 def gathered(values: Tensor | Rows, indices: Indices) -> Tensor:
-    """Return these rows, in this order, on the device."""
+    """Return these rows of the values [N, ...], in this order, on the device: [B, ...]."""
     if isinstance(values, Rows):
         return sent(torch.from_numpy(values[indices.here.numpy()]), indices.there.device)
     return values.index_select(0, indices.there)
 
 
 def stretch(values: Tensor | Rows, begin: int, indices: Indices) -> Tensor:
-    """Return these consecutive rows from ``begin`` on, without a copy if they are on the device."""
+    """Return the same if the rows follow one another from ``begin`` on, without a copy if they are on the device."""
     if isinstance(values, Rows):
         return gathered(values, indices)
     return values[begin : begin + len(indices.here)].contiguous()  # a source may use any layout

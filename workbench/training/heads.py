@@ -69,7 +69,10 @@ class Measures:
         }
 
     def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], num_own: int) -> None:
-        """Add the first ``num_own`` examples of a batch: all of them, or none if this rank idles."""
+        """Add the first ``num_own`` examples of a batch: all of them, or none if this rank idles.
+
+        ``outputs`` are by output, ``targets`` by column, each with the shape that a ``Loss`` is called with.
+        """
         if num_own:
             losses = losses_by_head(self.heads, outputs, targets)
             each = losses if self.names else []

@@ -43,7 +43,10 @@ class Meter(Protocol):
     """A measure being computed over one pass."""
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """Add a batch, which may be empty; nothing is read back from the device."""
+        """Add a batch, which may be empty; nothing is read back from the device.
+
+        ``outputs`` and ``targets`` have the shapes that a ``Loss`` is called with.
+        """
 
     def result(self, ranks: Ranks) -> dict[str, float]:
         """Return the measure's values over all ``ranks``, by the last part of their names, such as ``top1``."""

@@ -54,7 +54,7 @@ class Shift(Augmentation):
 
 
 def padded_by(pictures: Tensor, most: int, fill: str) -> Tensor:
-    """Return the pictures with a border of ``most`` pixels around them."""
+    """Return the pictures [N, C, H, W] with a border of ``most`` pixels: [N, C, H + 2·most, W + 2·most]."""
     import torch
     from torch.nn import functional as F
 
