@@ -74,5 +74,5 @@ def test_the_rest_trains(odd, tmp_path, capsys):
     said = capsys.readouterr()
     assert f"{len(BROKEN) + 4} pictures were excluded: " in said.err
     assert "contains no pictures" in said.err
-    assert "Only one picture each has lonely, of the 4 classes of class: none is left to test." in said.err
+    assert "There is only one picture of lonely, of the 4 classes of class: none is left to test." in said.err
     assert "1 epoch" in said.out

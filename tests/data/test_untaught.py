@@ -65,5 +65,5 @@ def test_a_class_of_one_picture_is_told_of_in_any_source(tmp_path):
     for path, name in ((folder, "class"), (tmp_path / "a.csv", "kind")):
         recipe = DataRecipe(source=source_from_text(str(path)), validation_share=0.2)
         (told,) = notes(recipe, used=lambda _, name=name: {name})
-        assert told == f"Only one picture each has auk, tern, of the 4 classes of {name}: none is left to test."
-    assert "Only one picture each has old, of the 2 labels of traits: none is left to test." in notes(recipe)
+        assert told == f"There is only one picture each of auk, tern, of the 4 classes of {name}: none is left to test."
+    assert "There is only one picture of old, of the 2 labels of traits: none is left to test." in notes(recipe)

@@ -27,9 +27,11 @@ def untaught(
                 f"No training picture has {missing}, of the {column.counted()} of {column.name}: check the values, and "
                 "how the data is split."
             )
-        single = _named(column, counts + sum(_counts(column, each) for each in held_out if each is not None) == 1)
+        counts = counts + sum(_counts(column, each) for each in held_out if each is not None)
+        single = _named(column, counts == 1)
         if single:
-            yield f"Only one picture each has {single}, of the {column.counted()} of {column.name}: none is left to test."
+            each = " each" if (counts == 1).sum() > 1 else ""
+            yield f"There is only one picture{each} of {single}, of the {column.counted()} of {column.name}: none is left to test."
 
 
 def _counts(column: Column, examples: Examples) -> NDArray[np.int64]:
