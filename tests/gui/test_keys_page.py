@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.commands import MENUS, Command
+from workbench.gui.commands import MENUS, SUBMENUS, Command
 
 ROOT = Path(__file__).parents[2]
 WRITER = ROOT / "docs" / "keys.py"
@@ -37,6 +37,7 @@ def test_the_pages_name_menus_and_keys_as_they_are(qtbot: QtBot) -> None:
     """Every *Menu → command* and *command* (key) on a page."""
     menus = {
         title.replace("&", ""): {entry.text.rstrip("…") for entry in menu if isinstance(entry, Command)}
+        | {SUBMENUS[str(entry)] for entry in menu if entry in SUBMENUS}
         for title, menu in MENUS.items()
     }
     groups = runpy.run_path(str(WRITER))["program_keys"]()

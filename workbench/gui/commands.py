@@ -10,6 +10,7 @@ from workbench.gui.icons import icon
 from workbench.spec.record import Record
 
 SEPARATOR = "-"
+SUBMENUS = {"presets": "Open preset", "recent": "Open recent"}
 
 
 class Command(Record):
@@ -139,7 +140,7 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[st
             elif entry.startswith("canvas:"):
                 menu.addActions([canvas[name] for name in entry.removeprefix("canvas:").split()])
             else:
-                submenus[entry] = menu.addMenu({"presets": "Open preset", "recent": "Open recent"}[entry])
+                submenus[entry] = menu.addMenu(SUBMENUS[entry])
     return submenus
 
 
