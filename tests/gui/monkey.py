@@ -76,7 +76,7 @@ class Monkey:
         self.num_events = 0
         window.commands["quit"].setEnabled(False)
         self._allow_small_runs_only()
-        actions = [*window.commands.values(), *window.canvas.commands.values()]
+        actions = [*window.commands.actions.values(), *window.canvas.commands.values()]
         self.shortcuts = [_key(sequence) for action in actions for sequence in action.shortcuts()]
         self.watch = Watch(self)
         self.acts: dict[Callable[[], str], int] = {
