@@ -126,6 +126,16 @@ def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: P
     assert all(abs(seen - np.array(list(greys.values()))) < 16), "one of each"
 
 
+def test_the_sizes_shown_are_those_of_pictures(qtbot: QtBot, tmp_path: Path) -> None:
+    """The smallest width and the smallest height together may be no picture's."""
+    folder = fill(tmp_path / "pets", cat=6, dog=4)
+    for name, size in (("000", (30, 40)), ("001", (40, 30))):
+        picture(200, size).save(folder / "cat" / f"{name}.png")
+    _, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    assert said(page.facts)["Size"] == "10×12 to 40×30"
+
+
 @pytest.mark.parametrize(
     ("mode", "words", "shape"), [("L", "48×32, grey", [1, 32, 48]), ("RGB", "48×32, colour", [3, 32, 48])]
 )

@@ -150,7 +150,6 @@ def shape_words(shape: tuple[int, ...]) -> str:
 
 
 def _size_words(sizes: NDArray[np.int64]) -> str:
-    """Return the range of widths and heights, int [N, 2], as text."""
-    (least_width, least_height), (width, height) = sizes.min(axis=0).tolist(), sizes.max(axis=0).tolist()
-    largest = f"{width}×{height}"
-    return largest if (least_width, least_height) == (width, height) else f"{least_width}×{least_height} to {largest}"
+    """Return the sizes of least and largest area as text, of widths and heights int [N, 2]."""
+    found = sorted(set(map(tuple, sizes.tolist())), key=lambda size: (size[0] * size[1], size))
+    return " to ".join(f"{width}×{height}" for width, height in dict.fromkeys((found[0], found[-1])))
