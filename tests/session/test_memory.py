@@ -27,6 +27,7 @@ from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
 from workbench.spec.record import replace
 from workbench.training import memory_limit
+from workbench.training.fitting import OutOfMemory
 from workbench.training.memory import training_memory
 
 ROOM_BYTES = 160 << 20
@@ -128,6 +129,14 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
     assert size / 4 <= said["offered"] < BATCH
     assert BATCH // 16 <= said["before the first step"] < BATCH
+
+
+def test_where_not_even_one_picture_fits_no_smaller_batch_is_advised():
+    assert OutOfMemory(None, 8).advice == "Not even batches of 1 fit: use fewer filters and units, or smaller pictures."
+    assert (
+        "smaller batch size" in OutOfMemory().advice
+        and "smaller batch size" in OutOfMemory(None, 8, looked=False).advice
+    )
 
 
 def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, monkeypatch):

@@ -40,6 +40,8 @@ class OutOfMemory(SpecError):
         smaller = "Use a smaller batch size, or fewer filters and units."
         if not looked:
             smaller = f"With sharded weights, the largest batch size that fits is not searched for. {smaller}"
+        elif tried is not None:
+            smaller = "Not even batches of 1 fit: use fewer filters and units, or smaller pictures."
         self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
 
 
