@@ -189,7 +189,18 @@ def averaged():
     return with_training(digits(), average=0.9)
 
 
+def summed(plan, state):
+    """Add up finite gradients to infinity where the layer's output is used."""
+
+    def planted(module, inputs, answers):
+        answers.register_hook(lambda grad: torch.full_like(grad, INF))
+        return answers
+
+    state.module.get_submodule("pool").register_forward_hook(planted)
+
+
 FAULTS = [
+    Fault("gradients whose sum overflows", "gradient", "pool", summed, says="the sum of the gradients that reach pool"),
     inputs(NAN),
     inputs(INF),
     inputs(-INF),

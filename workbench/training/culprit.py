@@ -188,6 +188,9 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
     """Return the node nearest to the loss that received a finite gradient and passed on a non-finite one."""
     for node in reversed(module.graph.nodes):
         if not looking.got_sound_gradient(node):
+            if all(looking.got_sound_gradient(user) and looking.passed_sound_gradient(user) for user in node.users):
+                what = f"the sum of the gradients that reach {path_of(node)} became nan or inf"
+                return _run_away("gradient", path_of(node), what)
             continue
         of_weights = [weight.grad for weight in _weights_of(module, node) if weight.grad is not None]
         bad = [grad for grad in of_weights if not _sound(grad)]
