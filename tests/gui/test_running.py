@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
     QPushButton,
+    QToolButton,
 )
 from pytestqt.qtbot import QtBot
 
@@ -58,6 +59,19 @@ def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wai
     assert [n.distance for n in neighbours] == sorted(n.distance for n in neighbours)
     wait(lambda: not np.array_equal(window.watch.panels["filters"]._filters, first))
     assert "accuracy" in window.run_bar.detail.text()
+
+
+def test_the_smallest_window_has_room_for_the_buttons_of_a_run(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.resize(window.minimumSizeHint())
+    overflow = window.tools.findChild(QToolButton, "qt_toolbar_ext_button")
+    shorten(window, epochs=50)
+    for command, reached in ((Command.RUN, State.RUNNING), (Command.PAUSE, State.PAUSED)):
+        press(qtbot, window, command)
+        wait(lambda reached=reached: state(window) is reached)
+        assert overflow.isHidden() and window.run_bar.isVisible()
+        assert all(button.width() >= button.sizeHint().width() for button in window.run_bar.buttons)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
 
 
 def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -30,8 +30,10 @@ ICONS = {
     Command.STEP: "step",
 }
 
-WHAT_WIDTH = 180
-"""Width that the main text has before the details beside it."""
+WHAT_WIDTH, LEAST_WHAT_WIDTH = 180, 80
+"""Width that the main text has before the details beside it; the least is for the three buttons of a running run, which
+would not fit into the tool bar of a small window otherwise.
+"""
 
 DEAF_S = 0.4
 """A button that changed by itself under the pointer ignores clicks for this long: they were meant for what it was."""
@@ -145,7 +147,8 @@ class RunBar(QWidget):
         self.what.setText(appearance.what)
         # The main text gives way last, within limits.
         wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
-        self.what.setMinimumWidth(min(wanted, WHAT_WIDTH))
+        room = WHAT_WIDTH if len(appearance.buttons) < len(self.buttons) else LEAST_WHAT_WIDTH
+        self.what.setMinimumWidth(min(wanted, room))
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
         # What the details do not need is the main text's.
