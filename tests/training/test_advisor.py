@@ -15,7 +15,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor, Course, overfits, stands_still
+from workbench.training.advisor import Advisor, Course, overfits, slower, stands_still
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -150,9 +150,16 @@ def test_a_first_step_far_too_long_kills_units(tmp_path):
 def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):
     squared = (Head(output="output", loss=Component(type="MSE")),)
     found = advice_of(chain(epochs=3, optimizer=sgd(0.4), heads=squared), tmp_path)
-    assert "clip_norm" in found["divergence"].advice
+    assert found["divergence"].advice.endswith("a warm-up, or gradient clipping (clip_norm).")
     assert found["exploding gradients"].node == "fc"
     assert "one step changes the weights of fc by" in found["exploding gradients"].what
+
+
+def test_what_diverges_in_spite_of_a_warm_up_and_clipping_is_advised_more_of_both():
+    recipe = with_training(
+        digits(), clip_norm=1.0, schedule=Component(type="Constant", parameters={"warmup_epochs": 1.0})
+    ).training
+    assert slower(recipe) == "Try a tenth of the learning rate, a longer warm-up, or a smaller clip_norm."
 
 
 def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_the_first_step(tmp_path):

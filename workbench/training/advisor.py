@@ -31,9 +31,6 @@ LEAST_BATCH = 16
 chance.
 """
 
-SLOWER = "Try a tenth of the learning rate, a warm-up, or gradient clipping (clip_norm)."
-"""The advice where values diverge."""
-
 OVERFIT_EPOCHS = 3
 OVERFIT_RISE = 0.02
 """The smallest rise that counts, as a share of the first epoch's held-out loss; below it the task is as good as learnt,
@@ -149,8 +146,15 @@ def diverges(course: Course) -> Advice | None:
         return None
     return Advice(
         what=f"Training diverges: the loss was {was} and is {losses[-1]:.3g} now.",
-        try_=SLOWER,
+        try_=slower(course.experiment.training),
     )
+
+
+def slower(recipe: TrainingRecipe) -> str:
+    """Return what helps where values diverge: more of what the recipe has already, or what it lacks."""
+    warm_up = "a longer warm-up" if recipe.schedule.parameters.get("warmup_epochs") else "a warm-up"
+    clipping = "gradient clipping (clip_norm)" if recipe.clip_norm is None else "a smaller clip_norm"
+    return f"Try a tenth of the learning rate, {warm_up}, or {clipping}."
 
 
 def _ran_away(course: Course) -> bool:

@@ -15,7 +15,6 @@ from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
-from workbench.training.advisor import SLOWER
 from workbench.training.heads import ResolvedHead, losses_by_head, weighted, weighted_sum
 from workbench.training.speed import in_precision
 
@@ -28,8 +27,8 @@ Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optim
 class Culprit(Record):
     """The cause; ``node`` is its path in the network, empty if it is no node.
 
-    ``what`` is a clause without a subject, ``advice`` whole sentences. ``ran_away`` says that a smaller learning rate
-    may help.
+    ``what`` is a clause without a subject, ``advice`` whole sentences; empty if the values ``ran_away``, where what
+    helps depends on the recipe.
     """
 
     kind: Kind
@@ -40,7 +39,7 @@ class Culprit(Record):
 
 
 def _run_away(kind: Kind, node: str, what: str) -> Culprit:
-    return Culprit(kind=kind, node=node, what=what, advice=SLOWER, ran_away=True)
+    return Culprit(kind=kind, node=node, what=what, advice="", ran_away=True)
 
 
 def find_culprit(

@@ -16,6 +16,7 @@ from workbench.data.batches import Batch, Batches
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
+from workbench.training.advisor import slower
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
@@ -74,7 +75,7 @@ def of_step(
     if culprit is None:
         culprit = find_culprit(state.module.train(), plan.heads, batches, "training", plan.speed)
     tensors = {f"generator.{name}": value for name, value in generators.items()}
-    culprit = _of_few_bits(culprit, plan)
+    culprit = _advised(culprit, plan)
     batch = _Kept(name=f"step-{step}", title=f"Step {step:,}, not made", split="training", batches=batches)
     return Diverged(what, culprit, _keep(folder, batch, plan, state.module, culprit, tensors))
 
@@ -111,16 +112,17 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
             if culprit.kind != "unknown":
                 title = f"Of the {named} split, after step {state.step:,}"
                 kept = _Kept(name=f"{split}-after-step-{state.step}", title=title, split=split, batches=[batch])
+                culprit = _advised(culprit, plan)
                 return Diverged(what, culprit, _keep(folder, kept, plan, module, culprit))
     return Diverged(what, culprit, "")
 
 
-def _of_few_bits(culprit: Culprit, plan: Plan) -> Culprit:
-    """Mention that the values may be too large for fp16 only."""
-    if plan.speed.precision != "fp16":
-        return culprit
-    words = " fp16 cannot represent numbers above 65,504; bf16 and float32 can (training.speed.precision)."
-    return replace(culprit, advice=culprit.advice + words)
+def _advised(culprit: Culprit, plan: Plan) -> Culprit:
+    """Say what helps this recipe where values ran away, and that they may be too large for fp16 only."""
+    advice = slower(plan.experiment.training) if culprit.ran_away else culprit.advice
+    if plan.speed.precision == "fp16":
+        advice += " fp16 cannot represent numbers above 65,504; bf16 and float32 can (training.speed.precision)."
+    return replace(culprit, advice=advice)
 
 
 def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
