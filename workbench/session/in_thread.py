@@ -169,7 +169,9 @@ class ThreadRun(Run):
         except _Stopped:
             self._end(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
         except Exception as error:  # noqa: BLE001  # a failure is the run's last event, and its trace is logged
-            self._end(failure(error, self.folder, at=self._clock.now_s(), step=self.log.last_step), error)
+            # Without its folder, whatever was written or read there has failed: that is a consequence.
+            cause = error if self.log.is_in_place() else folder_gone(self.folder)
+            self._end(failure(cause, self.folder, at=self._clock.now_s(), step=self.log.last_step), error)
         finally:
             self.insight.release()
             self.log.close()
