@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -166,6 +166,45 @@ def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> N
     assert sorted(drawn) == [0, 10]
     panel.feed([], "running")
     assert [len(chart.raw.getData()[0]) for chart in panel.charts] == [10, 10]
+
+
+def test_a_longer_axis_is_painted_once(qtbot: QtBot, qapp: QApplication) -> None:
+    """pyqtgraph used to paint it, note that its scale had changed, and paint it again."""
+
+    class Paints(QObject):
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            self.count += event.type() == QEvent.Type.Paint
+            return False
+
+    presenter = CurvesPresenter()
+    view, paints = ChartView(presenter, presenter.loss), Paints()
+    qtbot.addWidget(view)
+    view.resize(300, 240)
+    presenter.feed(steps(1, 100))
+    view.refresh()
+    view.show()
+    qtbot.waitExposed(view)
+    settle(qapp)
+    view.plot.viewport().installEventFilter(paints)
+    before = view.box.viewRange()[0]
+    presenter.feed(steps(101, 1000))
+    view.refresh()
+    settle(qapp)
+    assert view.box.viewRange()[0] != before and paints.count == 1
+
+
+def steps(first: int, last: int) -> list[StepFinished]:
+    return [
+        StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(first, last + 1)
+    ]
+
+
+def settle(app: QApplication) -> None:
+    """Handle what is to be painted, and what that leads to."""
+    for _ in range(5):
+        app.processEvents()
 
 
 def test_one_spike_does_not_flatten_the_loss_and_can_be_seen(qtbot: QtBot) -> None:

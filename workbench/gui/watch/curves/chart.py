@@ -93,6 +93,8 @@ class ChartView(QWidget):
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())
         self.box.disableAutoRange()
         self.box.sigRangeChangedManually.connect(self._on_zoom)
+        # Left to the next repaint, this would cause another one after it.
+        self.box.sigRangeChanged.connect(self.box.updateMatrix)
         self.box.sigXRangeChanged.connect(self._on_range)
         self.box.sigResized.connect(self._on_resize)
         item.hideButtons()
