@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbench.compiler.analysis import analyse
 from workbench.durable import write_text
-from workbench.gui.presets import is_small
+from workbench.gui.experiment.presets import is_small
 from workbench.spec.experiment import Architecture, Published
 from workbench.spec.files import preset_names, read_architecture
 

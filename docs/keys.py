@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from workbench.durable import write_text
-from workbench.gui.keys_window import Rows
+from workbench.gui.dialogs.keys_window import Rows
 
 PAGE = Path(__file__).parent / "canvas.md"
 HEADING = "## All keys and gestures\n"
@@ -35,10 +35,10 @@ def _cell(keys: str) -> str:
 def program_keys() -> dict[str, Rows]:
     """All keys and gestures, as in the window that F1 opens."""
     from workbench.gui.canvas.view import CanvasView
-    from workbench.gui.commands import key_groups
-    from workbench.gui.document import Document
-    from workbench.gui.keys_window import GESTURES
-    from workbench.gui.project import new_experiment
+    from workbench.gui.dialogs.keys_window import GESTURES
+    from workbench.gui.experiment.document import Document
+    from workbench.gui.experiment.project import new_experiment
+    from workbench.gui.window.commands import key_groups
 
     canvas = CanvasView(Document(new_experiment()))
     groups = key_groups(canvas.commands)

@@ -8,7 +8,11 @@ import pytest
 
 import workbench
 
-MAPPED = ["compiler", "data", "gui", "gui/canvas", "runs", "session", "spec", "training"]
+MAPPED = [
+    *("compiler", "data", "runs", "session", "spec", "training"),
+    *("gui", "gui/canvas", "gui/dialogs", "gui/experiment", "gui/forms", "gui/running", "gui/runtime", "gui/widgets"),
+    "gui/window",
+]
 
 
 @pytest.mark.parametrize("package", MAPPED)

@@ -52,7 +52,7 @@ def open_window(experiment: Path | None) -> int:
         console.complain(f"Everything also runs without a window: {console.program()} train lenet")
         return NOT_POSSIBLE
 
-    from workbench.gui.interpreter import prepare_interpreter
+    from workbench.gui.runtime.interpreter import prepare_interpreter
 
     prepare_interpreter()
     from workbench.gui import app

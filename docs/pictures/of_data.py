@@ -3,10 +3,10 @@
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, wait
 
-from workbench.gui import theme
 from workbench.gui.browse_data.view import DataWindow
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
 from workbench.spec.files import read_experiment
 
 

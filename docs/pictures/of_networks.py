@@ -13,9 +13,9 @@ from torch import nn
 
 from workbench.compiler.analysis import analyse
 from workbench.compiler.importing.network import import_module
-from workbench.gui import theme
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
 from workbench.shipped import presets
 from workbench.spec import edits
 from workbench.spec.files import read_experiment

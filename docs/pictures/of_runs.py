@@ -3,14 +3,14 @@
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
 
-from workbench.gui import theme
 from workbench.gui.app import open_window
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
+from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.spec.record import replace
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import theme
 from workbench.gui.app import open_window
-from workbench.gui.main_window import MainWindow
+from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
 
 HERE = Path(__file__).parent
 SIZE = (1440, 900)

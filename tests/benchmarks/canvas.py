@@ -1,6 +1,6 @@
 """The canvas with large networks: CPU time of frames and edits, and the time until a large preset is drawn.
 
-As in the window, garbage is collected between frames (``gui.garbage``), and loaded modules are exempt.
+As in the window, garbage is collected between frames (``gui.runtime.garbage``), and loaded modules are exempt.
 """
 
 import atexit
@@ -19,8 +19,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui import garbage
 from workbench.gui.canvas import geometry
+from workbench.gui.runtime import garbage
 from workbench.session.torch_loading import keep_what_is_loaded
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
@@ -75,7 +75,7 @@ def measure(application: QApplication, graph: Graph) -> None:
     """Measure frames of each gesture and the cost of edits on one graph."""
     from workbench.compiler.analysis import analyse
     from workbench.gui.canvas.view import CanvasView
-    from workbench.gui.document import Document
+    from workbench.gui.experiment.document import Document
 
     experiment = around(graph)
     began_s = time.thread_time()
@@ -140,7 +140,7 @@ def open_densenet(application: QApplication, unfolded: bool) -> None:
     """Measure opening DenseNet-201 from its file in a canvas that shows something else; torch is already loaded."""
     from workbench.compiler.analysis import analyse
     from workbench.gui.canvas.view import CanvasView
-    from workbench.gui.document import Document
+    from workbench.gui.experiment.document import Document
     from workbench.spec.files import read_architecture
 
     view = CanvasView(Document(around(residual(10))))

@@ -20,7 +20,7 @@ STEPS_A_FRAME = 33
 def main() -> None:
     """Fill the panel, then measure frames: new events, then drawing both charts."""
     application = QApplication([])
-    from workbench.gui.event_pump import EventPump
+    from workbench.gui.runtime.event_pump import EventPump
     from workbench.gui.watch.curves.view import CurvesPanel
 
     panel = CurvesPanel(EventPump())

@@ -50,7 +50,7 @@ def write_pictures(folder: Path) -> None:
 
 def in_window(folder: Path) -> None:
     """Measure frames of each phase in the data window of a real main window."""
-    from workbench.gui.interpreter import prepare_interpreter
+    from workbench.gui.runtime.interpreter import prepare_interpreter
 
     prepare_interpreter()
     from PySide6.QtCore import QEventLoop, QTimer

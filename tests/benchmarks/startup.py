@@ -25,7 +25,7 @@ app.exec()
 
 OUR_WINDOW = """
 import sys
-from workbench.gui.interpreter import prepare_interpreter
+from workbench.gui.runtime.interpreter import prepare_interpreter
 from workbench.session import doctor
 assert doctor.window_preflight() is None
 prepare_interpreter()

@@ -69,7 +69,7 @@ def num_steps(run) -> int:
 
 def in_window(preset: str, *, apart: bool) -> dict:
     """Open the window, load, train and export; return the lateness of a timer in each phase."""
-    from workbench.gui.interpreter import prepare_interpreter
+    from workbench.gui.runtime.interpreter import prepare_interpreter
 
     prepare_interpreter()
     from PySide6.QtCore import QEventLoop, Qt, QTimer

@@ -105,7 +105,7 @@ def headless(enough: threading.Event) -> None:
 
 def windowed(enough: threading.Event) -> None:
     """Train in the window, with the panels that are open by default."""
-    from workbench.gui.interpreter import prepare_interpreter
+    from workbench.gui.runtime.interpreter import prepare_interpreter
 
     prepare_interpreter()
     from PySide6.QtCore import QEventLoop, QTimer

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 TIMEOUT_MS = 120_000
 """Enough for a busy machine; no test depends on time."""
@@ -26,7 +26,7 @@ Wait = Callable[[Callable[[], object]], None]
 
 @pytest.fixture(autouse=True, scope="module")
 def _garbage_is_found_in_this_thread_alone() -> Iterator[None]:
-    """Other threads must not collect widgets, which Qt may be using: see ``workbench.gui.garbage``."""
+    """Other threads must not collect widgets, which Qt may be using: see ``workbench.gui.runtime.garbage``."""
     gc.disable()
     yield
     gc.collect()

@@ -7,10 +7,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
+from workbench.gui.window.main_window import MainWindow
 
 
 def drop_file(window: MainWindow, path: Path) -> None:

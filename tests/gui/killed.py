@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from tests.gui.canvas.hands import drag, drop, input_, middle, output
 from workbench.gui import app
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 

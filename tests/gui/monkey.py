@@ -31,7 +31,7 @@ from tests.gui.canvas.hands import drop
 from workbench.gui.palette.presenter import entries
 
 if TYPE_CHECKING:
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
 NONE = Qt.KeyboardModifier.NoModifier

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.gui.main_window import MainWindow
 from workbench.gui.preferences import Preferences
+from workbench.gui.window.main_window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,9 +17,9 @@ from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished
 from workbench.gui.export.view import OnnxDialog
-from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
+from workbench.gui.window.main_window import MainWindow
 from workbench.runs.store import open_run
 from workbench.spec.files import read_experiment, to_json
 

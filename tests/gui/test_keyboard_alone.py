@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QWidget
 from safetensors.torch import save_file
 
 from workbench.compiler.module import build
-from workbench.gui.dialog import Dialog
+from workbench.gui.dialogs.dialog import Dialog
 from workbench.spec.structure import check_structure
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 

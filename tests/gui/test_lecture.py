@@ -10,16 +10,16 @@ from PySide6.QtWidgets import QPushButton
 from tests.gui.hands import press, shorten, state
 from workbench.events import StepFinished, WeightsLoaded
 from workbench.gui.compare_runs.view import CompareRunsWindow
-from workbench.gui.queue_window import QueueWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.running.queue_window import QueueWindow
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.run_states import State
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def press_message(window: MainWindow, words: str) -> None:

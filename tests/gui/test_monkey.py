@@ -18,9 +18,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.monkey import Monkey
-from workbench.gui import theme
 from workbench.gui.canvas.presenter import Presenter
-from workbench.gui.document import MAX_STEPS, Document
+from workbench.gui.experiment.document import MAX_STEPS, Document
+from workbench.gui.widgets import theme
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.structure import check_structure
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 SEEDS = [int(seed) for seed in os.environ.get("MONKEY_SEEDS", "1 2 3").split()]
 EVENTS = int(os.environ.get("MONKEY_EVENTS", "10000"))

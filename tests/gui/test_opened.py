@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.gui.conftest import Wait, opened
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 
 
 def test_a_window_that_is_not_ready_in_time_is_closed(

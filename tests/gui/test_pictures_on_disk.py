@@ -14,11 +14,11 @@ from tests.gui.hands import press, shorten, state
 from workbench.data.rows import Rows
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.browse_data.view import DataWindow
-from workbench.gui.main_window import MainWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_data
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec.component import Component
 
 

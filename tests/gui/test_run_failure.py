@@ -12,10 +12,10 @@ from tests.gui.conftest import Wait
 from tests.gui.hands import press
 from workbench.durable import write_bytes
 from workbench.events import RunFailed
-from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_data, with_training
+from workbench.gui.window.main_window import MainWindow
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, LAST, create_run
 from workbench.session.in_thread import start

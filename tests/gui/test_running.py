@@ -19,14 +19,14 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.events import DataPrepared, RunPaused
-from workbench.gui import theme
 from workbench.gui.batch.view import BatchWindow
-from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_data, with_training
 from workbench.gui.watch.curves.points import Points
+from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
 from workbench.places import runs_dir
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run

@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait, opened
 from tests.training.experiments import digits
-from workbench.gui.main_window import MainWindow
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
+from workbench.gui.window.main_window import MainWindow
 from workbench.session.distributed import Machines, start_distributed
 from workbench.session.in_process import ProcessRun, is_running
 

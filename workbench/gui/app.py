@@ -11,16 +11,16 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 
 from workbench import data, training
-from workbench.gui import theme
-from workbench.gui.error_sentence import sentence
-from workbench.gui.garbage import Collector
-from workbench.gui.internal_errors import InternalErrors
-from workbench.gui.main_window import MainWindow
+from workbench.gui.experiment.project import experiment_of, new_experiment
 from workbench.gui.preferences import Preferences
-from workbench.gui.project import experiment_of, new_experiment
-from workbench.gui.qt_classes import make_each
-from workbench.gui.slices import Slices
-from workbench.gui.wakeup import wake_promptly
+from workbench.gui.runtime.garbage import Collector
+from workbench.gui.runtime.internal_errors import InternalErrors
+from workbench.gui.runtime.qt_classes import make_each
+from workbench.gui.runtime.slices import Slices
+from workbench.gui.runtime.wakeup import wake_promptly
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.window.main_window import MainWindow
 from workbench.places import logs_dir
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Experiment

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from workbench.gui import theme
+from workbench.gui.widgets import theme
 from workbench.places import config_dir
 
 MOST_RECENT = 10

@@ -12,7 +12,7 @@ from tests.gui.hands import press, state
 from tests.training.experiments import chain
 from workbench.events import StepFinished
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_step_by_step_with_the_batch_beside_it(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:

@@ -16,12 +16,12 @@ from tests.data.folders import fill
 from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F401  # fixtures
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
-from workbench.gui import theme
 from workbench.gui.browse_data import view
 from workbench.gui.browse_data.presenter import work_out
 from workbench.gui.browse_data.view import DataWindow
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
 from workbench.search import duplicates
 from workbench.session import survey as scanning
 from workbench.spec.column import one_class
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def opened(qtbot: QtBot, document: Document) -> DataWindow:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def canvas(qtbot: QtBot) -> Open:
     """A function that opens a canvas on a graph, at 100 %."""
     from workbench.gui.canvas.view import CanvasView
-    from workbench.gui.document import Document
+    from workbench.gui.experiment.document import Document
 
     def open_canvas(graph: Graph, blocks: dict[str, Graph] | None = None) -> CanvasView:
         view = CanvasView(Document(experiment(graph, blocks)))

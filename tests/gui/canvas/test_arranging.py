@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import LEFT, Open, middle
 from tests.gui.canvas.networks import chain, experiment
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
 

@@ -13,7 +13,7 @@ from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, COLUMN, ROW, 
 from workbench.gui.canvas.levels import itself
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.stretch import Stretch, places_to_show
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.gui.inspector import block_page
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, read_architecture, to_json

@@ -13,7 +13,7 @@ from tests.gui.canvas.networks import experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.spec.files import read_architecture
 from workbench.spec.record import replace
 

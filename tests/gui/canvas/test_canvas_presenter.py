@@ -9,7 +9,7 @@ from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.cards import detail, size_words
 from workbench.gui.canvas.presenter import Presenter
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.spec import edits
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph, Node

@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import LEFT, Open, drag, drop, free_spot, input_, inputs, middle, output
 from tests.gui.canvas.networks import chain
 from workbench.compiler.analysis import analyse
-from workbench.gui import theme
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.view import CanvasView
+from workbench.gui.widgets import theme
 from workbench.spec import edits
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import Record, replace

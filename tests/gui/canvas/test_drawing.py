@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import on_screen, whole
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
-from workbench.gui import theme
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.looks import BODY, MARGIN, TEXT_MARGIN, lay_out, painter_of, text_font
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
 from workbench.spec import edits
 from workbench.spec.graph import Node
 from workbench.spec.record import replace

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import chain, experiment
-from workbench.gui import theme
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
-from workbench.gui.main_window import MainWindow
+from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec import edits
 
 Open = Callable[[int], CanvasView]

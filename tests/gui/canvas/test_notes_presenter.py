@@ -13,7 +13,7 @@ from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.geometry import CARD_WIDTH, ROW
 from workbench.gui.canvas.note_places import follow, note_box, rough_size
 from workbench.gui.canvas.presenter import Presenter
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json, read_architecture, to_json
 from workbench.spec.graph import Graph, Note

@@ -8,11 +8,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.hands import LEFT, Open, drag, middle, svg_of
 from tests.gui.canvas.networks import chain
-from workbench.gui import pending_input, theme
 from workbench.gui.canvas import context_menu
-from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.canvas.picture import picture_of
 from workbench.gui.canvas.view import CanvasView
+from workbench.gui.forms import pending_input
+from workbench.gui.forms.note_editor import NoteEditor
+from workbench.gui.widgets import theme
 
 
 @pytest.fixture

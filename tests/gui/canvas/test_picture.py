@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import svg_of
 from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
-from workbench.gui import theme
 from workbench.gui.canvas.geometry import CARD_WIDTH
 from workbench.gui.canvas.picture import MARGIN, Picture, SvgDrawing, picture_of, to_png
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
 from workbench.spec.graph import Note
 from workbench.spec.record import replace
 

@@ -17,7 +17,7 @@ from workbench.gui.canvas.card_keys import is_note, name, parent
 from workbench.gui.canvas.framed_layout import arrange_framed
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.routing import Routing
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.presenter import with_parameter
 from workbench.layers import LAYERS

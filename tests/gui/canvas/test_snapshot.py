@@ -12,7 +12,7 @@ from tests.gui.canvas.hands import on_screen, whole
 from tests.gui.canvas.networks import experiment
 from workbench.gui.canvas.geometry import COLUMN, ROW
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.spec.graph import Graph, Node
 
 NUM_ROWS = 20

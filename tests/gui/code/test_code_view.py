@@ -8,9 +8,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import Wait
-from workbench.gui import theme
 from workbench.gui.code.view import CodePanel
-from workbench.gui.main_window import MainWindow
+from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec import edits
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph

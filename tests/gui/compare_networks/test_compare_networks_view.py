@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import Wait
 from workbench.gui.compare_networks.view import CompareNetworksWindow
-from workbench.gui.main_window import MainWindow
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec.files import read_experiment
 
 

@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits
-from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.view import CompareRunsWindow
-from workbench.gui.event_pump import EventPump
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.line import Line
+from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.session import in_thread as session
 from workbench.spec.experiment import Experiment

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from workbench.gui.event_pump import EventPump
 from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog
 from workbench.gui.job.view import form, show_rows
-from workbench.gui.main_window import MainWindow
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 

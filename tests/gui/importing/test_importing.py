@@ -24,7 +24,7 @@ from workbench.spec.files import read_experiment
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
     from workbench.gui.importing.view import ImportDialog
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 

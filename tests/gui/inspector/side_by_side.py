@@ -3,7 +3,7 @@
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.gui.inspector.view import Inspector
 
 

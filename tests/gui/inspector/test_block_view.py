@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.networks import experiment
 from tests.gui.inspector.side_by_side import side_by_side
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.gui.inspector.block_view import BlockEditor, BlockView
 from workbench.gui.inspector.view import Inspector, NodeEditor
 from workbench.spec.files import read_architecture

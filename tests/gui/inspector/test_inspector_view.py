@@ -10,8 +10,8 @@ from tests.gui.inspector.side_by_side import side_by_side
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import context_menu
 from workbench.gui.canvas.view import CanvasView
-from workbench.gui.document import Document
-from workbench.gui.editors import WholeNumber
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.editors import WholeNumber
 from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.node import NodeEditor
 from workbench.gui.inspector.several import SeveralEditor

@@ -3,10 +3,10 @@
 from pytestqt.qtbot import QtBot
 
 from tests.gui.settings.test_heads import choose, columns_of
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.selected import Selected
 from workbench.gui.inspector.node import NodeEditor
 from workbench.gui.inspector.view import Inspector
-from workbench.gui.selected import Selected
 from workbench.gui.settings.head_list import HeadPart
 from workbench.spec.files import read_experiment
 

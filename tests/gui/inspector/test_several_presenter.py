@@ -3,9 +3,9 @@
 from tests.compiler.networks import node, picture
 from tests.gui.canvas.networks import experiment
 from workbench.compiler.analysis import analyse
-from workbench.gui.form_text import Mixed
+from workbench.gui.experiment.selected import Selected
+from workbench.gui.forms.form_text import Mixed
 from workbench.gui.inspector.several_page import several_page, with_parameter_of_all
-from workbench.gui.selected import Selected
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph
 

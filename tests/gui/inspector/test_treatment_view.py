@@ -8,7 +8,7 @@ from workbench.spec.treatment import Treatment, treatments
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_nodes_are_frozen_from_the_inspector_and_the_cards_say_so(window: MainWindow, wait: Wait) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_a_rate_is_found_and_taken(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:

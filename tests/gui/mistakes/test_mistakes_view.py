@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QWidget
 from tests.gui.hands import press, state
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.session.mistakes import Asked, Mistakes
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
@@ -124,8 +124,8 @@ def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(q
 
 
 def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:
-    from workbench.gui.event_pump import EventPump
     from workbench.gui.mistakes.view import MistakesWindow
+    from workbench.gui.runtime.event_pump import EventPump
 
     def mistakes(output: str, target: str, names: tuple[str, ...]) -> Mistakes:
         labels = np.arange(len(names))

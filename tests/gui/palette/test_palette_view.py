@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import TWO_WAYS, chain, experiment
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
 from workbench.gui.palette.presenter import BLOCKS, MIME_TYPE
 from workbench.gui.palette.view import Palette, ghost
 

@@ -11,11 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits
-from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
 from workbench.gui.runs import view
 from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, TAGS
 from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
 from workbench.runs.store import create_run, held

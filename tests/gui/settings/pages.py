@@ -2,8 +2,8 @@
 
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 
 

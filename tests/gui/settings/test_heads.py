@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from workbench.data import facts
-from workbench.gui.document import Document
-from workbench.gui.panel import ElidedLabel
+from workbench.gui.experiment.document import Document
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.heads import aims, known_columns, with_target
 from workbench.gui.settings.section import LABEL_WIDTH
+from workbench.gui.widgets.panel import ElidedLabel
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.ports import rename_in

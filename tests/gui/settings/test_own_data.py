@@ -21,12 +21,12 @@ from tests.gui.settings.pages import data_page, settled
 from workbench.data import latest_arrays
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
-from workbench.gui.document import Document
-from workbench.gui.main_window import MainWindow
+from workbench.gui.experiment.document import Document
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.presenter import with_data
+from workbench.gui.window.main_window import MainWindow
 from workbench.places import cache_dir
 from workbench.session.network_facts import analyse_experiment
 from workbench.session.prepared import dataset_of

@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.settings.pages import data_page, settled
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.presenter import with_data
 from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
+from workbench.gui.widgets import theme
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 

@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import TIMEOUT_MS
 from tests.gui.settings.pages import data_page
 from workbench.events import RunStarted, SpeedTried, Tried
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.training_page import TrainingPage
+from workbench.gui.widgets import theme
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from tests.gui.hands import press, shorten, state
 from workbench.events import RecipeChanged, StepFinished
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_states import State
+from workbench.gui.runtime.run_states import State
 from workbench.spec.change import with_setting
 from workbench.spec.component import Component
 from workbench.spec.record import replace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
+    from workbench.gui.window.main_window import MainWindow
 
 
 def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSplitter
 from pytestqt.qtbot import QtBot
 
 from workbench.gui import watch
-from workbench.gui.event_pump import EventPump
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch import area
 from workbench.runs.store import create_run
 from workbench.session.replay import Replay

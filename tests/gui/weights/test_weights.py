@@ -21,8 +21,8 @@ from workbench.spec.files import read_experiment, to_json
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
-    from workbench.gui.main_window import MainWindow
     from workbench.gui.weights.view import WeightsDialog
+    from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)

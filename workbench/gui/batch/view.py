@@ -16,18 +16,18 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.events import AnyEvent, RunFailed
-from workbench.gui import theme
-from workbench.gui.bars import ROW, paint_bar
 from workbench.gui.batch.presenter import Bar, BatchPresenter
-from workbench.gui.dialog import Dialog
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.output_choice import OutputChoice
-from workbench.gui.painted_scroll import PaintedScroll
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window, icon_button, switch
-from workbench.gui.pictures import Image, draw_picture, image_source
-from workbench.gui.run_states import ENDED
-from workbench.gui.tiling import Tiling
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.forms.output_choice import OutputChoice
+from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.runtime.run_states import ENDED
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.bars import ROW, paint_bar
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.painted_scroll import PaintedScroll
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, switch
+from workbench.gui.widgets.pictures import Image, draw_picture, image_source
+from workbench.gui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
     from workbench.session.run import Run

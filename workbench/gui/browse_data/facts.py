@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QWidget
 
-from workbench.gui import theme
 from workbench.gui.browse_data.balance import BalanceBars
 from workbench.gui.browse_data.presenter import DataPresenter
-from workbench.gui.panel import clear
+from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.settings.section import Page
-from workbench.gui.text_window import TextWindow
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import clear
 from workbench.session.data_facts import SPLIT_TITLES
 
 MOST_IN_SIGHT = 6

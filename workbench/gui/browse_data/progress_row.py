@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from workbench.gui import theme
+from workbench.gui.widgets import theme
 
 
 class ProgressRow(QWidget):

@@ -20,20 +20,20 @@ from PySide6.QtWidgets import (
 
 from workbench.data.progress import Cancelled
 from workbench.data.source import Loaded
-from workbench.gui import theme
 from workbench.gui.browse_data.facts import FactColumn
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
 from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data, work_out
 from workbench.gui.browse_data.progress_row import ProgressRow
-from workbench.gui.dialog import Dialog
-from workbench.gui.document import Document
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.gallery import GalleryView
-from workbench.gui.narrow import Sides, Wrapped
-from workbench.gui.panel import ElidedLabel, EmptyState
-from workbench.gui.pictures import Images
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Samples, look_at
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.narrow import Sides, Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState
+from workbench.gui.widgets.pictures import Images
 from workbench.session.left_out import folder_of
 from workbench.session.survey import DataScan
 

@@ -5,8 +5,8 @@ Without Qt, ``presenter`` decides what is drawn and does the edits:
 - **What is drawn**: ``shown`` has the graph, the selection and the ``contents``, which ``making`` makes of ``cards``;
   ``levels`` and ``card_keys`` name what is inside expanded blocks, ``stretch`` makes room for them.
 - **Edits**: ``editing``, ``block_edits``, ``note_edits``, ``copying`` (``clipboard``), ``arranging`` (``alignment``,
-  ``layout``, ``framed_layout``); ``room`` and ``free_room`` find space, ``note_places`` lets notes follow their
-  cards.
+  ``layout``, ``framed_layout``), ``mending``; ``room`` and ``free_room`` find space, ``note_places`` lets notes follow
+  their cards.
 - **Connections**: ``routing`` finds their ways, through ``lanes``; ``geometry`` says where they end.
 - **Search**: ``finding`` in the network, ``choices`` for the search box, ``offers`` what fits a shape.
 
@@ -20,6 +20,6 @@ Without Qt, ``presenter`` decides what is drawn and does the edits:
 - **Drawing**: ``scene`` keeps the ``items`` and ``note_items`` in step; ``drawing`` paints all, with ``looks``,
   ``lettering``, ``unfolded`` blocks, ``guide_lines``, and ``far`` (``far_titles``) from afar. ``picture`` is for a
   paper, ``accessible`` for screen readers.
-- **On top**: ``breadcrumbs``, ``find_bar``, ``search_box``, ``name_editor``, ``note_editor``, ``toast``,
-  ``empty_canvas``.
+- **On top**: ``breadcrumbs``, ``find_bar``, ``search_box``, ``name_editor``, ``toast``, ``empty_canvas`` with its
+  ``start_page``.
 """

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from workbench.gui.canvas.alignment import Axis, Side
 from workbench.gui.canvas.name_editor import repeat_selected
-from workbench.gui.icons import icon, note_icon
+from workbench.gui.widgets.icons import icon, note_icon
 from workbench.spec.graph import Colour
 
 if TYPE_CHECKING:

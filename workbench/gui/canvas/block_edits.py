@@ -4,7 +4,7 @@ from workbench.gui.canvas import room
 from workbench.gui.canvas.card_keys import is_note, name, under
 from workbench.gui.canvas.editing import Editing
 from workbench.gui.canvas.note_places import belonging, card_box
-from workbench.gui.document import Step
+from workbench.gui.experiment.document import Step
 from workbench.layers import LAYERS
 from workbench.spec import blocks, edits, grouping
 from workbench.spec.problems import SpecError

@@ -5,10 +5,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.levels import block_itself
 from workbench.gui.canvas.shown import Shown
-from workbench.gui.panel import clear
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import clear
 from workbench.spec.scopes import num_uses, used
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from workbench.compiler.facts import NodeFacts
-from workbench.gui import form_text
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point, port_offset
+from workbench.gui.forms import form_text
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, describe
 from workbench.spec import quantities

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QMenu
 
 from workbench.gui.canvas.actions import colour_command
-from workbench.gui.mending import mend
+from workbench.gui.canvas.mending import mend
 from workbench.spec.graph import Colour
 from workbench.spec.remedy import Remedy
 

@@ -12,10 +12,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.far import Far, Item
 from workbench.gui.canvas.items import CardItem, EdgeItem
 from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
+from workbench.gui.widgets import theme
 
 FAR = 0.4
 """Zoom below which a card is drawn as a plain rectangle."""

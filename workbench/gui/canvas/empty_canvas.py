@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 if TYPE_CHECKING:
+    from workbench.gui.canvas.start_page import StartPage
     from workbench.gui.canvas.view import CanvasView
-    from workbench.gui.start_page import StartPage
 
 HINT = "Drag a layer here, or press Tab to search for one"
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-from workbench.gui import theme
 from workbench.gui.canvas.items import CardItem, EdgeItem
 from workbench.gui.canvas.looks import BODY, CardPainter, cosmetic
+from workbench.gui.widgets import theme
 
 CELL = 1600.0
 """Side of a cell in scene units: about four cards wide and twenty high."""

@@ -6,10 +6,10 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.looks import cosmetic, text_font
 from workbench.gui.canvas.note_items import LINE_SHARE, NOTE_SHARE, NoteItem
+from workbench.gui.widgets import theme
 
 LEAST_WIDTH = 64.0
 """Minimum width of a title in pixels, however small its frame is."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.finding import Match, find
-from workbench.gui.panel import tool_button
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import tool_button
 from workbench.spec.experiment import Architecture
 
 WIDTH = 380

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from workbench.gui import form_text
 from workbench.gui.canvas.card_keys import note_under
 from workbench.gui.canvas.levels import itself
+from workbench.gui.forms import form_text
 from workbench.layers import LAYERS
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Graph, Node, Note

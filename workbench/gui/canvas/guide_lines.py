@@ -6,10 +6,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.alignment import Guide
 from workbench.gui.canvas.drawing import EVERYWHERE
 from workbench.gui.canvas.looks import cosmetic
+from workbench.gui.widgets import theme
 
 
 class GuideLines(QGraphicsItem):

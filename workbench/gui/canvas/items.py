@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import PORT_RADIUS, Link
 from workbench.gui.canvas.looks import BODY, MARGIN, TILE, CardPainter, Look, Words, cosmetic, lay_out, text_font
-from workbench.gui.theme import Tokens
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.theme import Tokens
 
 HIT_WIDTH = 12.0
 ARROW = QPolygonF([QPointF(0, 0), QPointF(-4, -7), QPointF(4, -7)])

@@ -8,8 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.looks import cosmetic, painter_of
+from workbench.gui.widgets import theme
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView

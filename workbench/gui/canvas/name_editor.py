@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from workbench.gui.editors import mark_invalid
+from workbench.gui.forms.editors import mark_invalid
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:

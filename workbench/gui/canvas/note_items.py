@@ -6,12 +6,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.alignment import Box
 from workbench.gui.canvas.drawing import FAR
 from workbench.gui.canvas.looks import cosmetic, text_font
 from workbench.gui.canvas.note_places import TITLE_HEIGHT
 from workbench.gui.canvas.unfolded import DEEPEST
+from workbench.gui.widgets import theme
 from workbench.spec.graph import Note
 
 WIDEST_COMMENT, NARROWEST_COMMENT = 240.0, 72.0

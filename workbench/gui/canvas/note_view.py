@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect
 
-from workbench.gui.canvas.note_editor import NoteEditor
 from workbench.gui.canvas.note_places import TITLE_HEIGHT
+from workbench.gui.forms.note_editor import NoteEditor
 from workbench.spec.graph import Colour
 from workbench.spec.problems import SpecError
 

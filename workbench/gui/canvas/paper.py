@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QTransform
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.snapshot import Snapshot
+from workbench.gui.widgets import theme
 
 REST_MS = 100
 """How long after the last step of a movement the surface counts as at rest."""

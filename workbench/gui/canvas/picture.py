@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QImage, QPainter, 
 from PySide6.QtSvg import QSvgGenerator, QSvgRenderer
 from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
-from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import PORT_RADIUS, Link, Point
 from workbench.gui.canvas.items import ARROW, path_of
@@ -19,7 +18,8 @@ from workbench.gui.canvas.looks import STACK, CardPainter, lay_out
 from workbench.gui.canvas.note_items import NoteItem
 from workbench.gui.canvas.scene import Scene
 from workbench.gui.canvas.unfolded import BlockItem, DotItem
-from workbench.gui.png import png_bytes
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.png import png_bytes
 from workbench.spec.graph import Note
 from workbench.spec.record import Record
 

@@ -7,7 +7,6 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
-from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.drawing import Drawing
 from workbench.gui.canvas.far_titles import FarTitles
@@ -19,6 +18,7 @@ from workbench.gui.canvas.note_items import NoteItem, Side
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.canvas.routing import Dragging, Routing
 from workbench.gui.canvas.unfolded import BlockItem, DotItem, SelfPainted
+from workbench.gui.widgets import theme
 
 DOTS, DOT = 24, 2
 """Distance between two dots of the background in scene units, and a dot's side in pixels."""

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.choices import Choice, Find
-from workbench.gui.icons import entry_icon
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.icons import entry_icon
 
 SIZE = QSize(300, 320)
 

@@ -14,8 +14,8 @@ from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, Places, block_itself, itself, level_along
 from workbench.gui.canvas.making import Edge, Maker
 from workbench.gui.canvas.note_places import Measure, held, note_box, rough_size
-from workbench.gui.document import Document
-from workbench.gui.selected import Selected
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.selected import Selected
 from workbench.layers.base import Shape
 from workbench.spec import edits, notes
 from workbench.spec.experiment import Architecture, Experiment

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF
 
-from workbench.gui import theme
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.motion import between, zoom_between
 from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM
-from workbench.gui.selected import Place
+from workbench.gui.experiment.selected import Place
+from workbench.gui.widgets import theme
 from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QWidget
 
-from workbench.gui import theme
+from workbench.gui.widgets import theme
 
 SHOWN_MS = 5000
 

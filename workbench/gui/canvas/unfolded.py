@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui import theme
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.items import CardItem
 from workbench.gui.canvas.levels import HEADER
 from workbench.gui.canvas.looks import MARGIN, MIDDLE, cosmetic, painter_of
+from workbench.gui.widgets import theme
 
 DEEPEST = 100
 """More than the possible nesting depth of blocks."""

@@ -20,7 +20,6 @@ from PySide6.QtGui import (
 )
 
 from workbench.compiler.facts import Analysis
-from workbench.gui import theme
 from workbench.gui.canvas import context_menu, dropping, keys, name_editor, wheel
 from workbench.gui.canvas.accessible import description
 from workbench.gui.canvas.actions import make_actions
@@ -45,7 +44,8 @@ from workbench.gui.canvas.sight import Sight
 from workbench.gui.canvas.snapshot import pieces
 from workbench.gui.canvas.tidying import Background, Tidying, at_once
 from workbench.gui.canvas.toast import Toast
-from workbench.gui.document import Document
+from workbench.gui.experiment.document import Document
+from workbench.gui.widgets import theme
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
 

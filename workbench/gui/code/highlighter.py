@@ -5,7 +5,7 @@ import re
 
 from PySide6.QtGui import QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
-from workbench.gui import theme
+from workbench.gui.widgets import theme
 
 QUOTES = '"""'
 TOKENS = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from workbench.gui.selected import Place, Selected
+from workbench.gui.experiment.selected import Place, Selected
 
 if TYPE_CHECKING:
     from workbench.export.code.lines import Span

@@ -13,14 +13,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
-from workbench.gui import theme
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.code.presenter import CodePresenter, ends_in_common
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.panel import EmptyState, Panel, tool_button
-from workbench.gui.selected import Selected
+from workbench.gui.dialogs.file_dialogs import ask_to_save
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.selected import Selected
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import EmptyState, Panel, tool_button
 from workbench.session.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 

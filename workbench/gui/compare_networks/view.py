@@ -22,15 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
 from workbench.gui.compare_networks.presenter import COSTS, MEANINGS, Line, Mark, lines_of, sentence_of, totals_of
-from workbench.gui.dialog import Dialog
-from workbench.gui.document import Document
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.file_dialogs import ask_to_open
-from workbench.gui.panel import EmptyState, restyle
-from workbench.gui.tables import RIGHT
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.dialogs.file_dialogs import ask_to_open
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import EmptyState, restyle
+from workbench.gui.widgets.tables import RIGHT
 from workbench.session.comparing import compare_with
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from workbench.gui import theme
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import WholeAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
+from workbench.gui.widgets import theme
 
 BAND = 0.18
 """Opacity of the bands."""

@@ -18,17 +18,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
 from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split
-from workbench.gui.dialog import Dialog
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.narrow import Beside
-from workbench.gui.panel import EmptyState
-from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
-from workbench.gui.widget_picture import PICTURES, rendered
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.dialogs.file_dialogs import ask_to_save
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.narrow import Beside
+from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
+from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.comparing import macs_of
 from workbench.training.measured import called, title_of

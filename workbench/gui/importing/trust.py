@@ -3,9 +3,9 @@
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QWidget
 
-from workbench.gui import theme
 from workbench.gui.code.highlighter import Highlighter
-from workbench.gui.dialog import Dialog
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.widgets import theme
 
 SIZE = (720, 560)
 

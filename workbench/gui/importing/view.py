@@ -9,13 +9,13 @@ from typing import Any
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QPushButton, QWidget
 
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_open
+from workbench.gui.dialogs.file_dialogs import ask_to_open
+from workbench.gui.forms.path_line import PathLine
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
-from workbench.gui.path_line import PathLine
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets.error_sentence import sentence
 from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
 from workbench.spec.problems import SpecError
 

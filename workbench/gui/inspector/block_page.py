@@ -2,7 +2,7 @@
 
 import json
 
-from workbench.gui import form_text
+from workbench.gui.forms import form_text
 from workbench.layers import LAYERS
 from workbench.spec import blocks, files
 from workbench.spec.experiment import Architecture, Experiment

@@ -6,13 +6,13 @@ from functools import partial
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.editors import mark_invalid
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.editors import mark_invalid
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.block_page import BlockPage
 from workbench.gui.inspector.page import label, page_layout, section
-from workbench.gui.panel import tool_button
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import tool_button
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from workbench.gui import theme
 from workbench.gui.inspector.page import label, section
-from workbench.gui.panel import clear
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import clear
 
 
 class Facts(QWidget):

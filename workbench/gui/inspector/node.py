@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import icons, theme
-from workbench.gui.document import Document
-from workbench.gui.editors import mark_invalid
-from workbench.gui.forms import Form, align
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.editors import mark_invalid
+from workbench.gui.forms.form import Form, align
+from workbench.gui.forms.number_box import NumberBox
+from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
 from workbench.gui.inspector.facts import Facts
@@ -24,8 +25,7 @@ from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.presenter import NodePage, with_graph, with_parameter
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
-from workbench.gui.number_box import NumberBox
-from workbench.gui.wheel_guard import deafen
+from workbench.gui.widgets import icons, theme
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter

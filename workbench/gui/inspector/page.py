@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.panel import breakable
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import breakable
 
 
 def page_layout(page: QWidget) -> QVBoxLayout:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.gui import form_text
 from workbench.gui.canvas.cards import block_help
+from workbench.gui.forms import form_text
 from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.inspector.rows import arithmetic, memory_facts, network_facts, node_facts, published_facts
 from workbench.layers import LAYERS

@@ -7,9 +7,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from workbench.gui import icons, theme
 from workbench.gui.inspector.page import label
-from workbench.gui.panel import clear
+from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.panel import clear
 from workbench.spec.problems import Problem
 
 BUTTON_WIDTH = 190

@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.gui.document import Document
-from workbench.gui.forms import Form, align
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.form import Form, align
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.inspector.problems import Problems

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
-from workbench.gui.form_text import Mixed, same
+from workbench.gui.experiment.selected import Selected
+from workbench.gui.forms.form_text import Mixed, same
 from workbench.gui.inspector.presenter import form_of, has_mixing_weights, has_weights, known_of, with_parameter
 from workbench.gui.inspector.rows import Rows, facts_of_several
-from workbench.gui.selected import Selected
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import Node

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.form_text import Mixed
-from workbench.gui.forms import Form
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.form import Form
+from workbench.gui.forms.form_text import Mixed
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
+from workbench.gui.widgets import theme
 from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of

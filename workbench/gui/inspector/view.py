@@ -10,8 +10,10 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.compiler.facts import Analysis
-from workbench.gui import theme
-from workbench.gui.document import Document
+from workbench.gui.canvas.mending import mend
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.selected import Selected
+from workbench.gui.forms.pending_input import take_back_all
 from workbench.gui.inspector.block_page import block_page
 from workbench.gui.inspector.block_view import BlockView
 from workbench.gui.inspector.network import NetworkView
@@ -19,9 +21,7 @@ from workbench.gui.inspector.node import NodeEditor
 from workbench.gui.inspector.presenter import NodePage, network_page, node_page
 from workbench.gui.inspector.several import SeveralEditor
 from workbench.gui.inspector.several_page import SeveralPage, several_page
-from workbench.gui.mending import mend
-from workbench.gui.pending_input import take_back_all
-from workbench.gui.selected import Selected
+from workbench.gui.widgets import theme
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, SpecError

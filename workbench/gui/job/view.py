@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
-from workbench.gui.dialog import Dialog
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.job.presenter import JobPresenter
-from workbench.gui.panel import restyle
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import restyle
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")

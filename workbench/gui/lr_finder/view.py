@@ -7,14 +7,14 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.data.progress import Cancelled
-from workbench.gui import theme
-from workbench.gui.dialog import Dialog
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump
+from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.lr_finder.presenter import LrFinderPresenter
-from workbench.gui.panel import restyle
-from workbench.gui.plate import paint_plate
-from workbench.gui.tables import RIGHT
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import restyle
+from workbench.gui.widgets.plate import paint_plate
+from workbench.gui.widgets.tables import RIGHT
 from workbench.session.lr_finder import RateSearch
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError

@@ -6,10 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from workbench.gui import theme
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.gui.tables import RIGHT
-from workbench.gui.tips import Tips
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.tables import RIGHT
+from workbench.gui.widgets.tips import Tips
 
 SMALLEST, USUAL, LARGEST = 14, 46, 72
 """Side lengths of a cell in pixels."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
-from workbench.gui.refresh import Refresh
+from workbench.gui.runtime.refresh import Refresh
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.mistakes import Asked, Confusion, Mistakes
 from workbench.session.neighbours import Gallery

@@ -14,21 +14,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
-from workbench.gui.dialog import Dialog
-from workbench.gui.gallery import GalleryView
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.gui.output_choice import OutputChoice
-from workbench.gui.panel import ElidedLabel, EmptyState, fill_window
-from workbench.gui.pictures import Images
-from workbench.gui.tables import RIGHT
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window
+from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.tables import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.events import AnyEvent
-    from workbench.gui.event_pump import EventPump
+    from workbench.gui.runtime.event_pump import EventPump
     from workbench.session.run import Run
 
 SIZE = (1060, 680)

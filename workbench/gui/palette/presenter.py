@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from workbench.gui import library_files
 from workbench.gui.canvas.cards import block_help, ports_of
+from workbench.gui.experiment import library_files
 from workbench.layers import LAYERS
 from workbench.layers.base import Family
 from workbench.spec.graph import Graph

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import icons, theme
-from workbench.gui.document import Document
-from workbench.gui.library_files import OWN
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.library_files import OWN
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
+from workbench.gui.widgets import icons, theme
 from workbench.spec.experiment import Experiment
 from workbench.spec.library import LibraryBlock
 

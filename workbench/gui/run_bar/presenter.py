@@ -14,7 +14,7 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.run_bar.pace import Pace
-from workbench.gui.run_states import LIVE, State
+from workbench.gui.runtime.run_states import LIVE, State
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace

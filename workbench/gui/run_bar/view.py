@@ -11,10 +11,10 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
-from workbench.gui import icons, theme
-from workbench.gui.panel import BESIDE_TEXT, ElidedLabel, restyle
 from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
-from workbench.gui.tables import RIGHT
+from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, restyle
+from workbench.gui.widgets.tables import RIGHT
 from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:

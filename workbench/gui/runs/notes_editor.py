@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
-from workbench.gui import theme
 from workbench.gui.runs.presenter import Row, common_tags
+from workbench.gui.widgets import theme
 from workbench.runs.notes import tags_of
 from workbench.spec.record import replace
 

@@ -20,16 +20,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import icons, theme
-from workbench.gui.dialog import Dialog
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.file_dialogs import ask_for_folder
-from workbench.gui.panel import EmptyState
-from workbench.gui.run_states import ENDED
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.runs.notes_editor import Field, NotesEditor
 from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
-from workbench.gui.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
+from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.runtime.run_states import ENDED
+from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
 from workbench.runs.store import delete_run, list_runs

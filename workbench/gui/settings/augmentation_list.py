@@ -5,11 +5,11 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from workbench.data import AUGMENTATIONS
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.panel import clear, icon_button, tool_button
+from workbench.gui.experiment.document import Document
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import clear, icon_button, tool_button
 from workbench.spec.component import Component
 
 

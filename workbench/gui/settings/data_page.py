@@ -9,12 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.data import CORRUPTIONS, MIXINGS, SOURCES, source_from_text
 from workbench.data.source import TakenFor
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.file_dialogs import ask_for_folder, ask_to_open
-from workbench.gui.mending import mend
-from workbench.gui.panel import icon_button
+from workbench.gui.canvas.mending import mend
+from workbench.gui.dialogs.file_dialogs import ask_for_folder, ask_to_open
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.augmentation_list import AugmentationList
 from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.fact_list import FactList
@@ -23,6 +21,8 @@ from workbench.gui.settings.presenter import split_values, with_data
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.section import Page, settings_form
 from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import icon_button
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment

@@ -7,10 +7,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBox
 
 from workbench.data import facts
 from workbench.data.source import SourceFacts, TakenFor
-from workbench.gui import theme
-from workbench.gui.error_sentence import sentence
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.panel import ElidedLabel, breakable, clear
+from workbench.gui.forms.wheel_guard import deafen
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.settings.source_facts import (
@@ -22,7 +20,9 @@ from workbench.gui.settings.source_facts import (
     picture_shape,
     shape_words,
 )
-from workbench.gui.wheel_guard import deafen
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import ElidedLabel, breakable, clear
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.training.aims import used_columns

@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.forms import Form
-from workbench.gui.panel import ElidedLabel, clear
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.form import Form
+from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.declared import HeadSettings
 from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import LABEL_WIDTH, settings_form
-from workbench.gui.wheel_guard import deafen
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import ElidedLabel, clear
 from workbench.spec.column import Column
 from workbench.training import LOSSES, MEASURES
 

@@ -6,11 +6,11 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.forms import Form
+from workbench.gui.forms.form import Form
+from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import aligned
-from workbench.gui.wheel_guard import deafen
+from workbench.gui.widgets import theme
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of

@@ -11,12 +11,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump, Newest
-from workbench.gui.pictures import draw_picture, image_source
+from workbench.gui.experiment.document import Document
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Glance
 from workbench.gui.settings.source_facts import picture_shape
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.pictures import draw_picture, image_source
 from workbench.session.preview import Looks, preview
 from workbench.spec.experiment import Experiment
 

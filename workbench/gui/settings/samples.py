@@ -16,12 +16,12 @@ from workbench.data.pictures import fit_all
 from workbench.data.progress import silent
 from workbench.data.rows import Values
 from workbench.data.source import Loaded, SourceFacts
-from workbench.gui import theme
-from workbench.gui.pictures import draw_picture, image_source
-from workbench.gui.plate import paint_plate
 from workbench.gui.settings.source_facts import PictureShape, value_words
-from workbench.gui.tiling import Tiling
-from workbench.gui.tips import Tips
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.pictures import draw_picture, image_source
+from workbench.gui.widgets.plate import paint_plate
+from workbench.gui.widgets.tiling import Tiling
+from workbench.gui.widgets.tips import Tips
 from workbench.spec.column import first_class
 from workbench.spec.component import Component
 

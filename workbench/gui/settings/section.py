@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.forms import Form
+from workbench.gui.forms.form import Form
+from workbench.gui.widgets import theme
 from workbench.spec.catalogue import Declared
 from workbench.spec.forms import parameters_of
 

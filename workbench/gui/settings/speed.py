@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent, RunStarted, SpeedTried
-from workbench.gui import theme
 from workbench.gui.settings.declared import SpeedSettings
 from workbench.gui.settings.section import settings_form
+from workbench.gui.widgets import theme
 from workbench.session import speed
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Value

@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from workbench.gui import theme
-from workbench.gui.panel import icon_button, tool_button
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import icon_button, tool_button
 from workbench.spec.experiment import StartWeights
 
 

@@ -4,12 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.forms import Form
-from workbench.gui.panel import icon_button, text_button
-from workbench.gui.plate import paint_plate
-from workbench.gui.project import named
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.project import named
+from workbench.gui.forms.form import Form
 from workbench.gui.settings.declared import NameSettings, RunSettings, UpdateSettings
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.picker import ComponentPicker
@@ -27,7 +24,10 @@ from workbench.gui.settings.presenter import (
 from workbench.gui.settings.section import LABEL_WIDTH, Page, settings_form
 from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
-from workbench.gui.tips import Tips
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import icon_button, text_button
+from workbench.gui.widgets.plate import paint_plate
+from workbench.gui.widgets.tips import Tips
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QPushButton
 
 from workbench.events import AnyEvent
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
-from workbench.gui.message_bar import Message, MessageBar
-from workbench.gui.run_states import State
+from workbench.gui.experiment.document import Document
+from workbench.gui.running.trainer import Trainer
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import State
 from workbench.gui.steering.presenter import SteeringPresenter
-from workbench.gui.trainer import Trainer
+from workbench.gui.widgets.message_bar import Message, MessageBar
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 

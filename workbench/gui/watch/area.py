@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QStackedWidget, QTabWidget, QWidget
 
 from workbench.gui import watch
-from workbench.gui.event_pump import EventPump
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.panel import WatchPanel
 
 ROOM_SIDE_BY_SIDE = 1200

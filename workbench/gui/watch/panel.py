@@ -6,8 +6,8 @@ from typing import ClassVar
 from PySide6.QtCore import Signal
 
 from workbench.events import AnyEvent
-from workbench.gui.event_pump import EventPump
-from workbench.gui.panel import EmptyState, Panel
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets.panel import EmptyState, Panel
 from workbench.session.run import Run
 
 

@@ -20,17 +20,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui import theme
-from workbench.gui.document import Document
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_open
+from workbench.gui.dialogs.file_dialogs import ask_to_open
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.path_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, with_button
-from workbench.gui.message_bar import MessageBar
-from workbench.gui.panel import EmptyState, restyle
-from workbench.gui.path_line import PathLine
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.presenter import with_training
-from workbench.gui.tables import make_table
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.message_bar import MessageBar
+from workbench.gui.widgets.panel import EmptyState, restyle
+from workbench.gui.widgets.tables import make_table
 from workbench.session import arrivals
 from workbench.session.weights import TORCHVISION, WeightsJob
 from workbench.spec.experiment import StartWeights

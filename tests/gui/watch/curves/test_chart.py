@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
-from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.axes import StepAxis, ValueAxis
 from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.watch.curves.view import CurvesPanel
-from workbench.gui.widget_picture import SCALE, png_of
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.widget_picture import SCALE, png_of
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 2.6), (0.0, 21.0), (3.0, 6_300.0)])

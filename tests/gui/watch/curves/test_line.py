@@ -7,13 +7,13 @@ from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
-from workbench.gui import theme
 from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.presenter import Curve
 from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.presenter import CurvesPresenter
-from workbench.gui.widget_picture import SCALE, png_of
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.widget_picture import SCALE, png_of
 
 SIZE = 60
 

@@ -7,9 +7,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from workbench.gui import theme
 from workbench.gui.watch.curves.line import StraightLine
 from workbench.gui.watch.curves.presenter import Mark
+from workbench.gui.widgets import theme
 
 ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
 """A label along a vertical line, to its left, that ends at the upper edge."""

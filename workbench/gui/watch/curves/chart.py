@@ -11,12 +11,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui import theme
 from workbench.gui.watch.curves.axes import EpochAxis, StepAxis, ValueAxis
 from workbench.gui.watch.curves.change_lines import ChangeLines
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.watch.curves.series import Floats, Series
+from workbench.gui.widgets import theme
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
 BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}

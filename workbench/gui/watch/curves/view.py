@@ -6,15 +6,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
-from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.panel import switch, tool_button
-from workbench.gui.run_states import ENDED
+from workbench.gui.dialogs.file_dialogs import ask_to_save
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.watch.panel import WatchPanel
-from workbench.gui.widget_picture import PICTURES, rendered
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import switch, tool_button
+from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 from workbench.training.measured import called
 

@@ -10,15 +10,15 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from workbench.events import AnyEvent
-from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
-from workbench.gui.file_dialogs import ask_to_save
-from workbench.gui.panel import switch, tool_button
-from workbench.gui.run_states import ENDED
-from workbench.gui.tiling import Tiling, fit
+from workbench.gui.dialogs.file_dialogs import ask_to_save
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.watch.filters.presenter import Tiles, tiles
 from workbench.gui.watch.panel import WatchPanel
-from workbench.gui.widget_picture import PICTURES, rendered
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import switch, tool_button
+from workbench.gui.widgets.tiling import Tiling, fit
+from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.run import Run
 
 GAP = 3

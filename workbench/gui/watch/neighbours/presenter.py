@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
-from workbench.gui.refresh import Refresh
+from workbench.gui.runtime.refresh import Refresh
 from workbench.session.neighbours import Gallery, Neighbours
 from workbench.spec.record import Record
 

@@ -8,15 +8,15 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
 from workbench.events import AnyEvent
-from workbench.gui import theme
-from workbench.gui.event_pump import EventPump
-from workbench.gui.gallery import GalleryView
-from workbench.gui.pictures import Images, draw_picture
-from workbench.gui.run_states import ENDED
-from workbench.gui.tiling import Tiling, fit
-from workbench.gui.tips import Tips
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures
 from workbench.gui.watch.panel import WatchPanel
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.pictures import Images, draw_picture
+from workbench.gui.widgets.tiling import Tiling, fit
+from workbench.gui.widgets.tips import Tips
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.neighbours import Gallery
 from workbench.session.run import Run

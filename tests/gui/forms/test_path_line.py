@@ -1,0 +1,41 @@
+"""A path that is too long for its field shows the end, with the file's name."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from workbench.data.sources.table_file import TableFile
+from workbench.gui.forms.form import Form
+from workbench.gui.forms.path_line import PathLine
+from workbench.spec.forms import parameters_of
+
+PATH = "/home/somebody/a folder/of a folder/with many more/until the line is full/faces.csv"
+
+
+def test_the_end_of_a_long_path_is_seen_until_it_is_edited(qtbot: QtBot) -> None:
+    form = Form(parameters_of(TableFile), {"file": PATH})
+    qtbot.addWidget(form)
+    form.resize(320, 200)
+    form.show()
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    editor = form.fields["file"].editor
+    line = editor.findChild(PathLine)
+    assert line is not None
+    form.fields["picture"].editor.inputs()[0].setFocus(Qt.FocusReason.OtherFocusReason)
+    assert line.elided().startswith("…") and line.elided().endswith("/faces.csv")
+    unfocused = line.grab().toImage()
+    line.setText(line.elided())
+    line.setCursorPosition(0)
+    assert unfocused == line.grab().toImage(), "drawn as Qt draws a text that fits"
+    line.setText(PATH)
+    point = line.rect().center()
+    QApplication.sendEvent(line, QHelpEvent(QHelpEvent.Type.ToolTip, point, line.mapToGlobal(point)))
+    assert QToolTip.text() == PATH
+    QToolTip.hideText()
+    line.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert line.grab().toImage() != unfocused
+    qtbot.keyClick(line, Qt.Key.Key_End)
+    qtbot.keyClicks(line, "x")
+    assert line.text() == f"{PATH}x"

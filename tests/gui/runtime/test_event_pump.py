@@ -1,0 +1,170 @@
+"""Background requests whose caller may be gone when the answer arrives."""
+
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from shiboken6 import delete
+
+from tests.gui.conftest import Wait
+from workbench.events import AnyEvent
+from workbench.gui.runtime.event_pump import CHEAP_S, EventPump, Newest
+from workbench.gui.settings.presenter import with_training
+from workbench.runs.store import create_run
+from workbench.session.in_thread import start
+from workbench.session.replay import Replay
+from workbench.session.run import Run
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+
+
+class Asker(QLabel):
+    """Shows the answers."""
+
+    def take(self, answer: object) -> None:
+        self.setText(str(answer))
+
+    def take_with(self, number: int, answer: object) -> None:
+        self.setText(f"{number}: {answer}")
+
+
+def test_a_closed_window_is_not_told(qtbot: QtBot, wait: Wait) -> None:
+    pump, gate = EventPump(), threading.Event()
+    gone, there = Asker(), Asker()
+    qtbot.addWidget(there)
+
+    def refuse() -> None:
+        gate.wait(30)
+        raise SpecError("no")
+
+    for asker in (gone, there):
+        pump.background("answer", lambda: gate.wait(30), asker.take, asker.take)
+        pump.background("answer", lambda: gate.wait(30), partial(asker.take_with, 7), asker.take)
+        pump.background("refuse", refuse, asker.take, asker.take)
+    delete(gone)
+    gate.set()
+    wait(lambda: not pump.busy)
+    assert there.text() in ("True", "7: True", "no")
+    pump.stop()
+
+
+def test_of_several_requests_the_newest_alone_is_answered(qtbot: QtBot, wait: Wait) -> None:
+    pump, gate = EventPump(), threading.Event()
+    requests, answers = Newest(pump), list[object]()
+
+    def refuse() -> None:
+        gate.wait(30)
+        raise SpecError("the older one")
+
+    requests.background("refuse", refuse, answers.append, answers.append)
+    requests.background("first", lambda: gate.wait(30), answers.append, answers.append)
+    requests.background("second", lambda: "newest", answers.append, answers.append)
+    wait(lambda: bool(answers))
+    gate.set()
+    wait(lambda: not pump.busy)
+    assert answers == ["newest"]
+    requests.background("third", lambda: "dropped", answers.append, answers.append)
+    requests.drop()
+    wait(lambda: not pump.busy)
+    assert answers == ["newest"]
+    pump.stop()
+
+
+def test_an_internal_error_is_reported_to_the_one_who_asked_and_as_uncaught(
+    qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncaught, answers = list[type](), list[Exception]()
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: uncaught.append(kind))
+    pump = EventPump()
+    pump.background("divide", lambda: 1 // 0, lambda _: None, answers.append)
+    wait(lambda: bool(uncaught))
+    assert uncaught == [type(answer) for answer in answers] == [ZeroDivisionError]
+    pump.background("refuse", Path("/nowhere/at/all").read_bytes, lambda _: None, answers.append)
+    wait(lambda: not pump.busy)
+    assert len(answers) == 2 and len(uncaught) == 1
+    pump.stop()
+
+
+class Panel:
+    """Counts its calls, and can fail."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.fails = fails
+        self.num_fed = 0
+
+    def begin(self, run: Run) -> None:
+        pass
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        self.num_fed += 1
+        if self.fails:
+            raise ZeroDivisionError("by nought")
+
+    def clear(self) -> None:
+        self.num_fed = 0
+        if self.fails:
+            raise ZeroDivisionError("by nought")
+
+
+class Noted(Panel):
+    """Notes each of its turns, and computes for as long as it is told to."""
+
+    def __init__(self, name: str, turns: list[str], computes_s: float) -> None:
+        super().__init__()
+        self.name, self.turns, self.computes_s = name, turns, computes_s
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        super().feed(events, state)
+        self.turns[-1] += self.name
+        until_s = time.thread_time() + self.computes_s
+        while time.thread_time() < until_s:
+            pass
+
+
+def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tmp_path: Path, wait: Wait) -> None:
+    pump, turns = EventPump(), [""]
+    for name in "aBcdEf":
+        pump.add(Noted(name, turns, 4 * CHEAP_S if name.isupper() else 0.0))
+    pump.ticked.connect(lambda: turns.append(""))
+    run = start(with_training(read_experiment("lenet-digits"), epochs=1000), tmp_path)
+    wait(lambda: run.state == "running")
+    pump.follow(run)
+    try:
+        wait(lambda: sum(map(bool, turns)) > 4)
+    finally:
+        run.stop()
+        assert run.join(60)
+        pump.stop()
+    assert list(filter(None, turns))[:5] == ["aBcdEf", "B", "cdE", "faB", "cdE"], "all of them at first"
+
+
+def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(
+    tmp_path: Path, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[type[BaseException]] = []
+    pump, broken, sound = EventPump(), Panel(fails=True), Panel()
+    pump.add(broken)
+    pump.add(sound)
+    ticks: list[None] = []
+    pump.ticked.connect(lambda: ticks.append(None))
+    replay = Replay(create_run(tmp_path, read_experiment("lenet-digits")))
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: told.append(kind))
+    pump.follow(replay)
+    for _ in range(3):
+        pump.tick()
+    assert (broken.num_fed, sound.num_fed, len(ticks)) == (1, 3, 3) and told == [ZeroDivisionError]
+    broken.fails = False
+    pump.follow(replay)
+    pump.tick()
+    assert broken.num_fed == 2, "another run, another try"
+    broken.fails = True
+    pump.unfollow()
+    assert sound.num_fed == 0 and told == 2 * [ZeroDivisionError]
+    pump.stop()
+    assert replay.join(60)

@@ -1,0 +1,61 @@
+"""Windows at 400 logical pixels, as on a small screen at 200 %: nothing is cut, and parts stand above each other."""
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from workbench.gui.widgets.narrow import NARROW, Beside, Sides
+from workbench.gui.widgets.tables import lay_out
+
+
+def places(window: QWidget, widgets: list[QPushButton]) -> list[QRect]:
+    return [QRect(widget.mapTo(window, QPoint()), widget.size()) for widget in widgets]
+
+
+@pytest.mark.parametrize("width", [900, 400, 200])
+def test_the_buttons_of_a_window_wrap_and_none_is_cut(qtbot: QtBot, width: int) -> None:
+    window, body = QDialog(), QVBoxLayout()
+    qtbot.addWidget(window)
+    body.addWidget(QLabel("the table"))
+    hidden = QPushButton("hidden")
+    left = [QPushButton("Copy as CSV"), QPushButton("Copy as Markdown"), hidden]
+    right = [QPushButton(words) for words in ("Open a folder…", "Close", "Use its weights…", "Compare", "Open")]
+    lay_out(window, body, left, right)
+    hidden.hide()
+    window.resize(width, 500)
+    window.show()
+    qtbot.waitExposed(window)
+    shown = [*left[:2], *right]
+    found = places(window, shown)
+    assert window.width() == width
+    for number, (widget, place) in enumerate(zip(shown, found, strict=True)):
+        assert window.rect().contains(place), widget.text()
+        assert place.width() >= widget.sizeHint().width(), "its words are cut"
+        assert not any(place.intersects(other) for other in found[:number])
+    assert (len({place.top() for place in found}) == 1) == (width == 900)
+    margin = window.width() - found[-1].right()
+    assert margin == found[0].left() + 1, "the last one stands at the right edge"
+
+
+def test_two_parts_stand_above_each_other_where_it_is_narrow_and_keep_their_widths(qtbot: QtBot) -> None:
+    sides = Sides(QLabel("main"), QLabel("side"), side_width=250)
+    beside = Beside([QLabel("loss"), QLabel("accuracy")])
+    window = QWidget()
+    column = QVBoxLayout(window)
+    column.addWidget(sides)
+    column.addWidget(beside)
+    qtbot.addWidget(window)
+    window.resize(1000, 600)
+    window.show()
+    qtbot.waitExposed(window)
+    wide = sides.sizes()
+    assert sides.orientation() is Qt.Orientation.Horizontal and abs(wide[1] - 250) < 20
+    assert len({child.y() for child in beside.findChildren(QLabel)}) == 1
+    window.resize(NARROW - 100, 600)
+    qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Vertical)
+    assert abs(sides.sizes()[0] - sides.sizes()[1]) < 20
+    qtbot.waitUntil(lambda: len({child.x() for child in beside.findChildren(QLabel)}) == 1)
+    window.resize(1000, 600)
+    qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Horizontal)
+    assert sides.sizes() == wide

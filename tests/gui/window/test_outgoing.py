@@ -1,0 +1,75 @@
+"""Pictures and the layer table, exported from the real window."""
+
+import csv
+import io
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from tests.gui.conftest import Wait
+from workbench.gui.dialogs.layer_table import COLUMNS, RIGHT, LayerTableWindow
+from workbench.gui.window.main_window import MainWindow
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), "CSV (*.csv)"))
+
+
+def test_pictures_and_the_table_are_written_where_one_says(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "net")
+    window.commands["picture_svg"].trigger()
+    window.commands["picture_png"].trigger()
+    wait(lambda: (tmp_path / "net.svg").exists() and (tmp_path / "net.png").exists() and not window.pump.busy)
+    title = window.document.experiment.architecture.name
+    assert ElementTree.parse(tmp_path / "net.svg").getroot()[0].text == title
+    assert Image.open(io.BytesIO((tmp_path / "net.png").read_bytes())).info["Title"] == title
+    assert any(str(tmp_path / "net.") in message.words.text() for message in window.messages.messages)
+
+    window.commands["table"].trigger()
+    (table,) = window.findChildren(LayerTableWindow)
+    assert not table.save.isEnabled()
+    wait(lambda: table.rows)
+    assert table.table.rowCount() == len(table.rows) == len(window.document.experiment.architecture.graph.nodes)
+    costs = table.table.item(1, COLUMNS.index("Parameters"))
+    heading = table.table.horizontalHeaderItem(COLUMNS.index("Parameters"))
+    assert costs.textAlignment() == heading.textAlignment() == RIGHT
+    table.copies[".md"].click()
+    assert QGuiApplication.clipboard().text().startswith("| layer | type |")
+    table.save.click()
+    wait(lambda: not window.pump.busy)
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "net.csv").read_text(encoding="utf-8"))))
+    assert [row["name"] for row in rows] == [row.name for row in table.rows]
+    assert rows[-1]["output"] == "10"
+    table.close()
+
+
+def test_a_disk_that_refuses_is_told(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    choose(monkeypatch, tmp_path / "file" / "net.svg")
+    window.commands["picture_svg"].trigger()
+    wait(lambda: any("cannot be written" in message.words.text() for message in window.messages.messages))
+
+
+def test_a_picture_that_is_being_drawn_is_written_before_the_window_goes(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(monkeypatch, tmp_path / "net.png")
+    window.commands["picture_png"].trigger()
+    window.close()
+    wait(lambda: window.closing.done)
+    assert window.closing.clean and Image.open(io.BytesIO((tmp_path / "net.png").read_bytes())).size[0] > 100
+
+
+def test_an_empty_canvas_has_no_picture(window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(monkeypatch, tmp_path / "net.svg")
+    window.project.new()
+    window.commands["picture_svg"].trigger()
+    assert any("nothing to draw" in message.words.text() for message in window.messages.messages)

@@ -1,0 +1,163 @@
+"""The start page on an empty canvas: a few presets, and ways to all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui.canvas import dropping
+from workbench.gui.widgets import icons, theme
+from workbench.layers.base import Family
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.gui.canvas.view import CanvasView
+
+TILE = QSize(216, 72)
+"""With its border; the style sheet repeats the height, since it overrides a button's size."""
+MOST_COLUMNS = 3
+
+
+class Starter(Record):
+    """A preset to start with: its title, and what it shows in a few words."""
+
+    name: str
+    title: str
+    words: str
+    family: Family
+    """The family whose icon it has."""
+
+
+STARTERS = (
+    Starter(name="lenet", title="LeNet", words="Convolutions learn ten kinds of clothing", family=Family.CONVOLUTION),
+    Starter(name="mlp-xor", title="Hidden layer", words="XOR, which no perceptron can learn", family=Family.LINEAR),
+    Starter(name="resnet20", title="ResNet-20", words="Twenty layers, with skips around them", family=Family.JOIN),
+    Starter(name="vit_mini", title="Transformer", words="Patches that attend to each other", family=Family.ATTENTION),
+    Starter(
+        name="autoencoder", title="Autoencoder", words="Each picture in 32 numbers, no labels", family=Family.SHAPE
+    ),
+    Starter(name="unet-shapes", title="U-Net", words="A class for each pixel, from masks", family=Family.POOLING),
+)
+"""These train in minutes on a CPU, on shipped data."""
+
+
+class StartPage(QWidget):
+    """The page in the middle of the canvas, with as many tiles as fit."""
+
+    wanted = Signal(str)
+    """Emitted with the name of the preset to open."""
+
+    def __init__(self, canvas: CanvasView, presets: QMenu, actions: Sequence[QAction]) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self.setAcceptDrops(True)
+        heading = QLabel("Start with a network", alignment=Qt.AlignmentFlag.AlignCenter)
+        heading.setProperty("role", "title")
+        self.tiles = tuple(Tile(starter) for starter in STARTERS)
+        for tile in self.tiles:
+            tile.clicked.connect(partial(self.wanted.emit, tile.starter.name))
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.SPACE_M)
+        words = QLabel(
+            "Or drag a layer here, or press Tab to search for one",
+            alignment=Qt.AlignmentFlag.AlignCenter,
+            wordWrap=True,
+        )
+        words.setProperty("role", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE_L)
+        column.addWidget(heading)
+        column.addLayout(self._grid)
+        column.addLayout(_row(presets, actions))
+        column.addWidget(words)
+        self.hide()
+
+    def place(self) -> None:
+        """Centre the page on the canvas, with as many tiles as fit."""
+        room = self._canvas.size() - QSize(2 * theme.SPACE_M, 2 * theme.SPACE_M)
+        columns = min(max((room.width() + theme.SPACE_M) // (TILE.width() + theme.SPACE_M), 1), MOST_COLUMNS)
+        for tile in self.tiles:
+            self._grid.removeWidget(tile)
+            tile.hide()
+        left = room.height() - self.sizeHint().height()
+        num_rows = max(left // (TILE.height() + theme.SPACE_M), 0)
+        for place, tile in enumerate(self.tiles[: num_rows * columns]):
+            self._grid.addWidget(tile, place // columns, place % columns)
+            tile.show()
+        self.resize(self.sizeHint().boundedTo(room))
+        self.move((self._canvas.width() - self.width()) // 2, (self._canvas.height() - self.height()) // 2)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the room that the buttons need in their style, which they get when they are first shown."""
+        self.place()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a layer, like the canvas around."""
+        if dropping.is_layer(event):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Accept it anywhere."""
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Pass it on to the canvas below, at the same position."""
+        place = self.mapTo(self._canvas, event.position())
+        below = QDropEvent(place, event.possibleActions(), event.mimeData(), event.buttons(), event.modifiers())
+        self._canvas.dropEvent(below)
+        event.acceptProposedAction()
+
+
+class Tile(QPushButton):
+    """A preset's icon, its title, and what it shows."""
+
+    def __init__(self, starter: Starter) -> None:
+        super().__init__()
+        self.starter = starter
+        self.setProperty("role", "tile")
+        self.setFixedSize(TILE)
+        self.setAccessibleName(starter.title)
+        self.setAccessibleDescription(starter.words)
+        self._icon = QLabel()
+        title, words = QLabel(starter.title), QLabel(starter.words, wordWrap=True)
+        title.setProperty("role", "heading")
+        words.setProperty("role", "small")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        grid.setHorizontalSpacing(theme.SPACE_M)
+        grid.setVerticalSpacing(theme.SPACE_XS)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(2, 1)
+        grid.addWidget(self._icon, 0, 0)
+        grid.addWidget(title, 0, 1)
+        grid.addWidget(words, 1, 1)
+        for label in (self._icon, title, words):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.changed.connect(self._draw_icon)
+        self._draw_icon()
+
+    def _draw_icon(self) -> None:
+        size = QSize(theme.ICON_SIZE, theme.ICON_SIZE)
+        self._icon.setPixmap(icons.entry_icon(self.starter.family).pixmap(size, self.devicePixelRatioF()))
+
+
+def _row(presets: QMenu, actions: Sequence[QAction]) -> QHBoxLayout:
+    """Return a centred row of buttons for all presets and for these actions."""
+    every = QPushButton("All presets")
+    every.setMenu(presets)
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_S)
+    row.addStretch()
+    row.addWidget(every)
+    for action in actions:
+        button = QPushButton(action.text())
+        button.clicked.connect(action.trigger)
+        row.addWidget(button)
+    row.addStretch()
+    return row

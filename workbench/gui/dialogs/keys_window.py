@@ -1,0 +1,104 @@
+"""A searchable list of shortcuts and gestures."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.widgets import theme
+
+Rows = Sequence[tuple[str, str]]
+"""Pairs of an action and its keys."""
+
+GESTURES: Mapping[str, Rows] = {
+    "Canvas: keyboard": (
+        ("Nudge the selection", "arrows; Shift for larger steps"),
+        ("Select the next node along a connection", "Ctrl+arrows; add Shift to select several"),
+        ("Edit the selection's parameters", "Enter; Escape returns"),
+        ("Write a comment or a frame's title", "Enter or F2; Shift+Enter for a new line"),
+        ("Leave a field, cancel a drag, clear the selection", "Escape"),
+    ),
+    "Canvas: mouse and trackpad": (
+        ("Add a layer", "drag it from the palette; double-click an empty spot"),
+        ("Put a layer into a connection", "drop it there"),
+        ("Connect", "drag from port to port; drop on an empty spot for layers that fit"),
+        ("Select several", "drag over an empty area; click with Shift or Ctrl"),
+        ("Move a frame and its contents", "drag it by its title"),
+        ("Resize a frame", "drag an edge or a corner"),
+        ("Write a comment or a frame's title", "double-click"),
+        ("Pan", "Space+drag, middle-button drag, or two fingers"),
+        ("Zoom", "wheel, or pinch"),
+    ),
+    "Curves": (("Zoom", "wheel"), ("Move", "drag")),
+    "Earlier runs: selected runs": (("Delete", "Del"),),
+    "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
+}
+
+
+class KeysWindow(Dialog):
+    """All shortcuts, in groups, in a window beside the main one."""
+
+    def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:
+        super().__init__(parent, "Keyboard shortcuts")
+        self.field = QLineEdit(placeholderText="Search commands and keys")
+        self.field.setAccessibleName("Search commands and keys")
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._show_matching)
+        self.nothing = QLabel("No matching command or key.", alignment=Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setProperty("role", "muted")
+        self.nothing.hide()
+        self.rows: list[tuple[str, QLabel, QLabel]] = []
+        """The text to search in, and the two labels that show the row."""
+        self.headings: list[tuple[QLabel, range]] = []
+        page = QWidget()
+        page.setProperty("level", "surface")
+        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._fill(page, {**groups, **GESTURES})
+        area = QScrollArea()
+        area.setAccessibleName("Keys and gestures")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        column.setSpacing(theme.SPACE_M)
+        column.addWidget(self.field)
+        column.addWidget(area)
+        self.resize(620, 680)
+
+    def _fill(self, page: QWidget, groups: Mapping[str, Rows]) -> None:
+        grid = QGridLayout(page)
+        grid.setContentsMargins(theme.SPACE_L, 0, theme.SPACE_L, theme.SPACE_L)
+        grid.setHorizontalSpacing(theme.SPACE_XL)
+        grid.setVerticalSpacing(theme.SPACE_S)
+        for title, rows in groups.items():
+            heading = QLabel(title)
+            heading.setProperty("role", "heading")
+            heading.setContentsMargins(0, theme.SPACE_L, 0, 0)
+            grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+            self.headings.append((heading, range(len(self.rows), len(self.rows) + len(rows))))
+            for what, keys in rows:
+                words = QLabel(keys)
+                words.setProperty("role", "muted")
+                words.setWordWrap(True)
+                label = QLabel(what)
+                label.setWordWrap(True)
+                number = grid.rowCount()
+                grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
+                grid.addWidget(words, number, 1, Qt.AlignmentFlag.AlignTop)
+                self.rows.append((f"{title} {what} {keys}".casefold(), label, words))
+        grid.addWidget(self.nothing, grid.rowCount(), 0, 1, 2)
+        grid.setRowStretch(grid.rowCount(), 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def _show_matching(self, words: str) -> None:
+        wanted = words.casefold().split()
+        shown = [all(word in text for word in wanted) for text, _, _ in self.rows]
+        for (_, what, keys), visible in zip(self.rows, shown, strict=True):
+            what.setVisible(visible)
+            keys.setVisible(visible)
+        for heading, numbers in self.headings:
+            heading.setVisible(any(shown[number] for number in numbers))
+        self.nothing.setVisible(not any(shown))

@@ -1,0 +1,27 @@
+"""A window with lines of text, to read and copy."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
+
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.widgets import theme
+
+
+class TextWindow(Dialog):
+    """A window with text, deleted when closed."""
+
+    def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:
+        super().__init__(parent, title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        above = QLabel(heading, wordWrap=True)
+        above.setProperty("role", "small")
+        self.lines = QPlainTextEdit("\n".join(lines))
+        self.lines.setReadOnly(True)
+        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.lines.setAccessibleName(name)
+        column = self.make_column(theme.SPACE_S)
+        column.addWidget(above)
+        column.addWidget(self.lines, 1)
+        self.resize(720, 440)

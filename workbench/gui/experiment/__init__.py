@@ -1,0 +1,6 @@
+"""The experiment that is edited: ``document`` has it, with undo and what is ``selected``.
+
+- **Its file**: ``project`` opens and saves it; ``autosave`` keeps drafts, ``file_watch`` notices changes by others.
+- **Where one begins**: ``presets``, and the ``library`` of blocks (``library_files``).
+- **Its analysis**: ``checker`` asks for it after each edit.
+"""

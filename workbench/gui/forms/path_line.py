@@ -1,0 +1,46 @@
+"""A line edit for paths, which differ mostly at their end."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame
+
+from workbench.gui.widgets.tips import Tips
+
+MARGIN = 2
+"""Distance between the edge and the text, as in QLineEdit."""
+
+
+class PathLine(QLineEdit):
+    """A line edit that elides the beginning of a long path while it has no focus; its tooltip is the whole path.
+
+    Any other tooltip takes precedence.
+    """
+
+    def __init__(self, text: str = "", *, placeholder: str = "") -> None:
+        super().__init__(text, placeholderText=placeholder)
+        Tips(self, lambda _: self.toolTip() or self.text())
+
+    def elided(self) -> str:
+        """Return the text shown without the focus."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideLeft, self._text_rect().width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as usual, unless the path must be elided."""
+        elided = self.elided()
+        if self.hasFocus() or elided == self.text():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelLineEdit, self._option(), painter, self)
+        painter.setPen(self.palette().text().color())
+        painter.drawText(self._text_rect(), Qt.AlignmentFlag.AlignVCenter, elided)
+        painter.end()
+
+    def _option(self) -> QStyleOptionFrame:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        return option
+
+    def _text_rect(self) -> QRect:
+        contents = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, self._option(), self)
+        return contents.adjusted(MARGIN, 0, -MARGIN, 0)

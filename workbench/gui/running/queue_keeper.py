@@ -1,0 +1,223 @@
+"""The queue in the window: adds experiments, and starts the next run when one has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.pending_input import enter_all
+from workbench.gui.running.trainer import Trainer
+from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.message_bar import Action, MessageBar
+from workbench.places import runs_dir
+from workbench.spec.experiment import Experiment
+from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+from workbench.spec.words import plural
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.gui.running.queue_window import QueueWindow
+    from workbench.runs.queue import Queued
+    from workbench.session.run import Run
+
+
+TOPIC = "queue"
+NUM_SEEDS = 3
+
+
+class QueueKeeper(QObject):
+    """Runs the queue while it is ``active``: from pressing Run queue until a run is stopped by hand."""
+
+    compare_wanted = Signal(object)
+    """Emitted with the folders of the runs that the queue has made."""
+
+    def __init__(
+        self, window: QWidget, document: Document, pump: EventPump, trainer: Trainer, messages: MessageBar
+    ) -> None:
+        super().__init__(window)
+        self.active = False
+        self._window = window
+        self._document = document
+        self._pump = pump
+        self._trainer = trainer
+        self._messages = messages
+        self._own: Run | None = None
+        self._made: list[tuple[Path, str]] = []
+        """Folder and final state of each run made since the queue was started."""
+        self._shown: QueueWindow | None = None
+        self._reads = Newest(pump)
+        pump.ticked.connect(self._look)
+
+    def add_seeds(self) -> None:
+        """Add the experiment ``NUM_SEEDS`` times, each with the next seed, to distinguish an effect from chance."""
+        self.add(NUM_SEEDS)
+
+    def add(self, num_seeds: int = 1) -> None:
+        """Append the document's experiment in its current state."""
+        refusal = enter_all(self._window)
+        if refusal:
+            self._messages.say("warning", f"Not added to the queue: {refusal}")
+            return
+        experiment = self._document.experiment
+        seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
+        told = partial(self._told_added, seeded)
+        self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._messages.refuse)
+
+    def _told_added(self, added: Sequence[Experiment], last: int) -> None:
+        self._read()
+        words = _added(added, last)
+        if self.active:
+            self._messages.say("ok", words)
+        else:
+            self._messages.say("info", words, *self._actions(), topic=TOPIC)
+
+    def offer(self) -> None:
+        """Offer to run what is left of a queue from an earlier session."""
+        self._pump.background("read the queue", _entries, self._offer, self._messages.refuse)
+
+    def _offer(self, waiting: tuple[Queued, ...]) -> None:
+        if waiting:
+            self._messages.say(
+                "info",
+                f"The queue still has {plural(len(waiting), 'run')}, resuming where each stopped.",
+                *self._actions(),
+                topic=TOPIC,
+            )
+
+    def _actions(self) -> tuple[Action, ...]:
+        return ("Run queue", self.go_on), ("Show queue", self.show)
+
+    def _looks(self) -> tuple[Action, ...]:
+        """Return actions that show the runs made: a single one by itself, several compared."""
+        folders = [folder for folder, _ in self._made]
+        if len(folders) == 1:
+            return (("Show its curves", partial(self._trainer.show, folders[0])),)
+        return (("Compare them", partial(self.compare_wanted.emit, folders)),) if folders else ()
+
+    def show(self) -> None:
+        """Show the queue's window."""
+        from workbench.gui.running.queue_window import QueueWindow
+
+        if self._shown is None:
+            self._shown = QueueWindow(self._window)
+            self._shown.moved.connect(lambda entry, by: self._change(lambda: _move(entry, by)))
+            self._shown.taken_out.connect(lambda entry: self._change(lambda: _take_out(entry)))
+            self._shown.go_on_wanted.connect(self.go_on)
+            self._shown.finished.connect(self._forget)
+        self._shown.show()
+        self._shown.activateWindow()
+        self._read()
+
+    def _forget(self) -> None:
+        self._shown = None
+
+    def _change(self, work: Callable[[], None]) -> None:
+        """Change the queue, then show it."""
+        self._pump.background("change the queue", work, lambda _: self._read(), self._messages.refuse)
+
+    def _read(self) -> None:
+        """Read and show the queue, if its window is open."""
+        if self._shown is not None:
+            self._reads.background("read the queue", _entries, self._show, self._messages.refuse)
+
+    def _show(self, entries: tuple[Queued, ...]) -> None:
+        if self._shown is not None:
+            self._shown.show_entries(entries, running=self.active, waits=self._waits)
+
+    def go_on(self) -> None:
+        """Run the queue as soon as no run is in progress."""
+        if not self.active:
+            self.active, self._made = True, []
+        if self._waits:
+            self._messages.say("ok", "The queue starts when the current run ends.", topic=TOPIC)
+        self._read()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the queue is active but another run is still in progress."""
+        return self.active and self._own is None and self._trainer.live
+
+    def _look(self) -> None:
+        """At each tick: pause the queue if its run was stopped by hand; start the next run if none is in progress."""
+        if not self.active or self._trainer.live or self._pump.busy:
+            return
+        if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
+            self.active, self._own = False, None
+            self._messages.say(
+                "info", "The queue is paused because its run was stopped.", *self._actions(), topic=TOPIC
+            )
+            self._read()
+            return
+        if self._own is not None:
+            self._made.append((self._own.folder, self._own.state))
+            self._own = None
+        self._trainer.begin_queued(_next, self._followed, self._wait)
+
+    def _followed(self, run: Run | None) -> None:
+        self._own = run
+        self._read()
+        if run is None:
+            self.active = False
+            failed = [folder.name for folder, state in self._made if state == "failed"]
+            words = _done(len(self._made), failed)
+            self._messages.say("warning" if failed else "info", words, *self._looks(), topic=TOPIC)
+            self._read()
+
+    def _wait(self, error: Exception) -> None:
+        """Pause the queue because the next run cannot be started, and would fail again if tried at once."""
+        self.active, self._own = False, None
+        if isinstance(error, SpecError | OSError):
+            self._messages.say("warning", f"The queue is paused. {sentence(error)}", *self._actions(), topic=TOPIC)
+        self._read()
+
+
+def _added(added: Sequence[Experiment], last: int) -> str:
+    """Return the sentence about experiments that only differ in their seeds; ``last`` is the place of the last one."""
+    first, end = added[0], added[-1]
+    if first is end:
+        return f"{first.name} is number {last} in the queue."
+    seeds = f"seeds {first.seed} to {end.seed}"
+    return f"{first.name} with {seeds}: numbers {last - len(added) + 1} to {last} in the queue."
+
+
+def _done(num_made: int, failed: Sequence[str]) -> str:
+    """Return the sentence that summarises a finished queue."""
+    return f"Queue finished: {plural(num_made, 'run')}" + (f"; failed: {', '.join(failed)}." if failed else ".")
+
+
+def _add(experiment: Experiment) -> int:
+    from workbench.runs import queue
+
+    return queue.add(runs_dir(), experiment)
+
+
+def _entries() -> tuple[Queued, ...]:
+    from workbench.runs import queue
+
+    return queue.read_queue(runs_dir())
+
+
+def _move(entry: Queued, by: int) -> None:
+    from workbench.runs import queue
+
+    queue.move(runs_dir(), entry, by)
+
+
+def _take_out(entry: Queued) -> None:
+    from workbench.runs import queue
+
+    queue.take_out(runs_dir(), entry)
+
+
+def _next() -> Run | None:
+    from workbench.session.queue import next_run
+
+    return next_run(runs_dir())

@@ -1,0 +1,115 @@
+"""The queue's window: shows the waiting runs in order, to be moved and removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWidget
+
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import EmptyState
+from workbench.training.differing import NETWORK, differing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from workbench.runs.queue import Queued
+
+SIZE = (560, 380)
+EMPTY = "Run → Add to queue appends the experiment as it is now."
+
+
+class QueueWindow(Dialog):
+    """Shows the entries it is given and emits what the user wants changed; it changes nothing itself."""
+
+    moved = Signal(object, int)
+    """Emitted with an entry and the number of places by which to move it down."""
+
+    taken_out = Signal(object)
+    """Emitted with an entry to remove."""
+
+    go_on_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, "Queue")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._entries: tuple[Queued, ...] = ()
+        self._running = self._waits = False
+        self.heading = QLabel()
+        self.heading.setProperty("role", "small")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Waiting runs")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._enable)
+        self.empty = EmptyState("layers", "The queue is empty", EMPTY)
+        self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))
+        self.later = _button("Move down", "Alt+Down", lambda: self._move(1))
+        self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
+        self.go_on = QPushButton("Run queue")
+        self.go_on.setProperty("role", "primary")
+        self.go_on.setDefault(True)
+        self.go_on.clicked.connect(self.go_on_wanted)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.SPACE_S)
+        for button in (self.earlier, self.later, self.remove):
+            buttons.addWidget(button)
+        buttons.addStretch()
+        buttons.addWidget(self.go_on)
+        column = self.make_column()
+        column.addWidget(self.heading)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.empty, 1)
+        column.addLayout(buttons)
+        self.resize(*SIZE)
+        self.show_entries(())
+
+    def show_entries(self, entries: Sequence[Queued], *, running: bool = False, waits: bool = False) -> None:
+        """Show the entries, and whether the queue is running, or ``waits`` for a run to end.
+
+        The selected entry stays selected, or else the one that has taken its place.
+        """
+        self._running, self._waits = running, waits
+        self.heading.setText("Next run first. It starts when the current run ends." if waits else "Next run first.")
+        row = self.list.currentRow()
+        chosen = self._entries[row] if row >= 0 else None
+        self._entries = tuple(entries)
+        self.list.clear()
+        apart = differing([entry.experiment for entry in entries]) if entries else {}
+        networks = apart.get(NETWORK, ("",) * len(entries))
+        for entry, network in zip(entries, networks, strict=True):
+            self.list.addItem(_words(entry, network))
+            self.list.item(self.list.count() - 1).setToolTip(_words(entry, network))
+        if chosen in self._entries:
+            row = self._entries.index(chosen)
+        self.list.setCurrentRow(min(max(row, 0), len(self._entries) - 1))
+        for widget, visible in ((self.list, bool(entries)), (self.heading, bool(entries)), (self.empty, not entries)):
+            widget.setVisible(visible)
+        self._enable()
+
+    def _enable(self) -> None:
+        row, num_begun = self.list.currentRow(), sum(bool(entry.folder) for entry in self._entries)
+        waits = row >= num_begun
+        self.earlier.setEnabled(waits and row > num_begun)
+        self.later.setEnabled(waits and row < len(self._entries) - 1)
+        self.remove.setEnabled(row >= 0)
+        self.go_on.setEnabled(bool(self._entries) and not self._running)
+        self.go_on.setText("Queue waiting" if self._waits else "Queue running" if self._running else "Run queue")
+
+    def _move(self, by: int) -> None:
+        self.moved.emit(self._entries[self.list.currentRow()], by)
+
+
+def _words(entry: Queued, network: str) -> str:
+    """Return two lines: the run's name, with its ``network`` if these differ, and what distinguishes the run."""
+    begun = f"\nstarted as {entry.folder}" if entry.folder else ""
+    return f"{entry.experiment.name}{network and f' · {network}'}\n{entry.settings}{begun}"
+
+
+def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:
+    button = QPushButton(text)
+    button.setShortcut(keys)
+    button.setToolTip(f"{text} ({keys})")
+    button.clicked.connect(press)
+    return button

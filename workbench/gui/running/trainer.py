@@ -1,0 +1,317 @@
+"""Executes the run bar's commands: start, resume, pause, stop. Runs are started in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.events import DataPrepared, RunFailed
+from workbench.gui.experiment.document import Document
+from workbench.gui.forms.pending_input import enter_all
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.run_bar.view import RunBar, asks
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import LIVE
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.message_bar import Action, MessageBar
+from workbench.places import runs_dir
+from workbench.spec.problems import Problem
+from workbench.spec.record import Value
+
+if TYPE_CHECKING:
+    from workbench.session.run import Run
+
+R = TypeVar("R")
+
+QUESTION = "resume"
+"""Topic of the question whether to resume a run that may not match an uninterrupted one."""
+
+OUTLIVES = "outlives"
+"""Topic of the note that a run outlives the window, which applies until the run has ended."""
+
+
+class Trainer(QObject):
+    """Controls the followed run."""
+
+    followed = Signal(object)
+    """Emitted with another ``Run`` that is followed now."""
+
+    blamed = Signal(object)
+    """Emitted with a ``Problem``, the layer where a run's numbers ran away, or None when another run starts."""
+
+    shown = Signal(object)
+    """Emitted with the ``Problem`` of ``blamed`` that is to be shown on the canvas."""
+
+    not_resumed = Signal(object)
+    """Emitted with the folder of a run that could not be resumed."""
+
+    batch_wanted = Signal()
+    """Emitted to show the batch with which a run's numbers ran away."""
+
+    data_wanted = Signal()
+    """Emitted to show the settings of the data, which a run could not read."""
+
+    def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
+        super().__init__(run_bar)
+        self._document = document
+        self._pump = pump
+        self._run_bar = run_bar
+        self._messages = messages
+        self.separate = False
+        """Whether runs start in separate processes."""
+        self._starting = False
+        self.is_strange = False
+        """Whether the document has been replaced by another since the run started."""
+        self._failure_told = False
+        run_bar.asked.connect(self.do)
+        self._told: Run | None = None
+        pump.ticked.connect(self._tell_differences)
+        pump.ticked.connect(self._tell_failure)
+
+    @property
+    def run(self) -> Run | None:
+        """The followed run."""
+        return self._pump.run
+
+    @property
+    def live(self) -> bool:
+        """Whether a run is in progress or about to start."""
+        return self._starting or (self.run is not None and self.run.state in LIVE)
+
+    def do(self, command: Command) -> None:
+        """Execute a button's command."""
+        run = self.run
+        if command is Command.RUN:
+            self.start()
+        elif run is not None:
+            acts: dict[Command, Callable[[], None]] = {
+                Command.PAUSE: run.pause,
+                Command.CONTINUE: run.unpause,
+                Command.STOP: run.stop,
+                Command.STEP: run.step,
+                Command.RESUME: lambda: self.resume(run.folder),
+                Command.GO_ON_ANYWAY: run.go_on_anyway,
+            }
+            acts[command]()
+
+    def start(self) -> None:
+        """Train the document's experiment from the start, as the window shows it, unless a run is in progress."""
+        if self.live:
+            return
+        refusal = enter_all(self._run_bar.window())
+        if refusal:
+            words = f"Not started: {refusal} Press Run again to train with the value shown."
+            self._messages.say("warning", words)
+        else:
+            experiment = self._document.experiment
+            separate = self.separate
+            self._begin(lambda: _kind_of_run(separate).start(experiment, runs_dir()), self._follow)
+
+    def _start_with_batches_of(self, size: int) -> None:
+        from workbench.gui.settings.presenter import with_training
+
+        self._document.apply("batch size", with_training(self._document.experiment, batch_size=size))
+        self.start()
+
+    def _start_slower(self) -> None:
+        from workbench.gui.settings.presenter import with_scaled_rate
+
+        slower = with_scaled_rate(self._document.experiment, 0.1)
+        if slower is not None:
+            self._document.apply("change learning rate", slower)
+            self.start()
+
+    def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
+        """Resume a stopped run, or a finished one if ``changes`` add epochs.
+
+        With ``show``, its experiment becomes the document's, as an undoable step.
+        """
+        if not self.live:
+            separate, follow = self.separate, self._follow_and_show if show else self._follow
+
+            def refuse(error: Exception) -> None:
+                self._refuse(error)
+                self.not_resumed.emit(folder)
+
+            self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow, refuse)
+
+    def show(self, folder: Path) -> None:
+        """Show an earlier run, or follow one in a separate process, and show its experiment as an undoable step."""
+        if self.live:
+            self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
+        else:
+            self._begin(lambda: _replay(folder), self._follow_and_show)
+
+    def offer(self, folder: Path) -> None:
+        """Offer to follow or resume the run that was followed when a window was closed."""
+
+        def say(found: Literal["running", "stopped", ""]) -> None:
+            if found == "running":
+                words = f"The run {folder.name} is running in a separate process."
+                self._messages.say("info", words, ("Follow", partial(self.show, folder)))
+            elif found:
+                words = f"The run {folder.name} was stopped before it finished."
+                self._messages.say("info", words, ("Resume", partial(self.resume, folder, show=True)))
+
+        self._pump.background("look for the last run", lambda: _found(folder), say, self._refuse)
+
+    def begin_queued(
+        self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
+    ) -> None:
+        """Start the next run of a queue and call ``follow`` with it, or with None after showing the last run again.
+
+        ``refuse`` is called with the error if none can be started.
+        """
+        before = self.run
+
+        def begun(run: Run | None) -> None:
+            if run is not None:
+                self._follow_another(run)
+            elif before is not None:
+                self._starting = False
+                self._begin(lambda: _replay(before.folder), self._follow_another)
+            else:
+                self._starting = False
+                self._run_bar.clear()
+            follow(run)
+
+        def refused(error: Exception) -> None:
+            refuse(error)
+            self._refuse(error)
+
+        if not self.live:
+            self._begin(work, begun, refused)
+
+    def _begin(
+        self, work: Callable[[], R], follow: Callable[[R], None], refuse: Callable[[Exception], None] | None = None
+    ) -> None:
+        before = self.run
+
+        def begin() -> R:
+            if before is not None:
+                before.join()
+            return work()
+
+        self._starting = True
+        self.is_strange = self._failure_told = False
+        self._messages.clear()
+        self._pump.unfollow()
+        self._run_bar.starting()
+        self.blamed.emit(None)
+        self._pump.background("begin a run", begin, follow, refuse or self._refuse)
+
+    def _follow(self, run: Run) -> None:
+        self._starting = False
+        self._failure_told = False
+        self._pump.follow(run)
+        self._name_run()
+        self.followed.emit(run)
+
+    def _follow_another(self, run: Run) -> None:
+        """Follow a run whose experiment may differ from the document's."""
+        self.is_strange = run.experiment != self._document.experiment
+        self._follow(run)
+
+    def _follow_and_show(self, run: Run) -> None:
+        self._follow(run)
+        self._document.apply(f"show {run.experiment.name}", run.experiment)
+
+    def _refuse(self, error: Exception) -> None:
+        self._starting = False
+        self._run_bar.refuse(sentence(error))
+
+    def leave(self) -> None:
+        """Handle a change of document: drop a run that has ended; keep following one in progress, under its name."""
+        if self.live:
+            self.is_strange = True
+            self._name_run()
+        elif self.run is not None:
+            run = self.run
+            self._pump.unfollow()
+            self._pump.background("let a run go", run.join, lambda _: None, self._refuse)
+
+    def _name_run(self) -> None:
+        if self.is_strange and self.run is not None:
+            self._run_bar.name_run(self.run.folder.name)
+
+    def _tell_failure(self) -> None:
+        """Report a failure in full above the canvas, because the run bar has room for only a few words."""
+        failure = self._run_bar.presenter.failure
+        if failure is None or self._failure_told:
+            return
+        self._failure_told = True
+        actions: list[Action] = []
+        shows: list[Action] = []
+        if failure.node and not self.is_strange:
+            blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
+            self.blamed.emit(blame)
+            shows.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
+        if failure.batch:
+            shows.append(("Show the batch", self.batch_wanted.emit))
+        if failure.ran_away and not self.is_strange:
+            actions.append(("Run again at a tenth of the rate", self._start_slower))
+        if self._lacks_data(failure) and not self.is_strange:
+            shows.append(("Show the data settings", self.data_wanted.emit))
+        size = failure.batch_size
+        if size is not None and not self.is_strange:
+            actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
+        self._messages.say("error", self._run_bar.presenter.failure_words, *actions, shows=shows)
+
+    def _lacks_data(self, failure: RunFailed) -> bool:
+        """Whether the run failed because its data could not be read: nothing else is done before that."""
+        if failure.fault or failure.batch_size is not None or self.run is None:
+            return False
+        return not any(isinstance(event, DataPrepared) for event in self.run.log.outline())
+
+    def _tell_differences(self) -> None:
+        """Ask about a resume that may not be exact, with its differences, and show the run's notes."""
+        run = self.run
+        if run is None:
+            return
+        note = run.take_note()
+        if note:
+            self._messages.say("info" if run.outlives else "warning", note, topic=OUTLIVES if run.outlives else "")
+        if run.state not in LIVE:
+            self._messages.take_back(OUTLIVES)
+        if asks(run) and run is not self._told:
+            self._told = run
+            words = f"This run may not match an uninterrupted one: {'; '.join(run.differences)}."
+            answers: tuple[Action, ...] = (("Resume anyway", run.go_on_anyway), ("Keep it stopped", run.stop))
+            self._messages.say("warning", words, *answers, topic=QUESTION)
+        elif self._told is run and not asks(run):  # it may have been answered in the run bar
+            self._told = None
+            self._messages.take_back(QUESTION)
+
+
+# Imported when first needed, long after the first paint.
+
+
+def _kind_of_run(separate: bool) -> ModuleType:
+    """Return the module that starts and resumes runs, in a separate process or in a thread."""
+    from workbench.session import in_process, in_thread
+
+    return in_process if separate else in_thread
+
+
+def _found(folder: Path) -> Literal["running", "stopped", ""]:
+    """Return whether an abandoned run can be followed or resumed; empty if it has finished or belongs to a queue."""
+    from workbench.runs.queue import read_queue
+    from workbench.runs.store import open_run
+    from workbench.session.in_process import is_running
+
+    if is_running(folder):
+        return "running"
+    is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
+    return "stopped" if not is_queued and open_run(folder).resumable else ""
+
+
+def _replay(folder: Path) -> Run:
+    from workbench.session.in_process import attach, is_running
+    from workbench.session.replay import Replay
+
+    return attach(folder) if is_running(folder) else Replay(folder)

@@ -1,0 +1,251 @@
+"""Messages over the canvas that block nothing: what went wrong or well, and what one can do about it.
+
+They overlay the canvas without moving it, so a click made just as a message appears still hits its target.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import tool_button
+from workbench.gui.widgets.plate import paint_plate
+from workbench.spec.problems import SpecError
+
+Kind = Literal["info", "ok", "warning", "error"]
+Action = tuple[str, Callable[[], None]]
+
+MOST = 3
+WIDTH = 640
+"""Maximum width of a message; longer lines are hard to read."""
+
+BUTTON_WIDTH = 260
+"""Maximum width of a button in pixels, as the name of a layer in it may be longer."""
+
+LARGEST_SHARE = 0.45
+"""The largest share of the width that buttons may take beside the sentence."""
+
+GOOD_NEWS_MS = 6000
+
+
+class Message(QWidget):
+    """One sentence with an icon, buttons and a way to close it."""
+
+    closed = Signal()
+
+    reworded = Signal()
+    """Emitted when the sentence has changed or become empty."""
+
+    def __init__(
+        self, kind: Kind, sentence: str, actions: Sequence[Action], shows: Sequence[Action] = (), topic: str = ""
+    ) -> None:
+        super().__init__()
+        self.kind = kind
+        self.topic = topic
+        self._icon = QLabel()
+        self.words = QLabel(sentence, wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
+        self._grid.setSpacing(theme.SPACE_S)
+        self._grid.setColumnStretch(1, 1)
+        self._buttons = QWidget(self)
+        self._buttons.setVisible(bool(shows or actions))
+        self._row = self._made_row(actions, shows)
+        self._are_below = False
+        self._close = tool_button("close", "Close this message")
+        self._close.clicked.connect(self.closed)
+        for column, widget in enumerate((self._icon, self.words, self._buttons, self._close)):
+            self._grid.addWidget(widget, 0, column)
+        theme.changed.connect(self._draw_icon)
+        self._draw_icon()
+        self.setAccessibleName(sentence)
+
+    def reword(self, sentence: str) -> None:
+        """Change the sentence; a message with an empty one is not shown."""
+        if sentence != self.words.text():
+            self.words.setText(sentence)
+            self.setAccessibleName(sentence)
+            self.reworded.emit()
+
+    def _made_row(self, actions: Sequence[Action], shows: Sequence[Action]) -> QBoxLayout:
+        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.SPACE_S)
+        for text, act in (*shows, *actions):
+            button = QPushButton(text)
+            button.setAccessibleName(text)
+            button.clicked.connect(act)
+            row.addWidget(button)
+            if (text, act) in actions:
+                button.clicked.connect(self.closed)
+        return row
+
+    def height_at(self, width: int) -> int:
+        """Return the height at this width. Buttons that would leave the sentence too little room are placed below it.
+
+        There they form a row, or a column if the row is too long.
+        """
+        below = width - 2 * theme.SPACE_M - theme.SPACE_S - self._icon.sizeHint().width()
+        beside = below - self._close.sizeHint().width() - 2 * theme.SPACE_S
+        length = self._shorten(min(BUTTON_WIDTH, below))
+        are_below = length > LARGEST_SHARE * beside
+        if are_below != self._are_below:
+            self._are_below = are_below
+            self._grid.removeWidget(self._buttons)
+            place = (1, 1, 1, 3) if are_below else (0, 2, 1, 1)
+            self._grid.addWidget(self._buttons, *place, Qt.AlignmentFlag.AlignRight)
+        is_long = are_below and length > below
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_long else QBoxLayout.Direction.LeftToRight)
+        return self._grid.totalHeightForWidth(width)
+
+    def _shorten(self, room: int) -> int:
+        """Elide each button's text so that no button exceeds ``room``; return the length of all in a row."""
+        length = -theme.SPACE_S
+        for button in self._buttons.findChildren(QPushButton):
+            text = button.accessibleName()
+            around = button.sizeHint().width() - button.fontMetrics().horizontalAdvance(button.text())
+            button.setText(button.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, room - around))
+            button.setToolTip(text if button.text() != text else button.accessibleDescription())
+            length += button.sizeHint().width() + theme.SPACE_S
+        return length
+
+    def _colour(self) -> str:
+        tokens = theme.current()
+        return {"info": tokens.accent, "ok": tokens.success, "warning": tokens.warning, "error": tokens.danger}[
+            self.kind
+        ]
+
+    def _draw_icon(self) -> None:
+        self._icon.setPixmap(icons.pixmap(self.kind, self._colour(), theme.ICON_SIZE, self.devicePixelRatioF()))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a card with a tint and a border in the kind's colour."""
+        ground = theme.mix(theme.current().surface, self._colour(), 0.12)
+        painter = QPainter(self)
+        paint_plate(painter, self.rect(), ground, self._colour())
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close on Escape. Other keys that the buttons ignore do not reach the canvas below."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+
+
+class MessageBar(QWidget):
+    """The current messages, newest first; the oldest is dropped if there are too many."""
+
+    covering = Signal(int)
+    """Height of the canvas's upper part that lies under messages that stay, in pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[Message] = []
+        self._standing: Message | None = None
+        self._neighbours: Sequence[QWidget] = ()
+
+    def lie_over(self, canvas: QWidget, below: Sequence[QWidget] = ()) -> None:
+        """Overlay the canvas at its top, centred, below those of its bars (``below``) that are shown there."""
+        self.setParent(canvas)
+        self._neighbours = below
+        for watched in (canvas, *below):
+            watched.installEventFilter(self)
+        self._place()
+
+    def stand_first(self, message: Message) -> None:
+        """Always show this message above all others, as long as it has a sentence."""
+        self._standing = message
+        message.setParent(self)
+        message.hide()
+        message.reworded.connect(self._place)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Update the layout when the canvas or one of its bars is resized, moved, shown or hidden."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        """Update the layout when a message requests another size, for example after a change of the font."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return super().event(event)
+
+    def _place(self) -> None:
+        """Stack the messages, newest first. Those without room on the canvas are hidden, except for the newest."""
+        canvas = self.parentWidget()
+        if canvas is None:
+            return
+        bars = [bar.geometry().bottom() + 1 for bar in self._neighbours if not bar.isHidden()]
+        top = max(bars, default=0) + theme.SPACE_S
+        width = min(WIDTH, canvas.width() - 2 * theme.SPACE_S)
+        bottom, covered = 0, QRegion()
+        standing = [self._standing] if self._standing is not None and self._standing.words.text() else []
+        if self._standing is not None:
+            self._standing.setVisible(bool(standing))
+        shown = (*standing, *self.messages)
+        for message in shown:
+            height = message.height_at(width)
+            fits = not bottom or top + bottom + height <= canvas.height()
+            message.setVisible(fits)
+            if fits:
+                message.setGeometry(0, bottom, width, height)
+                covered += message.geometry()
+                bottom += height + theme.SPACE_XS
+        self.setVisible(bool(shown))
+        self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
+        self.setMask(covered)  # between messages, the canvas stays clickable
+        self.covering.emit(top + bottom if any(message.kind != "ok" for message in shown) else 0)
+
+    def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
+        """Show a message, replacing one with the same sentence or on the same ``topic``.
+
+        Pressing one of the ``actions`` closes it; ``shows`` only show something and leave it open. Messages of kind
+        "ok" disappear by themselves, and there is only one at a time.
+        """
+        if kind == "ok":
+            self.clear("ok")
+        for same in [each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)]:
+            self._drop(same)
+        for old in self.messages[MOST - 1 :]:
+            self._drop(old)
+        message = Message(kind, words, actions, shows, topic)
+        message.closed.connect(lambda: self._drop(message))
+        if kind == "ok":
+            QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
+        self.messages.insert(0, message)
+        message.setParent(self)
+        self._place()
+
+    def refuse(self, error: Exception) -> None:
+        """Report an error of a user's file or disk.
+
+        An internal error is re-raised, to be reported where it is caught.
+        """
+        if not isinstance(error, SpecError | OSError):
+            raise error
+        self.say("error", sentence(error))
+
+    def clear(self, kind: Kind | None = None) -> None:
+        """Remove all messages, or those of one kind."""
+        for message in [message for message in self.messages if kind in (None, message.kind)]:
+            self._drop(message)
+
+    def take_back(self, topic: str) -> None:
+        """Remove the message on a topic, because it is settled."""
+        for message in [message for message in self.messages if message.topic == topic]:
+            self._drop(message)
+
+    def _drop(self, message: Message) -> None:
+        if message in self.messages:
+            self.messages.remove(message)
+            message.hide()
+            message.deleteLater()
+            self._place()

@@ -1,0 +1,171 @@
+"""Layouts that fit narrow windows: parts beside each other stand above each other where there is no room."""
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLayout, QLayoutItem, QSplitter, QWidget
+
+from workbench.gui.widgets import theme
+
+NARROW = 600
+"""Width in pixels below which two parts stand above each other."""
+
+
+class Beside(QWidget):
+    """Widgets of the same width beside each other, or above each other where it is narrow."""
+
+    def __init__(self, widgets: Sequence[QWidget]) -> None:
+        super().__init__()
+        self._widgets = widgets
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.SPACE_M)
+        for widget in widgets:
+            self._row.addWidget(widget, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the widest widget, since the others may stand below it."""
+        widths = [widget.minimumSizeHint().width() for widget in self._widgets]
+        return QSize(max(widths), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the direction for the new width."""
+        ways = QBoxLayout.Direction
+        self._row.setDirection(ways.TopToBottom if self.width() < NARROW else ways.LeftToRight)
+        super().resizeEvent(event)
+
+
+class Sides(QSplitter):
+    """A main part with another at its right, ``side_width`` wide at first, or below it where it is narrow."""
+
+    def __init__(self, main: QWidget, side: QWidget, side_width: int) -> None:
+        super().__init__()
+        self._side_width = side_width
+        self._parts = (main, side)
+        for part in self._parts:
+            self.addWidget(part)
+        self.setStretchFactor(0, 1)
+        self.setChildrenCollapsible(False)
+        self._turn(Qt.Orientation.Horizontal)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the wider part, since the other may stand below it."""
+        widths = [part.minimumSizeHint().width() for part in self._parts]
+        return QSize(max(widths), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the direction for the new width."""
+        wanted = Qt.Orientation.Vertical if self.width() < NARROW else Qt.Orientation.Horizontal
+        if wanted is not self.orientation():
+            self._turn(wanted)
+        super().resizeEvent(event)
+
+    def _turn(self, orientation: Qt.Orientation) -> None:
+        self.setOrientation(orientation)
+        if orientation is Qt.Orientation.Vertical:
+            self.setSizes([self.height() // 2, self.height() // 2])
+        else:
+            self.setSizes([self.width() - self._side_width, self._side_width])
+
+
+class Wrapped(QLayout):
+    """Widgets at the left and at the right of one row, or in as many rows as they need."""
+
+    def __init__(self, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self._num_left = len(left)
+        self.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        self.setSpacing(theme.SPACE_S)
+        for widget in (*left, *right):
+            self.addWidget(widget)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Take an item, as ``addWidget`` asks."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """Return the number of items."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """Return an item, or None past the last."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Remove an item and return it."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """The rows are as high as their widgets."""
+        return Qt.Orientation.Horizontal
+
+    def hasHeightForWidth(self) -> bool:
+        """More rows are higher."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the rows."""
+        rows = self._rows(width - self._around().width())
+        heights = [max(item.sizeHint().height() for item in row) for row in rows]
+        return sum(heights) + self.spacing() * max(len(rows) - 1, 0) + self._around().height()
+
+    def sizeHint(self) -> QSize:
+        """Return the size as a single row."""
+        width = self._length(self._shown(self._items)) + self._around().width()
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSize(self) -> QSize:
+        """Return the size of the widest item alone in its row."""
+        sizes = [item.minimumSize() for item in self._shown(self._items)]
+        widths, heights = [size.width() for size in sizes], [size.height() for size in sizes]
+        return QSize(max(widths, default=0), max(heights, default=0)) + self._around()
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Place the items."""
+        super().setGeometry(rect)
+        inside = rect.marginsRemoved(self.contentsMargins())
+        top = inside.top()
+        for row in self._rows(inside.width()):
+            height = max(item.sizeHint().height() for item in row)
+            left = [item for item in row if item in self._items[: self._num_left]]
+            self._place(left, inside.left(), top, height, inside.width())
+            right = row[len(left) :]
+            self._place(right, inside.right() + 1 - self._length(right), top, height, inside.width())
+            top += height + self.spacing()
+
+    def _place(self, items: Sequence[QLayoutItem], x: int, top: int, height: int, room: int) -> None:
+        for item in items:
+            size = item.sizeHint()
+            width = min(size.width(), room)
+            item.setGeometry(QRect(x, top + (height - size.height()) // 2, width, size.height()))
+            x += width + self.spacing()
+
+    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+        """Return the shown items in rows: a single one if it is wide enough, or else the left and the right apart."""
+        if self._length(self._shown(self._items)) <= width:
+            groups = [self._items]
+        else:
+            groups = [self._items[: self._num_left], self._items[self._num_left :]]
+        return [row for group in groups for row in self._wrapped(self._shown(group), width)]
+
+    def _wrapped(self, items: Sequence[QLayoutItem], width: int) -> Iterator[list[QLayoutItem]]:
+        row: list[QLayoutItem] = []
+        for item in items:
+            if row and self._length([*row, item]) > width:
+                yield row
+                row = []
+            row.append(item)
+        if row:
+            yield row
+
+    def _length(self, items: Sequence[QLayoutItem]) -> int:
+        return sum(item.sizeHint().width() for item in items) + self.spacing() * max(len(items) - 1, 0)
+
+    def _shown(self, items: Sequence[QLayoutItem]) -> list[QLayoutItem]:
+        return [item for item in items if not item.isEmpty()]
+
+    def _around(self) -> QSize:
+        margins = self.contentsMargins()
+        return QSize(margins.left() + margins.right(), margins.top() + margins.bottom())

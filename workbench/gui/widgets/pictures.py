@@ -1,0 +1,140 @@
+"""Pictures of the data as Qt images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter
+
+from workbench.data.rows import Values
+from workbench.gui.widgets import theme
+
+if TYPE_CHECKING:
+    from workbench.gui.runtime.event_pump import EventPump
+
+SMOOTH_BELOW = 2.0
+"""A picture enlarged more than this shows its pixels; smoothing would invent what is not there."""
+
+KEPT = 8192
+"""Number of small copies in memory: more than a screen shows at once."""
+
+MOST_READ = 512
+"""Pictures read at a time, the last requested first, so that a fast scroll shows what is in view in between."""
+
+Image = Callable[[int], QImage]
+"""Returns a picture by its number; a null image if it is not available yet."""
+
+
+class Images(QObject):
+    """Small copies of a large set's pictures, read by a thread because they may be on disk.
+
+    A picture that is not available yet is a null image; ``arrived`` is emitted when some of the requested ones are.
+    """
+
+    arrived = Signal()
+
+    def __init__(self, parent: QObject, pump: EventPump, longest: int) -> None:
+        """``longest`` is the maximum longer side of the copies, in pixels."""
+        super().__init__(parent)
+        self._pump = pump
+        self._longest = longest
+        self._picture: Callable[[int], NDArray[np.uint8]] | None = None
+        self._images: dict[int, QImage] = {}
+        self._wanted: dict[int, None] = {}
+        self._is_reading = False
+        self.size = QSize()
+        """Size of each picture, as stored in the set."""
+
+    def show(self, picture: Callable[[int], NDArray[np.uint8]], shape: Sequence[int]) -> None:
+        """Switch to another set: ``picture`` returns one picture, uint8 [C, H, W], and may wait for the disk."""
+        self._picture, self.size = picture, QSize(shape[2], shape[1])
+        self._images, self._wanted = {}, {}
+
+    def __call__(self, number: int) -> QImage:
+        """Return a picture by its number; a null image if it has to be read first."""
+        image = self._images.get(number)
+        if image is not None:
+            return image
+        if not self._wanted:
+            QTimer.singleShot(0, self, self._read)  # once everything painted now has been requested
+        self._wanted.pop(number, None)
+        self._wanted[number] = None
+        return QImage()
+
+    def _read(self) -> None:
+        if self._is_reading or not self._wanted or self._picture is None:
+            return
+        self._is_reading = True
+        numbers, self._wanted = list(self._wanted)[-MOST_READ:], {}
+        picture = self._picture
+        work = partial(_read_small, picture, numbers, self._longest)
+        self._pump.background("read pictures", work, partial(self._take, picture), self._fail)
+
+    def _take(self, picture: Callable[[int], NDArray[np.uint8]], images: dict[int, QImage]) -> None:
+        self._is_reading = False
+        if picture == self._picture:
+            self._images.update(images)
+            for number in list(self._images)[:-KEPT]:
+                del self._images[number]
+            self.arrived.emit()
+        self._read()
+
+    def _fail(self, error: Exception) -> None:
+        """Report the internal error, and continue with what has been requested in the meantime."""
+        self._is_reading = False
+        QTimer.singleShot(0, self, self._read)
+        raise error
+
+
+def _read_small(picture: Callable[[int], NDArray[np.uint8]], numbers: Sequence[int], longest: int) -> dict[int, QImage]:
+    return {number: as_image(picture(number), longest) for number in numbers}
+
+
+def image_source(inputs: Values) -> Image:
+    """Return a function from index to QImage for a few pictures in memory, ``inputs``: uint8 [N, C, H, W]."""
+
+    @lru_cache(maxsize=2048)
+    def image(index: int) -> QImage:
+        return as_image(inputs[index])
+
+    return image
+
+
+def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
+    """Return a picture, uint8 [C, H, W], as a QImage of its own data, scaled down if a side exceeds ``longest``."""
+    rgb = as_rgb(picture)
+    height, width, _ = rgb.shape
+    whole = QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    if longest is not None and max(width, height) > longest:
+        return whole.scaled(
+            longest, longest, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+    return whole.copy()
+
+
+def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
+    """Draw ``image`` into the middle of ``rect``, as large as its proportions allow; a plain background if it is not
+    available yet.
+    """
+    if image.isNull():
+        painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
+        return
+    place, width, height = rect, image.width(), image.height()
+    if width * rect.height() != height * rect.width():
+        place = QRectF(QPointF(), QSizeF(width, height).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        place.moveCenter(rect.center())
+    smooth = place.width() < SMOOTH_BELOW * width
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawImage(place, image)
+
+
+def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture [C, H, W] as RGB [H, W, 3]; unless it has 1 or 3 channels, their mean is shown."""
+    if len(picture) not in (1, 3):
+        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))

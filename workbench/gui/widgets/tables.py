@@ -1,0 +1,88 @@
+"""Set-up of read-only tables, and the layout of windows that consist of one."""
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.gui.widgets.narrow import Wrapped
+
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+WIDEST = 220
+"""Maximum width of a text column beside the stretching one; longer text is elided, and complete in its tooltip."""
+
+LEAST_NAME = 200
+"""Minimum width of a table's first column, if that holds names; in a narrow window the table scrolls."""
+
+
+LEAST_TEXT = 120
+"""Minimum width of a text column that gives way to the names."""
+
+
+class Table(QTableWidget):
+    """A table whose first column can hold names that take the width the others leave."""
+
+    def fit_names(self) -> None:
+        """Fit the first column to the width that is left, now and whenever the table is resized."""
+        self._fits_names = True
+        if self._yields is not None:
+            place, widest, names = self._yields
+            self.setColumnWidth(place, min(widest, max(self._room(0, place) - names, LEAST_TEXT)))
+        self.setColumnWidth(0, max(self._room(0), LEAST_NAME))
+
+    def give_way(self, place: int) -> None:
+        """Let a text column become narrower than it is now, down to ``LEAST_TEXT``, before names are elided."""
+        self._yields = (place, self.columnWidth(place), self.sizeHintForColumn(0))
+
+    def _room(self, *without: int) -> int:
+        """Return the width that all columns but these leave; hidden ones have none."""
+        others = (place for place in range(self.columnCount()) if place not in without)
+        return self.viewport().width() - sum(map(self.columnWidth, others))
+
+    _yields: tuple[int, int, int] | None = None
+    """A column that gives way, its largest width, and the width of the longest name."""
+
+    _fits_names = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fits_names:
+            self.fit_names()
+
+
+def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> Table:
+    """Return an empty table with an accessible ``name``; headings of the columns ``numbers`` are right-aligned."""
+    table = Table(0, len(columns))
+    for place, words in enumerate(columns):
+        heading = QTableWidgetItem(words)
+        heading.setTextAlignment(RIGHT if place in numbers else LEFT)
+        table.setHorizontalHeaderItem(place, heading)
+    table.setAccessibleName(name)
+    table.setTabKeyNavigation(False)  # Tab leads on; arrows lead from row to row
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.horizontalHeader().setHighlightSections(False)
+    return table
+
+
+def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
+    """Lay out a window: the table from edge to edge, and below it the widgets at the ``left`` and the ``right``."""
+    column = QVBoxLayout(window)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addLayout(body, 1)
+    column.addLayout(Wrapped(left, right))

@@ -1,0 +1,158 @@
+"""The windows besides the main one, each created when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog
+
+from workbench.gui.dialogs.keys_window import KeysWindow
+from workbench.gui.window import commands
+
+if TYPE_CHECKING:
+    from workbench.gui.export.view import Source
+    from workbench.gui.window.main_window import MainWindow
+
+
+class Windows(QObject):
+    """The commands that open them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def _show(self, window: QDialog) -> None:
+        """Show a window in place of an earlier one of its kind; it is deleted when closed."""
+        for earlier in self._window.findChildren(type(window)):
+            if earlier is not window:
+                earlier.close()
+        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        window.show()
+
+    def _is_raised(self, kind: type[QDialog]) -> bool:
+        """Bring a window of this kind to the front. Return whether there is one."""
+        for there in self._window.findChildren(kind):
+            if there.isVisible():
+                there.raise_()
+                there.activateWindow()
+                return True
+        return False
+
+    def open_export(self) -> None:
+        """Export ONNX, from the followed run or the current network."""
+        from workbench.gui.export.view import OnnxDialog
+
+        window = self._window
+        run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
+        sources: list[Source] = []
+        if run is not None and bar.has_checkpoint:
+            sources.append((f"{bar.checkpoint_words} · {run.experiment.name}", run.folder))
+        if window.findings.can_build:
+            weights = drawn.training.weights
+            state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
+            sources.append((f"{state} · {drawn.name} as drawn", drawn))
+        self._show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
+
+    def open_code_export(self) -> None:
+        """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
+        from workbench.gui.export.presenter import module_name
+        from workbench.gui.export.view import CodeDialog
+
+        window = self._window
+        run, drawn = window.trainer.run, window.document.experiment
+        sources: list[Source] = [(f"{drawn.name} as drawn", drawn)] if window.findings.can_build else []
+        if run is not None:
+            sources.append((f"{run.experiment.name} as trained in {run.folder.name}", run.folder))
+        file = window.document.folder / f"{module_name(drawn.name)}.py"
+        self._show(CodeDialog(window, window.pump, sources, file))
+
+    def open_runs(self) -> None:
+        """Show the table of earlier runs."""
+        from workbench.gui.runs.view import RunsWindow
+
+        runs = RunsWindow(self._window, self._window.pump)
+        runs.chosen.connect(self._window.trainer.show)
+        runs.compare_wanted.connect(self.open_compare_runs)
+        runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
+        self._show(runs)
+
+    def open_compare_runs(self, folders: Sequence[Path]) -> None:
+        """Show the curves of several runs in one chart."""
+        from workbench.gui.compare_runs.view import CompareRunsWindow
+
+        compared = CompareRunsWindow(self._window, self._window.pump, folders)
+        compared.saving.connect(self._window.project.write)
+        self._show(compared)
+
+    def open_data(self) -> None:
+        """Browse the pictures of the data and its problems."""
+        from workbench.gui.browse_data.view import DataWindow
+
+        window = self._window
+        look = DataWindow(window, window.document, window.pump)
+        look.addActions([window.commands["undo"], window.commands["redo"]])
+        self._show(look)
+
+    def open_batch(self) -> None:
+        """Inspect the batch of the last training step."""
+        from workbench.gui.batch.view import BatchWindow
+
+        if self._is_raised(BatchWindow):
+            return
+        step = self._window.commands["step"]
+        batch = BatchWindow(self._window, self._window.pump)
+        batch.addAction(step)
+        batch.step_asked.connect(step.trigger)
+        self._show(batch)
+
+    def open_mistakes(self) -> None:
+        """Show how the network classifies each picture."""
+        from workbench.gui.mistakes.view import MistakesWindow
+        from workbench.gui.watch.neighbours.view import NeighboursPanel
+
+        if self._is_raised(MistakesWindow):
+            return
+        mistakes = MistakesWindow(self._window, self._window.pump)
+        neighbours = self._window.findChild(NeighboursPanel)
+        if neighbours is not None:
+            mistakes.picture_asked.connect(neighbours.ask)
+        self._show(mistakes)
+
+    def open_lr_finder(self) -> None:
+        """Search for a learning rate for the open experiment."""
+        from workbench.gui.lr_finder.view import LrFinderWindow
+
+        window = self._window
+        rates = LrFinderWindow(window, window.pump, window.document.experiment)
+        rates.taken.connect(window.training_page.set_rate)
+        window.project.replaced.connect(rates.close)
+        self._show(rates)
+
+    def open_compare_networks(self) -> None:
+        """Show the differences from another network."""
+        from workbench.gui.compare_networks.view import CompareNetworksWindow
+
+        window = self._window
+        compare = CompareNetworksWindow(window, window.document, window.pump, window.project.preset_titles)
+        compare.node_pressed.connect(window.canvas.sight.show_way)
+        self._show(compare)
+
+    def open_manual(self) -> None:
+        """Show the manual, at its contents."""
+        from workbench.gui.dialogs.manual import ManualWindow
+
+        if not self._is_raised(ManualWindow):
+            self._show(ManualWindow(self._window, self._window.pump))
+
+    def open_keys(self) -> None:
+        """Show the list of shortcuts."""
+        if not self._is_raised(KeysWindow):
+            self._show(KeysWindow(self._window, commands.key_groups(self._window.canvas.commands)))
+
+    def close(self) -> None:
+        """Close all windows, which ends their background work."""
+        for window in self._window.findChildren(QDialog):
+            window.close()
