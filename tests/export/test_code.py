@@ -66,14 +66,13 @@ def write(tmp_path: Path) -> Iterator[object]:
         del sys.modules[name]
 
 
-def inputs_of(architecture: Architecture, batch: int = 2) -> list[Tensor]:
+def inputs_of(architecture: Architecture) -> list[Tensor]:
     from workbench.compiler.analysis import analyse
 
     nodes = analyse(architecture).nodes
     generator = torch.Generator().manual_seed(1)
     return [
-        torch.randn(batch, *nodes[node.name].output_shapes[0], generator=generator)
-        for node in architecture.graph.inputs
+        torch.randn(2, *nodes[node.name].output_shapes[0], generator=generator) for node in architecture.graph.inputs
     ]
 
 

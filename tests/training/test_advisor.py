@@ -21,10 +21,9 @@ from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
 
 
-def advice_of(experiment, folder, data=None, begin=lambda state: None):
+def advice_of(experiment, folder, data=None):
     """Train to the end; return all advice by kind."""
     plan, state = beginning.prepare(experiment, data or data_of(experiment))
-    begin(state)
     advisor = Advisor(experiment)
     given = [advice for event in loop.train(plan, state, folder, Control()) for advice in advisor.hear(event)]
     kinds = [advice.kind for advice in given]

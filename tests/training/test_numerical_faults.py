@@ -164,13 +164,15 @@ def weighted():
     return with_training(digits(lr=1e-36), heads=heads)
 
 
-def exploding(name, factor, kind, experiment=digits):
+def exploding(name, factor, experiment=digits):
     """Multiply the gradient of these weights by ``factor``."""
 
     def plant(plan, state):
         state.module.get_parameter(name).register_hook(lambda grad: grad * factor)
 
-    return Fault(f"the gradient of {name} is {factor} times itself", kind, name.partition(".")[0], plant, experiment)
+    return Fault(
+        f"the gradient of {name} is {factor} times itself", "gradient", name.partition(".")[0], plant, experiment
+    )
 
 
 def clipped():
@@ -246,10 +248,10 @@ FAULTS = [
     slot("Adagrad", "sum", NAN),
     statistics("norm.running_mean", NAN),
     statistics("norm.running_var", INF),
-    exploding("fc.weight", 1e38 * 1e38, "gradient"),
-    exploding("fc.weight", 1e20, "gradient", clipped),
-    exploding("conv.weight", 1e25, "gradient", clipped),
-    exploding("conv.weight", 1e20, "gradient", clipped_in_fp16),
+    exploding("fc.weight", 1e38 * 1e38),
+    exploding("fc.weight", 1e20, clipped),
+    exploding("conv.weight", 1e25, clipped),
+    exploding("conv.weight", 1e20, clipped_in_fp16),
     Fault(
         "answers too large for a squared loss",
         "loss",
@@ -273,8 +275,8 @@ def prepared():
     return data_of(digits())
 
 
-def run_until(experiment, folder, plant, step=FAULTY_STEP):
-    """Train, with the fault planted after the step before ``step``; return the events and the error."""
+def run_until(experiment, folder, plant):
+    """Train, with the fault planted after the step before ``FAULTY_STEP``; return the events and the error."""
     plan, state = beginning.prepare(experiment, prepared())
     for name, parameter in state.module.named_parameters():
         if name == "calculation.switch":
@@ -283,9 +285,9 @@ def run_until(experiment, folder, plant, step=FAULTY_STEP):
     with pytest.raises(Diverged) as raised:
         for event in loop.train(plan, state, folder, control):
             events.append(event)
-            if isinstance(event, StepFinished) and event.step == step - 1:
+            if isinstance(event, StepFinished) and event.step == FAULTY_STEP - 1:
                 control.save()
-            if getattr(event, "file", "") == LAST and event.step == step - 1:
+            if getattr(event, "file", "") == LAST and event.step == FAULTY_STEP - 1:
                 plant(plan, state)
     return events, raised.value
 

@@ -47,7 +47,7 @@ def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Exp
 
 def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
     """Return the changes to a run's experiment, path -> value. Raises SpecError for what cannot change during a run."""
-    from workbench.training.changes import differences, is_one, settings
+    from workbench.training.changes import differences, fixed, is_one, settings
 
     changes: dict[str, Value] = {}
     for path, text in pairs:
@@ -55,7 +55,7 @@ def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict
         old, new = settings(experiment).get(path), settings(edited).get(path)
         found = differences(experiment, edited)
         if not found and edited != experiment:
-            raise SpecError(f"{path} cannot change during a run: start a new one with it")
+            raise fixed(path)
         changes |= {name: after for name, (_, after) in found.items()}
         if is_one(experiment, path, old, new):
             changes[path] = new

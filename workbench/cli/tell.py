@@ -53,13 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
 
     from workbench.runs.store import open_run
-    from workbench.session.in_process import is_running
+    from workbench.session.in_process import check_running
     from workbench.spec.change import with_setting
     from workbench.training.changes import settings
     from workbench.training.rate_change import Pace, foretold
 
-    if not is_running(folder):
-        raise SpecError(f"{folder}: this run is not running in a separate process")
+    check_running(folder)
     if not arguments.command and not arguments.settings:
         raise SpecError(f"say what to do: {', '.join(COMMANDS)}, or --set PATH=VALUE")
     status = read_status(folder)

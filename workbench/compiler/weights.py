@@ -93,6 +93,14 @@ def shapes_of(module: fx.GraphModule) -> dict[str, Shape]:
     return {name: shapes[name] for name in dict.fromkeys((*ordered, *shapes))}
 
 
+def fitting(wanted: Mapping[str, Shape], given: Mapping[str, Tensor], source: str) -> WeightsReport:
+    """Do ``match``. Raises SpecError if none of the tensors, which are from ``source``, fits."""
+    report = match(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()})
+    if not report.matches:
+        raise SpecError(f"{source}: none of its tensors fits this network by name or shape")
+    return report
+
+
 def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsReport:
     """Match tensors: by name, by name without a wrapper's prefix, else by order if all shapes agree."""
     prefix = max(("", *PREFIXES), key=lambda prefix: _num_shared(wanted, given, prefix))
@@ -134,9 +142,7 @@ def named(report: WeightsReport, given: Mapping[str, Tensor]) -> dict[str, Tenso
 def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:
     """Load a file's matching weights into a network. Raises SpecError if none matches, or one is not finite."""
     given = read(path)
-    report = match(shapes_of(module), {name: tuple(tensor.shape) for name, tensor in given.items()})
-    if not report.matches:
-        raise SpecError(f"{path}: none of its tensors fits this network by name or shape")
+    report = fitting(shapes_of(module), given, str(path))
     found = taken(report, given)
     broken = next((name for name, tensor in found.items() if not torch.isfinite(tensor).all()), None)
     if broken is not None:

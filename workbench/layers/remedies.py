@@ -32,7 +32,7 @@ def one_or_two(sides: tuple[int, int]) -> Value:
     return sides[0] if sides[0] == sides[1] else list(sides)
 
 
-def largest_divisor(limit: int, *numbers: int, least: int = 1) -> int | None:
+def largest_divisor(limit: int, *numbers: int, least: int) -> int | None:
     """Return the largest number from ``least`` to ``limit`` that divides all; None if there is none."""
     return next((d for d in range(limit, least - 1, -1) if all(number % d == 0 for number in numbers)), None)
 

@@ -73,8 +73,7 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
 
 def attach(folder: Path) -> ProcessRun:
     """Follow a run that is running in a separate process. Raises SpecError if it is not."""
-    if not is_running(folder):
-        raise SpecError(f"{folder}: this run is not running in a separate process")
+    check_running(folder)
     saved = open_run(folder)
     return ProcessRun(folder, saved.experiment, None, num_earlier=len(saved.events))
 
@@ -83,6 +82,12 @@ def is_running(folder: Path) -> bool:
     """Return whether a separate process is training this run now."""
     status = read_status(folder)
     return status is not None and status.state not in AFTER.values() and is_held(folder)
+
+
+def check_running(folder: Path) -> None:
+    """Raise SpecError if no separate process is training this run now."""
+    if not is_running(folder):
+        raise SpecError(f"{folder}: this run is not running in a separate process")
 
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:

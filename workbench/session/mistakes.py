@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.data.progress import silent
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.f
     return shares
 
 
-def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress = silent) -> Asked:
+def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress) -> Asked:
     """Evaluate ``module``, which is in eval mode, on the split shown for a run, for each classification head.
 
     If there is no such head, the answer says so. ``progress`` may cancel before any batch.

@@ -43,7 +43,7 @@ def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
     )
 
 
-def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress = silent) -> Dataset:
+def shared_dataset(experiment: Experiment, ranks: Ranks, progress: Progress) -> Dataset:
     """Do ``dataset_of`` on each rank: one rank per machine prepares the data, and the others find it in the cache.
 
     Also raises SpecError if it is not the same on all machines.

@@ -30,7 +30,7 @@ SUFFIXES = (SAFE, ".pt", ".pth", ".bin", ".ckpt")
 
 
 def weights_for(
-    architecture: Architecture, source: str, file: Path | None, say: Say, *, classes: int | None = None
+    architecture: Architecture, source: str, file: Path | None, say: Say, *, classes: int | None
 ) -> tuple[WeightsReport, str]:
     """Match the source's weights to the network, and write those that fit to ``file`` under the network's names.
 
@@ -45,9 +45,7 @@ def weights_for(
     say("Matching the weights…")
     wanted = weights.wanted_by(architecture, classes=classes)
     given = weights.read(path)
-    report = weights.match(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()})
-    if not report.matches:
-        raise SpecError(f"{source}: none of its tensors fits this network by name or shape")
+    report = weights.fitting(wanted, given, source)
     if file is None:
         return report, ""
     return report, durable.write_bytes(file, save(weights.named(report, given), {"source": source}))
@@ -93,11 +91,11 @@ def _fetched(name: str, say: Say) -> Path:
     """Return torchvision's pretrained weights of a model, in torch's format, downloaded if necessary."""
     from torchvision import models
 
+    from workbench.compiler.importing.source import no_model
     from workbench.data.download import RemoteFile, fetch_all
-    from workbench.spec.problems import near_names
 
     if name not in models.list_models():
-        raise SpecError(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
+        raise SpecError(no_model(name, "torchvision", models.list_models()))
     weights: Any = models.get_model_weights(name).DEFAULT
     file = weights_dir() / Path(weights.url).name
     if not file.is_file():

@@ -109,10 +109,15 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Value,
 def checked(experiment: Experiment, path: str, value: Value) -> Experiment:
     """Return the experiment with one setting changed. Raises SpecError if it may not change or is invalid."""
     if path not in settings(experiment):
-        raise SpecError(f"{path} cannot change during a run: start a new one with it")
+        raise fixed(path)
     edited = with_setting(experiment, path, value)
     settings(edited)
     return edited
+
+
+def fixed(path: str) -> SpecError:
+    """Return the error of changing a setting that is fixed during a run."""
+    return SpecError(f"{path} cannot change during a run: start a new one with it")
 
 
 def prolongs(before: Experiment, after: Experiment, *, early: bool) -> bool:

@@ -33,7 +33,7 @@ class EpochSums(Record):
     num_pictures: int = 0
     losses: tuple[float, ...] = ()
 
-    def plus(self, loss: float, accuracy: float | None, num_pictures: int, losses: Sequence[float] = ()) -> "EpochSums":
+    def plus(self, loss: float, accuracy: float | None, num_pictures: int, losses: Sequence[float]) -> "EpochSums":
         """Return the sums with one more batch, given its means."""
         return EpochSums(
             loss=self.loss + loss * num_pictures,

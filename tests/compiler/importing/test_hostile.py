@@ -128,7 +128,6 @@ NO_FILE = "not an ONNX file, or a truncated one"
 NO_MEMORY = "reading it needs more memory than a file of its size should"
 NO_COUNT = "numbers, which no valid file does"
 OUTSIDE = "its weights are stored outside its folder"
-NO_PICTURES = "one of its outputs is not per picture"
 
 NO_NETWORKS: dict[str, tuple[ModelProto | bytes, str]] = {
     "empty": (b"", "this ONNX file contains no network"),

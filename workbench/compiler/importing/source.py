@@ -43,11 +43,16 @@ def load(source: str, shape: Shape | None) -> Source:
     return found if shape is None else Source(model=found.model, name=found.name, shapes=(shape,))
 
 
+def no_model(name: str, library: str, names: list[str]) -> str:
+    """Return what to tell a user whose ``name`` is not among the names of the library's models."""
+    return f"{library} has no model called {name}; it has {near_names(name, names)}"
+
+
 def _torchvision(name: str) -> Source:
     from torchvision import models
 
     if name not in models.list_models():
-        raise Unreadable(f"torchvision has no model called {name}; it has {near_names(name, models.list_models())}")
+        raise Unreadable(no_model(name, "torchvision", models.list_models()))
     if name in models.list_models(module=models.detection):
         raise Unreadable("its number of outputs depends on the picture; a graph of layers has fixed outputs")
     weights: Any = models.get_model_weights(name)
@@ -66,7 +71,7 @@ def _timm(name: str) -> Source:
     import timm
 
     if name.partition(".")[0] not in timm.list_models():
-        raise Unreadable(f"timm has no model called {name}; it has {near_names(name, timm.list_models())}")
+        raise Unreadable(no_model(name, "timm", timm.list_models()))
     model: Any = timm.create_model(name, pretrained=False)
     return Source(model=model, name=name, shapes=(tuple(model.default_cfg.get("input_size") or USUAL),))
 
