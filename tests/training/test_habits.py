@@ -140,7 +140,8 @@ def test_key_points_that_an_augmentation_does_not_move_are_told_of(
     experiment = located(tmp_path / "in", "corners", *augmentation)
     (problem,) = warnings(experiment)
     assert (problem.node, problem.severity) == ("output", "warning")
-    assert problem.what == f"{begins} but not its target corners (4 numbers)"
+    points = "2 key points as fractions of the picture's width and height"
+    assert problem.what == f"{begins} but not its target corners ({points})" and "if these" not in problem.mend
     assert problem.remedy is not None
     mended = apply_remedy(experiment, problem.remedy)
     assert [each.type for each in mended.data.augmentation] == [name for name in augmentation if name == "ColorJitter"]
@@ -152,7 +153,8 @@ def test_the_command_line_tells_of_key_points_before_it_trains(
 ) -> None:
     for target in ("corners", "age"):
         path = tmp_path / f"{target}.json"
-        path.write_text(to_json(located(tmp_path / target, target, "Mirror")))
+        experiment = located(tmp_path / target, target, "Mirror")
+        path.write_text(to_json(override(experiment, "data.source.types", '["corners=number"]')))
         assert cli.main(["train", str(path), "--runs", str(tmp_path / "runs")]) == 0
         told = (
             "output: Mirror moves the picture but not its target corners (4 numbers): remove Mirror if these are places"

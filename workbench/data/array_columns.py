@@ -2,6 +2,7 @@
 
 [N], [N, 1]                               integers or texts: a class; other numbers: a number
 [N, K] of 0 and 1                         labels, or a class if each row has a single 1
+[N, K, 2] beyond 1                        key points in pixels
 [N, H, W] [N, H, W, C] [N, C, H, W]       a picture, or a mask if it has one channel with few classes
 """
 
@@ -13,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.source import DataError, Role
-from workbench.data.table_columns import MASK_WORDS, MOST_CLASSES_OF_NUMBERS, Guess, are_names, labels_in, names_of
+from workbench.data.table_columns import (
+    MASK_WORDS,
+    MOST_CLASSES_OF_NUMBERS,
+    Guess,
+    are_names,
+    are_pixels,
+    is_of_points,
+    labels_in,
+    names_of,
+)
 from workbench.spec.column import Column, Kind
 from workbench.spec.words import plural
 
@@ -44,7 +54,7 @@ def choices(array: NDArray[Any]) -> tuple[Kind | Role, ...]:
         return ("class", "number", "group") if is_whole or np.array_equal(array, np.rint(array)) else ("number",)
     if not is_text and (len(shape) == 1 or shape[1:] in ((2,), (3,))):
         if len(shape) > 1 or not np.isin(array, (0, 1)).all():
-            return ("number",)
+            return ("number", "keypoints") if shape[-1] % 2 == 0 else ("number",)
         return ("class", "labels", "number") if _is_one_hot(array) else ("labels", "number")
     picture_shape = shape_of_pictures(shape)
     if picture_shape is None or is_text:
@@ -68,19 +78,25 @@ def guess(name: str, array: NDArray[Any]) -> Guess:
         )
         return Guess(name=name, kind=None, why=why)
     if array.dtype.kind in "US":
-        texts = np.unique(array).tolist()
-        if any(len(labels_in(text)) > 1 for text in texts):
-            return Guess(name=name, kind="labels")
-        if are_names(len(texts), len(array)):
-            why = f"The array {name} has {len(texts)} values for {len(array)} pictures, like names, and was ignored."
-            return Guess(name=name, kind=None, why=why)
-        return Guess(name=name, kind="class")
+        return _guess_of_texts(name, array)
     if "picture" in possible or "mask" in possible:
         return Guess(name=name, kind="mask" if "mask" in possible and _looks_like_mask(name, array) else "picture")
     if "labels" in possible:
         return Guess(name=name, kind="class" if "class" in possible else "labels")
+    if "keypoints" in possible and (array.ndim == 3 or is_of_points(name)) and are_pixels(array):
+        return Guess(name=name, kind="keypoints")
     is_class = "class" in possible and array.dtype.kind in "iub" and _counts(array)
     return Guess(name=name, kind="class" if is_class else "number")
+
+
+def _guess_of_texts(name: str, array: NDArray[Any]) -> Guess:
+    texts = np.unique(array).tolist()
+    if any(len(labels_in(text)) > 1 for text in texts):
+        return Guess(name=name, kind="labels")
+    if are_names(len(texts), len(array)):
+        why = f"The array {name} has {len(texts)} values for {len(array)} pictures, like names, and was ignored."
+        return Guess(name=name, kind=None, why=why)
+    return Guess(name=name, kind="class")
 
 
 def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
@@ -103,7 +119,7 @@ def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
 def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
     """Return an array without ``faults`` as ``Examples`` stores it. Raises DataError if its shape does not fit."""
     match column.kind:
-        case "number":
+        case "number" | "keypoints":
             return _numbers(array, column, source)
         case "picture":
             return pictures_of(array, source)

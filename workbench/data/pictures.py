@@ -162,6 +162,19 @@ def fit_masks(masks: Values, shape: tuple[int, int]) -> Values:
     return np.stack([np.asarray(ImageOps.fit(Image.fromarray(mask), (width, height), nearest)) for mask in masks])
 
 
+def fit_points(points: NDArray[np.float32], sizes: NDArray[np.int64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return where key points are after ``fit`` to ``shape`` (H, W), as fractions of width and height.
+
+    ``points``, float32 [N, 2K], are x and y in pixels of pictures whose widths and heights are ``sizes``, int [N, 2]. A
+    point outside of the centre that is kept is below 0 or above 1.
+    """
+    height, width = shape
+    kept = np.minimum(sizes, sizes[:, ::-1] * np.array([width / height, height / width]))
+    places = points.reshape(len(points), -1, 2) - ((sizes - kept) / 2)[:, None]
+    fractions: NDArray[np.float64] = places / kept[:, None]
+    return fractions.reshape(points.shape).astype(np.float32)
+
+
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:
     array = np.asarray(image)
     return array[None] if array.ndim == 2 else np.moveaxis(array, -1, 0)

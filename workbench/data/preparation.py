@@ -13,7 +13,7 @@ from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
 from workbench.data.mixing import Mixing
-from workbench.data.pictures import MODES, fit_all, fit_masks
+from workbench.data.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.data.torn_groups import torn_groups
@@ -39,9 +39,9 @@ def prepare(
 
     Pictures become grey or colour and get the Input's size (centre-cropped to its aspect ratio, then Pillow's averaging
     bilinear filter), or the size from which the recipe's corruption makes the Input's; target masks and pictures get
-    the same height and width. If the source has no validation split, the recipe's share of the training split is held
-    out by ``seed``; excluded pictures are in no split. Raises SpecError if the data is not available or does not fit,
-    Cancelled from ``progress``.
+    the same height and width, and key points become fractions of them. If the source has no validation split, the
+    recipe's share of the training split is held out by ``seed``; excluded pictures are in no split. Raises SpecError if
+    the data is not available or does not fit, Cancelled from ``progress``.
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     loaded = without(everything, recipe.leave_out)
@@ -185,6 +185,7 @@ def _fitted(
 ) -> Examples | None:
     if examples is None:
         return None
+    assert examples.sizes is not None
     channels, height, width = shape
     targets = dict(examples.targets)
     for column in columns:
@@ -193,6 +194,8 @@ def _fitted(
             targets[column.name] = fit_all(values, (values.shape[1], height, width), progress)
         elif column.kind == "mask":
             targets[column.name] = fit_masks(values, (height, width))
+        elif column.kind == "keypoints":
+            targets[column.name] = fit_points(np.asarray(values), examples.sizes, (height, width))
     return dataclasses.replace(
         examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets
     )

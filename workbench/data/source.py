@@ -69,8 +69,8 @@ Role = Literal["input", "split", "group"]
 Types = Annotated[
     tuple[str, ...],
     Meta(
-        description="column types that override the guess, such as age=number: class, number, labels, picture, mask "
-        "or skip",
+        description="column types that override the guess, such as age=number: class, number, keypoints, labels, "
+        "picture, mask or skip",
         extra={"elsewhere": True},
     ),
 ]
@@ -151,7 +151,9 @@ class Examples:
     ``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> array, by its kind:
 
         class     int64 [N]
-        number    float32 [N, 1]
+        number    float32 [N, 1], or [N, K] for several
+        keypoints float32 [N, 2K], x and y in pixels from the upper left corner of the file's picture, turned upright;
+                  once prepared, as fractions of the width and height of what the network sees of it
         labels    float32 [N, K], 1 for each that applies
         picture   uint8 [N, C, H, W]
         mask      uint8 [N, H, W], k + 1 for class k, 0 for unlabelled pixels

@@ -19,6 +19,7 @@ from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
 LOOKED_AT = 100
 """The number of rows examined to find the pictures' column, and of masks to find the classes: other values are
@@ -150,7 +151,18 @@ class Table:
             return Column(name=name, kind=kind, names=self._mask_names(values))
         if kind == "number":
             return Column(name=name, kind=kind, shape=_shape_of_numbers(values))
+        if kind == "keypoints":
+            return Column(name=name, kind=kind, shape=self._shape_of_points(name, values))
         return Column(name=name, kind=kind)
+
+    def _shape_of_points(self, name: str, values: Sequence[Any]) -> tuple[int, ...]:
+        shape = _shape_of_numbers(values)
+        if not shape or shape[0] % 2:
+            raise WrongColumn(
+                f"{shown(self.path)}: the column {name} has {plural(shape[0] if shape else 1, 'number')} per row, but key "
+                "points are pairs x, y: write them as 12;30;41;33, or choose number as its type"
+            )
+        return shape
 
     def _mask_names(self, values: Sequence[Any]) -> tuple[str, ...]:
         found: set[int] = set()

@@ -19,12 +19,15 @@ from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
-KINDS = ("class", "number", "labels", "picture", "mask", "skip")
+KINDS = ("class", "number", "keypoints", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
 """The separators of labels in a text."""
 
 MASK_WORDS = ("mask", "seg", "label", "annotation")
 """Words in a column's name that mean that its pictures are masks."""
+
+POINT_WORDS = ("point", "landmark", "corner", "joint")
+"""Words in a column's name that mean that pairs of numbers beyond 1 are places in the picture, in pixels."""
 
 FEW = 10
 """Up to this many classes may be rare; with more, each needs four rows on average."""
@@ -50,23 +53,39 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     several = [found for value in values if len(found := numbers_in(value)) > 1]
-    if len(several) > len(values) / 2 and not all(number.is_integer() for found in several for number in found):
-        return Guess(name=name, kind="number")
+    if len(several) > len(values) / 2:
+        numbers = [number for found in several for number in found]
+        if is_of_points(name) and len(several[0]) % 2 == 0 and are_pixels(numbers):
+            return Guess(name=name, kind="keypoints")
+        if not all(number.is_integer() for number in numbers):
+            return Guess(name=name, kind="number")
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
-    numbers = [_number(value) for value in values]
-    good = [number for number in numbers if number is not None]
+    good = [number for number in map(_number, values) if number is not None]
     if len(good) > len(values) / 2:
         whole = all(number.is_integer() for number in good)
         few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
         return Guess(name=name, kind="class" if whole and few else "number")
-    texts = [str(value) for value in values]
+    return _guess_of_texts(name, [str(value) for value in values])
+
+
+def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
     if any(separator in text for text in texts for separator in SEPARATORS):
         return Guess(name=name, kind="labels")
     if are_names(len(set(texts)), len(texts)):
         why = f"The column {name} has {len(set(texts))} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
     return Guess(name=name, kind="class")
+
+
+def is_of_points(name: str) -> bool:
+    """Return whether a column of this name seems to hold key points."""
+    return any(word in name.lower() for word in POINT_WORDS)
+
+
+def are_pixels(numbers: Sequence[float] | NDArray[Any]) -> bool:
+    """Return whether these seem to be pixels of a picture, rather than fractions of its sides."""
+    return bool(np.min(numbers) >= 0 and np.max(numbers) > 1)
 
 
 def are_names(num_different: int, num_all: int) -> bool:
@@ -128,9 +147,9 @@ def numbers_in(value: Any) -> list[float]:
 
 
 def _parts(value: Any) -> list[Any]:
-    """What a cell lists; itself where it is no list."""
+    """What a cell lists, also in pairs; itself where it is no list."""
     if isinstance(value, list):
-        return value
+        return [part for each in value for part in (each if isinstance(each, list) else [each])]
     for separator in SEPARATORS:
         if isinstance(value, str) and separator in value:
             return [part.strip() for part in value.split(separator) if part.strip()]
@@ -149,7 +168,7 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
         return np.array([name in held for name in column.names], np.float32)
     if value is None:
         return f"{column.name} is empty"
-    if column.kind == "number":
+    if column.kind in ("number", "keypoints"):
         numbers, (wanted,) = numbers_in(value), column.answer
         if len(numbers) == wanted:
             return np.array(numbers, np.float32)

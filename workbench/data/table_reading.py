@@ -107,7 +107,7 @@ class _Reading:
     def _sound_rows(self) -> Iterator[int]:
         """The rows in which all targets that are used and no files are sound; what the others hold is kept as well."""
         table = self.table
-        plain = [column for column in table.layout.columns if column.kind in ("class", "number", "labels")]
+        plain = [column for column in table.layout.columns if column.kind in ("class", "number", "keypoints", "labels")]
         self._values = {column.name: {} for column in plain}
         for place, row in enumerate(table.rows):
             reason = table.faults.get(place, "")

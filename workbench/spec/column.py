@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from typing import Literal
 
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
-Kind = Literal["class", "number", "labels", "picture", "mask"]
-"""One of several names; a number, or several; any of several names; a picture; one of several names for each pixel."""
+Kind = Literal["class", "number", "keypoints", "labels", "picture", "mask"]
+"""One of several names; a number, or several; places in the picture; any of several names; a picture; one of several
+names for each pixel.
+"""
 
 CLASS = "class"
 """The column with the single class of each example, and a head's target unless it names another."""
@@ -31,7 +34,7 @@ NAMED: dict[Kind, tuple[str, str]] = {
 class Column(Record):
     """One column. ``names`` are those of its classes or labels; ``unit`` is that of a number (``years``).
 
-    ``shape`` is (C, H, W) for a picture and (H, W) for a mask, as the network has to output them.
+    ``shape`` is as the network has to output them: (C, H, W) for a picture, (H, W) for a mask, (2K,) for K key points.
     """
 
     name: str
@@ -45,7 +48,7 @@ class Column(Record):
         """The shape of the output that answers it: a logit for each name, the number or numbers, a picture."""
         if self.kind == "picture":
             return self.shape
-        if self.kind == "number":
+        if self.kind in ("number", "keypoints"):
             return self.shape or (1,)
         return (len(self.names) or 1, *self.shape)
 
@@ -69,6 +72,8 @@ class Column(Record):
         if self.kind == "number":
             what = f"{self.shape[0]} numbers" if self.shape else "a number"
             return f"{what}, in {self.unit}" if self.unit else what
+        if self.kind == "keypoints":
+            return f"{plural(self.shape[0] // 2, 'key point')} as fractions of the picture's width and height"
         return "a picture"
 
 

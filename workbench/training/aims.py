@@ -12,6 +12,7 @@ from workbench.spec.experiment import Experiment, Head
 LOSS: dict[Kind, str] = {
     "class": "CrossEntropy",
     "number": "MSE",
+    "keypoints": "MSE",
     "labels": "BCEWithLogits",
     "picture": "MSE",
     "mask": "CrossEntropy",
@@ -19,6 +20,7 @@ LOSS: dict[Kind, str] = {
 MEASURES: dict[Kind, tuple[str, ...]] = {
     "class": ("Accuracy",),
     "number": ("MAE", "MaxError"),
+    "keypoints": ("MAE", "MaxError"),
     "labels": ("F1", "AUC"),
     "picture": ("PSNR", "SSIM"),
     "mask": ("MeanIoU", "PixelAccuracy"),

@@ -161,7 +161,7 @@ def _in_loss(head: ResolvedHead, loss: Tensor, outputs: Tensor, targets: Tensor)
         )
     largest, largest_target = outputs.abs().max().item(), targets.abs().max().item()
     what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
-    if head.column.kind == "number" and largest_target > RUN_AWAY > largest:
+    if head.column.kind in ("number", "keypoints") and largest_target > RUN_AWAY > largest:
         what += f" and values of {column} up to {largest_target:.1e}"
         return Culprit(
             kind="target", node="", what=what, advice=f"Use a smaller unit for {column}, so that its values are near 1."

@@ -115,9 +115,8 @@ def _twice_squashed(experiment: Experiment, nodes: Mapping[str, Node], columns: 
 
 
 def _not_moved_along(experiment: Experiment, columns: Sequence[Column]) -> Iterator[Problem]:
-    """Warn about augmentations that move the picture but not the several numbers to predict, which may be key points.
-
-    A single number, such as an age, is hardly a place in the picture.
+    """Warn about augmentations that move the picture but not the key points to predict, or several numbers, which may
+    be some. A single number, such as an age, is hardly a place in the picture.
     """
     chosen = experiment.data.augmentation
     moving = [each for each in chosen if each.type in AUGMENTATIONS and AUGMENTATIONS[each.type].moves_pixels]
@@ -126,12 +125,13 @@ def _not_moved_along(experiment: Experiment, columns: Sequence[Column]) -> Itera
     names = listed(types)
     for head in heads_of(experiment, columns) if moving else ():
         column = named(columns, head.target)
-        if column is not None and column.kind == "number" and math.prod(column.answer) > 1:
+        if column is not None and column.kind in ("number", "keypoints") and math.prod(column.answer) > 1:
+            maybe = "" if column.kind == "keypoints" else " if these are places in the picture, such as key points"
             yield Problem(
                 node=head.output,
                 what=f"{names} {'moves' if len(types) == 1 else 'move'} the picture but not its target {column.name} "
-                f"({math.prod(column.answer)} numbers)",
-                mend=f"remove {names} if these are places in the picture, such as key points",
+                f"({column.words()})",
+                mend=f"remove {names}{maybe}",
                 severity="warning",
                 remedy=SetAugmentation(words=f"Remove {names}", path="", augmentation=staying),
             )

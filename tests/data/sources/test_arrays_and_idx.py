@@ -306,8 +306,9 @@ def test_rows_of_one_1_are_classes_or_labels(tmp_path):
 def test_rows_of_numbers_are_one_target(tmp_path):
     boxes, points = RANDOM.rand(30, 4) * 9, RANDOM.randint(0, 9, (30, 5, 2))
     np.savez(tmp_path / "a.npz", x=PICTURES, boxes=boxes, points=points)
-    known, data = told(tmp_path / "a.npz")
-    assert [(each.kind, each.choices) for each in known.taken_for[1:]] == [("number", ("number",))] * 2
+    known, data = told(tmp_path / "a.npz", types=["points=number"])
+    kinds = [(each.guessed, each.choices) for each in known.taken_for[1:]]
+    assert kinds == [("number", ("number", "keypoints")), ("keypoints", ("number", "keypoints"))]
     assert [(column.kind, column.answer) for column in data.columns[:2]] == [("number", (4,)), ("number", (10,))]
     first = (data.test.inputs[:, 0, None].numpy() == PICTURES).all(axis=(2, 3)).argmax(axis=1)
     assert np.array_equal(data.test.targets["boxes"], boxes[first].astype(np.float32))

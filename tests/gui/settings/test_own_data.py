@@ -448,3 +448,23 @@ def test_what_was_said_of_a_file_counts_when_it_is_chosen_again(window: MainWind
     wait(lambda: not window.pump.busy)
     assert document.experiment.data.source.parameters == {"file": str(tmp_path / "other.npz")}
     assert document.experiment.data.leave_out == ()
+
+
+def test_places_in_the_picture_are_offered_in_pixels(qtbot: QtBot, tmp_path: Path) -> None:
+    for number in range(6):
+        picture(40 * number, (30, 40)).save(tmp_path / f"{number}.png")
+    lines = [f"{number}.png,{number / 2};3.5;20;{number}" for number in range(6)]
+    (tmp_path / "a.csv").write_text("\n".join(["path,where", *lines]))
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv")}))
+    settled(qtbot, page)
+
+    def hint() -> str:
+        (words,) = (
+            field.text() for label, field in page.facts.rows if not label and "x and y in pixels" in field.text()
+        )
+        return words
+
+    assert said(page.facts)["where"] == "number (guessed)" and "choose key points in pixels" in hint()
+    take(qtbot, page, "where", "keypoints")
+    assert document.experiment.data.source.parameters["types"] == ["where=keypoints"]
+    assert said(page.facts)["where"] == "key points in pixels" and "predicted as fractions" in hint()

@@ -185,7 +185,9 @@ class DataPresenter:
     def _values(self, number: int) -> list[str]:
         """Return the values of other columns than the class; those stored in files are not read."""
         assert self.inventory is not None
-        told = [column for column in self.inventory.columns if column.kind in ("class", "number", "labels")]
+        told = [
+            column for column in self.inventory.columns if column.kind in ("class", "number", "keypoints", "labels")
+        ]
         others = [column for column in told if column is not first_class(self.inventory.columns)]
         return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
 

@@ -23,16 +23,19 @@ SKIP = "skip"
 ROLE_SETTINGS = {"input": "picture", "split": "split", "group": "group"}
 """The roles of columns that are not targets, and the settings that name their columns."""
 
-ROLE_WORDS = {
+KIND_WORDS = {
     "input": "The pictures the network gets as input.",
     "split": "Assigns rows to training, validation and test.",
     "group": "Pictures with the same value stay in the same split.",
+    "keypoints": "x and y in pixels of the file, from its upper left corner; predicted as fractions of the width and height "
+    "that the network sees.",
 }
 
 KIND_TITLES = {
     "input": "input",
     "class": "class",
     "number": "number",
+    "keypoints": "key points in pixels",
     "labels": "labels",
     "picture": "picture",
     "mask": "mask",
@@ -105,11 +108,17 @@ def kinds_for(column: TakenFor) -> dict[str, str]:
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
-    """Return the names of a column's classes or labels, its role, or why it is ignored; empty if there are none."""
+    """Return the names of a column's classes or labels, what its kind means, or why it is ignored; empty if there is
+    nothing to say.
+    """
     if column.kind is None:
         return column.why
     found = named(columns, column.column or column.name)
-    return f"{len(found.names)}: {found.listed()}" if found and found.names else ROLE_WORDS.get(column.kind, "")
+    if found and found.kind == "number" and found.answer[0] % 2 == 0:
+        return (
+            f"{found.words()}, predicted as they are: if they are x and y in pixels, choose {KIND_TITLES['keypoints']}."
+        )
+    return f"{len(found.names)}: {found.listed()}" if found and found.names else KIND_WORDS.get(column.kind, "")
 
 
 def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
@@ -133,7 +142,7 @@ def value_words(column: Column, value: Any) -> str:
     match column.kind:
         case "class":
             return f"{column.name}: {column.names[int(value)]}"
-        case "number":
+        case "number" | "keypoints":
             several = " …" if len(value) > MOST_NUMBERS else ""
             numbers = ", ".join(f"{number:g}" for number in value[:MOST_NUMBERS].tolist())
             return f"{column.name}: {numbers}{several} {column.unit}".rstrip()

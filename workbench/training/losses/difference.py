@@ -21,7 +21,7 @@ class MSE(Loss):
     rest.
     """
 
-    takes = ("class", "number", "labels", "picture")
+    takes = ("class", "number", "keypoints", "labels", "picture")
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.mse_loss``."""
@@ -33,7 +33,7 @@ class MSE(Loss):
 class L1(Loss):
     """Mean absolute error; gives sharper pictures than MSE."""
 
-    takes = ("number", "picture")
+    takes = ("number", "keypoints", "picture")
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.l1_loss``."""
@@ -45,7 +45,7 @@ class L1(Loss):
 class Huber(Loss):
     """Quadratic for small errors, linear for large ones: robust to outliers (Huber 1964)."""
 
-    takes = ("number", "picture")
+    takes = ("number", "keypoints", "picture")
 
     delta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is linear")] = 1.0
 
@@ -59,7 +59,7 @@ class Huber(Loss):
 class SmoothL1(Loss):
     """Huber loss divided by its threshold: close to L1, but smooth at zero (Girshick 2015, arXiv:1504.08083)."""
 
-    takes = ("number", "picture")
+    takes = ("number", "keypoints", "picture")
 
     beta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is L1")] = 1.0
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class MAE(Measure):
-    """The mean absolute error, in the column's own unit."""
+    """The mean absolute error, in the column's own unit; of key points, a fraction of the picture's width or height."""
 
-    takes = ("number",)
+    takes = ("number", "keypoints")
     titles = {"mae": "Mean error"}
     is_share = False
 
@@ -29,9 +29,9 @@ class MAE(Measure):
 
 
 class MaxError(Measure):
-    """The largest absolute error of all, in the column's own unit."""
+    """The largest absolute error of all, in the unit of the mean error."""
 
-    takes = ("number",)
+    takes = ("number", "keypoints")
     titles = {"maxerror": "Largest error"}
     is_share = False
 

@@ -1,0 +1,110 @@
+"""Key points in pixels of the file lie in the prepared picture where what they mark is."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from workbench.data import facts, source_from_text
+from workbench.data.preparation import prepare
+from workbench.data.source import WrongColumn
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+
+HEIGHT, WIDTH = 60, 40
+SIZES = [(200, 100), (100, 200), (120, 180), (80, 80)]
+"""Width and height of files, all cropped and resized to 40×60."""
+
+TURNED = 6
+"""The EXIF orientation of a picture to be turned a quarter to the right."""
+
+
+def marked(size: tuple[int, int], place: tuple[int, int]) -> Image.Image:
+    """Black, with a white square around a place."""
+    width, height = size
+    y, x = np.mgrid[:height, :width] + 0.5
+    return Image.fromarray(np.where((abs(x - place[0]) < 6) & (abs(y - place[1]) < 6), 255, 0).astype(np.uint8))
+
+
+def centre(picture: np.ndarray) -> np.ndarray:
+    """Return x and y of the centre of what is white, as fractions of width and height."""
+    weights = picture.astype(float)
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    return np.array([(x * weights).sum() / WIDTH, (y * weights).sum() / HEIGHT]) / weights.sum()
+
+
+def examples() -> list[tuple[Image.Image, list[int]]]:
+    """Return pictures with their places: a little left of, and above the centre."""
+    places = [(width // 2 - 8, height // 2 - 12) for width, height in SIZES]
+    return [(marked(size, place), [*place, 0, 0]) for size, place in zip(SIZES, places, strict=True)]
+
+
+def check(source: Component) -> None:
+    recipe = DataRecipe(source=source, validation_share=0)
+    data = prepare(recipe, input_shape=(1, HEIGHT, WIDTH), seed=0)
+    (points, _) = data.columns
+    assert (points.kind, points.answer) == ("keypoints", (4,))
+    for picture, target in zip(np.asarray(data.train.inputs), data.train.targets["corners"].numpy(), strict=True):
+        assert target[:2] == pytest.approx(centre(picture[0]), abs=0.01)
+    first = data.train.targets["corners"][0, 2:].tolist()
+    assert first == pytest.approx([-1.0, 0.0]), (
+        "the left upper corner of a picture thrice as wide as what is kept of it"
+    )
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "pairs.jsonl"])
+def test_they_follow_the_crop_and_the_size_of_each_file(tmp_path: Path, kind: str) -> None:
+    rows = []
+    for number, (image, places) in enumerate(examples()):
+        if number == 1:  # stored lying on its side; the places are those of the picture as it is seen
+            exif = Image.Exif()
+            exif[0x0112] = TURNED
+            image.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "1.png", exif=exif)
+        else:
+            image.save(tmp_path / f"{number}.png")
+        rows.append({"path": f"{number}.png", "corners": places})
+    if kind == "pairs.jsonl":
+        rows = [row | {"corners": [row["corners"][:2], row["corners"][2:]]} for row in rows]
+    if kind != "csv":
+        (tmp_path / f"a.{kind}").write_text("\n".join(map(json.dumps, rows)))
+    else:
+        lines = [f"{row['path']},{';'.join(map(str, row['corners']))}" for row in rows]
+        (tmp_path / "a.csv").write_text("\n".join(["path,corners", *lines]))
+    source = source_from_text(str(tmp_path / f"a.{kind}"))
+    check(Component(type=source.type, parameters={**source.parameters, "test_share": 0.0}))
+
+
+@pytest.mark.parametrize("shape", [(-1, 4), (-1, 2, 2)])
+def test_those_of_arrays_follow_their_only_size(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    places = [[80 + 5 * number, 40, 0, 0] for number in range(4)]
+    images = np.stack([np.asarray(marked((200, 100), (x, y))) for x, y, *_ in places])
+    np.savez(tmp_path / "a.npz", x=images, corners=np.reshape(places, shape))
+    source = source_from_text(str(tmp_path / "a.npz"))
+    check(Component(type=source.type, parameters={**source.parameters, "test_share": 0.0}))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "kind"),
+    [
+        ("corners", "3;4;12;9", "keypoints"),
+        ("corners", "0.3;0.4;0.9;0.9", "number"),  # fractions already
+        ("corners", "3.5;4;12", "number"),  # no pairs
+        ("box", "3.5;4;12;9", "number"),
+        ("Left landmark", "3;4", "keypoints"),
+    ],
+)
+def test_they_are_guessed_by_name_and_values(tmp_path: Path, column: str, values: str, kind: str) -> None:
+    (tmp_path / "a.csv").write_text("\n".join([f"path,{column}", *(f"{number}.png,{values}" for number in range(4))]))
+    source = source_from_text(str(tmp_path / "a.csv"))
+    (_, taken) = facts(source).taken_for
+    assert (taken.name, taken.kind) == (column, kind)
+
+
+def test_half_a_pair_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("path,box\na.png,3.5;4;12\n")
+    source = source_from_text(str(tmp_path / "a.csv"))
+    chosen = Component(type=source.type, parameters={**source.parameters, "types": ["box=keypoints"]})
+    with pytest.raises(WrongColumn, match="box has 3 numbers per row, but key points are pairs x, y"):
+        facts(chosen)
