@@ -38,7 +38,7 @@ def program_keys() -> dict[str, Rows]:
     from workbench.gui.dialogs.keys_window import GESTURES
     from workbench.gui.experiment.document import Document
     from workbench.gui.experiment.project import new_experiment
-    from workbench.gui.window.commands import key_groups
+    from workbench.gui.window.menus import key_groups
 
     canvas = CanvasView(Document(new_experiment()))
     groups = key_groups(canvas.commands)

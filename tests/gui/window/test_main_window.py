@@ -135,7 +135,7 @@ def test_colours_change_everywhere_and_are_remembered(window: MainWindow) -> Non
 
 def test_the_list_of_keys_names_each_command_once_and_can_be_searched(qtbot: QtBot, window: MainWindow) -> None:
     from workbench.gui.dialogs.keys_window import KeysWindow
-    from workbench.gui.window.commands import key_groups
+    from workbench.gui.window.menus import key_groups
 
     groups = key_groups(window.canvas.commands)
     keys = [key for rows in groups.values() for _, keys in rows for key in keys.split(" or ") if key]

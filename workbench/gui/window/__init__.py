@@ -1,7 +1,7 @@
 """The main window: what it is made of, what its commands do, and how it opens and closes.
 
-``main_window`` lays out the parts and connects them. ``commands`` is the table of commands, ``window_commands`` what
-they do, ``file_menus`` those that list files; ``windows`` opens the other windows, ``incoming`` and ``outgoing`` are
-imports and exports. ``status_bar`` shows what ``findings`` made of the analysis. ``window_state`` remembers sizes and
-places, ``tab_order`` is the keyboard's way through it, ``closing`` asks what is to become of edits and runs.
+``main_window`` lays out the parts and connects them. ``menus`` is the table of commands, ``commands`` what they do,
+``file_menus`` the menus that list files; ``windows`` opens the other windows, ``incoming`` and ``outgoing`` are imports
+and exports. ``status_bar`` shows what ``findings`` made of the analysis. ``state`` remembers sizes and places,
+``tab_order`` is the keyboard's way through it, ``closing`` asks what is to become of edits and runs.
 """

@@ -1,165 +1,132 @@
-"""All commands of the window in one table, from which menus, tool bar and the list of shortcuts are built."""
+"""What each command of the window does, and when it can be given."""
+
+from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 
-from workbench.gui.widgets.icons import icon
-from workbench.spec.record import Record
+from workbench.gui.forms.pending_input import take_back_all
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.widgets import icons, theme
+from workbench.gui.window.menus import CHECKABLE, make_actions
 
-SEPARATOR = "-"
-SUBMENUS = {"presets": "Open preset", "recent": "Open recent"}
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
+    from workbench.gui.window.main_window import MainWindow
 
-class Command(Record):
-    """One command. ``keys`` are in Qt's notation; the first one is shown in the menu."""
-
-    name: str
-    text: str
-    icon: str = ""
-    keys: tuple[str, ...] = ()
+PAUSING = (Command.PAUSE, Command.CONTINUE, Command.RESUME)
+"""The buttons of the run bar that one command presses: whichever is offered."""
 
 
-MENUS: dict[str, tuple[Command | str, ...]] = {
-    "&File": (
-        Command(name="new", text="New", icon="new", keys=("Ctrl+N",)),
-        Command(name="open", text="Open…", icon="open", keys=("Ctrl+O",)),
-        "presets",
-        "recent",
-        SEPARATOR,
-        Command(name="import", text="Import network…", icon="import", keys=("Ctrl+I",)),
-        Command(name="weights", text="Load weights…", keys=("Ctrl+Shift+I",)),
-        SEPARATOR,
-        Command(name="save", text="Save", icon="save", keys=("Ctrl+S",)),
-        Command(name="save_as", text="Save as…", keys=("Ctrl+Shift+S",)),
-        Command(name="name", text="Rename experiment"),
-        SEPARATOR,
-        Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
-        Command(name="export_code", text="Export PyTorch code…"),
-        Command(name="picture_svg", text="Picture as SVG…", keys=("Ctrl+Shift+E",)),
-        Command(name="picture_png", text="Picture as PNG…", keys=("Ctrl+Alt+E",)),
-        Command(name="table", text="Layer table…"),
-        Command(name="compare", text="Compare with…", keys=("Ctrl+Shift+D",)),
-        SEPARATOR,
-        Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
-    ),
-    "&Edit": (
-        Command(name="undo", text="Undo", icon="undo", keys=("Ctrl+Z",)),
-        Command(name="redo", text="Redo", icon="redo", keys=("Ctrl+Y", "Ctrl+Shift+Z")),
-        SEPARATOR,
-        "canvas:cut copy paste duplicate delete",
-        SEPARATOR,
-        "canvas:select_all select_alike select_held",
-        SEPARATOR,
-        "canvas:rename find next_note previous_note",
-    ),
-    "&Network": (
-        "canvas:add replace connect disconnect",
-        SEPARATOR,
-        "canvas:comment frame",
-        SEPARATOR,
-        "canvas:group ungroup fold enter leave repeat make_own",
-        SEPARATOR,
-        "canvas:keep_block remove_unused",
-    ),
-    "Arran&ge": (
-        "canvas:tidy",
-        SEPARATOR,
-        "canvas:align_left align_centre align_right align_top align_middle align_bottom",
-        SEPARATOR,
-        "canvas:distribute_horizontal distribute_vertical",
-    ),
-    "&Run": (
-        Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
-        Command(name="pause", text="Pause or resume", icon="pause", keys=("Ctrl+P",)),
-        Command(name="step", text="Single step", icon="step", keys=("F10",)),
-        Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
-        SEPARATOR,
-        Command(name="separate", text="Train in a separate process"),
-        SEPARATOR,
-        Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
-        Command(name="queue_seeds", text="Add to queue with 3 seeds"),
-        Command(name="queue_run", text="Run queue"),
-        Command(name="queue_show", text="Show queue…"),
-        SEPARATOR,
-        Command(name="batch", text="Inspect batch…", icon="search", keys=("Ctrl+B",)),
-        Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
-        Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
-    ),
-    "&View": (
-        "canvas:fit zoom_in zoom_out actual_size",
-        SEPARATOR,
-        Command(name="palette", text="Layers", keys=("Ctrl+1",)),
-        Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
-        Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
-        Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
-        Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
-        Command(name="data", text="Browse data…", icon="data", keys=("Ctrl+L",)),
-        SEPARATOR,
-        Command(name="theme", text="Switch light/dark", icon="moon"),
-        Command(name="large", text="Large, for a projector"),
-    ),
-    "&Help": (
-        Command(name="manual", text="Manual", icon="help"),
-        Command(name="keys", text="Keyboard shortcuts", keys=("F1",)),
-    ),
-}
+class WindowCommands(QObject):
+    """The actions of the commands by name, which follow the document, the run and the theme."""
 
-CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "separate", "large")
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.actions = make_actions(window, self._handlers())
+        for name in CHECKABLE:
+            self[name].setChecked(name not in ("code", "separate"))
+        self["name"].setEnabled(False)  # until the page that it leads to exists
+        window.project.changed.connect(self._show_history)
+        window.pump.ticked.connect(self._enable)
+        theme.changed.connect(self._show_theme)
+        self._show_history()
+        self._show_theme()
 
+    def __getitem__(self, name: str) -> QAction:
+        return self.actions[name]
 
-def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:
-    """Return the actions by name; ``act`` gives the handler of each."""
-    actions: dict[str, QAction] = {}
-    for command in (entry for menu in MENUS.values() for entry in menu if isinstance(entry, Command)):
-        action = QAction(command.text, window)
-        if command.icon:
-            action.setIcon(icon(command.icon))
-        action.setShortcuts([QKeySequence(key) for key in command.keys])
-        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.setCheckable(command.name in CHECKABLE)
-        action.setToolTip(f"{command.text.rstrip('…')}   {command.keys[0]}" if command.keys else command.text)
-        action.triggered.connect(lambda _checked=False, do=act[command.name]: do())
-        window.addAction(action)
-        actions[command.name] = action
-    return actions
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what each command does."""
+        window = self._window
+        return {
+            "new": window.project.new,
+            "open": window.project.open_dialog,
+            "import": window.incoming.import_network,
+            "weights": window.incoming.load_weights,
+            "save": window.project.save,
+            "save_as": window.project.save_as,
+            "name": window.enter_name,
+            "export": window.windows.open_export,
+            "export_code": window.windows.open_code_export,
+            "picture_svg": window.outgoing.save_svg,
+            "picture_png": window.outgoing.save_png,
+            "table": window.outgoing.open_table,
+            "compare": window.windows.open_compare_networks,
+            "quit": window.close,
+            "undo": self._undo,
+            "redo": window.document.redo,
+            "run": lambda: window.trainer.do(Command.RUN),
+            "pause": self._press_pause,
+            "step": lambda: window.trainer.do(Command.STEP),
+            "stop": lambda: window.trainer.do(Command.STOP),
+            "palette": lambda: self._toggle("palette", window.palette_panel),
+            "sidebar": lambda: self._toggle("sidebar", window.sidebar),
+            "watch": lambda: self._toggle("watch", window.watch),
+            "minimap": window.window_state.switch_minimap,
+            "code": lambda: window.outgoing.show_code(self["code"].isChecked()),
+            "theme": window.window_state.switch_theme,
+            "large": window.window_state.switch_large,
+            "data": window.windows.open_data,
+            "separate": window.window_state.switch_separate,
+            "queue_add": window.queue.add,
+            "queue_seeds": window.queue.add_seeds,
+            "queue_run": window.queue.go_on,
+            "queue_show": window.queue.show,
+            "batch": window.windows.open_batch,
+            "mistakes": window.windows.open_mistakes,
+            "runs": window.windows.open_runs,
+            "manual": window.windows.open_manual,
+            "keys": window.windows.open_keys,
+        }
 
+    def _undo(self) -> None:
+        """Discard what is being typed first, which is not yet a step of the document."""
+        if not take_back_all(self._window):
+            self._window.document.undo()
 
-def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, QMenu]:
-    """Build the menu bar. Return the submenus ``presets`` and ``recent`` by name, which are filled when they open."""
-    submenus: dict[str, QMenu] = {}
-    for title, entries in MENUS.items():
-        menu = window.menuBar().addMenu(title)
-        for entry in entries:
-            if isinstance(entry, Command):
-                menu.addAction(actions[entry.name])
-            elif entry == SEPARATOR:
-                menu.addSeparator()
-            elif entry.startswith("canvas:"):
-                menu.addActions([canvas[name] for name in entry.removeprefix("canvas:").split()])
-            else:
-                submenus[entry] = menu.addMenu(SUBMENUS[entry])
-    return submenus
+    def _press_pause(self) -> None:
+        offered = self._offered()
+        wanted = [command for command in PAUSING if command in offered]
+        if wanted:  # a second press may come before the menu knows of the first
+            self._window.trainer.do(wanted[0])
 
+    def _toggle(self, name: str, part: QWidget) -> None:
+        part.setVisible(self[name].isChecked())
 
-def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
-    """Return (what, keys) of every command with shortcuts, by menu; those of the canvas come last."""
-    groups = {
-        title.replace("&", ""): [
-            (
-                entry.text.rstrip("…"),
-                " or ".join(QKeySequence(key).toString() for key in entry.keys if key != "Ctrl+Enter"),
-            )
-            for entry in menu
-            if isinstance(entry, Command) and entry.keys
-        ]
-        for title, menu in MENUS.items()
-    }
-    groups["Canvas"] = [
-        (action.text().rstrip("…"), " or ".join(key.toString() for key in action.shortcuts()))
-        for action in canvas.values()
-        if action.shortcuts()
-    ]
-    return {title: rows for title, rows in groups.items() if rows}
+    def _offered(self) -> set[Command]:
+        return {button.command for button in self._window.run_bar.presenter.buttons() if button.enabled}
+
+    def _enable(self) -> None:
+        """Enable menu commands and shortcuts in accordance with the run bar's buttons."""
+        window, bar, offered = self._window, self._window.run_bar.presenter, self._offered()
+        self["run"].setEnabled(Command.RUN in offered)
+        self["pause"].setEnabled(not offered.isdisjoint(PAUSING))
+        self["step"].setEnabled(Command.STEP in offered)
+        self["stop"].setEnabled(Command.STOP in offered)
+        for name in ("queue_add", "queue_seeds"):
+            self[name].setEnabled(bar.first_error is None)
+        self["export"].setEnabled(bar.has_checkpoint or window.findings.can_build)
+        self["export_code"].setEnabled(window.trainer.run is not None or window.findings.can_build)
+
+    def _show_history(self) -> None:
+        """Say what undo and redo would change."""
+        document = self._window.document
+        for name, can, label in (
+            ("undo", document.can_undo, document.undo_label),
+            ("redo", document.can_redo, document.redo_label),
+        ):
+            action = self[name]
+            action.setEnabled(can)
+            action.setText(f"{name.title()} {label}".strip())
+            action.setToolTip(f"{action.text()}   {action.shortcut().toString()}")
+
+    def _show_theme(self) -> None:
+        dark = theme.current().name == "dark"
+        self["theme"].setIcon(icons.icon("sun" if dark else "moon"))
+        self["theme"].setText("Light theme" if dark else "Dark theme")

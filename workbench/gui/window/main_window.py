@@ -41,16 +41,16 @@ from workbench.gui.runtime.internal_errors import InternalErrors
 from workbench.gui.steering.view import SteeringOffer
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.panel import EmptyState
-from workbench.gui.window import commands
+from workbench.gui.window import menus
 from workbench.gui.window.closing import Closing
+from workbench.gui.window.commands import WindowCommands
 from workbench.gui.window.file_menus import FileMenus
 from workbench.gui.window.findings import Findings
 from workbench.gui.window.incoming import Incoming
 from workbench.gui.window.outgoing import Outgoing
+from workbench.gui.window.state import WindowState
 from workbench.gui.window.status_bar import StatusBar
 from workbench.gui.window.tab_order import tab_stops
-from workbench.gui.window.window_commands import WindowCommands
-from workbench.gui.window.window_state import WindowState
 from workbench.gui.window.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
 
     def _make_commands(self) -> None:
         self.commands = WindowCommands(self)
-        submenus = commands.fill_menus(self, self.commands.actions, self.canvas.commands)
+        submenus = menus.fill_menus(self, self.commands.actions, self.canvas.commands)
         self.files.fill(submenus)
         page = StartPage(self.canvas, submenus["presets"], [self.commands["open"], self.commands["import"]])
         page.wanted.connect(self.project.open_preset)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog
 
 from workbench.gui.dialogs.keys_window import KeysWindow
-from workbench.gui.window import commands
+from workbench.gui.window import menus
 
 if TYPE_CHECKING:
     from workbench.gui.export.view import Source
@@ -150,7 +150,7 @@ class Windows(QObject):
     def open_keys(self) -> None:
         """Show the list of shortcuts."""
         if not self._is_raised(KeysWindow):
-            self._show(KeysWindow(self._window, commands.key_groups(self._window.canvas.commands)))
+            self._show(KeysWindow(self._window, menus.key_groups(self._window.canvas.commands)))
 
     def close(self) -> None:
         """Close all windows, which ends their background work."""

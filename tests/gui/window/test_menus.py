@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.window.commands import MENUS, SUBMENUS, Command
+from workbench.gui.window.menus import MENUS, SUBMENUS, Command
 
 ROOT = Path(__file__).parents[3]
 WRITER = ROOT / "docs" / "keys.py"

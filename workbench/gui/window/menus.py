@@ -1,0 +1,165 @@
+"""All commands of the window in one table, from which menus, tool bar and the list of shortcuts are built."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from workbench.gui.widgets.icons import icon
+from workbench.spec.record import Record
+
+SEPARATOR = "-"
+SUBMENUS = {"presets": "Open preset", "recent": "Open recent"}
+
+
+class Command(Record):
+    """One command. ``keys`` are in Qt's notation; the first one is shown in the menu."""
+
+    name: str
+    text: str
+    icon: str = ""
+    keys: tuple[str, ...] = ()
+
+
+MENUS: dict[str, tuple[Command | str, ...]] = {
+    "&File": (
+        Command(name="new", text="New", icon="new", keys=("Ctrl+N",)),
+        Command(name="open", text="Open…", icon="open", keys=("Ctrl+O",)),
+        "presets",
+        "recent",
+        SEPARATOR,
+        Command(name="import", text="Import network…", icon="import", keys=("Ctrl+I",)),
+        Command(name="weights", text="Load weights…", keys=("Ctrl+Shift+I",)),
+        SEPARATOR,
+        Command(name="save", text="Save", icon="save", keys=("Ctrl+S",)),
+        Command(name="save_as", text="Save as…", keys=("Ctrl+Shift+S",)),
+        Command(name="name", text="Rename experiment"),
+        SEPARATOR,
+        Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
+        Command(name="export_code", text="Export PyTorch code…"),
+        Command(name="picture_svg", text="Picture as SVG…", keys=("Ctrl+Shift+E",)),
+        Command(name="picture_png", text="Picture as PNG…", keys=("Ctrl+Alt+E",)),
+        Command(name="table", text="Layer table…"),
+        Command(name="compare", text="Compare with…", keys=("Ctrl+Shift+D",)),
+        SEPARATOR,
+        Command(name="quit", text="Quit", keys=("Ctrl+Q",)),
+    ),
+    "&Edit": (
+        Command(name="undo", text="Undo", icon="undo", keys=("Ctrl+Z",)),
+        Command(name="redo", text="Redo", icon="redo", keys=("Ctrl+Y", "Ctrl+Shift+Z")),
+        SEPARATOR,
+        "canvas:cut copy paste duplicate delete",
+        SEPARATOR,
+        "canvas:select_all select_alike select_held",
+        SEPARATOR,
+        "canvas:rename find next_note previous_note",
+    ),
+    "&Network": (
+        "canvas:add replace connect disconnect",
+        SEPARATOR,
+        "canvas:comment frame",
+        SEPARATOR,
+        "canvas:group ungroup fold enter leave repeat make_own",
+        SEPARATOR,
+        "canvas:keep_block remove_unused",
+    ),
+    "Arran&ge": (
+        "canvas:tidy",
+        SEPARATOR,
+        "canvas:align_left align_centre align_right align_top align_middle align_bottom",
+        SEPARATOR,
+        "canvas:distribute_horizontal distribute_vertical",
+    ),
+    "&Run": (
+        Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
+        Command(name="pause", text="Pause or resume", icon="pause", keys=("Ctrl+P",)),
+        Command(name="step", text="Single step", icon="step", keys=("F10",)),
+        Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
+        SEPARATOR,
+        Command(name="separate", text="Train in a separate process"),
+        SEPARATOR,
+        Command(name="queue_add", text="Add to queue", keys=("Ctrl+Shift+Return",)),
+        Command(name="queue_seeds", text="Add to queue with 3 seeds"),
+        Command(name="queue_run", text="Run queue"),
+        Command(name="queue_show", text="Show queue…"),
+        SEPARATOR,
+        Command(name="batch", text="Inspect batch…", icon="search", keys=("Ctrl+B",)),
+        Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
+        Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
+    ),
+    "&View": (
+        "canvas:fit zoom_in zoom_out actual_size",
+        SEPARATOR,
+        Command(name="palette", text="Layers", keys=("Ctrl+1",)),
+        Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
+        Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
+        Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
+        Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
+        Command(name="data", text="Browse data…", icon="data", keys=("Ctrl+L",)),
+        SEPARATOR,
+        Command(name="theme", text="Switch light/dark", icon="moon"),
+        Command(name="large", text="Large, for a projector"),
+    ),
+    "&Help": (
+        Command(name="manual", text="Manual", icon="help"),
+        Command(name="keys", text="Keyboard shortcuts", keys=("F1",)),
+    ),
+}
+
+CHECKABLE = ("palette", "sidebar", "watch", "minimap", "code", "separate", "large")
+
+
+def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> dict[str, QAction]:
+    """Return the actions by name; ``act`` gives the handler of each."""
+    actions: dict[str, QAction] = {}
+    for command in (entry for menu in MENUS.values() for entry in menu if isinstance(entry, Command)):
+        action = QAction(command.text, window)
+        if command.icon:
+            action.setIcon(icon(command.icon))
+        action.setShortcuts([QKeySequence(key) for key in command.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.setCheckable(command.name in CHECKABLE)
+        action.setToolTip(f"{command.text.rstrip('…')}   {command.keys[0]}" if command.keys else command.text)
+        action.triggered.connect(lambda _checked=False, do=act[command.name]: do())
+        window.addAction(action)
+        actions[command.name] = action
+    return actions
+
+
+def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[str, QAction]) -> dict[str, QMenu]:
+    """Build the menu bar. Return the submenus ``presets`` and ``recent`` by name, which are filled when they open."""
+    submenus: dict[str, QMenu] = {}
+    for title, entries in MENUS.items():
+        menu = window.menuBar().addMenu(title)
+        for entry in entries:
+            if isinstance(entry, Command):
+                menu.addAction(actions[entry.name])
+            elif entry == SEPARATOR:
+                menu.addSeparator()
+            elif entry.startswith("canvas:"):
+                menu.addActions([canvas[name] for name in entry.removeprefix("canvas:").split()])
+            else:
+                submenus[entry] = menu.addMenu(SUBMENUS[entry])
+    return submenus
+
+
+def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
+    """Return (what, keys) of every command with shortcuts, by menu; those of the canvas come last."""
+    groups = {
+        title.replace("&", ""): [
+            (
+                entry.text.rstrip("…"),
+                " or ".join(QKeySequence(key).toString() for key in entry.keys if key != "Ctrl+Enter"),
+            )
+            for entry in menu
+            if isinstance(entry, Command) and entry.keys
+        ]
+        for title, menu in MENUS.items()
+    }
+    groups["Canvas"] = [
+        (action.text().rstrip("…"), " or ".join(key.toString() for key in action.shortcuts()))
+        for action in canvas.values()
+        if action.shortcuts()
+    ]
+    return {title: rows for title, rows in groups.items() if rows}
