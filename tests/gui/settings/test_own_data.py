@@ -450,6 +450,23 @@ def test_what_was_said_of_a_file_counts_when_it_is_chosen_again(window: MainWind
     assert document.experiment.data.leave_out == ()
 
 
+def test_an_open_list_of_types_stays_open_when_the_examples_arrive(qtbot: QtBot, table: Path) -> None:
+    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(table)}))
+    settled(qtbot, page)
+    (box,) = (each for each in page.facts.findChildren(QComboBox) if each.accessibleName().endswith("column grade"))
+    box.setFocus()
+    box.showPopup()
+    seen = page.facts.samples._seen
+    page.facts.read_again()
+    settled(qtbot, page)
+    assert page.facts.samples._seen is not seen and box.view().isVisible() and box.isVisibleTo(page)
+    box.hidePopup()
+    take(qtbot, page, "grade", "number")
+    assert page.focusWidget() is box and box.currentData() == "number", "the next key changes the same box"
+    take(qtbot, page, "kind", "skip")
+    assert said(page.facts)["kind"] == "ignored" and ("grade", box) in page.facts.rows
+
+
 def test_places_in_the_picture_are_offered_in_pixels(qtbot: QtBot, tmp_path: Path) -> None:
     for number in range(6):
         picture(40 * number, (30, 40)).save(tmp_path / f"{number}.png")
@@ -468,3 +485,17 @@ def test_places_in_the_picture_are_offered_in_pixels(qtbot: QtBot, tmp_path: Pat
     take(qtbot, page, "where", "keypoints")
     assert document.experiment.data.source.parameters["types"] == ["where=keypoints"]
     assert said(page.facts)["where"] == "key points in pixels" and "predicted as fractions" in hint()
+
+
+def test_only_those_pictures_of_arrays_that_can_be_used_are_counted(qtbot: QtBot, tmp_path: Path) -> None:
+    pictures = np.random.RandomState(0).randint(0, 256, (30, 9, 9)).astype(np.uint8)
+    arrays = {"x_train": pictures, "y_train": np.arange(30) % 3, "x_test": pictures[:9], "age_train": np.arange(30) / 7}
+    np.savez(tmp_path / "a.npz", **arrays)
+    document, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "a.npz")}))
+    settled(qtbot, page)
+    assert said(page.facts)["Pictures"] == "30, of which 20% are held out for testing", "those of testing have no class"
+    arrays |= {"y_test": np.arange(9) % 3}
+    np.savez(tmp_path / "b.npz", **arrays)
+    document.apply("other", override(document.experiment, "data.source.file", str(tmp_path / "b.npz")))
+    settled(qtbot, page)
+    assert said(page.facts)["Pictures"] == "30 for training, 9 for testing"

@@ -1,6 +1,11 @@
 """The facts about the data's source: its columns with their types, which can be changed, its size, some pictures."""
 
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -22,10 +27,19 @@ from workbench.gui.settings.source_facts import (
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import ElidedLabel, breakable, clear
+from workbench.gui.widgets.panel import ElidedLabel, breakable
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
+from workbench.spec.remedy import Remedy
 from workbench.training.aims import used_columns
+
+
+class _Row(NamedTuple):
+    """A row to be shown: its name (None where its field takes all of it), what tells it from others, and its field."""
+
+    label: str | None
+    key: Hashable
+    make: Callable[[], QWidget]
 
 
 class FactList(QWidget):
@@ -65,6 +79,10 @@ class FactList(QWidget):
         column.setSpacing(theme.SPACE_S)
         self.rows: list[tuple[str, QWidget]] = []
         """The shown widgets with their labels."""
+        self._placed: dict[tuple[str | None, Hashable], tuple[QWidget, ...]] = {}
+        """The widgets of each row, by its label and key."""
+        self._choices: dict[str, QComboBox] = {}
+        """The boxes with the columns' types."""
         # Not a QFormLayout, which gives wrapping labels the height that they had at another width.
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
@@ -102,21 +120,24 @@ class FactList(QWidget):
         self._show_rows()
         self._look()
 
-    def _show_rows(self) -> None:
+    def _show_rows(self, *refused: _Row) -> None:
         assert self._found is not None
-        self._clear()
+        rows = []
         for column in self._found.taken_for:
-            self._add_column(column, kind_words(column, self._found.columns or ()))
+            titles = kinds_for(column)
+            key = (column.name, *titles.items())
+            rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
+            rows += self._words_on(column)
         seen = None if self._seen is None else self._seen.loaded
-        for label, words in fact_rows(self._found, seen, self._shape):
-            self._add(label, _words(words, ""))
+        rows += (_text(label, words, "") for label, words in fact_rows(self._found, seen, self._shape))
         own = own_shape(self._found, self._seen)
-        self.shape_known.emit(own)
         if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
-            button = QPushButton(f"Make the Input {shape_words(own)}")
-            button.setToolTip("Train on the pictures as they are")
-            button.clicked.connect(partial(self.shape_wanted.emit, own))
-            self._add(None, button)
+            rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
+        self._place([*rows, *refused])
+        for column in self._found.taken_for:
+            choice = self._choices[column.name]
+            choice.setCurrentIndex(choice.findData(column.kind or SKIP))
+        self.shape_known.emit(own)
 
     def _look(self) -> None:
         """Glance at some examples; files are decoded to the network's size, pictures in memory are resized to it."""
@@ -133,12 +154,11 @@ class FactList(QWidget):
         return used_columns(self._experiment, self._found.columns or ())
 
     def _fail_to_look(self, error: Exception) -> None:
-        self._show_seen(None)
-        self._add_refusal(error)
+        self._show_seen(None, *self._refusal(error))
 
-    def _show_seen(self, seen: Glance | None) -> None:
+    def _show_seen(self, seen: Glance | None, *refused: _Row) -> None:
         self._seen = seen
-        self._show_rows()
+        self._show_rows(*refused)
         self.samples.show_examples(seen)
         self.loaded.emit(seen)
 
@@ -146,52 +166,79 @@ class FactList(QWidget):
         """Show why nothing is known."""
         self.known.emit(())
         self.shape_known.emit(None)
-        self._clear()
+        self._place(self._refusal(error))
         self.samples.show_examples(None)
         self.loaded.emit(None)
-        self._add_refusal(error)
 
-    def _add_refusal(self, error: Exception) -> None:
-        self._add(None, _words(sentence(error), "danger"))
+    def _refusal(self, error: Exception) -> list[_Row]:
+        rows = [_text(None, sentence(error), "danger")]
         if isinstance(error, SpecError) and error.remedy is not None:
-            button = QPushButton(error.remedy.words)
-            button.clicked.connect(partial(self.remedied.emit, error.remedy))
-            self._add(None, button)
+            rows.append(_Row(label=None, key=error.remedy, make=partial(self._mending, error.remedy)))
+        return rows
 
-    def _add_column(self, column: TakenFor, words: str) -> None:
-        """Add a box to change what a column is used as."""
+    def _words_on(self, column: TakenFor) -> list[_Row]:
+        assert self._found is not None
+        words = kind_words(column, self._found.columns or ())
+        return [_Row(label="", key=(column.name, words), make=partial(_words, words, "small"))] if words else []
+
+    def _choice(self, column: TakenFor, titles: dict[str, str]) -> QComboBox:
+        """Return a box to change what a column is used as."""
         choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         choice.setMinimumContentsLength(8)
         deafen(choice)
-        for kind, title in kinds_for(column).items():
+        for kind, title in titles.items():
             choice.addItem(title, kind)
-        choice.setCurrentIndex(choice.findData(column.kind or SKIP))
         choice.setAccessibleName(f"Type of the column {column.name}")
         choice.setToolTip("Guessed from its values; choose another type if it is wrong")
         choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
-        self._add(column.name, choice)
-        if words:
-            self._add("", _words(words, "small"))
+        self._choices[column.name] = choice
+        return choice
 
-    def _add(self, label: str | None, field: QWidget) -> None:
-        """Add a row; without a label, the field takes all of it."""
-        number = len(self.rows)
-        self.rows.append((label or "", field))
-        if label is None:
-            self._grid.addWidget(field, number, 0, 1, 2)
-            return
-        name = ElidedLabel()
-        name.setText(label)
-        name.setProperty("role", "muted")
-        name.setFixedWidth(LABEL_WIDTH)
-        # The label is aligned with the first line of a text, or with the centre of a box.
-        place = Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.AlignmentFlag.AlignVCenter
-        self._grid.addWidget(name, number, 0, place)
-        self._grid.addWidget(field, number, 1)
+    def _fitting(self, own: tuple[int, ...]) -> QPushButton:
+        """Return a button that makes the Input take the pictures as they are."""
+        button = QPushButton(f"Make the Input {shape_words(own)}")
+        button.setToolTip("Train on the pictures as they are")
+        button.clicked.connect(partial(self.shape_wanted.emit, own))
+        return button
 
-    def _clear(self) -> None:
-        clear(self._grid)
-        self.rows = []
+    def _mending(self, remedy: Remedy) -> QPushButton:
+        button = QPushButton(remedy.words)
+        button.clicked.connect(partial(self.remedied.emit, remedy))
+        return button
+
+    def _place(self, rows: Sequence[_Row]) -> None:
+        """Show these rows. Widgets that are shown already stay: an open list remains open, a box keeps the focus."""
+        before, self._placed = self._placed, {}
+        while self._grid.takeAt(0) is not None:
+            pass
+        for number, row in enumerate(rows):
+            widgets = before.pop((row.label, row.key), None) or _made(row)
+            self._placed[row.label, row.key] = widgets
+            *name, field = widgets
+            # The label is aligned with the first line of a text, or with the centre of a box.
+            place = Qt.AlignmentFlag.AlignTop if isinstance(field, QLabel) else Qt.AlignmentFlag.AlignVCenter
+            for label in name:
+                self._grid.addWidget(label, number, 0, place)
+            self._grid.addWidget(field, number, len(name), 1, 2 - len(name))
+        self.rows = [(label or "", widgets[-1]) for (label, _), widgets in self._placed.items()]
+        for widget in itertools.chain.from_iterable(before.values()):
+            widget.hide()
+            widget.deleteLater()
+
+
+def _made(row: _Row) -> tuple[QWidget, ...]:
+    """Return a row's name, if it has one, and its field."""
+    if row.label is None:
+        return (row.make(),)
+    name = ElidedLabel()
+    name.setText(row.label)
+    name.setProperty("role", "muted")
+    name.setFixedWidth(LABEL_WIDTH)
+    return name, row.make()
+
+
+def _text(label: str | None, words: str, role: str) -> _Row:
+    return _Row(label=label, key=(words, role), make=partial(_words, words, role))
 
 
 def _words(words: str, role: str) -> QLabel:

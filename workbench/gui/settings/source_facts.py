@@ -84,9 +84,7 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
-        test = f" for training, {facts.num_test:,} for testing" if facts.num_test else ""
-        share = f", of which {facts.test_share:.0%} are held out for testing" if facts.test_share else ""
-        yield "Points" if facts.num_features else "Pictures", f"{facts.num_train:,}{test}{share}"
+        yield "Points" if facts.num_features else "Pictures", _count_words(facts, seen)
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
@@ -98,6 +96,16 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
     yield "Licence", facts.licence
     if facts.download_bytes:
         yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
+
+
+def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
+    """Return how many examples there are; of those in memory, all of which have been read, how many can be used."""
+    num_train, num_test, test_share = facts.num_train, facts.num_test, facts.test_share
+    if seen is not None and seen.train.sizes is None:
+        num_train, num_test, test_share = len(seen.train) + len(seen.val or ()), len(seen.test or ()), seen.test_share
+    test = f" for training, {num_test:,} for testing" if num_test else ""
+    share = f", of which {test_share:.0%} are held out for testing" if test_share else ""
+    return f"{num_train:,}{test}{share}"
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
