@@ -30,7 +30,7 @@ from workbench.training.aims import MEASURES as USUAL
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
 from workbench.training.heads import ResolvedHead, names_of, total_loss
-from workbench.training.measured import title_of
+from workbench.training.measured import expected, measured, title_of
 from workbench.training.ranks import ALONE
 from workbench.training.update import Learnt, Updated
 
@@ -61,6 +61,14 @@ def test_all_columns_are_learnt_at_once(trained):
     assert last["val/digit/top1"] > 0.8 and last["val/traits/auc"] > 0.8 and last["val/stroke/iou"] > 0.7
     assert last["val/picture/psnr"] > 15
     assert last["train/top1"] > 0.5, "of the first head, which asks for a class"
+
+
+def test_the_first_measure_is_known_by_name_before_it_has_a_value(trained):
+    (*_, ended) = [event for event in trained[0] if isinstance(event, EpochFinished)]
+    assert expected(many_heads(), COLUMNS) == next(measured(ended.metrics, "val")) == "val/digit/top1"
+    within = Head(output="ink", target="ink", loss=Component(type="L1"), measures=(Component(type="CumulativeScore"),))
+    assert expected(with_training(many_heads(), heads=(within,)), COLUMNS) == "val/cs5"
+    assert expected(with_training(many_heads(), heads=(within,)), ()) is None
 
 
 def test_the_measures_are_scikit_learns(trained):

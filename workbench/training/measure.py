@@ -103,6 +103,11 @@ class Measure(Declared):
 
     unit: ClassVar[str] = ""
 
+    @property
+    def first(self) -> str:
+        """The last part of the name of its first value."""
+        return next(iter(self.titles))
+
     def meter(self, column: Column, where: device) -> Meter:
         """Return a new meter for outputs that predict this column. Outputs and targets are those of a loss."""
         raise NotImplementedError

@@ -1,10 +1,13 @@
 """Metrics in words: the title of ``val/top1``, its value with unit, and which metric stands for a run. No torch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
+from workbench.spec.column import Column, named
+from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.training import MEASURES
+from workbench.training.aims import heads_of, measures_of
 
 TESTED = "last weights"
 """The weights whose result on the test split is reported: those at the end of training, even if the best are kept too.
@@ -43,6 +46,21 @@ def title_of(metric: str) -> Title:
 def measured(metrics: Iterable[str], split: str) -> Iterator[str]:
     """Return the names of a split's measures, without the loss; the first one stands for the run."""
     return (name for name in metrics if name.startswith(f"{split}/") and not name.endswith("/loss"))
+
+
+def expected(experiment: Experiment, columns: Sequence[Column]) -> str | None:
+    """Return the name of the first measure that a run of this experiment will have on validation, before it has one.
+
+    None if the data has no column for the first head.
+    """
+    heads = heads_of(experiment, columns)
+    column = named(columns, heads[0].target)
+    if column is None:
+        return None
+    chosen = measures_of(heads[0], column)[0]
+    several = len({(head.output, head.target) for head in heads}) > 1
+    own = MEASURES.make(chosen.type, chosen.parameters).first
+    return f"val/{heads[0].output}/{own}" if several else f"val/{own}"
 
 
 def losses_of_heads(metrics: Mapping[str, float], split: str) -> dict[str, float]:

@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
             self.top.addWidget(widget)
             self.top.setStretchFactor(self.top.indexOf(widget), stretch)
         self.top.setSizes([self.palette_panel.sizeHint().width(), 900, 320])
-        self.watch: QWidget = EmptyState("chart", "Curves, filters and neighbours", "Loading…")
+        self.watch: QWidget = EmptyState("chart", "Panels of the run", "Loading…")
         self.whole = QSplitter(Qt.Orientation.Vertical)
         self.whole.addWidget(self.top)
         self.whole.addWidget(self.watch)

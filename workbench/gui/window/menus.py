@@ -93,7 +93,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         Command(name="palette", text="Layers", keys=("Ctrl+1",)),
         Command(name="sidebar", text="Inspector and settings", keys=("Ctrl+2",)),
-        Command(name="watch", text="Curves, filters and neighbours", keys=("Ctrl+3",)),
+        Command(name="watch", text="Panels of the run", keys=("Ctrl+3",)),
         Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
         Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
         Command(name="data", text="Browse data…", icon="data", keys=("Ctrl+L",)),

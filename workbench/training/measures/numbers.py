@@ -51,6 +51,10 @@ class CumulativeScore(Measure):
 
     within: Annotated[int, Meta(ge=0, le=1_000_000, description="largest error that still counts as correct")] = 5
 
+    @property
+    def first(self) -> str:
+        return f"cs{self.within}"
+
     @classmethod
     def title(cls) -> str:
         return "Share within"

@@ -6,8 +6,18 @@ import math
 
 import pytest
 
-from workbench.events import AnyEvent, CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.events import (
+    AnyEvent,
+    CheckpointSaved,
+    DataPrepared,
+    EpochFinished,
+    RecipeChanged,
+    RunStarted,
+    StepFinished,
+)
 from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
+from workbench.spec.column import Column
+from workbench.spec.files import read_experiment
 
 
 def run_of(epochs: int, steps_per_epoch: int = 10) -> list[AnyEvent]:
@@ -140,7 +150,7 @@ def test_the_losses_of_several_heads_can_be_looked_at_after_the_measures() -> No
     first, _ = csv.DictReader(io.StringIO(presenter.points().csv()))
     assert (first["train_age_loss"], first["val_age_loss"], first["val_loss"]) == ("5.0", "4.0", "7.0")
     presenter.begin()
-    assert not presenter.names and presenter.measure.title == "Accuracy"
+    assert presenter.names == ("val/top1",) and presenter.measure.title == "Accuracy"
 
 
 def test_without_validation_the_losses_of_heads_stand_beside_the_accuracy_of_the_steps() -> None:
@@ -196,6 +206,59 @@ def test_every_measure_can_be_looked_at() -> None:
     assert (row["val_psnr"], row["val_ssim"], row["train_accuracy"], second["val_ssim"]) == ("24.0", "0.5", "", "0.75")
     presenter.begin()
     assert presenter.measure.title == "Accuracy" and not presenter.measures
+
+
+@pytest.mark.parametrize(
+    ("preset", "column", "title"),
+    [
+        ("regression-shapes", Column(name="covered", kind="number"), "Mean error"),
+        ("lenet", Column(name="class", kind="class"), "Accuracy"),
+        ("super-resolution", Column(name="picture", kind="picture"), "PSNR"),
+    ],
+)
+def test_the_chart_beside_the_loss_has_its_title_before_the_first_epoch_ends(
+    preset: str, column: Column, title: str
+) -> None:
+    presenter = CurvesPresenter()
+    presenter.begin(read_experiment(preset))
+    presenter.feed([prepared(column, num_val=10)])
+    assert (presenter.measure.title, presenter.measure.absence) == (title, "after each epoch")
+    assert len(presenter.names) == 1
+
+
+def test_the_title_names_the_first_of_several_heads_and_keeps_its_name() -> None:
+    presenter = CurvesPresenter()
+    presenter.begin(read_experiment("two-heads-shapes"))
+    columns = Column(name="class", kind="class"), Column(name="covered", kind="number")
+    step = StepFinished(at=0.5, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)
+    presenter.feed([prepared(*columns, num_val=10), step])
+    before = presenter.measure.title, presenter.measure.train.raw.y.tolist()
+    first, *_ = presenter.names
+    presenter.feed([EpochFinished(at=1.0, epoch=1, step=1, metrics={"val/loss": 1.0, first: 0.25}, seconds=1.0)])
+    assert (presenter.measure.title, presenter.measure.train.raw.y.tolist()) == before
+    assert presenter.measure.validation.y.tolist() == [0.25]
+
+
+def test_without_validation_the_chart_beside_the_loss_says_why_it_is_empty() -> None:
+    presenter = CurvesPresenter()
+    presenter.begin(read_experiment("regression-shapes"))
+    presenter.feed([prepared(Column(name="covered", kind="number"), num_val=0)])
+    assert (presenter.measure.title, presenter.measure.absence) == ("Mean error", "only with validation pictures")
+    presenter.feed([StepFinished(at=0.5, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)])
+    assert presenter.names == ("val/top1",), "the accuracy of the steps is all there will be"
+
+
+def prepared(*columns: Column, num_val: int) -> DataPrepared:
+    return DataPrepared(
+        at=0.0,
+        num_train=1,
+        num_val=num_val,
+        num_test=0,
+        class_names=(),
+        picture_shape=(1, 32, 32),
+        fingerprint="",
+        columns=columns,
+    )
 
 
 def test_the_steps_accuracy_goes_with_the_first_heads_alone() -> None:

@@ -271,6 +271,7 @@ class ChartView(QWidget):
             parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
         while len(parts) > 1 and self._text_width(parts) > self._legend.width():
             parts.pop()
+        parts = parts or [self.chart.absence]
         text = f"<span style='color:{t.text_faint}'>{'&nbsp;&nbsp; '.join(parts)}</span>"
         if text != self._legend.text():
             self._legend.setText(text)

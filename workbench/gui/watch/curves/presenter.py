@@ -8,6 +8,7 @@ import numpy as np
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
+    DataPrepared,
     EpochFinished,
     RecipeChanged,
     RunFailed,
@@ -16,9 +17,10 @@ from workbench.events import (
 )
 from workbench.gui.watch.curves.points import Points
 from workbench.gui.watch.curves.series import Series, Smoothing
+from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.training.changes import EPOCHS, labels, sentence
-from workbench.training.measured import called, losses_of_heads, measured, title_of
+from workbench.training.measured import called, expected, losses_of_heads, measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """The reach of the moving average in steps; 0 for none."""
@@ -26,7 +28,7 @@ SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 DEFAULT_SMOOTHING = 10
 
 ACCURACY = "val/top1"
-"""The measure that has the place beside the loss until another is known."""
+"""The measure that has the place beside the loss until the run's own is known."""
 
 
 class Mark(Record):
@@ -73,6 +75,8 @@ class Chart:
         self.is_share = is_share
         self.train = StepCurve(DEFAULT_SMOOTHING)
         self.validation = Series()
+        self.absence = ""
+        """Why there is no value yet, in place of one."""
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -101,8 +105,10 @@ class CurvesPresenter:
         self.smoothing_steps = DEFAULT_SMOOTHING
         self.begin()
 
-    def begin(self) -> None:
-        """Start on another run."""
+    def begin(self, experiment: Experiment | None = None) -> None:
+        """Start on another run, of this experiment."""
+        self._experiment = experiment
+        self._expected, self._validates = ACCURACY, True
         self.loss.train, self.loss.validation = StepCurve(self.smoothing_steps), Series()
         self.accuracy = StepCurve(self.smoothing_steps)
         """The accuracy of each step; empty unless a class is predicted."""
@@ -111,6 +117,7 @@ class CurvesPresenter:
         self.head_losses: dict[str, tuple[StepCurve, Series]] = {}
         """The loss of each of several heads on training and validation, once an epoch, by name: ``val/age/loss``."""
         self.chosen: str | None = None
+        self.measure.absence = ""
         self._show_measure()
         self.failure: RunFailed | None = None
         self.epochs: list[tuple[int, int]] = []
@@ -125,8 +132,11 @@ class CurvesPresenter:
     @property
     def names(self) -> tuple[str, ...]:
         """What can be shown beside the loss: the measures, then the losses of several heads."""
-        of_steps = (ACCURACY,) if len(self.accuracy.raw) and not self.measures else ()
-        return (*of_steps, *self.measures, *self.head_losses)
+        if self.measures:
+            return (*self.measures, *self.head_losses)
+        of_steps = bool(len(self.accuracy.raw))
+        first = ACCURACY if of_steps and not self._validates else self._expected
+        return (*((first,) if of_steps or not self.head_losses else ()), *self.head_losses)
 
     def choose(self, metric: str) -> None:
         """Choose another of the ``names``."""
@@ -135,7 +145,7 @@ class CurvesPresenter:
 
     def _show_measure(self) -> None:
         names = self.names
-        name = self.chosen if self.chosen in names else next(iter(names), ACCURACY)
+        name = self.chosen if self.chosen in names else names[0]
         self.measure.title, self.measure.is_share = called(name), title_of(name).is_share
         # Only the first head's accuracy is measured at each step.
         of_steps = name.endswith("/top1") and name == next(iter(self.measures), name)
@@ -156,6 +166,11 @@ class CurvesPresenter:
 
     def _take(self, event: AnyEvent) -> None:
         match event:
+            case DataPrepared() if self._experiment is not None:
+                self._expected = expected(self._experiment, event.columns) or ACCURACY
+                self._validates = event.num_val > 0
+                self.measure.absence = "after each epoch" if self._validates else "only with validation pictures"
+                self._show_measure()
             case RunStarted():
                 self._steps_per_epoch = event.steps_per_epoch
                 self.num_steps = event.epochs * event.steps_per_epoch

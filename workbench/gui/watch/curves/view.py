@@ -83,7 +83,7 @@ class CurvesPanel(WatchPanel):
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
-        self.presenter.begin()
+        self.presenter.begin(run.experiment)
         self._offer_measures()
         self._fit()
         self.save.setEnabled(False)
