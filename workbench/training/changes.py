@@ -175,10 +175,13 @@ def sentence(path: str, before: Value, after: Value) -> str:
 
 
 def labels(path: str, before: Value, after: Value) -> tuple[str, ...]:
-    """Return the change in few words, the longest first: ``learning rate 0.05 → 0.01``, ``learning rate → 0.01``."""
+    """Return the change in few words, the longest first: ``learning rate 0.05 → 0.01``, ``learning rate → 0.01``,
+    ``learning rate``.
+    """
+    name = name_of(path)
     if isinstance(after, list | dict):
-        return (name_of(path),)
-    return sentence(path, before, after), f"{name_of(path)} → {said(after)}"
+        return (name,)
+    return sentence(path, before, after), f"{name} → {said(after)}", name
 
 
 def said(value: Value) -> str:

@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.run_bar.test_run_bar_presenter import STARTED, step
 from workbench.events import RunStopped
-from workbench.gui.run_bar.view import RunBar
+from workbench.gui.run_bar.view import Details, RunBar
 from workbench.spec.problems import Problem
 
 
@@ -25,3 +25,22 @@ def test_a_problem_is_not_cut_while_there_is_room_beside_it(qtbot: QtBot) -> Non
     bar.resize(bar.width() - bar.what.width() - bar.detail.width() + wanted + beside, bar.height())
     assert bar.detail.text()
     assert (bar.what.width(), bar.detail.width()) == (wanted, beside)
+
+
+def test_details_without_room_lose_whole_parts_and_the_remaining_time_last(qtbot: QtBot) -> None:
+    detail = Details()
+    qtbot.addWidget(detail)
+    metrics = detail.fontMetrics()
+    detail.show()
+    detail.setText("step 114 of 684 · 1,391 pictures/s · 1 min 7 s left · CPU")
+    for fitting in (
+        "step 114 of 684 · 1,391 pictures/s · 1 min 7 s left · CPU",
+        "step 114 of 684 · 1,391 pictures/s · 1 min 7 s left",
+        "1,391 pictures/s · 1 min 7 s left",
+        "1 min 7 s left",
+    ):
+        detail.resize(metrics.horizontalAdvance(fitting), 20)
+        assert detail.fitted() == fitting
+        assert detail.toolTip() == ("" if fitting == detail.text() else detail.text())
+    detail.resize(metrics.horizontalAdvance("1 min"), 20)
+    assert "…" in detail.fitted()

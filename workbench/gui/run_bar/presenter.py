@@ -22,6 +22,9 @@ from workbench.spec.words import plural
 from workbench.training import changes
 from workbench.training.measured import TESTED, headline
 
+JOINT = " · "
+"""Between the parts of the details."""
+
 
 class Command(StrEnum):
     """What a button requests."""
@@ -151,7 +154,7 @@ class RunBarPresenter:
         return Appearance(
             buttons=self.buttons(),
             what=what,
-            detail=" · ".join(filter(None, details)),
+            detail=JOINT.join(filter(None, details)),
             share=self._share(),
             live=self.live,
             failed=self.state is State.FAILED,
@@ -265,9 +268,9 @@ class RunBarPresenter:
     def _detail(self) -> str:
         match self.state:
             case State.RUNNING | State.PAUSED if self._started:
-                return " · ".join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
+                return JOINT.join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
             case State.FINISHED | State.STOPPED:
-                return " · ".join(part for part in (self._result(), self._device()) if part)
+                return JOINT.join(part for part in (self._result(), self._device()) if part)
         return ""  # also of a failure: a message over the canvas has all of it
 
     def _steps(self) -> str:

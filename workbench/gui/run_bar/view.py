@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
-from workbench.gui.run_bar.presenter import Appearance, Button, Command, RunBarPresenter
+from workbench.gui.run_bar.presenter import JOINT, Appearance, Button, Command, RunBarPresenter
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, restyle
 from workbench.gui.widgets.tables import RIGHT
@@ -55,7 +55,7 @@ class RunBar(QWidget):
         self._was_pressed = False
         self._deaf_until_s = 0.0
         self.what = ElidedLabel()
-        self.detail = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the remaining time or the result is at its end
+        self.detail = Details()
         self.detail.setProperty("role", "small")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -192,6 +192,20 @@ class RunBar(QWidget):
             tokens = theme.current()
             primary = widget.property("role") == "primary" and widget.isEnabled()
             widget.setIcon(icons.icon(ICONS[command], tokens.on_accent if primary else None))
+
+
+class Details(ElidedLabel):
+    """Parts of a line, of which whole ones are omitted if they do not fit: the last, which is the device and in the
+    status bar, too; then from the first on, so that the remaining time or the result stays.
+    """
+
+    def fitted(self) -> str:
+        """Return the parts that fit; the last of them is elided if it does not fit alone."""
+        parts, metrics = self.text().split(JOINT), self.fontMetrics()
+        choices = [parts, *(parts[first:-1] for first in range(len(parts) - 1))]
+        joined = [JOINT.join(choice) for choice in choices]
+        fitting = next((text for text in joined if metrics.horizontalAdvance(text) <= self.width()), joined[-1])
+        return metrics.elidedText(fitting, Qt.TextElideMode.ElideMiddle, self.width())
 
 
 def asks(run: Run) -> bool:

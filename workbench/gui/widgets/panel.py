@@ -215,9 +215,12 @@ class ElidedLabel(QLabel):
         """Draw as much of the text as fits."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        elided = QFontMetrics(self.font()).elidedText(self.text(), self._mode, self.width())
-        painter.drawText(self.rect(), self.alignment(), elided)
+        painter.drawText(self.rect(), self.alignment(), self.fitted())
         painter.end()
+
+    def fitted(self) -> str:
+        """Return as much of the text as fits."""
+        return QFontMetrics(self.font()).elidedText(self.text(), self._mode, self.width())
 
     def setText(self, text: str) -> None:
         """Show this line."""

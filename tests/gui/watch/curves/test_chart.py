@@ -89,6 +89,9 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
         "after step 305: epochs 1 → 10",
     ]
     assert loss.changes.told_at(500) == ""
+    loss.resize(300, 190)
+    assert words()[:3] == ["learning rate + 2", "", ""]
+    loss.resize(300, 240)
     loss.box.setXRange(290, 310, padding=0)
     assert words()[:3] == ["learning rate 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]
 

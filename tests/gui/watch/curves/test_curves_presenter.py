@@ -178,8 +178,8 @@ def test_changes_are_marked_where_they_were_made() -> None:
     told = {step: [(mark.labels, mark.words) for mark in marks] for step, marks in presenter.changes.items()}
     assert told == {
         4: [
-            (("learning rate 0.05 → 0.01", "learning rate → 0.01"), "learning rate 0.05 → 0.01"),
-            (("epochs 2 → 5", "epochs → 5"), "epochs 2 → 5"),
+            (("learning rate 0.05 → 0.01", "learning rate → 0.01", "learning rate"), "learning rate 0.05 → 0.01"),
+            (("epochs 2 → 5", "epochs → 5", "epochs"), "epochs 2 → 5"),
         ],
         7: [(("augmentation",), "augmentation none → Shift")],
     }

@@ -60,7 +60,8 @@ class ChangeLines:
         for step, line in self.lines.items():
             labels, margin = spoken.get(step, ("",)), line.label.textItem.document().documentMargin()
             length = ALONG["position"] * self._box.height() - 2 * margin
-            words = next((each for each in labels if metrics.horizontalAdvance(each) <= length), labels[-1])
+            with_value = labels[:2][-1]  # if even the name alone is too long, what is elided ends with the new value
+            words = next((each for each in labels if metrics.horizontalAdvance(each) <= length), with_value)
             line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
 
     def told_at(self, x: float) -> str:
