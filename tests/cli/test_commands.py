@@ -494,7 +494,7 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
     assert cli.main(["resume", folder, "--epochs", "2", "--detach"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
-    assert not is_running(Path(folder)) and open_run(Path(folder)).state == "stopped"
+    assert not is_running(Path(folder)) and open_run(Path(folder)).state == "finished"
 
 
 @pytest.mark.timeout(600)

@@ -25,7 +25,7 @@ from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
 from workbench.runs.mailbox import Command, send
-from workbench.runs.store import open_run
+from workbench.runs.store import EVENTS, open_run
 from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
 from workbench.session.distributed_child import ENDING, smallest
 from workbench.session.in_process import attach, is_running
@@ -174,6 +174,12 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     patiently(lambda: len(steps(one)) > len(steps(run)) + 20)
     one.stop()
     assert one.join(DEADLINE_S) and one.state == "stopped"
+    log = (run.folder / EVENTS).read_bytes()
+    declined = resume_distributed(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
+    ended.append(declined)
+    patiently(lambda: declined.asking)
+    declined.stop()
+    assert declined.join(DEADLINE_S) and declined.state == "stopped" and (run.folder / EVENTS).read_bytes() == log
     again = resume_distributed(run.folder, {}, TWO, anyway=False, sharded=False, stays=True)
     ended.append(again)
     patiently(lambda: again.asking)

@@ -18,7 +18,7 @@ from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, read_events
 from workbench.runs.mailbox import Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.queue import add, read_queue
-from workbench.runs.store import EVENTS, create_run, open_run, rewind
+from workbench.runs.store import EVENTS, create_run
 from workbench.session import arrivals
 from workbench.session.drafts import DraftKeeper, read_draft
 from workbench.spec.change import Change
@@ -78,7 +78,13 @@ def rewound(folder: Path) -> Writing:
     log = RunLog(run / EVENTS)
     log.append(RunStopped(at=1.0, step=0))
     log.close()
-    return lambda: rewind(open_run(run), 0, 0), lambda: read_events(run / EVENTS)
+
+    def rewind() -> None:
+        log = RunLog()
+        log.keep_in(run / EVENTS)
+        log.close()
+
+    return rewind, lambda: read_events(run / EVENTS)
 
 
 def log(folder: Path) -> Writing:

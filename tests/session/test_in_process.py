@@ -10,13 +10,14 @@ import time
 import numpy as np
 import pytest
 
+from tests.session.test_run import contents
 from tests.session.waiting import steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.trained import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
-from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
+from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
 from workbench.session.in_thread import start
@@ -64,6 +65,34 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     assert not is_running(run.folder)
     with pytest.raises(SpecError, match="is not running in a separate process"):
         attach(run.folder)
+
+
+@pytest.mark.timeout(600)
+def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
+    """torch can be told to use only some of the processor's instructions, which is a difference to ask about."""
+    before = start(digits(epochs=2), tmp_path)
+    assert before.join(DEADLINE_S)
+    (before.folder / LAST).unlink()
+    kept = contents(before.folder)
+    monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
+    run = in_process.resume(before.folder, {"training.epochs": 3})
+    patiently(lambda: run.asking)
+    follower = attach(before.folder)
+    patiently(lambda: follower.asking)
+    run.stop()
+    for one in (run, follower):
+        assert one.join(DEADLINE_S) and one.state == "stopped"
+        assert [event.step for event in steps(one)] == [event.step for event in steps(before)]
+        assert isinstance(one.log.since(0)[-1], RunStopped)
+    told = {STATUS, COMMANDS, OUTPUT, LOOK}
+    assert {name: content for name, content in contents(before.folder).items() if name not in told} == kept
+    agreed = in_process.resume(before.folder, {"training.epochs": 3})
+    patiently(lambda: agreed.asking)
+    agreed.go_on_anyway()
+    assert (
+        agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
+    )
+    assert tuple(agreed.log.since(0)) == open_run(before.folder).events
 
 
 @pytest.mark.timeout(600)

@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -52,6 +53,11 @@ def running(tmp_path):
     yield run
     run.stop()
     assert run.join(10)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a run's folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_finished_runs_folder_tells_all_of_it(tmp_path):
@@ -173,6 +179,54 @@ def test_another_torch_is_named_as_a_difference(tmp_path, monkeypatch):
     wait_for(lambda: told.asking)
     told.go_on_anyway()
     assert told.join(DEADLINE_S) and told.state == "finished" and told.differences == (words,)
+
+
+def test_a_declined_resume_leaves_every_byte_as_it_was(tmp_path, monkeypatch):
+    """The log goes on past the checkpoint, the last checkpoint is damaged, and the best one is later than the one
+    before: only a resume that is wanted cuts back and puts aside.
+    """
+    run = start(digits(epochs=3), tmp_path)
+    assert run.join(DEADLINE_S)
+    (run.folder / LAST).write_bytes(b"nothing")
+    assert read_checkpoint(run.folder / BEST).step > read_checkpoint(run.folder / PREVIOUS).step
+    monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
+    before, more = contents(run.folder), {"training.epochs": 4}
+    for _ in range(2):
+        asked = resume(run.folder, more)
+        wait_for(lambda run=asked: run.asking)
+        assert contents(run.folder) == before
+        asked.stop()
+        assert asked.join(10) and asked.state == "stopped" and isinstance(asked.log.since(0)[-1], RunStopped)
+        assert contents(run.folder) == before
+    agreed = resume(run.folder, more)
+    wait_for(lambda: agreed.asking)
+    agreed.go_on_anyway()
+    assert agreed.join(DEADLINE_S) and agreed.state == "finished"
+    assert (run.folder / DAMAGED).read_bytes() == b"nothing"
+    assert [event.step for event in steps(agreed)] == list(range(1, 85))
+    assert open_run(run.folder).events == tuple(agreed.log.since(0))
+
+
+def test_a_resume_that_fails_before_it_begins_is_the_last_line_of_an_unshortened_log(tmp_path):
+    file = tmp_path / "pictures.npz"
+    dice = np.random.default_rng(0)
+
+    def draw(num_pictures: int) -> None:
+        np.savez(file, x=dice.integers(0, 256, (num_pictures, 8, 8), np.uint8), y=np.arange(num_pictures) % 10)
+
+    draw(100)
+    source = Component(type="ArrayFile", parameters={"file": str(file)})
+    run = start(replace(digits(epochs=2), data=DataRecipe(source=source)), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    (run.folder / LAST).unlink()
+    before = open_run(run.folder).events
+    draw(1000)
+    for _ in range(2):
+        failed = resume(run.folder, {"training.epochs": 3})
+        assert failed.join(DEADLINE_S) and failed.state == "failed"
+        *events, ending = open_run(run.folder).events
+        assert events == [event for event in before if not isinstance(event, RunFinished)]
+        assert isinstance(ending, RunFailed) and "the data has changed" in ending.what
 
 
 def test_another_processor_is_named_as_a_difference(tmp_path):

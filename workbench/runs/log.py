@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import append, refusals_told
+from workbench.durable import append, refusals_told, write_bytes
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -40,10 +40,21 @@ class RunLog:
         self._events = KeptEvents(events)
         # Unbuffered: a system call per line takes 3 us, and a kill loses nothing that a checkpoint has seen.
         self._file: FileIO | None = None
-        self._path = file
+        self._path: Path | None = None
         if file is not None:
-            with refusals_told(file):
-                self._file = file.open("ab", buffering=0)
+            self._open(file)
+
+    def _open(self, file: Path) -> None:
+        self._path = file
+        with refusals_told(file):
+            self._file = file.open("ab", buffering=0)
+
+    def keep_in(self, file: Path) -> None:
+        """Put all events so far into ``file``, in place of its content, and append later ones. Raises SpecError if the
+        disk refuses.
+        """
+        write_bytes(file, encode(self._events.since(0)))
+        self._open(file)
 
     def append(self, event: AnyEvent) -> None:
         """Add an event; only for the run's thread. Raises SpecError if the disk refuses; readers
@@ -173,6 +184,12 @@ def read_events(file: Path) -> tuple[AnyEvent, ...]:
             with suppress(msgspec.DecodeError):
                 events.append(_decoder.decode(line))
     return tuple(events)
+
+
+def end_with(file: Path, ending: AnyEvent) -> None:
+    """End a saved log with ``ending``, in place of an earlier one. Raises SpecError if the disk refuses."""
+    events = read_events(file) if file.is_file() else ()
+    write_bytes(file, encode([*(event for event in events if not isinstance(event, ENDINGS)), ending]))
 
 
 def encode(events: Iterable[AnyEvent]) -> bytes:

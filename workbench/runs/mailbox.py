@@ -40,6 +40,9 @@ class Status(Record):
     requested: dict[str, Value] = {}
     """The changes that the run has been told of and has yet to make."""
 
+    has_begun: bool = True
+    """Whether the log beside it is this training's; until a run resumes, it is as the last one left it."""
+
 
 def send(folder: Path, command: Command) -> None:
     """Add a command for the run in ``folder``. Raises SpecError if the disk refuses."""

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_bytes, write_text
+from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_text
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
@@ -22,7 +22,7 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, check_is_run, read_edited
-from workbench.runs.log import encode, known_at, read_events
+from workbench.runs.log import read_events
 from workbench.runs.notes import Notes, read_notes
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
@@ -201,16 +201,6 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
 
 def _made_at(folder: Path) -> tuple[int, ...]:
     return stamp(folder / EXPERIMENT) or (0, 0, 0)
-
-
-def rewind(run: SavedRun, step: int, num_validated: int) -> tuple[AnyEvent, ...]:
-    """Truncate the log to what a checkpoint had seen, so that a resumed run logs each step and epoch once.
-
-    ``step`` and ``num_validated`` are the checkpoint's: finished steps, and epochs whose validation was done.
-    """
-    kept = tuple(event for event in run.events if known_at(event, step, num_validated))
-    write_bytes(run.folder / EVENTS, encode(kept))
-    return kept
 
 
 @contextmanager

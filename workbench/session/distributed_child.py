@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ import msgspec
 
 from workbench.events import RunFailed
 from workbench.runs.changes import read_changes
-from workbench.runs.log import RunLog
+from workbench.runs.log import RunLog, end_with
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import pulse
@@ -28,7 +27,7 @@ from workbench.session.batch_file import BatchWriter
 from workbench.session.in_process import Request
 from workbench.session.in_process_child import LOOK_S, obey, say, show, status_of
 from workbench.session.in_thread import ThreadRun
-from workbench.session.resuming import Order, anew, may_resume, rewound
+from workbench.session.resuming import Order, Place, anew, may_resume, place_to_resume
 from workbench.session.run import Ending
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
     from torch.distributed import Store  # type: ignore[attr-defined]  # defined in C++
 
-    from workbench.training.checkpoint import Checkpoint
     from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
@@ -74,13 +72,11 @@ class RankRun(ThreadRun):
     stop_is_commanded = False
     """Whether a command stops it, and not only SIGTERM, which torchrun also sends before all start again."""
 
-    def __init__(
-        self, folder: Path, order: Order, run_log: RunLog, checkpoint: Checkpoint | None, *, ranks: Ranks
-    ) -> None:
+    def __init__(self, folder: Path, order: Order, run_log: RunLog, place: Place | None, *, ranks: Ranks) -> None:
         assert ranks.store is not None
         self._store = ranks.store
         self._rank = "" if ranks.is_first else f"Rank {ranks.rank} on {socket.gethostname()}: "
-        super().__init__(folder, order, run_log, checkpoint, control=Agreed(ranks), ranks=ranks)
+        super().__init__(folder, order, run_log, place, control=Agreed(ranks), ranks=ranks)
         self.batches = BatchWriter(folder, self.insight)
         """The first rank's part of the batches: gathering all would hold up the others."""
 
@@ -168,8 +164,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
 def _refuse(folder: Path, ranks: Ranks, error: SpecError) -> None:
     """End all ranks before the training starts, from the first rank."""
     ending = RunFailed(at=0.0, what=str(error), advice="", step=0)
-    with closing(RunLog(folder / EVENTS)) as log:
-        log.append(ending)
+    end_with(folder / EVENTS, ending)
     say(folder, Status(pid=os.getppid(), state="failed"))
     assert ranks.store is not None
     ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
@@ -219,26 +214,29 @@ def _status(run: RankRun) -> Status:
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
     """Return this rank's run. Raises SpecError, on the first rank, if it cannot start or resume."""
-    own, run_log, checkpoint = _first_order(folder, request) if ranks.is_first else (None, RunLog(), None)
+    own, run_log, place = _first_order(folder, request) if ranks.is_first else (None, RunLog(), None)
     order = ranks.from_first(lambda: own, Order)
     assert order is not None
-    return RankRun(folder, order, run_log, checkpoint, ranks=dataclasses.replace(ranks, sharded=order.sharded))
+    return RankRun(folder, order, run_log, place, ranks=dataclasses.replace(ranks, sharded=order.sharded))
 
 
-def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Checkpoint | None]:
-    """Return where the first rank begins: anew, or at the last checkpoint, also after a restart by torchrun."""
+def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Place | None]:
+    """Return where the first rank begins: anew, or at the last checkpoint, also after a restart by torchrun.
+
+    After a restart it does not ask again what has been answered.
+    """
     before = read_status(folder)
     again = before is not None and before.pid == os.getppid()
     done = {change.path for change in read_changes(folder)} if again else set()
     changes = {path: value for path, value in request.changes.items() if path not in done}
-    anyway = request.anyway or again
+    anyway = request.anyway or (again and before is not None and before.has_begun)
     saved = may_resume(folder, changes) if request.resume and not again else open_run(folder)
     if request.resume or (again and has_checkpoint(folder)):
-        order, run_log, checkpoint = rewound(saved, changes, anyway=anyway)
+        order, run_log, place = place_to_resume(saved, changes, anyway=anyway)
     else:
         order = anew(saved, changes, anyway=anyway)
-        run_log, checkpoint = RunLog(folder / EVENTS), None
-    return replace(order, sharded=request.sharded), run_log, checkpoint
+        run_log, place = RunLog(folder / EVENTS), None
+    return replace(order, sharded=request.sharded), run_log, place
 
 
 def smallest(store: Store, find: Callable[[], int]) -> int:

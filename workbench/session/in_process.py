@@ -183,7 +183,11 @@ class ProcessRun(Run):
             if status is not None:  # it listens: earlier commands would be ignored
                 self._take_status(status)
                 self._hand_in()
-                tail = tail or LogTail(self.folder / EVENTS)
+                if status.has_begun:
+                    tail = tail or LogTail(self.folder / EVENTS)
+                elif status.state == "stopped" or (self._process is None and not alive):
+                    self._end_as_before()
+                    return
             for event in tail.take() if tail else ():
                 self.log.append(event)
                 if isinstance(event, RecipeChanged):
@@ -202,6 +206,15 @@ class ProcessRun(Run):
             with suppress(SpecError):  # the next batch may be readable
                 self._batches.serve(self.insight)
             self._left.wait(LOOK_S)
+
+    def _end_as_before(self) -> None:
+        """End a run that was stopped before it resumed, with its log as it was left on the disk."""
+        for event in LogTail(self.folder / EVENTS).take():
+            if not isinstance(event, ENDINGS):
+                self.log.append(event)
+        stopped = RunStopped(at=self.log.last_at, step=self.log.last_step)
+        self.log.append(stopped)
+        self._end(stopped)
 
     def _lose_sight(self, error: Exception) -> None:
         """Report that the run can no longer be followed; it may continue in its own process."""
@@ -231,14 +244,14 @@ class ProcessRun(Run):
                     self._say(str(error))
 
     def _read_status(self) -> Status | None:
-        """Return its process's status; None before the first one: a process that resumes truncates the log first."""
+        """Return its process's status; None before the first one."""
         status = read_status(self.folder)
         return status if status is None or self._process is None or status.pid == self._process.pid else None
 
     def _take_status(self, status: Status) -> None:
         if status.state in AFTER.values():
             return
-        if self._process is not None and not len(self.log):
+        if (self._process is not None or not status.has_begun) and not len(self.log):
             self.num_earlier = status.num_earlier
         self.preparation, self.differences = status.preparation, status.differences
         self.asking = status.asking

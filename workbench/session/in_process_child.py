@@ -95,6 +95,7 @@ def status_of(run: ThreadRun, pid: int) -> Status:
         note=run.note,
         num_earlier=run.num_earlier,
         requested=run.requested,
+        has_begun=run.has_begun,
     )
 
 

@@ -17,19 +17,20 @@ from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     RecipeChanged,
+    RunFailed,
     RunPaused,
     RunResumed,
     RunStopped,
     StepFinished,
 )
 from workbench.runs.changes import check_is_run
-from workbench.runs.log import RunLog
+from workbench.runs.log import RunLog, end_with
 from workbench.runs.mailbox import Command
 from workbench.runs.store import EVENTS, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure, folder_gone
 from workbench.session.prepared import data_prepared, shared_dataset
-from workbench.session.resuming import Order, may_resume, rewound
+from workbench.session.resuming import Order, Place, may_resume, place_to_resume
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.time_left import TimeLeft
 from workbench.spec.change import with_setting
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.data.dataset import Dataset
-    from workbench.training.checkpoint import Checkpoint
     from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.ranks import Ranks
@@ -79,15 +79,16 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
     """Resume a stopped or killed run from its last checkpoint, making ``changes`` (path -> value) there.
 
     A finished run continues if its number of epochs is raised. If the resume cannot be exact, the run asks first
-    (``Run.asking``), unless ``anyway``. Raises SpecError if it cannot resume.
+    (``Run.asking``), unless ``anyway``. Its folder stays as it is until it makes its first step, so a run that is then
+    stopped has lost nothing. Raises SpecError if it cannot resume.
     """
     check_is_run(folder)
     with ExitStack() as stack:
         # before the folder is read: another window may be about to resume the run, too
         stack.enter_context(held(folder))
         saved = may_resume(folder, changes or {})
-        order, run_log, checkpoint = rewound(saved, changes or {}, anyway=anyway)
-        return ThreadRun(folder, order, run_log, checkpoint, hold=stack.pop_all())
+        order, run_log, place = place_to_resume(saved, changes or {}, anyway=anyway)
+        return ThreadRun(folder, order, run_log, place, hold=stack.pop_all())
 
 
 class ThreadRun(Run):
@@ -98,16 +99,16 @@ class ThreadRun(Run):
         folder: Path,
         order: Order,
         run_log: RunLog,
-        checkpoint: Checkpoint | None = None,
+        place: Place | None = None,
         *,
         hold: ExitStack | None = None,
         control: Control | None = None,
         ranks: Ranks | None = None,
     ) -> None:
-        """``checkpoint`` is the one to resume from; only the first rank has it. ``hold`` is released at the end."""
+        """``place`` is where to resume; only the first rank has it. ``hold`` is released at the end."""
         super().__init__(folder, order.experiment, run_log, note=order.note)
         self._order = order
-        self._checkpoint = checkpoint
+        self._place = place
         self._hold = hold or ExitStack()
         self._control = control or Control()
         self._ranks = ranks
@@ -127,6 +128,11 @@ class ThreadRun(Run):
     def requested(self) -> dict[str, Value]:
         """The changes that have been requested and are yet to be made, path -> value."""
         return self._control.requested
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the log on the disk is this training's; until a run resumes, it is as the last one left it."""
+        return self._place is None
 
     def do(self, command: Command) -> None:
         """Execute a command; the loop sees it between two steps."""
@@ -182,9 +188,15 @@ class ThreadRun(Run):
         self.end_with(ending)
 
     def end_with(self, ending: Ending) -> None:
-        """Log the ending before setting the state, so that whoever sees the state finds the event."""
+        """Log the ending before setting the state, so that whoever sees the state finds the event.
+
+        On the disk, a run stopped before it resumed ends as it did before.
+        """
         try:
             self.log.append(ending)
+            if self._place is not None and isinstance(ending, RunFailed):
+                end_with(self.folder / EVENTS, ending)
+                self._place = None
         except SpecError:
             log.exception("the ending of %s is not on the disk", self.folder)
         with self._lock:
@@ -204,10 +216,12 @@ class ThreadRun(Run):
         plan, state = self._prepare(dataset, ranks)
         if resumes:
             plan = beginning.adopted(plan, state, self._kept_speed(plan))
-            self.differences = beginning.resume(plan, state, self._checkpoint)
-            self._checkpoint = None
+            self.differences = beginning.resume(plan, state, self._place.checkpoint if self._place else None)
             if ranks.is_first:
                 self._ask()
+            if self._place is not None:
+                self._place.enter(self.folder)
+                self._place = None
         else:
             plan = self._try_speeds(plan, state)
         # With several ranks, the views show the first one's part of a batch, if it has all weights.

@@ -1,15 +1,16 @@
-"""Where a run begins: anew, or where it was stopped, with log and checkpoint restored; checks whether it may resume."""
+"""Where a run begins: anew, or at a checkpoint; checks whether it may resume, and cuts its log back once it does."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.durable import keep_as, refusals_told, rename, write_bytes
 from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import read_changes
-from workbench.runs.log import RunLog
-from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run, rewind
+from workbench.runs.log import RunLog, known_at
+from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run
 from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import missing_data
@@ -18,10 +19,9 @@ from workbench.spec.record import Record, Value, replace
 from workbench.training.changes import checked, prolongs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from workbench.events import AnyEvent
     from workbench.runs.store import SavedRun
     from workbench.training.checkpoint import Checkpoint
 
@@ -45,6 +45,36 @@ class Order(Record):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a stopped run resumes: its checkpoint, and its log up to there, in memory.
+
+    Finding it writes nothing; ``enter`` does, once nothing speaks against resuming.
+    """
+
+    checkpoint: Checkpoint
+    log: RunLog
+    is_last_damaged: bool = False
+    is_best_lost: bool = False
+    """Whether the best checkpoint is damaged, or later than the resumed step."""
+
+    is_best: bool = False
+    """Whether the checkpoint is the best one so far."""
+
+    def enter(self, folder: Path) -> None:
+        """Cut the log on the disk back to the checkpoint, and put aside what is damaged or later. Raises SpecError if
+        the disk refuses.
+        """
+        if self.is_last_damaged:
+            rename(folder / LAST, folder / DAMAGED)
+        self.log.keep_in(folder / EVENTS)
+        if self.is_best_lost and self.is_best:
+            keep_as(self.checkpoint.path, folder / BEST)
+        elif self.is_best_lost:
+            with refusals_told(folder / BEST):
+                (folder / BEST).unlink()
+
+
 def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     """Return the run, if its folder allows it to resume with these changes. Raises SpecError if not."""
     saved = open_run(folder)
@@ -64,10 +94,13 @@ def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
     return saved
 
 
-def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> tuple[Order, RunLog, Checkpoint | None]:
-    """Return how a locked run resumes from its last intact checkpoint, its log truncated to there, and that checkpoint.
+def place_to_resume(
+    saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool
+) -> tuple[Order, RunLog, Place | None]:
+    """Return how a locked run resumes from its last intact checkpoint, its log up to there, and the place to enter.
 
-    A run killed before its first checkpoint starts again. Raises SpecError if there is no intact checkpoint.
+    A run killed before its first checkpoint starts again, in no place. Raises SpecError if there is no intact
+    checkpoint.
     """
     from workbench.training.checkpoint import newest
 
@@ -80,21 +113,30 @@ def rewound(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> t
         return order, RunLog(folder / EVENTS), None
     best_step, best_damage = _step_of_best(folder)  # first, so that memory holds only one checkpoint at a time
     checkpoint, damage = newest(folder)
-    if damage and (folder / LAST).is_file():
-        rename(folder / LAST, folder / DAMAGED)
-    kept = rewind(saved, checkpoint.step, checkpoint.num_validated)
+    kept = [event for event in saved.events if known_at(event, checkpoint.step, checkpoint.num_validated)]
+    bests = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
+    place = Place(
+        checkpoint=checkpoint,
+        log=RunLog(events=kept),
+        is_last_damaged=bool(damage) and (folder / LAST).is_file(),
+        is_best_lost=best_step > checkpoint.step,
+        is_best=bests[-1:] == [checkpoint.step],
+    )
     notes = [f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}."] if damage else []
-    if best_step > checkpoint.step:
-        notes.append(_replace_best(folder, kept, checkpoint, best_damage))
+    if place.is_best_lost and not place.is_best:
+        what = best_damage or f"{folder / BEST} is of a later step than the run resumes from"
+        notes.append(
+            f"{what}: the best weights are lost, and until an epoch improves on them, the last ones stand in for them."
+        )
     order = Order(
         experiment=saved.experiment,
         begun=as_of(saved.experiment, read_changes(folder), checkpoint.step),
         resumed_at=checkpoint.step,
         changes=dict(changes),
         anyway=anyway,
-        note=" ".join(filter(None, notes)),
+        note=" ".join(notes),
     )
-    return order, RunLog(folder / EVENTS, kept), checkpoint
+    return order, place.log, place
 
 
 def _step_of_best(folder: Path) -> tuple[float, str]:
@@ -105,22 +147,6 @@ def _step_of_best(folder: Path) -> tuple[float, str]:
         return read_checkpoint(folder / BEST).step if (folder / BEST).is_file() else 0, ""
     except SpecError as error:
         return math.inf, str(error)
-
-
-def _replace_best(folder: Path, kept: Sequence[AnyEvent], checkpoint: Checkpoint, damage: str) -> str:
-    """Delete a best checkpoint that is damaged, or later than the resumed step, and return a sentence that says so.
-
-    If the run resumes from the best checkpoint itself, it is copied back and the result is empty.
-    """
-    best = folder / BEST
-    saved = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
-    if saved and saved[-1] == checkpoint.step:
-        keep_as(checkpoint.path, best)
-        return ""
-    with refusals_told(best):
-        best.unlink()
-    what = damage or f"{best} is of a later step than the run resumes from"
-    return f"{what}: the best weights are lost, and until an epoch improves on them, the last ones stand in for them."
 
 
 def anew(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> Order:

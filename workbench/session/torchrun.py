@@ -8,7 +8,7 @@ across restarts.
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
@@ -16,8 +16,9 @@ from torch.distributed import run as torchrun
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
+from workbench.durable import stamp
 from workbench.events import ENDINGS, RunFailed, RunStopped
-from workbench.runs.log import RunLog, read_events
+from workbench.runs.log import end_with, read_events
 from workbench.runs.mailbox import Status
 from workbench.runs.store import EVENTS, held
 from workbench.session import leash
@@ -38,7 +39,7 @@ def main(folder: str, request: str, machines: Machines) -> int:
     """Supervise the ranks to their end; return the exit status."""
     os.environ |= environment(machines) | {NODE: str(machines.node)}
     with held(Path(folder)) if machines.node == 0 else nullcontext():
-        broke, stopped = "", False
+        broke, stopped, before = "", False, stamp(Path(folder) / EVENTS)
         try:
             torchrun.main(arguments(folder, request, machines))
         except ChildFailedError as error:
@@ -52,7 +53,7 @@ def main(folder: str, request: str, machines: Machines) -> int:
         if broke:
             sys.stderr.write(f"{broke}\n")
         if machines.node == 0 and (broke or stopped):
-            _say_so(Path(folder), broke)
+            _say_so(Path(folder), broke, has_begun=stamp(Path(folder) / EVENTS) != before)
     return int(bool(broke))
 
 
@@ -70,18 +71,18 @@ def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
     return [*numbers, *meeting, "--no-python", *leash.command("workbench.session.distributed_child", folder, request)]
 
 
-def _say_so(folder: Path, broke: str) -> None:
-    """End the log if no rank could: with what broke, or with the stop before they had begun."""
-    say(folder, Status(pid=os.getpid(), state="failed" if broke else "stopped"))
+def _say_so(folder: Path, broke: str, *, has_begun: bool) -> None:
+    """End the log if no rank could; a stop before they have begun leaves it as it was."""
+    state = "failed" if broke else "stopped"
+    say(folder, Status(pid=os.getpid(), state=state, has_begun=has_begun or bool(broke)))
     events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
-    if events and isinstance(events[-1], ENDINGS):
+    if (events and isinstance(events[-1], ENDINGS)) if has_begun else not broke:
         return
     advice = f"{OUTPUT} in the run's folder has their output. {how_to_go_on(folder)}".strip()
     step = max((getattr(event, "step", 0) for event in events), default=0)
     at = max((event.at for event in events), default=0.0)
     failed = RunFailed(at=at, what=broke, advice=advice, step=step)
-    with closing(RunLog(folder / EVENTS)) as log:
-        log.append(failed if broke else RunStopped(at=at, step=step))
+    end_with(folder / EVENTS, failed if broke else RunStopped(at=at, step=step))
 
 
 if __name__ == "__main__":
