@@ -1,7 +1,9 @@
 """Key points in pixels of the file lie in the prepared picture where what they mark is."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +102,22 @@ def test_they_are_guessed_by_name_and_values(tmp_path: Path, column: str, values
     source = source_from_text(str(tmp_path / "a.csv"))
     (_, taken) = facts(source).taken_for
     assert (taken.name, taken.kind) == (column, kind)
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        (lambda row: [[row, 3], [4, 12]], "keypoints"),  # pairs, whatever the name
+        (lambda row: [row, 3, 4, 12], "number"),  # many different numbers, four each
+        (lambda row: [row, 3][: 1 + row % 2], "labels"),  # now one, now two
+        (lambda row: [row % 4, 7], "labels"),  # few different ones
+    ],
+)
+def test_whole_numbers_are_labels_or_places(tmp_path: Path, cell: Callable[[int], list[Any]], kind: str) -> None:
+    rows = [json.dumps({"path": f"{row}.png", "eyes": cell(row)}) for row in range(30)]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows))
+    (_, taken) = facts(source_from_text(str(tmp_path / "a.jsonl"))).taken_for
+    assert (taken.name, taken.kind) == ("eyes", kind)
 
 
 def test_half_a_pair_is_refused(tmp_path: Path) -> None:

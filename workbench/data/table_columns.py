@@ -53,12 +53,11 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     several = [found for value in values if len(found := numbers_in(value)) > 1]
-    if len(several) > len(values) / 2:
-        numbers = [number for found in several for number in found]
-        if is_of_points(name) and len(several[0]) % 2 == 0 and are_pixels(numbers):
-            return Guess(name=name, kind="keypoints")
-        if not all(number.is_integer() for number in numbers):
-            return Guess(name=name, kind="number")
+    kind = (
+        _kind_of_several(several, is_of_points(name) or _are_pairs(values)) if 2 * len(several) > len(values) else None
+    )
+    if kind is not None:
+        return Guess(name=name, kind=kind)
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
     good = [number for number in map(_number, values) if number is not None]
@@ -67,6 +66,25 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
         return Guess(name=name, kind="class" if whole and few else "number")
     return _guess_of_texts(name, [str(value) for value in values])
+
+
+def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> Kind | None:
+    """Return the likely type of cells with several numbers each; None if these are labels, which differ in number or
+    recur.
+    """
+    numbers = [number for cell in cells for number in cell]
+    if may_be_points and len(cells[0]) % 2 == 0 and are_pixels(numbers):
+        return "keypoints"
+    are_equally_many = len(set(map(len, cells))) == 1
+    is_number = are_equally_many and len(set(numbers)) > MOST_CLASSES_OF_NUMBERS
+    return "number" if is_number or not all(number.is_integer() for number in numbers) else None
+
+
+def _are_pairs(values: Sequence[Any]) -> bool:
+    """Return whether each cell is a list of pairs."""
+    return all(
+        isinstance(value, list) and all(isinstance(each, list) and len(each) == 2 for each in value) for value in values
+    )
 
 
 def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
