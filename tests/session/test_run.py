@@ -33,6 +33,7 @@ from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, encode
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, held, list_runs, open_run
 from workbench.session import in_thread
+from workbench.session.failure import failure
 from workbench.session.in_thread import ThreadRun, resume, start
 from workbench.session.resuming import Order
 from workbench.spec.change import Change
@@ -539,6 +540,13 @@ def test_a_resume_reads_each_checkpoint_once(tmp_path, monkeypatch):
     again = resume(run.folder, {"training.epochs": 2})
     assert again.join(DEADLINE_S) and again.state == "finished"
     assert opened == [run.folder / BEST, run.folder / LAST]
+
+
+def test_after_an_error_of_cuda_a_new_process_is_advised(tmp_path, caplog):
+    ended = failure(RuntimeError("CUDA error: an illegal memory access was encountered"), tmp_path, at=1.0, step=3)
+    assert ended.fault and "illegal memory access" in ended.what
+    assert ended.advice == "The GPU refuses all further work of this process: close the program and start it again."
+    assert "illegal memory access" in caplog.text
 
 
 def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatch, caplog):

@@ -6,9 +6,13 @@ WORDS = (
     "not enough memory",
     "bad_alloc",
     "bad allocation",
+    "_alloc_failed",
+    "unable to find an engine",
     "could not create a primitive",
 )
-"""torch's own, on CUDA and on the CPU, and onnxruntime's; the last is oneDNN's, which is less specific."""
+"""torch's own, on CUDA and on the CPU, and onnxruntime's; cuBLAS's and cuDNN's; cuDNN's without room for a workspace,
+and oneDNN's, which are less specific.
+"""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""Where a split is during training: on the device, or in the file that it is mapped from.
+"""Where a split is during training: on the device, or, if that has no room, in memory or the file it is mapped from.
 
 A batch's indices and random numbers are on the CPU, where what depends on them (which rows of a file, which pictures an
 operation gets) is known without waiting for a GPU; the GPU gets copies.
@@ -12,17 +12,17 @@ from torch import Tensor
 from workbench.data.rows import Rows, blocks
 
 SHARE = 0.5
-"""The share of a device's free memory for data that could also stay in its file; the rest is for training."""
+"""The share of a device's free memory for data that could also stay where it is; the rest is for training."""
 
 
 def placed(values: Tensor | Rows, device: torch.device) -> Tensor | Rows:
-    """Return the values on the device; mapped ones stay in their file if that is the CPU, or too
-    small for all of them.
+    """Return the values on the device; they stay where they are if that is too small for all of them, and mapped ones
+    also if it is the CPU.
     """
-    if isinstance(values, Tensor):
-        return values.to(device)
     if device.type == "cpu" or not _has_room(device, values.nbytes):
         return values
+    if isinstance(values, Tensor):
+        return values.to(device)
     there = torch.empty(values.shape, dtype=torch.uint8, device=device)
     begin = 0
     for block in blocks(values):
@@ -55,8 +55,11 @@ def sent(values: Tensor, device: torch.device) -> Tensor:
 
 def gathered(values: Tensor | Rows, indices: Indices) -> Tensor:
     """Return these rows of the values [N, ...], in this order, on the device: [B, ...]."""
+    device = indices.there.device
     if isinstance(values, Rows):
-        return sent(torch.from_numpy(values[indices.here.numpy()]), indices.there.device)
+        return sent(torch.from_numpy(values[indices.here.numpy()]), device)
+    if values.device.type != device.type:
+        return sent(values.index_select(0, indices.here), device)
     return values.index_select(0, indices.there)
 
 
@@ -64,4 +67,5 @@ def stretch(values: Tensor | Rows, begin: int, indices: Indices) -> Tensor:
     """Return the same if the rows follow one another from ``begin`` on, without a copy if they are on the device."""
     if isinstance(values, Rows):
         return gathered(values, indices)
-    return values[begin : begin + len(indices.here)].contiguous()  # a source may use any layout
+    found = values[begin : begin + len(indices.here)].contiguous()  # a source may use any layout
+    return found if values.device.type == indices.there.device.type else sent(found, indices.there.device)

@@ -10,6 +10,9 @@ from workbench.spec.problems import SpecError, first_line
 
 log = logging.getLogger(__name__)
 
+RESTART = "The GPU refuses all further work of this process: close the program and start it again."
+"""The advice after an error that CUDA does not recover from within a process."""
+
 
 def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFailed:
     """Return the ending of the run in ``folder`` whose last step was ``step``; unexpected errors are logged with their
@@ -69,10 +72,11 @@ def how_to_go_on(folder: Path) -> str:
 
 
 def _fault(error: Exception, go_on: str, *, at: float, step: int) -> RunFailed:
+    advice = RESTART if "CUDA error" in str(error) else "This is an internal error; see the log for details."
     return RunFailed(
         at=at,
         what=f"The run ended unexpectedly: {_reason(error)}",
-        advice=f"This is an internal error; see the log for details. {go_on}".strip(),
+        advice=f"{advice} {go_on}".strip(),
         step=step,
         fault=True,
     )

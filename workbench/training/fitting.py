@@ -10,10 +10,11 @@ import torch
 
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.training.plan import Plan, evaluation_batch
 from workbench.training.shared_norm import own_norms
 from workbench.training.soundness import Sentinel
-from workbench.training.speed import asking
+from workbench.training.speed import asking, forget_graphs, make_scaler
 from workbench.training.state import TrainingState
 from workbench.training.update import Updater
 
@@ -54,6 +55,8 @@ def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory
     if plan.ranks.sharded:
         return OutOfMemory(None, plan.train.batch_size, looked=False)
     _let_go(error, state)
+    if plan.speed.compile == "cuda_graphs":
+        forget_graphs()
     own_norms(state.module)
     low, high = 0, plan.train.batch_size
     while high > 1 and not low:
@@ -72,8 +75,10 @@ def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
     """Return whether a step of ``size`` pictures, at learning rate 0, and an evaluation batch fit into memory."""
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
     batches.batch_size, measured.batch_size = size, evaluation_batch(size)
+    state.scaler = make_scaler(plan.speed, plan.device)  # the failed step may have left it half way
     sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
-    update = Updater(state, plan.heads, None, sentinel, asking(state.module, plan.speed))
+    # not compiled, which would take up to a minute for each size, and need less memory rather than more
+    update = Updater(state, plan.heads, None, sentinel, asking(state.module, replace(plan.speed, compile="off")))
     state.module.train()
     try:
         # The epoch's last batch has another size, and what it leaves allocated adds to the next one's memory.

@@ -4,6 +4,7 @@ With 16 bits (``torch.autocast``; Micikevicius et al., Mixed Precision Training,
 https://arxiv.org/abs/1710.03740), weights, losses and the optimizer's state stay float32.
 """
 
+import gc
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -107,6 +108,12 @@ def _keep_graphs_in_this_thread() -> None:
             torch._C._stash_obj_in_tls(name, value)
 
 
+def forget_graphs() -> None:
+    """Free the memory of this thread's CUDA graphs, which are compiled again when they are next needed."""
+    torch._dynamo.reset()
+    gc.collect()
+
+
 def _compiled(module: nn.Module, how: str) -> Ask:
     """Compile one program for each batch shape, so that a resumed run uses the very same programs."""
     from torch._dynamo.exc import TorchDynamoException
@@ -117,6 +124,8 @@ def _compiled(module: nn.Module, how: str) -> Ask:
     compiled = torch.compile(module, dynamic=False, mode="reduce-overhead" if uses_graphs else None)
 
     def asked(inputs: Tensor) -> dict[str, Tensor]:
+        if uses_graphs:
+            _keep_gradients(module)
         try:
             answers: dict[str, Tensor] = compiled(inputs)
         except TorchDynamoException as error:
@@ -127,3 +136,10 @@ def _compiled(module: nn.Module, how: str) -> Ask:
         return {name: answer.clone() for name, answer in answers.items()} if uses_graphs else answers
 
     return asked
+
+
+def _keep_gradients(module: nn.Module) -> None:
+    """Move accumulated gradients to memory of their own: a graph's next replay overwrites those it has returned."""
+    for parameter in module.parameters():
+        if parameter.grad is not None:
+            parameter.grad = parameter.grad.clone()

@@ -72,7 +72,7 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int]
     if device.type == "cuda":
         if wish.precision == "automatic" and torch.cuda.get_device_capability(device) >= AMPERE:
             found.append(("precision", "bf16"))
-        if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING:
+        if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING and not plan.ranks.many:
             found.append(("compile", "on"))
     return tuple(found)
 
