@@ -522,5 +522,5 @@ def test_several_steps_are_read_back_at_once_whatever_the_heads(accuracy, own):
     losses = torch.tensor(own) if own else None
     updates = [Updated(8, Learnt(torch.tensor(loss), num_right, losses), torch.tensor(0.0)) for loss in (2.0, 1.0)]
     steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]
-    assert loop._fetch(steps) == [(2.0, accuracy, 0.0, own), (1.0, accuracy, 0.0, own)]
-    assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0, own)]
+    assert loop._fetch(steps) == [(2.0, accuracy, 0.0, 0.0, own), (1.0, accuracy, 0.0, 0.0, own)]
+    assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0, 0.0, own)]

@@ -8,6 +8,7 @@ import torch
 
 from tests.training.experiments import data_of, digits, with_training
 from workbench.spec.component import Component
+from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
 from workbench.training import beginning
 from workbench.training.lr_finder import HIGHEST, LOWEST, NUM_STEPS, range_test, read
@@ -42,6 +43,14 @@ def test_rates_grow_by_one_factor_and_a_high_one_ends_it(data):
     assert found.steepest is not None and found.valley is not None
     assert 1e-4 < found.valley < 1 and 1e-3 < found.steepest < 5
     assert range_test(plan, state, go_on) == found
+
+
+def test_steps_that_overflow_fp16_at_first_do_not_end_it(data):
+    plan, state = beginning.prepare(with_training(digits(), speed=Speed(precision="fp16")), data)
+    with torch.no_grad():  # a gradient that overflows at the scaler's first scales
+        state.module.get_parameter("fc.weight").mul_(20)
+    found = range_test(plan, state, go_on)
+    assert found.rates[0] == LOWEST and len(found.rates) > NUM_STEPS // 2
 
 
 def test_it_can_be_called_off(data):

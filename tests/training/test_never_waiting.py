@@ -25,6 +25,7 @@ from workbench.data.rows import Rows
 from workbench.events import StepFinished
 from workbench.session.script import export_training
 from workbench.spec.component import Component
+from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 from workbench.training import MEASURES, beginning, loop, plan
@@ -36,7 +37,8 @@ READBACK_STEPS = 3
 
 READ_BACK = ("_local_scalar_dense", "equal", "is_nonzero")
 SIZE_UNKNOWN = ("nonzero", "masked_select", "unique", "_unique", "repeat_interleave", "bincount", "histc")
-FUSED = ("_fused_sgd_", "_fused_adam_", "_fused_adamw_", "_amp_foreach_non_finite_check_and_unscale_")
+AMP = ("_amp_foreach_non_finite_check_and_unscale_", "_amp_update_scale_")
+FUSED = ("_fused_sgd_", "_fused_adam_", "_fused_adamw_", *AMP)
 """What the meta device lacks; it changes its arguments and returns nothing."""
 
 
@@ -108,7 +110,7 @@ def train_steps(experiment, data, folder, monkeypatch):
 
     def fetch(steps):
         read.append(len(steps))
-        return [loop._Fetched(0.0, 0.0, 0.0, [0.0] * len(experiment.training.heads)) for _ in steps]
+        return [loop._Fetched(0.0, 0.0, 0.0, 0.0, [0.0] * len(experiment.training.heads)) for _ in steps]
 
     monkeypatch.setattr(loop, "_fetch", fetch)
     monkeypatch.setattr(loop, "GPU_READBACK_STEPS", READBACK_STEPS)
@@ -129,8 +131,17 @@ def varied_by(experiment, *augmentations, mixing=None):
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam", "AdamW"])
-@pytest.mark.parametrize("choices", [{}, {"average": 0.9, "clip_norm": 1.0}, {"accumulate": 2, "batch_size": 16}])
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"average": 0.9, "clip_norm": 1.0},
+        {"accumulate": 2, "batch_size": 16},
+        {"speed": Speed(precision="fp16"), "average": 0.9, "clip_norm": 1.0},
+    ],
+)
 def test_no_step_waits_whatever_the_recipe(tmp_path, monkeypatch, optimizer, choices):
+    monkeypatch.setattr(torch, "autocast", lambda *_: nullcontext())  # which does not know the meta device
     experiment = with_training(digits(batch_size=32), optimizer=Component(type=optimizer), **choices)
     assert train_steps(experiment, data_of(digits()), tmp_path, monkeypatch) == [READBACK_STEPS] * 2
 
@@ -176,6 +187,15 @@ def test_no_step_waits_for_pictures_that_stay_in_their_file(tmp_path, monkeypatc
     mapped = Rows(data.train.inputs.numpy(), torch.arange(len(data.train)).numpy())
     data = dataclasses.replace(data, train=Split(inputs=mapped, targets=data.train.targets))
     assert train_steps(varied_by(digits(batch_size=32), "Shift"), data, tmp_path, monkeypatch)
+
+
+def test_no_step_waits_for_pictures_that_stay_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(placing, "_has_room", lambda device, num_bytes: False)
+    experiment = varied_by(digits(batch_size=32), "Shift")
+    prepared, _ = beginning.prepare(experiment, data_of(digits()))
+    assert prepared.train.inputs.device.type == "cpu"
+    assert next(prepared.val.in_order()).inputs.device == GPU
+    assert train_steps(experiment, data_of(digits()), tmp_path, monkeypatch)
 
 
 WAITING = ("F1", "MeanIoU", "PixelAccuracy", "PSNR")

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from tests.compiler.networks import network, node
 from tests.training.columns import digits_with_columns, only
 from tests.training.experiments import data_of, digits, with_training
+from tests.training.trained import NeverWaiting
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
 from workbench.events import StepFinished
@@ -308,6 +309,16 @@ def test_a_fault_ends_the_run_in_its_step_and_is_named(fault, tmp_path):
         assert {"inputs", "indices", "target.class"} <= names
         assert len(kept.get_tensor("inputs")) == len(kept.get_tensor("indices"))
         assert kept.metadata()["what"] in str(end)
+
+
+@pytest.mark.parametrize(
+    "fault", {fault.kind: fault for fault in reversed(FAULTS)}.values(), ids=lambda fault: fault.name
+)
+def test_where_no_step_waits_a_fault_is_named_all_the_same(fault, tmp_path, monkeypatch):
+    """Then the next step is made before this one is read: it must leave everything as it was."""
+    monkeypatch.setattr(loop, "Sentinel", NeverWaiting)
+    monkeypatch.setattr(loop, "GPU_READBACK_STEPS", 2)
+    test_a_fault_ends_the_run_in_its_step_and_is_named(fault, tmp_path)
 
 
 def test_a_rate_that_explodes_ends_the_run_at_the_first_number_that_is_none(tmp_path):

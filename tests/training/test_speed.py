@@ -13,9 +13,10 @@ from torch.amp.grad_scaler import GradScaler
 
 from tests.compiler.networks import network, node
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, losses, run
+from tests.training.trained import NeverWaiting, equal_weights, losses, run
 from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
 from workbench.runs.store import LAST
+from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -24,6 +25,7 @@ from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.device import usual_threads
 from workbench.training.divergence import Diverged
+from workbench.training.ranks import Ranks
 from workbench.training.speed import settled
 
 CPU = torch.device("cpu")
@@ -127,6 +129,19 @@ def test_an_overflow_in_fp16_leaves_its_step_out(data, tmp_path, restless):
     assert saved.state["scaler"] == state.scaler.state_dict()
 
 
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_where_no_step_waits_fp16_learns_the_same(data, tmp_path, monkeypatch, optimizer):
+    """The first steps overflow already, before SGD has a momentum."""
+    monkeypatch.setattr(speed, "GradScaler", functools.partial(GradScaler, init_scale=2.0**60, growth_interval=3))
+    experiment = everything(speed=Speed(precision="fp16"), optimizer=Component(type=optimizer))
+    waiting, state = run(experiment, data, tmp_path / "waiting")
+    monkeypatch.setattr(loop, "Sentinel", NeverWaiting)
+    events, other = run(experiment, data, tmp_path / "not waiting")
+    assert losses(events) == losses(waiting) and equal_weights(state, other)
+    assert left_out(events) == left_out(waiting) and left_out(events)[:2] == [(1, 2.0**60), (2, 2.0**59)]
+    assert state.scaler.state_dict() == other.scaler.state_dict()
+
+
 def kept(state):
     """Copies of the weights and the optimizer's state."""
     memory = state.optimizer.state_dict()["state"]
@@ -186,6 +201,28 @@ def test_a_gpus_arithmetic_is_set_so_that_torchs_compiler_can_read_it(precision,
         assert matmul.allow_tf32 == cudnn.allow_tf32 == (precision == "tf32")
     finally:
         matmul.allow_tf32, cudnn.allow_tf32 = before
+
+
+def test_accumulated_gradients_outlast_a_graphs_next_replay(monkeypatch):
+    """A replay writes where the one before wrote: here, nan over the gradients that it gave."""
+    module, given = nn.Linear(3, 2), []
+
+    def compiled(inputs):
+        for gradient in given:
+            gradient.fill_(torch.nan)
+        return {"output": module(inputs)}
+
+    monkeypatch.setattr(torch, "compile", lambda *_, **__: compiled)
+    ask = speed.asking(module, Speed(compile="cuda_graphs"))
+    parts = torch.randn(2, 4, 3)
+    for part in parts:
+        ask(part)["output"].sum().backward()
+        given.extend(parameter.grad for parameter in module.parameters())
+    found = [parameter.grad.clone() for parameter in module.parameters()]
+    module.zero_grad()
+    module(parts.flatten(0, 1)).sum().backward()
+    for gradient, parameter in zip(found, module.parameters(), strict=True):
+        torch.testing.assert_close(gradient, parameter.grad)
 
 
 def test_cuda_graphs_have_a_place_in_every_thread_that_trains():
@@ -283,6 +320,16 @@ def test_the_environment_has_the_say_over_threads(monkeypatch, said, number):
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
     monkeypatch.setenv("OMP_NUM_THREADS", said)
     assert usual_threads() == number
+
+
+def test_ranks_try_no_compiling_on_gpus(data, monkeypatch):
+    """What each could try by itself is not what they would train by."""
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: speed.AMPERE)
+    plan, state = beginning.prepare(of_steps(digits(), speed_trial.WORTH_COMPILING), data)
+    on_gpu = replace(plan, device=torch.device("cuda"))
+    assert ("compile", "on") in speed_trial._candidates(on_gpu, state)
+    several = replace(on_gpu, ranks=Ranks(size=2))
+    assert {field for field, _ in speed_trial._candidates(several, state)} == {"memory_layout", "precision"}
 
 
 def test_a_trial_that_is_called_off_chooses_nothing(data):

@@ -218,7 +218,7 @@ class _Run:
         if not self.pending:
             return
         steps, self.pending = self.pending, []
-        for step, (loss, accuracy, unsound, losses) in zip(steps, _fetch(steps), strict=True):
+        for step, (loss, accuracy, unsound, scale, losses) in zip(steps, _fetch(steps), strict=True):
             if unsound and unsound != LEFT_OUT:
                 raise divergence.of_step(
                     self.plan,
@@ -232,8 +232,7 @@ class _Run:
             self.state.sums = self.state.sums.plus(loss, accuracy, step.updated.num_pictures, losses)
             yield StepFinished(at=self.now_s(), step=step.number, loss=loss, accuracy=accuracy, learning_rate=step.rate)
             if unsound == LEFT_OUT:
-                assert self.state.scaler is not None
-                yield StepLeftOut(at=self.now_s(), step=step.number, scale=2 * self.state.scaler.get_scale())
+                yield StepLeftOut(at=self.now_s(), step=step.number, scale=scale)
 
     def probe(self) -> Iterator[LayersProbed]:
         """Probe the layers if it is due and the epoch is complete."""
@@ -298,11 +297,14 @@ class _Run:
 
 
 class _Fetched(NamedTuple):
-    """A step's results as numbers; ``accuracy`` is None without a class head, ``losses`` are empty for a single one."""
+    """A step's results as numbers; ``accuracy`` is None without a class head, ``losses`` are empty for a single one,
+    and ``scale`` is 0 if the loss is not scaled.
+    """
 
     loss: float
     accuracy: float | None
     unsound: float
+    scale: float
     losses: Sequence[float]
 
 
@@ -313,17 +315,19 @@ def _fetch(steps: Sequence[_Pending]) -> list[_Fetched]:
         (one,) = updates
         loss, right, losses = one.learnt
         accuracy = None if right is None else right.item() / one.num_pictures
-        return [_Fetched(loss.item(), accuracy, float(one.unsound), [] if losses is None else losses.tolist())]
+        scale = 0.0 if one.scale is None else one.scale.item()
+        return [_Fetched(loss.item(), accuracy, float(one.unsound), scale, [] if losses is None else losses.tolist())]
     rows = torch.stack([_row(each) for each in updates]).tolist()
     return [
-        _Fetched(loss, None if each.learnt.num_right is None else right / each.num_pictures, unsound, losses)
-        for each, (loss, right, unsound, *losses) in zip(updates, rows, strict=True)
+        _Fetched(loss, None if each.learnt.num_right is None else right / each.num_pictures, unsound, scale, losses)
+        for each, (loss, right, unsound, scale, *losses) in zip(updates, rows, strict=True)
     ]
 
 
 def _row(updated: Updated) -> Tensor:
     loss, right, losses = updated.learnt
-    row = torch.stack([loss.float(), _number(right, loss), torch.as_tensor(updated.unsound)])
+    numbers = [loss.float(), _number(right, loss), torch.as_tensor(updated.unsound), _number(updated.scale, loss)]
+    row = torch.stack(numbers)
     return row if losses is None else torch.cat([row, losses.float()])
 
 

@@ -14,6 +14,7 @@ from workbench.spec.record import Record
 from workbench.training.plan import Plan
 from workbench.training.rehearsal import copied_updater, endless_batches, kept_generators
 from workbench.training.state import TrainingState
+from workbench.training.update import LEFT_OUT
 
 LOWEST, HIGHEST, NUM_STEPS = 1e-7, 10.0, 100
 MEMORY = 0.98
@@ -68,7 +69,8 @@ def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], 
         loss = updated.loss.item()
         mean = MEMORY * mean + (1 - MEMORY) * loss
         smooth = mean / (1 - MEMORY ** (number + 1))
-        if not math.isfinite(loss) or float(updated.unsound) or (losses and smooth > ENOUGH * min(losses)):
+        is_unsound = float(updated.unsound) not in (0.0, LEFT_OUT)
+        if not math.isfinite(loss) or is_unsound or (losses and smooth > ENOUGH * min(losses)):
             break
         rates.append(rate)
         losses.append(smooth)

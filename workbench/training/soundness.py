@@ -14,9 +14,10 @@ from workbench.training.spread import own_part
 class Sentinel:
     """Checks a training's tensors for nan and inf, and prevents a step that contains any.
 
-    If each step is read anyway (on the CPU, or with a scaled loss), or the optimizer's kernel cannot skip a step,
-    ``waits`` is true and the caller checks ``found`` before the step. Otherwise nothing waits: the kernel reads the
-    flag on the device.
+    If each step is read anyway (on the CPU), or the optimizer's kernel cannot skip a step, ``waits`` is true and the
+    caller checks ``found`` before the step. Otherwise nothing waits: the kernel reads the flag on the device.
+
+    With a ``scaled`` loss, the kernel also skips steps in which a gradient overflowed, which are not unsound.
     """
 
     def __init__(
@@ -29,9 +30,10 @@ class Sentinel:
         ranks: Ranks = ALONE,
     ) -> None:
         fused = getattr(optimizer, "_step_supports_amp_scaling", False)
-        self.waits = device.type == "cpu" or not fused or scaled or ranks.sharded
+        self.waits = device.type == "cpu" or not fused or ranks.sharded
         self._ranks = ranks
         self._flag = torch.zeros((), device=device)
+        self._skip = torch.zeros((), device=device) if scaled else self._flag
         self._one = torch.ones((), device=device)
         # Detached: shares the memory, without gradients.
         self._kept = [
@@ -39,8 +41,10 @@ class Sentinel:
             *(buffer for buffer in module.buffers() if buffer.is_floating_point()),
         ]
         if not self.waits:
-            # The attribute that GradScaler sets: torch's fused kernels skip the step while it is not 0.
-            optimizer.found_inf = self._flag  # type: ignore[attr-defined]
+            # The attribute that GradScaler sets: torch's fused kernels skip the step while it is 1.
+            optimizer.found_inf = self._skip  # type: ignore[attr-defined]
+            if scaled:
+                _fill_momenta(optimizer)
 
     def look(self, tensors: list[Tensor]) -> None:
         """Set the flag if one of ``tensors`` (float, on the device) contains nan or inf; they are not changed."""
@@ -50,6 +54,13 @@ class Sentinel:
         torch._amp_foreach_non_finite_check_and_unscale_(tensors, self._flag, self._one)
         if self._ranks.sharded:  # unsharded, all ranks check the same numbers
             self._flag.copy_(self._ranks.largest(self._flag))
+
+    def skip(self, overflow: Tensor, unsound: Tensor) -> None:
+        """Skip this step where ``overflow`` is 1; set the flag where ``unsound`` is. Both are a float 0 or 1 on the
+        device.
+        """
+        torch.maximum(self._flag, unsound, out=self._flag)
+        torch.maximum(self._flag, overflow, out=self._skip)
 
     def look_at_weights(self) -> None:
         """Check the weights and statistics, which a step changes."""
@@ -62,3 +73,13 @@ class Sentinel:
     def flag(self) -> Tensor:
         """Return whether any was found so far, as a float 0 or 1 on the device."""
         return self._flag.clone()
+
+
+def _fill_momenta(optimizer: optim.Optimizer) -> None:
+    """Begin SGD's momenta with zeros, which makes the same first step as none.
+
+    A fused kernel that skips its first step would keep uninitialised memory as its momentum.
+    """
+    for group in optimizer.param_groups:
+        for weight in group["params"] if group.get("momentum") else ():
+            optimizer.state[weight].setdefault("momentum_buffer", torch.zeros_like(weight))

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, fx, nn, optim
-from torch.amp.grad_scaler import GradScaler
 from torch.optim.swa_utils import AveragedModel
 
 from workbench.data.batches import Batch
@@ -45,12 +44,13 @@ class Updated(NamedTuple):
     """The results of an update; those of ``learnt`` are of all its batches and ranks.
 
     ``unsound`` is 0 if all numbers are finite, 1 if they are not after the step, 2 if they were not before it and the
-    step was skipped, or LEFT_OUT.
+    step was skipped, or LEFT_OUT. ``scale`` is what the loss was multiplied by; None in precisions other than fp16.
     """
 
     num_pictures: int
     learnt: Learnt
     unsound: Tensor | float
+    scale: Tensor | None = None
 
     @property
     def loss(self) -> Tensor:
@@ -101,10 +101,14 @@ class Updater:
             learnt = self._learn(batches[0])
         else:
             learnt = self._learn_parts(batches, num_pictures)
+        scale = None
         if self.scaler is not None:
             self.scaler.unscale_(self.optimizer)
+            assert self.scaler._scale is not None
+            scale = self.scaler._scale.clone()
         norm = whole(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)) if self.clip_norm is not None else None
-        return Updated(num_pictures, learnt, self._step(learnt.loss, norm))
+        overflow = None if scale is None else self._overflow(learnt.loss, norm, scale)
+        return Updated(num_pictures, learnt, self._step(learnt.loss, norm, overflow), scale)
 
     def _learn_parts(self, batches: Sequence[Batch], num_pictures: int) -> Learnt:
         """Learn from several batches, or from a rank's part of them, each weighted by its share of the pictures."""
@@ -129,46 +133,42 @@ class Updater:
             loss / self.ranks.size, right, torch.stack(others) / self.ranks.size if losses is not None else None
         )
 
-    def _step(self, loss: Tensor, norm: Tensor | None) -> Tensor | float:
-        """Update the weights unless the loss or gradients are not finite; return ``Updated.unsound``."""
-        if self.scaler is not None:
-            return self._scaled_step(self.scaler, loss, norm)
+    def _overflow(self, loss: Tensor, norm: Tensor | None, scale: Tensor) -> Tensor:
+        """Check a scaled loss and its unscaled gradients, and adapt the scale. Return whether a gradient overflowed
+        fp16, a float 0 or 1 on the device; at the smallest scale it is unsound as well.
+        """
+        assert self.scaler is not None
+        overflow: Tensor
+        (overflow,) = self.scaler._found_inf_per_device(self.optimizer).values()
+        self.scaler.update()
+        unsound = overflow * (scale <= SMALLEST_SCALE)
+        if norm is not None:  # with finite gradients it may overflow, and clipping would make them 0
+            unsound = unsound.maximum((1 - overflow) * ~norm.isfinite())
+        self.sentinel.look([loss])
+        self.sentinel.skip(overflow, unsound)
+        return overflow
+
+    def _step(self, loss: Tensor, norm: Tensor | None, overflow: Tensor | None) -> Tensor | float:
+        """Update the weights unless the loss or gradients are not finite; return ``Updated.unsound``.
+
+        The average follows the weights in any case. ``GradScaler.step`` is not used, because it waits.
+        """
         sentinel = self.sentinel
-        if norm is None:
-            sentinel.look([loss, *(parameter.grad for parameter in self.parameters if parameter.grad is not None)])
-        else:
-            sentinel.look([loss, norm])
+        if overflow is None:
+            grads = (parameter.grad for parameter in self.parameters if parameter.grad is not None)
+            sentinel.look([loss, *grads] if norm is None else [loss, norm])
         if sentinel.waits and sentinel.found():
             return 2.0
         before = None if sentinel.waits else sentinel.flag()
-        self.step()
+        if overflow is None or before is not None or not overflow:
+            self.step()
         if self.average is not None:
             self.average.update_parameters(self.module)
         sentinel.look_at_weights()
-        return float(sentinel.found()) if before is None else before + sentinel.flag()
-
-    def _scaled_step(self, scaler: GradScaler, loss: Tensor, norm: Tensor | None) -> float:
-        """Do the same after a scaled loss.
-
-        The scaler has found non-finite gradients when it unscaled them. It does not make the step itself: if torch's
-        fused SGD skips its first step, it keeps uninitialised memory as its momentum.
-        """
-        self.sentinel.look([loss])
-        if self.sentinel.found():
-            return 2.0
-        scale = scaler.get_scale()
-        scaler.update()
-        if scaler.get_scale() < scale:
-            return LEFT_OUT if scale > SMALLEST_SCALE else 2.0
-        if norm is not None:
-            self.sentinel.look([norm])  # with finite gradients it may overflow, and clipping would make them 0
-            if self.sentinel.found():
-                return 2.0
-        self.step()
-        if self.average is not None:
-            self.average.update_parameters(self.module)
-        self.sentinel.look_at_weights()
-        return float(self.sentinel.found())
+        if overflow is None and before is None:
+            return float(sentinel.found())
+        unsound = sentinel.flag() if before is None else before + sentinel.flag()
+        return unsound if overflow is None else unsound.where(unsound > 0, LEFT_OUT * overflow)
 
     def _learn(self, batch: Batch, share: float = 1.0) -> Learnt:
         """Add a batch's gradients to the accumulated ones; return its share of the losses and the number of correct
