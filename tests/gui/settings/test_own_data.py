@@ -481,10 +481,10 @@ def test_places_in_the_picture_are_offered_in_pixels(qtbot: QtBot, tmp_path: Pat
         )
         return words
 
-    assert said(page.facts)["where"] == "number (guessed)" and "choose key points in pixels" in hint()
+    assert said(page.facts)["where"] == "number (guessed)" and "choose key points." in hint()
     take(qtbot, page, "where", "keypoints")
     assert document.experiment.data.source.parameters["types"] == ["where=keypoints"]
-    assert said(page.facts)["where"] == "key points in pixels" and "predicted as fractions" in hint()
+    assert said(page.facts)["where"] == "key points" and "predicted as fractions" in hint()
 
 
 def test_only_those_pictures_of_arrays_that_can_be_used_are_counted(qtbot: QtBot, tmp_path: Path) -> None:

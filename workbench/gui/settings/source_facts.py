@@ -35,7 +35,7 @@ KIND_TITLES = {
     "input": "input",
     "class": "class",
     "number": "number",
-    "keypoints": "key points in pixels",
+    "keypoints": "key points",
     "labels": "labels",
     "picture": "picture",
     "mask": "mask",
