@@ -120,6 +120,23 @@ def test_whole_numbers_are_labels_or_places(tmp_path: Path, cell: Callable[[int]
     assert (taken.name, taken.kind) == ("eyes", kind)
 
 
+def test_those_that_miss_a_place_are_guessed_and_listed(tmp_path: Path) -> None:
+    """The first of a table, and in arrays the one that is not a number."""
+    for number, (image, _) in enumerate(examples()):
+        image.save(tmp_path / f"{number}.png")
+    cells = ["3;4;12", "3;4;12;9", "5;4;12;9", "5;4;12;8"]
+    (tmp_path / "a.csv").write_text(
+        "\n".join(["path,points", *(f"{row}.png,{cell}" for row, cell in enumerate(cells))])
+    )
+    points = np.full((4, 2, 2), 7.5)
+    points[2, 1, 1] = np.nan
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 9, 9), np.uint8), points=points)
+    for name, reason in (("a.csv", "points is 3;4;12, which is not 4 numbers"), ("a.npz", "points holds NaN or Inf")):
+        recipe = DataRecipe(source=source_from_text(str(tmp_path / name)), validation_share=0)
+        data = prepare(recipe, input_shape=(1, HEIGHT, WIDTH), seed=0)
+        assert data.columns[0].kind == "keypoints" and [each.reason for each in data.broken] == [reason]
+
+
 def test_half_a_pair_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("path,box\na.png,3.5;4;12\n")
     source = source_from_text(str(tmp_path / "a.csv"))

@@ -115,15 +115,7 @@ class PictureArrays:
         splits = [split for split in self._splits if split not in untold]
         for split in splits:
             self._check_fits(split, needed)
-        broken: list[BrokenFile] = []
-        rows: dict[str, NDArray[np.bool_]] = {}
-        for split in splits:
-            lost = self._lost(split, needed)
-            broken += (BrokenFile(path=f"{self._source}, {split}/{row}", reason=lost[row]) for row in sorted(lost))
-            rows[split] = np.ones(_count(self._splits[split][self._input]), np.bool_)
-            rows[split][list(lost)] = False
-        if not rows["train"].any():
-            raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
+        rows, broken = self._usable(splits, needed)
         spoilt = {column.name: why for column in self.columns if (why := self._spoilt_by(column, rows))}
         columns = tuple(column for column in self.columns if column.name not in spoilt)
         groups = self._groups(splits)
@@ -137,10 +129,27 @@ class PictureArrays:
             train=made["train"],
             val=made.get("val"),
             test=made.get("test"),
-            broken=tuple(broken),
+            broken=broken,
             notes=tuple(self._notes(spoilt, untold)),
             test_share=0.0 if "test" in made else test_share,
         )
+
+    def _usable(
+        self, splits: Sequence[str], columns: Sequence[Column]
+    ) -> tuple[dict[str, NDArray[np.bool_]], tuple[BrokenFile, ...]]:
+        """Return which examples of each split are usable, bool [N], and the others. Raises DataError if none can be
+        trained with.
+        """
+        broken: list[BrokenFile] = []
+        rows = {}
+        for split in splits:
+            lost = self._lost(split, columns)
+            broken += (BrokenFile(path=f"{self._source}, {split}/{row}", reason=lost[row]) for row in sorted(lost))
+            rows[split] = np.ones(_count(self._splits[split][self._input]), np.bool_)
+            rows[split][list(lost)] = False
+        if not rows["train"].any():
+            raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
+        return rows, tuple(broken)
 
     def _notes(self, spoilt: Mapping[str, str], untold: Mapping[str, str]) -> Iterator[str]:
         """Yield sentences on what is ignored, as in ``loaded``."""

@@ -1,7 +1,6 @@
 """A table of pictures: its rows, and the types of its columns."""
 
 import stat
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -13,7 +12,7 @@ from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
-from workbench.data.table_columns import Guess, class_in, guess, names_of, numbers_in, said
+from workbench.data.table_columns import Guess, class_in, guess, names_of, numbers_in, said, usual_length
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
@@ -182,7 +181,7 @@ class Table:
         if isinstance(value, PictureCell):
             return value
         if not isinstance(value, str):
-            raise BrokenPicture("the path is empty")
+            raise BrokenPicture("the path is empty" if value is None else f"{str(value)[:MOST_LETTERS]} is not a path")
         path = self.path.parent / value
         try:
             if "\\" in value and not path.exists():  # written on Windows
@@ -201,6 +200,5 @@ class Table:
 
 def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:
     """(K,) where most cells hold K numbers, () where they hold one."""
-    lengths = Counter(filter(None, (len(numbers_in(value)) for value in values)))
-    num_numbers = lengths.most_common(1)[0][0] if lengths else 1
+    num_numbers = usual_length(map(numbers_in, values))
     return (num_numbers,) if num_numbers > 1 else ()

@@ -3,7 +3,8 @@ a sentence why not.
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -73,11 +74,17 @@ def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> K
     recur.
     """
     numbers = [number for cell in cells for number in cell]
-    if may_be_points and len(cells[0]) % 2 == 0 and are_pixels(numbers):
+    if may_be_points and usual_length(cells) % 2 == 0 and are_pixels(numbers):
         return "keypoints"
     are_equally_many = len(set(map(len, cells))) == 1
     is_number = are_equally_many and len(set(numbers)) > MOST_CLASSES_OF_NUMBERS
     return "number" if is_number or not all(number.is_integer() for number in numbers) else None
+
+
+def usual_length(cells: Iterable[Sequence[float]]) -> int:
+    """Return how many numbers most cells hold; 1 if none holds any."""
+    lengths = Counter(filter(None, map(len, cells)))
+    return lengths.most_common(1)[0][0] if lengths else 1
 
 
 def _are_pairs(values: Sequence[Any]) -> bool:
@@ -103,7 +110,8 @@ def is_of_points(name: str) -> bool:
 
 def are_pixels(numbers: Sequence[float] | NDArray[Any]) -> bool:
     """Return whether these seem to be pixels of a picture, rather than fractions of its sides."""
-    return bool(np.min(numbers) >= 0 and np.max(numbers) > 1)
+    values = np.asarray(numbers)
+    return bool((values > 1).any() and not (values < 0).any())
 
 
 def are_names(num_different: int, num_all: int) -> bool:

@@ -572,14 +572,15 @@ def test_bytes_that_are_no_text_are_said(tmp_path):
 
 def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):
     """Impossible paths, NaN as a class and half a character are each listed by row, and the rest is usable."""
-    odd = [{"path": "a" * 5000 + ".png"}, {"path": "in/\0.png"}, {"path": "in"}, {"kind": float("nan")}]
+    odd = [{"path": "a" * 5000 + ".png"}, {"path": "in/\0.png"}, {"path": "in"}, {"path": 5}, {"kind": float("nan")}]
     lines = [json.dumps(rows[0] | each) for each in odd] + [json.dumps(rows[0]).replace("cat", "\\ud83d")]
     (tmp_path / "a.jsonl").write_text("\n".join([*map(json.dumps, rows), *lines]), encoding="utf-8")
     data = prepared(tmp_path / "a.jsonl", types=["mask=skip"])
-    assert [file.path[-6:] for file in data.broken] == [f"row {NUM + place}" for place in range(1, 6)]
-    too_long, null, folder, nan, half = (file.reason for file in data.broken)
+    assert [file.path[-6:] for file in data.broken] == [f"row {NUM + place}" for place in range(1, 7)]
+    too_long, null, folder, number, nan, half = (file.reason for file in data.broken)
     assert "File name too long" in too_long and len(too_long) < 200 and "is not a path" in null
-    assert "in is not a file" in folder and (nan, half) == ("kind is empty", "not valid JSON")
+    assert "in is not a file" in folder and "5 is not a path" in number
+    assert (nan, half) == ("kind is empty", "not valid JSON")
     assert sum(map(len, (data.train, data.val, data.test))) == NUM
 
 
