@@ -11,7 +11,7 @@ from safetensors import safe_open
 
 from tests.compiler.networks import network, node
 from tests.training.columns import digits_with_columns, only
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import chain, data_of, digits, with_training
 from tests.training.trained import NeverWaiting
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
@@ -31,6 +31,7 @@ from workbench.training.soundness import Sentinel
 from workbench.training.update import Updater
 
 NAN, INF = math.nan, math.inf
+MSE = Component(type="MSE")
 FAULTY_STEP = 3
 """The fault is planted before this step."""
 
@@ -176,6 +177,15 @@ def exploding(name, factor, experiment=digits):
     )
 
 
+def hidden():
+    """A network in which a ReLU turns -inf into 0, with pixels of which none is 0 in every picture of a batch."""
+    return chain(("Linear", {"out_features": 16}), ("ReLU", {}))
+
+
+def hidden_from_adam():
+    return with_training(hidden(), optimizer=Component(type="AdamW"))
+
+
 def clipped():
     return with_training(digits(), clip_norm=1.0)
 
@@ -221,6 +231,8 @@ FAULTS = [
     weights("fc.weight", NAN),
     weights("fc.bias", NAN),
     weights("fc.bias", NAN, experiment=accumulated),
+    weights("linear0.bias", -INF, experiment=hidden, says="linear0.bias held inf before it"),
+    weights("linear0.weight", -INF, experiment=hidden_from_adam, says="linear0.weight held inf before it"),
     weights("fc.weight", INF, experiment=clipped),
     weights("fc.weight", NAN, experiment=averaged),
     large_weights("fc.weight", 3e38, "fc"),
@@ -374,6 +386,31 @@ def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_pa
     loss = torch.nn.functional.cross_entropy(module(tensors["inputs"])["output"], tensors["target.class"])
     loss.backward()
     assert torch.isfinite(loss) and module.get_parameter("first.weight").grad.isnan().any()
+
+
+def test_a_picture_that_is_its_own_target_is_named_as_a_picture(tmp_path):
+    """Its hole hides from the network what the loss sees."""
+    hole = Component(type="Erase", parameters={"side": 0.5})
+    experiment = replace(
+        chain(("Linear", {"out_features": 16}), heads=(Head(output="output", target="picture", loss=MSE),)),
+        data=replace(digits().data, augmentation=(), corruption=hole),
+    )
+    nodes = [*experiment.architecture.graph.nodes]
+    nodes[-2:] = [
+        node("fc", "Linear", "linear0", out_features=64),
+        node("square", "Reshape", "fc", shape=[1, 8, 8]),
+        node("output", "Output", "square"),
+    ]
+    experiment = replace(experiment, architecture=network(*nodes))
+    data = data_of(experiment)
+    plan, state = beginning.prepare(experiment, data)
+    rows = next(plan.train.epoch(0)).indices
+    plan.train.inputs = plan.train.inputs.float()
+    plan.train.inputs[rows[7], :, 4, 4] = NAN
+    with pytest.raises(Diverged) as raised:
+        list(loop.train(plan, state, tmp_path, Control()))
+    assert (raised.value.kind, raised.value.node) == ("input", "")
+    assert f"picture {int(rows[7]):,} of the training split holds nan, 1 times" in str(raised.value)
 
 
 def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):

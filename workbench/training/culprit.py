@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, fx, nn, optim
 
 from workbench.data.batches import Batch
-from workbench.spec.column import NO_CLASS
+from workbench.spec.column import NO_CLASS, PICTURE
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
 from workbench.training.heads import ResolvedHead, losses_by_head, weighted, weighted_sum
@@ -20,6 +20,9 @@ from workbench.training.speed import in_precision
 
 RUN_AWAY = 1e4
 """No healthy training has larger weights or activations; an overflow after such values is due to divergence."""
+
+SMALL = 1e9
+"""No optimizer makes an infinite weight of a weight, a gradient and a state of its own that are all smaller."""
 
 Kind = Literal["input", "target", "weights", "layer", "loss", "gradient", "optimizer", "unknown", "elsewhere"]
 
@@ -51,7 +54,7 @@ def find_culprit(
     the gradients and the generators.
     """
     for batch in batches:
-        culprit = _bad_input(batch, split) or bad_target(batch, heads, split)
+        culprit = _bad_picture(batch.inputs, batch, split) or bad_target(batch, heads, split)
         if culprit is not None:
             return culprit
     culprit = _bad_weights(module)
@@ -73,8 +76,8 @@ def find_culprit(
 
 
 def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float) -> Culprit | None:
-    """Return which weights a step with finite gradients made non-finite, and whether the optimizer's state is the
-    cause.
+    """Return which weights are non-finite after a step with finite gradients, and whether the step or the optimizer's
+    state is the cause. Weights may have been infinite before it unnoticed, where a ReLU hides -inf.
     """
     for name, values in [*module.named_parameters(), *module.named_buffers()]:
         if _sound(values):
@@ -83,9 +86,13 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
         if name in dict(module.named_buffers()):
             what = f"the statistics {name} overflowed: its inputs are too large to be squared"
             return _run_away("layer", node, what)
-        kept = optimizer.state.get(module.get_parameter(name), {})
-        bad = next((slot for slot, value in kept.items() if torch.is_tensor(value) and not _sound(value)), None)
+        kept = {slot: value for slot, value in optimizer.state.get(values, {}).items() if torch.is_tensor(value)}
+        bad = next((slot for slot, value in kept.items() if not _sound(value)), None)
         grad = values.grad
+        finite = values.detach()[torch.isfinite(values)]
+        took_part = [finite, *kept.values(), *([] if grad is None else [grad])]
+        if not values.isnan().any() and all((each.abs() < SMALL).all() for each in took_part):
+            return _not_of_the_step(name, values)
         largest = f"{grad.abs().max().item():.1e}" if grad is not None else "none"
         what = f"the step made {name} {_word(values)} (its largest gradient is {largest}, the learning rate {rate:g}"
         what += f"; its optimizer state, {bad}, is {_word(kept[bad])})" if bad else ")"
@@ -93,22 +100,27 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
     return None
 
 
-def _bad_input(batch: Batch, split: str) -> Culprit | None:
-    bad = (~torch.isfinite(batch.inputs)).flatten(1).sum(dim=1)
+def _bad_picture(pictures: Tensor, batch: Batch, split: str) -> Culprit | None:
+    bad = (~torch.isfinite(pictures)).flatten(1).sum(dim=1)
     if not bad.any():
         return None
     place = int(bad.nonzero()[0, 0])
-    values = batch.inputs[place]
-    what = f"picture {int(batch.indices[place]):,} of the {split} split holds {_word(values)}, {int(bad[place])} times"
+    word = _word(pictures[place])
+    what = f"picture {int(batch.indices[place]):,} of the {split} split holds {word}, {int(bad[place])} times"
     return Culprit(kind="input", node="", what=what, advice="Remove that picture from the data, or repair it.")
 
 
 def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "training") -> Culprit | None:
     """Return the first label that is nan, inf, or not a class; torch answers the last with an error instead of a
-    number.
+    number. A target that is the picture itself counts as a picture, which a corruption may have hidden in the input.
     """
     for column in dict.fromkeys(head.column for head in heads):
         values, num_classes = batch.targets[column.name], len(column.names)
+        if (column.name, column.kind) == (PICTURE, "picture"):
+            culprit = _bad_picture(values, batch, split)
+            if culprit is not None:
+                return culprit
+            continue
         bad = ~torch.isfinite(values)
         if column.kind in ("class", "mask") and not values.is_floating_point():
             is_void = (values == NO_CLASS) & (column.kind == "mask")
@@ -126,10 +138,14 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
 def _bad_weights(module: nn.Module) -> Culprit | None:
     for name, values in module.named_parameters():
         if not _sound(values):
-            what = f"the weights {name} held {_word(values)} before it"
-            advice = "Start from other weights, or resume from an earlier checkpoint."
-            return Culprit(kind="weights", node=name.rpartition(".")[0], what=what, advice=advice)
+            return _not_of_the_step(name, values)
     return None
+
+
+def _not_of_the_step(name: str, values: Tensor) -> Culprit:
+    what = f"the weights {name} held {_word(values)} before it"
+    advice = "Start from other weights, or resume from an earlier checkpoint."
+    return Culprit(kind="weights", node=name.rpartition(".")[0], what=what, advice=advice)
 
 
 def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch, speed: Speed) -> Culprit | None:
