@@ -27,9 +27,22 @@ def write_bytes(path: Path, data: bytes) -> str:
     """Write ``data`` to ``path`` entirely or not at all; return its SHA-256. Raises SpecError if the disk refuses."""
     with replacing(path, need=len(data)) as file:
         file.write(data)
+    return _digest(data)
+
+
+def _digest(data: bytes) -> str:
     import hashlib  # only when writing: loading OpenSSL would delay the window's first paint
 
     return hashlib.sha256(data).hexdigest()
+
+
+def write_within(folder: Path, name: str, data: bytes) -> str:
+    """Write ``name`` in ``folder`` like ``write_bytes``, creating folders in it but not itself: one that was moved or
+    deleted is not made again.
+    """
+    with replacing(folder / name, need=len(data), within=folder) as file:
+        file.write(data)
+    return _digest(data)
 
 
 def write_text(path: Path, text: str) -> str:
@@ -74,13 +87,14 @@ class Target:
 
 
 @contextmanager
-def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
+def replacing(path: Path, need: int | None = None, within: Path | None = None) -> Iterator[Target]:
     """Yield a file to write to, which becomes ``path`` if the block succeeds and is removed otherwise.
 
-    ``need`` is the final size in bytes, if known, for the error message. Raises SpecError if the disk refuses; an
-    existing file is then unharmed. Other exceptions of the block are propagated.
+    ``need`` is the final size in bytes, if known, for the error message. Missing folders are created, only those
+    ``within`` a folder if one is given. Raises SpecError if the disk refuses; an existing file is then unharmed. Other
+    exceptions of the block are propagated.
     """
-    with _staged(path, need) as target:
+    with _staged(path, need, within) as target:
         yield target
         target.sync()
         target.take_place()
@@ -88,11 +102,11 @@ def replacing(path: Path, need: int | None = None) -> Iterator[Target]:
 
 
 @contextmanager
-def _staged(path: Path, need: int | None) -> Iterator[Target]:
+def _staged(path: Path, need: int | None, within: Path | None = None) -> Iterator[Target]:
     """Yield a new file beside ``path``, which is removed in the end unless it has taken its place."""
     temporary = path.with_name(_temporary_name(path))
     with refusals_told(path, need):
-        _make_folder(path.parent)
+        _make_folder(path.parent, within)
         file = temporary.open("xb")
     try:
         yield Target(file, temporary, path, need)
@@ -257,10 +271,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _make_folder(folder: Path) -> None:
-    """Create a folder and its parents, syncing the entry of each in the folder above."""
+def _make_folder(folder: Path, within: Path | None = None) -> None:
+    """Create a folder and its parents below ``within``, syncing the entry of each in the folder above."""
     missing = []
-    while not folder.exists() and folder != folder.parent:  # a Windows drive may be gone
+    while folder != within and not folder.exists() and folder != folder.parent:  # a Windows drive may be gone
         missing.append(folder)
         folder = folder.parent
     for new in reversed(missing):

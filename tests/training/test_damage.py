@@ -7,6 +7,7 @@ import random
 import resource
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from workbench.runs.store import BEST, LAST, PREVIOUS
 from workbench.spec.experiment import StartWeights
 from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop
-from workbench.training.checkpoint import newest, read_checkpoint, save_last
+from workbench.training.checkpoint import newest, read_checkpoint, save_checkpoint, save_last
 from workbench.training.control import Control
 from workbench.training.start_weights import load_start
 
@@ -93,6 +94,44 @@ def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_
         refused += 1
     words = "the disk is full" if code == errno.ENOSPC else "cannot be written"
     assert refused >= 8 and len(told) >= 6 and all(words in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_folder_that_vanishes_before_any_call_of_a_save_is_not_made_again(trained, tmp_path, monkeypatch, is_first):
+    _, plan, state = trained
+    vanishes_at = 0
+    while True:
+        folder, elsewhere = tmp_path / str(vanishes_at), tmp_path / f"{vanishes_at} elsewhere"
+        shutil.copytree(trained[0], folder)
+        if is_first:
+            shutil.rmtree((folder / LAST).parent)
+        num_calls = 0
+
+        def vanishing(original, folder=folder, elsewhere=elsewhere, vanishes_at=vanishes_at):
+            def call(*arguments, **options):
+                nonlocal num_calls
+                num_calls += 1
+                if num_calls - 1 == vanishes_at:
+                    folder.rename(elsewhere)
+                return original(*arguments, **options)
+
+            return call
+
+        with monkeypatch.context() as patch:
+            for each in (*CALLS, "mkdir"):
+                patch.setattr(os, each, vanishing(getattr(os, each)))
+            patch.setattr(Path, "open", vanishing(Path.open))
+            with suppress(SpecError):
+                save_checkpoint(folder, BEST, state, {}, plan.device)
+        if num_calls <= vanishes_at:
+            break
+        assert not folder.exists() and elsewhere.is_dir()
+        vanishes_at += 1
+    assert vanishes_at > 4
+    gone = tmp_path / "gone"
+    with pytest.raises(SpecError, match="cannot be written: No such file"):
+        save_last(gone, state, {}, plan.device)
+    assert not gone.exists()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])

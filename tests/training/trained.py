@@ -18,6 +18,7 @@ class NeverWaiting(Sentinel):
 def run(experiment, data, folder, control=None, resuming=False, on_event=lambda event, control: None):
     """Train to the end and return the events and the state; ``on_event`` may give commands between events."""
     control = control or Control()
+    folder.mkdir(exist_ok=True)
     plan, state = beginning.prepare(experiment, data)
     if resuming:
         assert beginning.resume(plan, state, newest(folder)[0]) == ()

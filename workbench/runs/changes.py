@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import write_bytes, write_text
+from workbench.durable import write_within
 from workbench.spec.change import Change, to_bytes, with_change, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
@@ -43,15 +43,16 @@ def keep_change(folder: Path, change: Change) -> None:
     kill in between.
     """
     changes = with_change(read_changes(folder), change)
-    write_bytes(folder / CHANGES, to_bytes(changes))
-    write_text(folder / EXPERIMENT, to_json(read_edited(folder)))
+    write_within(folder, CHANGES, to_bytes(changes))
+    write_within(folder, EXPERIMENT, to_json(read_edited(folder)).encode())
 
 
 def move_data(folder: Path, path: Path) -> None:
     """Write down where the run's data is now; its content is checked when the run resumes. Raises SpecError if it does
     not exist.
     """
-    write_text(folder / EXPERIMENT, to_json(with_data_at(read_experiment(folder / EXPERIMENT), path)))
+    moved = with_data_at(read_experiment(folder / EXPERIMENT), path)
+    write_within(folder, EXPERIMENT, to_json(moved).encode())
 
 
 def read_edited(folder: Path) -> Experiment:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import append, refusals_told, write_bytes
+from workbench.durable import append, refusals_told, write_within
 from workbench.events import (
     ENDINGS,
     AdviceGiven,
@@ -53,7 +53,7 @@ class RunLog:
         """Put all events so far into ``file``, in place of its content, and append later ones. Raises SpecError if the
         disk refuses.
         """
-        write_bytes(file, encode(self._events.since(0)))
+        write_within(file.parent, file.name, encode(self._events.since(0)))
         self._open(file)
 
     def append(self, event: AnyEvent) -> None:
@@ -189,7 +189,8 @@ def read_events(file: Path) -> tuple[AnyEvent, ...]:
 def end_with(file: Path, ending: AnyEvent) -> None:
     """End a saved log with ``ending``, in place of an earlier one. Raises SpecError if the disk refuses."""
     events = read_events(file) if file.is_file() else ()
-    write_bytes(file, encode([*(event for event in events if not isinstance(event, ENDINGS)), ending]))
+    kept = [event for event in events if not isinstance(event, ENDINGS)]
+    write_within(file.parent, file.name, encode([*kept, ending]))
 
 
 def encode(events: Iterable[AnyEvent]) -> bytes:

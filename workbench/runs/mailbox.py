@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from workbench.durable import append, refusals_told, stamp, write_bytes
+from workbench.durable import append, refusals_told, stamp, write_within
 from workbench.runs.changes import check_is_run
 from workbench.spec.record import Record, Value
 
@@ -87,7 +87,7 @@ def _command(line: bytes) -> Command | None:
 def write_status(folder: Path, status: Status) -> None:
     """Write the run's status. Raises SpecError if the disk refuses, or the run's folder is gone."""
     check_is_run(folder)
-    write_bytes(folder / STATUS, msgspec.json.encode(status))
+    write_within(folder, STATUS, msgspec.json.encode(status))
 
 
 def read_status(folder: Path) -> Status | None:

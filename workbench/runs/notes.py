@@ -6,7 +6,7 @@ from threading import Lock
 
 import msgspec
 
-from workbench.durable import write_bytes
+from workbench.durable import write_within
 from workbench.runs.changes import check_is_run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -62,7 +62,7 @@ def annotate(
         before = read_notes(folder)
         after = before.changed(note=note, tags=tags, without=without)
         if after != before:
-            write_bytes(folder / NOTES, msgspec.json.format(msgspec.json.encode(after), indent=2) + b"\n")
+            write_within(folder, NOTES, msgspec.json.format(msgspec.json.encode(after), indent=2) + b"\n")
     return after
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.durable import stamp, write_bytes
+from workbench.durable import stamp, write_within
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -65,7 +65,7 @@ class BatchWriter:
         newest = self._insight.batch.newest(self._number)
         if newest is not None:
             self._number, seen = newest
-            write_bytes(self._file, to_bytes(seen))
+            write_within(self._file.parent, self._file.name, to_bytes(seen))
             ended_s = time.monotonic()
             self._next_s = ended_s + max(INTERVAL_S, (ended_s - now_s) / MOST_SHARE)
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.durable import keep_as, refusals_told, rename, write_bytes
+from workbench.durable import keep_as, refusals_told, rename, write_within
 from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog, known_at
@@ -151,7 +151,7 @@ def _step_of_best(folder: Path) -> tuple[float, str]:
 
 def anew(saved: SavedRun, changes: Mapping[str, Value], *, anyway: bool) -> Order:
     """Return how a locked run starts with its first step, with its log emptied."""
-    write_bytes(saved.folder / EVENTS, b"")
+    write_within(saved.folder, EVENTS, b"")
     begun = as_of(saved.experiment, read_changes(saved.folder), 0)
     return Order(experiment=saved.experiment, begun=begun, changes=dict(changes), anyway=anyway)
 

@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor, device, nn
 
 from workbench.compiler.weights import CHECKPOINT, check_whole, digest, learnt_weights
-from workbench.durable import keep_as, write_bytes
+from workbench.durable import keep_as, write_within
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.ranks import ALONE, Ranks
@@ -38,19 +38,22 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
+    folder: Path, name: str, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
 ) -> str:
-    """Write the state durably and return the file's SHA-256. Raises SpecError if the disk refuses.
+    """Write the state durably to the file ``name`` of a run's folder and return its SHA-256. Raises SpecError if the
+    disk refuses, or the folder is gone.
 
     All ranks must call it: the first one writes while the others wait; those return an empty string.
     """
     captured, plain = capture(state, where, ranks)
-    written = _write(path, captured, plain, environment) if ranks.is_first else ""
+    written = _write(folder, name, captured, plain, environment) if ranks.is_first else ""
     ranks.wait_for_all()  # a rank that ended now would make the first one fail
     return written
 
 
-def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], environment: dict[str, Any]) -> str:
+def _write(
+    folder: Path, name: str, captured: dict[str, Tensor], plain: dict[str, Any], environment: dict[str, Any]
+) -> str:
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in captured.items()}
     said = {
         "format": CHECKPOINT,
@@ -58,17 +61,16 @@ def _write(path: Path, captured: dict[str, Tensor], plain: dict[str, Any], envir
         "state": json.dumps(plain),
         "environment": json.dumps(environment),
     }
-    return write_bytes(path, save(tensors, said | {"sha256": digest(tensors, said)}))
+    return write_within(folder, name, save(tensors, said | {"sha256": digest(tensors, said)}))
 
 
 def save_last(
     folder: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
 ) -> str:
     """Save a run's last checkpoint as ``save_checkpoint`` does, keeping the one it replaces as the previous one."""
-    last = folder / LAST
-    if ranks.is_first and last.is_file():
-        keep_as(last, folder / PREVIOUS)
-    return save_checkpoint(last, state, environment, where, ranks)
+    if ranks.is_first and (folder / LAST).is_file():
+        keep_as(folder / LAST, folder / PREVIOUS)
+    return save_checkpoint(folder, LAST, state, environment, where, ranks)
 
 
 def newest(folder: Path) -> tuple[Checkpoint, str]:

@@ -13,7 +13,7 @@ from torch import Tensor, fx, nn
 
 from workbench.compiler.module import build
 from workbench.data.batches import Batch, Batches
-from workbench.durable import write_bytes
+from workbench.durable import write_within
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 from workbench.training.advisor import slower
@@ -199,7 +199,7 @@ def _keep(
     file = f"{FOLDER}/{kept.name}.safetensors"
     contiguous = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     try:
-        write_bytes(folder / file, save(contiguous, said))
+        write_within(folder, file, save(contiguous, said))
     except SpecError as error:
         log.warning("the batch is not kept: %s", error)
         return ""

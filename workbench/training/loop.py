@@ -292,7 +292,7 @@ class _Run:
     def checkpoint(self, name: str) -> CheckpointSaved:
         """Write the state to the run's folder."""
         what = self.state, self.environment, self.plan.device, self.plan.ranks
-        digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder / name, *what)
+        digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder, name, *what)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 
