@@ -134,6 +134,25 @@ def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path
         qtbot.waitUntil(lambda words=words: words.height() >= words.heightForWidth(words.width()))
 
 
+def test_key_points_are_drawn_where_they_are(qtbot: QtBot, tmp_path: Path) -> None:
+    """One in the middle of a white square, another in a part that is cropped away."""
+    picture = np.zeros((60, 100), np.uint8)
+    picture[10:30, 40:60] = 255
+    for number in range(8):
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+    (tmp_path / "a.csv").write_text("\n".join(["path,points", *(f"{number}.png,50;20;2;2" for number in range(8))]))
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv")})
+    look = opened(qtbot, Document(replace(read_experiment("lenet"), data=DataRecipe(source=source))))
+    look.select(0)
+    qtbot.waitUntil(lambda: not look.card.picture.pixmap().isNull())
+    shown = look.card.picture.pixmap().toImage()
+    assert look.presenter.points(0) == [pytest.approx((0.5, 1 / 3)), pytest.approx((-0.3, 1 / 30))]
+    middle, beside = (
+        shown.pixelColor(*(round(share * shown.width()) for share in each)) for each in ((0.5, 1 / 3), (0.43, 0.4))
+    )
+    assert middle == QColor(theme.current().curves[0]) and beside == QColor("white")
+
+
 def test_what_is_equal_is_told_before_the_long_search(
     qtbot: QtBot,
     pets: Path,  # noqa: F811

@@ -1,13 +1,18 @@
 """The chosen picture, enlarged beside the grid."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPixmap
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
 
 CARD = 112
 """Side of the picture."""
+
+DOT = 2.5
+"""Radius of a key point."""
 
 
 class PictureCard(QWidget):
@@ -41,17 +46,34 @@ class PictureCard(QWidget):
         self.words.setText("Click a picture to enlarge it.")
         self.leave_out.hide()
 
-    def show_picture(self, picture: QPixmap, words: str, is_out: bool) -> None:
-        """Show a picture, or an empty space if it is not available yet."""
+    def show_picture(
+        self, picture: QPixmap, words: str, is_out: bool, points: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """Show a picture with its key ``points`` (as fractions of width and height), or an empty space if it is not
+        available yet.
+        """
         ratio = self.devicePixelRatioF()
         enlarged = picture.width() * 2 < CARD * ratio
         mode = Qt.TransformationMode.FastTransformation if enlarged else Qt.TransformationMode.SmoothTransformation
         if not picture.isNull():
             picture = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
             picture.setDevicePixelRatio(ratio)
+            _mark(picture, points)
         self.picture.setPixmap(picture)
         self.picture.show()
         # Let the path wrap after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
         self.leave_out.setText("Restore" if is_out else "Exclude")
         self.leave_out.show()
+
+
+def _mark(picture: QPixmap, points: Sequence[tuple[float, float]]) -> None:
+    """Draw key points, in the order of the curves' colours."""
+    tokens, size = theme.current(), picture.deviceIndependentSize()
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.GlobalColor.white)
+    for number, (x, y) in enumerate(points):
+        painter.setBrush(theme.colour(tokens.curves[number % len(tokens.curves)]))
+        painter.drawEllipse(QPointF(x * size.width(), y * size.height()), DOT, DOT)
+    painter.end()

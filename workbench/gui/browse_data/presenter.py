@@ -191,6 +191,13 @@ class DataPresenter:
         others = [column for column in told if column is not first_class(self.inventory.columns)]
         return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
 
+    def points(self, number: int) -> list[tuple[float, float]]:
+        """Return the key points of a picture: x and y of each, as fractions of its width and height."""
+        assert self.inventory is not None
+        columns = [column for column in self.inventory.columns if column.kind == "keypoints"]
+        values = [self.inventory.value(column, number).tolist() for column in columns]
+        return [pair for each in values for pair in zip(each[::2], each[1::2], strict=True)]
+
     def split_rows(self) -> list[tuple[str, ...]]:
         """Return rows with split, pictures, mean and deviation, headings first; one line per colour channel."""
         assert self.facts is not None

@@ -298,7 +298,9 @@ class DataWindow(Dialog):
             return
         closeup = self._closeups(number)
         image = self._images(number) if closeup.isNull() else closeup
-        self.card.show_picture(QPixmap.fromImage(image), self.presenter.describe(number), self.presenter.is_out(number))
+        presenter = self.presenter
+        words, is_out = presenter.describe(number), presenter.is_out(number)
+        self.card.show_picture(QPixmap.fromImage(image), words, is_out, presenter.points(number))
 
     # Edits
 
