@@ -29,7 +29,7 @@ class EmptyCanvas:
         """Use this start page from now on."""
         self.page = page
         self.show_change()
-        page.place()
+        self.place()
 
     def show_change(self) -> None:
         """Update after items were added or removed, or a block was opened or left."""
@@ -41,7 +41,7 @@ class EmptyCanvas:
             self.page.setVisible(starts)
 
     def place(self) -> None:
-        """Adapt to a new size of the canvas."""
+        """Adapt to a new size of the canvas, or of the messages over it."""
         self.hint.resize(self._view.size())
         if self.page is not None:
             self.page.place()

@@ -26,7 +26,7 @@ class Sight:
         self._presenter = view.presenter
         self.fit_wanted = True
         """Whether everything is to be fitted as soon as the canvas is visible."""
-        self._covered = 0
+        self.covered = 0
         """Height of the upper part that messages cover, in pixels."""
 
     # Everything
@@ -45,7 +45,9 @@ class Sight:
 
     def fit_below(self, covered: int) -> None:
         """Fit the network below ``covered`` pixels, unless it was moved by hand or the pointer is over it."""
-        changed, self._covered = covered != self._covered, covered
+        changed, self.covered = covered != self.covered, covered
+        if changed:
+            self._view.empty.place()
         if changed and self._view.untouched and not self._view.underMouse():
             self._fit(None, READABLE_ZOOM)
 
@@ -62,7 +64,7 @@ class Sight:
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
         view = self._view
         view.motion.finish()
-        above = self._covered or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
+        above = self.covered or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
         view.fit_rect(view.canvas_scene.drawn_rect(keys), least, above)
 
     # Cards and notes

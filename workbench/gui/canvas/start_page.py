@@ -56,42 +56,64 @@ class StartPage(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self.setAcceptDrops(True)
-        heading = QLabel("Start with a network", alignment=Qt.AlignmentFlag.AlignCenter)
-        heading.setProperty("role", "title")
+        self._heading = QLabel("Start with a network", alignment=Qt.AlignmentFlag.AlignCenter)
+        self._heading.setProperty("role", "title")
         self.tiles = tuple(Tile(starter) for starter in STARTERS)
         for tile in self.tiles:
             tile.clicked.connect(partial(self.wanted.emit, tile.starter.name))
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.SPACE_M)
-        words = QLabel(
+        self.buttons = _buttons(presets, actions)
+        row = QHBoxLayout()
+        row.setSpacing(theme.SPACE_S)
+        row.addStretch()
+        for button in self.buttons:
+            row.addWidget(button)
+        row.addStretch()
+        self._words = QLabel(
             "Or drag a layer here, or press Tab to search for one",
             alignment=Qt.AlignmentFlag.AlignCenter,
             wordWrap=True,
         )
-        words.setProperty("role", "muted")
+        self._words.setProperty("role", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_L)
-        column.addWidget(heading)
+        column.addWidget(self._heading)
         column.addLayout(self._grid)
-        column.addLayout(_row(presets, actions))
-        column.addWidget(words)
+        column.addLayout(row)
+        column.addWidget(self._words)
         self.hide()
 
     def place(self) -> None:
-        """Centre the page on the canvas, with as many tiles as fit."""
-        room = self._canvas.size() - QSize(2 * theme.SPACE_M, 2 * theme.SPACE_M)
+        """Centre the page on the canvas, below the messages there, with as much of it as fits: buttons first."""
+        margin, covered = theme.SPACE_M, self._canvas.sight.covered
+        room = self._canvas.rect().adjusted(margin, covered + margin, -margin, -margin)
+        left = room.width()
+        for button in self.buttons:
+            left -= button.sizeHint().width()
+            button.setVisible(left >= 0)
+            left -= theme.SPACE_S
+        left = room.height() - self.buttons[0].sizeHint().height()
+        for label, height in (
+            (self._heading, self._heading.sizeHint().height()),
+            (self._words, self._words.heightForWidth(room.width())),
+        ):
+            fits = height + theme.SPACE_L <= left and label.minimumSizeHint().width() <= room.width()
+            label.setVisible(fits)
+            left -= fits * (height + theme.SPACE_L)
         columns = min(max((room.width() + theme.SPACE_M) // (TILE.width() + theme.SPACE_M), 1), MOST_COLUMNS)
         for tile in self.tiles:
             self._grid.removeWidget(tile)
             tile.hide()
-        left = room.height() - self.sizeHint().height()
-        num_rows = max(left // (TILE.height() + theme.SPACE_M), 0)
+        num_rows = max((left - theme.SPACE_L + theme.SPACE_M) // (TILE.height() + theme.SPACE_M), 0)
         for place, tile in enumerate(self.tiles[: num_rows * columns]):
             self._grid.addWidget(tile, place // columns, place % columns)
             tile.show()
-        self.resize(self.sizeHint().boundedTo(room))
-        self.move((self._canvas.width() - self.width()) // 2, (self._canvas.height() - self.height()) // 2)
+        width = min(self.sizeHint().width(), room.width())
+        height = self.heightForWidth(width) if self.hasHeightForWidth() else self.sizeHint().height()
+        self.resize(width, min(height, room.height()))
+        self.move(room.center() - self.rect().center())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the room that the buttons need in their style, which they get when they are first shown."""
@@ -147,17 +169,12 @@ class Tile(QPushButton):
         self._icon.setPixmap(icons.entry_icon(self.starter.family).pixmap(size, self.devicePixelRatioF()))
 
 
-def _row(presets: QMenu, actions: Sequence[QAction]) -> QHBoxLayout:
-    """Return a centred row of buttons for all presets and for these actions."""
+def _buttons(presets: QMenu, actions: Sequence[QAction]) -> tuple[QPushButton, ...]:
+    """Return buttons for all presets and for these actions, the first of which stay longest where it is narrow."""
     every = QPushButton("All presets")
     every.setMenu(presets)
-    row = QHBoxLayout()
-    row.setSpacing(theme.SPACE_S)
-    row.addStretch()
-    row.addWidget(every)
+    buttons = [every]
     for action in actions:
-        button = QPushButton(action.text())
-        button.clicked.connect(action.trigger)
-        row.addWidget(button)
-    row.addStretch()
-    return row
+        buttons.append(QPushButton(action.text()))
+        buttons[-1].clicked.connect(action.trigger)
+    return tuple(buttons)

@@ -193,6 +193,7 @@ class MainWindow(QMainWindow):
         page = StartPage(self.canvas, submenus["presets"], [self.commands["open"], self.commands["import"]])
         page.wanted.connect(self.project.open_preset)
         self.canvas.empty.offer(page)
+        self.messages.raise_()  # above the page
         self._make_tool_bar()
 
     def _make_tool_bar(self) -> None:
