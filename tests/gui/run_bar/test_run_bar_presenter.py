@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.gui.run_bar.told import STARTED, step
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,
@@ -10,20 +11,11 @@ from workbench.events import (
     RunFinished,
     RunStarted,
     RunStopped,
-    StepFinished,
 )
 from workbench.gui.run_bar.presenter import Command, RunBarPresenter
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import Problem
 from workbench.spec.record import replace
-
-STARTED = RunStarted(
-    at=0.0, num_parameters=61_706, steps_per_epoch=10, epochs=2, first_step=1, device="cpu", environment={}
-)
-
-
-def step(number: int) -> StepFinished:
-    return StepFinished(at=0.1 * number, step=number, loss=1.0, accuracy=0.5, learning_rate=0.1)
 
 
 @pytest.fixture

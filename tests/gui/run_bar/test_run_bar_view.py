@@ -1,11 +1,20 @@
-"""The run bar as laid out."""
+"""The run bar as laid out, and its buttons in the real window."""
 
-from PySide6.QtGui import QFontMetrics
+import time
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QFontMetrics
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from tests.gui.run_bar.test_run_bar_presenter import STARTED, step
+from tests.gui.conftest import Wait
+from tests.gui.hands import press, shorten, state
+from tests.gui.run_bar.told import STARTED, step
 from workbench.events import RunStopped
+from workbench.gui.run_bar.presenter import Command
 from workbench.gui.run_bar.view import Details, RunBar
+from workbench.gui.runtime.run_states import State
+from workbench.gui.window.main_window import MainWindow
 from workbench.spec.problems import Problem
 
 
@@ -30,8 +39,8 @@ def test_a_problem_is_not_cut_while_there_is_room_beside_it(qtbot: QtBot) -> Non
 def test_details_without_room_lose_whole_parts_and_the_remaining_time_last(qtbot: QtBot) -> None:
     detail = Details()
     qtbot.addWidget(detail)
-    metrics = detail.fontMetrics()
     detail.show()
+    metrics = detail.fontMetrics()  # once shown: the style sheet of a window opened before has its own font
     detail.setText("step 114 of 684 · 1,391 pictures/s · 1 min 7 s left · CPU")
     for fitting in (
         "step 114 of 684 · 1,391 pictures/s · 1 min 7 s left · CPU",
@@ -44,3 +53,67 @@ def test_details_without_room_lose_whole_parts_and_the_remaining_time_last(qtbot
         assert detail.toolTip() == ("" if fitting == detail.text() else detail.text())
     detail.resize(metrics.horizontalAdvance("1 min"), 20)
     assert "…" in detail.fitted()
+
+
+def test_the_smallest_window_has_room_for_the_buttons_of_a_run(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.resize(window.minimumSizeHint())
+    overflow = window.tools.findChild(QToolButton, "qt_toolbar_ext_button")
+    shorten(window, epochs=50)
+    for command, reached in ((Command.RUN, State.RUNNING), (Command.PAUSE, State.PAUSED)):
+        press(qtbot, window, command)
+        wait(lambda reached=reached: state(window) is reached)
+        assert overflow.isHidden() and window.run_bar.isVisible()
+        assert all(button.width() >= button.sizeHint().width() for button in window.run_bar.buttons)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    window.activateWindow()
+    window.canvas.setFocus()
+    wait(window.canvas.hasFocus)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.canvas.hasFocus()
+    window.run_bar.buttons[0].setFocus()
+    qtbot.keyClick(window.run_bar.buttons[0], Qt.Key.Key_Space)
+    assert window.run_bar.buttons[1].hasFocus()
+    wait(lambda: state(window) is State.FINISHED)
+
+
+def test_a_button_that_changed_by_itself_under_the_pointer_is_deaf_for_a_moment(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    shorten(window, epochs=100)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.RUNNING)
+    button, place = window.run_bar.buttons[0], QPointF(5, 5)
+    QApplication.sendEvent(button, QEnterEvent(place, place, place))
+    window.trainer.run.stop()
+    wait(lambda: button.text() == "Run")
+    asked = []
+    window.run_bar.asked.connect(asked.append)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [] and not window.trainer.live
+    wait(lambda: time.monotonic() >= window.run_bar._deaf_until_s)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [Command.RUN]
+
+
+def test_a_broken_network_cannot_run_and_its_problem_is_one_click_away(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    window.canvas.presenter.select(["conv1"])
+    window.canvas.presenter.delete()
+    node = window.document.experiment.architecture.graph.nodes[1]
+    window.canvas.presenter.disconnect((node.name, 0))
+    wait(lambda: window.checker.settled)
+    assert not window.run_bar.buttons[0].isEnabled()
+    assert window.run_bar.buttons[0].toolTip().startswith("This network cannot run yet.")
+    window.canvas.presenter.select([])
+    qtbot.mouseClick(window.status.problems, Qt.MouseButton.LeftButton)
+    assert window.canvas.presenter.selection
+    window.document.undo()
+    window.document.undo()
+    wait(lambda: window.checker.settled and window.run_bar.buttons[0].isEnabled())

@@ -204,8 +204,8 @@ class Details(ElidedLabel):
         parts, metrics = self.text().split(JOINT), self.fontMetrics()
         choices = [parts, *(parts[first:-1] for first in range(len(parts) - 1))]
         joined = [JOINT.join(choice) for choice in choices]
-        fitting = next((text for text in joined if metrics.horizontalAdvance(text) <= self.width()), joined[-1])
-        return metrics.elidedText(fitting, Qt.TextElideMode.ElideMiddle, self.width())
+        fitting = (text for text in joined if metrics.horizontalAdvance(text) <= self.width())
+        return next(fitting, metrics.elidedText(joined[-1], Qt.TextElideMode.ElideMiddle, self.width()))
 
 
 def asks(run: Run) -> bool:

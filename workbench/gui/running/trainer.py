@@ -10,29 +10,21 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.events import DataPrepared, RunFailed
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.pending_input import enter_all
 from workbench.gui.run_bar.presenter import Command
-from workbench.gui.run_bar.view import RunBar, asks
+from workbench.gui.run_bar.view import RunBar
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import LIVE
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.message_bar import Action, MessageBar
+from workbench.gui.widgets.message_bar import MessageBar
 from workbench.places import runs_dir
-from workbench.spec.problems import Problem
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
 
 R = TypeVar("R")
-
-QUESTION = "resume"
-"""Topic of the question whether to resume a run that may not match an uninterrupted one."""
-
-OUTLIVES = "outlives"
-"""Topic of the note that a run outlives the window, which applies until the run has ended."""
 
 
 class Trainer(QObject):
@@ -41,20 +33,8 @@ class Trainer(QObject):
     followed = Signal(object)
     """Emitted with another ``Run`` that is followed now."""
 
-    blamed = Signal(object)
-    """Emitted with a ``Problem``, the layer where a run's numbers ran away, or None when another run starts."""
-
-    shown = Signal(object)
-    """Emitted with the ``Problem`` of ``blamed`` that is to be shown on the canvas."""
-
     not_resumed = Signal(object)
     """Emitted with the folder of a run that could not be resumed."""
-
-    batch_wanted = Signal()
-    """Emitted to show the batch with which a run's numbers ran away."""
-
-    data_wanted = Signal()
-    """Emitted to show the settings of the data, which a run could not read."""
 
     def __init__(self, document: Document, pump: EventPump, run_bar: RunBar, messages: MessageBar) -> None:
         super().__init__(run_bar)
@@ -67,11 +47,7 @@ class Trainer(QObject):
         self._starting = False
         self.is_strange = False
         """Whether the document has been replaced by another since the run started."""
-        self._failure_told = False
         run_bar.asked.connect(self.do)
-        self._told: Run | None = None
-        pump.ticked.connect(self._tell_differences)
-        pump.ticked.connect(self._tell_failure)
 
     @property
     def run(self) -> Run | None:
@@ -111,20 +87,6 @@ class Trainer(QObject):
             experiment = self._document.experiment
             separate = self.separate
             self._begin(lambda: _kind_of_run(separate).start(experiment, runs_dir()), self._follow)
-
-    def _start_with_batches_of(self, size: int) -> None:
-        from workbench.gui.settings.presenter import with_training
-
-        self._document.apply("batch size", with_training(self._document.experiment, batch_size=size))
-        self.start()
-
-    def _start_slower(self) -> None:
-        from workbench.gui.settings.presenter import with_scaled_rate
-
-        slower = with_scaled_rate(self._document.experiment, 0.1)
-        if slower is not None:
-            self._document.apply("change learning rate", slower)
-            self.start()
 
     def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
         """Resume a stopped run, or a finished one if ``changes`` add epochs.
@@ -198,16 +160,14 @@ class Trainer(QObject):
             return work()
 
         self._starting = True
-        self.is_strange = self._failure_told = False
+        self.is_strange = False
         self._messages.clear()
         self._pump.unfollow()
         self._run_bar.starting()
-        self.blamed.emit(None)
         self._pump.background("begin a run", begin, follow, refuse or self._refuse)
 
     def _follow(self, run: Run) -> None:
         self._starting = False
-        self._failure_told = False
         self._pump.follow(run)
         self._name_run()
         self.followed.emit(run)
@@ -238,54 +198,6 @@ class Trainer(QObject):
     def _name_run(self) -> None:
         if self.is_strange and self.run is not None:
             self._run_bar.name_run(self.run.folder.name)
-
-    def _tell_failure(self) -> None:
-        """Report a failure in full above the canvas, because the run bar has room for only a few words."""
-        failure = self._run_bar.presenter.failure
-        if failure is None or self._failure_told:
-            return
-        self._failure_told = True
-        actions: list[Action] = []
-        shows: list[Action] = []
-        if failure.node and not self.is_strange:
-            blame = Problem(node=failure.node, what=failure.what, mend=failure.advice, severity="warning")
-            self.blamed.emit(blame)
-            shows.append((f"Show {failure.node}", lambda: self.shown.emit(blame)))
-        if failure.batch:
-            shows.append(("Show the batch", self.batch_wanted.emit))
-        if failure.ran_away and not self.is_strange:
-            actions.append(("Run again at a tenth of the rate", self._start_slower))
-        if self._lacks_data(failure) and not self.is_strange:
-            shows.append(("Show the data settings", self.data_wanted.emit))
-        size = failure.batch_size
-        if size is not None and not self.is_strange:
-            actions.append((f"Run again with batches of {size}", partial(self._start_with_batches_of, size)))
-        self._messages.say("error", self._run_bar.presenter.failure_words, *actions, shows=shows)
-
-    def _lacks_data(self, failure: RunFailed) -> bool:
-        """Whether the run failed because its data could not be read: nothing else is done before that."""
-        if failure.fault or failure.batch_size is not None or self.run is None:
-            return False
-        return not any(isinstance(event, DataPrepared) for event in self.run.log.outline())
-
-    def _tell_differences(self) -> None:
-        """Ask about a resume that may not be exact, with its differences, and show the run's notes."""
-        run = self.run
-        if run is None:
-            return
-        note = run.take_note()
-        if note:
-            self._messages.say("info" if run.outlives else "warning", note, topic=OUTLIVES if run.outlives else "")
-        if run.state not in LIVE:
-            self._messages.take_back(OUTLIVES)
-        if asks(run) and run is not self._told:
-            self._told = run
-            words = f"This run may not match an uninterrupted one: {'; '.join(run.differences)}."
-            answers: tuple[Action, ...] = (("Resume anyway", run.go_on_anyway), ("Keep it stopped", run.stop))
-            self._messages.say("warning", words, *answers, topic=QUESTION)
-        elif self._told is run and not asks(run):  # it may have been answered in the run bar
-            self._told = None
-            self._messages.take_back(QUESTION)
 
 
 # Imported when first needed, long after the first paint.

@@ -52,7 +52,3 @@ class Findings:
         changed, self._blame = problem != self._blame, problem
         if changed and self._analysis is not None:
             self.show(self._analysis)
-
-    def clear_blame(self) -> None:
-        """Remove the mark, because the network is another one."""
-        self.blame(None)

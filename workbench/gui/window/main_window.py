@@ -31,9 +31,11 @@ from workbench.gui.palette.view import Palette
 from workbench.gui.preferences import Preferences
 from workbench.gui.run_bar.view import RunBar
 from workbench.gui.running.advice import Advice
+from workbench.gui.running.failure import FailureMessage
 from workbench.gui.running.initialisation import InitialisationMessage
 from workbench.gui.running.left_out import LeftOut
 from workbench.gui.running.moved_data import MovedData
+from workbench.gui.running.notes import Notes
 from workbench.gui.running.queue_keeper import QueueKeeper
 from workbench.gui.running.trainer import Trainer
 from workbench.gui.runtime.event_pump import EventPump
@@ -82,32 +84,16 @@ class MainWindow(QMainWindow):
         self._was_painted = False
         self.is_whole = False
         """Whether the late parts exist, too."""
-        self.document = Document(experiment, path)
         self.pump = EventPump(self)
         self.messages = MessageBar()
-        self.project = Project(self, self.document, self.pump, self.messages, preferences)
-        self.autosave = Autosave(self.project, self.pump, self.messages)
-        self.file_watch = FileWatch(self.project, self.pump, self.messages)
-        self.checker = Checker(self.document, self.pump)
-        self.run_bar = RunBar()
-        self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
-        self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
-        self.steering = SteeringOffer(self.document, self.pump, self.trainer, self.messages)
-        self.library = Library(self.pump, self.messages)
-        self.palette_panel = Palette(self.document, self.library.blocks)
-        self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
-        self.inspector = Inspector(self.document)
-        self.status = StatusBar(self.document)
-        self.findings = Findings(self.document, self.canvas, self.inspector, self.status, self.run_bar)
+        self._make_document(experiment, path)
+        self._make_parts()
+        self._make_running()
         self.closing = Closing(self)
         self.window_state = WindowState(self)
-        self.outgoing = Outgoing(self)
-        self.moved_data = MovedData(self.trainer, self.pump, self.messages)
-        self.left_out = LeftOut(self, self.pump, self.messages)
-        self.initialisation = InitialisationMessage(self, self.pump, self.messages)
-        self.advice = Advice(self.document, self.pump, self.trainer, self.messages, self._show_problem)
         self.windows = Windows(self)
         self.incoming = Incoming(self)
+        self.outgoing = Outgoing(self)
         self.files = FileMenus(self.project, self.pump, self.preferences)
         self._lay_out()
         self._make_commands()
@@ -115,6 +101,35 @@ class MainWindow(QMainWindow):
         self.window_state.restore()
         self._show_title()
         self.setAcceptDrops(True)
+
+    # Parts
+
+    def _make_document(self, experiment: Experiment, path: Path | None) -> None:
+        self.document = Document(experiment, path)
+        self.project = Project(self, self.document, self.pump, self.messages, self.preferences)
+        self.autosave = Autosave(self.project, self.pump, self.messages)
+        self.file_watch = FileWatch(self.project, self.pump, self.messages)
+        self.checker = Checker(self.document, self.pump)
+        self.library = Library(self.pump, self.messages)
+
+    def _make_parts(self) -> None:
+        self.run_bar = RunBar()
+        self.palette_panel = Palette(self.document, self.library.blocks)
+        self.canvas = CanvasView(self.document, self.library.blocks, self.pump.background)
+        self.inspector = Inspector(self.document)
+        self.status = StatusBar(self.document)
+        self.findings = Findings(self.document, self.canvas, self.inspector, self.status, self.run_bar)
+
+    def _make_running(self) -> None:
+        self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
+        self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
+        self.steering = SteeringOffer(self.document, self.pump, self.trainer, self.messages)
+        self.notes = Notes(self.pump, self.messages)
+        self.failure = FailureMessage(self.document, self.pump, self.trainer, self.run_bar, self.messages)
+        self.moved_data = MovedData(self.trainer, self.pump, self.messages)
+        self.left_out = LeftOut(self, self.pump, self.messages)
+        self.initialisation = InitialisationMessage(self, self.pump, self.messages)
+        self.advice = Advice(self.document, self.pump, self.trainer, self.messages, self._show_problem)
 
     # Layout
 
@@ -236,11 +251,10 @@ class MainWindow(QMainWindow):
         self.project.changed.connect(self._show_title)
         self.project.replaced.connect(self.trainer.leave)
         self.project.replaced.connect(self.canvas.setFocus)
-        self.project.replaced.connect(self.findings.clear_blame)
-        self.trainer.blamed.connect(self.findings.blame)
-        self.trainer.shown.connect(self._show_problem)
-        self.trainer.batch_wanted.connect(self.windows.open_batch)
-        self.trainer.data_wanted.connect(lambda: self._open_page(self.data_page))
+        self.failure.blamed.connect(self.findings.blame)
+        self.failure.shown.connect(self._show_problem)
+        self.failure.batch_wanted.connect(self.windows.open_batch)
+        self.failure.data_wanted.connect(lambda: self._open_page(self.data_page))
         self.trainer.followed.connect(lambda run: self.preferences.keep("last_run", str(run.folder)))
         self.queue.compare_wanted.connect(self.windows.open_compare_runs)
         app = QApplication.instance()

@@ -1,0 +1,145 @@
+"""Runs in the real window: started, paused, stopped, resumed, let go and viewed again."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from tests.gui.hands import press, shorten, state
+from workbench.events import DataPrepared, RunPaused
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runs.view import RunsWindow
+from workbench.gui.runtime.run_states import State
+from workbench.gui.window.main_window import MainWindow
+from workbench.places import runs_dir
+from workbench.runs.log import encode
+from workbench.runs.store import EVENTS, create_run
+from workbench.spec.files import read_experiment
+
+
+def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=50)
+    press(qtbot, window, Command.RUN)
+    curves = window.watch.panels["curves"].presenter
+    wait(lambda: curves.last_step >= 3)
+    press(qtbot, window, Command.PAUSE)
+    log = window.trainer.run.log
+    wait(lambda: isinstance(log.since(0)[-1], RunPaused) and state(window) is State.PAUSED)
+    paused_at = log.since(0)[-1].step
+    wait(lambda: curves.last_step == paused_at)
+    press(qtbot, window, Command.CONTINUE)
+    wait(lambda: curves.last_step > paused_at)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    stopped_at = curves.last_step
+    press(qtbot, window, Command.RESUME)
+    wait(lambda: curves.last_step > stopped_at)
+    assert curves.loss.train.raw.x.tolist() == list(range(1, curves.last_step + 1))
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    """Offered when the window opens, viewed, and resumed: the message says that it starts again."""
+    shorten(window, epochs=1)
+    folder = create_run(runs_dir(), window.document.experiment)
+    begun = [DataPrepared(at=0, num_train=1, num_val=0, num_test=0, class_names=(), picture_shape=(1,), fingerprint="")]
+    (folder / EVENTS).write_bytes(encode(begun))
+    window.trainer.offer(folder)
+    wait(lambda: window.messages.messages)
+    (offer,) = window.messages.messages
+    assert offer.words.text() == f"The run {folder.name} was stopped before it finished."
+    window.trainer.show(folder)
+    wait(lambda: state(window) is State.STOPPED)
+    press(qtbot, window, Command.RESUME)
+    wait(lambda: window.messages.messages)
+    assert [message.words.text() for message in window.messages.messages] == [
+        "The run had saved no checkpoint yet: it starts again from its first step."
+    ]
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.trainer.run.folder == folder
+    curves = window.watch.panels["curves"].presenter
+    assert curves.loss.train.raw.x.tolist() == list(range(1, curves.num_steps + 1))
+
+
+def test_ctrl_enter_runs(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    window.activateWindow()
+    window.canvas.setFocus()
+    wait(window.canvas.hasFocus)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: state(window) is State.FINISHED)
+
+
+def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["filters"]._filters is not None)
+    assert window.watch.panels["curves"].save.isEnabled()
+    window.commands["new"].trigger()
+    wait(lambda: window.checker.settled and not window.pump.busy)
+    assert window.trainer.run is None and state(window) is State.IDLE
+    assert window.watch.panels["curves"].presenter.is_empty and not window.watch.panels["curves"].save.isEnabled()
+    assert window.watch.panels["curves"].empty.heading == "No run yet"
+    assert all(panel.empty.isVisibleTo(panel) for panel in window.watch.panels.values())
+    wait(lambda: not window.commands["export"].isEnabled())
+    assert window.commands["runs"].isEnabled()
+
+
+def test_a_running_run_is_followed_on_under_its_name(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=100)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
+    window.commands["new"].trigger()
+    run = window.trainer.run
+    wait(lambda: window.run_bar.what.text().startswith(f"{run.folder.name} · Epoch"))
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    wait(lambda: window.run_bar.what.text().startswith("The network is empty"))
+    assert window.run_bar.detail.text().startswith(f"{run.folder.name} · Stopped")
+    window.project.open_preset("perceptron")
+    wait(lambda: state(window) is State.IDLE)
+
+
+def test_the_next_window_offers_to_go_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=50)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > 2)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    stopped_at = window.watch.panels["curves"].presenter.last_step
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.trainer.run is None)
+    window.offer_last_run()
+    wait(lambda: window.messages.messages)
+    (message,) = window.messages.messages
+    message.findChild(QPushButton).click()
+    wait(lambda: window.watch.panels["curves"].presenter.last_step > stopped_at)
+    assert window.document.experiment == window.trainer.run.experiment
+
+
+def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    run = window.trainer.run
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment != run.experiment)
+    window.commands["runs"].trigger()
+    runs = window.findChild(RunsWindow)
+    wait(runs.table.rowCount)
+    cell = next(cell for cell in runs.table.findItems(run.folder.name, Qt.MatchFlag.MatchExactly))
+    runs.table.setCurrentItem(cell)
+    qtbot.mouseClick(runs.open_button, Qt.MouseButton.LeftButton)
+    wait(lambda: window.trainer.run is not run and state(window) is State.FINISHED)
+    wait(
+        lambda: (
+            window.watch.panels["filters"]._filters is not None
+            and window.watch.panels["neighbours"].presenter.gallery is not None
+        )
+    )
+    assert window.document.experiment == run.experiment
+    assert (
+        len(window.watch.panels["curves"].presenter.loss.train.raw) == window.watch.panels["curves"].presenter.num_steps
+    )
+    assert window.commands["export"].isEnabled()

@@ -1,0 +1,112 @@
+"""The panels of a run in the real window: what fills them, and what they save."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.conftest import Wait
+from tests.gui.hands import press, shorten, state
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runtime.run_states import State
+from workbench.gui.watch.curves.points import Points
+from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
+from workbench.spec.files import read_experiment
+
+
+def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    assert state(window) is State.PREPARING
+    wait(lambda: window.watch.panels["filters"]._filters is not None)
+    first = window.watch.panels["filters"]._filters.copy()
+    wait(lambda: window.watch.panels["neighbours"].presenter.gallery is not None)
+    window.watch.panels["neighbours"].gallery.chosen.emit(3)
+    wait(lambda: state(window) is State.FINISHED)
+    curves = window.watch.panels["curves"].presenter
+    assert len(curves.loss.train.raw) == curves.num_steps > 0
+    assert len(curves.loss.validation) == len(curves.measure.validation) == 1
+    assert curves.loss.train.raw.y[-1] < curves.loss.train.raw.y[0]
+    assert curves.best_epoch == 1
+    wait(
+        lambda: (
+            window.watch.panels["neighbours"].presenter.answer
+            and window.watch.panels["neighbours"].presenter.answer.step == curves.num_steps
+        )
+    )
+    neighbours = window.watch.panels["neighbours"].presenter.neighbours
+    assert len(neighbours) == 20 and 3 not in [neighbour.index for neighbour in neighbours]
+    assert [n.distance for n in neighbours] == sorted(n.distance for n in neighbours)
+    wait(lambda: not np.array_equal(window.watch.panels["filters"]._filters, first))
+    assert "accuracy" in window.run_bar.detail.text()
+
+
+def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.project.open_preset("mlp-xor")
+    wait(lambda: window.document.experiment.name != read_experiment("lenet-digits").name and window.checker.settled)
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    assert window.watch.panels["filters"]._filters is None
+    assert len(window.watch.panels["curves"].presenter.loss.train.raw)
+    window.project.open_preset("perceptron")
+    wait(lambda: window.document.experiment.name == read_experiment("perceptron").name and window.checker.settled)
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["filters"]._filters is not None)
+    assert window.watch.panels["filters"]._filters.shape == (10, 1, 8, 8)
+
+
+def test_curves_are_saved_with_every_point(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    file = tmp_path / "curves.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curves"), ""))
+    csv, made_in = Points.csv, []
+    monkeypatch.setattr(Points, "csv", lambda points: made_in.append(threading.current_thread()) or csv(points))
+    qtbot.mouseClick(window.watch.panels["curves"].save, Qt.MouseButton.LeftButton)
+    wait(file.is_file)
+    assert made_in and threading.main_thread() not in made_in, "of a long run it takes seconds"
+    assert len(file.read_text().splitlines()) == 1 + window.watch.panels["curves"].presenter.num_steps
+
+
+def test_filters_are_saved_as_they_are_shown(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters = window.watch.panels["filters"]
+    assert not filters.save.isEnabled()
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and filters._filters is not None)
+    for suffix in (".png", ".svg"):
+        file = tmp_path / f"filters{suffix}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, file=file: (str(file), ""))
+        qtbot.mouseClick(filters.save, Qt.MouseButton.LeftButton)
+        wait(file.is_file)
+        picture, shown = QImage(str(file)), filters.grid.grab().toImage()
+        layout, corner = filters.grid.layout_now()
+        middle = corner + QPointF(layout.width / 2 + 1, layout.height / 2 + 1)
+        scale = picture.width() / shown.width()
+        assert picture.pixelColor((middle * scale).toPoint()) == shown.pixelColor(middle.toPoint())
+        assert picture.pixelColor(1, 1).name() == theme.current().surface.lower()
+
+
+def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.resize(1440, 900)
+    wait(lambda: window.watch.side_by_side)
+    before = [panel.width() for panel in window.watch.panels.values()]
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED and window.watch.panels["neighbours"].presenter.gallery is not None)
+    window.watch.panels["neighbours"].gallery.chosen.emit(3)
+    wait(lambda: window.watch.panels["neighbours"].presenter.neighbours)
+    assert [panel.width() for panel in window.watch.panels.values()] == before
