@@ -34,7 +34,7 @@ def losses(recipe: Recipe, sources: Sources) -> list[str]:
         terms.append(term if head.weight == 1 else f"{head.weight!r} * {term}")
     total = terms[0] if len(terms) == 1 else f"torch.stack([{', '.join(terms)}]).sum()"
     takes = f"outputs: {'Tensor' if one_output else 'tuple[Tensor, ...]'}, targets: {targets_type(recipe)}"
-    return [*named.values(), f'def loss_of({takes}) -> Tensor:\n    """What is made small."""\n    return {total}\n']
+    return [*named.values(), f'def loss_of({takes}) -> Tensor:\n    """The loss to minimise."""\n    return {total}\n']
 
 
 def targets_type(recipe: Recipe) -> str:
@@ -64,7 +64,7 @@ def measures(recipe: Recipe) -> Measured:
 
 
 def _measured_loss(number: int, head: Head, recipe: Recipe) -> Measured:
-    own = f"losses{number}"
+    own = f"{head.name}_losses" if head.name.isidentifier() else f"losses{number}"
     return Measured(
         begin=(f"{own} = []",),
         update=(f"{own}.append({_own_loss(head, recipe)}.double() * len(inputs))",),

@@ -51,7 +51,7 @@ def lines_of(recipe: Recipe) -> Lines:
     first, *others = (_lines(recipe, augmentation) for augmentation in recipe.augmentations)
     if not others:
         return first
-    takes = ", ".join(["pictures", *_given(recipe), "chances"])
+    takes = ", ".join(["pictures", *_given(recipe), "draws"])
     num_draws = max(lines.num_draws for lines in (first, *others))  # fewer are the first of more
     called = f'pictures, targets = now["varied"]({takes})'
     return replace(first, num_draws=num_draws, taken=(), varied=(called,))
@@ -66,7 +66,7 @@ def _varying(recipe: Recipe, number: int) -> str:
     augmentation = recipe.augmentations[number]
     lines = _lines(recipe, augmentation)
     targets = targets_type(recipe)
-    takes = ", ".join(["pictures: Tensor", *(f"{name}: {targets}" for name in _given(recipe)), "chances: Tensor"])
+    takes = ", ".join(["pictures: Tensor", *(f"{name}: {targets}" for name in _given(recipe)), "draws: Tensor"])
     done = [each.title() for each in (*augmentation, *filter(None, [recipe.data.mixing]))]
     body = [f'"""{", then ".join(done) or "As they are"}."""', *lines.taken, *lines.varied, "return pictures, targets"]
     head = f"def {varying_names(recipe)[augmentation]}({takes}) -> tuple[Tensor, {targets}]:"
@@ -87,14 +87,14 @@ def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
     varied, used = [], 0
     for each in augmentation:
         name = names[each]
-        own = f"chances[:, {used}:{used + each.num_draws}]{'' if each.chooses_pictures else '.to(DEVICE)'}"
+        own = f"draws[:, {used}:{used + each.num_draws}]{'' if each.chooses_pictures else '.to(DEVICE)'}"
         used += each.num_draws
         moved = [head for head in heads if head.column.kind in ("mask", "picture") and each.moves_pixels]
         varied += [_moved(head, recipe, name, each, own) for head in moved if head != itself or not moves_alike]
         varied.append(f"pictures = {name}(pictures, {own})")
     whole = [f"{targets_of(itself, recipe)} = pictures"] if itself is not None else []
     if data.mixing is not None:
-        own = f"chances[:, {used}:{used + data.mixing.num_draws}]"
+        own = f"draws[:, {used}:{used + data.mixing.num_draws}]"
         used += data.mixing.num_draws
         varied.append(f"pictures, own = mix(pictures, {own})")
         varied += [_mixed(head, recipe) for head in heads]
@@ -138,13 +138,13 @@ def _moves_alike(augmentation: Augmentation) -> bool:
     return augmentation.moves_pixels and not _how(augmentation, is_mask=False)
 
 
-def _moved(head: Head, recipe: Recipe, name: str, augmentation: Augmentation, chances: str) -> str:
+def _moved(head: Head, recipe: Recipe, name: str, augmentation: Augmentation, own: str) -> str:
     targets, is_mask = targets_of(head, recipe), head.column.kind == "mask"
     how = _how(augmentation, is_mask=is_mask)
     told = "".join(f", {key}={value!r}" for key, value in how.items())
     if is_mask:
-        return f"{targets} = {name}({targets}[:, None], {chances}{told})[:, 0]"
-    return f"{targets} = {name}({targets}, {chances}{told})"
+        return f"{targets} = {name}({targets}[:, None], {own}{told})[:, 0]"
+    return f"{targets} = {name}({targets}, {own}{told})"
 
 
 def _mixed(head: Head, recipe: Recipe) -> str:

@@ -10,7 +10,7 @@ from workbench.spec.treatment import treatments
 
 GROUPS = '''
 def in_groups(model: nn.Module) -> list[dict[str, Any]]:
-    """The weights that learn, by the factor of their learning rate{spared}."""
+    """The trainable weights, grouped by the factor of their learning rate{spared}."""
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {{}}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
@@ -23,7 +23,7 @@ def in_groups(model: nn.Module) -> list[dict[str, Any]]:
 '''
 
 SPARED = {
-    "spared": "; biases and norms are spared weight decay",
+    "spared": "; biases and norms have no weight decay",
     "is_spared": "weight.dim() <= 1",
     "no_decay": ' | ({"weight_decay": 0.0} if spared else {})',
 }
@@ -31,13 +31,13 @@ ALIKE = {"spared": "", "is_spared": "False", "no_decay": ""}
 
 FREEZE = '''
 def freeze(model: nn.Module) -> None:
-    """What is frozen keeps its weights."""
+    """Exclude the weights of frozen layers from training."""
     for name, weight in model.named_parameters():
         weight.requires_grad_(not f"{name}.".startswith(FROZEN))
 
 
 def begin_learning(model: nn.Module) -> None:
-    """Training mode, but for frozen norms: they keep their statistics."""
+    """Set training mode, except for frozen norms, which keep their statistics."""
     model.train()
     for name, layer in model.named_modules():
         if f"{name}.".startswith(FROZEN) and hasattr(layer, "running_mean"):

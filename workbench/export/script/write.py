@@ -116,7 +116,9 @@ def _arrays(recipe: Recipe, stored: dict[str, Head]) -> str:
         f"target_{name} {_stored(head)}" if several else f"targets {_stored(head)}" for name, head in stored.items()
     ]
     inputs = _shape("uint8" if recipe.data.mean else "float32", "N", recipe.data.picture_shape)
-    return f"Of {', '.join(recipe.data.splits)} each: {', '.join([f'inputs {inputs}', *targets])}."
+    return (
+        f"Read the data. Each split ({', '.join(recipe.data.splits)}) has {', '.join([f'inputs {inputs}', *targets])}."
+    )
 
 
 def _optimizer(chosen: TrainingRecipe, recipe: Recipe, treated: Treated, sources: Sources) -> str:

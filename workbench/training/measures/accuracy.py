@@ -48,7 +48,7 @@ class _Hits:
 
     def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
         names = [f"top{first}" for first in self.among]
-        counts = [f"num_right{first if first > 1 else ''}" for first in self.among]
+        counts = [f"num_correct{first if first > 1 else ''}" for first in self.among]
         if len(names) == 1:
             update = [f"{own}{counts[0]} += ({outputs}.argmax(dim=1) == {targets}).sum().item()"]
         else:

@@ -27,7 +27,7 @@ class F1(Measure):
             "f1",
             MultilabelF1Score if of_labels else MulticlassF1Score,
             where,
-            _chances(column),
+            _probabilities(column),
             **{"num_labels" if of_labels else "num_classes": len(column.names)},
             average="macro",
             validate_args=False,
@@ -48,7 +48,7 @@ class AUC(Measure):
         return _Areas(column)
 
 
-def _chances(column: Column) -> Answers:
+def _probabilities(column: Column) -> Answers:
     """Return the transformation into probabilities: separate ones for labels, or joint ones for classes."""
     return "outputs.sigmoid()" if column.kind == "labels" else "outputs.softmax(dim=1)"
 
@@ -62,35 +62,37 @@ class _Areas:
     def __init__(self, column: Column) -> None:
         self.of_labels = column.kind == "labels"
         self.num_names = len(column.names)
-        self.answers = _chances(column)
-        self.chances: list[Tensor] = []
-        self.have: list[Tensor] = []
+        self.answers = _probabilities(column)
+        self.probabilities: list[Tensor] = []
+        self.labels: list[Tensor] = []
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
         import torch
 
-        self.chances.append(ANSWERS[self.answers](outputs))
+        self.probabilities.append(ANSWERS[self.answers](outputs))
         has = targets if self.of_labels else torch.nn.functional.one_hot(targets, self.num_names)
-        self.have.append(has.bool())
+        self.labels.append(has.bool())
 
     def result(self, ranks: Ranks) -> dict[str, float]:
         import torch
         from torchmetrics.functional.classification import binary_auroc
 
-        pairs = zip(ranks.joined(torch.cat(self.chances)).T, ranks.joined(torch.cat(self.have)).T, strict=True)
-        areas = [binary_auroc(chance, has, validate_args=False) for chance, has in pairs if has.any() and not has.all()]
+        pairs = zip(ranks.joined(torch.cat(self.probabilities)).T, ranks.joined(torch.cat(self.labels)).T, strict=True)
+        areas = [binary_auroc(each, has, validate_args=False) for each, has in pairs if has.any() and not has.all()]
         return {"auc": torch.stack(areas).mean().item()} if areas else {}
 
     def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
-        chances, have = f"{own}chances", f"{own}have"
+        probabilities, labels = f"{own}probabilities", f"{own}labels"
         has = targets if self.of_labels else f"nn.functional.one_hot({targets}, {self.num_names})"
-        pairs = f"zip(torch.cat({chances}).T, torch.cat({have}).T, strict=True)"
-        areas = f"[binary_auroc(chance, has, validate_args=False) for chance, has in {pairs} if has.any() and not has.all()]"
+        pairs = f"zip(torch.cat({probabilities}).T, torch.cat({labels}).T, strict=True)"
+        areas = (
+            f"[binary_auroc(each, has, validate_args=False) for each, has in {pairs} if has.any() and not has.all()]"
+        )
         return Written(
-            begin=(f"{chances}: list[Tensor] = []", f"{have}: list[Tensor] = []"),
+            begin=(f"{probabilities}: list[Tensor] = []", f"{labels}: list[Tensor] = []"),
             update=(
-                f"{chances}.append({self.answers.replace('outputs', outputs)})",
-                f"{have}.append({has}.bool())",
+                f"{probabilities}.append({self.answers.replace('outputs', outputs)})",
+                f"{labels}.append({has}.bool())",
             ),
             results={"auc": f"torch.tensor({areas}).mean().item()"},
             imports=("from torchmetrics.functional.classification import binary_auroc",),
