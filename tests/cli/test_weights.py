@@ -17,7 +17,7 @@ import torchvision
 from safetensors.torch import load_file, save_file
 from torchvision import models
 
-from tests.presets.test_pretrained import CATEGORIES, WEIGHTS, picture
+from tests.presets.pretrained import CATEGORIES, WEIGHTS, picture
 from workbench import cli
 from workbench.cli.train import _start_weights
 from workbench.compiler.module import build

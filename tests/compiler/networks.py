@@ -36,3 +36,19 @@ RESIDUAL = Graph(
 def block(*nodes: Node, **parameters: Value) -> Graph:
     """A block of these nodes; ``parameters`` are its own, with their defaults."""
     return Graph(nodes=nodes, parameters=parameters)
+
+
+def residual_network() -> Architecture:
+    return network(
+        picture(3, 16),
+        node("stem", "Conv2d", "input", out_channels=8, kernel_size=3, padding=1),
+        node("1", "Residual", "stem", repeat=2, width="$width"),
+        node("side", "Conv2d", "stem", out_channels=8, kernel_size=1),
+        node("add", "Add", "1", "side"),
+        node("flatten", "Flatten", "add"),
+        node("fc", "Linear", "flatten", out_features="$classes"),
+        node("output", "Output", "fc"),
+        blocks={"Residual": RESIDUAL},
+        classes=10,
+        width=8,
+    )

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.networks import RESIDUAL, network, node, picture
-from tests.compiler.test_incremental import changes, perform, residual_network
+from tests.compiler.edited import changes, perform
+from tests.compiler.networks import RESIDUAL, network, node, picture, residual_network
 from workbench.compiler.analysis import analyse
 from workbench.session.network_facts import analyse_experiment
 from workbench.spec.component import Component

@@ -1,6 +1,5 @@
 """Exported Python code: imported as a user would, and compared with the module that the program trains."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -12,10 +11,11 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
 from tests.compiler.networks import block, network, node, picture
-from tests.layers.test_layers import CASES, Case
+from tests.export.written import class_names, imported, last_class
+from tests.layers.cases import CASES, Case
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.export.code.render import write_module
@@ -26,29 +26,6 @@ from workbench.spec.graph import Graph, Node
 
 LARGE = 12_000_000
 """Larger networks are only run by the slow tests."""
-
-
-def imported(path: Path) -> ModuleType:
-    """Import the file as a module."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def class_names(module: ModuleType) -> list[str]:
-    """The classes defined in it, in order."""
-    return [
-        name for name, value in vars(module).items() if isinstance(value, type) and value.__module__ == module.__name__
-    ]
-
-
-def last_class(module: ModuleType) -> type[nn.Module]:
-    """The class of the whole network, which comes last."""
-    found: type[nn.Module] = vars(module)[class_names(module)[-1]]
-    return found
 
 
 @pytest.fixture

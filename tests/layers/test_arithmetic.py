@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.layers.test_layers import CASES, Case
+from tests.layers.cases import CASES, Case
 from workbench.compiler.inference import LayerFacts, infer
 from workbench.layers.base import Layer, Shape
 from workbench.layers.convolution import Conv2d, ConvTranspose2d

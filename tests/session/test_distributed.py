@@ -4,7 +4,6 @@ import argparse
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,11 +15,9 @@ import numpy as np
 import pytest
 from torch.distributed import HashStore
 
-from tests.session.test_in_process import DEADLINE_S, patiently
-from tests.session.test_leash import is_alive
-from tests.session.waiting import steps
-from tests.training.experiments import data_of, digits, with_training
-from tests.training.test_ranks import running_away
+from tests.session.processes import free_address, is_alive
+from tests.session.waiting import DEADLINE_S, patiently, steps
+from tests.training.experiments import data_of, digits, running_away, with_training
 from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
@@ -44,13 +41,6 @@ TWO = Machines(devices=2)
 def children(pid: int) -> list[int]:
     """The child processes of this one."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def free_address() -> str:
-    """A free address on this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 def numbers(folder: Path) -> list[int]:

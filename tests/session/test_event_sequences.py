@@ -15,11 +15,9 @@ import torch
 from safetensors.torch import save
 from torch.amp.grad_scaler import GradScaler
 
-from tests.session.waiting import wait_for
-from tests.training.experiments import digits, with_training
-from tests.training.test_changes import without_sometimes
-from tests.training.test_ranks import plain, running_away
-from tests.training.trained import kinds
+from tests.session.waiting import DEADLINE_S, wait_for
+from tests.training.experiments import digits, plain, running_away, with_training
+from tests.training.trained import kinds, without_sometimes
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
 from workbench.events import (
@@ -47,7 +45,6 @@ from workbench.training.checkpoint import read_checkpoint
 from workbench.training.device import environment
 from workbench.training.update import Updater
 
-DEADLINE_S = 120
 """Generous, for a busy machine."""
 
 Acts = list[tuple[Callable[[AnyEvent], bool], Callable[[Run], None]]]

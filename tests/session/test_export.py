@@ -2,20 +2,14 @@
 
 import subprocess
 import sys
-import threading
-import time
 
+from tests.session.waiting import wait_for
 from workbench.session.export import CodeJob, OnnxJob
 from workbench.spec.files import read_experiment
 
-DEADLINE_S = 120
-
 
 def ended(job):
-    began_s = time.monotonic()
-    while job.poll().phase == "running":
-        assert time.monotonic() - began_s < DEADLINE_S
-        threading.Event().wait(0.01)
+    wait_for(lambda: job.poll().phase != "running")
     return job.poll()
 
 
@@ -49,10 +43,7 @@ def test_an_export_with_its_data_tells_what_it_is_doing(tmp_path):
 def test_a_cancelled_export_leaves_nothing_behind(tmp_path):
     job = CodeJob(read_experiment("lenet"), tmp_path / "net.py", training=True)
     try:
-        began_s = time.monotonic()
-        while not job.poll().message.startswith("Writing the data"):
-            assert job.poll().phase == "running" and time.monotonic() - began_s < DEADLINE_S
-            threading.Event().wait(0.001)
+        wait_for(lambda: job.poll().message.startswith("Writing the data") or job.poll().phase != "running")
         job.cancel()
         state = ended(job)
     finally:

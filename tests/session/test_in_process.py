@@ -10,8 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.session.test_run import contents
-from tests.session.waiting import steps, wait_for
+from tests.session.waiting import DEADLINE_S, contents, patiently, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.trained import kinds
 from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
@@ -25,19 +24,6 @@ from workbench.session.insight import Insight
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
-
-DEADLINE_S = 120
-
-
-def patiently(condition):
-    """Wait for longer than ``wait_for`` does: a process takes time to start on a busy machine."""
-    for _ in range(4):
-        try:
-            wait_for(condition)
-        except AssertionError:
-            continue
-        return
-    wait_for(condition)
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ import time
 
 import pytest
 
-from tests.session.test_in_process import patiently
-from tests.session.waiting import steps, wait_for
+from tests.session.waiting import patiently, steps, wait_for
+from tests.training.changing import run as run_changed
 from tests.training.experiments import data_of, digits
-from tests.training.test_changes import run as run_changed
 from tests.training.trained import losses
 from workbench.runs.changes import read_changes
 from workbench.runs.store import EVENTS, LAST, list_runs, open_run

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.session.processes import is_alive
 from tests.session.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -26,14 +27,6 @@ job = ImportJob(sys.argv[1], Path(sys.argv[1]).with_suffix(".json"))
 print(job._process.pid, flush=True)
 threading.Event().wait(600)
 """
-
-
-def is_alive(pid: int) -> bool:
-    """Whether it exists and is no zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_a_child_ends_with_the_process_that_started_it_however_deaf_it_is(tmp_path: Path) -> None:

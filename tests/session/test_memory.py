@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.compiler.networks import network, node
-from tests.session.test_distributed import free_address
+from tests.session.processes import free_address
 from tests.training.experiments import digits, with_training
 from workbench.compiler.analysis import analyse
 from workbench.events import RunFinished, RunStarted

@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save
 
-from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, contents, steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
@@ -54,11 +54,6 @@ def running(tmp_path):
     yield run
     run.stop()
     assert run.join(10)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a run's folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_finished_runs_folder_tells_all_of_it(tmp_path):

@@ -12,7 +12,7 @@ from torch import nn
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits
-from tests.training.test_numerical_faults import gradient, inputs, label, run_until
+from tests.training.faults import gradient, inputs, label, run_until
 from tests.training.trained import kinds
 from workbench.compiler.module import build
 from workbench.compiler.weights import part

@@ -2,20 +2,31 @@
 
 import threading
 import time
+from pathlib import Path
 
 from workbench.events import StepFinished
 
-DEADLINE_S = 100
+DEADLINE_S = 120
 
 
-def wait_for(condition):
-    """Wait until ``condition`` holds; fail after ``DEADLINE_S``."""
+def wait_for(condition, *, deadline_s=DEADLINE_S):
+    """Wait until ``condition`` holds; fail after ``deadline_s``."""
     began_s = time.monotonic()
     while not condition():
-        assert time.monotonic() - began_s < DEADLINE_S, "waited too long"
+        assert time.monotonic() - began_s < deadline_s, "waited too long"
         threading.Event().wait(0.002)
 
 
 def steps(run):
     """The steps so far."""
     return [event for event in run.log.since(0) if isinstance(event, StepFinished)]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a run's folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def patiently(condition):
+    """Wait longer than ``wait_for`` does: a process takes time to start on a busy machine."""
+    wait_for(condition, deadline_s=5 * DEADLINE_S)

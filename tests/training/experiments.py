@@ -5,7 +5,7 @@ from workbench.data.dataset import Dataset
 from workbench.data.preparation import prepare
 from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
+from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.record import replace
 
 
@@ -67,3 +67,28 @@ def sgd(lr, momentum=0.0):
 
 
 LINEAR = ("Linear", {"out_features": 32})
+
+
+def plain(**training):
+    """A LeNet without dropout and batch norm; 30 steps, and the last batch of an epoch is short."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=6, kernel_size=3),
+        node("tanh", "Tanh", "conv"),
+        node("pool", "MaxPool2d", "tanh", kernel_size=2),
+        node("flatten", "Flatten", "pool"),
+        node("norm", "LayerNorm", "flatten"),
+        node("hidden", "Linear", "norm", out_features=32),
+        node("relu", "ReLU", "hidden"),
+        node("fc", "Linear", "relu", out_features="$classes"),
+        node("output", "Output", "fc"),
+        classes=10,
+    )
+    recipe = {"epochs": 3, "batch_size": 128, **training}
+    return with_training(replace(digits(), architecture=architecture), **recipe)
+
+
+def running_away():
+    """A run whose outputs grow until they are no longer finite."""
+    heads = (Head(output="output", loss=Component(type="MSE")),)
+    return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))

@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from tests.compiler.networks import network, node
+from tests.training.changing import go_on, run
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, kinds, losses
+from tests.training.trained import equal_weights, kinds, losses, without_sometimes
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,
-    LayersProbed,
     RecipeChanged,
     RunFinished,
     RunStopped,
@@ -20,16 +20,14 @@ from workbench.events import (
 )
 from workbench.runs.changes import CHANGES, keep_change, read_changes, read_edited
 from workbench.runs.log import known_at
-from workbench.runs.store import EXPERIMENT, LAST, create_run
+from workbench.runs.store import EXPERIMENT, create_run
 from workbench.spec.change import Change, as_of, with_setting
 from workbench.spec.component import Component
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
-from workbench.training import beginning, loop
+from workbench.training import beginning
 from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
-from workbench.training.checkpoint import read_checkpoint
-from workbench.training.control import Control
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
 NO_SHIFT = ("data.augmentation", [])
@@ -52,41 +50,6 @@ def data():
 def changed(data, tmp_path_factory):
     """A run in which every kind of setting was changed: (events, state, folder)."""
     return run(digits(epochs=2), data, tmp_path_factory.mktemp("changed"), EVERY_KIND)
-
-
-def run(experiment, data, runs, changes, stop_after=None):
-    """Train a run in its own folder; ``changes`` maps a step to the (path, value), or list of them, to request after
-    it, or a step and a path to what to request once that change has been made.
-    """
-    folder = create_run(runs, experiment)
-    plan, state = beginning.prepare(experiment, data)
-    return *_follow(plan, state, folder, changes, stop_after), folder
-
-
-def go_on(folder, data, changes, stop_after=None):
-    """Resume from the last checkpoint, as ``session.in_thread.resume`` does."""
-    last = read_checkpoint(folder / LAST)
-    plan, state = beginning.prepare(as_of(read_edited(folder), read_changes(folder), last.step), data, fresh=False)
-    assert beginning.resume(plan, state, last) == ()
-    return _follow(plan, state, folder, changes, stop_after)
-
-
-def _follow(plan, state, folder, changes, stop_after):
-    control, events = Control(), []
-    for event in loop.train(plan, state, folder, control):
-        events.append(event)
-        if isinstance(event, StepFinished | RecipeChanged):
-            asked = changes.get((event.step, event.path) if isinstance(event, RecipeChanged) else event.step, [])
-            for path, value in asked if isinstance(asked, list) else [asked]:
-                control.change(path, value)
-        if isinstance(event, StepFinished) and event.step == stop_after:
-            control.stop()
-    return events, state
-
-
-def without_sometimes(events):
-    """Drop the events that only some epochs have."""
-    return [event for event in events if not (getattr(event, "best", False) or isinstance(event, LayersProbed))]
 
 
 def test_the_sequence_of_a_changed_run(changed):

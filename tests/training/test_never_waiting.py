@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.layers.test_layers import CASES
+from tests.layers.cases import CASES
 from tests.training.columns import digits_with_columns, many_heads
 from tests.training.experiments import data_of, digits, with_training
 from workbench.data import placing

@@ -1,9 +1,6 @@
 """Faults planted in training: each ends the run in that very step, is named, and damages no checkpoint."""
 
-import dataclasses
-import functools
 import math
-from collections.abc import Callable
 
 import pytest
 import torch
@@ -12,6 +9,7 @@ from safetensors import safe_open
 from tests.compiler.networks import network, node
 from tests.training.columns import digits_with_columns, only
 from tests.training.experiments import chain, data_of, digits, with_training
+from tests.training.faults import FAULTY_STEP, Fault, gradient, inputs, label, prepared, run_until
 from tests.training.trained import NeverWaiting
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
@@ -32,20 +30,6 @@ from workbench.training.update import Updater
 
 NAN, INF = math.nan, math.inf
 MSE = Component(type="MSE")
-FAULTY_STEP = 3
-"""The fault is planted before this step."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Fault:
-    """``plant(plan, state)`` is called before the faulty step; ``kind`` and ``node`` are expected to be named."""
-
-    name: str
-    kind: str
-    node: str
-    plant: Callable
-    experiment: Callable = digits
-    says: str = ""
 
 
 def weights(name, value, kind="weights", node=None, **more):
@@ -60,34 +44,6 @@ def large_weights(name, value, node):
         state.module.get_parameter(name).data.fill_(value)
 
     return Fault(f"{name} are all {value}", "layer", node, plant, says="learning rate")
-
-
-def inputs(value, everywhere=False):
-    """Points instead of pictures, since a byte cannot be NaN."""
-
-    def plant(plan, state):
-        rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
-        plan.train.inputs = plan.train.inputs.float()
-        place = rows if everywhere else rows[7]
-        plan.train.inputs[place] = torch.full(plan.train.inputs[place].shape, value)
-
-    return Fault(f"inputs are {value}, all {everywhere}", "input", "", plant, plain)
-
-
-def label(value):
-    def plant(plan, state):
-        rows = next(plan.train.epoch(0, start=FAULTY_STEP - 1)).indices
-        plan.train.targets["class"] = plan.train.targets["class"].clone()
-        plan.train.targets["class"][rows[5]] = value
-
-    return Fault(f"a label is {value}", "target", "", plant, says=f"class {value}")
-
-
-def gradient(name, value, node, **more):
-    def plant(plan, state):
-        state.module.get_parameter(name).register_hook(lambda grad: torch.full_like(grad, value))
-
-    return Fault(f"the gradient of {name} is {value}", "gradient", node, plant, **more)
 
 
 def slot(optimizer, name, value):
@@ -118,12 +74,6 @@ def formula(text, kind, *after, **more):
         state.module.get_parameter("calculation.switch").data.fill_(1.0)
 
     return Fault(f"{text} {len(after)}", kind, "calculation", plant, experiment, **more)
-
-
-def plain(**training):
-    """Without augmentation, which only takes bytes."""
-    experiment = digits(**training)
-    return replace(experiment, data=replace(experiment.data, augmentation=()))
 
 
 def with_formula(text, *after):
@@ -280,29 +230,6 @@ FAULTS = [
         weighted,
     ),
 ]
-
-
-@functools.cache
-def prepared():
-    """The digits, shared; a test that changes them makes a copy."""
-    return data_of(digits())
-
-
-def run_until(experiment, folder, plant):
-    """Train, with the fault planted after the step before ``FAULTY_STEP``; return the events and the error."""
-    plan, state = beginning.prepare(experiment, prepared())
-    for name, parameter in state.module.named_parameters():
-        if name == "calculation.switch":
-            parameter.data.zero_()
-    control, events = Control(), []
-    with pytest.raises(Diverged) as raised:
-        for event in loop.train(plan, state, folder, control):
-            events.append(event)
-            if isinstance(event, StepFinished) and event.step == FAULTY_STEP - 1:
-                control.save()
-            if getattr(event, "file", "") == LAST and event.step == FAULTY_STEP - 1:
-                plant(plan, state)
-    return events, raised.value
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

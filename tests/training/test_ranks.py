@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
+from tests.compiler.networks import node
+from tests.training.experiments import data_of, digits, plain, running_away, with_training
 from tests.training.ranked import Case, Heard, trained
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
@@ -24,25 +24,6 @@ pytestmark = pytest.mark.timeout(400)
 
 ROUNDING = 1e-5
 """Sums over ranks are taken in a different order."""
-
-
-def plain(**training):
-    """A LeNet without dropout and batch norm; 30 steps, and the last batch of an epoch is short."""
-    architecture = network(
-        node("input", "Input", shape=[1, 8, 8]),
-        node("conv", "Conv2d", "input", out_channels=6, kernel_size=3),
-        node("tanh", "Tanh", "conv"),
-        node("pool", "MaxPool2d", "tanh", kernel_size=2),
-        node("flatten", "Flatten", "pool"),
-        node("norm", "LayerNorm", "flatten"),
-        node("hidden", "Linear", "norm", out_features=32),
-        node("relu", "ReLU", "hidden"),
-        node("fc", "Linear", "relu", out_features="$classes"),
-        node("output", "Output", "fc"),
-        classes=10,
-    )
-    recipe = {"epochs": 3, "batch_size": 128, **training}
-    return with_training(replace(digits(), architecture=architecture), **recipe)
 
 
 def normed(batch_size=130, **training):
@@ -60,12 +41,6 @@ def mixed():
     experiment = plain(batch_size=573, epochs=4)
     data = replace(experiment.data, mixing=Component(type="CutMix"))
     return replace(experiment, data=data)
-
-
-def running_away():
-    """A run whose outputs grow until they are no longer finite."""
-    heads = (Head(output="output", loss=Component(type="MSE")),)
-    return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))
 
 
 def with_one_held_out():

@@ -2,7 +2,7 @@
 
 import torch
 
-from workbench.events import StepFinished
+from workbench.events import LayersProbed, StepFinished
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
@@ -49,3 +49,8 @@ def equal_weights(one, other):
     """Whether they agree to the last bit, buffers included."""
     ours, theirs = one.module.state_dict(), other.module.state_dict()
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def without_sometimes(events):
+    """Drop the events that only some epochs have."""
+    return [event for event in events if not (getattr(event, "best", False) or isinstance(event, LayersProbed))]

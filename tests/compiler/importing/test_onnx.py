@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.resnet import BasicBlock
 
-from tests.compiler.importing.test_torch import nodes_of
+from tests.compiler.importing.imported import nodes_of
 from workbench.compiler.importing.network import TOLERANCE, Imported, import_onnx
 from workbench.compiler.importing.onnx_file import opset_of
 from workbench.compiler.importing.onnx_network import _node, compute

@@ -11,8 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, fx, nn
 
-from tests.export.test_code import imported as imported_code
-from tests.export.test_code import last_class
+from tests.export.written import imported as imported_code
+from tests.export.written import last_class
 from workbench import cli
 from workbench.compiler.importing import expression
 from workbench.compiler.importing.network import import_module, import_onnx

@@ -13,10 +13,10 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from tests.compiler.importing.imported import proven
 from tests.compiler.importing.tensors import f32, i64
-from tests.compiler.importing.test_torch import proven
-from tests.export.test_code import imported as imported_code
-from tests.export.test_code import last_class
+from tests.export.written import imported as imported_code
+from tests.export.written import last_class
 from workbench import cli
 from workbench.compiler.importing.network import import_module, import_onnx
 from workbench.compiler.importing.operations import Unreadable
