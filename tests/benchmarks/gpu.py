@@ -5,7 +5,7 @@ python -m tests.benchmarks.gpu --device cpu --size small    the same code at a s
 
 All loops train copies of one network with the same optimizer and batch size, bf16 autocast and channels last; pictures
 are shifted by up to four pixels and mirrored. They take turns in one process; cuDNN benchmarks its kernels, as both
-others have it, or with ``--no-autotune`` goes by its heuristics, as the program has it.
+others have it, or with ``--no-autotune`` goes by its heuristics.
 
 - *ours*: with events, log on disk, safety and checkpoints.
 - *timm's*: the parts of timm as its training script composes them: ``create_loader`` with its prefetcher and worker
@@ -51,7 +51,7 @@ NEEDS_CUDA = (
     "--device cpu --size small runs the same code on a few pictures"
 )
 
-FIXED = Speed(precision="bf16", memory_layout="channels_last", compile="off")
+FIXED = Speed(precision="bf16", memory_layout="channels_last", convolutions="benchmarked", compile="off")
 
 TOLERANCE = 0.005
 """The largest difference between the loops' first losses that is put down to bf16, which has eight bits."""
@@ -123,11 +123,12 @@ def main(arguments: list[str] | None = None) -> None:
         return
     size, device = SIZES[chosen.size], torch.device(chosen.device)
     data, goal = pictures(size)
-    experiment = recipe(size, chosen.device)
+    speed = FIXED if chosen.autotune else replace(FIXED, convolutions="heuristic")
+    experiment = recipe(size, chosen.device, speed)
     named = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     print(
         f"  {named}: {experiment.architecture.name} at {size.side}×{size.side}, batches of {size.batch_size}, "
-        f"{FIXED.words()}, {data.name}"
+        f"{speed.words()}, {data.name}"
     )
     torch.backends.cudnn.benchmark = chosen.autotune
     with tempfile.TemporaryDirectory() as folder:
@@ -138,7 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
 # What is trained
 
 
-def recipe(size: Size, device: str) -> Experiment:
+def recipe(size: Size, device: str, speed: Speed = FIXED) -> Experiment:
     """The experiment that all loops train."""
     read = read_experiment(size.preset)
     data = DataRecipe(
@@ -153,7 +154,7 @@ def recipe(size: Size, device: str) -> Experiment:
         optimizer=Component(type="SGD", parameters=sgd),
         schedule=Component(type="OneCycle"),
         device=device,
-        speed=FIXED,
+        speed=speed,
     )
     return replace(read, architecture=for_small(read.architecture, size.side), data=data, training=training)
 
@@ -222,7 +223,8 @@ def synthetic(size: Size) -> Dataset:
 def throughput(experiment: Experiment, data: Dataset, size: Size, folder: Path) -> None:
     """Print the first losses, samples per second in turns, and how busy the device is."""
     long = replace(experiment, training=replace(experiment.training, epochs=1000))
-    speed = quickest(trial(*beginning.prepare(computed(long, Speed()), data), lambda _: True)).speed
+    alike = Speed(convolutions=experiment.training.speed.convolutions)  # of the whole process, so of all loops
+    speed = quickest(trial(*beginning.prepare(computed(long, alike), data), lambda _: True)).speed
     with closing(Ours(long, data, folder)) as ours, closing(Ours(computed(long, speed), data, folder)) as tried:
         device, as_tried = ours.plan.device, f"ours as tried ({speed.words()})"
         timm = Timm(copy.deepcopy(ours.first_module), ours.plan, size.num_workers)

@@ -537,6 +537,7 @@ OTHERS: dict[str, Any] = {
     "training.speed": {"memory_layout": "contiguous"},
     "speed.precision": "bf16",
     "speed.memory_layout": "contiguous",
+    "speed.convolutions": "benchmarked",
     "speed.compile": "on",
     "speed.threads": 2,
     "data.source": {"type": "FashionMnistSmall"},

@@ -217,5 +217,12 @@ def test_it_is_said_in_a_sentence():
         "fastest here: float32, channels last, 1 thread "
         "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 ms)"
     )
+    on_gpu = replace(FLOAT32, precision="bf16", convolutions="heuristic", threads=None)
+    chosen = replace(on_gpu, convolutions="benchmarked")
+    rows = (Tried(speed=on_gpu, step_ms=4.2), Tried(speed=chosen, step_ms=3.1))
+    assert speed.sentence(SpeedTried(at=0.0, rows=rows, chosen=chosen)) == (
+        "fastest here: bf16, channels last, benchmarked convolutions "
+        "(3.1 ms a step; convolutions not benchmarked 4.2 ms)"
+    )
     earlier = speed.sentence(replace(found, remembered=True))
     assert earlier.startswith("fastest here, as an earlier run found: float32")

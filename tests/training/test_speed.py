@@ -196,7 +196,10 @@ def test_a_gpus_arithmetic_is_set_so_that_torchs_compiler_can_read_it(precision,
     matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     before = matmul.allow_tf32, cudnn.allow_tf32
     try:
-        speed.set_arithmetic(Speed(precision=precision), torch.device("cuda"))
+        for convolutions in ("benchmarked", "heuristic"):
+            chosen = Speed(precision=precision, convolutions=convolutions)
+            speed.set_arithmetic(chosen, torch.device("cuda"))
+            assert cudnn.benchmark == (convolutions == "benchmarked")
         assert torch.get_float32_matmul_precision() == found
         assert matmul.allow_tf32 == cudnn.allow_tf32 == (precision == "tf32")
     finally:
@@ -329,7 +332,8 @@ def test_ranks_try_no_compiling_on_gpus(data, monkeypatch):
     on_gpu = replace(plan, device=torch.device("cuda"))
     assert ("compile", "on") in speed_trial._candidates(on_gpu, state)
     several = replace(on_gpu, ranks=Ranks(size=2))
-    assert {field for field, _ in speed_trial._candidates(several, state)} == {"memory_layout", "precision"}
+    fields = [field for field, _ in speed_trial._candidates(several, state)]
+    assert fields == ["memory_layout", "precision", "convolutions"]
 
 
 def test_a_trial_that_is_called_off_chooses_nothing(data):

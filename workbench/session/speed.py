@@ -164,7 +164,9 @@ def _apart(speed: Speed, chosen: Speed) -> str:
     """Return the settings that differ from the chosen ones, in words."""
     values = {name: getattr(speed, name) for name in speed.__struct_fields__}
     differing = {name: value for name, value in values.items() if value != getattr(chosen, name)}
-    words = [Speed(**differing).words(), "not compiled" if differing.get("compile") == "off" else ""]
+    words = [Speed(**differing).words()]
+    words += ["convolutions not benchmarked"] if differing.get("convolutions") == "heuristic" else []
+    words += ["not compiled"] if differing.get("compile") == "off" else []
     return ", ".join(word for word in words if word)
 
 

@@ -108,20 +108,23 @@ class Speed(Record):
     """How the machine computes a step: precision, memory layout, compilation and threads.
 
     "automatic" and None are resolved before the run begins, by a short trial if that pays (``training.speed_trial``),
-    and recorded in the run's log. "cuda_graphs" means compiled, with all of a step's kernels launched at once. If a GPU
-    computes the steps, ``threads`` only prepare its batches.
+    and recorded in the run's log. "cuda_graphs" means compiled, with all of a step's kernels launched at once.
+    ``convolutions`` is how cuDNN chooses an NVIDIA GPU's algorithms for them: by its heuristic, or benchmarked for each
+    shape. If a GPU computes the steps, ``threads`` only prepare its batches.
     """
 
     precision: Literal["automatic", "float32", "tf32", "bf16", "fp16"] = "automatic"
     memory_layout: Literal["automatic", "contiguous", "channels_last"] = "automatic"
+    convolutions: Literal["automatic", "heuristic", "benchmarked"] = "automatic"
     compile: Literal["automatic", "off", "on", "cuda_graphs"] = "automatic"
     threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
 
     def words(self) -> str:
         """Return the settings in words: ``bf16, channels last, compiled, 2 threads``; automatic ones are omitted."""
         compiled = {"on": "compiled", "cuda_graphs": "compiled with CUDA graphs"}.get(self.compile, "")
+        convolutions = "benchmarked convolutions" if self.convolutions == "benchmarked" else ""
         threads = "" if self.threads is None else plural(self.threads, "thread")
-        chosen = (self.precision, self.memory_layout.replace("_", " "), compiled, threads)
+        chosen = (self.precision, self.memory_layout.replace("_", " "), convolutions, compiled, threads)
         return ", ".join(word for word in chosen if word not in ("", "automatic"))
 
 

@@ -41,6 +41,8 @@ def settled(wish: Speed, device: torch.device) -> Speed:
         raise SpecError("training.speed.compile: CUDA graphs need an NVIDIA GPU: choose on, or off")
     if device.type == "cpu" and wish.threads is None:
         wish = replace(wish, threads=usual_threads())
+    if is_cuda and wish.convolutions == "automatic":
+        wish = replace(wish, convolutions="heuristic")
     return usual(wish, "tf32" if is_cuda and not is_old else "float32")
 
 
@@ -62,7 +64,8 @@ def make_scaler(speed: Speed, device: torch.device) -> GradScaler | None:
 
 
 def set_arithmetic(speed: Speed, device: torch.device) -> None:
-    """Set the process-wide precision of float32 products on a GPU, exact or tf32, and torch's number of threads.
+    """Set for the process the precision of float32 products on a GPU, exact or tf32, how cuDNN chooses algorithms, and
+    torch's number of threads.
 
     The number of threads applies to the calling thread and those started later.
     """
@@ -74,6 +77,7 @@ def set_arithmetic(speed: Speed, device: torch.device) -> None:
         is_coarse = speed.precision != "float32"
         torch.backends.cuda.matmul.allow_tf32 = is_coarse
         torch.backends.cudnn.allow_tf32 = is_coarse
+        torch.backends.cudnn.benchmark = speed.convolutions == "benchmarked"
 
 
 def asking(module: nn.Module, speed: Speed) -> Ask:

@@ -2,7 +2,8 @@
 
 Nothing is tried that could make the numbers less precise than requested. On a CPU, that leaves the number of threads
 and the memory layout; on a GPU also bf16 in place of tf32, which torch's guidance considers harmless
-(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), and compiling.
+(https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), cuDNN's benchmark of
+convolutions, and compiling.
 Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), only before long
 runs.
 
@@ -67,11 +68,14 @@ def _candidates(plan: Plan, state: TrainingState) -> tuple[tuple[str, str | int]
     found: list[tuple[str, str | int]] = []
     if device.type == "cpu" and wish.threads is None:
         found.extend(("threads", number) for number in other_threads())
-    if wish.memory_layout == "automatic" and any(weight.dim() == 4 for weight in state.module.parameters()):
+    has_convolutions = any(weight.dim() == 4 for weight in state.module.parameters())
+    if wish.memory_layout == "automatic" and has_convolutions:
         found.append(("memory_layout", "contiguous"))
     if device.type == "cuda":
         if wish.precision == "automatic" and torch.cuda.get_device_capability(device) >= AMPERE:
             found.append(("precision", "bf16"))
+        if wish.convolutions == "automatic" and has_convolutions:
+            found.append(("convolutions", "benchmarked"))
         if wish.compile == "automatic" and plan.num_steps >= WORTH_COMPILING and not plan.ranks.many:
             found.append(("compile", "on"))
     return tuple(found)

@@ -66,12 +66,16 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
 
 
 def _machine(recipe: TrainingRecipe) -> list[str]:
-    """Return the lines for the device, float32 precision on a GPU and number of threads, if the recipe sets them."""
+    """Return the lines for the device, a GPU's float32 precision and convolutions, and the number of threads, if the
+    recipe sets them.
+    """
     device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
     lines = [f"DEVICE = torch.device({device})"]
     if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
         is_coarse = recipe.speed.precision == "tf32"
         lines.append(f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {is_coarse}")
+    if recipe.speed.convolutions == "benchmarked":
+        lines.append("torch.backends.cudnn.benchmark = True")
     if recipe.speed.threads is not None:
         lines.append(f"torch.set_num_threads({recipe.speed.threads})")
     return lines

@@ -86,6 +86,12 @@ class SpeedSettings(Declared):
         Literal["automatic", "contiguous", "channels_last"],
         Meta(description="memory layout; convolutions are often faster with channels last"),
     ] = "automatic"
+    convolutions: Annotated[
+        Literal["automatic", "heuristic", "benchmarked"],
+        Meta(
+            description="how cuDNN chooses algorithms on an NVIDIA GPU; benchmarking takes a moment for each new shape"
+        ),
+    ] = "automatic"
     compile: Annotated[
         Literal["automatic", "off", "on", "cuda_graphs"],
         Meta(
