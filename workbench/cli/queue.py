@@ -84,7 +84,7 @@ def work(arguments: argparse.Namespace) -> int:
         except (SpecError, Fault) as error:
             complain(str(error))
             failures += 1
-            if run.state == "stopped":  # it asked whether to resume inexactly, and would ask again
+            if run.declined:  # it would ask again
                 give_up(folder, run.folder.name)
                 complain(f"{run.folder.name} was removed from the queue")
             continue

@@ -307,7 +307,7 @@ class ThreadRun(Run):
             self.asking = True
         while self.asking and not self._agreed.wait(0.05):
             if self._control.was_stopped:
-                self.asking = False
+                self.asking, self.declined = False, True
                 raise _Stopped
         self.asking, self.preparation = False, None
 

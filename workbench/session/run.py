@@ -51,6 +51,8 @@ class Run(ABC):
         """After a resume: what has changed since, so that the result may differ from an uninterrupted run."""
         self.asking = False
         """Whether it waits for the answer to those differences: ``go_on_anyway`` or ``stop``."""
+        self.declined = False
+        """Whether ``stop`` was the answer: the run stays as it was."""
         self.note = note
         """A sentence on how the run was found, or on what cannot be shown; empty if there is nothing to say."""
         self.num_earlier = len(run_log) if num_earlier is None else num_earlier

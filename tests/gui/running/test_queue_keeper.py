@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import Qt
 
 from tests.gui.hands import press, shorten, state
@@ -12,9 +13,10 @@ from workbench.gui.running.queue_window import QueueWindow
 from workbench.gui.runtime.run_states import State
 from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
-from workbench.runs.store import create_run, held, list_runs
+from workbench.runs.store import EVENTS, create_run, held, list_runs
 from workbench.spec import edits
 from workbench.spec.record import replace
+from workbench.training.device import environment
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -58,6 +60,30 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED and not window.queue.active)
+
+
+def test_a_run_that_is_to_stay_stopped_leaves_the_queue_to_the_next(
+    window: MainWindow, qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty_queue()
+    window.messages.clear()
+    for number, epochs in enumerate((500, 1), 1):
+        shorten(window, epochs)
+        window.commands["queue_add"].trigger()
+        wait(lambda number=number: f"is number {number} in the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: "The queue is paused because its run was stopped." in said(window))
+    folder = runs_dir() / read_queue(runs_dir())[0].folder
+    before = (folder / EVENTS).read_bytes()
+    monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
+    window.commands["queue_run"].trigger()
+    wait(lambda: "may not match" in said(window) and "Waiting for your answer" in window.run_bar.what.text())
+    press(qtbot, window, Command.STOP)
+    wait(lambda: f"{folder.name} stays as it was and was removed from the queue." in said(window))
+    wait(lambda: "Queue finished: 1 run." in said(window))
+    assert not read_queue(runs_dir()) and (folder / EVENTS).read_bytes() == before
 
 
 def test_the_order_is_changed_and_one_is_taken_out(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:

@@ -146,24 +146,30 @@ class QueueKeeper(QObject):
         return self.active and self._own is None and self._trainer.live
 
     def _look(self) -> None:
-        """At each tick: pause the queue if its run was stopped by hand; start the next run if none is in progress."""
+        """At each tick: pause the queue if its run was stopped by hand; start the next run if none is in progress.
+
+        A run that was not to resume inexactly leaves the queue, or it would ask again.
+        """
         if not self.active or self._trainer.live or self._pump.busy:
             return
-        if self._own is not None and self._own is self._trainer.run and self._own.state == "stopped":
+        own, declined = self._own, self._own.folder.name if self._own is not None and self._own.declined else ""
+        if own is not None and own is self._trainer.run and own.state == "stopped" and not declined:
             self.active, self._own = False, None
             self._messages.say(
                 "info", "The queue is paused because its run was stopped.", *self._actions(), topic=TOPIC
             )
             self._read()
             return
-        if self._own is not None:
-            self._made.append((self._own.folder, self._own.state))
-            self._own = None
-        self._trainer.begin_queued(_next, self._followed, self._wait)
+        if own is not None and not declined:
+            self._made.append((own.folder, own.state))
+        self._own = None
+        self._trainer.begin_queued(partial(_next, declined), partial(self._followed, declined), self._wait)
 
-    def _followed(self, run: Run | None) -> None:
+    def _followed(self, declined: str, run: Run | None) -> None:
         self._own = run
         self._read()
+        if declined:
+            self._messages.say("info", f"{declined} stays as it was and was removed from the queue.")
         if run is None:
             self.active = False
             failed = [folder.name for folder, state in self._made if state == "failed"]
@@ -217,7 +223,11 @@ def _take_out(entry: Queued) -> None:
     queue.take_out(runs_dir(), entry)
 
 
-def _next() -> Run | None:
+def _next(declined: str) -> Run | None:
+    """Start or resume the next run, after removing the one of this name, if any."""
+    from workbench.runs.queue import give_up
     from workbench.session.queue import next_run
 
+    if declined:
+        give_up(runs_dir(), declined)
     return next_run(runs_dir())
