@@ -29,6 +29,8 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert isinstance(mistakes, MistakesWindow)
     assert mistakes.empty.isVisible() and mistakes.empty.heading == "No mistakes yet"
     assert not mistakes.everything.isEnabled()
+    told: set[str] = set()
+    listening = window.pump.ticked.connect(lambda: told.add(mistakes.empty.heading))
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.RUNNING and window.run_bar.presenter._step > 0)
     press(qtbot, window, Command.PAUSE)
@@ -37,6 +39,8 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     wait(lambda: mistakes.presenter.mistakes is not None and mistakes.presenter.mistakes.step == bar._step)
     found = mistakes.presenter.mistakes
     assert found is not None and f"step {bar._step:,}" in mistakes.words.text()
+    window.pump.ticked.disconnect(listening)
+    assert "Evaluating the network…" in told
 
     qtbot.mouseClick(
         mistakes.pairs.viewport(),

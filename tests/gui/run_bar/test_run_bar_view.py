@@ -52,7 +52,7 @@ def test_details_without_room_lose_whole_parts_and_the_remaining_time_last(qtbot
         assert detail.fitted() == fitting
         assert detail.toolTip() == ("" if fitting == detail.text() else detail.text())
     detail.resize(metrics.horizontalAdvance("1 min"), 20)
-    assert "…" in detail.fitted()
+    assert not detail.fitted()
 
 
 def test_the_smallest_window_has_room_for_the_buttons_of_a_run(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.events import AnyEvent, RunFailed
-from workbench.gui.batch.presenter import Bar, BatchPresenter
+from workbench.gui.batch.presenter import DECADES, Bar, BatchPresenter
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.runtime.event_pump import EventPump, Newest
@@ -78,10 +78,15 @@ class BatchWindow(Dialog):
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        title = QLabel("Gradients")
+        title = QLabel("Gradient norms")
         title.setProperty("role", "heading")
-        title.setToolTip("Norm of each layer's gradient in this step, on a log scale: each tick is a factor of ten")
-        column.addWidget(title)
+        title.setToolTip("Norm of each layer's gradient in this step")
+        scale = QLabel(f"log scale: 1/{DECADES} of a bar is ×10")
+        scale.setProperty("role", "small")
+        heading = QHBoxLayout()
+        heading.addWidget(title)
+        heading.addWidget(scale, 1)
+        column.addLayout(heading)
         column.addWidget(self.bars, 1)
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, self.grid, side, 280)

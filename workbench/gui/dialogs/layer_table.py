@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QHeaderView,
     QPushButton,
     QStackedLayout,
     QTableWidgetItem,
@@ -88,8 +87,8 @@ class LayerTableWindow(Dialog):
                     cell.setToolTip(text)
                 self.table.setItem(number, place, cell)
         self.table.resizeColumnsToContents()
-        self.table.horizontalHeader().setSectionResizeMode(SETTINGS, QHeaderView.ResizeMode.Stretch)
         self._body.setCurrentWidget(self.table)
+        self.table.fit_names(SETTINGS)
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The table cannot be made", sentence(error))

@@ -97,7 +97,7 @@ class MistakesWindow(Dialog):
         """Follow another run."""
         self._run, self._gallery_number, self._answer_number = run, 0, 0
         self.presenter.begin()
-        self.empty.say("No network yet", "The network is evaluated once its data is ready.")
+        self.empty.say("No predictions yet", "The network is evaluated once its data is ready.")
         self._show()
 
     def clear(self) -> None:
@@ -118,6 +118,7 @@ class MistakesWindow(Dialog):
         self.presenter.feed(events, state)
         if self.presenter.take_question():
             insight.ask_mistakes()
+            self.empty.say("Evaluating the network…", "Its predictions on the test pictures appear here in a moment.")
         answer = insight.mistakes.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]

@@ -30,7 +30,7 @@ ICONS = {
     Command.STEP: "step",
 }
 
-WHAT_WIDTH, LEAST_WHAT_WIDTH = 180, 80
+WHAT_WIDTH, LEAST_WHAT_WIDTH = 180, 120
 """Width that the main text has before the details beside it; the least is for the three buttons of a running run, which
 would not fit into the tool bar of a small window otherwise.
 """
@@ -56,6 +56,7 @@ class RunBar(QWidget):
         self._deaf_until_s = 0.0
         self.what = ElidedLabel()
         self.detail = Details()
+        self.detail.setMinimumWidth(0)
         self.detail.setProperty("role", "small")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -200,12 +201,10 @@ class Details(ElidedLabel):
     """
 
     def fitted(self) -> str:
-        """Return the parts that fit; the last of them is elided if it does not fit alone."""
-        parts, metrics = self.text().split(JOINT), self.fontMetrics()
-        choices = [parts, *(parts[first:-1] for first in range(len(parts) - 1))]
-        joined = [JOINT.join(choice) for choice in choices]
-        fitting = (text for text in joined if metrics.horizontalAdvance(text) <= self.width())
-        return next(fitting, metrics.elidedText(joined[-1], Qt.TextElideMode.ElideMiddle, self.width()))
+        """Return the parts that fit; nothing if not even the last but one does."""
+        parts, length = self.text().split(JOINT), self.fontMetrics().horizontalAdvance
+        choices = (parts, *(parts[first:-1] for first in range(len(parts) - 1)))
+        return next((text for text in map(JOINT.join, choices) if length(text) <= self.width()), "")
 
 
 def asks(run: Run) -> bool:

@@ -24,7 +24,7 @@ WIDEST = 220
 """Maximum width of a text column beside the stretching one; longer text is elided, and complete in its tooltip."""
 
 LEAST_NAME = 200
-"""Minimum width of a table's first column, if that holds names; in a narrow window the table scrolls."""
+"""Minimum width of the column that takes what the others leave; in a narrow window the table scrolls."""
 
 
 LEAST_TEXT = 120
@@ -32,15 +32,15 @@ LEAST_TEXT = 120
 
 
 class Table(QTableWidget):
-    """A table whose first column can hold names that take the width the others leave."""
+    """A table with a column of names, usually the first, that takes the width the others leave."""
 
-    def fit_names(self) -> None:
-        """Fit the first column to the width that is left, now and whenever the table is resized."""
-        self._fits_names = True
+    def fit_names(self, names: int = 0) -> None:
+        """Fit the column of names to the width that is left, now and whenever the table is resized."""
+        self._names = names
         if self._yields is not None:
-            place, widest, names = self._yields
-            self.setColumnWidth(place, min(widest, max(self._room(0, place) - names, LEAST_TEXT)))
-        self.setColumnWidth(0, max(self._room(0), LEAST_NAME))
+            place, widest, longest = self._yields
+            self.setColumnWidth(place, min(widest, max(self._room(names, place) - longest, LEAST_TEXT)))
+        self.setColumnWidth(names, max(self._room(names), LEAST_NAME))
 
     def give_way(self, place: int) -> None:
         """Let a text column become narrower than it is now, down to ``LEAST_TEXT``, before names are elided."""
@@ -54,12 +54,12 @@ class Table(QTableWidget):
     _yields: tuple[int, int, int] | None = None
     """A column that gives way, its largest width, and the width of the longest name."""
 
-    _fits_names = False
+    _names: int | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._fits_names:
-            self.fit_names()
+        if self._names is not None:
+            self.fit_names(self._names)
 
 
 def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> Table:
