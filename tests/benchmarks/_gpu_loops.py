@@ -221,12 +221,12 @@ class ByHand:
             for _ in range(self.plan.steps_per_epoch):
                 self.step(*next(batches))
             self.module.eval()
-            num_right = torch.zeros((), device=self.plan.device)
+            num_correct = torch.zeros((), device=self.plan.device)
             with torch.no_grad(), torch.autocast(self.plan.device.type, DTYPE):
                 for some, wanted in zip(inputs.split(512), labels.split(512), strict=True):
                     some = some.contiguous(memory_format=torch.channels_last)
-                    num_right += (self.module(some)["output"].argmax(1) == wanted).sum()
-            yield num_right.item() / len(labels)
+                    num_correct += (self.module(some)["output"].argmax(1) == wanted).sum()
+            yield num_correct.item() / len(labels)
 
 
 def cropped(padded: Tensor, chosen: Tensor, offsets: Tensor) -> Tensor:

@@ -66,11 +66,11 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
     assert cli.main(["mistakes", str(trained), "--json"]) == 0
     found = result(capsys)
     matrix = np.array(found["matrix"])
-    assert found["right"] == matrix.trace() and found["pictures"] == matrix.sum()
-    assert found["right"] / found["pictures"] == pytest.approx(open_run(trained).metrics["test/top1"])
+    assert found["correct"] == matrix.trace() and found["pictures"] == matrix.sum()
+    assert found["correct"] / found["pictures"] == pytest.approx(open_run(trained).metrics["test/top1"])
     assert cli.main(["mistakes", str(trained)]) == 0
     text = capsys.readouterr().out
-    assert f"{found['right']} of {found['pictures']} correct" in text
+    assert f"{found['correct']} of {found['pictures']} correct" in text
     pair = found["confusions"][0]
     first = text.split("\n\n")[3].splitlines()[1].split()
     assert first == [found["classes"][pair["label"]], found["classes"][pair["predicted"]], str(pair["count"])]

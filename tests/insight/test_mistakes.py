@@ -62,7 +62,7 @@ def test_every_mistake_stands_in_one_cell_and_each_cell_is_told(found):
     counts = [each.count for each in found.confusions]
     assert counts == sorted(counts, reverse=True)
     assert sorted(index for cell in in_cells for index in cell) == sorted(wrong)
-    assert sum(len(found.pictures(label, label)) for label in range(len(found.class_names))) == found.num_right
+    assert sum(len(found.pictures(label, label)) for label in range(len(found.class_names))) == found.num_correct
     for label in range(len(found.class_names)):
         assert set(found.pictures(label=label)) == {index for index in wrong if found.labels[index] == label}
         assert set(found.pictures(predicted=label)) == {index for index in wrong if found.predicted[index] == label}

@@ -31,7 +31,7 @@ def asked(run):
 
 
 def top1(found):
-    return found.num_right / len(found.labels)
+    return found.num_correct / len(found.labels)
 
 
 @pytest.mark.parametrize("average", [None, 0.9])
@@ -87,7 +87,7 @@ def test_each_of_several_classifications_has_mistakes_of_its_own(two_classificat
         assert top1(each) == pytest.approx(tested.metrics[f"test/{each.output}/top1"])
     assert cli.main(["mistakes", str(run.folder), "--json"]) == 0
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(each["target"], each["right"]) for each in said] == [(each.target, each.num_right) for each in heads]
+    assert [(each["target"], each["correct"]) for each in said] == [(each.target, each.num_correct) for each in heads]
     assert cli.main(["mistakes", str(run.folder)]) == 0
     assert re.findall(".+ → .+(?=\n\n)", capsys.readouterr().out) == ["colour → colour", "side → side"]
 

@@ -518,9 +518,9 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
 @pytest.mark.parametrize("own", [[], [0.5, 0.25]])
 def test_several_steps_are_read_back_at_once_whatever_the_heads(accuracy, own):
     """As on a GPU, where no step waits for the previous one."""
-    num_right = None if accuracy is None else torch.tensor(8 * accuracy)
+    num_correct = None if accuracy is None else torch.tensor(8 * accuracy)
     losses = torch.tensor(own) if own else None
-    updates = [Updated(8, Learnt(torch.tensor(loss), num_right, losses), torch.tensor(0.0)) for loss in (2.0, 1.0)]
+    updates = [Updated(8, Learnt(torch.tensor(loss), num_correct, losses), torch.tensor(0.0)) for loss in (2.0, 1.0)]
     steps = [loop._Pending(number, 0.1, updated, {}) for number, updated in enumerate(updates)]
     assert loop._fetch(steps) == [(2.0, accuracy, 0.0, 0.0, own), (1.0, accuracy, 0.0, 0.0, own)]
     assert loop._fetch(steps[:1]) == [(2.0, accuracy, 0.0, 0.0, own)]

@@ -78,7 +78,7 @@ def _result(found: "Mistakes") -> dict[str, Any]:
         "split": found.split,
         "step": found.step,
         "pictures": len(found.labels),
-        "right": found.num_right,
+        "correct": found.num_correct,
         "classes": found.class_names,
         "matrix": found.matrix.tolist(),
         "recall": [_share_or_none(share) for share in found.recall],
@@ -94,8 +94,8 @@ def _share_or_none(share: float) -> float | None:
 
 def _text(found: "Mistakes") -> str:
     names, count = found.class_names, len(found.labels)
-    right = f"{found.num_right:,} of {count:,} correct ({found.num_right / count:.1%})"
-    blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {right}", _by_class(found)]
+    correct = f"{found.num_correct:,} of {count:,} correct ({found.num_correct / count:.1%})"
+    blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {correct}", _by_class(found)]
     if len(names) <= WIDEST_MATRIX:
         blocks.append(_matrix(found))
     pairs = [("actual", "predicted", "count")]

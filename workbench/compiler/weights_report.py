@@ -1,5 +1,7 @@
 """The result of loading weights into a network: plain names and shapes. Imports no torch."""
 
+from collections.abc import Sized
+
 from workbench.layers.base import describe
 from workbench.spec.record import Record
 
@@ -65,9 +67,9 @@ def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _have(things: object) -> str:
-    return "has" if len(things) == 1 else "have"  # type: ignore[arg-type]  # a tuple or a list
+def _have(things: Sized) -> str:
+    return "has" if len(things) == 1 else "have"
 
 
-def _are(things: object) -> str:
-    return "is" if len(things) == 1 else "are"  # type: ignore[arg-type]  # as above
+def _are(things: Sized) -> str:
+    return "is" if len(things) == 1 else "are"

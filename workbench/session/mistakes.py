@@ -57,7 +57,7 @@ class Mistakes:
         return np.bincount(self.labels * size + self.predicted, minlength=size * size).reshape(size, size)
 
     @property
-    def num_right(self) -> int:
+    def num_correct(self) -> int:
         return int(self.matrix.trace())
 
     @cached_property

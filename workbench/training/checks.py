@@ -16,6 +16,8 @@ from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
+from workbench.training.loss import Loss
+from workbench.training.measure import Measure
 from workbench.training.remedies import giving
 
 LEAST_BEGINNING = 0.5
@@ -203,7 +205,7 @@ def _no_output(head: Head, analysis: Analysis) -> Problem:
 
 def _misfits(head: Head, column: Column) -> Iterator[Problem]:
     """Yield a problem if the loss or a measure does not support the column's kind."""
-    chosen: list[tuple[str, Catalogue, Component]] = [("loss", LOSSES, head.loss)]  # type: ignore[type-arg]
+    chosen: list[tuple[str, Catalogue[Loss] | Catalogue[Measure], Component]] = [("loss", LOSSES, head.loss)]
     chosen += [("measure", MEASURES, measure) for measure in measures_of(head, column)]
     for what, catalogue, component in chosen:
         if component.type in catalogue and column.kind not in catalogue[component.type].takes:

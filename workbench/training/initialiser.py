@@ -28,8 +28,9 @@ class Initialiser(Declared):
         self.draw(drawn)
         with torch.no_grad():
             weight.copy_(drawn)
-        if isinstance(getattr(layer, "bias", None), nn.Parameter):
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # isinstance does not narrow it
+        bias = getattr(layer, "bias", None)
+        if isinstance(bias, nn.Parameter):
+            nn.init.zeros_(bias)
 
     def draw(self, weight: Tensor) -> None:
         """Fill a weight of shape [outputs, inputs, ...]."""

@@ -313,20 +313,22 @@ def _fetch(steps: Sequence[_Pending]) -> list[_Fetched]:
     updates = [step.updated for step in steps]
     if len(updates) == 1:
         (one,) = updates
-        loss, right, losses = one.learnt
-        accuracy = None if right is None else right.item() / one.num_pictures
+        loss, num_correct, losses = one.learnt
+        accuracy = None if num_correct is None else num_correct.item() / one.num_pictures
         scale = 0.0 if one.scale is None else one.scale.item()
         return [_Fetched(loss.item(), accuracy, float(one.unsound), scale, [] if losses is None else losses.tolist())]
     rows = torch.stack([_row(each) for each in updates]).tolist()
     return [
-        _Fetched(loss, None if each.learnt.num_right is None else right / each.num_pictures, unsound, scale, losses)
-        for each, (loss, right, unsound, scale, *losses) in zip(updates, rows, strict=True)
+        _Fetched(
+            loss, None if each.learnt.num_correct is None else num_correct / each.num_pictures, unsound, scale, losses
+        )
+        for each, (loss, num_correct, unsound, scale, *losses) in zip(updates, rows, strict=True)
     ]
 
 
 def _row(updated: Updated) -> Tensor:
-    loss, right, losses = updated.learnt
-    numbers = [loss.float(), _number(right, loss), torch.as_tensor(updated.unsound), _number(updated.scale, loss)]
+    loss, num_correct, losses = updated.learnt
+    numbers = [loss.float(), _number(num_correct, loss), torch.as_tensor(updated.unsound), _number(updated.scale, loss)]
     row = torch.stack(numbers)
     return row if losses is None else torch.cat([row, losses.float()])
 

@@ -31,12 +31,12 @@ SMALLEST_SCALE = 1.0
 class Learnt(NamedTuple):
     """What a batch's gradients were computed from, still on the device.
 
-    ``num_right`` is None if the first head predicts no class; ``losses`` [H] are the heads' own, unweighted, and None
+    ``num_correct`` is None if the first head predicts no class; ``losses`` [H] are the heads' own, unweighted, and None
     if there is only one head.
     """
 
     loss: Tensor
-    num_right: Tensor | None
+    num_correct: Tensor | None
     losses: Tensor | None
 
 
@@ -118,19 +118,19 @@ class Updater:
                 # DDP averages the gradients over the ranks, but the sum is needed.
                 parts.append(self._learn(batch, self.ranks.size * batch.num_own / num_pictures))
         loss = torch.stack([part.loss for part in parts]).sum()
-        rights = [part.num_right for part in parts if part.num_right is not None]
+        counts = [part.num_correct for part in parts if part.num_correct is not None]
         each = [part.losses for part in parts if part.losses is not None]
-        right = torch.stack(rights).sum() if rights else None
+        num_correct = torch.stack(counts).sum() if counts else None
         losses = torch.stack(each).sum(0) if each else None
         if not self.ranks.many:
-            return Learnt(loss, right, losses)
+            return Learnt(loss, num_correct, losses)
         values = [loss[None]]
-        values += [] if right is None else [right[None].to(loss.dtype)]
+        values += [] if num_correct is None else [num_correct[None].to(loss.dtype)]
         values += [] if losses is None else [losses]
         loss, *others = self.ranks.sum(torch.cat(values))
-        right = others.pop(0) if right is not None else None
+        num_correct = others.pop(0) if num_correct is not None else None
         return Learnt(
-            loss / self.ranks.size, right, torch.stack(others) / self.ranks.size if losses is not None else None
+            loss / self.ranks.size, num_correct, torch.stack(others) / self.ranks.size if losses is not None else None
         )
 
     def _overflow(self, loss: Tensor, norm: Tensor | None, scale: Tensor) -> Tensor:
@@ -188,8 +188,8 @@ class Updater:
         answers, wanted = outputs[head.output].detach().argmax(dim=1), batch.targets[head.target]
         if wanted.dim() > 1:  # the class with the largest share of a mixed picture
             wanted = wanted.argmax(dim=1)
-        are_right = answers == wanted
-        return Learnt(loss.detach(), torch.count_nonzero(are_right[:0] if batch.idles else are_right), each)
+        are_correct = answers == wanted
+        return Learnt(loss.detach(), torch.count_nonzero(are_correct[:0] if batch.idles else are_correct), each)
 
 
 def grouped(batches: Iterator[Batch], size: int) -> Iterator[tuple[Batch, ...]]:

@@ -86,7 +86,7 @@ class MistakesPresenter:
             return ""
         count = len(found.labels)
         title = SPLIT_TITLES[found.split].capitalize()
-        return f"{title} · {found.num_right:,} of {count:,} correct ({say_share(found.num_right / count)}) · step {found.step:,}"
+        return f"{title} · {found.num_correct:,} of {count:,} correct ({say_share(found.num_correct / count)}) · step {found.step:,}"
 
     @property
     def pictures(self) -> NDArray[np.int64]:
