@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLayout, QLayoutItem, QSplitter, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLayout, QLayoutItem, QSplitter, QWidget, QWidgetItem
 
 from workbench.gui.widgets import theme
 
@@ -79,10 +79,12 @@ class Wrapped(QLayout):
         self.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
         self.setSpacing(theme.SPACE_S)
         for widget in (*left, *right):
-            self.addWidget(widget)
+            self.addChildWidget(widget)
+            # Not ``addWidget``: PySide6 may take an item that Qt has made for deleted while it is in use.
+            self.addItem(QWidgetItem(widget))
 
     def addItem(self, item: QLayoutItem) -> None:
-        """Take an item, as ``addWidget`` asks."""
+        """Take an item."""
         self._items.append(item)
 
     def count(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from workbench.gui.widgets.icons import icon
 from workbench.spec.record import Record
@@ -131,7 +131,7 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[st
     """Build the menu bar. Return the submenus ``presets`` and ``recent`` by name, which are filled when they open."""
     submenus: dict[str, QMenu] = {}
     for title, entries in MENUS.items():
-        menu = window.menuBar().addMenu(title)
+        menu = _added(window.menuBar(), QMenu(title, window))
         for entry in entries:
             if isinstance(entry, Command):
                 menu.addAction(actions[entry.name])
@@ -140,8 +140,14 @@ def fill_menus(window: QMainWindow, actions: dict[str, QAction], canvas: dict[st
             elif entry.startswith("canvas:"):
                 menu.addActions([canvas[name] for name in entry.removeprefix("canvas:").split()])
             else:
-                submenus[entry] = menu.addMenu(SUBMENUS[entry])
+                submenus[entry] = _added(menu, QMenu(SUBMENUS[entry], menu))
     return submenus
+
+
+def _added(to: QMenuBar | QMenu, menu: QMenu) -> QMenu:
+    """Add a menu made here: PySide6 may take one that Qt has made for deleted while it is in use."""
+    to.addMenu(menu)
+    return menu
 
 
 def key_groups(canvas: dict[str, QAction]) -> dict[str, list[tuple[str, str]]]:
