@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
@@ -172,22 +172,6 @@ def test_a_save_that_ends_late_is_not_the_next_document_s(window: MainWindow, wa
     wait(lambda: not window.project.saving)
     assert read_experiment(path) == mine
     assert window.document.path is None and window.document.dirty and window.document.experiment == other
-
-
-def test_recent_files_that_are_gone_are_greyed(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
-    path = saved_file(window, wait, tmp_path)
-    there = path.with_name("there.json")
-    there.write_text("")
-    window.preferences.add_recent(there)
-    overlong = path.with_name("x" * 300)  # a name longer than the file system allows
-    window.preferences.add_recent(overlong)
-    path.unlink()
-    menu = QMenu(window)
-    window.files.fill({"presets": QMenu(window), "recent": menu})
-    menu.aboutToShow.emit()
-    listed = {action.data(): action for action in menu.actions()}
-    wait(lambda: not listed[str(path)].isEnabled())
-    assert listed[str(there)].isEnabled() and not listed[str(overlong)].isEnabled()
 
 
 def test_saving_does_not_replace_what_another_program_wrote_meanwhile(

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
-    QMenu,
 )
 from pytestqt.qtbot import QtBot
 
@@ -136,15 +135,3 @@ def test_a_dropped_file_is_opened(window: MainWindow, wait: Wait, tmp_path: Path
     file.write_text(to_json(read_experiment("perceptron")))
     drop_file(window, file)
     wait(lambda: window.document.path == file)
-
-
-def test_presets_are_listed_by_their_titles(window: MainWindow) -> None:
-    menu = QMenu()
-    window.files.list_presets(menu)
-    small, large = (action.menu() for action in menu.actions())
-    assert read_experiment("perceptron").name in [action.text() for action in small.actions()]
-    assert [action.text()[:1] for action in small.actions()] == sorted(action.text()[:1] for action in small.actions())
-    titles = [action.text() for action in large.actions()]
-    residual = [read_experiment(f"resnet{depth}").name for depth in (18, 34, 50, 101, 152)]
-    first = titles.index(residual[0])
-    assert titles[first : first + 5] == residual

@@ -25,8 +25,9 @@ class FileMenus(QObject):
 
     def fill(self, submenus: dict[str, QMenu]) -> None:
         """Connect the submenus ``presets`` and ``recent`` of the menu bar."""
-        for name, show in (("presets", self.list_presets), ("recent", self._list_recent)):
-            submenus[name].aboutToShow.connect(partial(show, submenus[name]))
+        self._presets = submenus["presets"]
+        self._presets.aboutToShow.connect(self._list_presets)
+        submenus["recent"].aboutToShow.connect(partial(self._list_recent, submenus["recent"]))
 
     def button(self, open_file: QAction) -> QToolButton:
         """Return the tool bar's button, which opens a file, or one from its menu."""
@@ -38,16 +39,13 @@ class FileMenus(QObject):
         button.setMenu(menu)
         return button
 
-    def list_presets(self, menu: QMenu) -> None:
-        """Fill a menu with the presets, by group."""
-        menu.clear()
-        self._add_presets(menu)
-
-    def _add_presets(self, menu: QMenu) -> None:
-        for group, titles in self._project.preset_titles.items():
-            submenu = menu.addMenu(group)
-            for name, title in titles.items():
-                submenu.addAction(title, partial(self._project.open_preset, name))
+    def _list_presets(self) -> None:
+        """Fill the submenu of presets, by group, once their titles have been read."""
+        if self._presets.isEmpty():
+            for group, titles in self._project.preset_titles.items():
+                submenu = self._presets.addMenu(group)
+                for name, title in titles.items():
+                    submenu.addAction(title, partial(self._project.open_preset, name))
 
     def _list_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -58,7 +56,8 @@ class FileMenus(QObject):
     def _list_all(self, menu: QMenu, open_file: QAction) -> None:
         menu.clear()
         menu.addAction("Presets").setEnabled(False)
-        self._add_presets(menu)
+        self._list_presets()
+        menu.addActions(self._presets.actions())
         menu.addSeparator()
         if self._preferences.recent_files:
             menu.addAction("Recent").setEnabled(False)
