@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -125,6 +126,13 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
     QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))  # the view does not move under the pointer
     window.messages.say("warning", "It is odd.")
     assert top() > before, "a click moves nothing"
+    window.messages.clear()
+    place = QPointF(canvas.rect().center())
+    QApplication.sendEvent(canvas, QEnterEvent(place, place, place))
+    window.messages.say("warning", "It is odd.")
+    assert top() == before, "nothing moves under the pointer"
+    QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+    assert top() > before, "but once it has left"
     window.messages.clear()
     canvas.pan(0, 5)
     moved = top()

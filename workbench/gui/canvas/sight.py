@@ -28,6 +28,8 @@ class Sight:
         """Whether everything is to be fitted as soon as the canvas is visible."""
         self.covered = 0
         """Height of the upper part that messages cover, in pixels."""
+        self._fitted_below = 0
+        """The height that was covered when everything was last fitted."""
 
     # Everything
 
@@ -44,11 +46,16 @@ class Sight:
         self._fit(None, READABLE_ZOOM)
 
     def fit_below(self, covered: int) -> None:
-        """Fit the network below ``covered`` pixels, unless it was moved by hand or the pointer is over it."""
-        changed, self.covered = covered != self.covered, covered
-        if changed:
+        """Fit the network below ``covered`` pixels, unless it was moved by hand; under the pointer it waits."""
+        if covered != self.covered:
+            self.covered = covered
             self._view.empty.place()
-        if changed and self._view.untouched and not self._view.underMouse():
+            if not self._view.underMouse():
+                self.catch_up()
+
+    def catch_up(self) -> None:
+        """Fit the network below the messages that came or went while the pointer was over it."""
+        if self.covered != self._fitted_below and self._view.untouched:
             self._fit(None, READABLE_ZOOM)
 
     def fit_again(self, before: QRectF) -> None:
@@ -62,7 +69,7 @@ class Sight:
             self._fit(None, READABLE_ZOOM)
 
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
-        view = self._view
+        view, self._fitted_below = self._view, self.covered
         view.motion.finish()
         above = self.covered or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
         view.fit_rect(view.canvas_scene.drawn_rect(keys), least, above)

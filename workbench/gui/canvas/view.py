@@ -314,6 +314,11 @@ class CanvasView(Paper):
     def is_crowded(self) -> bool:
         return self.is_detailed() and self.canvas_scene.drawing.is_crowded(self.seen())
 
+    def leaveEvent(self, event: QEvent) -> None:
+        """Let the network go below the messages that appeared over it under the pointer."""
+        super().leaveEvent(event)
+        self.sight.catch_up()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         before = self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)

@@ -68,7 +68,7 @@ class LrFinderWindow(Dialog):
             self._told = True
             self._tell()
         elif self.presenter.losses:
-            self.words.setText(f"Trying {self.presenter.rates[-1]:.1e} …")
+            self.words.setText(f"Trying {self.presenter.rates[-1]:.2g} …")
         elif self.search.preparation:
             self.words.setText(f"{self.search.preparation}…")
         self._show()
@@ -124,7 +124,7 @@ class RateCurve(QWidget):
 
     def room(self) -> QRectF:
         """Return the rectangle of the plot."""
-        return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -28)
+        return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -44)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the rate under the pointer."""
@@ -154,6 +154,10 @@ class RateCurve(QWidget):
             painter.drawLine(QPointF(place, room.top()), QPointF(place, room.bottom()))
             painter.setPen(theme.colour(tokens.text_faint))
             painter.drawText(QRectF(place - 30, room.bottom() + 5, 60, 20), Qt.AlignmentFlag.AlignHCenter, words)
+        painter.setPen(theme.colour(tokens.text_muted))
+        below = QRectF(room.left(), room.bottom() + 22, room.width(), 16)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, "learning rate")
+        painter.drawText(QRectF(0, room.top() - 24, room.left() - 6, 16), RIGHT, "loss")
         if self._presenter.losses:
             self._paint_losses(painter, room)
         for name, rate in self._presenter.suggestions:
