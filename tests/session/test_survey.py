@@ -6,20 +6,16 @@ import time
 
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data as photographs
 
 from tests.data.folders import fill
+from tests.session.planted import experiment_on, plant
 from workbench import cli
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.session.data_facts import data_facts
 from workbench.session.survey import DataScan, inventory_of, survey
 from workbench.session.task import Task
-from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
-from workbench.spec.record import replace
 
 
 @pytest.fixture(autouse=True)
@@ -30,28 +26,7 @@ def own_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def pets(tmp_path):
-    """Crops of two photographs, plus a copy in test, a copy in another class, a JPEG in test and two broken files."""
-    folder = tmp_path / "pets"
-    photos = {"face": photographs.astronaut(), "cup": photographs.coffee()}
-    for name, photo in photos.items():
-        for place in range(20):
-            top, left = 80 * (place // 5), 80 * (place % 5)
-            path = folder / ("train" if place < 14 else "test") / name / f"{place:02}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(photo[top : top + 80, left : left + 80]).save(path)
-    shutil.copy(folder / "train/face/03.png", folder / "test/face/copy.png")
-    shutil.copy(folder / "train/cup/05.png", folder / "train/face/wrong.png")
-    with Image.open(folder / "train/cup/07.png") as image:
-        image.save(folder / "test/cup/again.jpg", quality=80)
-    (folder / "train/cup/broken.png").write_bytes(b"")
-    (folder / "train/cup/text.png").write_text("not a picture")
-    return folder
-
-
-def experiment_on(folder, *leave_out, share=0.0):
-    source = Component(type="ImageFolder", parameters={"folder": str(folder)})
-    data = DataRecipe(source=source, validation_share=share, leave_out=leave_out)
-    return replace(read_experiment("lenet-digits"), data=data)
+    return plant(tmp_path / "pets")
 
 
 def look(experiment):

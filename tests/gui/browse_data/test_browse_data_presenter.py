@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F401  # fixtures
+from tests.session.planted import experiment_on
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
 from workbench.session.survey import inventory_of, survey
@@ -14,7 +14,7 @@ from workbench.spec.record import replace
 
 
 @pytest.fixture
-def presenter(pets):  # noqa: F811
+def presenter(pets):
     presenter = DataPresenter()
     inventory = inventory_of(experiment_on(pets), silent)
     presenter.take(work_out(inventory, survey(inventory, silent), ()))
@@ -72,7 +72,7 @@ def test_what_columns_say_stands_beside_a_picture(tmp_path):
     assert presenter.describe(5).endswith("age: 5.5\ntraits: none")
 
 
-def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):  # noqa: F811
+def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):
     before = experiment_on(pets)
     number = {name: number for number, name in enumerate(presenter.inventory.names)}
     label, after = presenter.with_left_out(before, number["train/face/wrong.png"])

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from tests.data.folders import fill
-from tests.session.test_survey import experiment_on, own_home, pets  # noqa: F401  # fixtures
+from tests.session.planted import experiment_on
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui.browse_data import view
@@ -53,7 +53,7 @@ def opened(qtbot: QtBot, document: Document) -> DataWindow:
 
 def test_on_a_small_screen_the_facts_stand_below_the_pictures_and_nothing_is_cut(
     qtbot: QtBot,
-    pets: Path,  # noqa: F811
+    pets: Path,
 ) -> None:
     look = opened(qtbot, Document(experiment_on(pets)))
     for width, beside in ((1000, True), (400, False)):
@@ -67,7 +67,7 @@ def test_on_a_small_screen_the_facts_stand_below_the_pictures_and_nothing_is_cut
         assert look.gallery.height() > 100
 
 
-def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:
     document = Document(experiment_on(pets))
     look = opened(qtbot, document)
     assert look.warning.isVisibleTo(look) and "train/face/03.png and test/face/copy.png" in look.warning.text()
@@ -94,7 +94,7 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     look.close()
 
 
-def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(qtbot: QtBot, pets: Path) -> None:
     experiment = override(experiment_on(pets), "architecture.graph.nodes.input.shape", "[3,28,28]")
     look = opened(qtbot, Document(experiment))
     heading, training, *_ = look.presenter.split_rows()
@@ -122,7 +122,7 @@ def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(
     look.close()
 
 
-def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path) -> None:  # noqa: F811
+def test_long_names_are_read_in_full_beside_the_picture(qtbot: QtBot, pets: Path) -> None:
     folder = pets / "train" / "face"
     (folder / "03.png").rename(folder / ("a very long name of a picture that goes on and on and on " * 4 + ".png"))
     look = opened(qtbot, Document(experiment_on(pets)))
@@ -155,7 +155,7 @@ def test_key_points_are_drawn_where_they_are(qtbot: QtBot, tmp_path: Path) -> No
 
 def test_what_is_equal_is_told_before_the_long_search(
     qtbot: QtBot,
-    pets: Path,  # noqa: F811
+    pets: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     search, may_go_on = duplicates.near_pairs, Event()
@@ -194,7 +194,7 @@ def test_what_is_equal_is_told_before_the_long_search(
 
 def test_a_scan_that_fails_says_so_beside_the_pictures(
     qtbot: QtBot,
-    pets: Path,  # noqa: F811
+    pets: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def no_disk(*_: object) -> None:

@@ -2,7 +2,7 @@
 
 from pytestqt.qtbot import QtBot
 
-from tests.gui.settings.test_heads import choose, columns_of
+from tests.gui.settings.targets import choose, columns_of
 from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.inspector.node import NodeEditor

@@ -4,21 +4,16 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from workbench.data import facts
+from tests.gui.settings.targets import choose, columns_of
 from workbench.gui.experiment.document import Document
 from workbench.gui.settings.head_list import HeadList
 from workbench.gui.settings.heads import aims, known_columns, with_target
 from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.widgets.panel import ElidedLabel
-from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.spec.ports import rename_in
 from workbench.spec.record import replace
 from workbench.training.plan import check
-
-
-def columns_of(experiment: Experiment):
-    return facts(experiment.data.source).columns
 
 
 def head_list(qtbot: QtBot, name: str) -> tuple[Document, HeadList]:
@@ -29,11 +24,6 @@ def head_list(qtbot: QtBot, name: str) -> tuple[Document, HeadList]:
     shown.show_columns(columns_of(document.experiment))
     shown.show()
     return document, shown
-
-
-def choose(box: QComboBox, data: object) -> None:
-    box.setCurrentIndex(box.findData(data))
-    box.activated.emit(box.currentIndex())
 
 
 def listed(box: QComboBox) -> list[object]:

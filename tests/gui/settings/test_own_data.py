@@ -18,6 +18,7 @@ from tests.data.folders import fill, picture, png
 from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
+from tests.gui.settings.targets import choose
 from workbench.data import latest_arrays
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
@@ -48,9 +49,7 @@ def said(facts: FactList) -> dict[str, str]:
 def take(qtbot: QtBot, page: DataPage, column: str, kind: str) -> None:
     """Change the type of a column."""
     boxes = {box.accessibleName(): box for box in page.facts.findChildren(QComboBox)}
-    box = boxes[f"Type of the column {column}"]
-    box.setCurrentIndex(box.findData(kind))
-    box.activated.emit(box.currentIndex())
+    choose(boxes[f"Type of the column {column}"], kind)
     settled(qtbot, page)
 
 
