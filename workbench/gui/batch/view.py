@@ -147,7 +147,7 @@ class BatchWindow(Dialog):
         self._show()
 
     def _tell(self, error: Exception) -> None:
-        self.empty.say("Cannot show the batch that ended the run", f"{sentence(error)}.")
+        self.empty.say("Cannot show the batch that ended the run", sentence(error))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Request the batch while the window is visible."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QWidget
 
 from workbench.gui.forms.editors import mark_invalid
+from workbench.gui.forms.line import Line
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 
-class NameEditor(QLineEdit):
+class NameEditor(Line):
     """Accepts the text with Enter. A refused text stays to be corrected; leaving the field discards it."""
 
     def __init__(
@@ -38,12 +38,6 @@ class NameEditor(QLineEdit):
         self.textEdited.connect(lambda: mark_invalid(self, ""))
         self.returnPressed.connect(self._enter)
         self.editingFinished.connect(self._finish)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        super().keyPressEvent(event)
-        # Otherwise Enter would go on to the canvas, which reacts to it too.
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            event.accept()
 
     def _enter(self) -> None:
         text = self.text().strip()

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 
+from workbench.gui.forms.line import Line
 from workbench.gui.runs.presenter import Row, common_tags
 from workbench.gui.widgets import theme
 from workbench.runs.notes import tags_of
@@ -27,7 +28,7 @@ class NotesEditor(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._rows: tuple[Row, ...] = ()
-        self.tags = Field(placeholderText="baseline, wide net")
+        self.tags = Line(placeholderText="baseline, wide net")
         self.tags.setAccessibleName("Tags, separated by commas")
         self.tags.setToolTip("Tags, separated by commas; with several runs selected, those that all of them have")
         self.tags.editingFinished.connect(self.enter)
@@ -74,16 +75,6 @@ class NotesEditor(QWidget):
         )
         self.written.emit([row.folder for row in self._rows], note, after, without)
         return True
-
-
-class Field(QLineEdit):
-    """A line edit that keeps Enter to itself; QLineEdit passes it on to the window's default button."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Accept Enter, so that it is not passed on."""
-        super().keyPressEvent(event)
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            event.accept()
 
 
 class NoteField(QPlainTextEdit):

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
-from workbench.gui.runs.notes_editor import Field, NotesEditor
+from workbench.gui.forms.line import Line
+from workbench.gui.runs.notes_editor import NotesEditor
 from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
@@ -75,9 +76,9 @@ class RunsWindow(Dialog):
         for place in (CHANGES, TAGS, NOTE):
             self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
-        self.search = Field(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
+        self.search = Line(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
-        self.search.addAction(icons.icon("search"), Field.ActionPosition.LeadingPosition)
+        self.search.addAction(icons.icon("search"), Line.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self.table.setFocus)
         self.notes = NotesEditor()
