@@ -48,7 +48,7 @@ def test_nobody_says_working_after_an_internal_error(
         rates = window.findChild(LrFinderWindow)
         assert rates is not None
         wait(lambda: rates.words.text() == INTERNAL_ERROR)
-        window.outgoing.open_table()
+        window.windows.open_table()
         table = window.findChild(LayerTableWindow)
         assert table is not None
         wait(lambda: shown_in(table.empty) == INTERNAL_ERROR)

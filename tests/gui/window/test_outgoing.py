@@ -1,25 +1,22 @@
-"""Pictures and the layer table, exported from the real window."""
+"""Pictures of the network, drawn and written from the real window."""
 
-import csv
 import io
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from tests.gui.conftest import Wait
-from workbench.gui.dialogs.layer_table import COLUMNS, RIGHT, LayerTableWindow
 from workbench.gui.window.main_window import MainWindow
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, file: Path) -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), "CSV (*.csv)"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
 
 
-def test_pictures_and_the_table_are_written_where_one_says(
+def test_pictures_are_written_where_one_says(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     choose(monkeypatch, tmp_path / "net")
@@ -30,23 +27,6 @@ def test_pictures_and_the_table_are_written_where_one_says(
     assert ElementTree.parse(tmp_path / "net.svg").getroot()[0].text == title
     assert Image.open(io.BytesIO((tmp_path / "net.png").read_bytes())).info["Title"] == title
     assert any(str(tmp_path / "net.") in message.words.text() for message in window.messages.messages)
-
-    window.commands["table"].trigger()
-    (table,) = window.findChildren(LayerTableWindow)
-    assert not table.save.isEnabled()
-    wait(lambda: table.rows)
-    assert table.table.rowCount() == len(table.rows) == len(window.document.experiment.architecture.graph.nodes)
-    costs = table.table.item(1, COLUMNS.index("Parameters"))
-    heading = table.table.horizontalHeaderItem(COLUMNS.index("Parameters"))
-    assert costs.textAlignment() == heading.textAlignment() == RIGHT
-    table.copies[".md"].click()
-    assert QGuiApplication.clipboard().text().startswith("| layer | type |")
-    table.save.click()
-    wait(lambda: not window.pump.busy)
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "net.csv").read_text(encoding="utf-8"))))
-    assert [row["name"] for row in rows] == [row.name for row in table.rows]
-    assert rows[-1]["output"] == "10"
-    table.close()
 
 
 def test_a_disk_that_refuses_is_told(

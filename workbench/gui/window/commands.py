@@ -56,7 +56,7 @@ class WindowCommands(QObject):
             "export_code": window.windows.open_code_export,
             "picture_svg": window.outgoing.save_svg,
             "picture_png": window.outgoing.save_png,
-            "table": window.outgoing.open_table,
+            "table": window.windows.open_table,
             "compare": window.windows.open_compare_networks,
             "quit": window.close,
             "undo": self._undo,

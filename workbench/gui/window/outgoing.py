@@ -1,11 +1,11 @@
-"""Output made from the current network: its picture, the table of its layers, its code."""
+"""Output made from the current network: its picture, and its code beside the canvas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 
 from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.slices import Slices
@@ -57,17 +57,6 @@ class Outgoing(QObject):
 
             self.num_drawing += 1
             Slices(window, drawing.steps(), drawn)
-
-    def open_table(self) -> None:
-        """Show the table of layers."""
-        from workbench.gui.dialogs.layer_table import LayerTableWindow
-
-        window = LayerTableWindow(
-            self._window, self._window.pump, self._window.document.experiment, self._window.document.folder
-        )
-        window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        window.saving.connect(self._window.project.write_text)
-        window.show()
 
     def show_code(self, wanted: bool) -> None:
         """Show or hide the code beside the canvas."""

@@ -140,6 +140,15 @@ class Windows(QObject):
         compare.node_pressed.connect(window.canvas.sight.show_way)
         self._show(compare)
 
+    def open_table(self) -> None:
+        """Show the table of layers."""
+        from workbench.gui.dialogs.layer_table import LayerTableWindow
+
+        window = self._window
+        table = LayerTableWindow(window, window.pump, window.document.experiment, window.document.folder)
+        table.saving.connect(window.project.write_text)
+        self._show(table)
+
     def open_manual(self) -> None:
         """Show the manual, at its contents."""
         from workbench.gui.dialogs.manual import ManualWindow
