@@ -70,63 +70,6 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     wait(lambda: state(window) is State.STOPPED)
 
 
-def test_the_matrix_is_chosen_from_by_mouse_and_keys_and_scrolls_where_it_must(qtbot: QtBot) -> None:
-    from workbench.gui.mistakes.matrix import SMALLEST, MatrixView
-    from workbench.gui.mistakes.presenter import MistakesPresenter
-
-    count = 100
-    presenter = MistakesPresenter()
-    labels = np.repeat(np.arange(count), 2)
-    mistakes = (
-        Mistakes(
-            split="val",
-            step=1,
-            output="output",
-            target="class",
-            class_names=tuple(f"class {label}" for label in range(count)),
-            labels=labels,
-            predicted=(labels + np.arange(2 * count) % 2) % count,
-            confidence=np.full(2 * count, 0.5, np.float32),
-            losses=np.zeros(2 * count, np.float32),
-        ),
-    )
-    presenter.take_answer(Asked(step=1, heads=mistakes))
-    matrix = MatrixView(presenter)
-    qtbot.addWidget(matrix)
-    matrix.resize(400, 300)
-
-    def take(chosen: Chosen) -> None:
-        presenter.chosen = chosen
-
-    matrix.chosen.connect(take)
-    matrix.show()
-    matrix.show_matrix()
-    corner = matrix._corner
-
-    def click(row: float, column: float) -> Chosen:
-        place = QPoint(int(corner + column * SMALLEST), int(corner + row * SMALLEST))
-        qtbot.mousePress(matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        return presenter.chosen
-
-    assert click(2.5, 3.5) == Chosen(label=2, predicted=3)
-    assert click(2.5, -0.5) == Chosen(label=2) and click(-0.5, 3.5) == Chosen(predicted=3)
-    assert click(-0.5, -0.5) == Chosen()
-    for _ in range(count + 3):
-        qtbot.keyClick(matrix, Qt.Key.Key_Down)
-    assert presenter.chosen == Chosen(label=count - 1, predicted=0)
-    last = matrix._cell_rect(count - 1, 0).toAlignedRect()
-    assert matrix.verticalScrollBar().value() > 0 and matrix.viewport().rect().contains(last)
-    qtbot.keyClick(matrix, Qt.Key.Key_Right)
-    assert presenter.chosen == Chosen(label=count - 1, predicted=1)
-    qtbot.keyClick(matrix, Qt.Key.Key_Home)
-    assert presenter.chosen == Chosen()
-    matrix.verticalScrollBar().setValue(0)
-    assert (
-        matrix._tip(QPointF(corner + 1.5 * SMALLEST, corner + SMALLEST / 2))
-        == "class 0, predicted as class 1\n1 of 2 (50.0 %)"
-    )
-
-
 def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
     from workbench.gui.runtime.event_pump import EventPump
