@@ -140,7 +140,7 @@ def test_key_points_that_an_augmentation_does_not_move_are_told_of(
     experiment = located(tmp_path / "in", "corners", *augmentation)
     (problem,) = warnings(experiment)
     assert (problem.node, problem.severity) == ("output", "warning")
-    points = "2 key points as fractions of the picture's width and height"
+    points = "2 key points, x and y from 0 to 1"
     assert problem.what == f"{begins} but not its target corners ({points})" and "if these" not in problem.mend
     assert problem.remedy is not None
     mended = apply_remedy(experiment, problem.remedy)

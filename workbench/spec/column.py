@@ -73,7 +73,7 @@ class Column(Record):
             what = f"{self.shape[0]} numbers" if self.shape else "a number"
             return f"{what}, in {self.unit}" if self.unit else what
         if self.kind == "keypoints":
-            return f"{plural(self.shape[0] // 2, 'key point')} as fractions of the picture's width and height"
+            return f"{plural(self.shape[0] // 2, 'key point')}, x and y from 0 to 1"
         return "a picture"
 
 
