@@ -102,8 +102,6 @@ def place_to_resume(
     A run killed before its first checkpoint starts again, in no place. Raises SpecError if there is no intact
     checkpoint.
     """
-    from workbench.training.checkpoint import newest
-
     folder = saved.folder
     if saved.begins_again:
         order = replace(
@@ -111,6 +109,23 @@ def place_to_resume(
             note="The run had saved no checkpoint yet: it starts again from its first step.",
         )
         return order, RunLog(folder / EVENTS), None
+    place, note = _found_place(saved)
+    order = Order(
+        experiment=saved.experiment,
+        begun=as_of(saved.experiment, read_changes(folder), place.checkpoint.step),
+        resumed_at=place.checkpoint.step,
+        changes=dict(changes),
+        anyway=anyway,
+        note=note,
+    )
+    return order, place.log, place
+
+
+def _found_place(saved: SavedRun) -> tuple[Place, str]:
+    """Return the place of the last intact checkpoint, and sentences about the damaged ones."""
+    from workbench.training.checkpoint import newest
+
+    folder = saved.folder
     best_step, best_damage = _step_of_best(folder)  # first, so that memory holds only one checkpoint at a time
     checkpoint, damage = newest(folder)
     kept = [event for event in saved.events if known_at(event, checkpoint.step, checkpoint.num_validated)]
@@ -128,15 +143,7 @@ def place_to_resume(
         notes.append(
             f"{what}: the best weights are lost, and until an epoch improves on them, the last ones stand in for them."
         )
-    order = Order(
-        experiment=saved.experiment,
-        begun=as_of(saved.experiment, read_changes(folder), checkpoint.step),
-        resumed_at=checkpoint.step,
-        changes=dict(changes),
-        anyway=anyway,
-        note=" ".join(notes),
-    )
-    return order, place.log, place
+    return place, " ".join(notes)
 
 
 def _step_of_best(folder: Path) -> tuple[float, str]:

@@ -58,10 +58,7 @@ def export_training(
     module = formatted(code.text)
     script = formatted(write_script(experiment, recipe_of(edited, changes, dataset, starts_with), names))
     script_file, weights_file = file.with_name(f"train_{file.name}"), file.with_name(names.weights)
-    told = _Told(sum(map(len, held.values())) + sum(map(len, mapped.values())), progress)
-    data_files = {file.with_name(names.data): _packed(held, told)} | {
-        file.with_name(f"{file.stem}_{name}.npy"): _as_npy(values, told) for name, values in mapped.items()
-    }
+    data_files = _data_files(file, names.data, held, mapped, progress)
     weights_files = {weights_file: save(weights)} if weights else {}
     write_together({script_file: script.encode(), file: module.encode(), **data_files, **weights_files})
     return report(
@@ -71,6 +68,16 @@ def export_training(
         data=tuple(map(str, data_files)),
         weights=str(weights_file) if weights else None,
     )
+
+
+def _data_files(
+    file: Path, name: str, held: dict[str, Tensor], mapped: dict[str, Rows], progress: Progress
+) -> dict[Path, bytes | Iterable[bytes]]:
+    """Return the contents of the data's files in pieces: ``name`` has what memory holds, one file each what it maps."""
+    told = _Told(sum(map(len, held.values())) + sum(map(len, mapped.values())), progress)
+    return {file.with_name(name): _packed(held, told)} | {
+        file.with_name(f"{file.stem}_{part}.npy"): _as_npy(values, told) for part, values in mapped.items()
+    }
 
 
 def _names(file: Path, class_name: str, mapped: Iterable[str]) -> Names:

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from torch.fx import GraphModule
+
 from workbench.compiler.module import build
+from workbench.compiler.weights_report import WeightsReport
 from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
@@ -52,11 +55,7 @@ def prepare(
     if not ranks.sharded:
         lay_out(module.to(device), plan.speed)
     freeze(module, experiment.architecture)
-    variances: tuple[LayerVariance, ...] = ()
-    loaded = None
-    if fresh:
-        variances = initialise(module, chosen_initialisers(module, experiment), plan.train.whole(), experiment.seed)
-        loaded = load_start(module, recipe.weights)
+    variances, loaded = _initial_weights(module, plan) if fresh else ((), None)
     if ranks.many:
         share_norms(module, device)
     average = make_average(module, recipe.average)
@@ -72,6 +71,13 @@ def prepare(
         variances=variances,
         loaded=loaded,
     )
+
+
+def _initial_weights(module: GraphModule, plan: Plan) -> tuple[tuple[LayerVariance, ...], WeightsReport | None]:
+    """Draw the initial weights, then load what the recipe's file has of them; return what is to be told of both."""
+    experiment = plan.experiment
+    variances = initialise(module, chosen_initialisers(module, experiment), plan.train.whole(), experiment.seed)
+    return variances, load_start(module, experiment.training.weights)
 
 
 def of_checkpoint(experiment: Experiment, dataset: Dataset, checkpoint: Path) -> tuple[Plan, TrainingState]:

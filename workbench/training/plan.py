@@ -76,17 +76,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
     if ranks.sharded:
         _check_shards(optimizer, speed)
     heads = resolve_heads(experiment, dataset.columns)
-    in_batches = partial(
-        Batches,
-        mean=dataset.mean,
-        std=dataset.std,
-        seed=experiment.seed,
-        corruption=dataset.corruption,
-        targets={head.target for head in heads},
-        device=device,
-        part=ranks.part,
-    )
-    measured = partial(in_batches, batch_size=evaluation_batch(recipe.batch_size))
+    train, val, test = _batches_of(experiment, dataset, heads, device, ranks)
     return Plan(
         experiment=experiment,
         heads=heads,
@@ -97,16 +87,38 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
         speed=speed,
         fingerprint=dataset.fingerprint,
         ranks=ranks,
-        train=in_batches(
-            dataset.train,
-            batch_size=recipe.batch_size,
-            augmentation=augmentations_of(experiment.data),
-            mixing=mixing_of(experiment.data),
-            num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
-        ),
-        val=None if dataset.val is None else measured(dataset.val),
-        test=None if dataset.test is None else measured(dataset.test),
+        train=train,
+        val=val,
+        test=test,
     )
+
+
+def _batches_of(
+    experiment: Experiment, dataset: Dataset, heads: Sequence[ResolvedHead], device: torch.device, ranks: Ranks
+) -> tuple[Batches, Batches | None, Batches | None]:
+    """Return the batches of the training, validation and test splits; None for a split that the data lacks."""
+    size = experiment.training.batch_size
+    in_batches = partial(
+        Batches,
+        mean=dataset.mean,
+        std=dataset.std,
+        seed=experiment.seed,
+        corruption=dataset.corruption,
+        targets={head.target for head in heads},
+        device=device,
+        part=ranks.part,
+    )
+    measured = partial(in_batches, batch_size=evaluation_batch(size))
+    train = in_batches(
+        dataset.train,
+        batch_size=size,
+        augmentation=augmentations_of(experiment.data),
+        mixing=mixing_of(experiment.data),
+        num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
+    )
+    val = None if dataset.val is None else measured(dataset.val)
+    test = None if dataset.test is None else measured(dataset.test)
+    return train, val, test
 
 
 def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
