@@ -337,7 +337,7 @@ def test_a_picture_that_is_its_own_target_is_named_as_a_picture(tmp_path):
     with pytest.raises(Diverged) as raised:
         list(loop.train(plan, state, tmp_path, Control()))
     assert (raised.value.kind, raised.value.node) == ("input", "")
-    assert f"picture {int(rows[7]):,} of the training split holds nan, 1 times" in str(raised.value)
+    assert f"picture {int(rows[7]):,} of the training split holds nan, 1 time" in str(raised.value)
 
 
 def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):
@@ -350,6 +350,21 @@ def test_a_fault_in_the_average_is_found_over_the_held_out_pictures(tmp_path):
     assert (end.kind, end.node) == ("weights", "conv")
     assert str(end).startswith("After step 21 the pass over the validation split gave non-finite numbers")
     assert not (tmp_path / BEST).exists() and end.batch.startswith("unsound/val-after-step-21")
+
+
+@pytest.mark.parametrize("optimizer", ["RMSprop", "Adam", "Adagrad"])
+def test_a_square_that_overflows_unseen_is_found_before_it_is_saved(optimizer, tmp_path):
+    """The weight is finite, as is its gradient, and no step changes it ever again."""
+
+    def plant(plan, state):
+        state.module.get_parameter("fc.weight").register_hook(lambda grad: torch.full_like(grad, 1e25))
+
+    experiment = with_training(digits(epochs=1), optimizer=Component(type=optimizer))
+    _, end = run_until(experiment, tmp_path, plant)
+    assert (end.kind, end.node) == ("optimizer", "fc") and end.advice
+    assert str(end).startswith("After step 21 the optimizer holds non-finite numbers: ")
+    assert "of fc.weight is inf, because a gradient was too large to be squared" in str(end)
+    assert not (tmp_path / BEST).exists()
 
 
 def test_a_full_disk_takes_the_batch_and_not_the_name(tmp_path, monkeypatch, caplog):

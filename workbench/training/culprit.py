@@ -15,6 +15,7 @@ from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS, PICTURE
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 from workbench.training.heads import ResolvedHead, losses_by_head, weighted, weighted_sum
 from workbench.training.speed import in_precision
 
@@ -100,13 +101,26 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
     return None
 
 
+def find_in_memory(module: nn.Module, optimizer: optim.Optimizer) -> Culprit:
+    """Return the first weights of which the optimizer keeps non-finite numbers, though they are finite themselves."""
+    name, slot, value = next(
+        (name, slot, value)
+        for name, weights in module.named_parameters()
+        for slot, value in optimizer.state.get(weights, {}).items()
+        if torch.is_tensor(value) and not _sound(value)
+    )
+    what = f"{slot} of {name} is {_word(value)}, because a gradient was too large to be squared, and holds them still"
+    return _run_away("optimizer", name.rpartition(".")[0], what)
+
+
 def _bad_picture(pictures: Tensor, batch: Batch, split: str) -> Culprit | None:
     bad = (~torch.isfinite(pictures)).flatten(1).sum(dim=1)
     if not bad.any():
         return None
     place = int(bad.nonzero()[0, 0])
     word = _word(pictures[place])
-    what = f"picture {int(batch.indices[place]):,} of the {split} split holds {word}, {int(bad[place])} times"
+    number, times = int(batch.indices[place]), plural(int(bad[place]), "time")
+    what = f"picture {number:,} of the {split} split holds {word}, {times}"
     return Culprit(kind="input", node="", what=what, advice="Remove that picture from the data, or repair it.")
 
 

@@ -17,7 +17,7 @@ from workbench.durable import write_within
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 from workbench.training.advisor import slower
-from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_optimizer
+from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_memory, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
 from workbench.training.update import grouped, make_average, make_optimizer
@@ -78,6 +78,15 @@ def of_step(
     culprit = _advised(culprit, plan)
     batch = _Kept(name=f"step-{step}", title=f"Step {step:,}, not made", split="training", batches=batches)
     return Diverged(what, culprit, _keep(folder, batch, plan, state.module, culprit, tensors))
+
+
+def of_memory(plan: Plan, state: TrainingState) -> Diverged:
+    """Return the error for finite weights of which the optimizer keeps non-finite numbers."""
+    what = f"After step {state.step:,} the optimizer holds non-finite numbers"
+    suspect = _as_one(plan, state)
+    if suspect is None:
+        return Diverged(what, SOUGHT_ELSEWHERE, "")
+    return Diverged(what, _advised(find_in_memory(suspect.module, suspect.optimizer), plan), "")
 
 
 def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Diverged | None:

@@ -290,7 +290,10 @@ class _Run:
         yield RunStopped(at=self.now_s(), step=self.state.step)
 
     def checkpoint(self, name: str) -> CheckpointSaved:
-        """Write the state to the run's folder."""
+        """Write the state to the run's folder, if it is finite."""
+        self.update.sentinel.look_at_memory()
+        if self.update.sentinel.found():
+            raise divergence.of_memory(self.plan, self.state)
         what = self.state, self.environment, self.plan.device, self.plan.ranks
         digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder, name, *what)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)

@@ -32,6 +32,7 @@ class Sentinel:
         fused = getattr(optimizer, "_step_supports_amp_scaling", False)
         self.waits = device.type == "cpu" or not fused or ranks.sharded
         self._ranks = ranks
+        self._optimizer = optimizer
         self._flag = torch.zeros((), device=device)
         self._skip = torch.zeros((), device=device) if scaled else self._flag
         self._one = torch.ones((), device=device)
@@ -65,6 +66,11 @@ class Sentinel:
     def look_at_weights(self) -> None:
         """Check the weights and statistics, which a step changes."""
         self.look(self._kept)
+
+    def look_at_memory(self) -> None:
+        """Check what the optimizer keeps: a square that overflowed holds its weight still, and shows nowhere else."""
+        kept = [value for slots in self._optimizer.state.values() for value in slots.values()]
+        self.look([value for value in kept if torch.is_tensor(value) and value.dim() and value.is_floating_point()])
 
     def found(self) -> bool:
         """Return whether any nan or inf was found; waits for the device."""
