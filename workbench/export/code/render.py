@@ -92,7 +92,7 @@ class _Module:
             docstring(summary(name, self.network), "    "),
             f"    def __init__({self._takes(name, signature)}) -> None:",
         ]
-        made = [each for node in nodes for each in self._creation(node, signature.made[node.name], listed)]
+        made = [each for node in nodes for each in self._creation(node, signature.made[node.name], is_listed=listed)]
         body = body_of(graph, self._writing(name)) if chain is None else None
         if listed:
             comments = {node.name: self._comment(name, node) for node in nodes}
@@ -111,20 +111,23 @@ class _Module:
         kind = self.class_names[name]
         self.classes.append(ClassNodes(name=kind, block=name, way=way, made=nodes, computed=computed))
 
-    def _creation(self, node: Node, made: Made, sequential: bool) -> list[Statement]:
-        """Return the creation of a node's modules: one line, a loop over all copies, or one line per copy."""
+    def _creation(self, node: Node, made: Made, *, is_listed: bool) -> list[Statement]:
+        """Return the creation of a node's modules: one line, a loop over all copies, or one line per copy.
+
+        They are arguments if ``is_listed``, attributes otherwise.
+        """
         calls = [_call(made.call, arguments) for arguments in made.arguments]
         names = repeated_names(node.name, node.repeat)
         if made.of is not None and made.of.beside:
             arguments = made.arguments * (len(names) if len(calls) == 1 else 1)
             texts = [text for name, each in zip(names, arguments, strict=True) for text in _beside(name, made.of, each)]
         elif node.repeat > 1 and len(calls) == 1:
-            index = "index" if not sequential or "index" in calls[0] else "_"
+            index = "index" if not is_listed or "index" in calls[0] else "_"
             texts = [f"*({calls[0]} for {index} in range({node.repeat}))"]
-            if not sequential:
+            if not is_listed:
                 added = f"self.add_module({copies_name(node.name, node.repeat)}, {calls[0]})"
                 texts = [f"for index in range({node.repeat}):\n    {added}"]
-        elif sequential:
+        elif is_listed:
             texts = calls
         else:
             texts = [_assignment(name, call) for name, call in zip(names, calls, strict=True)]
@@ -181,7 +184,7 @@ class _Module:
             return None
         paths = [use.prefix + repeated_names(node.name, node.repeat)[0] for use in self.network.uses[name]]
         first = call_of(self.network.layers[paths[0]], self.network.facts[paths[0]].input_shapes)
-        taken = (*inputs, *(_weight(copy + added, own in first.buffers) for own, added in beside.items()))
+        taken = (*inputs, *(_weight(copy + added, is_buffer=own in first.buffers) for own, added in beside.items()))
         written = {self.network.layers[path].code(*taken) for path in paths}
         if len(written) == 1 and None not in written:
             return written.pop()
@@ -214,8 +217,8 @@ def _forward(body: Body) -> list[str]:
 
 
 def _chain(graph: Graph) -> list[Node] | None:
-    """The nodes of a block that is what ``nn.Sequential`` is: one after the other, called 0, 1, 2 and on, or one
-    alone.
+    """Return a block's nodes if it is an ``nn.Sequential``: a chain of nodes called 0, 1, 2 and so on, or one repeated
+    node; None otherwise.
     """
     nodes = inner_nodes(graph)
     repeats = len(nodes) == 1 and nodes[0].repeat > 1
@@ -253,7 +256,7 @@ def _beside(name: str, call: Call, arguments: dict[str, str]) -> list[str]:
     return lines
 
 
-def _weight(name: str, is_buffer: bool) -> str:
+def _weight(name: str, *, is_buffer: bool) -> str:
     """Return how a weight stored by the network is accessed."""
     if name.isidentifier():
         return f"self.{name}"
