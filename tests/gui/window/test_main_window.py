@@ -207,7 +207,7 @@ def test_height_and_width_of_their_own_fit_into_the_inspector(window: MainWindow
     assert window.inspector.widget().width() <= window.inspector.viewport().width()
 
 
-def test_scrolling_past_a_field_changes_nothing(window: MainWindow) -> None:
+def test_scrolling_past_any_field_of_the_sidebar_changes_nothing(window: MainWindow) -> None:
     window.canvas.presenter.select({"conv1"})
     window.canvas.setFocus()
     before = window.document.experiment
