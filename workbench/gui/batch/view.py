@@ -47,7 +47,6 @@ class BatchWindow(Dialog):
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Batch")
         self.presenter = BatchPresenter()
-        self._pump = pump
         self._run: Run | None = None
         self._number = 0
         self._kept = Newest(pump)
@@ -66,8 +65,7 @@ class BatchWindow(Dialog):
         self.bars = GradientBars()
         self.empty = EmptyState("filters", *NO_BATCH)
         self._lay_out()
-        self.finished.connect(self.stop_listening)
-        pump.add(self)
+        pump.add(self, until=self.finished)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -158,10 +156,6 @@ class BatchWindow(Dialog):
     def hideEvent(self, event: object) -> None:
         """Tell the run that the batch is not needed."""
         self._leave()
-
-    def stop_listening(self) -> None:
-        """Stop listening to the run's events."""
-        self._pump.remove(self)
 
     def _leave(self) -> None:
         if self._run is not None:

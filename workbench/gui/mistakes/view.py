@@ -51,7 +51,6 @@ class MistakesWindow(Dialog):
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
-        self._pump = pump
         self._run: Run | None = None
         self._gallery_number = self._answer_number = 0
         self.words = ElidedLabel()
@@ -74,8 +73,7 @@ class MistakesWindow(Dialog):
         self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
         self._show()
-        self.finished.connect(self.stop_listening)
-        pump.add(self)
+        pump.add(self, until=self.finished)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -124,10 +122,6 @@ class MistakesWindow(Dialog):
             self._answer_number = answer[0]
             self.presenter.take_answer(answer[1])
             self._show()
-
-    def stop_listening(self) -> None:
-        """Stop listening to the run's events."""
-        self._pump.remove(self)
 
     def _show(self) -> None:
         found = self.presenter.mistakes

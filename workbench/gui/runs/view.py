@@ -88,8 +88,7 @@ class RunsWindow(Dialog):
         self._lay_out()
         self._enable()
         self._state = ""
-        self.finished.connect(self.stop_listening)
-        pump.add(self)
+        pump.add(self, until=self.finished)
         self._read()
 
     def _make_buttons(self) -> None:
@@ -125,10 +124,6 @@ class RunsWindow(Dialog):
 
     def clear(self) -> None:
         """No run is followed any more, and nothing changes here."""
-
-    def stop_listening(self) -> None:
-        """Read nothing more."""
-        self._pump.remove(self)
 
     def changeEvent(self, event: QEvent) -> None:
         """Read the runs again, which may have changed while other windows were active."""

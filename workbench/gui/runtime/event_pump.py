@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from shiboken6 import isValid
 
 from workbench.data.progress import Cancelled
@@ -71,8 +71,12 @@ class EventPump(QObject):
         self._timer.timeout.connect(self.tick)
         self._timer.start()
 
-    def add(self, listener: Listener) -> None:
-        """Add a listener; one that comes late receives everything so far."""
+    def add(self, listener: Listener, until: SignalInstance | None = None) -> None:
+        """Add a listener, ``until`` a signal such as its window's ``finished``; one that comes late receives everything
+        so far.
+        """
+        if until is not None:
+            until.connect(lambda *_: self.remove(listener))
         follower = _Follower(listener)
         self._followers.append(follower)
         if self.run is not None:
