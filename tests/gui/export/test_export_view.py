@@ -51,7 +51,9 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     assert dialog is not None and dialog.path.name == "lenet_on_digits.py"
     dialog.file.setText(str(tmp_path / "mine.py"))
     dialog.action.click()
+    assert not dialog.file.isEnabled() and not dialog.choose.isEnabled(), "the file is settled while it is written"
     wait(lambda: dialog.presenter.phase != "running")
+    assert dialog.file.isEnabled() and dialog.choose.isEnabled()
     assert [file.name for file in tmp_path.iterdir()] == ["mine.py"], dialog.presenter.sentence
     dialog.training.setChecked(True)
     dialog.action.click()

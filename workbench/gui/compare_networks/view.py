@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from workbench.compiler.diff import Difference
 
-SIZE = (1180, 680)
+SIZE = (1320, 680)
 CHANGES = 5
 """The column that takes the remaining width."""
 

@@ -48,13 +48,13 @@ class ExportDialog(JobDialog):
             self.source.addItem(shown, source)
             self.source.setItemData(self.source.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
         self.file = PathLine(str(file))
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
+        self.choose = QPushButton("Choose…")
+        self.choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
         self._fields = {"Network": self.source, "File": self.file, choice[0]: choice[1]}
         asked, self.found = form(), form()
         for label, field in self._fields.items():
             field.setAccessibleName(label)
-            asked.addRow(muted(label), with_button(self.file, choose) if field is self.file else field)
+            asked.addRow(muted(label), with_button(self.file, self.choose) if field is self.file else field)
         self.lay_out(asked, self.found)
         self.setMinimumWidth(WIDTH)
         self.show_state()
@@ -71,7 +71,7 @@ class ExportDialog(JobDialog):
 
     def show_phase(self) -> None:
         """Show the results, if there are any."""
-        for field in self._fields.values():
+        for field in (*self._fields.values(), self.choose):
             field.setEnabled(self.presenter.phase != "running")
         show_rows(self.found, self.presenter.rows)
         self.fit()

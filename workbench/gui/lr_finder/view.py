@@ -170,8 +170,8 @@ class RateCurve(QWidget):
         tokens = theme.current()
         painter.setPen(theme.colour(tokens.text_faint))
         low, high = self._presenter.loss_ends
-        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), RIGHT, f"{high:.3g}")
-        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), RIGHT, f"{low:.3g}")
+        painter.drawText(QRectF(0, room.top() - 8, room.left() - 6, 16), RIGHT, f"{high:.4g}")
+        painter.drawText(QRectF(0, room.bottom() - 8, room.left() - 6, 16), RIGHT, f"{low:.4g}")
         points = [
             QPointF(room.left() + place.x * room.width(), room.bottom() - place.y * room.height())
             for place in self._presenter.curve
