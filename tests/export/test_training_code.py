@@ -507,6 +507,16 @@ def test_a_gpus_arithmetic_is_set_as_the_program_sets_it(precision, allowed, tmp
     assert line in (tmp_path / "train_drawn.py").read_text().splitlines()
 
 
+@pytest.mark.parametrize(("accumulate", "num_kept"), [(1, 0), (2, 1)])
+def test_gradients_are_added_up_outside_of_a_graphs_memory(accumulate, num_kept, tmp_path):
+    chosen = {"training.device": "auto", "training.speed.compile": "cuda_graphs", "training.accumulate": accumulate}
+    export_training(small(**chosen), tmp_path / "drawn.py")
+    script = (tmp_path / "train_drawn.py").read_text()
+    assert 'mode="reduce-overhead"' in script
+    assert script.count("parameter.grad = torch.zeros_like(parameter)") == num_kept
+    assert script.count("optimizer.zero_grad(set_to_none=False)") == num_kept
+
+
 def test_a_script_that_cannot_be_written_leaves_all_as_it_was(tmp_path):
     (tmp_path / "drawn_data.npz").mkdir()
     (tmp_path / "drawn.py").write_text("before")

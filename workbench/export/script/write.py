@@ -197,6 +197,7 @@ def _of_speed(recipe: Recipe) -> dict[str, Any]:
         "ask": "answers({}, inputs)".format if speed.precision in SIXTEEN_BITS else "{}(inputs)".format,
         "compiled": COMPILED.get(speed.compile),
         "network": "compiled" if speed.compile in COMPILED else "model",
+        "has_graphs": speed.compile == "cuda_graphs",
         "scales": scales,
         "backward": "scaler.scale(loss).backward()" if scales else "loss.backward()",
         "channels_last": speed.memory_layout == "channels_last" and recipe.has_convolutions,
