@@ -17,6 +17,7 @@ from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 from workbench.training.soundness import Sentinel
+from workbench.training.state import begin_chance
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="it needs an NVIDIA GPU")
 
@@ -104,6 +105,16 @@ def test_a_stopped_run_goes_on(tmp_path, precision):
     begun, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
     rest, _ = run(experiment, data, tmp_path / "parts", resuming=True)
     assert dict(losses(begun) + losses(rest)) == pytest.approx(whole, rel=10 * CLOSE)
+
+
+def test_a_run_from_a_cpu_goes_on_with_the_gpus_numbers_of_its_seed():
+    """Whatever was drawn before."""
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        begin_chance({"cpu": torch.get_rng_state()}, seed=7, step=4, device=torch.device("cuda"), rank=0)
+        found.append(torch.rand(3, device="cuda").tolist())
+    assert found[0] == found[1]
 
 
 def test_memory_runs_out_and_a_batch_that_fits_is_found(tmp_path):

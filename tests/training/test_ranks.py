@@ -14,7 +14,7 @@ from tests.compiler.networks import node
 from tests.training.experiments import data_of, digits, plain, running_away, with_training
 from tests.training.ranked import Case, Heard, trained
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import Head, Speed
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
@@ -94,6 +94,11 @@ STOPPED = [
     Case(name="stopped", experiment=plain(), stop=(13, 0)),
     Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
 ]
+IN_16_BITS = [
+    Case(name="bf16", experiment=normed(speed=Speed(precision="bf16"))),
+    Case(name="bf16 in shards", experiment=normed(speed=Speed(precision="bf16")), sharded=True),
+    Case(name="fp16", experiment=normed(speed=Speed(precision="fp16"))),
+]
 TRIED = Case(name="tried", experiment=normed(epochs=60), tries=True, stop=(6, 0))
 """Long enough to be worth a trial, and stopped early."""
 UNSOUND = [
@@ -130,7 +135,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def heard(folder):
     """All cases at once: a process takes longer to start than to train."""
-    return by_ranks(2, folder, [*EQUAL, *STOPPED, *UNSOUND, TRIED])
+    return by_ranks(2, folder, [*EQUAL, *IN_16_BITS, *STOPPED, *UNSOUND, TRIED])
 
 
 @pytest.mark.parametrize("case", EQUAL, ids=lambda case: case.name)
@@ -142,6 +147,15 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
     assert ("train/again/loss" in first.metrics) == case.name.startswith("two heads")
+
+
+@pytest.mark.parametrize("case", IN_16_BITS, ids=lambda case: case.name)
+def test_in_16_bits_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
+    """Batch normalisation computes in float32 and gives 16 bits, of which bf16 has eight."""
+    first, second = heard[case.name]
+    one = trained(case, ALONE, tmp_path)
+    assert first == second and first.kinds == one.kinds
+    assert first.losses == pytest.approx(one.losses, rel=0.01)
 
 
 def test_a_rank_that_idles_counts_for_nothing_in_batch_normalisation(tmp_path):

@@ -54,19 +54,23 @@ class SharedNorm(OwnNorm):
         """Normalise [B, C, ...]."""
         return self._by_sums(input) if self.training else super().forward(input)
 
-    def _by_sums(self, input: Tensor) -> Tensor:
-        dims, shape = [0, *range(2, input.dim())], [1, -1, *[1] * (input.dim() - 2)]
+    def _by_sums(self, given: Tensor) -> Tensor:
+        """Compute in float32, also what comes in 16 bits, as torch does."""
+        values = given.float()
+        dims, shape = [0, *range(2, values.dim())], [1, -1, *[1] * (values.dim() - 2)]
         own = slice(self.num_counted)
-        count = _summed(input.new_tensor([input[own].numel() / input.shape[1]]))
-        mean = _summed(input[own].sum(dims)) / count
-        centred = input - mean.view(shape)
+        count = _summed(values.new_tensor([values[own].numel() / values.shape[1]]))
+        mean = _summed(values[own].sum(dims)) / count
+        centred = values - mean.view(shape)
         variance = _summed(centred[own].square().sum(dims)) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * count / (count - 1), self.momentum)
         normal = centred * (variance + self.eps).rsqrt().view(shape)
-        return normal if self.weight is None else normal * self.weight.view(shape) + self.bias.view(shape)
+        if self.weight is not None:
+            normal = normal * self.weight.view(shape) + self.bias.view(shape)
+        return normal.to(given.dtype)
 
 
 class SyncedNorm(SharedNorm, nn.SyncBatchNorm):

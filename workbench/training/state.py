@@ -183,12 +183,11 @@ def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
 
 
 def begin_chance(generators: dict[str, Tensor] | None, seed: int, step: int, device: torch.device, rank: int) -> None:
-    """Restore the saved generators of this rank, or seed them. Each rank has its own."""
+    """Seed the generators of this rank, and restore those that were saved. Each rank has its own."""
+    torch.manual_seed(draws.key(seed, step, rank) >> 1 if rank else seed)
     own = part(generators or {}, f"{rank}." if rank else "")
     if own:
         set_generators(own, device)
-    else:
-        torch.manual_seed(draws.key(seed, step, rank) >> 1 if rank else seed)
 
 
 def _like(parameter: Tensor, value: Tensor) -> Tensor:
