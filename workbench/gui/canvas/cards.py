@@ -88,9 +88,7 @@ EXACT_BELOW = 100_000
 SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
 
 
-def make_card(
-    node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts] = (), problems: Sequence[Problem] = ()
-) -> Card:
+def make_card(node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts], problems: Sequence[Problem]) -> Card:
     """Return the card of one node, given the facts of all its uses."""
     words, shape = detail(node), shape_words(facts)
     return Card(

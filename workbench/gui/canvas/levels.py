@@ -169,7 +169,7 @@ class Level:
 class Places:
     """Positions of nodes, automatic for those that have none, cached by graph. Also knows how to measure comments."""
 
-    def __init__(self, size_of_comment: Measure = rough_size) -> None:
+    def __init__(self, size_of_comment: Measure) -> None:
         self.size_of_comment = size_of_comment
         self._known: dict[int, tuple[Graph, dict[str, Point]]] = {}
 

@@ -146,7 +146,7 @@ class Paper(QGraphicsView):
         """Zoom to 100 %."""
         self.zoom_by(1 / self.zoom())
 
-    def fit_rect(self, rect: QRectF, least: float, above: int = 0) -> None:
+    def fit_rect(self, rect: QRectF, least: float, above: int) -> None:
         """Show all of a scene rectangle, or its beginning if that would need a zoom below ``least``.
 
         The top ``above`` pixels are covered by something else.

@@ -35,7 +35,7 @@ class ImportDialog(JobDialog):
     pretrained_wanted = Signal(str)
     """Emitted to load the weights of ``torchvision:NAME`` into the imported network."""
 
-    def __init__(self, parent: QWidget, pump: EventPump, source: str = "") -> None:
+    def __init__(self, parent: QWidget, pump: EventPump, source: str) -> None:
         super().__init__(parent, pump, "Import network", ImportPresenter())
         self.came: Arrived | None = None
         self._source = ""

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class NodeEditor(QWidget):
     """The page of one node."""
 
-    def __init__(self, document: Document, page: NodePage, columns: Sequence[Column] = ()) -> None:
+    def __init__(self, document: Document, page: NodePage, columns: Sequence[Column]) -> None:
         super().__init__()
         self.document = document
         self.node_page = page

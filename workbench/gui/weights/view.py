@@ -50,9 +50,7 @@ class WeightsDialog(JobDialog):
     presenter: WeightsPresenter
     verb, again = "Match", "Use these weights"
 
-    def __init__(
-        self, parent: QWidget, document: Document, pump: EventPump, messages: MessageBar, source: str = ""
-    ) -> None:
+    def __init__(self, parent: QWidget, document: Document, pump: EventPump, messages: MessageBar, source: str) -> None:
         super().__init__(parent, pump, f"Weights for {document.experiment.architecture.name}", WeightsPresenter())
         self._document = document
         self._messages = messages

@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         experiment: Experiment,
         path: Path | None,
         preferences: Preferences,
-        internal_errors: InternalErrors | None = None,
+        internal_errors: InternalErrors | None,
     ) -> None:
         super().__init__()
         self.preferences = preferences
