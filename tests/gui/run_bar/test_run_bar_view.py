@@ -117,3 +117,20 @@ def test_a_broken_network_cannot_run_and_its_problem_is_one_click_away(
     window.document.undo()
     window.document.undo()
     wait(lambda: window.checker.settled and window.run_bar.buttons[0].isEnabled())
+
+
+def test_what_a_run_does_has_its_room_before_the_details(qtbot: QtBot) -> None:
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.presenter.begin(32)
+    bar.presenter.feed((STARTED, step(1), step(2)))
+    bar.presenter.observe("paused", None)
+    bar.refresh()
+    words = bar.what.fontMetrics().horizontalAdvance(bar.what.text()) + 1
+    buttons = sum(button.width() for button in bar.buttons)
+    bar.resize(buttons + words + 100, bar.height())
+    assert bar.what.width() == words and 0 < bar.detail.width() < 100
+    bar.resize(3 * (buttons + words), bar.height())
+    assert bar.what.width() == words and bar.detail.fitted() == bar.detail.text()
+    assert bar.width() - bar.detail.mapTo(bar, bar.detail.rect().bottomRight()).x() < 20, "at the right end"

@@ -68,8 +68,9 @@ class RunBar(QWidget):
     def _lay_out(self) -> None:
         words = QHBoxLayout()
         words.setSpacing(theme.SPACE_M)
-        words.addWidget(self.what, 2)
-        words.addWidget(self.detail, 3)
+        words.addWidget(self.what, 100)  # up to what its text needs, before the details get anything
+        words.addStretch(0)  # the rest
+        words.addWidget(self.detail, 1)
         self.detail.setAlignment(RIGHT)
         column = QVBoxLayout()
         column.setSpacing(theme.SPACE_XS)
@@ -150,6 +151,7 @@ class RunBar(QWidget):
         wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
         room = WHAT_WIDTH if len(appearance.buttons) < len(self.buttons) else LEAST_WHAT_WIDTH
         self.what.setMinimumWidth(min(wanted, room))
+        self.what.setMaximumWidth(wanted)
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
         # What the details do not need is the main text's.
