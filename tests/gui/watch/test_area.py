@@ -1,4 +1,4 @@
-"""A panel is a folder, and nothing else needs editing."""
+"""A panel is a folder, and nothing else needs editing; and the least height of all of them."""
 
 import runpy
 import sys
@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QSplitter
 from pytestqt.qtbot import QtBot
 
+from workbench.events import StepFinished
 from workbench.gui import watch
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch import area
@@ -70,3 +71,16 @@ def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.M
     assert run.join(60)
     for name in ("gradients", "gradients.view"):
         del sys.modules[f"{watch.__name__}.{name}"]
+
+
+@pytest.mark.parametrize("width", [720, area.ROOM_SIDE_BY_SIDE])
+def test_curves_have_room_at_the_least_height(qtbot: QtBot, width: int) -> None:
+    shown = area.WatchArea(EventPump())
+    qtbot.addWidget(shown)
+    shown.resize(width, 1)
+    shown.show()
+    assert shown.height() == area.LEAST_HEIGHT
+    curves = shown.panels["curves"]
+    curves.feed([StepFinished(at=0.0, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)], "paused")
+    for chart in curves.charts:
+        qtbot.waitUntil(lambda chart=chart: chart.box.height() > 60)

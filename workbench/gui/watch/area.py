@@ -15,7 +15,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.panel import WatchPanel
 
 ROOM_SIDE_BY_SIDE = 1200
-LEAST_HEIGHT = 200
+LEAST_HEIGHT = 160
 """Below it curves would be flat lines."""
 
 
