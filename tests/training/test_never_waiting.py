@@ -18,7 +18,7 @@ from torch.utils._pytree import tree_leaves
 
 from tests.layers.cases import CASES
 from tests.training.columns import digits_with_columns, many_heads
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import chain, data_of, digits, with_training
 from workbench.data import placing
 from workbench.data.dataset import Split
 from workbench.data.rows import Rows
@@ -73,6 +73,8 @@ class NoWaiting(TorchDispatchMode):
             raise Waited(f"a copy to {to}")
         if name == "copy_" and len({each.device for each in tensors}) > 1:
             raise Waited("a copy between devices")
+        if name in AMP[:1]:
+            assert len({each.dtype for each in args[0]}) == 1, "CUDA refuses tensors of several types"
         return None if name in FUSED else operator(*args, **kwargs)
 
 
@@ -149,6 +151,12 @@ def test_no_step_waits_whatever_the_recipe(tmp_path, monkeypatch, optimizer, cho
 def test_no_step_waits_whatever_the_heads(tmp_path, monkeypatch):
     experiment = with_training(many_heads(), batch_size=32)
     assert train_steps(experiment, digits_with_columns(), tmp_path, monkeypatch) == [READBACK_STEPS] * 2
+
+
+def test_no_step_waits_or_fails_whatever_the_type_of_a_constant(tmp_path, monkeypatch):
+    constant = ("Formula", {"formula": "x + offset", "weights": ["offset: 1 float16"]})
+    experiment = with_training(chain(constant), batch_size=32)
+    assert train_steps(experiment, data_of(digits()), tmp_path, monkeypatch) == [READBACK_STEPS] * 2
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ class Sentinel:
         # Detached: shares the memory, without gradients.
         self._kept = [
             *(parameter.detach() for parameter in module.parameters()),
-            *(buffer for buffer in module.buffers() if buffer.is_floating_point()),
+            # Of one type, as CUDA's check demands; those of others are constants.
+            *(buffer for buffer in module.buffers() if buffer.dtype == torch.float32),
         ]
         if not self.waits:
             # The attribute that GradScaler sets: torch's fused kernels skip the step while it is 1.
