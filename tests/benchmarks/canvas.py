@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from workbench.spec.record import replace
 
@@ -87,14 +88,26 @@ def measure(application: QApplication, graph: Graph) -> None:
     print(f"  {len(graph.nodes):,} nodes, {num_edges:,} edges: made and drawn in {ms_since(began_s):.0f} ms")
     analysis = analyse(experiment.architecture)
     say("show an analysis", [timed(lambda: view.show_analysis(analysis)) for _ in range(5)])
+    measure_repaints(application, view)
+    measure_gestures(application, view)
+    measure_edits(application, view, graph)
+    say("between frames: young garbage looked for", COLLECTIONS_MS)
+    say("between frames, every ten seconds at most: all of it", [cpu_ms(gc.collect) for _ in range(3)])
+    COLLECTIONS_MS.clear()
 
-    def frame(act: Callable[[], object]) -> float:
-        def both() -> None:
-            act()
-            application.processEvents()
 
-        return timed(both)
+def frame_ms(application: QApplication, act: Callable[[], object]) -> float:
+    """The time of an action and of the frame that it causes."""
 
+    def both() -> None:
+        act()
+        application.processEvents()
+
+    return timed(both)
+
+
+def measure_repaints(application: QApplication, view) -> None:
+    """Measure full repaints at several zooms."""
     view.sight.fit()
     application.processEvents()
     say("fit: full repaint", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
@@ -102,6 +115,11 @@ def measure(application: QApplication, graph: Graph) -> None:
         view.zoom_by(zoom / view.zoom())
         settle(application, view)
         say(f"full repaint at {zoom:.0%}", [timed(view.viewport().repaint) for _ in range(NUM_FRAMES)])
+
+
+def measure_gestures(application: QApplication, view) -> None:
+    """Measure frames while zooming, panning, dragging, hovering and selecting."""
+    frame = partial(frame_ms, application)
     view.sight.fit()
     settle(application, view)
     say("zoom step", [frame(step) for step in zoom_steps(view)])
@@ -112,27 +130,24 @@ def measure(application: QApplication, graph: Graph) -> None:
         view.sight.fit()
         view.zoom_by(zoom / view.zoom())
         settle(application, view)
-        steps = drag_steps(view)
-        times_ms = [frame(step) for step in steps]
+        times_ms = [frame(step) for step in drag_steps(view)]
         say(f"drag a card at {zoom:.0%}: first frame", times_ms[:2])
         say(f"drag a card at {zoom:.0%}", times_ms[2:])
         view.escape()
         settle(application, view)
     hover(view)
-    say(
-        "select all, and none",
-        [frame(act) for act in (view.presenter.select_all, lambda: view.presenter.select(())) * 5],
-    )
+    presenter = view.presenter
+    say("select all, and none", [frame(act) for act in (presenter.select_all, lambda: presenter.select(())) * 5])
+
+
+def measure_edits(application: QApplication, view, graph: Graph) -> None:
+    """Measure frames of edits: a card moved, a parameter changed."""
+    frame = partial(frame_ms, application)
     names = [node.name for node in graph.nodes if node.type == "Conv2d"]
     x, y = view.presenter.positions[names[3]]
-    say(
-        "edit: move a card",
-        [frame(lambda step=step: view.presenter.move({names[3]: (x + 8.0 * step, y)})) for step in range(1, 11)],
-    )
-    say("edit: a parameter", [frame(lambda step=step: set_channels(view, names[5], step)) for step in range(17, 27)])
-    say("between frames: young garbage looked for", COLLECTIONS_MS)
-    say("between frames, every ten seconds at most: all of it", [cpu_ms(gc.collect) for _ in range(3)])
-    COLLECTIONS_MS.clear()
+    moves = [partial(view.presenter.move, {names[3]: (x + 8.0 * step, y)}) for step in range(1, 11)]
+    say("edit: move a card", [frame(move) for move in moves])
+    say("edit: a parameter", [frame(partial(set_channels, view, names[5], step)) for step in range(17, 27)])
     view.close()
 
 
@@ -162,7 +177,7 @@ def open_densenet(application: QApplication, unfolded: bool) -> None:
     began_s = time.thread_time()
     view.show_analysis(analysis)
     application.processEvents()
-    what = f"DenseNet-201{', all unfolded' if unfolded else ''}: {len(view.presenter.cards):,} cards"
+    what = f"DenseNet-201{', all expanded' if unfolded else ''}: {len(view.presenter.cards):,} cards"
     print(f"  {what}: opened and drawn in {drawn_ms:.0f} ms; analysed (in its own thread) in {analysed_ms:.0f} ms, "
           f"shown in {ms_since(began_s):.0f} ms", flush=True)  # fmt: skip
     view.close()

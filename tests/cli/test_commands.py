@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import statistics
-import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import pytest
 import torch
 
 from tests.data.folders import fill
+from tests.session.waiting import patiently, steps
 from workbench import cli, shipped
-from workbench.events import EpochFinished, RecipeChanged, RunPaused, StepFinished
+from workbench.events import EpochFinished, RecipeChanged, RunPaused
 from workbench.runs.changes import read_changes
 from workbench.runs.mailbox import read_status
 from workbench.runs.queue import read_queue
@@ -43,6 +43,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def result(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     """The JSON in the last line of stdout."""
     return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def random_pictures(file: Path, *, seed: int) -> Path:
+    """A hundred pictures of noise in ten classes, as an ``.npz`` file."""
+    np.savez(file, x=np.random.default_rng(seed).integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
+    return file
 
 
 def test_options_and_settings_end_up_in_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -462,12 +468,10 @@ def test_a_run_left_running_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     folder = told["run"]
     assert told["state"] == "running"
     assert Path(folder).parent == tmp_path and f"follow {folder}" in said.err
-    while not is_running(Path(folder)):
-        threading.Event().wait(0.1)
+    patiently(lambda: is_running(Path(folder)))
     assert cli.main(["tell", folder, "stop"]) == 0
     assert cli.main(["follow", folder]) in (0, 2)  # it may have ended before it can be watched
-    while is_running(Path(folder)):
-        threading.Event().wait(0.1)
+    patiently(lambda: not is_running(Path(folder)))
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
     assert "not running in a separate process" in capsys.readouterr().err
@@ -480,17 +484,11 @@ def test_a_run_left_running_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
 def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "pictures.npz"
-    dice = np.random.default_rng(0)
-
-    def draw() -> None:
-        np.savez(file, x=dice.integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
-
-    draw()
+    file = random_pictures(tmp_path / "pictures.npz", seed=0)
     options = ["--epochs", "1", "--device", "cpu", "--runs", str(tmp_path / "runs"), "--json"]
     assert cli.main(["train", "lenet-digits", "--dataset", str(file), *options]) == 0
     folder = str(result(capsys)["run"])
-    draw()
+    random_pictures(file, seed=1)
     assert cli.main(["resume", folder, "--epochs", "2", "--detach"]) == 2
     said = capsys.readouterr()
     assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
@@ -501,22 +499,15 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
 def test_a_run_that_asks_before_it_resumes_does_not_hold_up_the_queue(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, where = tmp_path / "pictures.npz", ["--runs", str(tmp_path / "runs")]
-    dice = np.random.default_rng(0)
-
-    def draw() -> None:
-        np.savez(file, x=dice.integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
-
-    draw()
+    file, where = random_pictures(tmp_path / "pictures.npz", seed=0), ["--runs", str(tmp_path / "runs")]
     for options in (["--dataset", str(file), "--epochs", "200"], ["--epochs", "1"]):
         assert cli.main(["queue", "add", "lenet-digits", "--device", "cpu", *options, *where]) == 0
     asks = next_run(tmp_path / "runs")
     assert asks is not None
-    while not any(isinstance(event, StepFinished) for event in asks.log.since(0)):
-        assert not asks.join(0.1)
+    patiently(lambda: steps(asks))
     asks.stop()
     assert asks.join(60)
-    draw()
+    random_pictures(file, seed=1)
     capsys.readouterr()
     assert cli.main(["queue", "run", *where]) == 1
     said = capsys.readouterr()
@@ -546,8 +537,7 @@ def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_running(
 def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
     folder = str(run.folder)
-    while not any(isinstance(event, StepFinished) for event in run.log.since(0)):
-        assert not run.join(0.1)
+    patiently(lambda: steps(run))
 
     def told(*what: str) -> str:
         assert cli.main(["tell", folder, *what]) == 0
@@ -563,18 +553,15 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert "this run asks nothing: it is running" in capsys.readouterr().err
     assert told("continue") == "the run is running already\n"
     assert told("pause") == "the run pauses after the current step\n"
-    while not any(isinstance(event, RunPaused) for event in run.log.since(0)):
-        assert not run.join(0.1)
+    patiently(lambda: any(isinstance(event, RunPaused) for event in run.log.since(0)))
     assert told("pause") == "the run is paused already\n"
     assert told("save") == "the run is paused: it writes a checkpoint with its next step\n"
     assert told("--set", "training.optimizer.lr=0.5").startswith("learning rate 0.1 → 0.5")
-    while not read_status(run.folder).requested:
-        assert not run.join(0.1)
+    patiently(lambda: read_status(run.folder).requested)
     assert told("--set", "training.optimizer.lr=0.1").startswith("learning rate 0.5 → 0.1"), "what waits is undone"
     paused_at = run.log.last_step
     assert told("step") == "the run makes one step\n"
-    while run.log.last_step == paused_at:
-        assert not run.join(0.1)
+    patiently(lambda: run.log.last_step > paused_at)
     assert told("continue") == "the run resumes\n"
     stops = told("stop", "--set", "training.optimizer.lr=0.003")
     assert stops.startswith("learning rate 0.1 → 0.003") and stops.endswith("with a checkpoint to resume from\n")
@@ -588,11 +575,9 @@ def test_fewer_epochs_than_have_begun_are_told_as_those_that_the_run_makes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
-    while not any(isinstance(event, EpochFinished) and event.epoch == 2 for event in run.log.since(0)):
-        assert not run.join(0.1)
+    patiently(lambda: any(isinstance(event, EpochFinished) and event.epoch == 2 for event in run.log.since(0)))
     run.pause()
-    while run.state != "paused" or not isinstance(run.log.since(len(run.log) - 1)[0], RunPaused):
-        assert not run.join(0.1)
+    patiently(lambda: run.state == "paused" and isinstance(run.log.since(len(run.log) - 1)[0], RunPaused))
     assert cli.main(["tell", str(run.folder), "continue", "--set", "training.epochs=1"]) == 0
     line, resumes = capsys.readouterr().out.splitlines()
     assert run.join(60) and run.state == "finished" and resumes == "the run resumes"

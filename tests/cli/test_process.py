@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from tests.session.waiting import patiently
 from workbench import cli
 from workbench.runs.store import is_held, open_run
 
@@ -99,8 +99,7 @@ def test_ctrl_c_while_a_separate_process_starts_stops_that_too(tmp_path: Path) -
     (folder,) = tmp_path.iterdir()
     assert status == 128 + signal.SIGINT and "Traceback" not in said
     assert re.search(rf"stopped; .*python -m workbench resume {re.escape(str(folder))}\s*$", said)
-    while is_held(folder):
-        threading.Event().wait(0.1)
+    patiently(lambda: not is_held(folder))
     stopped = open_run(folder)
     assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
 
