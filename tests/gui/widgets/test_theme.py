@@ -123,6 +123,19 @@ def test_what_is_scrolled_by_keys_shows_that_it_has_them(
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("field", [QLineEdit, QPlainTextEdit])
+def test_a_hint_in_an_empty_field_can_be_read(qtbot: QtBot, tokens: theme.Tokens, field: type[QWidget]) -> None:
+    empty = field()
+    qtbot.addWidget(empty)
+    empty.setPlaceholderText(10 * "█")
+    empty.setStyleSheet(theme.style_sheet(tokens))
+    empty.show()
+    picture = empty.grab().toImage()
+    shown = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert max(contrast(colour, tokens.field) for colour in shown) == contrast(tokens.text_faint, tokens.field)
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
 @pytest.mark.parametrize("vision", VISIONS)
 def test_families_are_told_apart_by_every_eye(tokens: theme.Tokens, vision: str) -> None:
     assert set(tokens.families) == set(Family)
