@@ -1,5 +1,6 @@
 """What the commands print: a progress line, one-line complaints, tables, JSON."""
 
+import argparse
 import codecs
 import errno
 import json
@@ -51,6 +52,11 @@ def never_refusing() -> None:
 
 def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``, whose result ``print_json`` prints."""
+    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
 
 
 def print_json(result: Any) -> None:

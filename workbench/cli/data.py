@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.cli.console import StatusLine, print_json, progress_on, table
+from workbench.cli.console import StatusLine, add_json_option, print_json, progress_on, table
 from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
@@ -49,7 +49,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--input", metavar="C,H,W", type=shape, help="input shape for the pictures of an id or a folder"
     )
     add_set_option(parser, "a setting of the data by its path, as for train: data.source.test_share=0.3; repeatable")
-    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbench.cli.console import print_json, table
+from workbench.cli.console import add_json_option, print_json, table
 from workbench.cli.folders import chosen_network, find_run
 from workbench.events import EpochFinished
 from workbench.layers.base import describe
@@ -34,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("before", metavar="A", help="the first network: resnet18")
     parser.add_argument("after", metavar="B", help="the second network: resnet34")
-    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from workbench.cli.console import print_json, table
+from workbench.cli.console import add_json_option, print_json, table
 from workbench.session.doctor import Report, report
 
 
@@ -11,7 +11,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     help_ = "check this machine and what the window needs"
     about = "Report versions, devices and folders, and what prevents the window from opening."
     parser = subparsers.add_parser("doctor", help=help_, description=about, epilog="example: %(prog)s --json")
-    parser.add_argument("--json", action="store_true", help="print the report as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

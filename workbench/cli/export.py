@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.cli.console import StatusLine, ended_by_term, print_json, progress_lines, progress_on
+from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json, progress_lines, progress_on
 from workbench.cli.folders import find_run, no_run_either
 from workbench.cli.values import number
 from workbench.data import SOURCES
@@ -59,7 +59,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="with FILE.py: also write train_FILE.py, which trains it as the experiment does, and the prepared data "
         "it reads",
     )
-    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

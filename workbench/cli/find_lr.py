@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from workbench.cli import train
-from workbench.cli.console import StatusLine, complain, print_json, signals_given, table
+from workbench.cli.console import StatusLine, add_json_option, complain, print_json, signals_given, table
 
 if TYPE_CHECKING:
     from workbench.training.lr_finder import RangeTest
@@ -22,7 +22,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog="example: %(prog)s lenet --dataset digits",
     )
     train.add_experiment_options(parser)
-    parser.add_argument("--json", action="store_true", help="print the curve and the suggestion as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 
+from workbench.cli.console import add_json_option
 from workbench.cli.folders import add_run_argument, chosen_run
 
 
@@ -15,7 +16,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog="example: %(prog)s 2026-11-28-lenet-1",
     )
     add_run_argument(parser)
-    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

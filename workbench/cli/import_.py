@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, ended_by_term, print_json
+from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json
 from workbench.cli.values import shape
 from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
@@ -37,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--input", metavar="C,H,W", type=shape, help="a different Input shape: 3,224,224")
     parser.add_argument("--trust", action="store_true", help="allow executing a Python file")
-    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

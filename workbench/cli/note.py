@@ -2,7 +2,7 @@
 
 import argparse
 
-from workbench.cli.console import print_json
+from workbench.cli.console import add_json_option, print_json
 from workbench.cli.folders import run_called
 
 
@@ -19,7 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--text", help="the note, which replaces the one before; an empty one removes it")
     parser.add_argument("--tag", action="append", default=[], help="a tag to add, or several separated by commas")
     parser.add_argument("--untag", action="append", default=[], metavar="TAG", help="a tag to remove")
-    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

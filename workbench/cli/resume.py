@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from workbench.cli.console import add_json_option
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import WHILE_RUNNING, add_set_option, changes_of, settings_of
@@ -29,7 +30,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--detach", action="store_true", help="train in a separate process and return once it is running"
     )
-    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

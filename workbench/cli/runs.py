@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import complain, print_json, table
+from workbench.cli.console import add_json_option, complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
@@ -31,7 +31,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("named", metavar="RUN", nargs="*", help="a run's folder, or its name in the folder of runs")
     parser.add_argument("--find", metavar="WORDS", default="", help="only runs with these words in name, tags or note")
     add_runs_option(parser)
-    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

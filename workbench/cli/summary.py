@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import print_json, table
+from workbench.cli.console import add_json_option, print_json, table
 from workbench.cli.folders import chosen_network
 from workbench.cli.values import shape
 from workbench.compiler.facts import Analysis, NodeFacts
@@ -32,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--table", metavar="FILE", type=Path, help="write the layers with their settings to FILE.csv or FILE.md"
     )
-    parser.add_argument("--json", action="store_true", help="as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

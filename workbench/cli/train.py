@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import complain
+from workbench.cli.console import add_json_option, complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, with_setting, with_settings
@@ -38,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_runs_option(parser)
     add_machine_options(parser)
     parser.add_argument("--detach", action="store_true", help="train in a separate process and return immediately")
-    parser.add_argument("--json", action="store_true", help="print the result as one line of JSON at the end")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from workbench.cli.console import StatusLine, ended_by_term, print_json
+from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json
 from workbench.cli.folders import chosen_network, find_run
 from workbench.cli.values import number
 from workbench.durable import check_writable
@@ -34,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "-o", "--output", metavar="FILE.safetensors", type=Path, help="the file to write; without it, only the report"
     )
     parser.add_argument("--classes", metavar="N", type=number, help="number of classes, if the network leaves it open")
-    parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    add_json_option(parser)
     parser.set_defaults(run=run)
 
 
