@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits
-from workbench.gui.compare_runs.chart import GroupChart
+from workbench.gui.compare_runs.chart import LEAST_HEIGHT, GroupChart
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.event_pump import EventPump
@@ -70,6 +70,9 @@ def test_the_table_is_as_high_as_its_rows_and_the_charts_have_the_rest(compared:
     assert not table.verticalScrollBar().isVisible()
     assert 0 <= table.viewport().height() - last < 2 * table.rowHeight(0)
     assert compared.charts[0].height() > table.height()
+    compared.resize(720, 10)
+    assert compared.height() <= 430, "on a small screen, too"
+    assert all(chart.plot.height() >= LEAST_HEIGHT for chart in compared.charts)
 
 
 def test_the_training_stands_beside_the_validation_in_thin_curves(compared: CompareRunsWindow) -> None:

@@ -23,6 +23,8 @@ THIN = 1
 BEHIND = -1
 MOST_DOTS = 60
 MARGIN = 0.05
+LEAST_HEIGHT = 110
+"""With the axis and its title; the table beside gives way and scrolls."""
 
 
 class GroupChart(QWidget):
@@ -40,6 +42,7 @@ class GroupChart(QWidget):
         item = self.plot.getPlotItem()
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
         item.hideButtons()
+        self.plot.setMinimumHeight(LEAST_HEIGHT)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
         self.crosshair = StraightLine(angle=90)
         self.crosshair.hide()
