@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiler.networks import network, node
 from tests.session.processes import free_address
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import digits, wide, with_training
 from workbench.compiler.analysis import analyse
 from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
@@ -25,7 +24,6 @@ from workbench.session.in_thread import start
 from workbench.session.network_facts import tight_memory
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
-from workbench.spec.record import replace
 from workbench.training import memory_limit
 from workbench.training.fitting import OutOfMemory
 from workbench.training.memory import training_memory
@@ -39,21 +37,6 @@ def environment():
     return {**os.environ, "MALLOC_MMAP_THRESHOLD_": "65536"}
 
 
-def wide(batch_size=BATCH):
-    """An experiment that takes about 0.4 MB a picture."""
-    architecture = network(
-        node("input", "Input", shape=[1, 8, 8]),
-        node("conv", "Conv2d", "input", out_channels=512, kernel_size=3, padding=1),
-        node("norm", "BatchNorm", "conv"),
-        node("relu", "ReLU", "norm"),
-        node("pool", "AdaptiveAvgPool2d", "relu", output_size=1),
-        node("flatten", "Flatten", "pool"),
-        node("fc", "Linear", "flatten", out_features=10),
-        node("output", "Output", "fc"),
-    )
-    return replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
-
-
 def main(folder):
     """In the child: train a run that does not fit, then one with the suggested batch size."""
     logging.disable()
@@ -61,15 +44,15 @@ def main(folder):
     assert warm.join(60) and warm.state == "finished"
     used = memory_limit._kilobytes(memory_limit.STATUS, "VmData:")
     resource.setrlimit(resource.RLIMIT_DATA, (used + ROOM_BYTES, used + ROOM_BYTES))
-    (problem,) = tight_memory(wide(), analyse(wide().architecture, classes=10))
-    run = start(wide(), folder)
+    (problem,) = tight_memory(wide(BATCH), analyse(wide(BATCH).architecture, classes=10))
+    run = start(wide(BATCH), folder)
     assert run.join(120)
     ending = run.log.since(0)[-1]
-    again = start(with_training(wide(), batch_size=ending.batch_size), folder)
+    again = start(with_training(wide(BATCH), batch_size=ending.batch_size), folder)
     assert again.join(120)
     said = {"before": problem.sentence(), "offered": problem.remedy.batch_size, "what": ending.what}
     said |= {"advice": ending.advice, "batch_size": ending.batch_size, "fault": ending.fault, "again": again.state}
-    fitted = start(with_training(wide(), initialiser=Component(type="LSUV")), folder)
+    fitted = start(with_training(wide(BATCH), initialiser=Component(type="LSUV")), folder)
     assert fitted.join(120)
     said["before the first step"] = fitted.log.since(0)[-1].batch_size
     assert not any(isinstance(event, RunStarted) for event in fitted.log.since(0))
@@ -106,13 +89,13 @@ def ending_of_two(experiment, runs, rooms):
 def test_of_two_ranks_the_one_with_least_memory_says_which_batches_fit(tmp_path, goes_on):
     """Whether one rank runs out of memory while the other waits for it, or both do: each measures its own part."""
     rooms = (2 * ROOM_BYTES if goes_on else 4 * ROOM_BYTES, ROOM_BYTES)
-    failed = ending_of_two(wide(), tmp_path, rooms)
+    failed = ending_of_two(wide(BATCH), tmp_path, rooms)
     size = failed.batch_size
     assert failed.what.endswith(f"There is not enough memory to train this network with batches of {BATCH}.")
     assert failed.advice == f"Batches of {size} fit (training.batch_size={size})." and not failed.fault
     assert BATCH // 16 <= size < BATCH
     if goes_on:
-        ending = ending_of_two(with_training(wide(), batch_size=size), tmp_path, rooms)
+        ending = ending_of_two(with_training(wide(BATCH), batch_size=size), tmp_path, rooms)
         assert isinstance(ending, RunFinished)
 
 
@@ -155,12 +138,12 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
 
 
 def test_the_batch_that_should_fit_does_and_the_remedy_sets_it(monkeypatch):
-    analysis = analyse(wide().architecture, classes=10)
+    analysis = analyse(wide(BATCH).architecture, classes=10)
     monkeypatch.setattr(memory_limit, "free_memory", lambda device: 100 << 20)
-    problem = memory_limit.memory_problem(wide().training, analysis, "cpu")
-    mended = apply_remedy(wide(), problem.remedy)
+    problem = memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu")
+    mended = apply_remedy(wide(BATCH), problem.remedy)
     needed = training_memory(mended.training, analysis).total
     assert needed <= memory_limit.SHARE * (100 << 20) < needed + analysis.kept_bytes
     assert memory_limit.memory_problem(mended.training, analysis, "cpu") is None
     monkeypatch.setattr(memory_limit, "free_memory", lambda device: 1 << 10)
-    assert memory_limit.memory_problem(wide().training, analysis, "cpu").mend == "use fewer filters and units"
+    assert memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu").mend == "use fewer filters and units"

@@ -92,3 +92,28 @@ def running_away():
     """A run whose outputs grow until they are no longer finite."""
     heads = (Head(output="output", loss=Component(type="MSE")),)
     return plain(heads=heads, optimizer=Component(type="SGD", parameters={"lr": 100}))
+
+
+def wide(batch_size):
+    """An experiment that takes about 0.4 MB a picture."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=512, kernel_size=3, padding=1),
+        node("norm", "BatchNorm", "conv"),
+        node("relu", "ReLU", "norm"),
+        node("pool", "AdaptiveAvgPool2d", "relu", output_size=1),
+        node("flatten", "Flatten", "pool"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    return replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
+
+
+def normed(batch_size=130, **training):
+    """The network of the other tests, with batch norm but no dropout, which each rank would draw for itself."""
+    with_dropout = digits(batch_size=batch_size, **training)
+    nodes = replace(with_dropout.architecture.graph).nodes
+    still = tuple(replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes)
+    graph = replace(with_dropout.architecture.graph, nodes=still)
+    architecture = replace(with_dropout.architecture, graph=graph)
+    return replace(with_dropout, architecture=architecture)

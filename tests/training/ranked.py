@@ -5,11 +5,13 @@ All ranks train each ``Case`` of the JSON file CASES together in FOLDER/name, an
 
 import dataclasses
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 
+from tests.session.processes import free_address
 from tests.training.experiments import data_of
 from workbench.durable import write_text
 from workbench.events import StepFinished, Tried
@@ -21,6 +23,9 @@ from workbench.training.agreed import Agreed
 from workbench.training.checkpoint import newest
 from workbench.training.divergence import Diverged
 from workbench.training.speed_trial import quickest, trial
+
+ROUNDING = 1e-5
+"""Sums over ranks are taken in a different order."""
 
 
 class Case(Record):
@@ -95,6 +100,24 @@ def main(folder: Path, cases: Path) -> None:
     ranks.leave(joined)
     # As when a run's rank ends: a thread of torch that needs the GIL while the interpreter shuts down would abort it.
     os._exit(0)
+
+
+def by_ranks(size: int, folder: Path, cases) -> dict[str, list[Heard]]:
+    """Train the cases with ``size`` processes; return by name what each of them observed."""
+    file = folder / "cases.json"
+    file.write_bytes(msgspec.json.encode(cases))
+    port = free_address().rpartition(":")[2]
+    everybody = os.environ | {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    command = [sys.executable, "-m", "tests.training.ranked", str(folder), str(file)]
+    own = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(size)]
+    processes = [subprocess.Popen(command, env=everybody | each) for each in own]
+    assert [process.wait(200) for process in processes] == [0] * size
+    return {
+        case.name: [
+            msgspec.json.decode((folder / f"{case.name}-{rank}.json").read_bytes(), type=Heard) for rank in range(size)
+        ]
+        for case in cases
+    }
 
 
 if __name__ == "__main__":

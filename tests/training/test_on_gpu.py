@@ -3,11 +3,9 @@
 import pytest
 import torch
 
-from tests.session.test_memory import wide
 from tests.session.waiting import DEADLINE_S
-from tests.training.experiments import data_of, digits, with_training
-from tests.training.ranked import Case
-from tests.training.test_ranks import ROUNDING, by_ranks, normed
+from tests.training.experiments import data_of, digits, normed, wide, with_training
+from tests.training.ranked import ROUNDING, Case, by_ranks
 from tests.training.trained import losses, run
 from workbench.events import StepFinished
 from workbench.session.in_thread import start
@@ -123,7 +121,7 @@ def test_memory_runs_out_and_a_batch_that_fits_is_found(tmp_path):
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(room_bytes / torch.cuda.get_device_properties(0).total_memory)
     try:
-        too_large = with_training(wide(), device="cuda")
+        too_large = with_training(wide(1200), device="cuda")
         failed = start(too_large, tmp_path)
         assert failed.join(DEADLINE_S) and not failed.log.since(0)[-1].fault
         size = failed.log.since(0)[-1].batch_size

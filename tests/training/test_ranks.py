@@ -1,18 +1,12 @@
 """Ranks over gloo learn what a single process learns, whole or in shards, and execute commands together."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-from pathlib import Path
 
-import msgspec
 import pytest
 
 from tests.compiler.networks import node
-from tests.training.experiments import data_of, digits, plain, running_away, with_training
-from tests.training.ranked import Case, Heard, trained
+from tests.training.experiments import data_of, normed, plain, running_away, with_training
+from tests.training.ranked import ROUNDING, Case, by_ranks, trained
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.problems import SpecError
@@ -21,19 +15,6 @@ from workbench.training import beginning
 from workbench.training.ranks import ALONE, Ranks
 
 pytestmark = pytest.mark.timeout(400)
-
-ROUNDING = 1e-5
-"""Sums over ranks are taken in a different order."""
-
-
-def normed(batch_size=130, **training):
-    """The network of the other tests, with batch norm but no dropout, which each rank would draw for itself."""
-    with_dropout = digits(batch_size=batch_size, **training)
-    nodes = replace(with_dropout.architecture.graph).nodes
-    still = tuple(replace(each, parameters={"p": 0.0}) if each.name == "dropout" else each for each in nodes)
-    graph = replace(with_dropout.architecture.graph, nodes=still)
-    architecture = replace(with_dropout.architecture, graph=graph)
-    return replace(with_dropout, architecture=architecture)
 
 
 def mixed():
@@ -105,26 +86,6 @@ UNSOUND = [
     Case(name="unsound", experiment=running_away()),
     Case(name="unsound in shards", experiment=running_away(), sharded=True),
 ]
-
-
-def by_ranks(size: int, folder: Path, cases) -> dict[str, list[Heard]]:
-    """Train the cases with ``size`` processes; return by name what each of them observed."""
-    file = folder / "cases.json"
-    file.write_bytes(msgspec.json.encode(cases))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    everybody = os.environ | {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    command = [sys.executable, "-m", "tests.training.ranked", str(folder), str(file)]
-    ranks = map(str, range(size))
-    processes = [subprocess.Popen(command, env=everybody | {"RANK": rank, "LOCAL_RANK": rank}) for rank in ranks]
-    assert [process.wait(200) for process in processes] == [0] * size
-    return {
-        case.name: [
-            msgspec.json.decode((folder / f"{case.name}-{rank}.json").read_bytes(), type=Heard) for rank in range(size)
-        ]
-        for case in cases
-    }
 
 
 @pytest.fixture(scope="module")
