@@ -59,7 +59,7 @@ def test_where_it_goes_on_is_said_in_a_line() -> None:
 
 def test_the_first_measure_of_each_head() -> None:
     metrics = {"val/loss": 1.0, "val/age/mae": 3.25, "val/age/cs5": 0.5, "val/kind/top1": 0.7}
-    assert measure_of(metrics) == "val mean error of age 3.25, accuracy of kind 70.0%"
+    assert measure_of(metrics) == "val MAE of age 3.25, accuracy of kind 70.0%"
     assert measure_of({"val/loss": 1.0, "val/psnr": 24.317, "val/ssim": 0.7}) == "val PSNR 24.32 dB"
     assert measure_of({"test/age/cs5": 0.25}, "test") == "test within 5 of age 25.0% (last weights)"
     assert measure_of({"train/top1": 0.5}) == ""

@@ -70,14 +70,14 @@ def losses_of_heads(metrics: Mapping[str, float], split: str) -> dict[str, float
 
 
 def called(metric: str) -> str:
-    """Return a metric's title among those of all heads: ``Mean error · age``; of a single head only ``Mean error``."""
+    """Return a metric's title among those of all heads: ``MAE · age``; of a single head only ``MAE``."""
     _, *head, _ = metric.split("/")
     return " · ".join((title_of(metric).words, *head))
 
 
 def headline(metrics: Mapping[str, float], split: str, percent: str = " %") -> str:
-    """Return a split's first measure in words, of several heads the first of each: ``accuracy of kind 81.2 %, mean
-    error of age 3.2``; empty if none was measured.
+    """Return a split's first measure in words, of several heads the first of each: ``accuracy of kind 81.2 %, MAE
+    of age 3.2``; empty if none was measured.
     """
     return ", ".join(map(" ".join, headlines(metrics, split, percent)))
 
@@ -96,7 +96,7 @@ def firsts(metrics: Iterable[str], split: str) -> list[str]:
 
 
 def titled(metric: str) -> str:
-    """Return a metric's title within a sentence: ``accuracy``, ``mean error of age``."""
+    """Return a metric's title within a sentence: ``accuracy``, ``MAE of age``."""
     _, *head, _ = metric.split("/")
     return " of ".join((title_of(metric).within_sentence(), *head))
 

@@ -50,7 +50,7 @@ def test_each_of_several_heads_has_its_measure_in_the_row() -> None:
     epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
     run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
     row = make_row(run, "Two answers")
-    assert row.words[5:7] == ("F1 of which 50.0 %, mean error of covered 0.125", "")
+    assert row.words[5:7] == ("F1 of which 50.0 %, MAE of covered 0.125", "")
     assert row.keys[5:7] == (0.5, -1.0)
 
 

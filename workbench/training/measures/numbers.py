@@ -19,7 +19,7 @@ class MAE(Measure):
     """The mean absolute error, in the column's own unit; of key points, a fraction of the picture's width or height."""
 
     takes = ("number", "keypoints")
-    titles = {"mae": "Mean error"}
+    titles = {"mae": "MAE"}
     is_share = False
 
     def meter(self, column: Column, where: device) -> Meter:
@@ -29,10 +29,10 @@ class MAE(Measure):
 
 
 class MaxError(Measure):
-    """The largest absolute error of all, in the unit of the mean error."""
+    """The largest absolute error of all, in the unit of the mean one."""
 
     takes = ("number", "keypoints")
-    titles = {"maxerror": "Largest error"}
+    titles = {"maxerror": "Max error"}
     is_share = False
 
     @classmethod

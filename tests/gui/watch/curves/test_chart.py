@@ -125,7 +125,7 @@ def test_the_loss_of_a_head_is_drawn_once_it_is_chosen(qtbot: QtBot) -> None:
     for epoch in (1, 2):
         panel.feed([EpochFinished(at=1.0, epoch=epoch, step=9 * epoch, metrics=several, seconds=1.0)], "finished")
     assert [panel.measure.itemText(place) for place in range(panel.measure.count())] == [
-        "Mean error · age",
+        "MAE · age",
         "Loss · age",
     ]
     panel.measure.setCurrentIndex(1)

@@ -141,7 +141,7 @@ def test_the_losses_of_several_heads_can_be_looked_at_after_the_measures() -> No
         metrics = {name: scale * value for name, value in (AGE_AND_KIND | VALIDATED).items()}
         presenter.feed([EpochFinished(at=epoch, epoch=epoch, step=10 * epoch, metrics=metrics, seconds=1.0)])
     assert presenter.names == ("val/age/mae", "val/kind/top1", "val/age/loss", "val/kind/loss")
-    assert presenter.measure.title == "Mean error · age"
+    assert presenter.measure.title == "MAE · age"
     presenter.choose("val/kind/loss")
     assert (presenter.measure.title, presenter.measure.is_share) == ("Loss · kind", False)
     assert presenter.measure.train.shown.x.tolist() == [10, 20]
@@ -211,7 +211,7 @@ def test_every_measure_can_be_looked_at() -> None:
 @pytest.mark.parametrize(
     ("preset", "column", "title"),
     [
-        ("regression-shapes", Column(name="covered", kind="number"), "Mean error"),
+        ("regression-shapes", Column(name="covered", kind="number"), "MAE"),
         ("lenet", Column(name="class", kind="class"), "Accuracy"),
         ("super-resolution", Column(name="picture", kind="picture"), "PSNR"),
     ],
@@ -243,7 +243,7 @@ def test_without_validation_the_chart_beside_the_loss_says_why_it_is_empty() -> 
     presenter = CurvesPresenter()
     presenter.begin(read_experiment("regression-shapes"))
     presenter.feed([prepared(Column(name="covered", kind="number"), num_val=0)])
-    assert (presenter.measure.title, presenter.measure.absence) == ("Mean error", "only with validation pictures")
+    assert (presenter.measure.title, presenter.measure.absence) == ("MAE", "only with validation pictures")
     presenter.feed([StepFinished(at=0.5, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)])
     assert presenter.names == ("val/top1",), "the accuracy of the steps is all there will be"
 
