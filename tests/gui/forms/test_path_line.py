@@ -1,5 +1,8 @@
-"""A path that is too long for its field shows the end, with the file's name."""
+"""Paths in a field: a long one shows its end, with the file's name; a relative one is entered as it is meant."""
 
+from pathlib import Path
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
@@ -39,3 +42,20 @@ def test_the_end_of_a_long_path_is_seen_until_it_is_edited(qtbot: QtBot) -> None
     qtbot.keyClick(line, Qt.Key.Key_End)
     qtbot.keyClicks(line, "x")
     assert line.text() == f"{PATH}x"
+
+
+def test_a_relative_path_becomes_what_it_means_now_wherever_the_experiment_is_saved(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    form = Form(parameters_of(TableFile), {"file": PATH})
+    qtbot.addWidget(form)
+    line = form.fields["file"].editor.findChild(PathLine)
+    assert line is not None
+    for typed, meant in {"faces.csv": tmp_path / "faces.csv", "~/faces.csv": "~/faces.csv"}.items():
+        line.clear()
+        qtbot.keyClicks(line, typed)
+        with qtbot.waitSignal(form.edited) as edited:
+            qtbot.keyClick(line, Qt.Key.Key_Return)
+        assert edited.args == ["file", str(meant)]
+        assert line.text() == str(meant)

@@ -175,6 +175,8 @@ class Text(Editor):
             self.confirmed.emit()
         else:
             self._value = value
+            if self.parameter.is_path:
+                self._show_text()
             self.edited.emit(value)
         return ""
 

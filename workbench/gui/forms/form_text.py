@@ -1,7 +1,9 @@
 """Values as people read and type them: ``5×3``, ``0.001``, ``1, 28, 28``. No Qt."""
 
+import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from workbench.spec.files import read_integer
@@ -133,6 +135,8 @@ def read(text: str, parameter: Parameter) -> Value:
             return _counted([_float(item, parameter) for item in _items(text)], parameter)
         case "texts":
             return _counted([item for item in re.split(r"[,;]\s*", text) if item], parameter)
+    if parameter.is_path and text and text[0] != "~":
+        return os.path.normpath(Path.cwd() / text)  # once saved, a relative path would be beside the experiment's file
     return text
 
 
