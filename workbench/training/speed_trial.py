@@ -45,8 +45,10 @@ MOST_OF_RUN = 0.01
 """The largest share of a CPU run for which compiling is tried: it saves between nothing and a fifth of the time."""
 
 WARM_UP, TIMED = 2, 7
-SECONDS = 0.8
-"""The time limit for the timed steps of one candidate; at least one is timed."""
+SECONDS = 1.5
+"""The time limit for the timed steps of one candidate, so that half a second of other work is outvoted; at least one is
+timed.
+"""
 
 CLEARLY = 0.95
 """The share of the best time that a candidate must stay below to be preferred, so that noise changes nothing."""
