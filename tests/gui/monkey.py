@@ -429,7 +429,9 @@ class Watch(QObject):
             # Accepting may open another dialog, and this timer does not fire again until this call returns.
             QTimer.singleShot(0, dialog, dialog.accept)
         elif isinstance(dialog, QMessageBox):
-            button = self._dice.choice(dialog.buttons())
+            # Refusing to replace a file would lead back to the file dialog, whose answer is used up.
+            replaces = isinstance(dialog.parent(), QFileDialog)
+            button = dialog.button(QMessageBox.StandardButton.Yes) if replaces else self._dice.choice(dialog.buttons())
             self._monkey.say(f"answer {button.text()}")
             button.click()
         elif dialog is not None:
