@@ -8,8 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.networks import experiment
 from tests.gui.inspector.side_by_side import side_by_side
+from workbench.compiler.analysis import analyse
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.experiment.document import Document
+from workbench.gui.inspector.block_page import about_set
 from workbench.gui.inspector.block_view import BlockEditor, BlockView
 from workbench.gui.inspector.view import Inspector, NodeEditor
 from workbench.spec.files import read_architecture
@@ -113,3 +115,24 @@ def test_a_field_is_bound_to_a_new_parameter_and_let_go(parts: tuple[Document, C
     assert "kernel_size" not in document.experiment.architecture.blocks["BasicBlock"].parameters
     canvas.presenter.select({"conv1"})
     assert not inspector.page.form.fields["kernel_size"].link.isVisibleTo(inspector)
+
+
+def test_a_name_that_is_being_typed_outlives_an_analysis_and_is_entered_by_an_edit_of_the_block(
+    parts: tuple[Document, CanvasView, Inspector],
+) -> None:
+    document, canvas, inspector = parts
+    canvas.presenter.enter("layer2")
+    inspector.activateWindow()
+    QTest.qWaitForWindowActive(inspector)
+    name = editor_of(inspector).name
+    name.setFocus()
+    name.selectAll()
+    QTest.keyClicks(name, "Thi")
+    inspector.show_analysis(analyse(document.experiment.architecture))
+    QTest.keyClicks(name, "rd")
+    assert (editor_of(inspector).name, name.text()) == (name, "Third")
+    before = document.experiment
+    document.apply("describe", about_set(before, "Stage", "Three blocks."))
+    blocks = document.experiment.architecture.blocks
+    assert "Stage" not in blocks and blocks["Third"].about == "Three blocks."
+    assert editor_of(inspector).page.name == "Third"

@@ -14,7 +14,7 @@ from workbench.gui.canvas.mending import mend
 from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.forms.pending_input import take_back_all
-from workbench.gui.inspector.block_page import block_page
+from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.inspector.block_view import BlockView
 from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.node import NodeEditor
@@ -109,6 +109,11 @@ class Inspector(QScrollArea):
             return None
         return several_page(self.document.experiment.architecture, self.selection, self.analysis)
 
+    def _block_page(self) -> BlockPage | None:
+        """Return the page of the open block, if one is open."""
+        scope = self.selection.scope
+        return block_page(self.document.experiment.architecture, scope) if scope else None
+
     def _refresh(self) -> None:
         """Update the existing fields if possible, so that typing is not interrupted."""
         page, several = self._node_page(), self._several_page()
@@ -118,24 +123,26 @@ class Inspector(QScrollArea):
         if isinstance(self.page, NodeEditor) and page and self.page.fits(page):
             self.page.show_page(page)
             return
+        if isinstance(self.page, BlockView) and not (page or several) and self.page.editor.page == self._block_page():
+            return
         self._rebuild()
 
     def _rebuild(self) -> None:
-        page, several = self._node_page(), self._several_page()
-        experiment, before, place = self.document.experiment, type(self.page), self._focus_place()
+        before, place = type(self.page), self._focus_place()
+        # First, since a field that loses the focus enters what was typed, which may rename the block shown here.
         old = self.takeWidget()
         if old is not None:
             # Not at once: a signal of something on the page may have led here.
             old.deleteLater()
+        page, several, block = self._node_page(), self._several_page(), self._block_page()
         if page:
             self.page = NodeEditor(self.document, page, self._columns)
         elif several:
             self.page = SeveralEditor(self.document, several)
-        elif self.selection.scope:
-            block = block_page(experiment.architecture, self.selection.scope)
+        elif block:
             self.page = BlockView(self.document, block)
         else:
-            self.page = NetworkView(network_page(experiment, self.analysis))
+            self.page = NetworkView(network_page(self.document.experiment, self.analysis))
         if isinstance(self.page, NodeEditor | SeveralEditor | NetworkView):
             self.page.problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
