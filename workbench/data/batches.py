@@ -52,8 +52,8 @@ class Batch:
 class Batches:
     """One split, given out in batches. Its pictures live as uint8 on the device, and are varied and normalised there.
 
-    If it has no room for them they stay where they are, as those in a memory-mapped file do if it is the CPU, and each
-    batch copies its own.
+    Pictures for which the device has no room stay where they are, as those in a memory-mapped file do if the device is
+    the CPU, and each batch copies its own.
     ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
     normalised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the picture itself.
     ``num_classes``, of the columns of classes, is needed for a ``mixing``. The last batch of an epoch may be smaller.
