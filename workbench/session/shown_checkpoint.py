@@ -39,13 +39,18 @@ class ShownCheckpoint:
         self._is_new = True
 
     def serve(self, insight: Insight) -> None:
-        """Serve the requests to ``insight``; never waits: loading happens in a thread, one at a time."""
+        """Serve the requests to ``insight``; never waits: loading happens in a thread, one at a time.
+
+        What was loaded is served before anything newer is loaded: epochs may end faster than this is called.
+        """
         if self._task is not None and not self._task.ended:
             return
-        if self._is_new and insight.is_asked:
+        if self._task is None and self._is_new and insight.is_asked:
             self._is_new = False
             self._task = Task("checkpoint to show", lambda: self._load(insight))
-        elif self._state is not None:
+            return
+        self._task = None
+        if self._state is not None:
             insight.serve(at_rest=True)
 
     def close(self) -> None:
