@@ -33,7 +33,6 @@ def blocks(app: QApplication) -> None:
     view.show_analysis(analyse(experiment.architecture, classes=10))
     for use in ("layer1", "layer1/1", "layer3"):
         view.presenter.set_unfolded(use, unfolded=True)
-    wait(app, lambda: not view.sight.fit_wanted)
     view.sight.fit_all()
     view.minimap.hide()
     view.grab().save(str(HERE / "blocks.png"))
@@ -71,7 +70,6 @@ def canvas(app: QApplication) -> None:
         presenter.write(presenter.add_comment((x, y)), text, new=True)
         presenter.colour(colour)
     presenter.select(())
-    wait(app, lambda: not view.sight.fit_wanted)
     view.sight.fit_all()
     view.grab().save(str(HERE / "canvas.png"))
     view.resize(640, 300)

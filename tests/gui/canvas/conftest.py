@@ -29,7 +29,6 @@ def canvas(qtbot: QtBot) -> Open:
         view.show()
         view.activateWindow()
         qtbot.waitUntil(view.isActiveWindow)
-        qtbot.waitUntil(lambda: not view.sight.fit_wanted)
         view.setFocus()
         view.actual_size()
         return view

@@ -29,7 +29,6 @@ def resnet(qtbot: QtBot) -> CanvasView:
     view.resize(1400, 900)
     view.show()
     view.activateWindow()
-    qtbot.waitUntil(lambda: not view.sight.fit_wanted)
     view.setFocus()
     view.show_analysis(analyse(architecture, classes=10))
     return view

@@ -251,18 +251,51 @@ def test_the_network_goes_on_fitting_the_window_until_somebody_moves_it(canvas: 
     assert view.zoom() == moved
 
 
-def test_an_edited_network_that_is_in_sight_stays_so_in_a_smaller_window(canvas: Open, qtbot: QtBot) -> None:
-    view = canvas(chain(*["ReLU"] * 4))
+def test_an_edited_network_goes_on_fitting_the_window(canvas: Open) -> None:
+    view = canvas(chain(*["ReLU"] * 8))
+    view.resize(1200, 250)
     view.sight.fit_all()
-    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=middle(view, "n1"))
+    small = view.zoom()
+    QTest.mouseClick(view.viewport(), LEFT, pos=middle(view, "n1"))
     view.presenter.rename("n1", "second")
-    before = view.zoom()
-    view.resize(1200, 790)
-    assert view.zoom() == before, "nothing is cut: nothing moves"
-    view.resize(1200, 240)
-    qtbot.waitUntil(lambda: view.height() == 240)
-    seen = view.seen()
-    assert seen.contains(view.canvas_scene.drawn_rect())
+    view.resize(1200, 800)
+    assert view.zoom() > small
+    view.resize(1200, 250)
+    assert view.zoom() == small and view.seen().contains(view.canvas_scene.drawn_rect())
+
+
+def test_a_network_shown_as_a_whole_at_any_zoom_stays_whole_at_another_size(canvas: Open) -> None:
+    """A network too long to be readable at once is shown from its beginning, unless all of it was asked for."""
+    view = canvas(chain(*["ReLU"] * 30))
+    view.resize(400, 300)
+    view.sight.fit_all()
+    assert not view.seen().contains(view.canvas_scene.drawn_rect())
+    view.sight.fit()
+    for size in ((400, 250), (500, 350)):
+        view.resize(*size)
+        assert view.seen().contains(view.canvas_scene.drawn_rect())
+
+
+def test_a_view_that_was_moved_stays_when_the_window_is_hidden_or_minimised(canvas: Open, qtbot: QtBot) -> None:
+    view = canvas(chain(*["ReLU"] * 8))
+    view.zoom_by(2)
+    view.pan(30, 40)
+    before = view.viewportTransform()
+    for away, back in ((view.hide, view.show), (view.showMinimized, view.showNormal)):
+        away()
+        back()
+        qtbot.waitUntil(view.isVisible)
+        QApplication.processEvents()
+        assert view.viewportTransform() == before
+
+
+def test_a_card_shown_beyond_the_fitted_part_stays_in_sight_at_another_size(canvas: Open) -> None:
+    view = canvas(chain(*["ReLU"] * 30))
+    view.resize(400, 300)
+    view.sight.fit_all()
+    view.sight.show({"n29"})
+    view.resize(410, 300)
+    assert view.seen().contains(view.canvas_scene.drawn_rect({"n29"}))
 
 
 def test_the_search_adds_what_is_typed(canvas: Open, qtbot: QtBot) -> None:

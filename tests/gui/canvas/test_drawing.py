@@ -36,7 +36,6 @@ def at_zoom(qtbot: QtBot) -> Open:
         qtbot.addWidget(view)
         view.resize(900, 600)
         view.show()
-        qtbot.waitUntil(lambda: not view.sight.fit_wanted)
         view.show_analysis(analyse(view.presenter.document.experiment.architecture))
         view.zoom_by(zoom / view.zoom())
         return view

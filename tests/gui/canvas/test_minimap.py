@@ -29,7 +29,6 @@ def chain_of(qtbot: QtBot) -> Open:
         qtbot.addWidget(view)
         view.resize(800, 600)
         view.show()
-        qtbot.waitUntil(lambda: not view.sight.fit_wanted)
         return view
 
     return open_canvas

@@ -38,7 +38,6 @@ def view(qtbot: QtBot) -> CanvasView:
     qtbot.addWidget(canvas)
     canvas.resize(1200, 800)
     canvas.show()
-    qtbot.waitUntil(lambda: not canvas.sight.fit_wanted)
     canvas.zoom_by(0.5 / canvas.zoom())
     qtbot.waitUntil(lambda: not canvas.zooming)
     return canvas

@@ -46,6 +46,15 @@ def test_two_fingers_move_the_paper_and_with_control_zoom(canvas: Open) -> None:
     assert view.zoom() > 1.1
 
 
+def test_fingers_that_are_only_laid_down_do_not_count_as_a_movement(canvas: Open) -> None:
+    """A touchpad reports them as a scroll by nothing; the network goes on fitting the window."""
+    view = canvas(chain("ReLU"))
+    view.sight.fit_all()
+    scroll(view, QPoint(0, 0), pad=True)
+    scroll(view, QPoint(0, 0), held=Qt.KeyboardModifier.ControlModifier, pad=True)
+    assert not view.moved
+
+
 def test_a_wheel_with_shift_moves_sideways(canvas: Open) -> None:
     view = canvas(chain("ReLU"))
     before = middle(view, "n0")

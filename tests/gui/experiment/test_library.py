@@ -36,7 +36,6 @@ class Parts:
             qtbot.addWidget(widget)
         self.canvas.resize(900, 700)
         self.canvas.show()
-        qtbot.waitUntil(lambda: not self.canvas.sight.fit_wanted)
         with qtbot.waitSignal(self.library.changed):
             self.library.read()
 

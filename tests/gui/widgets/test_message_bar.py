@@ -127,6 +127,10 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
     window.messages.say("warning", "It is odd.")
     assert top() > before, "a click moves nothing"
     window.messages.clear()
+    canvas.presenter.rename("conv1", "first")
+    window.messages.say("warning", "It is odd.")
+    assert top() > before, "nor does an edit in sight"
+    window.messages.clear()
     place = QPointF(canvas.rect().center())
     QApplication.sendEvent(canvas, QEnterEvent(place, place, place))
     window.messages.say("warning", "It is odd.")

@@ -22,10 +22,8 @@ class Paper(QGraphicsView):
 
     def __init__(self, scene: QGraphicsScene) -> None:
         super().__init__()
-        self.untouched = True
-        """Whether nobody has panned, zoomed or edited yet, so that the view keeps fitting the window."""
         self.moved = False
-        """Whether the user moved the view, so that it must stay there."""
+        """Whether the view was panned or zoomed since everything was last fitted, so that it must stay there."""
         self.zooming = False
         """Whether a zoom is in progress."""
         self._snapshot: Snapshot | None = None
@@ -96,7 +94,7 @@ class Paper(QGraphicsView):
         return False
 
     def _begin_step(self, zoom: float) -> None:
-        self.untouched, self.moved = False, True
+        self.moved = True
         if not self.is_free():
             return
         zooming = zoom != self.zoom()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF
-
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.motion import between, zoom_between
 from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM
@@ -24,29 +22,39 @@ class Sight:
     def __init__(self, view: CanvasView) -> None:
         self._view = view
         self._presenter = view.presenter
-        self.fit_wanted = True
-        """Whether everything is to be fitted as soon as the canvas is visible."""
         self.covered = 0
         """Height of the upper part that messages cover, in pixels."""
         self._fitted_below = 0
         """The height that was covered when everything was last fitted."""
+        self._least = READABLE_ZOOM
+        """The zoom below which everything is not fitted as a whole."""
 
     # Everything
 
     def fit(self) -> None:
         """Show all of the selection, or everything if nothing is selected."""
         selection = self._presenter.selection
-        self._view.untouched, self._view.moved = False, bool(selection)
-        self._fit(selection or None, LEAST_ZOOM)
+        if selection:
+            self._view.moved = True
+            self._fit(selection, LEAST_ZOOM)
+        else:
+            self._fit_all(LEAST_ZOOM)
 
     def fit_all(self) -> None:
         """Show everything, or the beginning of a network that is too long to be readable at once."""
-        self.fit_wanted = not self._view.isVisible()
-        self._view.untouched, self._view.moved = True, False
-        self._fit(None, READABLE_ZOOM)
+        self._fit_all(READABLE_ZOOM)
+
+    def _fit_all(self, least: float) -> None:
+        self._view.moved, self._least = False, least
+        self._fit(None, least)
+
+    def fit_again(self) -> None:
+        """Fit everything to another size of the window as it was fitted before, unless the view was moved since."""
+        if not self._view.moved:
+            self._fit(None, self._least)
 
     def fit_below(self, covered: int) -> None:
-        """Fit the network below ``covered`` pixels, unless it was moved by hand; under the pointer it waits."""
+        """Fit the network below ``covered`` pixels, unless the view was moved; under the pointer it waits."""
         if covered != self.covered:
             self.covered = covered
             self._view.empty.place()
@@ -55,18 +63,8 @@ class Sight:
 
     def catch_up(self) -> None:
         """Fit the network below the messages that came or went while the pointer was over it."""
-        if self.covered != self._fitted_below and self._view.untouched:
-            self._fit(None, READABLE_ZOOM)
-
-    def fit_again(self, before: QRectF) -> None:
-        """Keep a fully visible network fully visible after a change of the size, unless the user has moved the view.
-
-        ``before`` is the part of the scene that was visible.
-        """
-        drawn = self._view.canvas_scene.drawn_rect()
-        is_cut = before.contains(drawn) and not self._view.seen().contains(drawn)
-        if self.fit_wanted or self._view.untouched or (is_cut and not self._view.moved):
-            self._fit(None, READABLE_ZOOM)
+        if self.covered != self._fitted_below:
+            self.fit_again()
 
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
         view, self._fitted_below = self._view, self.covered
@@ -78,8 +76,11 @@ class Sight:
 
     def show(self, keys: Collection[str]) -> None:
         """Scroll as little as necessary to show these cards and notes."""
+        view, before = self._view, self._view.seen()
         for key in keys:
-            self._view.ensureVisible(self._view.canvas_scene.drawn_rect({key}), theme.SPACE_XL, theme.SPACE_XL)
+            view.ensureVisible(view.canvas_scene.drawn_rect({key}), theme.SPACE_XL, theme.SPACE_XL)
+        if view.seen() != before and not view.seen().contains(view.canvas_scene.drawn_rect()):
+            view.moved = True
 
     def show_problem(self, problem: Problem) -> None:
         """Go to the node of a problem."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -120,7 +120,6 @@ class CanvasView(Paper):
         self.minimap.show_change()
         self.empty.show_change()
         self.breadcrumbs.show_way(self.presenter)
-        self.untouched &= self.presenter.graph is self.graph_shown
         before, self.graph_shown = self.graph_shown, self.presenter.graph
         if self.shown != self._what_is_shown():
             self.shown = self._what_is_shown()
@@ -320,17 +319,11 @@ class CanvasView(Paper):
         self.sight.catch_up()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        before = self.mapToScene(QRect(QPoint(), event.oldSize())).boundingRect()
         super().resizeEvent(event)
         self.settle()
         self._place_labels()
         self.find_bar.place()
-        self.sight.fit_again(before)
-
-    def showEvent(self, event: QEvent) -> None:
-        super().showEvent(event)  # type: ignore[arg-type]
-        # Once shown, the window's own resizing must not move the view.
-        QTimer.singleShot(0, self, self.sight.fit_all)
+        self.sight.fit_again()
 
     def _place_labels(self) -> None:
         self.empty.place()

@@ -20,8 +20,9 @@ def scroll(view: CanvasView, event: QWheelEvent) -> None:
     sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     if not pinching and (_is_touch(event) or sideways):
         way = _way(event)
-        view.pan(way.y() if sideways and not way.x() else way.x(), 0 if sideways else way.y())
-    else:
+        if not way.isNull():  # as when fingers are only laid down or lifted
+            view.pan(way.y() if sideways and not way.x() else way.x(), 0 if sideways else way.y())
+    elif event.angleDelta().y():
         view.zoom_by(PER_UNIT ** event.angleDelta().y(), event.position().toPoint())
     event.accept()
 
