@@ -1,5 +1,6 @@
 """The panels of a run in the real window: what fills them, and what they save."""
 
+import math
 import threading
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
+from workbench.gui.batch.view import BatchWindow
+from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runtime import event_pump
 from workbench.gui.runtime.run_states import State
 from workbench.gui.watch.curves.points import Points
 from workbench.gui.widgets import theme
@@ -45,6 +49,26 @@ def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wai
     assert [n.distance for n in neighbours] == sorted(n.distance for n in neighbours)
     wait(lambda: not np.array_equal(window.watch.panels["filters"]._filters, first))
     assert "accuracy" in window.run_bar.detail.text()
+
+
+def test_who_asks_during_a_run_waits_for_no_panel_s_turn(
+    qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With eleven panels, whose turns take half a second each at most, an answer used to come after two rounds."""
+    shorten(window, epochs=5000)
+    press(qtbot, window, Command.RUN)
+    neighbours = window.watch.panels["neighbours"]
+    wait(lambda: neighbours.presenter.gallery is not None and state(window) is State.RUNNING)
+    monkeypatch.setattr(event_pump, "SHARE", 0.0)
+    monkeypatch.setattr(event_pump, "LONGEST_WAIT_S", math.inf)
+    neighbours.gallery.chosen.emit(3)
+    wait(lambda: neighbours.presenter.neighbours)
+    window.commands["mistakes"].trigger()
+    wait(lambda: window.findChild(MistakesWindow).presenter.mistakes is not None)
+    window.commands["batch"].trigger()
+    wait(lambda: window.findChild(BatchWindow).presenter.seen is not None)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
 
 
 def test_points_and_a_perceptron_have_their_own_words_and_filters(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -66,6 +66,7 @@ class BatchWindow(Dialog):
         self.empty = EmptyState("filters", *NO_BATCH)
         self._lay_out()
         pump.add(self, until=self.finished)
+        pump.ticked.connect(self._look)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -114,17 +115,26 @@ class BatchWindow(Dialog):
         """Take the newest batch, if there is a newer one."""
         assert self._run is not None
         self.step.setEnabled(state == "paused")
-        newest = self._run.insight.batch.newest(self._number)
-        if newest is not None:
-            self._number, self.presenter.seen = newest
-            self._show()
-        elif self.presenter.seen is None and state in ENDED and not self._reads:
+        self._take_newest()
+        if self.presenter.seen is None and state in ENDED and not self._reads:
             self.empty.say(
                 "No batch was kept", "The run ended before this window was opened. Run again to see its batches."
             )
         for event in events:
             if isinstance(event, RunFailed) and event.batch:
                 self._read(self._run, event.batch)
+
+    def _look(self) -> None:
+        """At each tick: take the first batch, for whoever opened the window waits for nobody's turn."""
+        if self._run is not None and self.presenter.seen is None:
+            self._take_newest()
+
+    def _take_newest(self) -> None:
+        assert self._run is not None
+        newest = self._run.insight.batch.newest(self._number)
+        if newest is not None:
+            self._number, self.presenter.seen = newest
+            self._show()
 
     def _read(self, run: Run, kept: str) -> None:
         """Read the batch that ended the run from its folder, in the background, since the network computes it again."""

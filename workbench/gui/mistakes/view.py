@@ -74,6 +74,7 @@ class MistakesWindow(Dialog):
         self._lay_out()
         self._show()
         pump.add(self, until=self.finished)
+        pump.ticked.connect(self._look)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -106,7 +107,7 @@ class MistakesWindow(Dialog):
         self._show()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the newest answer, and ask again when it is due."""
+        """Take the gallery, and ask again when it is due."""
         assert self._run is not None
         insight = self._run.insight
         gallery = insight.gallery.newest(self._gallery_number)
@@ -117,7 +118,12 @@ class MistakesWindow(Dialog):
         if self.presenter.take_question():
             insight.ask_mistakes()
             self.empty.say("Evaluating the network…", "Its predictions on the test pictures appear here in a moment.")
-        answer = insight.mistakes.newest(self._answer_number)
+
+    def _look(self) -> None:
+        """At each tick: take the newest answer, for whoever opened the window waits for nobody's turn."""
+        if self._run is None:
+            return
+        answer = self._run.insight.mistakes.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]
             self.presenter.take_answer(answer[1])

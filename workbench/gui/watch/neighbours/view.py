@@ -75,6 +75,7 @@ class NeighboursPanel(WatchPanel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(split)
         self.set_content(content)
+        pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
@@ -93,7 +94,7 @@ class NeighboursPanel(WatchPanel):
         self.classes.hide()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the gallery and the newest answer, and ask again when it is due."""
+        """Take the gallery, and ask again when it is due."""
         assert self._run is not None
         insight = self._run.insight
         gallery = insight.gallery.newest(self._gallery_number)
@@ -103,6 +104,12 @@ class NeighboursPanel(WatchPanel):
         elif not self._gallery_number and state in ENDED:
             self.empty.say(*self.no_run)
         self.presenter.feed(events, state)
+
+    def _look(self) -> None:
+        """At each tick: pass on a question and take its answer, for a click waits for nobody's turn."""
+        if self._run is None:
+            return
+        insight = self._run.insight
         query = self.presenter.take_question()
         if query is not None:
             insight.ask_neighbours(query)
