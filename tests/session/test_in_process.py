@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -19,7 +20,7 @@ from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, rea
 from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
-from workbench.session.in_thread import start
+from workbench.session.in_thread import begin, start
 from workbench.session.insight import Insight
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
@@ -186,6 +187,42 @@ def test_a_disk_that_takes_no_status_does_not_end_the_training(tmp_path):
     (folder / STATUS / "in the way").mkdir(parents=True)
     assert in_process_child.main(folder, Request()) == 0
     assert open_run(folder).state == "finished" and read_status(folder) is None
+
+
+class Interrupted(threading.Event):
+    """An event whose setting is interrupted by SIGTERM while it holds its lock."""
+
+    def set(self):
+        with self._cond:
+            os.kill(os.getpid(), signal.SIGTERM)
+            self._flag = True
+            self._cond.notify_all()
+
+
+def test_a_signal_in_the_middle_of_a_command_stops_it_too(tmp_path, monkeypatch):
+    runs = []
+
+    def begun(*given):
+        runs.append(begin(*given))
+        runs[0]._wake = Interrupted()
+        return runs[0]
+
+    def tell():
+        wait_for(lambda: runs and len(steps(runs[0])) > 3)
+        send(folder, Command(do="pause"))
+        wait_for(lambda: runs[0].state == "paused")
+        send(folder, Command(do="unpause"))
+
+    monkeypatch.setattr(in_process_child, "begin", begun)
+    folder = create_run(tmp_path, digits(epochs=500))
+    before, teller = signal.getsignal(signal.SIGTERM), threading.Thread(target=tell)
+    teller.start()
+    try:
+        assert in_process_child.main(folder, Request()) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        teller.join()
+    assert isinstance(open_run(folder).events[-1], RunStopped)
 
 
 def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,6 +81,30 @@ def test_pause_holds_it_and_unpause_lets_it_go_on(running):
     running.unpause()
     wait_for(lambda: len(steps(running)) > 0 and len(running.log) > held + 3)
     assert isinstance(running.log.since(held)[0], RunResumed)
+
+
+class ClearedLate(threading.Event):
+    """The waking of a run, whose clearing takes as long as the run needs for some steps, or to be woken by it."""
+
+    def __init__(self, run):
+        super().__init__()
+        self._run, self._num_before = run, len(steps(run))
+        self.set()
+
+    def clear(self):
+        wait_for(lambda: is_woken(self._run) or len(steps(self._run)) > self._num_before + 3)
+        super().clear()
+
+
+def is_woken(run):
+    return any(isinstance(event, RunResumed) for event in run.log.since(0))
+
+
+def test_a_pause_is_not_ended_by_the_waking_of_the_one_before(running):
+    running._wake = ClearedLate(running)
+    running.pause()
+    wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
+    assert not is_woken(running)
 
 
 def test_a_stop_whose_waking_a_pause_takes_back_is_heard(running, monkeypatch):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import signal
 import socket
 import sys
 import time
@@ -25,7 +24,7 @@ from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session import pulse
 from workbench.session.batch_file import BatchWriter
 from workbench.session.in_process import Request
-from workbench.session.in_process_child import LOOK_S, obey, say, show, status_of
+from workbench.session.in_process_child import LOOK_S, noted_terms, obey, say, show, status_of
 from workbench.session.in_thread import ThreadRun
 from workbench.session.resuming import Order, Place, anew, may_resume, place_to_resume
 from workbench.session.run import Ending
@@ -36,7 +35,7 @@ from workbench.training.agreed import Agreed
 from workbench.training.ranks import Ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from torch.distributed import Store  # type: ignore[attr-defined]  # defined in C++
 
@@ -148,12 +147,12 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     except SpecError as error:
         _refuse(folder, ranks, error)
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    terms = noted_terms()
     if stopping:
         run.stop_is_commanded = True
         run.stop()
     listening.listen(ending_in)
-    _watch(run, inbox, listening, ranks)
+    _watch(run, inbox, listening, ranks, terms)
     if ranks.is_first:
         run.batches.close()
         status = _status(run)
@@ -170,10 +169,14 @@ def _refuse(folder: Path, ranks: Ranks, error: SpecError) -> None:
     ranks.store.set(ENDING, msgspec.json.encode(ending).decode())
 
 
-def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ranks) -> None:
-    """Serve the run until it ends, breaks down, or waits in vain for a rank that has ended."""
+def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ranks, terms: Sequence[int]) -> None:
+    """Serve the run until it ends, breaks down, or waits in vain for a rank that has ended; stop it at one of the
+    ``terms``.
+    """
     said, asked_s, ended_s = None, time.monotonic(), None
     while not run.join(LOOK_S):
+        if terms:
+            run.stop()
         now_s = time.monotonic()
         _serve(run, inbox, ranks)
         if ranks.is_first and (status := _status(run)) != said:

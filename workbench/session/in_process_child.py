@@ -34,11 +34,13 @@ def main(folder: Path, request: Request) -> int:
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: run.stop())
+    terms = noted_terms()
     batches = BatchWriter(folder, run.insight)
     said = None
     try:
         while not run.join(LOOK_S):
+            if terms:
+                run.stop()
             for command in inbox.take():
                 if command.do == "look":
                     batches.look()
@@ -54,6 +56,15 @@ def main(folder: Path, request: Request) -> int:
         batches.close()
     say(folder, status_of(run, os.getpid()))
     return 0
+
+
+def noted_terms() -> list[int]:
+    """Note each SIGTERM in the returned list. To stop the run at once could wait for ever: the signal may have
+    interrupted another command, with a lock that the stop needs too.
+    """
+    terms: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: terms.append(number))
+    return terms
 
 
 def say(folder: Path, status: Status) -> None:

@@ -138,9 +138,11 @@ class ThreadRun(Run):
         """Execute a command; the loop sees it between two steps."""
         match command.do:
             case "pause":
-                if self._move("paused", "running"):
-                    self._wake.clear()
-                    self._control.watch_each_step(True)
+                with self._lock:
+                    if self._state == "running":
+                        self._wake.clear()
+                        self._control.watch_each_step(True)
+                        self._move("paused", "running")  # last: the run's thread acts on it at once
             case "unpause":
                 if self._move("running", "paused"):
                     self._control.watch_each_step(False)
