@@ -12,7 +12,8 @@ PLUGIN = """
 from workbench.spec.catalogue import Declared
 
 class {name}(Declared):
-    '''Does one thing.
+    '''Does one thing,
+    and another.
 
     And more.
     '''
@@ -36,7 +37,7 @@ def test_a_new_class_in_a_new_file_is_there_without_another_edit(package):
     (package / "two.py").write_text(PLUGIN.format(name="Two"))
     catalogue = Catalogue("thing", "plugins_under_test", Declared)
     assert list(catalogue.table) == ["One", "Two"]
-    assert catalogue["Two"].help() == "Does one thing."
+    assert catalogue["Two"].help() == "Does one thing, and another.", "the whole first paragraph"
     assert catalogue.make("Two", {"size": 5}).size == 5
 
 

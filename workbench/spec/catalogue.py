@@ -21,7 +21,7 @@ from workbench.spec.record import Record, Value
 
 
 class Declared(Record):
-    """Base of everything in a catalogue; the class docstring's first line is its help."""
+    """Base of everything in a catalogue; the class docstring's first paragraph is its help."""
 
     @classmethod
     def title(cls) -> str:
@@ -30,8 +30,8 @@ class Declared(Record):
 
     @classmethod
     def help(cls) -> str:
-        """Return one line on what it does."""
-        return inspect.cleandoc(cls.__doc__ or "").split("\n", 1)[0]
+        """Return a sentence or two on what it does."""
+        return " ".join(inspect.cleandoc(cls.__doc__ or "").split("\n\n", 1)[0].split())
 
     @classmethod
     def defaults(cls) -> dict[str, Value]:

@@ -182,3 +182,13 @@ def test_tab_leads_from_top_to_bottom_also_after_a_choice(qtbot: QtBot) -> None:
     # Widgets in a row differ in height by at most a few pixels.
     middles = [widget.mapTo(page, widget.rect().center()).y() for widget in reached]
     assert all(below >= above - 4 for above, below in pairwise(middles)), [each.accessibleName() for each in reached]
+
+
+def test_every_list_of_choices_has_the_same_arrow(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.dress(qapp)
+    page = training_page(qtbot, Document(read_experiment("lenet")))
+    page.resize(310, 1750)
+    boxes = [page.speed.form.fields[name].editor.inputs()[-1] for name in ("compile", "threads")]
+    arrows = [box.grab(box.rect().adjusted(box.width() - 20, 3, 0, -3)).toImage() for box in boxes]
+    assert isinstance(boxes[0], QComboBox) and not isinstance(boxes[1], QComboBox)
+    assert arrows[0] == arrows[1]

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -25,6 +24,7 @@ from workbench.gui.forms.number_box import spin_box
 from workbench.gui.forms.path_line import PathLine
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.icons import icon
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
@@ -280,8 +280,7 @@ class Alternatives(Editor):
         self.editor = editor
         self.words: tuple[str | int, ...] = parameter.choices if parameter.kind != "choice" else ()
         self.last_value: Value = parameter.start if self._is_value(parameter.start) else _least(parameter)
-        self.button = QPushButton()
-        self.button.setProperty("role", "choice")
+        self.button = ChoiceButton()
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button.setMinimumWidth(theme.CONTROL_HEIGHT)
         self._widest = self.button.maximumWidth()

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
@@ -18,6 +18,7 @@ from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import LABEL_WIDTH, settings_form
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.panel import ElidedLabel, clear
 from workbench.spec.column import Column
 from workbench.training import LOSSES, MEASURES
@@ -154,13 +155,12 @@ class HeadPart(QWidget):
         self._document.apply(label, changed, merge=merge)
 
 
-class MeasuresButton(QPushButton):
+class MeasuresButton(ChoiceButton):
     """A button that names as many measures as fit, and the number of others."""
 
     def __init__(self) -> None:
         super().__init__()
         self._titles: Sequence[str] = ()
-        self.setProperty("role", "choice")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_titles(self, titles: Sequence[str]) -> None:
