@@ -334,7 +334,7 @@ def test_what_may_not_be_is_said_at_once(path, value, message):
     [
         (LR, 0.05, 0.01, "learning rate 0.05 → 0.01"),
         (P, 0.2, 0.6, "p of dropout 0.2 → 0.6"),
-        ("training.patience", None, 3, "patience none → 3"),
+        ("training.patience", None, 3, "early stopping none → 3"),
         ("data.augmentation", [{"type": "Shift", "parameters": {"max_pixels": 1}}], [], "augmentation Shift (max_pixels 1) → none"),
     ],
 )  # fmt: skip

@@ -20,16 +20,18 @@ Kind = Literal["int", "float", "bool", "text", "choice", "pair", "ints", "floats
 class Parameter(Record):
     """One field of a form.
 
-    ``minimum`` and ``maximum`` bound each number, themselves included unless ``excluded``. ``choices`` are the only
-    values of kind ``choice``; with any other kind they are words allowed in its place (padding "same"). ``optional``
-    fields may be None, shown as ``nothing``. ``lengths`` are the minimum and maximum length of a list. ``start`` is the
-    value in a new component: the default, or a sensible value if there is none. A parameter set ``elsewhere`` is not in
-    the form, since the window has a better place for it. If ``is_path``, it names a file or a folder.
+    ``minimum`` and ``maximum`` bound each number, themselves included unless ``excluded``. ``choices`` are the
+    only values of kind ``choice``; with any other kind they are words allowed in its place (padding "same").
+    ``optional`` fields may be None, shown as ``nothing``. ``title`` is the label, if the name says too little.
+    ``lengths`` are the minimum and maximum length of a list. ``start`` is the value in a new component: the
+    default, or a sensible value if there is none. A parameter set ``elsewhere`` is not in the form, since the
+    window has a better place for it. If ``is_path``, it names a file or a folder.
     """
 
     name: str
     kind: Kind
     required: bool
+    title: str = ""
     default: Value = None
     start: Value = None
     minimum: float | None = None
@@ -84,6 +86,7 @@ def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Pa
         name=field.encode_name,
         kind=kind,
         required=field.required,
+        title=words.get("title", ""),
         default=default,
         start=start,
         choices=tuple(_choices(annotation)),

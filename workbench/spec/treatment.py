@@ -17,9 +17,20 @@ class Treatment(Declared):
     """What the inspector shows beside a node's own parameters; a block's applies to everything in it."""
 
     frozen: Annotated[
-        bool, Meta(description="weights, and the running statistics of normalisation layers, stay fixed")
+        bool,
+        Meta(
+            description="training leaves the weights, and the running statistics of normalisation layers, as they are"
+        ),
     ] = False
-    lr_factor: Annotated[float, Meta(gt=0, le=1000, description="multiplies the learning rate")] = 1.0
+    lr_factor: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=1000,
+            title="rate factor",
+            description="factor on the learning rate here; usually 1, or 0.1 for layers that are pretrained",
+        ),
+    ] = 1.0
 
     def within(self, node: Node) -> "Treatment":
         """Return the treatment of a node inside something with this treatment."""

@@ -30,8 +30,11 @@ RATE = f"{OPTIMIZER}.lr"
 WEIGHTS = "training.weights"
 NAMES = {
     EPOCHS: "epochs",
-    "training.patience": "patience",
-    "training.clip_norm": "clip norm",
+    "training.patience": "early stopping",
+    "training.accumulate": "batches per step",
+    "training.clip_norm": "clip gradients at",
+    "training.decay_all": "decay all weights",
+    "training.average": "average weights",
     SCHEDULE: "schedule",
     RATE: "learning rate",
     f"{OPTIMIZER}.weight_decay": "weight decay",

@@ -14,9 +14,34 @@ if TYPE_CHECKING:
     from torch import nn, optim
 
 Rate = Annotated[float, Meta(gt=0, le=100)]
-LearningRate = Annotated[Rate, Meta(description="learning rate: the size of a step; the schedule scales it")]
-Decay = Annotated[float, Meta(ge=0, le=10, description="how strongly weights are pulled towards zero")]
+LearningRate = Annotated[
+    Rate,
+    Meta(
+        title="learning rate",
+        description="how far a step goes; the schedule scales it. Too large a rate diverges, too small a one learns "
+        "slowly: start with the default, or find one",
+    ),
+]
+Decay = Annotated[
+    float,
+    Meta(
+        ge=0,
+        le=10,
+        description="how strongly each step pulls the weights towards zero, against overfitting; usually 0.0001 with SGD, "
+        "0.01 to 0.1 with AdamW",
+    ),
+]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
+Momentum = Annotated[
+    Fraction, Meta(description="fraction of the last step that is carried over into the next; usually 0.9")
+]
+Nesterov = Annotated[
+    bool,
+    Meta(
+        title="Nesterov",
+        description="Nesterov momentum: take the gradient where the momentum leads to, often slightly better",
+    ),
+]
 
 
 Parameters: TypeAlias = "Iterable[nn.Parameter] | Iterable[dict[str, Any]]"

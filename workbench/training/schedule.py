@@ -16,7 +16,14 @@ class Schedule(Declared):
     """Whether the rate depends on the results of earlier epochs (``reduced``)."""
 
     warmup_epochs: Annotated[
-        float, Meta(ge=0, description="linear warm-up from zero to the rate", extra={"unit": "epochs"})
+        float,
+        Meta(
+            ge=0,
+            title="warm-up epochs",
+            description="the rate first rises linearly from zero for this long, so that early steps do no harm; usually "
+            "0, or 1 to 5 for Transformers and large batches",
+            extra={"unit": "epochs"},
+        ),
     ] = 0.0
 
     def factor(self, step: int, steps_per_epoch: int, num_steps: int) -> float:

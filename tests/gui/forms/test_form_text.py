@@ -12,7 +12,16 @@ from workbench.layers import LAYERS
 from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.problems import SpecError
 
-FLOAT = Parameter(name="lr", kind="float", required=True, start=0.1, minimum=0.0, minimum_excluded=True, maximum=1.0)
+FLOAT = Parameter(
+    name="lr",
+    title="learning rate",
+    kind="float",
+    required=True,
+    start=0.1,
+    minimum=0.0,
+    minimum_excluded=True,
+    maximum=1.0,
+)
 INTS = Parameter(name="shape", kind="ints", required=True, start=[1], minimum=1.0, lengths=(1, 3))
 
 

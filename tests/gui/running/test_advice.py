@@ -87,7 +87,7 @@ def test_gradients_that_explode_can_be_clipped_in_the_running_run(qtbot: QtBot, 
     window.advice._tell(said)
     (clip,) = window.messages.messages[0].findChildren(QPushButton)
     qtbot.mouseClick(clip, Qt.MouseButton.LeftButton)
-    assert "clip norm none → 1" in window.steering.words.text()
+    assert "clip gradients at none → 1" in window.steering.words.text()
     qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
     run = window.trainer.run
     assert run is not None

@@ -11,13 +11,19 @@ from tests.gui.conftest import TIMEOUT_MS
 from tests.gui.settings.pages import data_page
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui.experiment.document import Document
+from workbench.gui.forms.form import Form
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.settings.declared import HeadSettings, RunSettings, SpeedSettings, UpdateSettings
+from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.settings.training_page import TrainingPage
 from workbench.gui.widgets import theme
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment
+from workbench.spec.forms import parameters_of
 from workbench.spec.record import replace
+from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
+from workbench.training.changes import NAMES
 
 
 def training_page(qtbot: QtBot, document: Document) -> TrainingPage:
@@ -192,3 +198,27 @@ def test_every_list_of_choices_has_the_same_arrow(qtbot: QtBot, qapp: QApplicati
     arrows = [box.grab(box.rect().adjusted(box.width() - 20, 3, 0, -3)).toImage() for box in boxes]
     assert isinstance(boxes[0], QComboBox) and not isinstance(boxes[1], QComboBox)
     assert arrows[0] == arrows[1]
+
+
+def test_every_setting_of_training_is_named_in_the_room_for_it_and_described(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.dress(qapp)
+    catalogues = (OPTIMIZERS, SCHEDULES, LOSSES, INITIALISERS)
+    declared = [each for catalogue in catalogues for each in catalogue.table.values()]
+    for cls in (RunSettings, UpdateSettings, SpeedSettings, HeadSettings, *declared):
+        form = Form(parameters_of(cls), {})
+        qtbot.addWidget(form)
+        form.ensurePolished()
+        for name, field in form.fields.items():
+            field.label.ensurePolished()
+            words = f"{cls.__name__}.{name}: {field.label.text()}"
+            assert field.label.sizeHint().width() <= LABEL_WIDTH, words
+            assert field.parameter.help, words
+            assert max(map(len, field.label.toolTip().splitlines())) <= 60, "Qt does not break the lines of a tooltip"
+
+
+def test_a_setting_has_one_name_in_the_form_the_curves_and_the_differences_of_runs(qtbot: QtBot) -> None:
+    page = training_page(qtbot, Document(read_experiment("lenet")))
+    for name, field in (page.update_form.fields | {"epochs": page.run.fields["epochs"]}).items():
+        assert NAMES[f"training.{name}"] == field.label.text()
+    for name in ("lr", "weight_decay"):
+        assert NAMES[f"training.optimizer.{name}"] == page.optimizer.form.fields[name].label.text()

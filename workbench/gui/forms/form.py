@@ -5,6 +5,7 @@ that is typed once more; it keeps no values of its own.
 The owner of the values changes them and calls ``show_values``.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -32,6 +33,9 @@ from workbench.spec.record import Value
 
 LINK_WIDTH = 20
 """Width of the button that binds a field; narrow, because there is one beside each field."""
+
+TIP_LETTERS = 60
+"""The longest line of a tooltip, which Qt does not break."""
 
 REFUSAL_MS = 5000
 """How long a refusal is shown before the help of another field may replace it."""
@@ -199,7 +203,7 @@ class Field(QWidget):
         for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
             widget.installEventFilter(self)
             if not widget.toolTip():
-                widget.setToolTip(self.help)
+                widget.setToolTip(textwrap.fill(self.help, TIP_LETTERS))
 
     def show_value(self, value: Value | form_text.Mixed) -> None:
         """Show a value, or that values differ, without emitting it.

@@ -12,13 +12,6 @@ from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
-NAMES = {
-    "lr": "learning rate",
-    "lr_factor": "rate factor",
-    "average": "EMA of weights",
-}
-"""Labels of training settings. Layer parameters keep torch's names, which cards and the log of changes use too."""
-
 
 class Mixed(Record):
     """The value of a field for several things at once whose values differ."""
@@ -32,8 +25,8 @@ class Mixed(Record):
 
 
 def label(parameter: Parameter) -> str:
-    """Return the label of the field: ``kernel_size`` -> ``kernel size``."""
-    return NAMES.get(parameter.name, parameter.name.replace("_", " "))
+    """Return the label of the field: its title, or its name in words (``kernel_size`` -> ``kernel size``)."""
+    return parameter.title or parameter.name.replace("_", " ")
 
 
 def show(value: Value) -> str:
@@ -81,9 +74,8 @@ def _bounds(parameter: Parameter) -> str:
     return ", ".join(parts)
 
 
-def _bound(value: Value) -> str:
-    words = show(value)
-    return f"{int(words):,}" if words.isdecimal() else words
+def _bound(value: float) -> str:
+    return f"{int(value):,}" if float(value).is_integer() else show(value)
 
 
 def fits(value: Value, parameter: Parameter) -> bool:

@@ -21,18 +21,26 @@ class NameSettings(Declared):
 class RunSettings(Declared):
     """The numbers of a training recipe, declared as a form."""
 
-    epochs: Annotated[int, Meta(ge=1, le=100_000, description="passes over the training pictures")] = 10
+    epochs: Annotated[
+        int, Meta(ge=1, le=100_000, description="how often every training picture is seen; usually 10 to 100")
+    ] = 10
     batch_size: Annotated[
         int,
         Meta(
             ge=1,
             le=65_536,
-            description="pictures per step; one left over for the epoch's last step is omitted, another one each time",
+            description="pictures per step: usually 32 to 256, and more need a larger learning rate. A single picture left over "
+            "at the end of an epoch is omitted, another one each time",
         ),
     ] = 128
     seed: Annotated[
         int,
-        Meta(ge=0, le=2**31 - 1, description="determines initial weights, picture order and augmentation"),
+        Meta(
+            ge=0,
+            le=2**31 - 1,
+            description="determines initial weights, picture order and augmentation: the same number repeats the run, another "
+            "one shows how much is chance",
+        ),
     ] = 0
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"],
@@ -48,25 +56,43 @@ class UpdateSettings(Declared):
         Meta(
             ge=1,
             le=10_000,
-            description="batches whose gradients are summed into one step: a large batch in less memory",
+            title="batches per step",
+            description="gradient accumulation: one step from the mean gradient of several batches, as from a large one "
+            "that memory cannot hold; usually 1",
         ),
     ] = 1
     clip_norm: Annotated[
         Annotated[float, Meta(gt=0, le=1e6)] | None,
-        Meta(description="gradients with a larger norm are scaled down to this", extra={"nothing": "off"}),
+        Meta(
+            title="clip gradients at",
+            description="largest norm of the gradient; a larger one is scaled down to it, so that no batch can throw the "
+            "weights off. Usually off, or 1 for Transformers",
+            extra={"nothing": "off"},
+        ),
     ] = None
-    decay_all: Annotated[bool, Meta(description="also apply weight decay to biases and normalisation layers")] = True
+    decay_all: Annotated[
+        bool,
+        Meta(
+            title="decay all weights",
+            description="whether weight decay applies to biases and normalisation layers, too. On is torch's default; "
+            "most recent recipes spare them, since they hardly overfit",
+        ),
+    ] = True
     average: Annotated[
         Annotated[float, Meta(gt=0, lt=1)] | None,
         Meta(
-            description="decay of an exponential moving average of the weights, used for validation and test: 0.999",
+            title="average weights",
+            description="EMA: evaluate and export an exponential moving average of the weights, which is smoother than "
+            "the last ones. This is its decay: usually off, 0.999, or 0.9999 in long runs",
             extra={"nothing": "off"},
         ),
     ] = None
     patience: Annotated[
         Annotated[int, Meta(ge=1, le=100_000)] | None,
         Meta(
-            description="stop early after this many epochs without improvement",
+            title="early stopping",
+            description="end the run after this many epochs in a row without a lower validation loss (the patience); "
+            "usually 5 to 20. The best weights are kept in any case",
             extra={"unit": "epochs", "nothing": "off"},
         ),
     ] = None
@@ -78,30 +104,37 @@ class SpeedSettings(Declared):
     precision: Annotated[
         Literal["automatic", "float32", "tf32", "bf16", "fp16"],
         Meta(
-            description="number format; 16 bits halve memory, and time where the hardware supports them. Automatic is "
-            "float32 on a CPU, tf32 or bf16 on a GPU"
+            description="number format of a step's arithmetic; 16 bits halve memory, and time where the hardware supports "
+            "them. Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
         ),
     ] = "automatic"
     memory_layout: Annotated[
         Literal["automatic", "contiguous", "channels_last"],
-        Meta(description="memory layout; convolutions are often faster with channels last"),
+        Meta(
+            description="the order of a picture's numbers in memory; convolutions are often faster with channels_last"
+        ),
     ] = "automatic"
     convolutions: Annotated[
         Literal["automatic", "heuristic", "benchmarked"],
         Meta(
-            description="how cuDNN chooses algorithms on an NVIDIA GPU; benchmarking takes a moment for each new shape"
+            description="how algorithms for convolutions are chosen on an NVIDIA GPU: by cuDNN's heuristic, or benchmarked, "
+            "which takes a moment for each new shape. No effect on a CPU"
         ),
     ] = "automatic"
     compile: Annotated[
         Literal["automatic", "off", "on", "cuda_graphs"],
         Meta(
-            description="torch.compile the network, which takes up to a minute; CUDA graphs launch a whole step at once"
+            title="compilation",
+            description="whether torch.compile makes faster code of the network, which takes up to a minute; "
+            "cuda_graphs also launch a whole step at once on an NVIDIA GPU",
         ),
     ] = "automatic"
     threads: Annotated[
         Annotated[int, Meta(ge=1, le=1024)] | None,
         Meta(
-            description="number of CPU threads; small networks may be faster with one, and other programs need some too"
+            title="CPU threads",
+            description="cores that compute a step; small networks may be faster with one, and other programs need "
+            "some too",
         ),
     ] = None
 
@@ -109,7 +142,15 @@ class SpeedSettings(Declared):
 class HeadSettings(Declared):
     """The weight of one loss among several, declared as a form."""
 
-    weight: Annotated[float, Meta(ge=0, le=1e6, description="weight of this loss in the total")] = 1.0
+    weight: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1e6,
+            title="loss weight",
+            description="factor of this loss in the total; usually 1, more for an output that learns too little",
+        ),
+    ] = 1.0
 
 
 class SplitSettings(Declared):

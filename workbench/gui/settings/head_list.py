@@ -102,7 +102,7 @@ class HeadPart(QWidget):
 
     def _make_loss(self, column: QVBoxLayout) -> None:
         titles = {name: LOSSES[name].title() for name in fitting(LOSSES, self._aim)}
-        self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles)
+        self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles, naming="Loss: {}")
         self.loss.chosen.connect(lambda loss: self._change("change loss", None, loss=loss))
         self.loss.edited.connect(lambda loss, name: self._change("change loss", name, loss=loss))
         column.addWidget(self.loss)

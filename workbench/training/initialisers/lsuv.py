@@ -18,8 +18,10 @@ class LSUV(Initialiser):
     Layer-sequential unit variance: D. Mishkin, J. Matas: All you need is a good init. ICLR 2016, algorithm 1.
     """
 
-    tolerance: Annotated[float, Meta(gt=0, le=1, description="tolerance of the variance around 1")] = 0.1
-    max_passes: Annotated[int, Meta(ge=1, le=100, description="maximum passes over the batch per layer")] = 10
+    tolerance: Annotated[float, Meta(gt=0, le=1, description="how far from 1 a variance may stay; usually 0.1")] = 0.1
+    max_passes: Annotated[
+        int, Meta(ge=1, le=100, description="how often a layer is scaled at most until its variance is 1; usually 10")
+    ] = 10
 
     def draw(self, weight: Tensor) -> None:
         """Draw orthonormal weights."""

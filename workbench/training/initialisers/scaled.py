@@ -11,8 +11,11 @@ from workbench.training.initialiser import Initialiser
 if TYPE_CHECKING:
     from torch import Tensor
 
-Distribution = Annotated[Literal["normal", "uniform"], Meta(description="distribution of the weights")]
-Gain = Annotated[float, Meta(gt=0, le=100, description="factor applied to all weights")]
+Distribution = Annotated[
+    Literal["normal", "uniform"],
+    Meta(description="distribution that the weights are drawn from; both have the same variance"),
+]
+Gain = Annotated[float, Meta(gt=0, le=100, description="factor on all weights; usually 1, or 1.4 before ReLUs")]
 
 
 class Xavier(Initialiser):
@@ -34,7 +37,7 @@ class Kaiming(Initialiser):
     distribution: Distribution = "normal"
     mode: Annotated[
         Literal["fan_in", "fan_out"],
-        Meta(description="preserve the variance of activations (forward) or of gradients (backward)"),
+        Meta(description="what keeps its variance: activations (fan_in, usual) or gradients (fan_out)"),
     ] = "fan_in"
 
     def draw(self, weight: Tensor) -> None:

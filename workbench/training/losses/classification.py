@@ -19,7 +19,12 @@ class CrossEntropy(Loss):
     squashing = "Softmax"
 
     label_smoothing: Annotated[
-        float, Meta(ge=0, lt=1, description="probability mass spread over all classes (Szegedy et al., 2016)")
+        float,
+        Meta(
+            ge=0,
+            lt=1,
+            description="share of the probability that is spread over all classes, against overconfidence; usually 0 or 0.1 (Szegedy et al., 2016)",
+        ),
     ] = 0.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -47,7 +47,9 @@ class Huber(Loss):
 
     takes = ("number", "keypoints", "picture")
 
-    delta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is linear")] = 1.0
+    delta: Annotated[
+        float, Meta(gt=0, le=1e6, description="errors above this count linearly, smaller ones squared; usually 1")
+    ] = 1.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.huber_loss``."""
@@ -61,7 +63,9 @@ class SmoothL1(Loss):
 
     takes = ("number", "keypoints", "picture")
 
-    beta: Annotated[float, Meta(gt=0, le=1e6, description="difference above which it is L1")] = 1.0
+    beta: Annotated[
+        float, Meta(gt=0, le=1e6, description="errors above this count as in L1, smaller ones squared; usually 1")
+    ] = 1.0
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """``torch.nn.functional.smooth_l1_loss``."""

@@ -49,7 +49,12 @@ class CumulativeScore(Measure):
     takes = ("number",)
     titles = {"cs": "Within {}"}
 
-    within: Annotated[int, Meta(ge=0, le=1_000_000, description="largest error that still counts as correct")] = 5
+    within: Annotated[
+        int,
+        Meta(
+            ge=0, le=1_000_000, title="tolerance", description="largest error that still counts as correct; usually 5"
+        ),
+    ] = 5
 
     @property
     def first(self) -> str:

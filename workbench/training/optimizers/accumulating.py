@@ -17,7 +17,15 @@ class Adagrad(Optimizer):
     """Divides by the root of the sum of squared gradients: rare features learn faster (Duchi et al., JMLR 2011)."""
 
     lr: LearningRate = 0.01
-    lr_decay: Annotated[float, Meta(ge=0, le=1, description="the rate is divided by 1 + steps × this")] = 0.0
+    lr_decay: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            title="rate decay",
+            description="the learning rate is divided by 1 + steps × this; usually 0, since the schedule lowers it",
+        ),
+    ] = 0.0
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
@@ -34,8 +42,10 @@ class Adagrad(Optimizer):
 class Adadelta(Optimizer):
     """Adapts its rate to the size of its past steps (Zeiler, 2012)."""
 
-    lr: Annotated[Rate, Meta(description="learning rate: factor applied to each step")] = 1.0
-    rho: Annotated[Fraction, Meta(description="decay of the running averages of squared gradients and steps")] = 0.9
+    lr: Annotated[Rate, Meta(title="learning rate", description="factor applied to each step; usually 1")] = 1.0
+    rho: Annotated[
+        Fraction, Meta(description="decay of the running means of squared gradients and steps; usually 0.9")
+    ] = 0.9
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
@@ -54,9 +64,18 @@ class Adafactor(Optimizer):
 
     takes_shards = False
 
-    lr: Annotated[Rate, Meta(description="learning rate, relative to the size of the weights")] = 0.01
+    lr: Annotated[
+        Rate,
+        Meta(title="learning rate", description="length of a step, relative to the size of the weights; usually 0.01"),
+    ] = 0.01
     clip: Annotated[
-        float, Meta(ge=1, le=100, description="steps with a larger root mean square are clipped to this")
+        float,
+        Meta(
+            ge=1,
+            le=100,
+            title="step clipping",
+            description="a step whose root mean square is larger is scaled down to this; usually 1",
+        ),
     ] = 1.0
     weight_decay: Decay = 0.0
 

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
-from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters
+from workbench.training.optimizer import Decay, Fraction, LearningRate, Momentum, Optimizer, Parameters
 
 if TYPE_CHECKING:
     from torch import optim
 
-Epsilon = Annotated[float, Meta(gt=0, le=1, description="added to the denominator to avoid division by zero")]
+Epsilon = Annotated[
+    float,
+    Meta(
+        gt=0,
+        le=1,
+        title="epsilon",
+        description="added to the denominator, so that nothing is divided by zero; hardly ever changed",
+    ),
+]
 
 
 class Moments(Optimizer):
@@ -20,8 +28,13 @@ class Moments(Optimizer):
 
     abstract: ClassVar[bool] = True
 
-    beta1: Annotated[Fraction, Meta(description="decay of the gradient's running mean")] = 0.9
-    beta2: Annotated[Fraction, Meta(description="decay of the running mean of squared gradients")] = 0.999
+    beta1: Annotated[
+        Fraction, Meta(description="decay of the gradient's running mean, which acts as momentum; usually 0.9")
+    ] = 0.9
+    beta2: Annotated[
+        Fraction,
+        Meta(description="decay of the running mean of squared gradients; usually 0.999, or 0.95 for Transformers"),
+    ] = 0.999
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
@@ -68,8 +81,10 @@ class RMSprop(Optimizer):
     """Divides the gradient by its running root mean square (Hinton, lecture 6e of Neural Networks, 2012)."""
 
     lr: LearningRate = 0.001
-    alpha: Annotated[Fraction, Meta(description="decay of the running mean of squared gradients")] = 0.99
-    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.0
+    alpha: Annotated[
+        Fraction, Meta(description="decay of the running mean of squared gradients; usually 0.9 or 0.99")
+    ] = 0.99
+    momentum: Momentum = 0.0
     eps: Epsilon = 1e-8
     weight_decay: Decay = 0.0
 
@@ -95,7 +110,7 @@ class Adamax(Moments):
     """Adam with a running maximum in place of the mean square (Kingma and Ba, ICLR 2015)."""
 
     lr: LearningRate = 0.002
-    beta2: Annotated[Fraction, Meta(description="decay of the running maximum of the gradient")] = 0.999
+    beta2: Annotated[Fraction, Meta(description="decay of the running maximum of the gradient; usually 0.999")] = 0.999
 
     def build(self, parameters: Parameters) -> optim.Optimizer:
         """``torch.optim.Adamax``."""

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 class LAMB(Moments):
     """Adam's step, scaled in each layer to the norm of its weights: for very large batches (You et al., ICLR 2020)."""
 
-    lr: Annotated[Rate, Meta(description="learning rate, relative to the norm of the weights")] = 0.01
+    lr: Annotated[
+        Rate,
+        Meta(
+            title="learning rate",
+            description="length of a step, relative to the norm of each layer's weights; usually 0.001 to 0.01",
+        ),
+    ] = 0.01
     eps: Epsilon = 1e-6
     weight_decay: Decay = 0.01
 

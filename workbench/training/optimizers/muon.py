@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from msgspec import Meta
-
-from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters
+from workbench.training.optimizer import Decay, LearningRate, Momentum, Nesterov, Optimizer, Parameters
 
 if TYPE_CHECKING:
     from torch import optim
@@ -23,8 +21,8 @@ class Muon(Optimizer):
     takes_shards = False
 
     lr: LearningRate = 0.002
-    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.95
-    nesterov: Annotated[bool, Meta(description="Nesterov momentum: look ahead before taking the gradient")] = True
+    momentum: Momentum = 0.95
+    nesterov: Nesterov = True
     weight_decay: Decay = 0.01
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated
-
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 from workbench.spec.problems import SpecError
-from workbench.training.optimizer import Decay, Fraction, LearningRate, Optimizer, Parameters
+from workbench.training.optimizer import Decay, LearningRate, Momentum, Nesterov, Optimizer, Parameters
 
 if TYPE_CHECKING:
     from torch import optim
@@ -19,8 +17,8 @@ class SGD(Optimizer):
 
     follows_length = True
     lr: LearningRate = 0.05
-    momentum: Annotated[Fraction, Meta(description="momentum: fraction of the last step carried over")] = 0.9
-    nesterov: Annotated[bool, Meta(description="Nesterov momentum: look ahead before taking the gradient")] = False
+    momentum: Momentum = 0.9
+    nesterov: Nesterov = False
     weight_decay: Decay = 0.0
 
     def build(self, parameters: Parameters) -> optim.Optimizer:

@@ -11,9 +11,16 @@ class MultiStep(Schedule):
     """The learning rate is multiplied by gamma after each of these epochs (as ResNet was trained: He et al., 2016)."""
 
     at_epochs: Annotated[
-        tuple[Annotated[int, Meta(ge=1)], ...], Meta(description="epochs after which the rate drops")
+        tuple[Annotated[int, Meta(ge=1)], ...],
+        Meta(
+            title="drop epochs",
+            description="epochs after which the rate drops; usually at half and three quarters of the run",
+        ),
     ] = (5, 8)
-    gamma: Annotated[float, Meta(gt=0, le=1, description="factor at each drop")] = 0.1
+    gamma: Annotated[
+        float,
+        Meta(gt=0, le=1, title="drop factor", description="gamma: each drop multiplies the rate by this; usually 0.1"),
+    ] = 0.1
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.MultiStepLR``, stepped once an epoch."""

@@ -11,9 +11,16 @@ from workbench.training.schedule import Schedule
 class OneCycle(Schedule):
     """Rises to the set rate, then falls to almost zero (Smith and Topin, 2018)."""
 
-    climb: Annotated[float, Meta(gt=0, lt=1, description="fraction of the steps spent increasing the rate")] = 0.3
-    start_divisor: Annotated[float, Meta(ge=1, description="initial rate = rate / this")] = 25.0
-    final_divisor: Annotated[float, Meta(ge=1, description="final rate = initial rate / this")] = 10_000.0
+    climb: Annotated[
+        float,
+        Meta(gt=0, lt=1, title="rising part", description="fraction of the run in which the rate rises; usually 0.3"),
+    ] = 0.3
+    start_divisor: Annotated[
+        float, Meta(ge=1, description="the run begins at the learning rate divided by this; usually 25")
+    ] = 25.0
+    final_divisor: Annotated[
+        float, Meta(ge=1, description="the run ends at its first rate divided by this; usually 10,000")
+    ] = 10_000.0
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.OneCycleLR`` with its cosine phases; momentum is not changed."""

@@ -14,9 +14,22 @@ class Plateau(Schedule):
 
     looks_back: ClassVar[bool] = True
 
-    gamma: Annotated[float, Meta(gt=0, lt=1, description="factor at each drop")] = 0.1
-    patience: Annotated[int, Meta(ge=0, description="epochs without improvement before the rate drops")] = 3
-    threshold: Annotated[float, Meta(ge=0, lt=1, description="relative improvement that counts as better")] = 1e-4
+    gamma: Annotated[
+        float,
+        Meta(gt=0, lt=1, title="drop factor", description="gamma: each drop multiplies the rate by this; usually 0.1"),
+    ] = 0.1
+    patience: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="epochs without improvement before the rate drops; usually 3 to 10",
+            extra={"unit": "epochs"},
+        ),
+    ] = 3
+    threshold: Annotated[
+        float,
+        Meta(ge=0, lt=1, description="smallest relative improvement of the loss that counts; hardly ever changed"),
+    ] = 1e-4
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """Always 1: the reductions depend on past epochs."""

@@ -10,8 +10,19 @@ from workbench.training.schedule import Schedule
 class Step(Schedule):
     """The learning rate is multiplied by gamma every few epochs."""
 
-    every_epochs: Annotated[int, Meta(ge=1, description="epochs between drops", extra={"unit": "epochs"})] = 5
-    gamma: Annotated[float, Meta(gt=0, le=1, description="factor at each drop")] = 0.1
+    every_epochs: Annotated[
+        int,
+        Meta(
+            ge=1,
+            title="drop every",
+            description="epochs from one drop to the next; usually a third of the run",
+            extra={"unit": "epochs"},
+        ),
+    ] = 5
+    gamma: Annotated[
+        float,
+        Meta(gt=0, le=1, title="drop factor", description="gamma: each drop multiplies the rate by this; usually 0.1"),
+    ] = 0.1
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.StepLR``, stepped once an epoch."""

@@ -85,7 +85,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     assert not any(line.label.toPlainText() for line in measure.changes.lines.values()), "twice the same"
     assert loss.changes.told_at(302).splitlines() == [
         "after step 300: learning rate 1 → 0.1",
-        "after step 303: patience 1 → 3",
+        "after step 303: early stopping 1 → 3",
         "after step 305: epochs 1 → 10",
     ]
     assert loss.changes.told_at(500) == ""
@@ -93,7 +93,7 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     assert words()[:3] == ["learning rate + 2", "", ""]
     loss.resize(300, 240)
     loss.box.setXRange(290, 310, padding=0)
-    assert words()[:3] == ["learning rate 1 → 0.1", "patience 1 → 3", "epochs 1 → 10"]
+    assert words()[:3] == ["learning rate 1 → 0.1", "early stopping 1 → 3", "epochs 1 → 10"]
 
 
 def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:
