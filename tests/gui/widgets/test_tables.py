@@ -1,12 +1,13 @@
 """Tables: text is aligned with its heading, and one column takes the width the others leave."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.tables import LEAST_NAME, LEFT, RIGHT, make_table
+from workbench.gui.widgets.tables import LEAST_HEADING, LEAST_NAME, LEAST_TEXT, LEFT, RIGHT, make_table
 
 WIDTH, CONTRAST = 150, 60
 
@@ -47,11 +48,34 @@ def test_a_column_takes_what_the_others_leave_and_is_never_squeezed(qtbot: QtBot
     table = make_table(["Layer", "Settings", "Output"], "Layers")
     qtbot.addWidget(table)
     table.show()
-    for width, taken in ((900, 900 - 2 * WIDTH), (LEAST_NAME, LEAST_NAME)):
+    table.fit_columns(1)
+    others = table.columnWidth(0) + table.columnWidth(2)
+    for width, taken in ((900, 900 - others), (LEAST_NAME, LEAST_NAME), (800, 800 - others)):
         table.resize(width, 100)
-        for column in (0, 2):
-            table.setColumnWidth(column, WIDTH)
-        table.fit_names(1)
         assert table.columnWidth(1) == pytest.approx(taken, abs=4)
-    table.resize(900, 100)
-    assert table.columnWidth(1) == pytest.approx(900 - 2 * WIDTH, abs=4), "after a change of the width, too"
+
+
+def test_where_it_is_narrow_headings_give_way_before_texts_and_these_before_names(qtbot: QtBot) -> None:
+    table = make_table(["Name", "A heading of the numbers below", "Remark"], "Things", {1})
+    qtbot.addWidget(table)
+    table.setRowCount(1)
+    for column, words in enumerate(("A name of some length", "3", "A remark that is a little longer")):
+        table.setItem(0, column, QTableWidgetItem(words))
+    table.resize(2000, 100)
+    table.show()
+    table.fit_columns()
+    name, (heading, remark) = table.sizeHintForColumn(0), map(table.columnWidth, (1, 2))
+    assert heading > LEAST_HEADING and remark > LEAST_TEXT and name > LEAST_NAME
+
+    def widths(room: int) -> tuple[int, int, int]:
+        table.resize(room + table.width() - table.viewport().width(), 100)
+        return table.columnWidth(0), table.columnWidth(1), table.columnWidth(2)
+
+    assert table.horizontalHeaderItem(1).toolTip() == ""
+    assert widths(name + heading + remark - 20) == (name, heading - 20, remark)
+    assert table.horizontalHeaderItem(1).toolTip() == "A heading of the numbers below", "which is elided"
+    assert table.horizontalHeader().textElideMode() == Qt.TextElideMode.ElideRight, "its beginning stays"
+    assert widths(name + LEAST_HEADING + remark - 20) == (name, LEAST_HEADING, remark - 20)
+    assert widths(name + LEAST_HEADING + LEAST_TEXT - 5) == (name - 5, LEAST_HEADING, LEAST_TEXT)
+    assert widths(100) == (LEAST_NAME, LEAST_HEADING, LEAST_TEXT), "the table scrolls"
+    assert widths(name + heading + remark + 50) == (name + 50, heading, remark)

@@ -27,7 +27,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside
 from workbench.gui.widgets.panel import EmptyState
-from workbench.gui.widgets.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
+from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.comparing import macs_of
@@ -141,11 +141,7 @@ class CompareRunsWindow(Dialog):
                 cell.setTextAlignment(RIGHT if place in numbers else LEFT)
                 cell.setToolTip(_told(group) if place == 0 else words)
                 self.table.setItem(number, place, cell)
-        self.table.resizeColumnsToContents()
-        for place in range(len(columns)):
-            if place not in numbers:
-                self.table.setColumnWidth(place, min(self.table.columnWidth(place), WIDEST))
-        self.table.fit_names()
+        self.table.fit_columns()
         return self.table
 
     def _share_height(self) -> None:

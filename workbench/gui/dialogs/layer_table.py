@@ -86,9 +86,8 @@ class LayerTableWindow(Dialog):
                 elif place == SETTINGS:
                     cell.setToolTip(text)
                 self.table.setItem(number, place, cell)
-        self.table.resizeColumnsToContents()
         self._body.setCurrentWidget(self.table)
-        self.table.fit_names(SETTINGS)
+        self.table.fit_columns(SETTINGS)
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The table cannot be made", sentence(error))

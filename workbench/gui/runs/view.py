@@ -24,13 +24,13 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
-from workbench.gui.runs.presenter import CHANGES, COLUMNS, NETWORK, NOTE, NUMBERS, TAGS, Row, make_rows, matching
+from workbench.gui.runs.presenter import CHANGES, COLUMNS, NOTE, NUMBERS, TAGS, Row, make_rows, matching
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import EmptyState
-from workbench.gui.widgets.tables import LEFT, RIGHT, WIDEST, lay_out, make_table
+from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
 from workbench.runs.store import delete_run, list_runs
@@ -40,12 +40,6 @@ if TYPE_CHECKING:
     from workbench.session.run import Run
 
 SIZE = (1240, 540)
-NOTE_WIDTH = 160
-"""First width of the columns of tags and notes."""
-
-CHANGES_WIDTH = 105
-"""First width of the column of changes."""
-
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
 NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
 
@@ -173,7 +167,7 @@ class RunsWindow(Dialog):
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self._fill()
         if first and rows:
-            self._size_columns()
+            self.table.fit_columns()
             self.table.setFocus()
 
     def _fill(self) -> None:
@@ -196,20 +190,13 @@ class RunsWindow(Dialog):
                 cell = _Cell(words, key, row)
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
-        for place, width in ((CHANGES, CHANGES_WIDTH), (TAGS, NOTE_WIDTH), (NOTE, NOTE_WIDTH)):
-            if self.table.isColumnHidden(place) and any(row.words[place] for row in rows):
-                self.table.showColumn(place)
-                self.table.setColumnWidth(place, width)
-                self.table.fit_names()
         self.table.setSortingEnabled(True)
-
-    def _size_columns(self) -> None:
-        """Fit the columns to their texts; the names take the remaining width."""
-        for place in range(CHANGES):
-            self.table.resizeColumnToContents(place)
-        self.table.setColumnWidth(NETWORK, min(self.table.columnWidth(NETWORK), WIDEST))
-        self.table.give_way(NETWORK)
-        self.table.fit_names()
+        used = {place for place in (CHANGES, TAGS, NOTE) if any(row.words[place] for row in rows)}
+        hidden = {place for place in used if self.table.isColumnHidden(place)}
+        for place in hidden:
+            self.table.showColumn(place)
+        if hidden:
+            self.table.fit_columns()
 
     def _select(self, folders: Sequence[Path]) -> None:
         self.table.clearSelection()

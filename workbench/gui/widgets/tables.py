@@ -19,52 +19,75 @@ from workbench.gui.widgets.narrow import Wrapped
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
-
 WIDEST = 220
 """Maximum width of a text column beside the stretching one; longer text is elided, and complete in its tooltip."""
 
-LEAST_NAME = 200
+LEAST_NAME = 160
 """Minimum width of the column that takes what the others leave; in a narrow window the table scrolls."""
-
 
 LEAST_TEXT = 120
 """Minimum width of a text column that gives way to the names."""
+
+LEAST_HEADING = 108
+"""Minimum width of a heading longer than the numbers below it, which gives way before any text."""
 
 
 class Table(QTableWidget):
     """A table with a column of names, usually the first, that takes the width the others leave."""
 
-    def fit_names(self, names: int = 0) -> None:
-        """Fit the column of names to the width that is left, now and whenever the table is resized."""
-        self._names = names
-        if self._yields is not None:
-            place, widest, longest = self._yields
-            self.setColumnWidth(place, min(widest, max(self._room(names, place) - longest, LEAST_TEXT)))
-        self.setColumnWidth(names, max(self._room(names), LEAST_NAME))
+    def __init__(self, num_columns: int, numbers: Collection[int]) -> None:
+        super().__init__(0, num_columns)
+        self._numbers = numbers
+        self._names = 0
+        self._longest = 0
+        """Width of the longest name."""
+        self._wanted: dict[int, int] = {}
+        """Widths of the other columns where there is room."""
+        self._spare: dict[int, int] = {}
+        """How much narrower a column may become, in the order in which columns give way to the names."""
 
-    def give_way(self, place: int) -> None:
-        """Let a text column become narrower than it is now, down to ``LEAST_TEXT``, before names are elided."""
-        self._yields = (place, self.columnWidth(place), self.sizeHintForColumn(0))
+    def fit_columns(self, names: int = 0) -> None:
+        """Fit the columns to their texts, and that of the names to the width that is left, now and at another width.
 
-    def _room(self, *without: int) -> int:
-        """Return the width that all columns but these leave; hidden ones have none."""
-        others = (place for place in range(self.columnCount()) if place not in without)
-        return self.viewport().width() - sum(map(self.columnWidth, others))
+        If there is too little for the names, headings give way first, the longest at once, then texts.
+        """
+        self.resizeColumnsToContents()
+        others = [place for place in range(self.columnCount()) if place != names and not self.isColumnHidden(place)]
+        texts = [place for place in others if place not in self._numbers]
+        for place in texts:
+            self.setColumnWidth(place, min(self.columnWidth(place), WIDEST))
+        self._names, self._longest = names, self.sizeHintForColumn(names)
+        self._wanted = {place: self.columnWidth(place) for place in others}
+        least = {place: max(self.sizeHintForColumn(place), LEAST_HEADING) for place in self._numbers}
+        spare = {place: max(self._wanted[place] - least.get(place, LEAST_TEXT), 0) for place in others}
+        self._spare = {
+            place: spare[place] for place in sorted(others, key=lambda place: (place in texts, -spare[place]))
+        }
+        self._share()
 
-    _yields: tuple[int, int, int] | None = None
-    """A column that gives way, its largest width, and the width of the longest name."""
-
-    _names: int | None = None
+    def _share(self) -> None:
+        """Share the width out between the columns; a heading that is elided is in its tooltip."""
+        room = self.viewport().width()
+        missing = self._longest + sum(self._wanted.values()) - room
+        for place, spare in self._spare.items():
+            given = min(max(missing, 0), spare)
+            missing -= given
+            self.setColumnWidth(place, self._wanted[place] - given)
+            heading = self.horizontalHeaderItem(place)
+            assert heading is not None
+            is_cut = self.columnWidth(place) < self.horizontalHeader().sectionSizeHint(place)
+            heading.setToolTip(heading.text() if is_cut else "")
+        self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._names is not None:
-            self.fit_names(self._names)
+        if self._wanted:
+            self._share()
 
 
 def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> Table:
     """Return an empty table with an accessible ``name``; headings of the columns ``numbers`` are right-aligned."""
-    table = Table(0, len(columns))
+    table = Table(len(columns), numbers)
     for place, words in enumerate(columns):
         heading = QTableWidgetItem(words)
         heading.setTextAlignment(RIGHT if place in numbers else LEFT)
@@ -77,6 +100,7 @@ def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ())
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
     return table
 
 
