@@ -110,7 +110,7 @@ def test_files_that_are_no_weights(tmp_path: Path, capsys: pytest.CaptureFixture
     assert all("cannot be read: " in sentence for sentence in said.values()), said
     other = refusal(capsys, "weights", "lenet", str(tmp_path / "other.safetensors"))
     assert other.endswith("none of its tensors fits this network by name or shape")
-    assert refusal(capsys, "weights", "lenet", "a.txt").endswith("file not found")
+    assert refusal(capsys, "weights", "lenet", "a.txt").endswith("file not found: choose an existing file")
     assert refusal(capsys, "weights", "lenet", "torchvision:lenet").startswith("torchvision has no model called lenet")
     assert refusal(capsys, "weights", "lenet", str(tmp_path / "other.safetensors"), "-o", "a.pt").startswith(
         "-o a.pt: "

@@ -108,7 +108,7 @@ class PictureArrays:
         if not self._input:
             raise DataError(
                 f"{self._source}: none of its arrays ({', '.join(self._train)}) contains training pictures: call one "
-                "x_train, train_images or images, or name it in the setting picture"
+                "x_train, train_images or images, or choose it as input (setting data.source.picture)"
             )
         needed = [column for column in self.columns if used is None or column.name in used]
         untold = {split: name for split in self._splits if (name := self._untold(split, needed))}

@@ -21,7 +21,7 @@ from workbench.spec.record import Record
 from workbench.spec.remedy import GuessColumns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -199,6 +199,8 @@ class Loaded:
 
     ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of
     the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
+    Of a glance at files, ``num_usable`` says how many examples each split has, as far as can be told without decoding
+    them; None where that is not known.
     """
 
     columns: tuple[Column, ...]
@@ -208,6 +210,7 @@ class Loaded:
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
     test_share: float = 0.0
+    num_usable: Mapping[str, int] | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import stat
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -87,7 +87,7 @@ class Table:
         if not self.layout.picture:
             raise DataError(
                 f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths: "
-                "name the one that does in the setting picture"
+                "choose the one that does as input (setting data.source.picture)"
             )
         return self.layout.picture
 
@@ -188,7 +188,7 @@ class Table:
                 path = self.path.parent / value.replace("\\", "/")
             status = path.stat()
         except FileNotFoundError:
-            raise BrokenPicture(f"file not found in the table's folder: {value}") from None
+            raise BrokenPicture(_missing(value)) from None
         except OSError as error:
             raise BrokenPicture(f"{value[:MOST_LETTERS]}: {error.strerror}") from None
         except ValueError:  # a null character
@@ -196,6 +196,16 @@ class Table:
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
         return PictureFile(path=path)
+
+
+def _missing(value: str) -> str:
+    """Return what is wrong with the path of a file that does not exist, and what to do."""
+    if "://" in value:
+        return f"{value[:MOST_LETTERS]} is a web address: download the picture, and write the path of its file"
+    ending = "" if PurePath(value).suffix else " and has an ending such as .jpg"
+    return (
+        f"{value} does not exist: correct the path, which starts at the table's folder{ending}, or put the file there"
+    )
 
 
 def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:

@@ -163,7 +163,8 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
     try:
         columns, class_names = _columns(path)
     except (ArrowException, OSError) as error:
-        raise DataError(f"{shown(path)}: not a readable Parquet file: {first_line(error)}") from None
+        why = first_line(error).rstrip(".")
+        raise DataError(f"{shown(path)}: not a readable Parquet file: {why}: copy or save it again") from None
     return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)), class_names
 
 

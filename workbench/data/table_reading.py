@@ -1,5 +1,6 @@
 """The rows of a table -> examples: selects the valid rows, and decodes files once."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterator
 from functools import cached_property
@@ -37,10 +38,12 @@ def glance_at_table(table: Table, shape: tuple[int, int, int], most: int, *, use
     ``used`` is as in ``load_table``. Raises DataError if there are none.
     """
     reading = _Reading(table, decoded_now, shape, silent, used)
+    reading.look_for_files()
+    num_usable = reading.count()
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
     drawn = random_state(0, "glance").permutation(len(places))[:most]
     reading.places = [places[number] for number in sorted(drawn)]
-    return reading.loaded(test_share=0.0)
+    return dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
 
 
 MANY_LOST = 0.1
@@ -130,17 +133,35 @@ class _Reading:
         """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be
         read.
         """
-        ways = {self.table.picture: PICTURES}
-        for column in self.table.layout.columns:
-            if column.kind in ("picture", "mask") and column.name in self._used:
-                ways[column.name] = PICTURES if column.kind == "picture" else masks(column.names)
         found = {}
-        for name, how in ways.items():
+        for name, how in self._ways().items():
             pixels = self._decoded(name, how)
             found[name] = self.places, pixels if how is PICTURES else pixels.channel(0)
             if how is not PICTURES:
                 self._match(name)
         return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
+
+    def _ways(self) -> dict[str, Decoding]:
+        """Return how the files in each column are decoded, the picture's first."""
+        ways = {self.table.picture: PICTURES}
+        for column in self.table.layout.columns:
+            if column.kind in ("picture", "mask") and column.name in self._used:
+                ways[column.name] = PICTURES if column.kind == "picture" else masks(column.names)
+        return ways
+
+    def look_for_files(self) -> None:
+        """Exclude the rows of which a file does not exist."""
+        for name in self._ways():
+            for place in self.places:
+                try:
+                    self.table.file(self.table.rows[place].get(name))
+                except BrokenPicture as error:
+                    self._lose(place, name, str(error))
+            self.places = [place for place in self.places if place not in self._broken]
+
+    def count(self) -> dict[str, int]:
+        """Return the number of valid rows in each split."""
+        return Counter(self.table.split_of(self.table.rows[place]) for place in self.places)
 
     def _decoded(self, name: str, how: Decoding) -> Rows:
         """Return a column's files, uint8 [N, C, H, W]; ``places`` is reduced to the rows of which it could be read."""

@@ -56,9 +56,9 @@ def read_rows(path: Path) -> TableRows:
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
-        raise DataError(f"{shown(path)}: not UTF-8 text: save it as UTF-8") from None
+        raise DataError(f"{shown(path)}: not UTF-8 text: save it as UTF-8 (in Excel, as the type CSV UTF-8)") from None
     if not rows:
-        raise DataError(f"{shown(path)}: it has no rows")
+        raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
     if len(faults) == len(rows):
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
     kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)

@@ -33,7 +33,7 @@ def check_source(source: str, *, trusted: bool) -> None:
     if path.suffix.lower() not in FILES:
         raise SpecError(f"{source}: cannot be imported; use torchvision:NAME, timm:NAME, FILE.onnx or FILE.py")
     if not path.is_file():
-        raise SpecError(f"{source}: file not found")
+        raise SpecError(f"{source}: file not found: choose an existing file")
     if path.suffix.lower() == ".py" and not trusted:
         raise SpecError(
             f"{source}: importing it executes the whole file with your permissions: read it first, then allow it with "

@@ -61,7 +61,7 @@ def safetensors_of(source: str, say: Say) -> Path:
     if path.is_dir():
         return open_run(path).checkpoint
     if not path.is_file():
-        raise SpecError(f"{source}: file not found")
+        raise SpecError(f"{source}: file not found: choose an existing file")
     if path.suffix.lower() == SAFE:
         return path
     if path.suffix.lower() not in SUFFIXES:

@@ -318,6 +318,18 @@ def test_where_semicolons_part_the_cells_numbers_have_a_comma(tmp_path, rows):
     assert sorted(ages) == [place + 0.5 for place in range(NUM)]
 
 
+def test_paths_that_name_no_file_are_told_what_to_do_about_each(tmp_path, rows):
+    lies = [dict(row) for row in rows]
+    lies[0]["path"] = "https://example.com/cat.jpg"
+    lies[1]["path"] = "00042"
+    data = prepared(write_csv(tmp_path / "a.csv", lies))
+    assert [file.reason for file in data.broken] == [
+        "path: https://example.com/cat.jpg is a web address: download the picture, and write the path of its file",
+        "path: 00042 does not exist: correct the path, which starts at the table's folder and has an ending such as "
+        ".jpg, or put the file there",
+    ]
+
+
 def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies = [dict(row, split="test" if place > 29 else "train") for place, row in enumerate(rows)]
     lies[0]["path"] = "in/gone.png"
@@ -331,10 +343,13 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies[6]["path"] = "in"
     data = prepared(write_csv(tmp_path / "a.csv", lies))
     reasons = {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
-    assert reasons["1"] == "path: file not found in the table's folder: in/gone.png"
+    assert (
+        reasons["1"]
+        == "path: in/gone.png does not exist: correct the path, which starts at the table's folder, or put the file there"
+    )
     assert reasons["2"] == "age is old, which is not a number"
     assert reasons["3"] == "kind is empty"
-    assert reasons["4"] == "mask: file not found in the table's folder: in/gone_mask.png"
+    assert reasons["4"].startswith("mask: in/gone_mask.png does not exist: correct the path, ")
     assert reasons["32"] == "kind is zebra, which is not among the training classes"
     assert reasons["33"] == "traits is striped, which is not among the training labels"
     assert reasons["5"].endswith("it is not a picture in a supported format")
@@ -459,9 +474,7 @@ def test_every_column_is_taken_for_something(tmp_path, rows):
 def test_a_table_without_paths_still_says_its_columns(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"path": row["path"].removesuffix(".png")} for row in rows])
     assert taken_for(path, types=["mask=skip"])["path"] == (None, None)
-    with pytest.raises(
-        DataError, match="contains pictures or their paths: name the one that does in the setting picture"
-    ):
+    with pytest.raises(DataError, match="contains pictures or their paths: choose the one that does as input"):
         prepared(path, types=["mask=skip"])
     for row in rows:
         (tmp_path / row["path"]).rename((tmp_path / row["path"]).with_suffix(""))

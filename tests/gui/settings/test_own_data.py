@@ -236,7 +236,10 @@ def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path
     )
     assert len(page.facts.samples._seen.chosen) == 8, "four of each kind"
 
-    for column, words in (("note", "note is day 0, which is not a number"), ("grade", "grade: file not found")):
+    for column, words in (
+        ("note", "note is day 0, which is not a number"),
+        ("grade", "grade: 0 does not exist: correct the path"),
+    ):
         heads = json.dumps([{"output": "output", "target": column}])
         document.apply("predict", override(document.experiment, "training.heads", heads))
         settled(qtbot, page)
@@ -247,6 +250,20 @@ def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path
     document.undo()
     settled(qtbot, page)
     assert len(page.facts.samples._seen.chosen) == 8
+
+
+def test_only_rows_that_can_be_used_are_counted_and_the_first_other_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    fill(tmp_path / "in", cat=20, dog=20)
+    kinds = [(kind, number) for kind in ("cat", "dog") for number in range(20)]
+    rows = [[f"in/{kind}/{number:03}.png", kind, "test" if number > 14 else "train"] for kind, number in kinds]
+    rows[3][0], rows[4][1], rows[5][2], rows[17][0] = "in/gone.png", "", "later", "in/gone too.png"
+    (tmp_path / "table.csv").write_text("\n".join(map(",".join, [["path", "kind", "split"], *rows])))
+    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "table.csv")}))
+    settled(qtbot, page)
+    shown = {label: words.replace("\u200b", "") for label, words in said(page.facts).items()}
+    assert shown["Pictures"] == "27 for training, 9 for testing"
+    assert shown["Excluded"].startswith("4, the first: table.csv, row 4: path: in/gone.png does not exist: ")
+    assert shown["Excluded"].endswith("Browse data… finds all that cannot be used.")
 
 
 def test_what_was_said_of_another_file_s_columns_goes_by_a_press(qtbot: QtBot, table: Path) -> None:

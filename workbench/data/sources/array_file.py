@@ -77,4 +77,4 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
     except MemoryError:
         raise DataError(f"{shown(path)}: its arrays are larger than the memory, or the file is damaged") from None
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(f"{shown(path)}: this array file is damaged: {error}") from None
+        raise DataError(f"{shown(path)}: this array file is damaged: {error}: copy or save it again") from None

@@ -87,12 +87,12 @@ def read_idx(path: Path) -> NDArray[Any]:
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except (EOFError, zlib.error):
-        raise DataError(f"{shown(path)}: this compressed file is damaged") from None
+        raise DataError(f"{shown(path)}: this compressed file is damaged: copy or download it again") from None
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES:
-        raise DataError(f"{shown(path)}: not an IDX file")
+        raise DataError(f"{shown(path)}: not an IDX file: remove it from the folder, or download it again")
     num_axes, dtype = content[3], np.dtype(TYPES[content[2]])
     start = 4 + 4 * num_axes
     shape = np.frombuffer(content[4:start].ljust(4 * num_axes, b"\xff"), ">u4").tolist()
     if len(content) - start != math.prod(shape) * dtype.itemsize:
-        raise DataError(f"{shown(path)}: this IDX file's length does not match its header")
+        raise DataError(f"{shown(path)}: this IDX file's length does not match its header: copy or download it again")
     return np.frombuffer(content, dtype, offset=start).reshape(shape).astype(dtype.newbyteorder("="))

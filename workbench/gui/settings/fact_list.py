@@ -28,6 +28,7 @@ from workbench.gui.settings.source_facts import (
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import ElidedLabel, breakable
+from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
@@ -129,7 +130,9 @@ class FactList(QWidget):
             rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
             rows += self._words_on(column)
         seen = None if self._seen is None else self._seen.loaded
-        rows += (_text(label, words, "") for label, words in fact_rows(self._found, seen, self._shape))
+        assert self._experiment is not None
+        within = folder_of(self._experiment.data.source)
+        rows += (_text(label, words, "") for label, words in fact_rows(self._found, seen, self._shape, within))
         own = own_shape(self._found, self._seen)
         if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))

@@ -78,13 +78,20 @@ def picture_shape(experiment: Experiment) -> PictureShape | None:
     return None
 
 
-def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None) -> Iterator[tuple[str, str]]:
-    """Yield facts about a source as (label, text), given examples ``seen`` and the network's ``shape``."""
+def fact_rows(
+    facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None, within: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield facts about a source as (label, text), given examples ``seen`` and the network's ``shape``.
+
+    ``within`` is a prefix of files' paths that readers need not see.
+    """
     for column in facts.columns if facts.columns and not facts.taken_for else ():
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
     if facts.num_train is not None:
         yield "Points" if facts.num_features else "Pictures", _count_words(facts, seen)
+    if seen is not None and seen.broken:
+        yield "Excluded", _excluded_words(seen, within)
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
@@ -99,13 +106,25 @@ def fact_rows(facts: SourceFacts, seen: Loaded | None, shape: PictureShape | Non
 
 
 def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
-    """Return how many examples there are; of those in memory, all of which have been read, how many can be used."""
+    """Return how many examples there are, and only those that can be used as far as that is known."""
     num_train, num_test, test_share = facts.num_train, facts.num_test, facts.test_share
+    if seen is not None and seen.num_usable is not None:
+        usable = seen.num_usable
+        num_train, num_test = usable.get("train", 0) + usable.get("val", 0), usable.get("test", 0)
     if seen is not None and seen.train.sizes is None:
         num_train, num_test, test_share = len(seen.train) + len(seen.val or ()), len(seen.test or ()), seen.test_share
     test = f" for training, {num_test:,} for testing" if num_test else ""
     share = f", of which {test_share:.0%} are held out for testing" if test_share else ""
     return f"{num_train:,}{test}{share}"
+
+
+def _excluded_words(seen: Loaded, within: str) -> str:
+    """Return how many examples cannot be used, the first with its reason, and where all are found."""
+    first = seen.broken[0]
+    words = f"{len(seen.broken):,}, the first: {first.path.removeprefix(within)}: {first.reason}."
+    if seen.train.sizes is None:  # in memory: all have been read
+        return words
+    return f"{words} Pictures have not been decoded yet: Browse data… finds all that cannot be used."
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
