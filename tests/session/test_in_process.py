@@ -14,7 +14,7 @@ import pytest
 from tests.session.waiting import DEADLINE_S, contents, patiently, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import kinds
-from workbench.events import CheckpointSaved, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
+from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
@@ -80,6 +80,15 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
         agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
     )
     assert tuple(agreed.log.since(0)) == open_run(before.folder).events
+
+
+@pytest.mark.timeout(600)
+def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
+    run = in_process.start(digits(epochs=1, batch_size=1), tmp_path)
+    run.insight.watch_filters(True)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    found = next(event for event in run.log.since(0) if isinstance(event, CheckpointSaved | EpochFinished))
+    assert isinstance(found, CheckpointSaved) and found.file == LAST
 
 
 @pytest.mark.timeout(600)

@@ -219,6 +219,7 @@ def test_a_declined_resume_leaves_every_byte_as_it_was(tmp_path, monkeypatch):
         asked.stop()
         assert asked.join(10) and asked.state == "stopped" and isinstance(asked.log.since(0)[-1], RunStopped)
         assert contents(run.folder) == before
+        assert steps(asked) == steps(run), "also those after the checkpoint"
     agreed = resume(run.folder, more)
     wait_for(lambda: agreed.asking)
     agreed.go_on_anyway()

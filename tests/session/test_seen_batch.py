@@ -1,5 +1,6 @@
 """Single steps and the view of the latest batch: it shows the run's own tensors, and watching changes nothing."""
 
+import contextlib
 import copy
 import math
 import threading
@@ -20,6 +21,7 @@ from workbench.events import EpochFinished, RunPaused, StepFinished
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.runs.store import LAST
 from workbench.session.in_thread import start
+from workbench.session.insight import Insight
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import data_prepared
 from workbench.spec.component import Component
@@ -254,6 +256,27 @@ def test_who_asks_does_not_wait_for_a_copy_of_the_network(tmp_path, monkeypatch)
     wait_for(lambda: (found := run.insight.neighbours.newest()) is not None and found[1].query == 4)
     run.stop()
     assert run.join(DEADLINE_S) and not waits
+
+
+def test_during_a_long_step_the_last_copy_answers_and_after_it_the_network_as_it_is(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    experiment = run.experiment
+    dataset = data_of(experiment)
+    plan, state = beginning.of_checkpoint(experiment, dataset, run.folder / LAST)
+    insight = Insight(str)
+    with contextlib.closing(insight):
+        insight.attach(plan, state, dataset)
+        insight.ask_neighbours(3)
+        insight.serve()
+        wait_for(lambda: insight.neighbours.newest() is not None)
+        insight.ask_neighbours(4)  # and nobody serves, since a step is being made
+        wait_for(lambda: insight.neighbours.newest()[1].query == 4)
+        assert insight.neighbours.newest()[1].step == state.step
+        state.step += 1
+        insight.serve(at_rest=True)
+        wait_for(lambda: insight.neighbours.newest()[1].step == state.step)
+        assert insight.neighbours.newest()[1].query == 4
 
 
 def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, caplog):

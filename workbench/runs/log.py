@@ -186,11 +186,15 @@ def read_events(file: Path) -> tuple[AnyEvent, ...]:
     return tuple(events)
 
 
+def as_left(file: Path) -> tuple[AnyEvent, ...]:
+    """Return the events of a saved log without its ending."""
+    events = read_events(file) if file.is_file() else ()
+    return tuple(event for event in events if not isinstance(event, ENDINGS))
+
+
 def end_with(file: Path, ending: AnyEvent) -> None:
     """End a saved log with ``ending``, in place of an earlier one. Raises SpecError if the disk refuses."""
-    events = read_events(file) if file.is_file() else ()
-    kept = [event for event in events if not isinstance(event, ENDINGS)]
-    write_within(file.parent, file.name, encode([*kept, ending]))
+    write_within(file.parent, file.name, encode([*as_left(file), ending]))
 
 
 def encode(events: Iterable[AnyEvent]) -> bytes:

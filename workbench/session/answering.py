@@ -32,17 +32,18 @@ class Copies:
 
     def __init__(self, state: TrainingState) -> None:
         self._state = state
-        self._newest: Answering | None = None
+        self.newest: Answering | None = None
+        """The last copy made, however old."""
         self._copied_s = 0.0
 
     def take(self, *, at_rest: bool) -> Answering:
         """Return the network as of a few seconds ago at most, or its current state if ``at_rest``."""
-        newest, now_s = self._newest, time.monotonic()
+        newest, now_s = self.newest, time.monotonic()
         most_s = 0.0 if at_rest else COPY_AGE_S
         if newest is None or (newest.step != self._state.step and now_s - self._copied_s > most_s):
             try:
                 newest = Answering(step=self._state.step, module=copy.deepcopy(self._state.learnt).eval())
             except Exception as error:  # noqa: BLE001  # out of memory, say, which must not end the training
                 return Answering(step=self._state.step, module=None, problem=told(error))
-            self._newest, self._copied_s = newest, now_s
+            self.newest, self._copied_s = newest, now_s
         return newest

@@ -21,7 +21,7 @@ import msgspec
 from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
 from workbench.runs.changes import EXPERIMENT
-from workbench.runs.log import LogTail, RunLog
+from workbench.runs.log import LogTail, RunLog, as_left
 from workbench.runs.mailbox import Command, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
 from workbench.session.batch_file import BatchReader
@@ -138,6 +138,8 @@ class ProcessRun(Run):
         """Commands that the thread has yet to pass on."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
         self._batches = BatchReader(folder, lambda: self.do(Command(do="look")))
+        self._wanted_checkpoint = False
+        """Whether a first checkpoint was requested for the panels, which epochs of hours would leave empty."""
         self._heard_note = ""
         """The newest note of its process."""
         self._begin()
@@ -202,16 +204,22 @@ class ProcessRun(Run):
                 self.log.append(died)
                 self._end(died)
                 return
+            self._want_checkpoint()
             self._shown.serve(self.insight)
             with suppress(SpecError):  # the next batch may be readable
                 self._batches.serve(self.insight)
             self._left.wait(LOOK_S)
 
+    def _want_checkpoint(self) -> None:
+        """Request a checkpoint after the first step if a panel shows the network, and there is none yet."""
+        if self.insight.is_asked and self.log.last_step and not (self._shown.is_saved or self._wanted_checkpoint):
+            self._wanted_checkpoint = True
+            self.save_checkpoint()
+
     def _end_as_before(self) -> None:
         """End a run that was stopped before it resumed, with its log as it was left on the disk."""
-        for event in LogTail(self.folder / EVENTS).take():
-            if not isinstance(event, ENDINGS):
-                self.log.append(event)
+        for event in as_left(self.folder / EVENTS):
+            self.log.append(event)
         stopped = RunStopped(at=self.log.last_at, step=self.log.last_step)
         self.log.append(stopped)
         self._end(stopped)

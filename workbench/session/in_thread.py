@@ -175,7 +175,7 @@ class ThreadRun(Run):
         try:
             self._train()
         except _Stopped:
-            self._end(RunStopped(at=self._clock.now_s(), step=self.log.last_step))
+            self._stop_before_the_first_step()
         except Exception as error:  # noqa: BLE001  # a failure is the run's last event, and its trace is logged
             # Without its folder, whatever was written or read there has failed: that is a consequence.
             cause = error if self.log.is_in_place() else folder_gone(self.folder)
@@ -184,6 +184,12 @@ class ThreadRun(Run):
             self.insight.release()
             self.log.close()
             self._hold.close()
+
+    def _stop_before_the_first_step(self) -> None:
+        """End a run that was stopped while it was being prepared; one that was to resume shows its whole log again."""
+        for event in self._place.rest(self.folder) if self._place is not None else ():
+            self.log.append(event)
+        self._end(RunStopped(at=max(self._clock.now_s(), self.log.last_at), step=self.log.last_step))
 
     def _end(self, ending: Ending, error: Exception | None = None) -> None:
         """End the run, because of ``error`` if given. Overridden for ranks, which end together."""

@@ -108,12 +108,17 @@ class Insight:
         self._watching_batch = watching
 
     def ask_neighbours(self, query: int) -> None:
-        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now."""
+        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now.
+
+        Until the step is made, which may take long, they are those by its last copy, if there is one.
+        """
         with self._lock:
             self._query = query
-            learning = self._learning
+            learning, source = self._learning, self._source
         if not learning:
             self._hand_over(at_rest=True)
+        elif source is not None and source.copies.newest is not None:
+            self._neighbours.ask(_Question(query=query, network=source.copies.newest))
 
     def ask_mistakes(self) -> None:
         """Request the predictions of the network, as it is now, for each picture of the gallery."""

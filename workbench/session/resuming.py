@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.durable import keep_as, refusals_told, rename, write_within
 from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import read_changes
-from workbench.runs.log import RunLog, known_at
+from workbench.runs.log import RunLog, as_left, known_at
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run
 from workbench.spec.change import as_of
 from workbench.spec.experiment import Experiment
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from workbench.events import AnyEvent
     from workbench.runs.store import SavedRun
     from workbench.training.checkpoint import Checkpoint
 
@@ -60,6 +61,11 @@ class Place:
 
     is_best: bool = False
     """Whether the checkpoint is the best one so far."""
+
+    def rest(self, folder: Path) -> list[AnyEvent]:
+        """Return the events of the log on the disk that are later than the checkpoint, without an ending."""
+        step, num_validated = self.checkpoint.step, self.checkpoint.num_validated
+        return [event for event in as_left(folder / EVENTS) if not known_at(event, step, num_validated)]
 
     def enter(self, folder: Path) -> None:
         """Cut the log on the disk back to the checkpoint, and put aside what is damaged or later. Raises SpecError if

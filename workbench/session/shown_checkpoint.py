@@ -30,13 +30,15 @@ class ShownCheckpoint:
         self._folder = folder
         self._experiment = experiment
         self._closing = threading.Event()
+        self.is_saved = False
+        """Whether there is a checkpoint."""
         self._is_new = False
         self._state: Any = None
         self._task: Task[None] | None = None
 
     def saved(self) -> None:
         """Reload after a new checkpoint."""
-        self._is_new = True
+        self.is_saved = self._is_new = True
 
     def serve(self, insight: Insight) -> None:
         """Serve the requests to ``insight``; never waits: loading happens in a thread, one at a time.

@@ -9,6 +9,8 @@ from workbench.events import (
     FinalTest,
     RunFailed,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunStarted,
     RunStopped,
 )
@@ -67,7 +69,16 @@ def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     assert presenter.appearance().detail.endswith("cpu, bf16")
     presenter.observe("paused", None)
     assert commands(presenter) == [(Command.CONTINUE, True), (Command.STOP, True), (Command.STEP, True)]
+    assert presenter.appearance().what == "Pausing… · Epoch 1 of 2", "the step that was begun may take long"
+    presenter.feed((step(6), RunPaused(at=0.6, step=6)))
     assert presenter.appearance().what == "Paused · Epoch 1 of 2"
+    presenter.feed((RunResumed(at=0.7, step=6),))
+    presenter.observe("paused", None)
+    assert presenter.appearance().what == "One step… · Epoch 1 of 2"
+    presenter.feed((step(7), RunPaused(at=0.8, step=7)))
+    presenter.observe("paused", None)
+    assert presenter.appearance().what == "Paused · Epoch 1 of 2"
+    presenter.feed((RunResumed(at=0.9, step=7),))
     presenter.observe("running", None)
     assert commands(presenter) == [(Command.PAUSE, True), (Command.STOP, True), (Command.STEP, False)]
 

@@ -47,7 +47,7 @@ def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
     assert sorted(change.path for change in changes) == ["training.epochs", "training.optimizer.lr"]
     assert run.experiment.training == window.document.experiment.training
     wait(lambda: all(chart.changes.lines for chart in window.watch.panels["curves"].charts))
-    assert window.run_bar.presenter.appearance().what.endswith("of 400")
+    wait(lambda: window.run_bar.presenter.appearance().what.endswith("of 400"))
     step = changes[-1].step
     wait(lambda: window.run_bar.presenter._step > step)
     (first,) = (e for e in run.log.since(0) if isinstance(e, StepFinished) and e.step == step + 1)

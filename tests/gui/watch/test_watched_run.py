@@ -67,6 +67,9 @@ def test_who_asks_during_a_run_waits_for_no_panel_s_turn(
     wait(lambda: window.findChild(MistakesWindow).presenter.mistakes is not None)
     window.commands["batch"].trigger()
     wait(lambda: window.findChild(BatchWindow).presenter.seen is not None)
+    window.training_page.run.edited.emit("epochs", 4000)
+    qtbot.mouseClick(window.steering.apply, Qt.MouseButton.LeftButton)
+    wait(lambda: not window.steering.isVisibleTo(window))
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
 

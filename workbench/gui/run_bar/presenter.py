@@ -10,6 +10,8 @@ from workbench.events import (
     RecipeChanged,
     RunFailed,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunStarted,
     StepFinished,
 )
@@ -73,6 +75,10 @@ class RunBarPresenter:
         self._preparation: tuple[str, int, int] | None = None
         self._asks = False
         """Whether a resume that may not be exact awaits an answer."""
+        self._rests = False
+        """Whether it waits between two steps; a step that was begun before a pause may take long."""
+        self._is_stepping = False
+        """Whether it makes a single step."""
         self._pace = Pace()
         self._started: RunStarted | None = None
         self._checkpoints: dict[bool, int] = {}
@@ -117,6 +123,7 @@ class RunBarPresenter:
     def observe(self, state: str, preparation: tuple[str, int, int] | None, *, asks: bool = False) -> None:
         """Take the run's current state. The end is observed after the events before it were fed."""
         self.state = State(state)
+        self._is_stepping &= self.state is State.PAUSED
         self._preparation = preparation
         self._asks = asks
 
@@ -130,10 +137,14 @@ class RunBarPresenter:
         self._metrics |= getattr(event, "metrics", {})
         match event:
             case RunStarted():
-                self._started = event
+                self._started, self._rests = event, False
                 self._step = event.first_step - 1
             case RecipeChanged(path=changes.EPOCHS, after=int(epochs)) if self._started is not None:
                 self._started = replace(self._started, epochs=epochs)
+            case RunPaused():
+                self._rests = self._is_stepping = True
+            case RunResumed():
+                self._rests = False
             case StepFinished():
                 self._step = event.step
             case EpochFinished():
@@ -246,11 +257,16 @@ class RunBarPresenter:
                 return self._finished()
             case State.STOPPED:
                 return f"Stopped at step {self._step:,}" if self._step else "Stopped before the first step"
-        started = self._started
-        if started is None:
-            return "Building the network…"
+        return self._training(self._started) if self._started is not None else "Building the network…"
+
+    def _training(self, started: RunStarted) -> str:
         epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)
-        return f"{'Paused · ' if self.state is State.PAUSED else ''}Epoch {epoch} of {started.epochs}"
+        words = f"Epoch {epoch:,} of {started.epochs:,}"
+        if self.state is not State.PAUSED:
+            return words
+        if self._rests:
+            return f"Paused · {words}"
+        return f"{'One step…' if self._is_stepping else 'Pausing…'} · {words}"
 
     def _finished(self) -> str:
         if self._ended_early and self._started is not None:

@@ -45,6 +45,7 @@ class SteeringOffer(Message):
         self.closed.connect(self._decline)
         document.listen(lambda _before, _after: self._refresh())
         pump.add(self)
+        pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
@@ -59,6 +60,11 @@ class SteeringOffer(Message):
         """Update the offer: the run may have applied changes, or have ended."""
         self.presenter.feed(events)
         self._refresh()
+
+    def _look(self) -> None:
+        """At each tick: see whether what was requested is done, which waits for nobody's turn."""
+        if self.presenter.is_asked:
+            self._refresh()
 
     def clear(self) -> None:
         """Stop following the run."""
