@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +61,20 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     assert window.trainer.run is not None and window.trainer.run.folder.name == entry.folder
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED and not window.queue.active)
+
+
+def test_the_queue_does_not_wait_for_other_work(window: MainWindow, wait: Wait) -> None:
+    """Such as a scan of large data, which takes minutes."""
+    empty_queue()
+    shorten(window, 1)
+    end = threading.Event()
+    window.pump.background("scan the data", end.wait, lambda _: None)
+    try:
+        window.commands["queue_add"].trigger()
+        window.commands["queue_run"].trigger()  # at once: it runs what is being added
+        wait(lambda: "Queue finished: 1 run." in said(window))
+    finally:
+        end.set()
 
 
 def test_a_run_that_is_to_stay_stopped_leaves_the_queue_to_the_next(

@@ -1,19 +1,27 @@
 """Runs in the real window: started, paused, stopped, resumed, let go and viewed again."""
 
+import threading
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
+from workbench.data.dataset import Dataset
+from workbench.data.progress import Progress
 from workbench.events import DataPrepared, RunPaused
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runs.view import RunsWindow
-from workbench.gui.runtime.run_states import State
+from workbench.gui.runtime.run_states import LIVE, State
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import runs_dir
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
+from workbench.session import replay
+from workbench.session.in_thread import ThreadRun
+from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 
 
@@ -143,3 +151,37 @@ def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: Mai
         len(window.watch.panels["curves"].presenter.loss.train.raw) == window.watch.panels["curves"].presenter.num_steps
     )
     assert window.commands["export"].isEnabled()
+
+
+def test_the_next_run_does_not_wait_for_the_network_of_the_one_shown(
+    qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its data may take minutes to be read: here, until that is given up."""
+
+    def dataset_of(_: Experiment, progress: Progress) -> Dataset:
+        while True:
+            progress("Reading", 0, 1)
+            threading.Event().wait(0.01)
+
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    monkeypatch.setattr(replay, "dataset_of", dataset_of)
+
+    def show() -> replay.Replay:
+        window.trainer.show(window.trainer.run.folder)
+        wait(lambda: isinstance(window.trainer.run, replay.Replay))
+        return window.trainer.run
+
+    for goes_on, has_gone_on in (
+        (window.commands["run"].trigger, lambda: isinstance(window.trainer.run, ThreadRun)),
+        (window.commands["new"].trigger, lambda: window.trainer.run is None and not window.pump.busy),
+    ):
+        shown = show()
+        try:
+            wait(window.commands["run"].isEnabled)
+            goes_on()
+            wait(has_gone_on)
+            wait(lambda: state(window) not in LIVE)
+        finally:
+            shown.stop()

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from tests.gui.conftest import Wait
+from tests.session.waiting import wait_for
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import CHEAP_S, EventPump, Newest
 from workbench.gui.settings.presenter import with_training
@@ -88,6 +89,22 @@ def test_an_internal_error_is_reported_to_the_one_who_asked_and_as_uncaught(
     pump.background("refuse", Path("/nowhere/at/all").read_bytes, lambda _: None, answers.append)
     wait(lambda: not pump.busy)
     assert len(answers) == 2 and len(uncaught) == 1
+    pump.stop()
+
+
+def test_answers_that_arrive_together_are_each_told_once_although_one_asks_the_user(qtbot: QtBot, wait: Wait) -> None:
+    """While a question is shown, the pump ticks on."""
+    pump, answers = EventPump(), list[str]()
+
+    def ask(answer: str) -> None:
+        answers.append(answer)
+        pump.tick()
+
+    for name in ("first", "second", "third"):
+        pump.background(name, partial(str, name), ask)
+    wait_for(lambda: all(waiting.task.ended for waiting in pump._waiting))  # without a tick
+    wait(lambda: len(answers) == 3 and not pump.busy)
+    assert answers == ["first", "second", "third"]
     pump.stop()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from workbench.runs.queue import Queued
     from workbench.session.run import Run
 
+
+T = TypeVar("T")
 
 TOPIC = "queue"
 NUM_SEEDS = 3
@@ -54,6 +56,8 @@ class QueueKeeper(QObject):
         """Folder and final state of each run made since the queue was started."""
         self._shown: QueueWindow | None = None
         self._reads = Newest(pump)
+        self._num_writing = 0
+        """Number of changes that are being written."""
         pump.ticked.connect(self._look)
 
     def add_seeds(self) -> None:
@@ -69,7 +73,7 @@ class QueueKeeper(QObject):
         experiment = self._document.experiment
         seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
         told = partial(self._told_added, seeded)
-        self._pump.background("add to the queue", lambda: [*map(_add, seeded)][-1], told, self._messages.refuse)
+        self._write("add to the queue", lambda: [*map(_add, seeded)][-1], told)
 
     def _told_added(self, added: Sequence[Experiment], last: int) -> None:
         self._read()
@@ -121,7 +125,21 @@ class QueueKeeper(QObject):
 
     def _change(self, work: Callable[[], None]) -> None:
         """Change the queue, then show it."""
-        self._pump.background("change the queue", work, lambda _: self._read(), self._messages.refuse)
+        self._write("change the queue", work, lambda _: self._read())
+
+    def _write(self, name: str, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Change the queue in the background; the next run is started from what it is then."""
+
+        def written(result: T) -> None:
+            self._num_writing -= 1
+            done(result)
+
+        def refused(error: Exception) -> None:
+            self._num_writing -= 1
+            self._messages.refuse(error)
+
+        self._num_writing += 1
+        self._pump.background(name, work, written, refused)
 
     def _read(self) -> None:
         """Read and show the queue, if its window is open."""
@@ -150,7 +168,7 @@ class QueueKeeper(QObject):
 
         A run that was not to resume inexactly leaves the queue, or it would ask again.
         """
-        if not self.active or self._trainer.live or self._pump.busy:
+        if not self.active or self._trainer.live or self._num_writing:
             return
         own, declined = self._own, self._own.folder.name if self._own is not None and self._own.declined else ""
         if own is not None and own is self._trainer.run and own.state == "stopped" and not declined:

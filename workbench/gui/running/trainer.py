@@ -156,7 +156,7 @@ class Trainer(QObject):
 
         def begin() -> R:
             if before is not None:
-                before.join()
+                _let_go(before)
             return work()
 
         self._starting = True
@@ -193,11 +193,17 @@ class Trainer(QObject):
         elif self.run is not None:
             run = self.run
             self._pump.unfollow()
-            self._pump.background("let a run go", run.join, lambda _: None, self._refuse)
+            self._pump.background("let a run go", partial(_let_go, run), lambda _: None, self._refuse)
 
     def _name_run(self) -> None:
         if self.is_strange and self.run is not None:
             self._run_bar.name_run(self.run.folder.name)
+
+
+def _let_go(run: Run) -> None:
+    """Wait for the threads of a run that has ended; an earlier run that is shown need not load its network any more."""
+    run.stop()
+    run.join()
 
 
 # Imported when first needed, long after the first paint.

@@ -124,8 +124,9 @@ class EventPump(QObject):
         The state is read before the events, because a run logs its end before it changes its state.
         """
         for waiting in [waiting for waiting in self._waiting if waiting.task.ended]:
-            self._waiting.remove(waiting)
-            waiting.tell()
+            if waiting in self._waiting:  # else it was told while the one before asked the user, since this ticks on
+                self._waiting.remove(waiting)
+                waiting.tell()
         if self.run is not None:
             self._feed(self.run, self.run.state)
         self.ticked.emit()
