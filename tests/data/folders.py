@@ -27,3 +27,19 @@ def fill(folder: Path, **classes: int) -> Path:
         for number in range(count):
             picture(30 + 60 * index + number % 25).save(folder / name / f"{number:03}.png")
     return folder
+
+
+def fill_with_points(folder: Path, count: int, size=(40, 30)) -> Path:
+    """Make a table of this many black pictures (width, height): each has a white square and, in the column ``points``,
+    its middle and its upper left corner in pixels. Returns the table.
+    """
+    folder.mkdir()
+    rows = ["path,points"]
+    for number in range(count):
+        left, top = 2 + 7 * number % (size[0] - 12), 2 + 5 * number % (size[1] - 12)
+        black = Image.new("L", size)
+        black.paste(255, (left, top, left + 8, top + 8))
+        black.save(folder / f"{number}.png")
+        rows.append(f"{number}.png,{left + 4};{top + 4};{left};{top}")
+    (folder / "points.csv").write_text("\n".join(rows))
+    return folder / "points.csv"

@@ -20,7 +20,11 @@ def pictures(num=NUM_PICTURES):
     generator = torch.Generator().manual_seed(0)
     return Split(
         inputs=torch.randint(0, 256, (num, 3, 8, 8), dtype=torch.uint8, generator=generator),
-        targets={"class": torch.arange(num) % 10, "weight": torch.rand(num, generator=generator)},
+        targets={
+            "class": torch.arange(num) % 10,
+            "weight": torch.rand(num, generator=generator),
+            "corners": torch.rand(num, 4, generator=generator),
+        },
     )
 
 
@@ -32,6 +36,7 @@ def batches(batch_size=16, seed=3, augmentation=VARIED, split=None, **more):
         batch_size=batch_size,
         seed=seed,
         augmentation=augmentation,
+        points=("corners",),
         **more,
     )
 
@@ -53,7 +58,7 @@ def test_an_epoch_begun_later_is_the_tail(batch_size, epoch, data):
     for ours, theirs in zip(tail, whole[start:], strict=True):
         assert torch.equal(ours.indices, theirs.indices)
         assert torch.equal(ours.inputs, theirs.inputs)
-        assert all(torch.equal(ours.targets[column], theirs.targets[column]) for column in ("class", "weight"))
+        assert all(torch.equal(ours.targets[column], theirs.targets[column]) for column in ours.targets)
 
 
 @given(st.integers(1, 40), st.integers(2, 5))
@@ -64,6 +69,7 @@ def test_the_parts_of_a_batch_are_together_the_batch(batch_size, count):
         busy = [part for part in each if not part.idles]
         assert torch.equal(torch.cat([part.indices for part in busy]), whole.indices)
         assert torch.equal(torch.cat([part.inputs for part in busy]), whole.inputs)
+        assert torch.equal(torch.cat([part.targets["corners"] for part in busy]), whole.targets["corners"])
 
 
 @given(st.integers(1, 130))
@@ -101,7 +107,7 @@ def test_epochs_and_seeds_differ_in_order_and_in_variation():
 @pytest.mark.parametrize("name", [None, *sorted(AUGMENTATIONS.table)])
 @pytest.mark.parametrize("block_pictures", [1, 6])
 def test_blocks_of_a_batch_come_out_as_the_whole(monkeypatch, name, block_pictures):
-    """Pictures, masks and target pictures agree to the last bit."""
+    """Pictures, masks, target pictures and key points agree to the last bit."""
     split = pictures(40)
     split.targets["mask"] = torch.randint(0, 4, (40, 8, 8), dtype=torch.uint8)
     steps = () if name is None else (AUGMENTATIONS.make(name, {}), Mirror())
@@ -114,7 +120,8 @@ def test_blocks_of_a_batch_come_out_as_the_whole(monkeypatch, name, block_pictur
             std=(0.2, 0.3, 0.4),
             batch_size=16,
             augmentation=steps,
-            targets={"class", "mask", PICTURE},
+            targets={"class", "mask", PICTURE, "corners"},
+            points=("corners",),
         )
         return list(given_out.epoch(1))
 

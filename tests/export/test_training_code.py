@@ -16,7 +16,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.data.folders import fill
+from tests.data.folders import fill, fill_with_points
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
@@ -307,6 +307,44 @@ def test_augmentation_that_changes_moves_whatever_is_aimed_at(name, run_script, 
     folder, expected = changed(experiment, {1: {VARIED: new}}, tmp_path / "runs", num_steps=3)
     script = partial(export_training, changes=read_changes(folder))
     assert run_script(read_edited(folder), 3, script)[0] == expected
+
+
+def pointing(folder: Path, *augmentation: str) -> Experiment:
+    """A small network that predicts two places in pictures which are moved."""
+    experiment = read_experiment("regression-shapes")
+
+    source = {"type": "TableFile", "parameters": {"file": str(fill_with_points(folder, 40))}}
+    heads = [{"output": "output", "target": "points", "loss": {"type": "MSE"}}]
+    given = {
+        "architecture.graph.nodes.fc.out_features": 4,
+        "data.source": source,
+        "data.augmentation": [of_type(each) for each in augmentation],
+        "training.batch_size": 8,
+        "training.heads": heads,
+    }
+    for path, value in given.items():
+        experiment = override(experiment, path, json.dumps(value))
+    return experiment
+
+
+@pytest.mark.parametrize(
+    "augmentation",
+    [
+        *[[name] for name, each in AUGMENTATIONS.table.items() if each.moves_pixels],
+        ["Mirror", "ColorJitter", "Rotation", "RandAugment"],
+    ],
+    ids="-".join,
+)
+def test_key_points_are_moved_alike(augmentation, script_losses, tmp_path):
+    experiment = pointing(tmp_path / "pictures", *augmentation)
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+    assert "    targets = carried(targets, maps, " in (tmp_path / "train_drawn.py").read_text()
+
+
+def test_key_points_are_moved_by_what_augmentation_becomes(run_script, tmp_path):
+    experiment = pointing(tmp_path / "pictures", "Shift")
+    folder, expected = changed(experiment, {1: {VARIED: [of_type("Rotation")]}, 4: {VARIED: []}}, tmp_path / "runs", 8)
+    assert run_script(read_edited(folder), 8, partial(export_training, changes=read_changes(folder)))[0] == expected
 
 
 @pytest.mark.parametrize("name", ["mlp-moons", "perceptron-xor", "resnet20"])

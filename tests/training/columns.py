@@ -18,17 +18,21 @@ COLUMNS = (
     Column(name="traits", kind="labels", names=("even", "large", "round")),
     Column(name="stroke", kind="mask", names=("paper", "ink"), shape=(8, 8)),
     Column(name="picture", kind="picture", shape=(1, 8, 8)),
+    Column(name="brightest", kind="keypoints", shape=(2,)),
 )
 
 
 def digits_with_columns() -> Dataset:
-    """The digits with darkness, traits and ink masks as further columns; one corner of each mask has no class."""
+    """The digits with darkness, traits, ink masks and the brightest place as further columns; one corner of each mask
+    has no class.
+    """
     data = data_of(digits())
 
     def extended(split: Split) -> Split:
         pictures, classes = split.inputs, split.targets["class"]
         stroke = 1 + (pictures[:, 0] > 127).to(torch.uint8)
         stroke[:, 0, 0] = 0
+        brightest = pictures.flatten(1).argmax(dim=1)
         traits = torch.stack([classes % 2 == 0, classes > 4, torch.isin(classes, torch.tensor([0, 6, 8, 9]))], dim=1)
         return Split(
             inputs=pictures,
@@ -37,6 +41,7 @@ def digits_with_columns() -> Dataset:
                 "ink": 100 / 255 * pictures.float().mean(dim=(1, 2, 3))[:, None],
                 "traits": traits.float(),
                 "stroke": stroke,
+                "brightest": (torch.stack((brightest % 8, brightest // 8), dim=1) + 0.5) / 8,
             },
         )
 
@@ -52,11 +57,12 @@ HEADS = (
     Head(output="traits", target="traits", loss=Component(type="BCEWithLogits")),
     Head(output="stroke", target="stroke", loss=Component(type="CrossEntropy"), weight=0.5),
     Head(output="picture", target="picture", loss=Component(type="MSE"), weight=2.0),
+    Head(output="brightest", target="brightest", loss=Component(type="SmoothL1")),
 )
 
 
 def many_heads(epochs: int = 2) -> Experiment:
-    """An experiment that learns all columns from one trunk, with shifts that move masks and pictures along."""
+    """An experiment that learns all columns from one trunk, with shifts that move masks, pictures and points along."""
     architecture = network(
         node("input", "Input", shape=[1, 8, 8]),
         node("conv", "Conv2d", "input", out_channels=12, kernel_size=3, padding=1),
@@ -73,6 +79,8 @@ def many_heads(epochs: int = 2) -> Experiment:
         node("stroke", "Output", "map"),
         node("back", "Conv2d", "relu", out_channels=1, kernel_size=3, padding=1),
         node("picture", "Output", "back"),
+        node("fc_brightest", "Linear", "dropout", out_features=2),
+        node("brightest", "Output", "fc_brightest"),
         classes=10,
     )
     experiment = replace(digits(epochs=epochs), architecture=architecture)

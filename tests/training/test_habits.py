@@ -124,42 +124,54 @@ def located(folder: Path, target: str, *augmentation: str) -> Experiment:
 
 
 @pytest.mark.parametrize(
-    ("augmentation", "begins"),
+    ("augmentation", "begins", "names"),
     [
-        (["Shift"], "Shift moves the picture"),
-        (["Shift", "ColorJitter", "Mirror", "Shift"], "Shift and Mirror move the picture"),
+        (["Shift"], "Shift moves the picture", "Shift"),
+        (["Shift", "ColorJitter", "Mirror", "Shift"], "Shift and Mirror move the picture", "Shift and Mirror"),
         (
             ["RandomCrop", "Rotation", "RandomResizedCrop"],
             "RandomCrop, Rotation and RandomResizedCrop move the picture",
+            "RandomCrop, Rotation and RandomResizedCrop",
         ),
     ],
 )
-def test_key_points_that_an_augmentation_does_not_move_are_told_of(
-    tmp_path: Path, augmentation: list[str], begins: str
+def test_several_numbers_that_an_augmentation_does_not_move_are_told_of(
+    tmp_path: Path, augmentation: list[str], begins: str, names: str
 ) -> None:
-    experiment = located(tmp_path / "in", "corners", *augmentation)
+    moved = located(tmp_path / "in", "corners", *augmentation)
+    assert not warnings(moved), "key points are"
+    experiment = override(moved, "data.source.types", '["corners=number"]')
     (problem,) = warnings(experiment)
     assert (problem.node, problem.severity) == ("output", "warning")
-    points = "2 key points, x and y from 0 to 1"
-    assert problem.what == f"{begins} but not its target corners ({points})" and "if these" not in problem.mend
+    assert problem.what == f"{begins} but not its target corners (4 numbers)"
+    assert problem.mend.startswith("if these are places in pixels, give corners the type key points")
+    assert problem.mend.endswith(f"remove {names}")
     assert problem.remedy is not None
     mended = apply_remedy(experiment, problem.remedy)
     assert [each.type for each in mended.data.augmentation] == [name for name in augmentation if name == "ColorJitter"]
     assert not warnings(mended)
 
 
-def test_the_command_line_tells_of_key_points_before_it_trains(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line_tells_of_numbers_before_it_trains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for target in ("corners", "age"):
         path = tmp_path / f"{target}.json"
         experiment = located(tmp_path / target, target, "Mirror")
         path.write_text(to_json(override(experiment, "data.source.types", '["corners=number"]')))
         assert cli.main(["train", str(path), "--runs", str(tmp_path / "runs")]) == 0
-        told = (
-            "output: Mirror moves the picture but not its target corners (4 numbers): remove Mirror if these are places"
-        )
+        told = "output: Mirror moves the picture but not its target corners (4 numbers): if these are places in pixels, give"
         assert (told in capsys.readouterr().err) == (target == "corners")
+
+
+@pytest.mark.parametrize("mixing", ["Mixup", "CutMix"])
+def test_key_points_are_not_mixed_since_nothing_is_between_two_noses(tmp_path: Path, mixing: str) -> None:
+    for target, is_sound in (("corners", False), ("age", True)):
+        experiment = located(tmp_path / target, target)
+        mixed = replace(experiment, data=replace(experiment.data, mixing=Component(type=mixing)))
+        analysis = analyse_experiment(mixed)
+        assert analysis.sound == is_sound
+        assert [problem.mend for problem in analysis.problems] == [
+            "remove the mixing, or predict a class, a number or labels"
+        ][is_sound:]
 
 
 @pytest.mark.parametrize(

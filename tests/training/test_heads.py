@@ -56,7 +56,7 @@ def trained(data, tmp_path_factory):
 def test_all_columns_are_learnt_at_once(trained):
     events, _, _ = trained
     first, last = [event.metrics for event in events if isinstance(event, EpochFinished)]
-    for falling in ("val/loss", "val/ink/mae"):
+    for falling in ("val/loss", "val/ink/mae", "val/brightest/mae"):
         assert last[falling] < first[falling]
     assert last["val/digit/top1"] > 0.8 and last["val/traits/auc"] > 0.8 and last["val/stroke/iou"] > 0.7
     assert last["val/picture/psnr"] > 15
@@ -204,6 +204,7 @@ def test_the_loss_is_the_weighted_sum_of_torchs(trained):
         + F.binary_cross_entropy_with_logits(outputs["traits"], targets["traits"])
         + 0.5 * F.cross_entropy(outputs["stroke"], targets["stroke"])
         + 2 * F.mse_loss(outputs["picture"], targets["picture"])
+        + F.smooth_l1_loss(outputs["brightest"], targets["brightest"])
     )
     assert events[-1].metrics["val/loss"] == pytest.approx(expected.item(), rel=1e-5)
 
@@ -368,7 +369,8 @@ def problem_of(experiment, data):
     [
         (
             Head(output="ink", target="age"),
-            "ink: a head needs the column age, but the data has class, ink, traits, stroke, picture: set its target to",
+            "ink: a head needs the column age, but the data has class, ink, traits, stroke, picture, brightest: set its "
+            "target to",
         ),
         (
             Head(output="ink", target="ink"),

@@ -14,6 +14,8 @@ from msgspec import Meta
 from workbench.spec.catalogue import Declared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 Chance = Annotated[float, Meta(ge=0, le=1, description="probability of applying it to a picture")]
@@ -27,7 +29,8 @@ class Augmentation(Declared):
     """The number of random numbers needed per picture."""
 
     moves_pixels: ClassVar[bool] = False
-    """Whether it moves pixels: if so, ``move`` moves those of target masks and pictures along with the input's.
+    """Whether it moves pixels: if so, ``move`` moves those of target masks and pictures along with the input's, and
+    key points follow ``maps``.
 
     An augmentation that only changes values applies to the input alone.
     """
@@ -50,3 +53,25 @@ class Augmentation(Declared):
         A mask's values are classes, which cannot be interpolated; pixels from outside become 0, unlabelled.
         """
         raise NotImplementedError
+
+    def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Return how ``apply`` moves the pixels of pictures of ``size`` (H, W) for these draws: float32 [B, 2, 3] on
+        their device, from a place in the varied picture to one in the picture, as for ``warp``.
+        """
+        raise NotImplementedError
+
+
+class Warping(Augmentation):
+    """Base of augmentations that do nothing but look up each pixel where ``maps`` says."""
+
+    abstract: ClassVar[bool] = True
+    moves_pixels = True
+
+    def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
+        """Each pixel is looked up where its map says."""
+        from workbench.data.warp import warp
+
+        return warp(pictures, self.maps(draws, pictures.shape[-2:]), nearest)
+
+    def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
+        return self.apply(targets, draws, nearest=is_mask)

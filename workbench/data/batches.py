@@ -20,6 +20,7 @@ from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
 from workbench.data.placing import Indices, gathered, placed, sent, stretch
+from workbench.data.warp import carried
 from workbench.spec.column import NO_CLASS, PICTURE
 
 WHOLE = (0, 1)
@@ -56,7 +57,8 @@ class Batches:
     the CPU, and each batch copies its own.
     ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
     normalised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the picture itself.
-    ``num_classes``, of the columns of classes, is needed for a ``mixing``. The last batch of an epoch may be smaller.
+    ``num_classes``, of the columns of classes, is needed for a ``mixing``; ``points`` are the columns of key points, as
+    fractions of the pictures' width and height. The last batch of an epoch may be smaller.
     If it were a single picture, it is omitted, a different one each epoch, since batch normalisation may find no
     variance in it. ``part`` (rank, size) is the slice of each batch to return.
     """
@@ -74,6 +76,7 @@ class Batches:
         num_classes: Mapping[str, int] | None = None,
         corruption: Corruption | None = None,
         targets: Collection[str] | None = None,
+        points: Collection[str] = (),
         device: torch.device | str = "cpu",
         part: tuple[int, int] = WHOLE,
     ) -> None:
@@ -88,6 +91,7 @@ class Batches:
         self.inputs = placed(split.inputs, self.device)
         wanted = split.targets.keys() if targets is None else targets
         self.targets = {name: placed(values, self.device) for name, values in split.targets.items() if name in wanted}
+        self._points = [name for name in points if name in self.targets]
         self._wants_itself = PICTURE in wanted and PICTURE not in self.targets
         blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
         self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
@@ -171,7 +175,7 @@ class Batches:
         blocks = []
         for some in map(Indices, *(each.split(self._block) for each in indices)):
             pictures, targets = self._taken(some, gathered(self.inputs, some))
-            blocks.append((varied(pictures, self.augmentation, chance[some.here], targets), targets))
+            blocks.append((varied(pictures, self.augmentation, chance[some.here], targets, self._points), targets))
         if len(blocks) == 1:
             return blocks[0]
         pictures = self._bytes.empty((len(indices.here), *blocks[0][0].shape[1:]))
@@ -210,20 +214,29 @@ class Batches:
 
 
 def varied(
-    pictures: Tensor, augmentations: Sequence[Augmentation], chance: Tensor, targets: dict[str, Tensor] | None = None
+    pictures: Tensor,
+    augmentations: Sequence[Augmentation],
+    chance: Tensor,
+    targets: dict[str, Tensor] | None = None,
+    points: Collection[str] = (),
 ) -> Tensor:
     """Return pictures (uint8 [B, C, H, W]) after all augmentations, each using its columns of ``chance`` in turn, which
     is on the CPU.
 
-    If an augmentation moves pixels, those of target pictures and masks are moved along.
+    If an augmentation moves pixels, those of target pictures and masks are moved along, and so are the columns
+    ``points`` of key points.
     """
     used, there = 0, sent(chance, pictures.device)
     for augmentation in augmentations:
-        drawn = (chance if augmentation.chooses_pictures else there)[:, used : used + augmentation.num_draws]
-        used += augmentation.num_draws
+        own = slice(used, used + augmentation.num_draws)
+        drawn = (chance if augmentation.chooses_pictures else there)[:, own]
+        used = own.stop
         pictures = augmentation.apply(pictures, drawn)
         if augmentation.moves_pixels and targets:
             _move_along(targets, augmentation, drawn)
+        if augmentation.moves_pixels and targets and points:
+            maps = augmentation.maps(there[:, own], pictures.shape[-2:])
+            targets |= {name: carried(targets[name], maps, pictures.shape[-2:]) for name in points}
     return pictures
 
 

@@ -4,7 +4,7 @@ As Cubuk et al. 2020 (https://doi.org/10.1109/CVPRW50498.2020.00359) took them f
 ranges, which Müller and Hutter 2021 (https://doi.org/10.1109/ICCV48922.2021.00081) widened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -45,29 +45,27 @@ Change = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Maps pictures (uint8 [B, C, H, W]), strengths and signs (float32 [B]; signs -1 or 1) to pictures of the same kind."""
 
 
-MOVES = ("Identity", "ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
-"""The operations that move pixels without changing their values."""
+Move = Callable[[Ranges, Tensor, Sequence[int]], Tensor]
+"""Returns the maps, as for ``warp``, of operations with these strengths (float32 [B], below 0 for the other direction)
+on pictures of a size (H, W).
+"""
+
+MOVES: dict[str, Move] = {
+    "Identity": lambda ranges, way, size: moves(0 * way, 0 * way),
+    "ShearX": lambda ranges, way, size: shears(ranges.shear * way, 0 * way),
+    "ShearY": lambda ranges, way, size: shears(0 * way, ranges.shear * way),
+    "TranslateX": lambda ranges, way, size: moves(_farthest(ranges, size[1]) * way, 0 * way),
+    "TranslateY": lambda ranges, way, size: moves(0 * way, _farthest(ranges, size[0]) * way),
+    "Rotate": lambda ranges, way, size: turns(ranges.turn_degrees * way, size),
+}
+"""The operations that move pixels without changing their values; the first of all."""
 
 
 def changes(ranges: Ranges, nearest: bool = False) -> dict[str, Change]:
     """Return the operations by name, in the order of torchvision's table; ``nearest`` as in ``warp``."""
     return {
         "Identity": lambda pictures, strength, sign: pictures,
-        "ShearX": lambda pictures, strength, sign: _sheared(
-            pictures, ranges.shear * strength * sign, across=True, nearest=nearest
-        ),
-        "ShearY": lambda pictures, strength, sign: _sheared(
-            pictures, ranges.shear * strength * sign, across=False, nearest=nearest
-        ),
-        "TranslateX": lambda pictures, strength, sign: _moved(
-            pictures, ranges, strength * sign, across=True, nearest=nearest
-        ),
-        "TranslateY": lambda pictures, strength, sign: _moved(
-            pictures, ranges, strength * sign, across=False, nearest=nearest
-        ),
-        "Rotate": lambda pictures, strength, sign: warp(
-            pictures, turns(ranges.turn_degrees * strength * sign, _size(pictures)), nearest
-        ),
+        **{name: partial(_warped, move, ranges, nearest) for name, move in MOVES.items() if name != "Identity"},
         "Brightness": partial(_toned, brightened, ranges.tone),
         "Color": partial(_toned, saturated, ranges.tone),
         "Contrast": partial(_toned, contrasted, ranges.tone),
@@ -99,26 +97,31 @@ def changed(pictures: Tensor, ranges: Ranges, choice: Tensor, strength: Tensor, 
     return answer
 
 
+def maps_of(ranges: Ranges, choice: Tensor, way: Tensor, size: Sequence[int]) -> Tensor:
+    """Return the maps by which ``changed`` moves pixels, float32 [B, 2, 3]; operations that change values move none.
+
+    ``way`` is the strength times the sign.
+    """
+    chosen = (choice * len(changes(ranges))).long()
+    maps = MOVES["Identity"](ranges, way, size)
+    for number, move in enumerate(MOVES.values()):
+        maps = torch.where((chosen == number)[:, None, None], move(ranges, way, size), maps)
+    return maps
+
+
+def _warped(move: Move, ranges: Ranges, nearest: bool, pictures: Tensor, strength: Tensor, sign: Tensor) -> Tensor:
+    return warp(pictures, move(ranges, strength * sign, pictures.shape[-2:]), nearest)
+
+
+def _farthest(ranges: Ranges, side: int) -> float:
+    """Return the farthest move along a side of this length, in pixels."""
+    return ranges.move_pixels or ranges.move_share * side
+
+
 def _toned(
     tone: Callable[[Tensor, Tensor], Tensor], most: float, pictures: Tensor, strength: Tensor, sign: Tensor
 ) -> Tensor:
     return _bytes(tone(pictures.float(), 1 + most * strength * sign))
-
-
-def _sheared(pictures: Tensor, slope: Tensor, *, across: bool, nearest: bool) -> Tensor:
-    nothing = torch.zeros_like(slope)
-    return warp(pictures, shears(slope, nothing) if across else shears(nothing, slope), nearest)
-
-
-def _moved(pictures: Tensor, ranges: Ranges, way: Tensor, *, across: bool, nearest: bool) -> Tensor:
-    nothing = torch.zeros_like(way)
-    height, width = _size(pictures)
-    most = ranges.move_pixels or ranges.move_share * (width if across else height)
-    return warp(pictures, moves(most * way, nothing) if across else moves(nothing, most * way), nearest)
-
-
-def _size(pictures: Tensor) -> tuple[int, int]:
-    return pictures.shape[-2], pictures.shape[-1]
 
 
 def _bytes(pictures: Tensor) -> Tensor:

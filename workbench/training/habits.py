@@ -115,8 +115,8 @@ def _twice_squashed(experiment: Experiment, nodes: Mapping[str, Node], columns: 
 
 
 def _not_moved_along(experiment: Experiment, columns: Sequence[Column]) -> Iterator[Problem]:
-    """Warn about augmentations that move the picture but not the key points to predict, or several numbers, which may
-    be some. A single number, such as an age, is hardly a place in the picture.
+    """Warn about augmentations that move the picture but not the numbers to predict, if these are several: they may be
+    places in it. A single number, such as an age, hardly is.
     """
     chosen = experiment.data.augmentation
     moving = [each for each in chosen if each.type in AUGMENTATIONS and AUGMENTATIONS[each.type].moves_pixels]
@@ -125,13 +125,13 @@ def _not_moved_along(experiment: Experiment, columns: Sequence[Column]) -> Itera
     names = listed(types)
     for head in heads_of(experiment, columns) if moving else ():
         column = named(columns, head.target)
-        if column is not None and column.kind in ("number", "keypoints") and math.prod(column.answer) > 1:
-            maybe = "" if column.kind == "keypoints" else " if these are places in the picture, such as key points"
+        if column is not None and column.kind == "number" and math.prod(column.answer) > 1:
             yield Problem(
                 node=head.output,
                 what=f"{names} {'moves' if len(types) == 1 else 'move'} the picture but not its target {column.name} "
                 f"({column.words()})",
-                mend=f"remove {names}{maybe}",
+                mend=f"if these are places in pixels, give {column.name} the type key points, which are moved along; if "
+                f"places in another unit, remove {names}",
                 severity="warning",
                 remedy=SetAugmentation(words=f"Remove {names}", path="", augmentation=staying),
             )

@@ -115,6 +115,7 @@ def _batches_of(
         augmentation=augmentations_of(experiment.data),
         mixing=mixing_of(experiment.data),
         num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
+        points=[column.name for column in dataset.columns if column.kind == "keypoints"],
     )
     val = None if dataset.val is None else measured(dataset.val)
     test = None if dataset.test is None else measured(dataset.test)

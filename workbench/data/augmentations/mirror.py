@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 
 class Mirror(Augmentation):
-    """Flips the picture horizontally; not for letters and digits, whose mirror images mean something else."""
+    """Flips the picture horizontally; not for letters and digits. Left and right key points are not swapped.
+
+    Those mean something else in a mirror; and a face's left eye, which is then seen as its right one, stays the point
+    that it is.
+    """
 
     num_draws = 1
     moves_pixels = True
@@ -29,3 +35,9 @@ class Mirror(Augmentation):
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
         return self.apply(targets, draws)
+
+    def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Random draw: whether to flip."""
+        from workbench.data.warp import mirrors
+
+        return mirrors(draws[:, 0] < self.chance, size)

@@ -9,6 +9,8 @@ from msgspec import Meta
 from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 
@@ -42,3 +44,18 @@ class RandAugment(Augmentation):
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
         return self.apply(targets, draws, only="names" if is_mask else "moves")
+
+    def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Random draws: for each operation which one, and its sign; last, whether to apply."""
+        import torch
+
+        from workbench.data.policies import RAND_AUGMENT, maps_of
+        from workbench.data.warp import joined, moves
+
+        strength, nothing = torch.full_like(draws[:, 0], self.strength), torch.zeros_like(draws[:, 0])
+        maps = moves(nothing, nothing)
+        for number in range(self.num_changes):
+            choice = torch.where(draws[:, 12] < self.chance, draws[:, 2 * number], 0.0)
+            sign = torch.where(draws[:, 2 * number + 1] < 0.5, -1.0, 1.0)
+            maps = joined(maps, maps_of(RAND_AUGMENT, choice, strength * sign, size))
+        return maps

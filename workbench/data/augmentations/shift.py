@@ -9,6 +9,8 @@ from msgspec import Meta
 from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 
@@ -36,8 +38,7 @@ class Shift(Augmentation):
 
         most = self.max_pixels
         channels, height, width = pictures.shape[1:]
-        offsets = (draws[:, 1:] * (2 * most + 1)).long()
-        down, right = torch.where(draws[:, :1] < self.chance, offsets, most).unbind(1)
+        down, right = offsets(draws, most, self.chance)
         padded = padded_by(pictures, most, self.fill).contiguous()
         # Each row of the result is a run of ``width`` pixels in the padded batch: a view of all runs, and one gather of
         # whole rows, which is several times faster than a gather of pixels.
@@ -51,6 +52,22 @@ class Shift(Augmentation):
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
         return self.apply(targets, draws)
+
+    def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Random draws: whether to apply, vertical shift, horizontal shift."""
+        from workbench.data.warp import moves
+
+        most = self.max_pixels
+        down, right = offsets(draws, most, self.chance)
+        return moves((most - right).float(), (most - down).float())
+
+
+def offsets(draws: Tensor, most: int, chance: float) -> tuple[Tensor, ...]:
+    """Return where each window begins in a picture with a border of ``most`` pixels: rows and columns, int64 [N]."""
+    import torch
+
+    drawn = (draws[:, 1:] * (2 * most + 1)).long()
+    return torch.where(draws[:, :1] < chance, drawn, most).unbind(1)
 
 
 def padded_by(pictures: Tensor, most: int, fill: str) -> Tensor:

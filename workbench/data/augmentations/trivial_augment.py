@@ -9,6 +9,8 @@ from msgspec import Meta
 from workbench.data.augmentation import Augmentation, Chance
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
 
@@ -41,3 +43,13 @@ class TrivialAugment(Augmentation):
 
     def move(self, targets: Tensor, draws: Tensor, *, is_mask: bool) -> Tensor:
         return self.apply(targets, draws, only="names" if is_mask else "moves")
+
+    def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
+        """Random draws: whether to apply, operation, strength, sign."""
+        import torch
+
+        from workbench.data.policies import TRIVIAL_AUGMENT_WIDE, maps_of
+
+        choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
+        sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)
+        return maps_of(TRIVIAL_AUGMENT_WIDE, choice, self.strength * draws[:, 2] * sign, size)

@@ -117,6 +117,8 @@ def _definitions(module: ModuleType) -> dict[str, str]:
             if isinstance(node, ast.ClassDef | ast.FunctionDef)
             else [target.id for target in node.targets if isinstance(target, ast.Name)]
             if isinstance(node, ast.Assign)
+            else [node.target.id]
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
             else []
         )
         text = ast.get_source_segment(source, node) or ""

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from workbench.data import draws, noise
-from workbench.data.augmentation import Augmentation
+from workbench.data import draws, noise, warp
+from workbench.data.augmentation import Augmentation, Warping
 from workbench.export.code.sources import Sources
 from workbench.export.script.aims import several_columns, targets_of, targets_type
 from workbench.export.script.functions import function_of
@@ -32,18 +32,27 @@ class Lines(Record):
 def functions(recipe: Recipe, sources: Sources) -> list[str]:
     """Return the functions that the lines call: for each augmentation, the mixing, the corruption."""
     data = recipe.data
-    parts = [
-        function_of(each, "apply", name, sources, words=type(each).help()) for each, name in _augmenting(recipe).items()
-    ]
+    parts = [part for each, name in _augmenting(recipe).items() for part in _augmentation(each, name, recipe, sources)]
     if data.mixing is not None:
         parts.append(function_of(data.mixing, "mix", "mix", sources, words=type(data.mixing).help()))
     if data.corruption is not None:
         parts.append(function_of(data.corruption, "apply", "corrupted", sources, words=type(data.corruption).help()))
         sources.add_names("picture_keys", noise)
+    if _points(recipe) and any(each.moves_pixels for each in _augmenting(recipe)):
+        sources.add_names("carried", warp)
     sources.add_names("key\nuniforms" if any(recipe.augmentations) or data.mixing else "key", draws)
     if len(recipe.augmentations) > 1:
         parts += [_varying(recipe, number) for number in range(len(recipe.augmentations))]
     return parts
+
+
+def _augmentation(each: Augmentation, name: str, recipe: Recipe, sources: Sources) -> list[str]:
+    """Return the function that varies pictures, after that of its maps if it or key points need them."""
+    parts = []
+    if isinstance(each, Warping) or (each.moves_pixels and _points(recipe)):
+        parts.append(function_of(each, "maps", f"{name}_maps", sources, words="How pixels move."))
+    instead = {"warp(pictures, maps(": f"warp(pictures, {name}_maps("}
+    return [*parts, function_of(each, "apply", name, sources, words=type(each).help(), instead=instead)]
 
 
 def lines_of(recipe: Recipe) -> Lines:
@@ -81,17 +90,21 @@ def _given(recipe: Recipe) -> list[str]:
 def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
     data = recipe.data
     names = _augmenting(recipe)
-    heads = {head.column.name: head for head in recipe.heads}.values()
+    heads, points = {head.column.name: head for head in recipe.heads}.values(), _points(recipe)
     itself = next((head for head in heads if not head.is_stored), None)
     moves_alike = all(_moves_alike(each) for each in augmentation)
     varied, used = [], 0
     for each in augmentation:
         name = names[each]
-        own = f"draws[:, {used}:{used + each.num_draws}]{'' if each.chooses_pictures else '.to(DEVICE)'}"
+        here = f"draws[:, {used}:{used + each.num_draws}]"
+        own = here if each.chooses_pictures else f"{here}.to(DEVICE)"
         used += each.num_draws
         moved = [head for head in heads if head.column.kind in ("mask", "picture") and each.moves_pixels]
         varied += [_moved(head, recipe, name, each, own) for head in moved if head != itself or not moves_alike]
         varied.append(f"pictures = {name}(pictures, {own})")
+        if points and each.moves_pixels:
+            varied.append(f"maps = {name}_maps({here}.to(DEVICE), pictures.shape[-2:])")
+            varied += [f"{target} = carried({target}, maps, pictures.shape[-2:])" for target in points]
     whole = [f"{targets_of(itself, recipe)} = pictures"] if itself is not None else []
     if data.mixing is not None:
         own = f"draws[:, {used}:{used + data.mixing.num_draws}]"
@@ -125,6 +138,12 @@ class _Told:
 
     def apply(self, _targets: None, _draws: None, **how: Value) -> dict[str, Value]:
         return how
+
+
+def _points(recipe: Recipe) -> list[str]:
+    """Return the variables of key points."""
+    heads = [head for head in recipe.heads if head.column.kind == "keypoints"]
+    return list(dict.fromkeys(targets_of(head, recipe) for head in heads))
 
 
 def _how(augmentation: Augmentation, *, is_mask: bool) -> dict[str, Value]:
