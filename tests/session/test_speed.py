@@ -6,7 +6,7 @@ import torch
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
-from workbench import places
+from workbench import cli, places
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.runs.store import open_run
 from workbench.session import speed
@@ -64,6 +64,16 @@ def test_a_network_is_tried_once_on_a_machine(tmp_path, machine):
     second = wholly(digits(epochs=EPOCHS), tmp_path)
     (again,) = tried(second)
     assert again.remembered and again.rows == found.rows and again.chosen == CONTIGUOUS
+
+
+def test_a_trial_that_went_wrong_is_repeated_on_request(tmp_path, capsys):
+    options = ["lenet-digits", "--epochs", str(EPOCHS), "--device", "cpu", "--runs", str(tmp_path)]
+    said = []
+    for more in ([], [], ["--benchmark"]):
+        assert cli.main(["train", *options, *more]) == 0
+        said.append(capsys.readouterr().err)
+    assert all("fastest here" in words for words in said)
+    assert ["as an earlier run found" in words for words in said] == [False, True, False]
 
 
 def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):

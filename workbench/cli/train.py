@@ -37,6 +37,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_experiment_options(parser)
     add_runs_option(parser)
     add_machine_options(parser)
+    parser.add_argument(
+        "--benchmark",
+        action="store_true",
+        help="benchmark the automatic speed settings again, instead of keeping to what an earlier run found",
+    )
     parser.add_argument("--detach", action="store_true", help="train in a separate process and return immediately")
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -66,10 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
         return help_out(machines)
 
     from workbench.cli.following import follow, leave
-    from workbench.session import in_process
+    from workbench.session import in_process, speed
     from workbench.session.distributed import start_distributed
     from workbench.session.in_thread import start
 
+    if arguments.benchmark:
+        speed.forget(experiment, 1 if machines is None else machines.num_ranks)
     if machines is not None:
         sharded = is_sharded(arguments, experiment, machines)
         tell_others(machines)

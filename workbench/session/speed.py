@@ -83,6 +83,16 @@ def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> Spe
     return replace(found, remembered=True)
 
 
+def forget(experiment: Experiment, num_ranks: int = 1) -> None:
+    """Forget what was found earlier for such runs, so that the next one is benchmarked again.
+
+    Raises SpecError if this machine lacks the recipe's device.
+    """
+    from workbench.training.device import choose_device
+
+    _file(experiment, choose_device(experiment.training.device), num_ranks).unlink(missing_ok=True)
+
+
 def foretold(experiment: Experiment, dataset: Dataset) -> Speed:
     """Return the speed settings that a run on this machine would use without a trial: remembered ones, or the usual
     ones.

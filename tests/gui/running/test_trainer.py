@@ -1,6 +1,7 @@
 """Runs in the real window: started, paused, stopped, resumed, let go and viewed again."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -23,6 +24,7 @@ from workbench.session import replay
 from workbench.session.in_thread import ThreadRun
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
+from workbench.training import speed_trial
 
 
 def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
@@ -185,3 +187,27 @@ def test_the_next_run_does_not_wait_for_the_network_of_the_one_shown(
             wait(lambda: state(window) not in LIVE)
         finally:
             shown.stop()
+
+
+def test_a_benchmark_that_was_disturbed_is_repeated(
+    qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(speed_trial, "FEWEST_STEPS", 1)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    shorten(window, epochs=1)
+    shown = window.training_page.speed
+    assert shown.again.isHidden()
+
+    def sentence_of_a_run() -> str:
+        press(qtbot, window, Command.RUN)
+        wait(lambda: state(window) is State.FINISHED and not shown.again.isHidden())
+        return shown.words.text()
+
+    assert "earlier run" not in sentence_of_a_run()
+    kept = sentence_of_a_run()
+    assert "as an earlier run found" in kept
+    window.sidebar.setCurrentWidget(window.training_page)
+    qtbot.mouseClick(shown.again, Qt.MouseButton.LeftButton)
+    wait(shown.again.isHidden)
+    assert shown.words.text() == f"{kept} The next run is benchmarked again."
+    assert "earlier run" not in sentence_of_a_run()

@@ -19,6 +19,7 @@ from workbench.gui.runtime.run_states import LIVE
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.places import runs_dir
+from workbench.session import speed
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
@@ -87,6 +88,16 @@ class Trainer(QObject):
             experiment = self._document.experiment
             separate = self.separate
             self._begin(lambda: _kind_of_run(separate).start(experiment, runs_dir()), self._follow)
+
+    def benchmark_again(self, done: Callable[[], None]) -> None:
+        """Let the next run of the document's experiment benchmark its speed settings again; then call ``done``."""
+        experiment = self._document.experiment
+        self._pump.background(
+            "forget speed settings",
+            lambda: speed.forget(experiment),
+            lambda _: done(),
+            lambda error: self._messages.say("error", sentence(error)),
+        )
 
     def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
         """Resume a stopped run, or a finished one if ``changes`` add epochs.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui.settings.declared import SpeedSettings
@@ -35,7 +35,13 @@ class SpeedSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_XS)
+        self.again = QPushButton("Benchmark again")
+        self.again.setToolTip(
+            "Other programs may have disturbed the benchmark: the next run repeats it instead of keeping to its result"
+        )
+        self.again.hide()
         column.addWidget(self.words)
+        column.addWidget(self.again)
         column.addWidget(self.form)
 
     def show_speed(self, chosen: Speed) -> None:
@@ -52,9 +58,16 @@ class SpeedSection(QWidget):
             if isinstance(event, SpeedTried):
                 words = speed.sentence(event)
                 self.words.setText(f"{words[:1].upper()}{words[1:]}.")
+                self.again.show()
             elif isinstance(event, RunStarted) and self.words.text() == OPEN:
                 self.words.setText(speed.how_it_computes(event))
 
     def clear(self) -> None:
         """Clear what the last run reported."""
         self.words.setText(OPEN)
+        self.again.hide()
+
+    def expect_again(self) -> None:
+        """Say that the next run is benchmarked again."""
+        self.words.setText(f"{self.words.text()} The next run is benchmarked again.")
+        self.again.hide()

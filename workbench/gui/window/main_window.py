@@ -182,7 +182,9 @@ class MainWindow(QMainWindow):
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_lr_finder)
         self.training_page.rate_confirmed.connect(self.steering.confirm_rate)
-        self.pump.add(self.training_page.speed)
+        speed = self.training_page.speed
+        speed.again.clicked.connect(lambda: self.trainer.benchmark_again(speed.expect_again))
+        self.pump.add(speed)
         self.sidebar.addTab(self.training_page, "Training")
         self.commands["name"].setEnabled(True)
         yield
