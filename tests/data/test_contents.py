@@ -142,7 +142,7 @@ def test_what_is_broken_is_told_where_it_now_lies(pets):
     prepared(pets)
     files = scan(moved(pets)).files
     _, result = decoded(files, SHAPE, silent)
-    assert result.broken == {1: "it is not a picture in a supported format"}
+    assert result.broken == {1: "it is not a picture in a supported format: save it as JPEG or PNG"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no other time to go by")

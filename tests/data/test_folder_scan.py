@@ -195,3 +195,14 @@ def test_a_folder_that_may_not_be_read(tmp_path):
     (tmp_path / "bird").chmod(0)
     found = scan(tmp_path)
     assert found.class_names == ("cat", "dog") and reasons(found) == {"bird": "it cannot be opened: Permission denied"}
+
+
+def test_pictures_of_a_camera_that_cannot_be_decoded_are_told_of(tmp_path):
+    folder = fill(tmp_path / "pets", cat=2, dog=2)
+    (folder / "cat" / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    (folder / "cat" / "notes.txt").write_text("of no matter")
+    (broken,) = scan(folder).broken
+    assert broken.path.endswith("IMG_1.HEIC") and "save it as JPEG or PNG" in broken.reason
+    for file in folder.rglob("*.png"):
+        file.rename(file.with_suffix(".heic"))
+    assert "it contains no pictures" in refused(folder) and "5 files cannot be used, the first: " in refused(folder)

@@ -58,7 +58,7 @@ def test_the_list_is_clear_and_nothing_good_is_lost(odd):
     reasons = {os.path.basename(broken.path): broken.reason for broken in loaded.broken}
     assert len(loaded.broken) == len(BROKEN) + 4 == len(reasons)
     assert reasons["broken 0.png"] == "it is empty"
-    assert reasons["broken 1.png"] == "it is not a picture in a supported format"
+    assert reasons["broken 1.png"] == "it is not a picture in a supported format: save it as JPEG or PNG"
     assert reasons["broken 2.png"].startswith("it is damaged")
     assert reasons["600 megapixels.png"] == "600 megapixels; at most 80 are read"
     assert reasons["in a circle"] == reasons["itself.png"] == "a symbolic link, which is not followed"
@@ -74,5 +74,5 @@ def test_the_rest_trains(odd, tmp_path, capsys):
     said = capsys.readouterr()
     assert f"{len(BROKEN) + 4} pictures were excluded: " in said.err
     assert "contains no pictures" in said.err
-    assert "There is only one picture of lonely, of the 4 classes of class: none is left to test." in said.err
+    assert "There is only one picture of lonely, of the 4 classes: none is left to test." in said.err
     assert "1 epoch" in said.out

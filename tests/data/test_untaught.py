@@ -35,7 +35,7 @@ def notes(recipe, **chosen):
 
 def test_a_class_that_was_counted_but_does_not_occur_is_told_of(recipe):
     (only,) = notes(recipe, used=lambda columns: {"class"})
-    assert only == "No training picture has 0, of the 4 classes of class: check the values, and how the data is split."
+    assert only == "No training picture has 0, of the 4 classes: check the values, and how the data is split."
     assert notes(recipe, used=lambda columns: {"traits"}) == ()
     assert take_inventory(recipe, input_shape=SHAPE, seed=0, progress=silent, used=lambda _: {"class"}).notes == (only,)
 
@@ -49,10 +49,10 @@ def test_classes_and_labels_that_groups_or_exclusions_take_away_are_told_of(reci
     data = prepare(grouped, input_shape=SHAPE, seed=0)
     left = sorted(set(data.train.targets["class"].tolist()))
     missing = ", ".join(str(number) for number in range(4) if number not in left)
-    assert len(left) == 1 and f"No training picture has {missing}, of the 4 classes of class:" in data.notes[0]
+    assert len(left) == 1 and f"No training picture has {missing}, of the 4 classes: check" in data.notes[0]
     excluded = replace(recipe, leave_out=tuple(f"train/{row}" for row in range(20, 30)))
     told = notes(excluded)
-    assert "No training picture has 0, 3, of the 4 classes of class:" in told[0]
+    assert "No training picture has 0, 3, of the 4 classes: check" in told[0]
     assert "No training picture has blue, of the 3 labels of traits:" in told[1]
 
 
@@ -62,8 +62,11 @@ def test_a_class_of_one_picture_is_told_of_in_any_source(tmp_path):
     for place, path in enumerate(sorted(folder.rglob("*.png"))):
         rows.append(f"pets/{path.relative_to(folder)},{path.parent.name},{'old;' if place == 3 else ''}soft")
     (tmp_path / "a.csv").write_text("\n".join(rows))
-    for path, name in ((folder, "class"), (tmp_path / "a.csv", "kind")):
+    for path, name, classes in (
+        (folder, "class", "4 classes"),
+        (tmp_path / "a.csv", "kind", "4 classes of kind"),
+    ):
         recipe = DataRecipe(source=source_from_text(str(path)), validation_share=0.2)
         (told,) = notes(recipe, used=lambda _, name=name: {name})
-        assert told == f"There is only one picture each of auk, tern, of the 4 classes of {name}: none is left to test."
+        assert told == f"There is only one picture each of auk, tern, of the {classes}: none is left to test."
     assert "There is only one picture of old, of the 2 labels of traits: none is left to test." in notes(recipe)

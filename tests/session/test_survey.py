@@ -51,7 +51,7 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     )
     assert {file.reason for file in known.broken} == {
         "it is empty",
-        "it is not a picture in a supported format",
+        "it is not a picture in a supported format: save it as JPEG or PNG",
     }
 
 

@@ -217,6 +217,17 @@ def classes_of(array: NDArray[Any]) -> NDArray[Any]:
     return array.reshape(-1).astype(np.int64)
 
 
+def gaps_in(name: str, array: NDArray[Any]) -> str:
+    """Return a sentence on classes whose integers do not count from 0, as mistakes are among them; "" if they do."""
+    column = column_of(name, "class", array)
+    if array.dtype.kind in "US" or column.names == _counted(len(column.names) - 1):
+        return ""
+    return (
+        f"The integers of {name} do not count from 0 without large gaps, so the {column.counted()} are those that occur "
+        f"({column.listed()}). Correct any that are mistakes."
+    )
+
+
 def _class_names(array: NDArray[Any]) -> tuple[str, ...]:
     """Return the names of the classes in an array of training."""
     if array.ndim == 2 and array.shape[1] > 1:

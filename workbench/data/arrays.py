@@ -16,6 +16,7 @@ from workbench.data.array_columns import (
     classes_of,
     column_of,
     faults,
+    gaps_in,
     guess,
     pictures_of,
     shape_of_pictures,
@@ -187,7 +188,7 @@ class PictureArrays:
             kind=kind,
             guessed="input" if is_likely and name == self._input else guessed.kind,
             choices=("input", *possible) if is_likely and "input" not in possible else possible,
-            why=guessed.why if kind is None else "",
+            why=guessed.why if kind is None else gaps_in(name, array) if kind == "class" else "",
         )
 
     def _fitting_guess(self, name: str) -> Guess:

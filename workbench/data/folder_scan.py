@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.data.pictures import SUFFIXES, read_bytes
+from workbench.data.pictures import OTHER_SUFFIXES, SUFFIXES, UNSUPPORTED, read_bytes
 from workbench.data.source import SPLIT_NAMES, BrokenFile, DataError, shown
 from workbench.spec.record import Record
 from workbench.spec.remedy import ChooseFolder
+from workbench.spec.words import plural
 
 JUNK = ("__MACOSX",)
 
@@ -69,6 +70,8 @@ class _Folder:
             self.broken.append(BrokenFile(path=shown(path), reason="a symbolic link, which is not followed"))
         elif entry.is_dir(follow_symlinks=False):
             self.folders.append(path)
+        elif path.name.lower().endswith(OTHER_SUFFIXES):
+            self.broken.append(BrokenFile(path=shown(path), reason=UNSUPPORTED))
         elif not path.name.lower().endswith(SUFFIXES):
             return
         elif entry.is_file(follow_symlinks=False):
@@ -133,6 +136,7 @@ class _Found:
                 f"{shown(folder)}: "
                 + (f"it contains pictures of only one class ({names[0]})" if names else "it contains no pictures")
                 + ": choose a folder with one subfolder of pictures per class, at least two"
+                + self._broken_words()
             )
         for split, name in sorted(self.pictures):
             if not self.pictures[split, name]:
@@ -147,6 +151,11 @@ class _Found:
             broken=tuple(self.broken),
             notes=tuple(self.notes),
         )
+
+    def _broken_words(self) -> str:
+        if not self.broken:
+            return ""
+        return f"; {plural(len(self.broken), 'file')} cannot be used, the first: {self.broken[0].path}: {self.broken[0].reason}"
 
     def _files(self, names: list[str]) -> Iterator[PictureFile]:
         for split in ("train", "val", "test"):

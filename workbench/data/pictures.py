@@ -24,6 +24,11 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pnm")
 
+OTHER_SUFFIXES = (".heic", ".heif", ".avif", ".jxl", ".jp2", ".svg", ".psd", ".cr2", ".cr3", ".nef", ".arw", ".dng")
+"""Of pictures that cannot be decoded. Whoever has a camera that makes them expects to be told so."""
+
+UNSUPPORTED = "it is not a picture in a supported format: save it as JPEG or PNG"
+
 MAX_PIXELS = 80_000_000
 """Larger than any camera's; a file of a few bytes can claim more and exhaust the memory."""
 
@@ -219,7 +224,7 @@ def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
 
 def _reason(data: bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
-        return "it is not a picture in a supported format" if data else "it is empty"
+        return UNSUPPORTED if data else "it is empty"
     if isinstance(error, Image.DecompressionBombError):
         told = re.search(r"\d{8,}", str(error))  # Pillow refuses before it gives the size in any other way
         return _too_large(int(told[0])) if told else f"more than {MAX_PIXELS // 1_000_000} megapixels"

@@ -99,7 +99,7 @@ class TakenFor(Record):
     """The type of a column in a user's own data, and its guessed type; None if it is ignored.
 
     ``choices`` are the types that its values allow. ``why`` says in a sentence why it is ignored, if because of its
-    values. ``column`` is its name for heads, if that is not ``name``.
+    values, or what may be wrong with them. ``column`` is its name for heads, if that is not ``name``.
     """
 
     name: str

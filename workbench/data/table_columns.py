@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.pictures import SUFFIXES
+from workbench.data.pictures import OTHER_SUFFIXES, SUFFIXES
 from workbench.data.source import WrongColumn
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row
@@ -64,6 +64,8 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     good = [number for number in map(_number, values) if number is not None]
     if len(good) > len(values) / 2:
         whole = all(number.is_integer() for number in good)
+        if len(good) > FEW and good in (list(range(len(good))), list(range(1, len(good) + 1))):
+            return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
         few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
         return Guess(name=name, kind="class" if whole and few else "number")
     return _guess_of_texts(name, [str(value) for value in values])
@@ -207,7 +209,9 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
 
 def _is_picture(value: Any) -> bool:
     """Return whether it is a picture, or looks like the path of one."""
-    return isinstance(value, PictureCell) or (isinstance(value, str) and PurePath(value).suffix.lower() in SUFFIXES)
+    return isinstance(value, PictureCell) or (
+        isinstance(value, str) and PurePath(value).suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES)
+    )
 
 
 def _number(value: Any) -> float | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.source import Examples
-from workbench.spec.column import Column
+from workbench.spec.column import CLASS, Column
 from workbench.spec.record import replace
 
 
@@ -24,14 +24,19 @@ def untaught(
         missing = _named(column, counts == 0)
         if missing:
             yield (
-                f"No training picture has {missing}, of the {column.counted()} of {column.name}: check the values, and "
+                f"No training picture has {missing}, of the {_all(column)}: check the values, and "
                 "how the data is split."
             )
         counts = counts + sum(_counts(column, each) for each in held_out if each is not None)
         single = _named(column, counts == 1)
         if single:
             each = " each" if (counts == 1).sum() > 1 else ""
-            yield f"There is only one picture{each} of {single}, of the {column.counted()} of {column.name}: none is left to test."
+            yield f"There is only one picture{each} of {single}, of the {_all(column)}: none is left to test."
+
+
+def _all(column: Column) -> str:
+    """Return how many names the column has, and which column it is, unless pictures have nothing but a class."""
+    return column.counted() if column.name == CLASS else f"{column.counted()} of {column.name}"
 
 
 def _counts(column: Column, examples: Examples) -> NDArray[np.int64]:

@@ -39,6 +39,24 @@ def test_keras_and_medmnists_names_mean_the_same(tmp_path):
     assert (known.num_train, known.num_test, known.picture_shape) == (20, 10, (1, 9, 9))
 
 
+def test_classes_that_do_not_count_from_0_are_told_of(tmp_path):
+    classes = CLASSES.copy()
+    classes[[3, 4]] = -1, 4000
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=classes)
+    source = source_from_text(str(tmp_path / "a.npz"))
+    (column,) = (each for each in facts(source).taken_for if each.name == "y")
+    assert column.why == (
+        "The integers of y do not count from 0 without large gaps, so the 5 classes are those that occur (-1, 0, 1, 2, "
+        "4000). Correct any that are mistakes."
+    )
+    assert column.why in prepared(tmp_path / "a.npz").notes
+    told = replace(source, parameters=source.parameters | {"types": ["y=class"]})
+    recipe = DataRecipe(source=told, validation_share=0.2)
+    assert column.why not in prepare(recipe, input_shape=(1, 9, 9), seed=0).notes, "it was meant so"
+    np.savez(tmp_path / "a.npz", x=PICTURES, y=CLASSES)
+    assert not any("do not count" in note for note in prepared(tmp_path / "a.npz").notes)
+
+
 def test_every_kind_of_array_becomes_its_column(tmp_path):
     colour = RANDOM.rand(30, 9, 9, 3).astype(np.float32)
     np.savez(

@@ -53,7 +53,7 @@ def rows(tmp_path):
                 "traits": "soft;loud" if place % 2 else "soft",
                 "mask": f"in/{place:02}_mask.png",
                 "patient": f"p{place // 2}",
-                "number": place,
+                "number": place + 0.25,
                 "note": f"seen on day {place}",
             }
         )
@@ -352,7 +352,7 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     assert reasons["4"].startswith("mask: in/gone_mask.png does not exist: correct the path, ")
     assert reasons["32"] == "kind is zebra, which is not among the training classes"
     assert reasons["33"] == "traits is striped, which is not among the training labels"
-    assert reasons["5"].endswith("it is not a picture in a supported format")
+    assert reasons["5"].endswith("it is not a picture in a supported format: save it as JPEG or PNG")
     assert (
         reasons["6"]
         == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs one number per pixel, but this one is RGB"
@@ -368,7 +368,9 @@ def test_what_is_said_of_a_column_counts(tmp_path, rows):
     columns = facts(Component(type="TableFile", parameters={"file": str(path), "types": types})).columns
     kinds = {column.name: column.kind for column in columns}
     assert kinds["number"] == kinds["note"] == "class" and "age" not in kinds and kinds["mask"] == "picture"
-    assert next(column for column in columns if column.name == "number").names == tuple(map(str, range(NUM)))
+    assert next(column for column in columns if column.name == "number").names == tuple(
+        f"{place}.25" for place in range(NUM)
+    )
     data = prepared(path, types=types)
     assert data.train.targets["mask"].shape[1:] == SHAPE and data.train.targets["mask"].dtype.itemsize == 1
 
@@ -450,6 +452,12 @@ def test_a_quotation_mark_that_another_one_closes_much_later_swallows_no_rows(tm
     data = prepared(tmp_path / "a.csv")
     assert [file.reason[:33].strip() for file in data.broken] == ['in line 11, a quotation mark (")']
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - 1
+
+
+def test_a_column_that_counts_the_rows_is_nothing_to_learn(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [{"id": place} | row for place, row in enumerate(rows)])
+    assert taken_for(path)["id"] == (None, None)
+    assert "The column id counts the rows and was ignored." in prepared(path).notes
 
 
 def taken_for(path, **parameters):

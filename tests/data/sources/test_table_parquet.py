@@ -139,7 +139,7 @@ def test_what_is_broken_is_listed_by_row_and_the_rest_trains(tmp_path):
     assert list(reasons(data)) == ["1", "2", "3", "4"]
     assert reasons(data)["1"].startswith("image: it is damaged")
     assert reasons(data)["2"] == "image: it is empty" == reasons(data)["3"]
-    assert reasons(data)["4"] == "image: it is not a picture in a supported format"
+    assert reasons(data)["4"] == "image: it is not a picture in a supported format: save it as JPEG or PNG"
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - 4
 
 

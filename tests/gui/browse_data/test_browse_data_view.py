@@ -73,7 +73,7 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert look.warning.isVisibleTo(look) and "train/face/03.png and test/face/copy.png" in look.warning.text()
     assert look.facts.twins.count() == 3
     assert look.facts.broken.text() == (
-        "train/cup/broken.png: it is empty\ntrain/cup/text.png: it is not a picture in a supported format"
+        "train/cup/broken.png: it is empty\ntrain/cup/text.png: it is not a picture in a supported format: save it as JPEG or PNG"
     )
     look.show_leaks.click()
     assert look.caption.text() == "4 of 43 pictures"

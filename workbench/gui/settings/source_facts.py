@@ -135,10 +135,10 @@ def kinds_for(column: TakenFor) -> dict[str, str]:
 
 
 def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
-    """Return the names of a column's classes or labels, what its kind means, or why it is ignored; empty if there is
-    nothing to say.
+    """Return the names of a column's classes or labels, what its kind means, why it is ignored, or what may be wrong
+    with it; empty if there is nothing to say.
     """
-    if column.kind is None:
+    if column.kind is None or column.why:
         return column.why
     found = named(columns, column.column or column.name)
     if found and found.kind == "number" and found.answer[0] % 2 == 0:
