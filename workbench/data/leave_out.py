@@ -40,12 +40,10 @@ def with_names(loaded: Loaded) -> Loaded:
 def _with_names(split: str, examples: Examples) -> Examples:
     import numpy as np
 
-    names, sizes = examples.names, examples.sizes
+    names = examples.names
     if names is None:
         names = np.array([f"{split}/{row}" for row in range(len(examples))], object)
-    if sizes is None:
-        sizes = np.tile(np.array(examples.inputs.shape[:1:-1], np.int64), (len(examples), 1))
-    return dataclasses.replace(examples, names=names, sizes=sizes)
+    return dataclasses.replace(examples, names=names, sizes=examples.file_sizes())
 
 
 def without(loaded: Loaded, names: Collection[str]) -> Loaded:

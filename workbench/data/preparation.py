@@ -1,7 +1,7 @@
 """From a recipe to data that fits a network: load, resize, hold out validation, compute mean and std."""
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def load_fitting(
         return facts, split_up(loaded, recipe, seed)
     loaded = split_up(with_names(loaded), recipe, seed)
     train, val, test = (
-        _fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
+        each and fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
     )
     assert train is not None
     return facts, dataclasses.replace(loaded, train=train, val=val, test=test)
@@ -180,12 +180,10 @@ def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
         raise DataError(f"leave_out names pictures, but {source.title()} gives points: empty it")
 
 
-def _fitted(
-    examples: Examples | None, columns: tuple[Column, ...], shape: tuple[int, ...], progress: Progress
-) -> Examples | None:
-    if examples is None:
-        return None
-    assert examples.sizes is not None
+def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress) -> Examples:
+    """Return pictures at the network's ``shape`` (C, H, W) with these ``columns`` made to fit; others stay as they
+    are.
+    """
     channels, height, width = shape
     targets = dict(examples.targets)
     for column in columns:
@@ -195,7 +193,7 @@ def _fitted(
         elif column.kind == "mask":
             targets[column.name] = fit_masks(values, (height, width))
         elif column.kind == "keypoints":
-            targets[column.name] = fit_points(np.asarray(values), examples.sizes, (height, width))
+            targets[column.name] = fit_points(np.asarray(values), examples.file_sizes(), (height, width))
     return dataclasses.replace(
         examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets
     )

@@ -183,7 +183,10 @@ class Examples:
 
         rows = np.flatnonzero(chosen)
         together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
-        part = slice(rows[0], rows[-1] + 1) if together else rows
+        return self.take(slice(rows[0], rows[-1] + 1) if together else rows)
+
+    def take(self, part: slice | NDArray[np.int64]) -> Examples:
+        """Those with these indices, in this order."""
         return Examples(
             inputs=only(self.inputs, part),
             targets={column: only(values, part) for column, values in self.targets.items()},
@@ -191,6 +194,14 @@ class Examples:
             names=self.names[part] if self.names is not None else None,
             sizes=self.sizes[part] if self.sizes is not None else None,
         )
+
+    def file_sizes(self) -> NDArray[np.int64]:
+        """Width and height of each picture in its file, int [N, 2]."""
+        import numpy as np
+
+        if self.sizes is not None:
+            return self.sizes
+        return np.tile(np.array(self.inputs.shape[:1:-1], np.int64), (len(self), 1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,16 +1,20 @@
 """The preview of augmentation: the real page, with real pictures and augmentations."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.data.folders import fill_with_points
 from tests.gui.settings.pages import data_page, settled
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.presenter import with_data
-from workbench.gui.settings.preview import NUM_EPOCHS, NUM_PICTURES
+from workbench.gui.settings.preview import APART, GAP, NUM_EPOCHS, NUM_PICTURES, TILE
 from workbench.gui.widgets import theme
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
@@ -60,6 +64,26 @@ def test_what_is_mixed_says_how_much_of_it_is_its_own(qtbot: QtBot, mixing: str)
             else:
                 foreign = seen != mixed[0]
                 assert (seen[foreign] == above[foreign]).all() and foreign.mean() <= 1 - share + 1e-6
+
+
+def test_key_points_are_drawn_where_they_are_moved(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    theme.apply(qapp, "light")
+    table = fill_with_points(tmp_path / "pictures", 20)
+    document = Document(read_experiment("lenet-digits"))
+    source = Component(type="TableFile", parameters={"file": str(table)})
+    document.apply("point", with_data(document.experiment, source=source, augmentation=mirrored(1.0)))
+    page = data_page(qtbot, document)
+    looks = page.preview.looks
+    assert looks is not None and looks.points.shape == (NUM_PICTURES, 1 + NUM_EPOCHS, 4)
+    flipped = abs(looks.points[:, :1] - [1, 0, 1, 0])
+    assert looks.points[:, 1:] == pytest.approx(np.repeat(flipped, NUM_EPOCHS, axis=1))
+    row = int(np.flatnonzero((abs(looks.points[:, 0] - 0.5) < 0.45).all(1))[0])  # none is cropped away
+    shown = page.preview.grab().toImage()
+    dots = [QColor(each) for each in theme.current().curves[:2]]
+    for column, begin in ((0, 0), (1, APART + TILE + GAP)):
+        for dot, (x, y) in zip(dots, looks.points[row, column].reshape(-1, 2).tolist(), strict=True):
+            seen = shown.pixelColor(int(begin + x * TILE), int(row * (TILE + GAP) + y * TILE))
+            assert max(abs(seen.red() - dot.red()), abs(seen.blue() - dot.blue())) < 70, "more of the dot than its edge"
 
 
 def test_points_have_no_preview(qtbot: QtBot) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.pictures import draw_points
 
 CARD = 112
 """Side of the picture."""
@@ -58,22 +59,12 @@ class PictureCard(QWidget):
         if not picture.isNull():
             picture = picture.scaled(QSize(CARD, CARD) * ratio, Qt.AspectRatioMode.KeepAspectRatio, mode)
             picture.setDevicePixelRatio(ratio)
-            _mark(picture, points)
+            painter = QPainter(picture)
+            draw_points(painter, QRectF(QPointF(), picture.deviceIndependentSize()), points, DOT)
+            painter.end()
         self.picture.setPixmap(picture)
         self.picture.show()
         # Let the path wrap after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
         self.leave_out.setText("Restore" if is_out else "Exclude")
         self.leave_out.show()
-
-
-def _mark(picture: QPixmap, points: Sequence[tuple[float, float]]) -> None:
-    """Draw key points, in the order of the curves' colours."""
-    tokens, size = theme.current(), picture.deviceIndependentSize()
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.GlobalColor.white)
-    for number, (x, y) in enumerate(points):
-        painter.setBrush(theme.colour(tokens.curves[number % len(tokens.curves)]))
-        painter.drawEllipse(QPointF(x * size.width(), y * size.height()), DOT, DOT)
-    painter.end()

@@ -6,24 +6,28 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from workbench.data.source import Examples
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Glance
 from workbench.gui.settings.source_facts import picture_shape
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.pictures import draw_picture, image_source
+from workbench.gui.widgets.pictures import draw_picture, draw_points, image_source
 from workbench.session.preview import Looks, preview
+from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 
 NUM_PICTURES, NUM_EPOCHS = 4, 6
 TILE, GAP = 36, 4
 APART = 8
 """Gap between an original picture and its augmented versions."""
+
+DOT = 1.5
+"""Radius of a key point."""
 
 TIP = "An original picture, followed by how the first epochs would augment it"
 MIXED_TIP = f"{TIP}.\nBelow each: how much of the picture and its label is its own. The rest comes from the row above (for the first row, the last)"
@@ -35,7 +39,8 @@ class AugmentationPreview(QWidget):
     def __init__(self, document: Document, pump: EventPump) -> None:
         super().__init__()
         self._document = document
-        self._pictures: NDArray[np.uint8] | None = None
+        self._examples: Examples | None = None
+        self._columns: tuple[Column, ...] = ()
         self._asked: tuple[Any, ...] | None = None
         self._previews = Newest(pump)
         self.looks: Looks | None = None
@@ -47,16 +52,16 @@ class AugmentationPreview(QWidget):
 
     def show_some_of(self, seen: Glance | None) -> None:
         """Use pictures of another source, of several classes; none for points or None."""
-        self._pictures, self._asked = None, None
+        self._examples, self._asked = None, None
         if seen is not None and seen.pictures is not None:
             some = np.linspace(0, len(seen.chosen) - 1, NUM_PICTURES).astype(int)
-            self._pictures = np.asarray(seen.loaded.train.inputs[seen.chosen[some]])
+            self._examples, self._columns = seen.loaded.train.take(seen.chosen[some]), seen.loaded.columns
         self.follow(self._document.experiment)
 
     def follow(self, experiment: Experiment) -> None:
         """Compute the preview again if anything that it depends on has changed."""
         recipe, shape = experiment.data, picture_shape(experiment)
-        if self._pictures is None or shape is None or not (recipe.augmentation or recipe.mixing):
+        if self._examples is None or shape is None or not (recipe.augmentation or recipe.mixing):
             self._asked = None
             self._previews.drop()
             self._show(None)
@@ -64,7 +69,8 @@ class AugmentationPreview(QWidget):
         question = (recipe.augmentation, recipe.mixing, shape, experiment.seed)
         if question != self._asked:
             self._asked = question
-            work = partial(preview, recipe, self._pictures, shape, experiment.seed, range(NUM_EPOCHS))
+            shown = (self._examples, self._columns, shape, experiment.seed, range(NUM_EPOCHS))
+            work = partial(preview, recipe, *shown)
             self._previews.background("preview", work, self._show, self._fail)
 
     def _fail(self, _: Exception) -> None:
@@ -102,7 +108,9 @@ class AugmentationPreview(QWidget):
         for row in range(num_rows):
             for column in range(fitting):
                 left = column * (TILE + GAP) + (APART if column else 0)
-                draw_picture(painter, QRectF(left, row * pitch, TILE, TILE), self._image(row * num_looks + column))
+                tile = QRectF(left, row * pitch, TILE, TILE)
+                place = draw_picture(painter, tile, self._image(row * num_looks + column))
+                draw_points(painter, place, self.looks.points[row, column].reshape(-1, 2).tolist(), DOT)
                 if own is not None and column:
                     below = QRectF(left, row * pitch + TILE, TILE, pitch - GAP - TILE)
                     painter.drawText(below, Qt.AlignmentFlag.AlignCenter, f"{own[row, column]:.0%}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -117,13 +117,13 @@ def as_image(picture: NDArray[np.uint8], longest: int | None = None) -> QImage:
     return whole.copy()
 
 
-def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
+def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     """Draw ``image`` into the middle of ``rect``, as large as its proportions allow; a plain background if it is not
-    available yet.
+    available yet. Returns the part that is covered.
     """
     if image.isNull():
         painter.fillRect(rect, theme.colour(theme.current().border, 0.5))
-        return
+        return rect
     place, width, height = rect, image.width(), image.height()
     if width * rect.height() != height * rect.width():
         place = QRectF(QPointF(), QSizeF(width, height).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio))
@@ -131,6 +131,23 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> None:
     smooth = place.width() < SMOOTH_BELOW * width
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(place, image)
+    return place
+
+
+def draw_points(painter: QPainter, place: QRectF, points: Iterable[Sequence[float]], radius: float) -> None:
+    """Draw key points (x, y as fractions) on a picture that covers ``place``, in the order of the curves' colours.
+
+    Those outside of it are not seen.
+    """
+    curves = theme.current().curves
+    painter.save()
+    painter.setClipRect(place)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.GlobalColor.white)
+    for number, (x, y) in enumerate(points):
+        painter.setBrush(theme.colour(curves[number % len(curves)]))
+        painter.drawEllipse(QPointF(place.x() + x * place.width(), place.y() + y * place.height()), radius, radius)
+    painter.restore()
 
 
 def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
