@@ -49,9 +49,11 @@ class KeptEvents:
         self.last_at = max(self.last_at, event.at)
         self._length += 1  # last, so that no reader sees half an event
 
-    def since(self, cursor: int) -> list[AnyEvent]:
-        """Return the events from number ``cursor`` on, equal to those appended."""
+    def since(self, cursor: int, most: int | None = None) -> list[AnyEvent]:
+        """Return the events from number ``cursor`` on, at ``most`` so many, equal to those appended."""
         end, rank = self._length, bisect_left(self._places, cursor)
+        if most is not None:
+            end = min(end, cursor + most)
         events: list[AnyEvent] = []
         while rank < len(self._places) and self._places[rank] < end:
             place = self._places[rank]

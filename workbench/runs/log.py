@@ -81,9 +81,11 @@ class RunLog:
         except OSError:
             return False
 
-    def since(self, cursor: int) -> Sequence[AnyEvent]:
-        """Return the events from number ``cursor`` on; safe from any thread, since the log only grows."""
-        return self._events.since(cursor)
+    def since(self, cursor: int, most: int | None = None) -> Sequence[AnyEvent]:
+        """Return the events from number ``cursor`` on, at ``most`` so many; safe from any thread, since the log only
+        grows.
+        """
+        return self._events.since(cursor, most)
 
     def outline(self) -> Sequence[AnyEvent]:
         """Return the first step and all events that are not steps, in order; safe from any thread."""

@@ -14,10 +14,11 @@ from shiboken6 import delete
 
 from tests.gui.conftest import Wait
 from tests.session.waiting import wait_for
-from workbench.events import AnyEvent
+from workbench.events import AnyEvent, RunFinished, StepFinished
 from workbench.gui.runtime.event_pump import CHEAP_S, EventPump, Newest
 from workbench.gui.settings.presenter import with_training
-from workbench.runs.store import create_run
+from workbench.runs.log import encode
+from workbench.runs.store import EVENTS, create_run
 from workbench.session.in_thread import start
 from workbench.session.replay import Replay
 from workbench.session.run import Run
@@ -129,6 +130,17 @@ class Panel:
             raise ZeroDivisionError("by nought")
 
 
+class Told(Panel):
+    """Keeps how many events it was given at a time, and with which state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[int, str]] = []
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        self.told.append((len(events), state))
+
+
 class Noted(Panel):
     """Notes each of its turns, and computes for as long as it is told to."""
 
@@ -159,6 +171,27 @@ def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tm
         assert run.join(60)
         pump.stop()
     assert list(filter(None, turns))[:5] == ["aBcdEf", "B", "cdE", "faB", "cdE"], "all of them at first"
+
+
+def test_a_long_run_is_delivered_in_parts_and_its_end_with_the_last(tmp_path: Path, wait: Wait) -> None:
+    """All of a million steps at once would stop the window for seconds."""
+    folder = create_run(tmp_path, read_experiment("lenet-digits"))
+    steps = [StepFinished(at=n, step=n, loss=1.0, accuracy=None, learning_rate=0.1) for n in range(1, 10_001)]
+    (folder / EVENTS).write_bytes(encode([*steps, RunFinished(at=10_001, epochs=1, metrics={})]))
+    replay = Replay(folder)
+    pump, early, late = EventPump(), Told(), Told()
+    pump.add(early)
+    pump.follow(replay)
+    assert early.told == []
+    pump.tick()
+    pump.add(late)
+    while early.told[-1][1] == "preparing":
+        pump.tick()
+    assert early.told == late.told == [(4096, "preparing"), (4096, "preparing"), (1809, "finished")]
+    pump.tick()
+    assert early.told[-1] == (0, "finished")
+    pump.stop()
+    assert replay.join(60)
 
 
 def test_a_panel_that_fails_is_told_of_once_and_the_others_go_on(

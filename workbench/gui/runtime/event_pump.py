@@ -21,6 +21,7 @@ from shiboken6 import isValid
 
 from workbench.data.progress import Cancelled
 from workbench.events import AnyEvent
+from workbench.gui.runtime.run_states import ENDED, State
 from workbench.session.task import Task
 from workbench.spec.problems import SpecError
 
@@ -35,6 +36,14 @@ SHARE = 0.015
 
 LONGEST_WAIT_S = 0.5
 """The longest time until the next turn, however expensive the previous one was."""
+
+MOST_AT_ONCE = 4096
+"""The number of events that a panel receives at a tick until it has caught up with the run. All of a million steps at
+once would stop the window for seconds.
+"""
+
+MANY = 16 * MOST_AT_ONCE
+"""More undelivered events than a fast run makes between two turns: the log of a run that is followed from now on."""
 
 CHEAP_S = 0.0005
 """Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
@@ -73,7 +82,7 @@ class EventPump(QObject):
 
     def add(self, listener: Listener, until: SignalInstance | None = None) -> None:
         """Add a listener, ``until`` a signal such as its window's ``finished``; one that comes late receives everything
-        so far.
+        so far, at this and the next ticks.
         """
         if until is not None:
             until.connect(lambda *_: self.remove(listener))
@@ -81,7 +90,7 @@ class EventPump(QObject):
         self._followers.append(follower)
         if self.run is not None:
             follower.begin(self.run)
-            follower.feed(self.run, self.run.state)
+            _catch_up([follower], self.run, self.run.state)
 
     def remove(self, listener: Listener) -> None:
         """Remove a listener."""
@@ -133,17 +142,22 @@ class EventPump(QObject):
 
     def _feed(self, run: Run, state: str) -> None:
         """Feed the next panels if their turn has come; all if the run is not running, or its state has just changed."""
-        takes_turns = state == self._turn.state == "running"
+        for follower in self._followers:
+            follower.is_behind |= len(run.log) > follower.cursor + MANY
+        behind = [follower for follower in self._followers if follower.is_behind]
+        others = [follower for follower in self._followers if not follower.is_behind]
+        _catch_up(behind, run, state)
+        takes_turns = bool(others) and state == self._turn.state == "running"
         if takes_turns and not self._turn.is_over():
             return
         self._turn = turn = _Turn(state)
         if not takes_turns:
-            for follower in list(self._followers):
+            for follower in others:
                 follower.feed(run, state)
             return
-        for _ in range(len(self._followers)):
-            self._next = (self._next + 1) % len(self._followers)
-            self._followers[self._next].feed(run, state)
+        for _ in others:
+            self._next = (self._next + 1) % len(others)
+            others[self._next].feed(run, state)
             if turn.used_s > CHEAP_S:
                 return
 
@@ -152,26 +166,43 @@ class EventPump(QObject):
         self._timer.stop()
 
 
+def _catch_up(behind: Sequence[_Follower], run: Run, state: str) -> None:
+    """Deliver the next part of the log to those that have yet to receive all of it; the end only with its events."""
+    parts: dict[int, Sequence[AnyEvent]] = {}
+    for follower in behind:
+        cursor = follower.cursor
+        if cursor not in parts:
+            parts[cursor] = run.log.since(cursor, MOST_AT_ONCE)
+        follower.is_behind = cursor + len(parts[cursor]) < len(run.log)
+        follower.take(parts[cursor], State.PREPARING if follower.is_behind and state in ENDED else state)
+
+
 class _Follower:
     """A listener and its position in the log. After a failure it receives no more of this run; the others do."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
+        self.is_behind = False
+        """Whether it has yet to catch up with the run that it began to follow."""
+        self.cursor = 0
         self._failed = False
-        self._cursor = 0
 
     def begin(self, run: Run) -> None:
         """Start on another run, from its first event."""
-        self._cursor, self._failed = 0, False
+        self.cursor, self.is_behind, self._failed = 0, True, False
         with self._alone():
             self.listener.begin(run)
 
     def feed(self, run: Run, state: str) -> None:
         """Deliver the new events of the log."""
+        if not self._failed:
+            self.take(run.log.since(self.cursor), state)
+
+    def take(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Deliver these events, which follow those before."""
+        self.cursor += len(events)
         if self._failed:
             return
-        events = run.log.since(self._cursor)
-        self._cursor += len(events)
         with self._alone():
             self.listener.feed(events, state)
 
