@@ -32,7 +32,19 @@ from workbench.events import (
 )
 from workbench.runs.changes import keep_change, read_edited
 from workbench.runs.log import RunLog, encode
-from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, PREVIOUS, create_run, held, list_runs, open_run
+from workbench.runs.store import (
+    BEST,
+    DAMAGED,
+    EVENTS,
+    LAST,
+    PREVIOUS,
+    RESUMING,
+    create_run,
+    held,
+    is_held,
+    list_runs,
+    open_run,
+)
 from workbench.session import in_thread
 from workbench.session.failure import failure
 from workbench.session.in_thread import ThreadRun, resume, start
@@ -211,11 +223,13 @@ def test_a_declined_resume_leaves_every_byte_as_it_was(tmp_path, monkeypatch):
     (run.folder / LAST).write_bytes(b"nothing")
     assert read_checkpoint(run.folder / BEST).step > read_checkpoint(run.folder / PREVIOUS).step
     monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
+    assert not is_held(run.folder), "and from now on the file is there that those who look lock"
     before, more = contents(run.folder), {"training.epochs": 4}
     for _ in range(2):
         asked = resume(run.folder, more)
         wait_for(lambda run=asked: run.asking)
-        assert contents(run.folder) == before
+        assert contents(run.folder) == before | {RESUMING: b""}
+        assert open_run(run.folder).state == "running", "whoever lists it sees that it is in use"
         asked.stop()
         assert asked.join(10) and asked.state == "stopped" and isinstance(asked.log.since(0)[-1], RunStopped)
         assert contents(run.folder) == before

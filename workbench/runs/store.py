@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_text
 from workbench.events import (
+    ENDINGS,
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
     RecipeChanged,
     RunFailed,
     RunFinished,
-    RunStopped,
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, check_is_run, read_edited
@@ -48,6 +48,9 @@ LOCK = ".lock"
 LOOK = ".look"
 """Held while checking ``LOCK``, so that two checkers never mistake each other for a running run."""
 
+RESUMING = ".resuming"
+"""Exists while a resume is being prepared, when the log still ends as the last training left it."""
+
 PATIENCE_S = 1.0
 """How long a start waits before it believes that the run is running, since a check takes the lock for an instant."""
 
@@ -75,15 +78,16 @@ class SavedRun(Record):
 
     @property
     def state(self) -> Literal["finished", "failed", "stopped", "running"]:
-        """How it ended. Without an ending, it is running if its folder is locked; else it was killed, and is resumable
-        like a stopped one.
+        """How it ended. Without an ending, or while a resume is being prepared, it is running if its folder is locked;
+        without either it was killed, and is resumable like a stopped one.
         """
         last = self.events[-1] if self.events else None
+        may_run = not isinstance(last, ENDINGS) or (self.folder / RESUMING).exists()
+        if may_run and _seems_held(self.folder):
+            return "running"
         if isinstance(last, RunFinished):
             return "finished"
-        if isinstance(last, RunFailed):
-            return "failed"
-        return "running" if not isinstance(last, RunStopped) and _seems_held(self.folder) else "stopped"
+        return "failed" if isinstance(last, RunFailed) else "stopped"
 
     @property
     def resumable(self) -> bool:

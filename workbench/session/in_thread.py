@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from traceback import clear_frames
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.data.progress import Cancelled
+from workbench.durable import write_within
 from workbench.events import (
     ENDINGS,
     AnyEvent,
@@ -26,7 +27,7 @@ from workbench.events import (
 from workbench.runs.changes import check_is_run
 from workbench.runs.log import RunLog, end_with
 from workbench.runs.mailbox import Command
-from workbench.runs.store import EVENTS, create_run, held
+from workbench.runs.store import EVENTS, RESUMING, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure, folder_gone
 from workbench.session.prepared import data_prepared, shared_dataset
@@ -109,6 +110,8 @@ class ThreadRun(Run):
         super().__init__(folder, order.experiment, run_log, note=order.note)
         self._order = order
         self._place = place
+        if place is not None:
+            write_within(folder, RESUMING, b"")
         self._hold = hold or ExitStack()
         self._control = control or Control()
         self._ranks = ranks
@@ -183,7 +186,13 @@ class ThreadRun(Run):
         finally:
             self.insight.release()
             self.log.close()
+            self._unmark()
             self._hold.close()
+
+    def _unmark(self) -> None:
+        """Remove the mark of a resume that is being prepared; a disk that refuses has been reported."""
+        with suppress(OSError):
+            (self.folder / RESUMING).unlink(missing_ok=True)
 
     def _stop_before_the_first_step(self) -> None:
         """End a run that was stopped while it was being prepared; one that was to resume shows its whole log again."""
@@ -230,6 +239,7 @@ class ThreadRun(Run):
             if self._place is not None:
                 self._place.enter(self.folder)
                 self._place = None
+                self._unmark()
         else:
             plan = self._try_speeds(plan, state)
         # With several ranks, the views show the first one's part of a batch, if it has all weights.
