@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,25 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert not document.can_undo
     qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
     assert look.card.leave_out.text() == "Exclude", "of several answers the last is shown"
+    look.close()
+
+
+def test_one_press_excludes_all_training_pictures_that_are_copies(qtbot: QtBot, pets: Path) -> None:
+    """Near duplicates are not among them: somebody has to look whether they are the same."""
+    for name in ("01", "02"):
+        shutil.copy(pets / "train" / "cup" / f"{name}.png", pets / "test" / "cup" / f"again {name}.png")
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    assert {item.font().pointSizeF() for item in map(look.facts.twins.item, range(look.facts.twins.count()))} == {
+        theme.font(theme.TEXT_SMALL).pointSizeF()
+    }, "two names fit side by side"
+    qtbot.mouseClick(look.exclude_copies, Qt.MouseButton.LeftButton)
+    assert document.experiment.data.leave_out == ("train/cup/01.png", "train/cup/02.png", "train/face/03.png")
+    qtbot.waitUntil(lambda: not look.exclude_copies.isVisibleTo(look), timeout=60_000)
+    assert "also in" not in look.warning.text() and "nearly the same" in look.warning.text()
+    document.undo()
+    assert not document.can_undo
+    qtbot.waitUntil(lambda: look.exclude_copies.isVisibleTo(look), timeout=60_000)
     look.close()
 
 

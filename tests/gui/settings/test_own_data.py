@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
@@ -260,10 +260,11 @@ def test_only_rows_that_can_be_used_are_counted_and_the_first_other_is_told(qtbo
     (tmp_path / "table.csv").write_text("\n".join(map(",".join, [["path", "kind", "split"], *rows])))
     _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "table.csv")}))
     settled(qtbot, page)
-    shown = {label: words.replace("\u200b", "") for label, words in said(page.facts).items()}
+    shown = said(page.facts)
     assert shown["Pictures"] == "27 for training, 9 for testing"
-    assert shown["Excluded"].startswith("4, the first: table.csv, row 4: path: in/gone.png does not exist: ")
-    assert shown["Excluded"].endswith("Browse data… finds all that cannot be used.")
+    assert shown["Excluded"] == "4, found before decoding"
+    words = [field.text().replace("\u200b", "") for _, field in page.facts.rows if isinstance(field, QLabel)]
+    assert any(each.startswith("The first: table.csv, row 4: path: in/gone.png does not exist: ") for each in words)
 
 
 def test_what_was_said_of_another_file_s_columns_goes_by_a_press(qtbot: QtBot, table: Path) -> None:

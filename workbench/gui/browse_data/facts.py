@@ -12,6 +12,7 @@ from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear
 from workbench.session.data_facts import SPLIT_TITLES
+from workbench.spec.words import plural
 
 MOST_IN_SIGHT = 6
 """Rows of the list of duplicates that are visible without scrolling."""
@@ -102,6 +103,7 @@ class FactColumn(Page):
         self.twins.clear()
         for twins, words in self._presenter.twin_rows():
             item = QListWidgetItem(words)
+            item.setFont(theme.font(theme.TEXT_SMALL))
             item.setData(Qt.ItemDataRole.UserRole, twins)
             item.setToolTip("\n".join(twins.names))
             self.twins.addItem(item)
@@ -122,9 +124,9 @@ class FactColumn(Page):
     def _show_broken(self) -> None:
         facts = self._presenter.facts
         assert facts is not None
-        heading = f"{len(facts.broken):,} files cannot be used"
+        heading = f"{plural(len(facts.broken), 'picture')} cannot be used"
         lines = self._presenter.unused_rows()
-        TextWindow(self, "Broken and ignored", heading, lines, "Unusable files, with reasons").show()
+        TextWindow(self, "Broken and ignored", heading, lines, "Unusable pictures, with reasons").show()
 
 
 def _words() -> QLabel:

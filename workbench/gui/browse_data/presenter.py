@@ -274,6 +274,21 @@ class DataPresenter:
         label = f"restore {name}" if name in out else f"exclude {name}"
         return label, _leaving_out(experiment, out ^ {name})
 
+    def copies(self) -> set[str]:
+        """Return the names of the training pictures that are exactly the same as one in another split."""
+        assert self.facts is not None
+        return {
+            name
+            for twins in self.facts.leaks
+            if twins.correlation is None
+            for name, split in zip(twins.names, twins.splits, strict=True)
+            if split == "train"
+        }
+
+    def without_copies(self, experiment: Experiment) -> Experiment:
+        """Return the experiment with all ``copies`` excluded."""
+        return _leaving_out(experiment, self.copies() | set(experiment.data.leave_out))
+
     def with_all_back(self, experiment: Experiment) -> Experiment:
         """Return the experiment with nothing excluded."""
         return _leaving_out(experiment, ())

@@ -77,6 +77,10 @@ class DataWindow(Dialog):
         self.warning = QLabel(wordWrap=True)
         self.warning.setProperty("role", "danger")
         self.show_leaks = QPushButton("Show")
+        self.exclude_copies = QPushButton("Exclude copies")
+        self.exclude_copies.setToolTip(
+            "Exclude every training picture that is exactly the same as one in validation or test; undo restores them"
+        )
         self.empty = EmptyState("data", "Checking…", "")
         self.gallery = GalleryView(TILE, margin=0)
         self.points = Samples()
@@ -93,6 +97,7 @@ class DataWindow(Dialog):
         self.classes.currentIndexChanged.connect(self._choose_class)
         self.choices.currentIndexChanged.connect(self._choose_what)
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
+        self.exclude_copies.clicked.connect(self._exclude_copies)
         self.gallery.chosen.connect(self.select)
         self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
         self._images.arrived.connect(self.gallery.viewport().update)
@@ -128,6 +133,7 @@ class DataWindow(Dialog):
         warned = QHBoxLayout()
         warned.addWidget(self.warning, 1)
         warned.addWidget(self.show_leaks)
+        warned.addWidget(self.exclude_copies)
         layout.addLayout(warned)
         layout.addWidget(Sides(grid, self.side, COLUMN_WIDTH), 1)
         layout.addWidget(self.progress)
@@ -219,7 +225,8 @@ class DataWindow(Dialog):
         self._body.setCurrentWidget(self.empty)
         self.title.setText(self.presenter.title)
         self.caption.clear()
-        for widget in (self.warning, self.show_leaks, self.side, self.splits, self.classes, self.choices):
+        leaks = (self.warning, self.show_leaks, self.exclude_copies)
+        for widget in (*leaks, self.side, self.splits, self.classes, self.choices):
             widget.hide()
 
     def _show_data(self) -> None:
@@ -248,6 +255,7 @@ class DataWindow(Dialog):
         self.warning.setText(" ".join(filter(None, [self._trouble, facts.leak_words()])))
         self.warning.setVisible(bool(self._trouble or facts.leaks))
         self.show_leaks.setVisible(bool(facts.leaks))
+        self.exclude_copies.setVisible(bool(self.presenter.copies()))
         _fill(self.choices, self.presenter.choices(), self.presenter.choice)
         self.presenter.choice = self.choices.currentData()
         self.choices.setVisible(self.presenter.inventory.has_pictures)
@@ -309,6 +317,9 @@ class DataWindow(Dialog):
         if self.presenter.selected is not None and self.presenter.inventory is not None:
             label, experiment = self.presenter.with_left_out(self._document.experiment, self.presenter.selected)
             self._document.apply(label, experiment)
+
+    def _exclude_copies(self) -> None:
+        self._document.apply("exclude copies", self.presenter.without_copies(self._document.experiment))
 
     def _take_all_back(self) -> None:
         self._document.apply("restore all pictures", self.presenter.with_all_back(self._document.experiment))

@@ -132,7 +132,8 @@ class FactList(QWidget):
         seen = None if self._seen is None else self._seen.loaded
         assert self._experiment is not None
         within = folder_of(self._experiment.data.source)
-        rows += (_text(label, words, "") for label, words in fact_rows(self._found, seen, self._shape, within))
+        said = fact_rows(self._found, seen, self._shape, within)
+        rows += (_text(label, words, "" if label else "small") for label, words in said)
         own = own_shape(self._found, self._seen)
         if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))

@@ -107,7 +107,7 @@ def some_of_each(loaded: Loaded) -> np.ndarray:
     if classes is None:
         return np.arange(len(loaded.train))[:MOST]
     names = np.unique(classes)
-    each = max(LEAST // len(names), 1)
+    each = -(-LEAST // len(names))
     return np.concatenate([np.flatnonzero(classes == name)[:each] for name in names])[:MOST]
 
 

@@ -81,7 +81,8 @@ def picture_shape(experiment: Experiment) -> PictureShape | None:
 def fact_rows(
     facts: SourceFacts, seen: Loaded | None, shape: PictureShape | None, within: str = ""
 ) -> Iterator[tuple[str, str]]:
-    """Yield facts about a source as (label, text), given examples ``seen`` and the network's ``shape``.
+    """Yield facts about a source as (label, text), given examples ``seen`` and the network's ``shape``; a text
+    without a label adds to the one before.
 
     ``within`` is a prefix of files' paths that readers need not see.
     """
@@ -91,7 +92,9 @@ def fact_rows(
     if facts.num_train is not None:
         yield "Points" if facts.num_features else "Pictures", _count_words(facts, seen)
     if seen is not None and seen.broken:
-        yield "Excluded", _excluded_words(seen, within)
+        in_memory = seen.train.sizes is None  # then all have been read
+        yield "Excluded", f"{len(seen.broken):,}{'' if in_memory else ', found before decoding'}"
+        yield "", f"The first: {seen.broken[0].path.removeprefix(within)}: {seen.broken[0].reason}."
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
@@ -116,15 +119,6 @@ def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
     test = f" for training, {num_test:,} for testing" if num_test else ""
     share = f", of which {test_share:.0%} are held out for testing" if test_share else ""
     return f"{num_train:,}{test}{share}"
-
-
-def _excluded_words(seen: Loaded, within: str) -> str:
-    """Return how many examples cannot be used, the first with its reason, and where all are found."""
-    first = seen.broken[0]
-    words = f"{len(seen.broken):,}, the first: {first.path.removeprefix(within)}: {first.reason}."
-    if seen.train.sizes is None:  # in memory: all have been read
-        return words
-    return f"{words} Pictures have not been decoded yet: Browse data… finds all that cannot be used."
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
