@@ -1,8 +1,12 @@
 """Notes on a run are stored in its folder, and survive whatever is done to the file."""
 
 import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -44,6 +48,34 @@ def test_of_changes_made_at_once_none_is_lost(folder: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda tag: annotate(folder, tags=[tag]), tags))
     assert sorted(read_notes(folder).tags) == sorted(tags)
+
+
+ADD = """
+import sys
+from pathlib import Path
+from workbench.runs.notes import annotate
+
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(20):
+    annotate(Path(sys.argv[1]), tags=[f"{sys.argv[2]} {number}"])
+"""
+
+
+def test_of_changes_by_two_programs_at_once_none_is_lost(folder: Path) -> None:
+    command = [sys.executable, "-c", ADD, str(folder)]
+    with ExitStack() as stack:
+        programs = [
+            stack.enter_context(subprocess.Popen([*command, name], stdin=PIPE, stdout=PIPE, text=True))
+            for name in ("one", "other")
+        ]
+        for program in programs:
+            assert program.stdout is not None and program.stdout.readline() == "ready\n"
+        for program in programs:
+            assert program.stdin is not None
+            program.stdin.write("\n")
+            program.stdin.flush()
+    assert len(read_notes(folder).tags) == 40
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"note": 3}', b'{"note": "\xff"}', b'{"colour": "red"}'])

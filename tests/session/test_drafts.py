@@ -9,6 +9,7 @@ import pytest
 
 from tests.session.waiting import wait_for
 from workbench.session.drafts import DraftKeeper, left_behind, read_draft
+from workbench.session.task import Task
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.problems import SpecError
@@ -102,3 +103,19 @@ def test_a_draft_that_cannot_be_locked_is_named_and_hides_no_other(tmp_path: Pat
     (tmp_path / "1-ab.lock").mkdir()
     (draft,), (mistake,) = left_behind(tmp_path)
     assert draft.file.name == "2-cd.json" and "1-ab.json: this draft of unsaved work is not accessible" in mistake
+
+
+def test_a_window_that_closes_during_a_look_leaves_nothing_to_complain_about(tmp_path: Path) -> None:
+    def come_and_go() -> None:
+        for seed in range(40):
+            keeper = DraftKeeper(tmp_path)
+            assert keep(keeper, seeded(seed)) == ""
+            assert keeper.close()
+
+    windows = Task("windows", come_and_go)
+    complaints: list[str] = []
+    while not windows.ended:
+        complaints += left_behind(tmp_path)[1]
+    windows.result()
+    left_behind(tmp_path)
+    assert not complaints

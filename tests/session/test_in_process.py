@@ -20,7 +20,7 @@ from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, rea
 from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
-from workbench.session.in_thread import begin, start
+from workbench.session.in_thread import begin, resume, start
 from workbench.session.insight import Insight
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
@@ -289,6 +289,57 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     (ending,) = followed.log.since(0)
     assert ending.what.startswith(f"The run can no longer be followed: {followed.folder / EVENTS}: the rest of the log")
     assert ending.advice.startswith("It may still be running in its own process")
+
+
+def mistakes_of(run):
+    """What the run answers next."""
+    before = run.insight.mistakes.newest()
+    run.insight.ask_mistakes()
+    wait_for(lambda: run.insight.mistakes.newest(before[0] if before else 0) is not None)
+    return run.insight.mistakes.newest()[1]
+
+
+@pytest.fixture
+def ended(tmp_path):
+    """Return a function that trains a run in this process and returns a follower, as if it were in another, that has
+    looked at it or not, once it has ended.
+    """
+    runs = []
+
+    def follow(look):
+        run = start(digits(epochs=30), tmp_path)
+        runs.append(run)
+        wait_for((run.folder / EVENTS).is_file)
+        write_status(run.folder, Status(pid=os.getpid(), state="running"))
+        runs.append(attach(run.folder))
+        if look:
+            assert mistakes_of(runs[-1]).heads
+        wait_for(lambda: runs[-1].state == "finished")
+        return runs[-1]
+
+    yield follow
+    for run in runs:
+        assert run.join(DEADLINE_S)
+
+
+def test_at_its_end_the_last_checkpoint_is_shown_however_quickly_it_came(ended):
+    follower = ended(look=True)
+    answer = mistakes_of(follower)
+    assert answer.heads and answer.step == steps(follower)[-1].step
+
+
+def test_who_asks_after_the_end_for_a_network_that_was_not_loaded_is_told(ended):
+    assert "open it from the table of runs" in mistakes_of(ended(look=False)).problem
+
+
+def test_a_killed_process_is_not_taken_for_the_run_that_was_resumed_here(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S)
+    write_status(run.folder, Status(pid=os.getpid(), state="running"))
+    again = resume(run.folder, {"training.epochs": 500})
+    assert not is_running(run.folder)
+    again.stop()
+    assert again.join(DEADLINE_S)
 
 
 def test_a_process_that_could_not_write_why_it_ended_was_not_killed(tmp_path):

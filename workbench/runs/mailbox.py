@@ -4,6 +4,7 @@ Commands are lines appended to one file; the status is another file, replaced wh
 write the folder can follow and command the run, even after the window that started it has closed.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +89,12 @@ def write_status(folder: Path, status: Status) -> None:
     """Write the run's status. Raises SpecError if the disk refuses, or the run's folder is gone."""
     check_is_run(folder)
     write_within(folder, STATUS, msgspec.json.encode(status))
+
+
+def forget_status(folder: Path) -> None:
+    """Delete the status of an earlier process, which nobody can follow or command any more."""
+    with suppress(OSError):  # a disk that refuses is told of when something is written
+        (folder / STATUS).unlink(missing_ok=True)
 
 
 def read_status(folder: Path) -> Status | None:

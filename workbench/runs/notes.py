@@ -2,19 +2,18 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from threading import Lock
 
 import msgspec
 
-from workbench.durable import write_within
+from workbench.durable import refusals_told, write_within
 from workbench.runs.changes import check_is_run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 NOTES = "notes.json"
 
-_WRITING = Lock()
-"""Held from reading to writing, so that of two changes made at once none is lost."""
+LOCK = ".notes.lock"
+"""Held from reading to writing, so that of two changes made at once, also by another program, none is lost."""
 
 
 class Notes(Record):
@@ -57,8 +56,12 @@ def annotate(
 
     Raises SpecError if the folder is no run's, if its file is damaged, which is kept as it is, or if the disk refuses.
     """
+    from filelock import FileLock  # imports sqlite: not before the window's first paint
+
     check_is_run(folder)
-    with _WRITING:
+    with refusals_told(folder / NOTES):
+        lock = FileLock(folder / LOCK, thread_local=False).acquire(poll_interval=0.01)
+    with lock:
         before = read_notes(folder)
         after = before.changed(note=note, tags=tags, without=without)
         if after != before:

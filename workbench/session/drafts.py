@@ -101,8 +101,10 @@ def left_behind(folder: Path | None = None) -> tuple[list[Draft], list[str]]:
     for file in sorted((folder or drafts_dir()).glob("*.json")):
         try:
             with _unless_held(file) as free:
-                if free:
+                if free and file.is_file():
                     drafts.append(read_draft(file))
+                elif free:
+                    remove(file)  # its window has just closed: what is left is the lock that this look has made
         except SpecError as error:
             mistakes.append(str(error))
     return sorted(drafts, key=lambda draft: -draft.edited_s), mistakes

@@ -171,6 +171,7 @@ class ProcessRun(Run):
     def _main(self) -> None:
         try:
             self._follow()
+            self._show_end()
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._lose_sight(error)
         finally:
@@ -215,6 +216,11 @@ class ProcessRun(Run):
         if self.insight.is_asked and self.log.last_step and not (self._shown.is_saved or self._wanted_checkpoint):
             self._wanted_checkpoint = True
             self.save_checkpoint()
+
+    def _show_end(self) -> None:
+        """Show the network of the last checkpoint to whoever has looked at it, unless a command ends that too."""
+        while not (self._left.is_set() or self._commands or self._shown.has_caught_up(self.insight)):
+            self._left.wait(LOOK_S)
 
     def _end_as_before(self) -> None:
         """End a run that was stopped before it resumed, with its log as it was left on the disk."""

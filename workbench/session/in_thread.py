@@ -26,7 +26,7 @@ from workbench.events import (
 )
 from workbench.runs.changes import check_is_run
 from workbench.runs.log import RunLog, end_with
-from workbench.runs.mailbox import Command
+from workbench.runs.mailbox import Command, forget_status
 from workbench.runs.store import EVENTS, RESUMING, create_run, held
 from workbench.session import speed
 from workbench.session.failure import failure, folder_gone
@@ -72,6 +72,7 @@ def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -
     with hold or ExitStack() as stack:
         if hold is None:
             stack.enter_context(held(folder))
+        forget_status(folder)
         run_log = RunLog(folder / EVENTS)
         return ThreadRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
 
@@ -87,6 +88,7 @@ def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: 
     with ExitStack() as stack:
         # before the folder is read: another window may be about to resume the run, too
         stack.enter_context(held(folder))
+        forget_status(folder)
         saved = may_resume(folder, changes or {})
         order, run_log, place = place_to_resume(saved, changes or {}, anyway=anyway)
         return ThreadRun(folder, order, run_log, place, hold=stack.pop_all())

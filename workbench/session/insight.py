@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 FILTER_INTERVAL_S = 0.1
 BATCH_INTERVAL_S = 0.3
 
+NO_NETWORK = "this run has ended without a network to show; if it has a checkpoint, open it from the table of runs"
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Question:
@@ -202,12 +204,14 @@ class Insight:
     def _hand_over(self, at_rest: bool) -> None:
         """Pass requests to the workers. The network is copied outside the lock, so that no request waits for it."""
         with self._lock:
-            if self._source is None or (self._query is None and not self._wants_mistakes):
-                return
             source, is_learning = self._source, self._learning
+            if (source is None and is_learning) or not (self._query is not None or self._wants_mistakes):
+                return
             query, self._query = self._query, None
             wants_mistakes, self._wants_mistakes = self._wants_mistakes, False
-        if is_learning:
+        if source is None:
+            network = Answering(step=0, module=None, problem=NO_NETWORK)
+        elif is_learning:
             network = source.copies.take(at_rest=at_rest)
         else:
             network = Answering(step=source.state.step, module=source.state.learnt)
@@ -218,18 +222,18 @@ class Insight:
 
     def _find(self, question: _Question) -> Neighbours:
         """In the worker: describe the gallery if the network has changed since, then search."""
-        assert self._source is not None
         network = question.network
         if network.module is None:
             return _not_found(question, network.problem)
+        assert self._source is not None
         _, gallery = self._source.plan.shown
         return self._search.nearest(question.query, gallery, network.module, network.step)
 
     def _ask_all(self, network: Answering) -> Asked:
         """In the worker: predict the class of each picture."""
-        assert self._source is not None
         if network.module is None:
             return _not_asked(network, network.problem)
+        assert self._source is not None
         try:
             return find_mistakes(network.module, self._source.plan, network.step, until(self._closing))
         except Cancelled:

@@ -48,18 +48,34 @@ class ShownCheckpoint:
         if self._task is not None and not self._task.ended:
             return
         if self._task is None and self._is_new and insight.is_asked:
-            self._is_new = False
-            self._task = Task("checkpoint to show", lambda: self._load(insight))
+            self._begin(insight)
             return
         self._task = None
         if self._state is not None:
             insight.serve(at_rest=True)
+
+    def has_caught_up(self, insight: Insight) -> bool:
+        """Return whether the network is that of the last checkpoint, for a run that has ended; if not, load it. Never
+        waits. A network that nobody has asked for is not loaded.
+        """
+        if self._task is not None:
+            if self._task.ended:
+                self._task = None
+            return False
+        if self._is_new and (insight.is_asked or self._state is not None):
+            self._begin(insight)
+            return False
+        return True
 
     def close(self) -> None:
         """Stop loading."""
         self._closing.set()
         if self._task is not None:
             self._task.join()
+
+    def _begin(self, insight: Insight) -> None:
+        self._is_new = False
+        self._task = Task("checkpoint to show", lambda: self._load(insight))
 
     def _load(self, insight: Insight) -> None:
         from workbench.training import beginning
