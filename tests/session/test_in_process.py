@@ -16,12 +16,14 @@ from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import kinds
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
 from workbench.insight.gradients import LayerGradient
+from workbench.runs import queue
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
 from workbench.session.in_thread import begin, resume, start
 from workbench.session.insight import Insight
+from workbench.session.queue import next_run
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
@@ -68,7 +70,7 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
     patiently(lambda: follower.asking)
     run.stop()
     for one in (run, follower):
-        assert one.join(DEADLINE_S) and one.state == "stopped"
+        assert one.join(DEADLINE_S) and one.state == "stopped" and one.declined
         assert [event.step for event in steps(one)] == [event.step for event in steps(before)]
         assert isinstance(one.log.since(0)[-1], RunStopped)
     told = {STATUS, COMMANDS, OUTPUT, LOOK}
@@ -80,6 +82,28 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
         agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
     )
     assert tuple(agreed.log.since(0)) == open_run(before.folder).events
+
+
+@pytest.mark.timeout(600)
+def test_the_queue_s_runs_train_in_separate_processes_and_are_found_again(tmp_path):
+    for epochs in (5000, 1):
+        queue.add(tmp_path, digits(epochs=epochs))
+    first = next_run(tmp_path, separate=True)
+    patiently(lambda: len(steps(first)) > 3)
+    first.leave()
+    assert first.join(DEADLINE_S) and first._process.poll() is None
+    with pytest.raises(SpecError, match=f"already running in another .*{first.folder.name}"):
+        next_run(tmp_path)
+    found = next_run(tmp_path, separate=True)
+    assert found.folder == first.folder
+    patiently(lambda: found.state == "running")
+    found.stop()
+    assert found.join(DEADLINE_S) and found.state == "stopped"
+    first._process.wait()
+    queue.give_up(tmp_path, first.folder.name)
+    second = next_run(tmp_path, separate=True)
+    assert isinstance(second, ProcessRun) and second.join(DEADLINE_S) and second.state == "finished"
+    assert next_run(tmp_path, separate=True) is None
 
 
 @pytest.mark.timeout(600)

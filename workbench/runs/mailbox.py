@@ -36,6 +36,7 @@ class Status(Record):
     preparation: tuple[str, int, int] | None = None
     differences: tuple[str, ...] = ()
     asking: bool = False
+    declined: bool = False
     note: str = ""
     num_earlier: int = 0
     requested: dict[str, Value] = {}

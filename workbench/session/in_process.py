@@ -59,7 +59,11 @@ class Request(Record):
 
 def start(experiment: Experiment, runs_folder: Path) -> ProcessRun:
     """Do ``session.in_thread.start`` in a separate process. Raises SpecError if the folder cannot be created."""
-    folder = create_run(runs_folder, experiment)
+    return begin(create_run(runs_folder, experiment), experiment)
+
+
+def begin(folder: Path, experiment: Experiment) -> ProcessRun:
+    """Start a run in a folder created by ``create_run``."""
     return ProcessRun(folder, experiment, _launch(folder, Request()))
 
 
@@ -263,6 +267,7 @@ class ProcessRun(Run):
         return status if status is None or self._process is None or status.pid == self._process.pid else None
 
     def _take_status(self, status: Status) -> None:
+        self.declined = status.declined
         if status.state in AFTER.values():
             return
         if (self._process is not None or not status.has_begun) and not len(self.log):

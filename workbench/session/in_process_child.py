@@ -103,6 +103,7 @@ def status_of(run: ThreadRun, pid: int) -> Status:
         preparation=run.preparation,
         differences=run.differences,
         asking=run.asking,
+        declined=run.declined,
         note=run.note,
         num_earlier=run.num_earlier,
         requested=run.requested,

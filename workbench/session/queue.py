@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
 from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
-from workbench.session.in_thread import begin, resume
+from workbench.session import in_process, in_thread
 from workbench.session.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def next_run(runs_folder: Path) -> Run | None:
-    """Start or resume the first run of the queue; None if the queue is empty.
+def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
+    """Start or resume the first run of the queue, in a ``separate`` process if requested; None if the queue is empty.
 
-    A run that has ended is removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if
-    another program is running it.
+    A run in a separate process that has outlived the window that started it is followed. A run that has ended is
+    removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if another program is running
+    it.
     """
     with ExitStack() as hold:
         with changing(runs_folder) as entries:
@@ -31,16 +32,21 @@ def next_run(runs_folder: Path) -> Run | None:
                 return None
             experiment, folder = entries[0].experiment, runs_folder / entries[0].folder
             if entries[0].folder and is_held(folder):
+                if separate and in_process.is_running(folder):
+                    return in_process.attach(folder)
                 raise SpecError(
                     f"the queue is already running in another window or command; its current run is {folder.name}"
                 )
             goes_on = bool(entries[0].folder) and (has_checkpoint(folder) or open_run(folder).begins_again)
             if not goes_on:
                 folder = create_run(runs_folder, experiment)
-                hold.enter_context(held(folder))
+                if not separate:
+                    hold.enter_context(held(folder))
                 entries[0] = replace(entries[0], folder=folder.name)
         # Only now that the queue's file names it: a run that nobody could find again must not start.
-        return resume(folder) if goes_on else begin(folder, experiment, hold.pop_all())
+        if separate:
+            return in_process.resume(folder) if goes_on else in_process.begin(folder, experiment)
+        return in_thread.resume(folder) if goes_on else in_thread.begin(folder, experiment, hold.pop_all())
 
 
 def has_ended(runs_folder: Path, entry: Queued) -> bool:

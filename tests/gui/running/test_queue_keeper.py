@@ -15,6 +15,7 @@ from workbench.gui.runtime.run_states import State
 from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
 from workbench.runs.store import EVENTS, create_run, held, list_runs
+from workbench.session.in_process import ProcessRun
 from workbench.spec import edits
 from workbench.spec.record import replace
 from workbench.training.device import environment
@@ -75,6 +76,21 @@ def test_the_queue_does_not_wait_for_other_work(window: MainWindow, wait: Wait) 
         wait(lambda: "Queue finished: 1 run." in said(window))
     finally:
         end.set()
+
+
+@pytest.mark.timeout(400)
+def test_queued_runs_train_in_separate_processes_where_runs_do(window: MainWindow, wait: Wait) -> None:
+    empty_queue()
+    window.messages.clear()
+    shorten(window, 1)
+    window.commands["separate"].trigger()
+    window.commands["queue_add"].trigger()
+    wait(lambda: "is number 1 in the queue" in said(window))
+    window.commands["queue_run"].trigger()
+    wait(lambda: window.queue._own is not None)
+    assert isinstance(window.queue._own, ProcessRun)
+    wait(lambda: "Queue finished: 1 run." in said(window))
+    window.commands["separate"].trigger()
 
 
 def test_a_run_that_is_to_stay_stopped_leaves_the_queue_to_the_next(

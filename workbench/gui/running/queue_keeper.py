@@ -181,7 +181,8 @@ class QueueKeeper(QObject):
         if own is not None and not declined:
             self._made.append((own.folder, own.state))
         self._own = None
-        self._trainer.begin_queued(partial(_next, declined), partial(self._followed, declined), self._wait)
+        begin = partial(_next, declined, separate=self._trainer.separate)
+        self._trainer.begin_queued(begin, partial(self._followed, declined), self._wait)
 
     def _followed(self, declined: str, run: Run | None) -> None:
         self._own = run
@@ -241,11 +242,11 @@ def _take_out(entry: Queued) -> None:
     queue.take_out(runs_dir(), entry)
 
 
-def _next(declined: str) -> Run | None:
-    """Start or resume the next run, after removing the one of this name, if any."""
+def _next(declined: str, *, separate: bool) -> Run | None:
+    """Start, resume or follow the next run, after removing the one of this name, if any."""
     from workbench.runs.queue import give_up
     from workbench.session.queue import next_run
 
     if declined:
         give_up(runs_dir(), declined)
-    return next_run(runs_dir())
+    return next_run(runs_dir(), separate=separate)
