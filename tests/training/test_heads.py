@@ -337,6 +337,15 @@ def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
         beginning.prepare(experiment, without)
 
 
+def test_a_classifier_on_pictures_without_labels_is_not_told_to_become_a_picture(data):
+    without = dataclasses.replace(data, columns=tuple(column for column in COLUMNS if column.name == "picture"))
+    problem = problem_of(digits(epochs=1), without)
+    assert problem.sentence() == (
+        "output: the output gives 10 numbers, but the data has only pictures, without labels: choose data with labels, or "
+        "let the output be a picture of its size"
+    )
+
+
 @pytest.mark.parametrize(
     ("columns", "targets"),
     [

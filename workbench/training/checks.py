@@ -7,7 +7,7 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.column import CLASS, Column, named
+from workbench.spec.column import CLASS, PICTURE, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
@@ -160,8 +160,20 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
             problems += _misfits(head, column)
             problems += _unmixable(experiment, head, column)
             is_classes = num_classes(experiment, columns) == len(column.names)
-            problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
+            if column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
+                problems.append(_unlabelled(facts))
+            else:
+                problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
     return tuple(problems)
+
+
+def _unlabelled(facts: NodeFacts) -> Problem:
+    what = (
+        f"the output gives {describe(facts.output_shapes[0])} numbers, but the data has only pictures, without labels"
+    )
+    return Problem(
+        node=facts.path, what=what, mend="choose data with labels, or let the output be a picture of its size"
+    )
 
 
 def _no_column(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
