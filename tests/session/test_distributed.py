@@ -21,10 +21,10 @@ from tests.training.experiments import data_of, digits, running_away, with_train
 from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
-from workbench.runs.mailbox import Command, send
+from workbench.runs.mailbox import Command, read_status, send, write_status
 from workbench.runs.store import EVENTS, open_run
 from workbench.session.distributed import Helper, Machines, resume_distributed, start_distributed
-from workbench.session.distributed_child import ENDING, smallest
+from workbench.session.distributed_child import BEGINS_AGAIN, ENDING, smallest
 from workbench.session.in_process import attach, is_running
 from workbench.session.in_thread import resume
 from workbench.spec.component import Component
@@ -93,6 +93,22 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert told == list(range(1, len(told) + 1)) and open_run(run.folder).resumable
     assert [event.step for event in steps(run)] == told == [event.step for event in steps(follower)]
     assert not is_running(run.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_stop_while_the_ranks_begin_again_is_heard_and_does_not_outlast_them(tmp_path, ended):
+    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
+    os.kill(children(run._process.pid)[1], signal.SIGKILL)
+    patiently(lambda: run.preparation is not None and run.preparation[0] == BEGINS_AGAIN)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    write_status(run.folder, replace(read_status(run.folder), state="stopping"))  # as if it had been killed then
+    again = resume_distributed(run.folder, {}, TWO, anyway=True, sharded=False, stays=False)
+    ended.append(again)
+    patiently(lambda: len(steps(again)) > len(steps(run)))
 
 
 @pytest.mark.slow

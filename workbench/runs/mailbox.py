@@ -42,6 +42,9 @@ class Status(Record):
     requested: dict[str, Value] = {}
     """The changes that the run has been told of and has yet to make."""
 
+    heard: int = 0
+    """How many bytes of its commands the process has taken."""
+
     has_begun: bool = True
     """Whether the log beside it is this training's; until a run resumes, it is as the last one left it."""
 
@@ -56,26 +59,27 @@ def send(folder: Path, command: Command) -> None:
 
 
 class Inbox:
-    """The commands that arrive from now on; earlier ones were for another process."""
+    """The commands that arrive from now on, since earlier ones were for another process; or after those ``heard``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, heard: int | None = None) -> None:
         self._path = folder / COMMANDS
         found = stamp(self._path)
-        self._cursor = found[1] if found else 0
+        self.heard = heard if heard is not None else found[1] if found else 0
+        """The bytes taken so far."""
 
     def take(self) -> list[Command]:
         """Return the commands that arrived since the last call; invalid and torn lines are skipped."""
         found = stamp(self._path)
-        if found is None or found[1] <= self._cursor:
+        if found is None or found[1] <= self.heard:
             return []
         try:
             with self._path.open("rb") as file:
-                file.seek(self._cursor)
+                file.seek(self.heard)
                 lines = file.read().splitlines(keepends=True)
         except OSError:  # the disk may respond next time
             return []
         whole = [line for line in lines if line.endswith(b"\n")]
-        self._cursor += sum(map(len, whole))
+        self.heard += sum(map(len, whole))
         return [command for line in whole if (command := _command(line)) is not None]
 
 

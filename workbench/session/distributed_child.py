@@ -139,8 +139,11 @@ def main(folder: Path, request: Request) -> int:
 
 
 def _main(folder: Path, request: Request, ranks: Ranks) -> int:
-    inbox = Inbox(folder) if ranks.local == 0 else None  # one per machine
-    listening, before = pulse.Pulse(ranks), read_status(folder)
+    before = _status_before(folder)
+    # Of the other machines, the mailbox is this run's alone.
+    heard = before.heard if before is not None else None if ranks.is_first else 0
+    inbox = Inbox(folder, heard) if ranks.local == 0 else None  # one per machine
+    listening = pulse.Pulse(ranks)
     stopping = before is not None and before.state == "stopping"  # they broke down before all had received the stop
     try:
         run = _begin(folder, request, ranks)
@@ -155,7 +158,7 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     _watch(run, inbox, listening, ranks, terms)
     if ranks.is_first:
         run.batches.close()
-        status = _status(run)
+        status = _status(run, inbox)
         say(folder, replace(status, preparation=(BEGINS_AGAIN, 0, 0)) if run.broken else status)
     return 1 if run.broken else 0
 
@@ -179,7 +182,7 @@ def _watch(run: RankRun, inbox: Inbox | None, listening: pulse.Pulse, ranks: Ran
             run.stop()
         now_s = time.monotonic()
         _serve(run, inbox, ranks)
-        if ranks.is_first and (status := _status(run)) != said:
+        if ranks.is_first and (status := _status(run, inbox)) != said:
             said = status
             say(run.folder, status)
         if now_s - asked_s < pulse.LOOK_S:
@@ -209,9 +212,15 @@ def _serve(run: RankRun, inbox: Inbox | None, ranks: Ranks) -> None:
         show(run.batches)
 
 
-def _status(run: RankRun) -> Status:
+def _status_before(folder: Path) -> Status | None:
+    """Return the last status of these ranks before torchrun started them again; None at their first start."""
+    status = read_status(folder)
+    return status if status is not None and status.pid == os.getppid() else None
+
+
+def _status(run: RankRun, inbox: Inbox | None) -> Status:
     """Return the run's status; it says *stopping* only after a command, because ranks that start again then stop."""
-    status = status_of(run, os.getppid())
+    status = replace(status_of(run, os.getppid()), heard=inbox.heard if inbox else 0)
     return status if run.stop_is_commanded or status.state != "stopping" else replace(status, state="running")
 
 
@@ -228,13 +237,12 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Place |
 
     After a restart it does not ask again what has been answered.
     """
-    before = read_status(folder)
-    again = before is not None and before.pid == os.getppid()
-    done = {change.path for change in read_changes(folder)} if again else set()
+    before = _status_before(folder)
+    done = {change.path for change in read_changes(folder)} if before else set()
     changes = {path: value for path, value in request.changes.items() if path not in done}
-    anyway = request.anyway or (again and before is not None and before.has_begun)
-    saved = may_resume(folder, changes) if request.resume and not again else open_run(folder)
-    if request.resume or (again and has_checkpoint(folder)):
+    anyway = request.anyway or (before is not None and before.has_begun)
+    saved = may_resume(folder, changes) if request.resume and not before else open_run(folder)
+    if request.resume or (before and has_checkpoint(folder)):
         order, run_log, place = place_to_resume(saved, changes, anyway=anyway)
     else:
         order = anew(saved, changes, anyway=anyway)
