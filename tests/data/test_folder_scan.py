@@ -32,7 +32,12 @@ def test_folders_are_classes_and_files_lie_in_order(tmp_path):
 
 @pytest.mark.parametrize(
     ("train", "val", "test"),
-    [("train", "val", "test"), ("Training", "valid", "testing"), ("TRAIN", "Validation", "test")],
+    [
+        ("train", "val", "test"),
+        ("Training", "valid", "testing"),
+        ("TRAIN", "Validation", "test"),
+        ("train", "dev", "test"),
+    ],
 )
 def test_splits_under_their_usual_names(tmp_path, train, val, test):
     for split, count in ((train, 4), (val, 2), (test, 3)):

@@ -84,7 +84,11 @@ class _Reading:
         splits = np.array([table.split_of(table.rows[place]) for place in self.places])
         broken = self._listed()
         if not (splits == "train").any():
-            first = f"{broken[0].path}: {broken[0].reason}" if broken else "none is in the split train"
+            first = (
+                f"{broken[0].path}: {broken[0].reason}"
+                if broken
+                else f"none is in the split train: write train in the column {table.split} of those to learn from"
+            )
             raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
             if not self._num_missing(name):
@@ -116,7 +120,10 @@ class _Reading:
             reason = table.faults.get(place, "")
             if not table.split_of(row):
                 said = row.get(table.split)
-                reason = reason or f"{table.split} is {'empty' if said is None else said}, not a split"
+                reason = (
+                    reason
+                    or f"{table.split} is {'empty' if said is None else said}, not a split: write train, val or test"
+                )
             for column in plain:
                 found = target(column, row.get(column.name))
                 if not isinstance(found, str):

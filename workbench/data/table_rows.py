@@ -45,7 +45,7 @@ def read_rows(path: Path) -> TableRows:
     """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
     suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     if suffix not in SUFFIXES:
-        raise DataError(f"{shown(path)}: tables must be files ending in {', '.join(SUFFIXES)}; arrays in .npz")
+        raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
             rows, class_names = read_parquet(path)
@@ -63,6 +63,18 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
     kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)
     return TableRows(kept, faults, class_names)
+
+
+def _how_to_save(suffix: str) -> str:
+    """Return what to do about a file that is no table, by its ending."""
+    match suffix:
+        case ".json":
+            return "a table in JSON needs one object per line: save it as JSON lines, ending in .jsonl"
+        case ".npy":
+            return "a single array has no labels: save pictures and labels with numpy.savez, as one .npz file"
+        case ".zip" | ".gz" | ".tar" | ".7z":
+            return "it is packed: unpack it, and choose the folder or the table in it"
+    return f"tables must be files ending in {', '.join(SUFFIXES)}, and arrays in .npz: save it as one of these"
 
 
 def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:

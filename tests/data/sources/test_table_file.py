@@ -232,14 +232,14 @@ def test_the_classes_that_are_predicted_are_shared_out_counted_and_named(tmp_pat
 
 
 def test_a_split_column_is_believed(tmp_path, rows):
-    names = ["train"] * 20 + ["Validation"] * 10 + ["test"] * 8 + ["", "tset"]
+    names = ["train"] * 20 + ["Validation"] * 6 + ["dev"] * 4 + ["test"] * 8 + ["", "tset"]
     path = write_csv(tmp_path / "a.csv", [row | {"split": name} for row, name in zip(rows, names, strict=True)])
     data = prepared(path)
     assert [len(split) for split in (data.train, data.val, data.test)] == [20, 10, 8]
     assert [left_out.path.rpartition(", ")[2] for left_out in data.broken] == ["row 39", "row 40"]
     assert [left_out.reason for left_out in data.broken] == [
-        "split is empty, not a split",
-        "split is tset, not a split",
+        "split is empty, not a split: write train, val or test",
+        "split is tset, not a split: write train, val or test",
     ]
 
 
@@ -567,7 +567,10 @@ def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
         ("a.jsonl", "[1]\n", "line 1: a row must be an object"),
         ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: not valid JSON"),
         ("a.parquet", "PAR1", "not a readable Parquet file"),
-        ("a.xlsx", "x", "tables must be files ending in .csv"),
+        ("a.xlsx", "x", "and arrays in .npz: save it as one of these"),
+        ("a.json", "[]", "save it as JSON lines, ending in .jsonl"),
+        ("a.npy", "x", "save pictures and labels with numpy.savez"),
+        ("a.zip", "x", "unpack it, and choose the folder"),
         ("a.csv", "path,kind\nnowhere.png,cat\n", "no training rows are left"),
     ],
 )
@@ -581,7 +584,7 @@ def test_a_table_that_cannot_be_read_is_one_sentence(tmp_path, name, content, wo
 def test_a_table_without_rows_to_learn_from_is_one_sentence(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     (tmp_path / "a.csv").write_text("path,split,price\na.png,test,1.5\na.png,val,2.5\n")
-    with pytest.raises(DataError, match="no training rows are left; none is in the split train"):
+    with pytest.raises(DataError, match="none is in the split train: write train in the column split of those"):
         prepared(tmp_path / "a.csv")
 
 

@@ -203,7 +203,7 @@ def test_bytes_that_are_no_pictures_are_left_out(tmp_path):
         ({"types": ["after=class"]}, "after contains bytes, which is not a valid class"),
         ({"types": ["after=number"]}, "after contains bytes, which is not a valid number"),
         ({"types": ["after=labels"]}, "after contains bytes, which is not a valid labels"),
-        ({"split": "after"}, "after is bytes, not a split"),
+        ({"split": "after"}, "after is bytes, not a split: write train, val or test"),
     ],
 )
 def test_bytes_taken_for_what_they_cannot_say_are_no_rows(tmp_path, said, words):
