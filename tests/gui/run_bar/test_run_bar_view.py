@@ -55,17 +55,29 @@ def test_details_without_room_lose_whole_parts_and_the_remaining_time_last(qtbot
     assert not detail.fitted()
 
 
-def test_the_smallest_window_has_room_for_the_buttons_of_a_run(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
-    window.resize(window.minimumSizeHint())
+def test_the_smallest_window_has_room_for_every_tool(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    window.resize(window.minimumSize())
     overflow = window.tools.findChild(QToolButton, "qt_toolbar_ext_button")
+
+    def check() -> None:
+        QApplication.processEvents()
+        assert overflow.isHidden() and window.run_bar.isVisible()
+        shown = [button for button in window.run_bar.buttons if button.isVisible()]
+        assert shown and all(button.width() >= button.sizeHint().width() for button in shown)
+
     shorten(window, epochs=50)
-    for command, reached in ((Command.RUN, State.RUNNING), (Command.PAUSE, State.PAUSED)):
+    for command, reached in (
+        (Command.RUN, State.RUNNING),
+        (Command.PAUSE, State.PAUSED),
+        (Command.STOP, State.STOPPED),
+    ):
         press(qtbot, window, command)
         wait(lambda reached=reached: state(window) is reached)
-        assert overflow.isHidden() and window.run_bar.isVisible()
-        assert all(button.width() >= button.sizeHint().width() for button in window.run_bar.buttons)
-    press(qtbot, window, Command.STOP)
-    wait(lambda: state(window) is State.STOPPED)
+        check()
+    window.run_bar.presenter.observe("preparing", ("It had other pictures in another order", 0, 0), asks=True)
+    window.run_bar.refresh()
+    assert [button.text() for button in window.run_bar.buttons[:2]] == ["Resume anyway", "Keep it stopped"]
+    check()
 
 
 def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

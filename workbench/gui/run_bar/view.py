@@ -30,10 +30,8 @@ ICONS = {
     Command.STEP: "step",
 }
 
-WHAT_WIDTH, LEAST_WHAT_WIDTH = 180, 120
-"""Width that the main text has before the details beside it; the least is for the three buttons of a running run, which
-would not fit into the tool bar of a small window otherwise.
-"""
+LEAST_WHAT_WIDTH = 120
+"""Width that the main text keeps in a narrow window, where every tool beside the bar has its room, too."""
 
 DEAF_S = 0.4
 """A button that changed by itself under the pointer ignores clicks for this long: they were meant for what it was."""
@@ -149,8 +147,7 @@ class RunBar(QWidget):
         self.what.setText(appearance.what)
         # The main text gives way last, within limits.
         wanted = self.what.fontMetrics().horizontalAdvance(appearance.what) + 1
-        room = WHAT_WIDTH if len(appearance.buttons) < len(self.buttons) else LEAST_WHAT_WIDTH
-        self.what.setMinimumWidth(min(wanted, room))
+        self.what.setMinimumWidth(min(wanted, LEAST_WHAT_WIDTH))
         self.what.setMaximumWidth(wanted)
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
