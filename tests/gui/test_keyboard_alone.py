@@ -13,6 +13,8 @@ from safetensors.torch import save_file
 
 from workbench.compiler.module import build
 from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.importing.view import ImportDialog
+from workbench.gui.weights.view import WeightsDialog
 from workbench.spec.structure import check_structure
 
 if TYPE_CHECKING:
@@ -175,7 +177,7 @@ def test_weights_and_a_network_come_in_with_the_keyboard_alone(window: MainWindo
     network = build(window.document.experiment.architecture, classes=10, seed=77)
     save_file(network.state_dict(), tmp_path / "mine.safetensors")
     choose(Qt.Key.Key_F, "Load weights…")
-    dialog = window.incoming.weights
+    dialog = window.windows.shown(WeightsDialog)
     assert dialog is not None
     wait(dialog.isActiveWindow)
     type_in(str(tmp_path / "mine.safetensors"))
@@ -187,14 +189,14 @@ def test_weights_and_a_network_come_in_with_the_keyboard_alone(window: MainWindo
     wait(window.canvas.hasFocus)
     press(Qt.Key.Key_Z, CONTROL)
     choose(Qt.Key.Key_F, "Import network…")
-    importing = window.incoming.networks
+    importing = window.windows.shown(ImportDialog)
     assert importing is not None
     wait(importing.isActiveWindow)
     type_in(str(LIGHT / "light_squeezenet.onnx"))
     press(Qt.Key.Key_Return)
     wait(lambda: window.document.experiment.name == "light_squeezenet" and window.checker.settled)
     press(Qt.Key.Key_Escape)
-    wait(lambda: not importing.isVisible())
+    wait(lambda: window.windows.shown(ImportDialog) is None)
     window.activateWindow()
     wait(window.canvas.hasFocus)
     press(Qt.Key.Key_A, CONTROL)

@@ -14,6 +14,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.running.queue_window import QueueWindow
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.run_states import State
+from workbench.gui.weights.view import WeightsDialog
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -64,7 +65,7 @@ def test_a_network_starts_from_the_weights_of_an_earlier_run(qtbot: QtBot, windo
     wait(runs.table.rowCount)
     window.incoming.names = ()  # the names of the libraries' models are not needed
     qtbot.mouseClick(runs.weights_button, Qt.MouseButton.LeftButton)
-    dialog = window.incoming.weights
+    dialog = window.windows.shown(WeightsDialog)
     wait(lambda: dialog.presenter.phase != "running")
     assert dialog.words.text() == "10 of 10 tensors loaded."
     dialog.action.click()

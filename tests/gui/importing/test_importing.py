@@ -16,6 +16,7 @@ from tests.gui.hands import drop_file
 from workbench.durable import sha256
 from workbench.events import WeightsLoaded
 from workbench.gui.importing.trust import TrustDialog
+from workbench.gui.importing.view import ImportDialog
 from workbench.gui.run_bar.presenter import Command
 from workbench.places import weights_dir
 from workbench.session.arrivals import STAGING
@@ -23,7 +24,6 @@ from workbench.spec.files import read_experiment
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
-    from workbench.gui.importing.view import ImportDialog
     from workbench.gui.window.main_window import MainWindow
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
@@ -58,7 +58,7 @@ def _nothing_is_left() -> Iterator[None]:
 
 
 def ask_about(window: MainWindow, wait: Wait, file: Path) -> tuple[ImportDialog, TrustDialog]:
-    dialog = window.incoming.networks or window.incoming.import_network()
+    dialog = window.windows.shown(ImportDialog) or window.incoming.import_network()
     dialog.source.setText(str(file))
     dialog.action.click()
     wait(lambda: any(found.isVisible() for found in dialog.findChildren(TrustDialog)))
@@ -69,9 +69,11 @@ def test_a_dropped_onnx_file_is_a_new_document_and_its_weights_come_along(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop_file(window, LIGHT / "light_squeezenet.onnx")
-    dialog = window.incoming.networks
-    assert dialog is not None and not dialog.source.isEnabled() and dialog.action.text() == "Cancel"
+    dialog = window.windows.shown(ImportDialog)
+    assert dialog is not None and dialog.action.text() == "Cancel"
+    assert not any(field.isEnabled() for field in (dialog.source, dialog.choose, dialog.shape))
     wait(lambda: dialog.presenter.phase != "running")
+    assert all(field.isEnabled() for field in (dialog.source, dialog.choose, dialog.shape))
     assert dialog.presenter.phase == "done", dialog.presenter.sentence
     wait(lambda: window.document.experiment.name == "light_squeezenet")
     experiment = window.document.experiment
@@ -146,7 +148,7 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     file = tmp_path / "broken.onnx"
     file.write_bytes(b"\xff\x00 no network")
     drop_file(window, file)
-    dialog = window.incoming.networks
+    dialog = window.windows.shown(ImportDialog)
     assert dialog is not None
     wait(lambda: dialog.presenter.phase == "failed")
     assert dialog.words.text() == f"{file}: not an ONNX file, or a truncated one"
@@ -166,9 +168,18 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     assert window.document.experiment is before and dialog.job is None
 
 
+def test_there_is_one_dialog_at_a_time_and_none_once_it_is_closed(window: MainWindow, wait: Wait) -> None:
+    window.incoming.import_network()
+    second = window.incoming.import_network("other.onnx")
+    assert window.windows.shown(ImportDialog) is second
+    wait(lambda: window.findChildren(ImportDialog) == [second])
+    second.close()
+    wait(lambda: window.findChildren(ImportDialog) == [])
+
+
 def test_names_are_completed(window: MainWindow) -> None:
     window.commands["import"].trigger()
-    dialog = window.incoming.networks
+    dialog = window.windows.shown(ImportDialog)
     assert dialog is not None and not dialog.action.isEnabled()
     dialog.source.completer().setCompletionPrefix("RESNET")
     assert dialog.source.completer().completionCount() == 2

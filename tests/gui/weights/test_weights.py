@@ -17,11 +17,11 @@ from tests.gui.hands import drop_file
 from workbench.compiler.module import build
 from workbench.durable import sha256
 from workbench.gui.export.view import OnnxDialog
+from workbench.gui.weights.view import WeightsDialog
 from workbench.spec.files import read_experiment, to_json
 
 if TYPE_CHECKING:
     from tests.gui.conftest import Wait
-    from workbench.gui.weights.view import WeightsDialog
     from workbench.gui.window.main_window import MainWindow
 
 
@@ -51,7 +51,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     theirs = torchvision.models.resnet18().state_dict()
     torch.save({"epoch": 90, "state_dict": theirs}, file)
     window.commands["weights"].trigger()
-    dialog = window.incoming.weights
+    dialog = window.windows.shown(WeightsDialog)
     assert dialog is not None and dialog.empty.isVisible() and not dialog.action.isEnabled()
     assert dialog.pretrained.text() == "torchvision's resnet18"
     dialog.source.setText(str(file))
@@ -73,7 +73,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     wait(lambda: window.document.experiment.training.weights is not None)
     weights = window.document.experiment.training.weights
     assert weights.sha256 == sha256(Path(weights.file)) and Path(weights.file).name.startswith("trained-")
-    assert not dialog.isVisible() and "120 of 122" in window.messages.messages[0].words.text()
+    assert window.windows.shown(WeightsDialog) is None and "120 of 122" in window.messages.messages[0].words.text()
     shown = window.training_page.start_weights
     assert shown.file.toolTip() == weights.file and not shown.remove.isHidden()
     assert window.document.undo_label == "load weights"
@@ -97,7 +97,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     network = build(window.document.experiment.architecture, classes=10, seed=77).eval()
     save_file(network.state_dict(), tmp_path / "mine.safetensors")
     drop_file(window, tmp_path / "mine.safetensors")
-    dialog = window.incoming.weights
+    dialog = window.windows.shown(WeightsDialog)
     assert dialog is not None and not dialog.pretrained.isVisible()
     matched(dialog, wait)
     assert dialog.words.text() == "10 of 10 tensors loaded."
@@ -124,9 +124,11 @@ def test_weights_are_not_taken_for_another_document(window: MainWindow, wait: Wa
     network = build(window.document.experiment.architecture, classes=10, seed=77).eval()
     save_file(network.state_dict(), tmp_path / "mine.safetensors")
     dialog = window.incoming.load_weights(str(tmp_path / "mine.safetensors"))
+    assert not any(field.isEnabled() for field in (dialog.source, dialog.choose, dialog.pretrained))
     matched(dialog, wait)
+    assert all(field.isEnabled() for field in (dialog.source, dialog.choose, dialog.pretrained))
     window.project.new()
-    assert not dialog.isVisible() and dialog.job is None
+    assert window.windows.shown(WeightsDialog) is None and dialog.job is None
 
 
 @pytest.mark.slow

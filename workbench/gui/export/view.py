@@ -50,9 +50,9 @@ class ExportDialog(JobDialog):
         self.file = PathLine(str(file))
         self.choose = QPushButton("Choose…")
         self.choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
-        self._fields = {"Network": self.source, "File": self.file, choice[0]: choice[1]}
+        self.fields = (self.source, self.file, self.choose, choice[1])
         asked, self.found = form(), form()
-        for label, field in self._fields.items():
+        for label, field in (("Network", self.source), ("File", self.file), choice):
             field.setAccessibleName(label)
             asked.addRow(muted(label), with_button(self.file, self.choose) if field is self.file else field)
         self.lay_out(asked, self.found)
@@ -71,8 +71,6 @@ class ExportDialog(JobDialog):
 
     def show_phase(self) -> None:
         """Show the results, if there are any."""
-        for field in (*self._fields.values(), self.choose):
-            field.setEnabled(self.presenter.phase != "running")
         show_rows(self.found, self.presenter.rows)
         self.fit()
 

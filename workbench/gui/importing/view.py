@@ -44,8 +44,8 @@ class ImportDialog(JobDialog):
         self.source = PathLine(placeholder="network.onnx, network.py or torchvision:resnet50")
         self.source.setAccessibleName("Network to import")
         self.source.textChanged.connect(self._show_hint)
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose)
+        self.choose = QPushButton("Choose…")
+        self.choose.clicked.connect(self._choose)
         self.hint = QLabel(wordWrap=True)
         self.hint.setProperty("role", "small")
         self.shape = QLineEdit(placeholderText="as in the network")
@@ -55,8 +55,9 @@ class ImportDialog(JobDialog):
         self.pretrained = QPushButton("Pretrained weights…")
         self.open_button.clicked.connect(self._offer)
         self.pretrained.clicked.connect(lambda: self.pretrained_wanted.emit(self._source))
+        self.fields = (self.source, self.choose, self.shape)
         asked, self.found = form(), form()
-        asked.addRow(muted("Network"), with_button(self.source, choose))
+        asked.addRow(muted("Network"), with_button(self.source, self.choose))
         asked.addRow("", self.hint)
         asked.addRow(muted("Input size"), self.shape)
         self.lay_out(asked, self.found, self.open_button, self.pretrained)
@@ -88,10 +89,7 @@ class ImportDialog(JobDialog):
         self._enable()
 
     def _enable(self) -> None:
-        running = self.presenter.phase == "running"
-        self.action.setEnabled(running or bool(self.source.text().strip()))
-        self.source.setEnabled(not running)
-        self.shape.setEnabled(not running)
+        self.action.setEnabled(self.presenter.phase == "running" or bool(self.source.text().strip()))
 
     # Work
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -43,6 +43,8 @@ class JobDialog(Dialog):
         super().__init__(parent, title)
         self.presenter = presenter
         self.job: ChildJob | None = None
+        self.fields: Sequence[QWidget] = ()
+        """What is asked, which cannot be changed while a job is running."""
         self._pump = pump
         self._number = 0
         """Number of the newest job; an older one is ended as soon as it has started."""
@@ -163,6 +165,8 @@ class JobDialog(Dialog):
         running = phase == "running"
         self.action.setText("Cancel" if running else self.again if phase == "done" else self.verb)
         restyle(self.action, "" if running or phase == "done" else "primary")
+        for field in self.fields:
+            field.setEnabled(not running)
         self.progress.setVisible(running)
         self.words.setText(self.presenter.sentence)
         self.words.setVisible(bool(self.presenter.sentence))

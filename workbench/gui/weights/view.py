@@ -57,8 +57,11 @@ class WeightsDialog(JobDialog):
         self.source = PathLine(source, placeholder="weights.safetensors, weights.pth or torchvision:resnet18")
         self.source.setAccessibleName("Weights to load")
         self.source.textChanged.connect(self._forget)
+        self.choose = QPushButton("Choose…")
+        self.choose.clicked.connect(self._choose)
         self.pretrained = QPushButton()
         self.pretrained.clicked.connect(self._match_pretrained)
+        self.fields = (self.source, self.choose, self.pretrained)
         self.filter = QLineEdit(placeholderText="Filter by name or shape")
         self.filter.setAccessibleName("Filter by name or shape")
         self.filter.setClearButtonEnabled(True)
@@ -76,15 +79,13 @@ class WeightsDialog(JobDialog):
         self.show_state()
 
     def _asked(self) -> QVBoxLayout:
-        choose = QPushButton("Choose…")
-        choose.clicked.connect(self._choose)
         hint = QLabel(HINT, wordWrap=True)
         hint.setProperty("role", "small")
         below = QHBoxLayout()
         below.addWidget(hint, 1)
         below.addWidget(self.pretrained)
         fields = form()
-        fields.addRow(muted("Weights"), with_button(self.source, choose))
+        fields.addRow(muted("Weights"), with_button(self.source, self.choose))
         fields.addRow("", below)
         column = QVBoxLayout()
         column.addLayout(fields)
@@ -169,15 +170,13 @@ class WeightsDialog(JobDialog):
     def show_phase(self) -> None:
         """Show the table once the job is done."""
         phase = self.presenter.phase
-        running, done = phase == "running", phase == "done"
+        done = phase == "done"
         if done and not self.presenter.rows:
             self.presenter.read_report()
             self._fill()
         if done:
             restyle(self.action, "primary")
-        self.action.setEnabled(running or bool(self.source.text().strip()))
-        self.source.setEnabled(not running)
-        self.pretrained.setEnabled(not running)
+        self.action.setEnabled(phase == "running" or bool(self.source.text().strip()))
         for tool in (self.filter, self.misfits_alone, self.copy):
             tool.setVisible(done)
         self._body.setCurrentWidget(self.table if done else self.empty)

@@ -28,8 +28,6 @@ class Incoming(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.networks: ImportDialog | None = None
-        self.weights: WeightsDialog | None = None
         self.names: tuple[str, ...] | None = None
         self._names_job: NamesJob | None = None
         window.pump.ticked.connect(self._take_names)
@@ -40,13 +38,10 @@ class Incoming(QObject):
         """Ask for a network to import."""
         from workbench.gui.importing.view import ImportDialog
 
-        if self.networks is not None:
-            self.networks.close()
-            self.networks.deleteLater()
-        self.networks = dialog = ImportDialog(self._window, self._window.pump, source)
+        dialog = ImportDialog(self._window, self._window.pump, source)
         dialog.arrived.connect(self._open)
         dialog.pretrained_wanted.connect(self.load_weights)
-        dialog.show()
+        self._window.windows.show(dialog)
         self._have_names()
         return dialog
 
@@ -55,9 +50,12 @@ class Incoming(QObject):
         self._window.project.when_kept(partial(self._show, came))
 
     def _show(self, came: Arrived) -> None:
+        from workbench.gui.importing.view import ImportDialog
+
         self._window.project.show_unsaved(experiment_of(came.architecture, came.weights))
-        if self.networks is not None:
-            self.networks.opened()
+        dialog = self._window.windows.shown(ImportDialog)
+        if dialog is not None:
+            dialog.opened()
 
     # Weights
 
@@ -65,13 +63,10 @@ class Incoming(QObject):
         """Ask for weights for the current network; the dialog closes when another document is opened."""
         from workbench.gui.weights.view import WeightsDialog
 
-        if self.weights is not None:
-            self.weights.close()
-            self.weights.deleteLater()
         window = self._window
-        self.weights = dialog = WeightsDialog(window, window.document, window.pump, window.messages, source)
+        dialog = WeightsDialog(window, window.document, window.pump, window.messages, source)
         window.project.replaced.connect(dialog.close)
-        dialog.show()
+        window.windows.show(dialog)
         if source:
             dialog.begin()
         self._have_names()
@@ -98,7 +93,11 @@ class Incoming(QObject):
             self._hand_on_names()
 
     def _hand_on_names(self) -> None:
-        for dialog in (self.networks, self.weights):
+        from workbench.gui.importing.view import ImportDialog
+        from workbench.gui.weights.view import WeightsDialog
+
+        shown = self._window.windows.shown
+        for dialog in (shown(ImportDialog), shown(WeightsDialog)):
             if dialog is not None and self.names:
                 dialog.offer_names(self.names)
 
@@ -125,10 +124,7 @@ class Incoming(QObject):
         self.import_network(str(path)).begin()
 
     def close(self) -> None:
-        """Cancel running imports."""
-        for dialog in (self.networks, self.weights):
-            if dialog is not None:
-                dialog.close()
+        """End listing the libraries' models."""
         if self._names_job is not None:
             self._window.pump.background("end a job", self._names_job.close, lambda _: None)
             self._names_job = None

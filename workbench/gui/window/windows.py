@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from workbench.gui.export.view import Source
     from workbench.gui.window.main_window import MainWindow
 
+D = TypeVar("D", bound=QDialog)
+
 
 class Windows(QObject):
     """The commands that open them."""
@@ -24,7 +26,7 @@ class Windows(QObject):
         super().__init__(window)
         self._window = window
 
-    def _show(self, window: QDialog) -> None:
+    def show(self, window: QDialog) -> None:
         """Show a window in place of an earlier one of its kind; it is deleted when closed."""
         for earlier in self._window.findChildren(type(window)):
             if earlier is not window:
@@ -32,14 +34,17 @@ class Windows(QObject):
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.show()
 
+    def shown(self, kind: type[D]) -> D | None:
+        """Return the window of this kind that is open, if there is one."""
+        return next((there for there in self._window.findChildren(kind) if there.isVisible()), None)
+
     def _is_raised(self, kind: type[QDialog]) -> bool:
         """Bring a window of this kind to the front. Return whether there is one."""
-        for there in self._window.findChildren(kind):
-            if there.isVisible():
-                there.raise_()
-                there.activateWindow()
-                return True
-        return False
+        there = self.shown(kind)
+        if there is not None:
+            there.raise_()
+            there.activateWindow()
+        return there is not None
 
     def open_export(self) -> None:
         """Export ONNX, from the followed run or the current network."""
@@ -54,7 +59,7 @@ class Windows(QObject):
             weights = drawn.training.weights
             state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{state} · {drawn.name} as drawn", drawn))
-        self._show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
+        self.show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
 
     def open_code_export(self) -> None:
         """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
@@ -67,7 +72,7 @@ class Windows(QObject):
         if run is not None:
             sources.append((f"{run.experiment.name} as trained in {run.folder.name}", run.folder))
         file = window.document.folder / f"{module_name(drawn.name)}.py"
-        self._show(CodeDialog(window, window.pump, sources, file))
+        self.show(CodeDialog(window, window.pump, sources, file))
 
     def open_runs(self) -> None:
         """Show the table of earlier runs."""
@@ -77,7 +82,7 @@ class Windows(QObject):
         runs.chosen.connect(self._window.trainer.show)
         runs.compare_wanted.connect(self.open_compare_runs)
         runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
-        self._show(runs)
+        self.show(runs)
 
     def open_compare_runs(self, folders: Sequence[Path]) -> None:
         """Show the curves of several runs in one chart."""
@@ -85,7 +90,7 @@ class Windows(QObject):
 
         compared = CompareRunsWindow(self._window, self._window.pump, folders)
         compared.saving.connect(self._window.project.write)
-        self._show(compared)
+        self.show(compared)
 
     def open_data(self) -> None:
         """Browse the pictures of the data and its problems."""
@@ -94,7 +99,7 @@ class Windows(QObject):
         window = self._window
         look = DataWindow(window, window.document, window.pump)
         look.addActions([window.commands["undo"], window.commands["redo"]])
-        self._show(look)
+        self.show(look)
 
     def open_batch(self) -> None:
         """Inspect the batch of the last training step."""
@@ -106,7 +111,7 @@ class Windows(QObject):
         batch = BatchWindow(self._window, self._window.pump)
         batch.addAction(step)
         batch.step_asked.connect(step.trigger)
-        self._show(batch)
+        self.show(batch)
 
     def open_mistakes(self) -> None:
         """Show how the network classifies each picture."""
@@ -119,7 +124,7 @@ class Windows(QObject):
         neighbours = self._window.findChild(NeighboursPanel)
         if neighbours is not None:
             mistakes.picture_asked.connect(neighbours.ask)
-        self._show(mistakes)
+        self.show(mistakes)
 
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""
@@ -129,7 +134,7 @@ class Windows(QObject):
         rates = LrFinderWindow(window, window.pump, window.document.experiment)
         rates.taken.connect(window.training_page.set_rate)
         window.project.replaced.connect(rates.close)
-        self._show(rates)
+        self.show(rates)
 
     def open_compare_networks(self) -> None:
         """Show the differences from another network."""
@@ -138,7 +143,7 @@ class Windows(QObject):
         window = self._window
         compare = CompareNetworksWindow(window, window.document, window.pump, window.project.preset_titles)
         compare.node_pressed.connect(window.canvas.sight.show_way)
-        self._show(compare)
+        self.show(compare)
 
     def open_table(self) -> None:
         """Show the table of layers."""
@@ -147,19 +152,19 @@ class Windows(QObject):
         window = self._window
         table = LayerTableWindow(window, window.pump, window.document.experiment, window.document.folder)
         table.saving.connect(window.project.write_text)
-        self._show(table)
+        self.show(table)
 
     def open_manual(self) -> None:
         """Show the manual, at its contents."""
         from workbench.gui.dialogs.manual import ManualWindow
 
         if not self._is_raised(ManualWindow):
-            self._show(ManualWindow(self._window, self._window.pump))
+            self.show(ManualWindow(self._window, self._window.pump))
 
     def open_keys(self) -> None:
         """Show the list of shortcuts."""
         if not self._is_raised(KeysWindow):
-            self._show(KeysWindow(self._window, menus.key_groups(self._window.canvas.commands)))
+            self.show(KeysWindow(self._window, menus.key_groups(self._window.canvas.commands)))
 
     def close(self) -> None:
         """Close all windows, which ends their background work."""
