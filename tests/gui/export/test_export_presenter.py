@@ -43,7 +43,7 @@ def test_a_failure_is_the_jobs_own_sentence() -> None:
     presenter = OnnxPresenter()
     presenter.begin()
     presenter.take(JobState(phase="failed", message="the disk is full"))
-    assert (presenter.phase, presenter.sentence, presenter.rows) == ("failed", "the disk is full", ())
+    assert (presenter.phase, presenter.sentence, presenter.rows) == ("failed", "the disk is full.", ())
 
 
 def test_a_running_export_says_its_newest_line() -> None:

@@ -54,6 +54,6 @@ def test_what_was_found_is_a_row_each() -> None:
 def test_what_could_not_begin_or_was_called_off() -> None:
     presenter = ImportPresenter()
     presenter.refuse("File not found")
-    assert (presenter.phase, presenter.sentence, presenter.report) == ("failed", "File not found", None)
+    assert (presenter.phase, presenter.sentence, presenter.report) == ("failed", "File not found.", None)
     presenter.call_off()
     assert presenter.sentence == "Cancelled; nothing was imported."

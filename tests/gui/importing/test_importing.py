@@ -151,7 +151,7 @@ def test_a_refusal_is_one_sentence_and_what_is_there_stays(window: MainWindow, w
     dialog = window.windows.shown(ImportDialog)
     assert dialog is not None
     wait(lambda: dialog.presenter.phase == "failed")
-    assert dialog.words.text() == f"{file}: not an ONNX file, or a truncated one"
+    assert dialog.words.text() == f"{file}: not an ONNX file, or a truncated one."
     dialog.shape.setText("large")
     dialog.action.click()
     assert dialog.words.text().startswith("“large” is not an input size")

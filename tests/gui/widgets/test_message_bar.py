@@ -43,7 +43,7 @@ def test_one_sentence_is_said_once_and_three_are_enough(qtbot: QtBot) -> None:
     qtbot.addWidget(bar)
     for sentence in ("a", "b", "a", "c", "d"):
         bar.say("warning", sentence)
-    assert words(bar) == ["d", "c", "a"]
+    assert words(bar) == ["d.", "c.", "a."]
 
 
 def test_what_only_shows_something_leaves_the_message_and_its_answer(qtbot: QtBot) -> None:
@@ -78,6 +78,12 @@ def test_buttons_leave_the_sentence_room(qtbot: QtBot) -> None:
     )
     (cut,) = [button for button in buttons if "…" in button.text()]
     assert cut.toolTip() == f"Show {name}" and cut.width() > cut.fontMetrics().horizontalAdvance(cut.text())
+
+
+def test_what_stands_in_a_message_ends_with_one_full_stop(window: MainWindow) -> None:
+    for words in ("The file is gone: choose another", "The file is gone: choose another."):
+        window.messages.say("error", words)
+        assert [message.words.text() for message in window.messages.messages] == ["The file is gone: choose another."]
 
 
 def place(widget: QWidget) -> QRect:

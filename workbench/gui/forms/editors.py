@@ -25,6 +25,7 @@ from workbench.gui.forms.path_line import PathLine
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
+from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.icons import icon
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
@@ -166,7 +167,7 @@ class Text(Editor):
         try:
             value = form_text.read(self.line.text(), self.parameter)
         except SpecError as error:
-            reason = f"{error}. It stays {form_text.show(self._value) or self.parameter.nothing}."
+            reason = f"{ended(str(error))} It stays {form_text.show(self._value) or self.parameter.nothing}."
             self._show_text()
             self.refused.emit(reason)
             return reason

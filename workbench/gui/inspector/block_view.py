@@ -12,6 +12,7 @@ from workbench.gui.inspector import block_page
 from workbench.gui.inspector.block_page import BlockPage
 from workbench.gui.inspector.page import label, page_layout, section
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import tool_button
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -93,7 +94,7 @@ class BlockEditor(QWidget):
         except SpecError as error:
             if line is not None:
                 mark_invalid(line, str(error))
-            self.reason.setText(str(error)[:1].upper() + str(error)[1:])
+            self.reason.setText(sentence(error))
             self.reason.show()
             return
         self.reason.hide()

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
+from workbench.gui.widgets.error_sentence import ended
 from workbench.session.child_job import JobState
 
 Phase = Literal["ready", "running", "done", "failed", "cancelled"]
@@ -56,4 +57,4 @@ class JobPresenter:
                 return self.ended
             case "cancelled":
                 return self.cancelled
-        return words
+        return ended(words)

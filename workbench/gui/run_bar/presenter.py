@@ -17,6 +17,7 @@ from workbench.events import (
 )
 from workbench.gui.run_bar.pace import Pace
 from workbench.gui.runtime.run_states import LIVE, State
+from workbench.gui.widgets.error_sentence import ended
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
@@ -230,7 +231,7 @@ class RunBarPresenter:
         """What went wrong and what to do about it; empty if nothing did."""
         if self.failure is None:
             return ""
-        words = f"{self.failure.what} {self.failure.advice}".strip()
+        words = " ".join(map(ended, filter(None, (self.failure.what, self.failure.advice))))
         return words if self.failure.node else words[:1].upper() + words[1:]
 
     @property

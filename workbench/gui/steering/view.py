@@ -101,5 +101,5 @@ class SteeringOffer(Message):
             for path, value in self.presenter.take().items():
                 self._run.change(path, value)
         except SpecError as error:
-            self._messages.say("error", f"The run continues unchanged: {error}.")
+            self._messages.say("error", f"The run continues unchanged: {error}")
         self._refresh()

@@ -1,4 +1,8 @@
-"""An error as one sentence, for a message or a dialog. No Qt."""
+"""An error as one sentence, for a message, a dialog or a panel. No Qt.
+
+Errors themselves have no full stop, so that others can quote them; it is added here, where they stand alone. Hints that
+come and go with the pointer (at the bottom of the canvas, at a field) have none.
+"""
 
 from workbench.spec.problems import SpecError
 
@@ -10,4 +14,9 @@ def sentence(error: Exception) -> str:
     if not isinstance(error, SpecError | OSError):
         return f"This is an internal error ({type(error).__name__}); see the log for details."
     words = str(error)
-    return words[:1].upper() + words[1:]
+    return ended(words[:1].upper() + words[1:])
+
+
+def ended(words: str) -> str:
+    """Return the sentence with a full stop, unless it is empty or has its end."""
+    return f"{words}." if words and not words.endswith((".", "?", "!", "…")) else words

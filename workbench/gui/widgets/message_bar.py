@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.error_sentence import ended, sentence
 from workbench.gui.widgets.panel import tool_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.spec.problems import SpecError
@@ -210,6 +210,7 @@ class MessageBar(QWidget):
         Pressing one of the ``actions`` closes it; ``shows`` only show something and leave it open. Messages of kind
         "ok" disappear by themselves, and there is only one at a time.
         """
+        words = words if kind == "ok" else ended(words)  # good news may end with a path, which is to be copied
         if kind == "ok":
             self.clear("ok")
         for same in [each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)]:
