@@ -143,3 +143,57 @@ def test_half_a_pair_is_refused(tmp_path: Path) -> None:
     chosen = Component(type=source.type, parameters={**source.parameters, "types": ["box=keypoints"]})
     with pytest.raises(WrongColumn, match="box has 3 numbers per row, but key points are pairs x, y"):
         facts(chosen)
+
+
+def spread(folder: Path, rows: list[str], **parameters: Any) -> Component:
+    """A table of pictures with these rows, the first of which names the columns."""
+    for number, (image, _) in enumerate(examples()):
+        image.save(folder / f"{number}.png")
+    (folder / "a.csv").write_text("\n".join(rows))
+    source = source_from_text(str(folder / "a.csv"))
+    return Component(type=source.type, parameters={**source.parameters, "test_share": 0.0, **parameters})
+
+
+def test_those_whose_x_and_y_are_columns_are_one_column(tmp_path: Path) -> None:
+    """Each where it is; and a row that lacks one is left out only where they are learnt."""
+    places = [places for _, places in examples()]
+    rows = [f"{number}.png,{x},{y},{number},{left},{top}" for number, (x, y, left, top) in enumerate(places)]
+    source = spread(tmp_path, ["path,spot_x,spot_y,max_x,Top left X,Top left Y", *rows])
+    taken = {each.name: each for each in facts(source).taken_for}
+    assert taken["spot_x"].kind == "number" and taken["points"].kind == "keypoints"
+    assert taken["points"].why == (
+        "The column points has the key points of spot_x, spot_y, Top left X and Top left Y, in pixels of the file."
+    )
+    data = prepare(DataRecipe(source=source, validation_share=0), input_shape=(1, HEIGHT, WIDTH), seed=0)
+    for picture, target in zip(np.asarray(data.train.inputs), data.train.targets["points"].numpy(), strict=True):
+        assert target[:2] == pytest.approx(centre(picture[0]), abs=0.01)
+    assert data.train.targets["points"][0, 2:].tolist() == pytest.approx([-1.0, 0.0])
+    (tmp_path / "less").mkdir()
+    rows[2] = "2.png,9,,2,0,0"
+    lacking = DataRecipe(source=spread(tmp_path / "less", ["path,spot_x,spot_y,n,left_x,left_y", *rows]))
+    for used, broken in (("points", ["points is empty"]), ("left_x", [])):
+        found = prepare(lacking, input_shape=(1, HEIGHT, WIDTH), seed=0, used=lambda _, used=used: (used,))
+        assert [each.reason for each in found.broken] == broken
+
+
+@pytest.mark.parametrize(
+    ("heading", "values", "types", "kind"),
+    [
+        ("eye_x,eye_y", "0.5,0.25", [], None),  # fractions
+        ("eye_x,eye_y", "0.5,0.25", ["points=keypoints"], "keypoints"),
+        ("eye_x,eye_y", "-3,7", [], None),
+        ("eye_x,nose_y", "3,7", [], None),
+        ("eye_x,eye_Y", "3,7", [], None),
+        ("eye_x,eye_y", "left,7", [], None),
+        ("eye_x,eye_y", "3,7", ["eye_y=class"], None),  # said to be something else
+        ("eye_x,eye_y", "3,7", ["points=skip"], None),
+        ("eye.x,eye.y", "3,7", [], "keypoints"),
+        ("points,eye_x,eye_y", "5,3,7", [], "class"),  # the table's own
+    ],
+)
+def test_pairs_of_columns_are_points_where_they_are_pixels(
+    tmp_path: Path, heading: str, values: str, types: list[str], kind: str | None
+) -> None:
+    source = spread(tmp_path, [f"path,{heading}", *(f"{number}.png,{values}" for number in range(4))], types=types)
+    kinds = {each.name: each.kind for each in facts(source).taken_for}
+    assert kinds.get("points") == kind

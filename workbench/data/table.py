@@ -14,6 +14,7 @@ from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.table_columns import Guess, class_in, guess, names_of, numbers_in, said, usual_length
 from workbench.data.table_parquet import PictureCell
+from workbench.data.table_points import POINTS, with_points
 from workbench.data.table_rows import Row, read_rows
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
@@ -56,14 +57,16 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        self.rows, self.faults, self._class_names = read_rows(path)
+        rows, self.faults, self._class_names = read_rows(path)
+        told = {text.partition("=")[0].strip() for text in types}
+        self.rows, self._about_points = with_points(rows, told)
         all_names = list(dict.fromkeys(name for row in self.rows for name in row))
         for chosen in filter(None, (picture, split, group)):
             if chosen not in all_names:
                 raise WrongColumn(
                     f"{shown(path)}: there is no column {chosen}; there is {near_names(chosen, all_names)}"
                 )
-        wanted = {picture, split, group, *(text.partition("=")[0].strip() for text in types)}
+        wanted = {picture, split, group, POINTS, *told}
         self.names = [name for place, name in enumerate(all_names) if place < MOST_COLUMNS or name in wanted]
         self._num_ignored = len(all_names) - len(self.names)
         self._told = said(types, self.names)
@@ -128,7 +131,7 @@ class Table:
             kind=role or self._told.get(name, guessed.kind),
             guessed=guessed.kind,
             choices=ANYTHING,
-            why="" if role else guessed.why,
+            why="" if role else guessed.why or (self._about_points if name == POINTS else ""),
         )
 
     def _names_groups(self, name: str) -> bool:
