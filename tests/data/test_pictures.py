@@ -3,6 +3,7 @@
 import io
 import os
 import struct
+import warnings
 import zlib
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from workbench.data.decoders import decode_all
 from workbench.data.pictures import BrokenPicture, decode, fit_all, read_bytes
 from workbench.data.progress import silent
 
@@ -250,3 +252,16 @@ def test_sets_are_resized_as_files_are(gradient, tmp_path):
 def test_grey_becomes_colour_by_repeating_itself():
     grey = np.random.RandomState(0).randint(0, 256, (5, 1, 8, 8)).astype(np.uint8)
     assert np.array_equal(fit_all(grey, (3, 8, 8), silent), np.repeat(grey, 3, axis=1))
+
+
+def test_two_who_decode_at_the_same_time_leave_the_warnings_as_they_were():
+    before = list(warnings.filters)
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "PNG")
+    first, second = (decode_all([file.getvalue] * 100, (1, 8, 8)) for _ in range(2))
+    for decoding in (first, second):
+        next(decoding)
+    first.close()
+    assert warnings.filters[0][0] == "ignore"  # for the second
+    second.close()
+    assert warnings.filters == before

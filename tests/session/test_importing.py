@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.session.waiting import wait_for
 from workbench.session.importing import ImportJob, NamesJob
 
 
@@ -17,6 +18,29 @@ def test_an_import_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     job.close()
     assert (state.phase, state.message) == ("failed", f"{file}: it did not finish within 0 minutes")
     assert [path.name for path in tmp_path.iterdir()] == ["endless.py"]
+
+
+LEAVES_A_PROCESS = """
+import subprocess, sys
+
+subprocess.Popen(
+    [sys.executable, "-c", "import sys, time\\nfrom pathlib import Path\\nwhile Path(sys.argv[1]).exists(): time.sleep(0.01)", __file__]
+)
+raise ValueError("nothing to import")
+"""
+
+
+def test_an_import_ends_although_the_file_leaves_a_process_behind(tmp_path: Path) -> None:
+    """Which has the import's output open: here, as long as the file is there."""
+    file = tmp_path / "leaves.py"
+    file.write_text(LEAVES_A_PROCESS)
+    job = ImportJob(str(file), tmp_path / "net.json")
+    try:
+        wait_for(lambda: job.wait(0.1) and job.poll().phase != "running", deadline_s=60)
+        assert job.poll().phase == "failed" and "nothing to import" in job.poll().message
+    finally:
+        file.unlink()
+        job.close()
 
 
 @pytest.mark.slow

@@ -7,9 +7,10 @@ picture is the same on every machine.
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -51,14 +52,34 @@ class Picture(NamedTuple):
     size: tuple[int, int]
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Suppress Pillow's warnings about oddities that it handles. Affects all threads, so only one
-    may use it at a time.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+class _Hush:
+    """Suppresses warnings in all threads, until the last of those who want that has had enough."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._num_wanting = 0
+        self._catching = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._num_wanting:
+                self._catching.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
+            self._num_wanting += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._num_wanting -= 1
+            if not self._num_wanting:
+                self._catching.close()
+
+
+_hush = _Hush()
+
+
+def quietly() -> AbstractContextManager[None]:
+    """Suppress Pillow's warnings about oddities that it handles."""
+    return _hush
 
 
 def read_bytes(path: Path) -> bytes:

@@ -9,6 +9,7 @@ import json
 import subprocess
 import tempfile
 import threading
+import time
 from collections import deque
 from typing import Any, Literal
 
@@ -16,6 +17,11 @@ from workbench.session import leash
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.record import Record
+
+GRACE_S = 1.0
+"""How long the output may take to arrive after the child has ended: a process that it started and left behind may keep
+the pipe open for ever.
+"""
 
 
 class JobState(Record):
@@ -36,6 +42,8 @@ class ChildJob:
 
     def __init__(self, arguments: list[str], *, module: str = "workbench", given: Experiment | None = None) -> None:
         self._cancelled = False
+        self._ended_s: float | None = None
+        """When the child was first seen to have ended, by the monotonic clock."""
         self._errors: deque[str] = deque(maxlen=20)
         self._output: deque[str] = deque(maxlen=20)
         # A file rather than a pipe: nothing has to write to it while the child reads.
@@ -61,7 +69,7 @@ class ChildJob:
         """The job's current state."""
         code = self._process.poll()
         newest = self._errors[-1] if self._errors else ""
-        if code is None or any(reader.is_alive() for reader in self._readers):
+        if code is None or not self._is_read():
             return JobState(phase="running", message=newest)
         if self._cancelled:
             return JobState(phase="cancelled")
@@ -73,11 +81,13 @@ class ChildJob:
         return JobState(phase="failed", message=newest or f"the job ended with code {code}")
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for the child's end; return whether it ended within ``timeout_s``."""
+        """Wait for the child's end and its output; return whether it ended within ``timeout_s``."""
+        until_s = time.monotonic() + timeout_s
         try:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return False
+        self._join_readers(max(0.0, until_s - time.monotonic()))
         return True
 
     def cancel(self) -> None:
@@ -94,6 +104,15 @@ class ChildJob:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._join_readers(GRACE_S)
+
+    def _is_read(self) -> bool:
+        """Whether the output of the child, which has ended, has been read, as far as it comes."""
+        now_s = time.monotonic()
+        self._ended_s = self._ended_s or now_s
+        return now_s - self._ended_s > GRACE_S or not any(reader.is_alive() for reader in self._readers)
+
+    def _join_readers(self, timeout_s: float) -> None:
         for reader in self._readers:
             reader.join(timeout_s)
 
