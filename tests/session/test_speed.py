@@ -220,12 +220,12 @@ def test_it_is_said_in_a_sentence():
         Tried(speed=FLOAT32, step_ms=3.1234),
         Tried(speed=CONTIGUOUS, step_ms=4.2),
         Tried(speed=replace(FLOAT32, compile="on"), step_ms=None, failure="no compiler"),
-        Tried(speed=replace(FLOAT32, threads=4), step_ms=3.3),
+        Tried(speed=replace(FLOAT32, threads=4), step_ms=3300.0),
     )
     found = SpeedTried(at=0.0, rows=rows, chosen=FLOAT32)
     assert speed.sentence(found) == (
         "fastest here: float32, channels last, 1 thread "
-        "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 ms)"
+        "(3.12 ms a step; contiguous 4.2 ms, compiled failed: no compiler, 4 threads 3.3 s)"
     )
     on_gpu = replace(FLOAT32, precision="bf16", convolutions="heuristic", threads=None)
     chosen = replace(on_gpu, convolutions="benchmarked")

@@ -38,6 +38,11 @@ SCHEDULED = [
         {"first_epochs": 2, "growth": 3, "final": 0.1},
         lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=3, eta_min=0.1),
     ),
+    (
+        "CosineRestarts",
+        {"first_epochs": 2, "growth": 1, "final": 0.1},
+        lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=1, eta_min=0.1),
+    ),
     ("Polynomial", {"power": 2.0}, lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS, power=2.0)),
 ]
 BY_EPOCH = [
@@ -67,7 +72,12 @@ def test_a_schedule_of_epochs_falls_as_torchs_does(name, parameters, reference):
 
 def test_all_schedules_are_compared_with_torchs():
     looks_back = [name for name, cls in SCHEDULES.table.items() if cls.looks_back]
-    assert sorted([name for name, *_ in SCHEDULED + BY_EPOCH] + looks_back) == sorted(SCHEDULES.table)
+    assert sorted({name for name, *_ in SCHEDULED + BY_EPOCH} | set(looks_back)) == sorted(SCHEDULES.table)
+
+
+def test_a_rate_takes_no_longer_to_compute_the_longer_the_run_is():
+    schedule = SCHEDULES.make("CosineRestarts", {"first_epochs": 1, "growth": 1})
+    assert schedule.factor(10**15 + 3, 10, 10**16) == schedule.factor(3, 10, 10**16)
 
 
 def test_warm_up_is_torchs():

@@ -167,7 +167,9 @@ def is_sharded(started: RunStarted) -> bool:
 
 
 def _milliseconds(row: Tried) -> str:
-    return f"failed: {row.failure}" if row.step_ms is None else f"{row.step_ms:.3g} ms"
+    if row.step_ms is None:
+        return f"failed: {row.failure}"
+    return f"{row.step_ms:.3g} ms" if row.step_ms < 1000 else f"{row.step_ms / 1000:.3g} s"
 
 
 def _apart(speed: Speed, chosen: Speed) -> str:

@@ -1,6 +1,7 @@
 """The targets of outputs in the form: columns, their losses and measures, and the effect of edits on the recipe."""
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -50,6 +51,14 @@ def test_another_target_brings_the_losses_and_measures_for_it(qtbot: QtBot) -> N
     assert (head.target, head.loss.type, head.measures) == ("shapes", "BCEWithLogits", ())
     document.undo()
     assert shown.parts[0].target.currentData() == "covered" and shown.parts[0].loss.types.currentData() == "SmoothL1"
+
+
+def test_a_loss_is_chosen_by_its_first_letters(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "regression-shapes")
+    types = shown.parts[0].loss.types
+    qtbot.keyClicks(types, "Hub")
+    qtbot.keyClick(types, Qt.Key.Key_Return)
+    assert types.currentText() == "Huber" and document.experiment.training.heads[0].loss.type == "Huber"
 
 
 def test_measures_are_ticked(qtbot: QtBot) -> None:

@@ -65,9 +65,7 @@ class TreatmentForm(QWidget):
         from workbench.gui.settings.picker import ComponentPicker
         from workbench.training import INITIALISERS
 
-        picker = ComponentPicker(
-            INITIALISERS, "Initialisation", nothing="Initialisation: as for the network", naming="Initialisation: {}"
-        )
+        picker = ComponentPicker(INITIALISERS, "Initialisation", nothing="as for the network", label="initialisation")
         picker.chosen.connect(lambda component: self._edit("initialiser", component))
         picker.edited.connect(lambda component, name: self._edit("initialiser", component, within=name))
         self._column.addWidget(picker)

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
@@ -16,10 +16,10 @@ from workbench.gui.settings.declared import HeadSettings
 from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import with_head
-from workbench.gui.settings.section import LABEL_WIDTH, settings_form
+from workbench.gui.settings.section import labelled, settings_form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
-from workbench.gui.widgets.panel import ElidedLabel, clear
+from workbench.gui.widgets.panel import clear
 from workbench.spec.column import Column
 from workbench.training import LOSSES, MEASURES
 
@@ -77,7 +77,7 @@ class HeadPart(QWidget):
         deafen(self.target)
         self.target.setAccessibleName(f"Target of {aim.output}")
         self.target.setToolTip("The data column this output predicts")
-        column.addLayout(_row(f"{aim.output} →" if several else "target", self.target))
+        column.addLayout(labelled(f"{aim.output} →" if several else "target", self.target))
         self._fill_targets()
         self.loss: ComponentPicker | None = None
         self.weight: Form | None = None
@@ -102,7 +102,7 @@ class HeadPart(QWidget):
 
     def _make_loss(self, column: QVBoxLayout) -> None:
         titles = {name: LOSSES[name].title() for name in fitting(LOSSES, self._aim)}
-        self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles, naming="Loss: {}")
+        self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles, label="loss")
         self.loss.chosen.connect(lambda loss: self._change("change loss", None, loss=loss))
         self.loss.edited.connect(lambda loss, name: self._change("change loss", name, loss=loss))
         column.addWidget(self.loss)
@@ -118,7 +118,7 @@ class HeadPart(QWidget):
             action.setToolTip(MEASURES[name].help())
             action.triggered.connect(self._choose_measures)
         self.measures.setMenu(menu)
-        column.addLayout(_row("measures", self.measures))
+        column.addLayout(labelled("measures", self.measures))
 
     def _make_weight(self, column: QVBoxLayout) -> None:
         self.weight = settings_form(
@@ -184,17 +184,3 @@ class MeasuresButton(ChoiceButton):
 def _beginning(titles: Sequence[str], count: int) -> str:
     more = len(titles) - count
     return ", ".join(titles[:count]) + (f" +{more}" if more else "")
-
-
-def _row(label: str, field: QWidget) -> QHBoxLayout:
-    """Return a row with a field and its label, which is elided if necessary."""
-    name = ElidedLabel()
-    name.setText(label)
-    name.setFixedWidth(LABEL_WIDTH)
-    name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-    name.setProperty("role", "muted")
-    row = QHBoxLayout()
-    row.setSpacing(theme.SPACE_S)
-    row.addWidget(name)
-    row.addWidget(field, 1)
-    return row

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 from workbench.gui.forms.form import Form
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
-from workbench.gui.settings.section import aligned
+from workbench.gui.settings.section import aligned, labelled
 from workbench.gui.widgets import theme
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
@@ -24,8 +24,8 @@ class ComponentPicker(QWidget):
     """Shows a component and emits what it should become; it stores none itself. With ``fixed_type`` there is no list.
 
     ``name`` is the list's name for screen readers. The list is sorted alphabetically, so that a known type is easy to
-    find and new ones need no order. ``titles`` by type, in their own order, replace the catalogue's; ``naming`` is a
-    format for the titles. ``nothing`` is the text for no component, if it is optional.
+    find and new ones need no order. ``titles`` by type, in their own order, replace the catalogue's; ``label`` stands
+    beside the list if no heading says what is chosen. ``nothing`` is the text for no component, if it is optional.
     """
 
     chosen = Signal(object)
@@ -45,7 +45,7 @@ class ComponentPicker(QWidget):
         fixed_type: bool = False,
         titles: Mapping[str, str] | None = None,
         nothing: str = "",
-        naming: str = "{}",
+        label: str = "",
     ) -> None:
         super().__init__()
         self._catalogue = catalogue
@@ -59,11 +59,11 @@ class ComponentPicker(QWidget):
         if nothing:
             self.types.addItem(nothing, None)
         for name, title in (titles or _by_title(catalogue)).items():
-            self.types.addItem(naming.format(title), name)
+            self.types.addItem(title, name)
             self.types.setItemData(self.types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
         self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.types.setMinimumContentsLength(12)
-        self.types.setPlaceholderText(naming.format("several"))
+        self.types.setMinimumContentsLength(8)
+        self.types.setPlaceholderText("several")
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.help = QLabel(wordWrap=True)
         self.help.setProperty("role", "small")
@@ -72,7 +72,9 @@ class ComponentPicker(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.SPACE_S)
-        for widget in (self.types, self.help, self.error):
+        if label:
+            self._layout.addLayout(labelled(label, self.types))
+        for widget in (*([] if label else [self.types]), self.help, self.error):
             self._layout.addWidget(widget)
         # Only once it is part of this widget: without a parent it would be shown as a window and take the focus.
         self.types.setVisible(not fixed_type)

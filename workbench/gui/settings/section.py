@@ -5,10 +5,11 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import ElidedLabel
 from workbench.spec.catalogue import Declared
 from workbench.spec.forms import parameters_of
 
@@ -30,6 +31,20 @@ def settings_form(settings: type[Declared], edit: Callable[[str, Any], object]) 
     form.edited.connect(edit)
     form.reset.connect(lambda name: edit(name, getattr(defaults, name)))
     return form
+
+
+def labelled(label: str, field: QWidget) -> QHBoxLayout:
+    """Return a row with a field and its label, which is elided if necessary."""
+    name = ElidedLabel()
+    name.setText(label)
+    name.setFixedWidth(LABEL_WIDTH)
+    name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    name.setProperty("role", "muted")
+    row = QHBoxLayout()
+    row.setSpacing(theme.SPACE_S)
+    row.addWidget(name)
+    row.addWidget(field, 1)
+    return row
 
 
 class Page(QScrollArea):

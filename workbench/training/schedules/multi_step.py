@@ -14,7 +14,8 @@ class MultiStep(Schedule):
         tuple[Annotated[int, Meta(ge=1)], ...],
         Meta(
             title="drop epochs",
-            description="epochs after which the rate drops; usually at half and three quarters of the run",
+            description="epochs, counted from the end of the warm-up, after which the rate drops; usually at half and "
+            "three quarters of the run",
         ),
     ] = (5, 8)
     gamma: Annotated[

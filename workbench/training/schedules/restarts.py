@@ -42,6 +42,8 @@ class CosineRestarts(Schedule):
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """As ``torch.optim.lr_scheduler.CosineAnnealingWarmRestarts``, stepped every step."""
         length = self.first_epochs * steps_per_epoch
+        if self.growth == 1:
+            step %= length
         while step >= length:
             step -= length
             length *= self.growth
