@@ -5,8 +5,10 @@ import shutil
 import pytest
 
 from tests.compiler.networks import node
+from tests.data.folders import fill_with_points
 from tests.training.experiments import data_of, normed, plain, running_away, with_training
 from tests.training.ranked import ROUNDING, Case, by_ranks, trained
+from workbench.data import source_from_text
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.problems import SpecError
@@ -43,6 +45,20 @@ def with_two_heads(**training):
     architecture = replace(experiment.architecture, graph=replace(graph, nodes=(*graph.nodes, *more)))
     heads = (Head(output="output"), Head(output="again", weight=0.5))
     return with_training(replace(experiment, architecture=architecture), heads=heads)
+
+
+def pointing(folder):
+    """One output that predicts two places in pictures that are moved."""
+    experiment = plain(batch_size=9, heads=(Head(output="output", target="points", loss=Component(type="MSE")),))
+    graph = experiment.architecture.graph
+    nodes = [replace(each, parameters={"out_features": 4}) if each.name == "fc" else each for each in graph.nodes]
+    data = replace(
+        experiment.data,
+        source=source_from_text(str(fill_with_points(folder, 40))),
+        augmentation=tuple(Component(type=name) for name in ("Mirror", "Rotation", "RandAugment")),
+    )
+    architecture = replace(experiment.architecture, graph=replace(graph, nodes=tuple(nodes)))
+    return replace(experiment, architecture=architecture, data=data)
 
 
 RECIPE = {
@@ -108,6 +124,15 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
     assert ("train/again/loss" in first.metrics) == case.name.startswith("two heads")
+
+
+def test_two_ranks_move_key_points_as_one_process_does(tmp_path):
+    case = Case(name="points", experiment=pointing(tmp_path / "pictures"))
+    first, second = by_ranks(2, tmp_path, [case])["points"]
+    one = trained(case, ALONE, tmp_path / "one")
+    assert first == second and first.error == "" and len(one.losses) >= 6
+    assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
+    assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
 
 
 @pytest.mark.parametrize("case", IN_16_BITS, ids=lambda case: case.name)
