@@ -39,5 +39,10 @@ def test_where_the_loss_never_fell_nothing_is_chosen(presenter):
     assert presenter.chosen is None and presenter.words.startswith("The loss did not fall at any of these rates: look ")
 
 
+def test_noise_before_the_loss_falls_stays_in_the_chart(presenter):
+    presenter.show((1e-4, 2e-4, 3e-4), (2.298, 2.2985, 2.2991))
+    assert len(presenter.curve) == 3 and all(place.y < 0.1 for place in presenter.curve)
+
+
 def test_before_the_first_point_there_is_no_curve():
     assert LrFinderPresenter(1e-7, 10.0).curve == ()

@@ -8,6 +8,9 @@ from workbench.spec.record import Record
 EXPLAINED = {"valley": "valley, half way along the longest descent", "steepest": "where it is steepest"}
 """What is said of each suggestion."""
 
+LEAST_SHARE = 0.02
+"""The least height of the chart as a share of the smallest loss: before the loss falls, its noise is no slope."""
+
 
 class Place(Record):
     """A point in the unit square: ``x`` is the rate on a log scale, ``y`` the loss, cut off at 1."""
@@ -68,7 +71,7 @@ class LrFinderPresenter:
         """The losses at the lower and upper edge: the smallest, and a little above the largest before it."""
         low = min(self.losses)
         high = max(self.losses[: self.losses.index(low) + 1])
-        return low, max(high + 0.25 * (high - low), low + 1e-6)
+        return low, max(high + 0.25 * (high - low), low + LEAST_SHARE * abs(low), low + 1e-6)
 
     @property
     def decades(self) -> tuple[tuple[float, str], ...]:
