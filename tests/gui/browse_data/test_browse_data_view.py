@@ -223,7 +223,7 @@ def test_a_scan_that_fails_says_so_beside_the_pictures(
     monkeypatch.setattr(scanning, "_scan", no_disk)
     look = opened(qtbot, Document(experiment_on(pets)))
     assert look.caption.text() == "43 pictures" and look.progress.isHidden()
-    assert look.warning.text() == "The data check could not finish. The disk is gone"
+    assert look.warning.text() == "The data check could not finish. The disk is gone."
     assert look.warning.isVisibleTo(look) and not look.show_leaks.isVisibleTo(look)
     look.close()
 

@@ -19,6 +19,7 @@ from workbench.gui.inspector.view import Inspector
 from workbench.spec import edits
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Node
+from workbench.spec.record import replace
 
 
 def opened(qtbot: QtBot) -> tuple[Document, CanvasView, Inspector]:
@@ -119,6 +120,26 @@ def test_with_nothing_selected_the_network_is_shown(qtbot: QtBot) -> None:
     canvas.presenter.select({"conv1", "conv2"})
     qtbot.waitUntil(lambda: "2 nodes selected" in words(inspector))
     assert isinstance(inspector.page, SeveralEditor)
+
+
+def test_the_network_s_page_stays_where_it_was_scrolled_to_and_shows_the_newest_facts(qtbot: QtBot) -> None:
+    document, _, inspector = opened(qtbot)
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    inspector.resize(inspector.minimumWidth(), 200)
+    bar = inspector.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 50)
+    bar.setValue(50)
+    graph = edits.set_parameters(document.experiment.architecture.graph, "conv1", {"out_channels": 7})
+    document.apply("widen", experiment(graph))
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    assert isinstance(inspector.page, NetworkView)
+    qtbot.waitUntil(
+        lambda: dict(inspector.page.facts.rows)["Parameters"] != "61,706" and "61,706" not in words(inspector)
+    )
+    assert bar.value() == 50
+    renamed = replace(document.experiment.architecture, name="Mine")
+    document.apply("rename", replace(document.experiment, architecture=renamed))
+    qtbot.waitUntil(lambda: "Mine" in words(inspector))
 
 
 def test_a_deleted_node_leaves_the_inspector(qtbot: QtBot) -> None:

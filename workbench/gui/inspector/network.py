@@ -29,6 +29,22 @@ class NetworkView(QWidget):
         if page.source:
             layout.addWidget(label(page.source, "muted"))
         layout.addStretch(1)
+        self._page = page
+        self.show_page(page)
+
+    def fits(self, page: NetworkPage) -> bool:
+        """Whether this page can show it: the same network described in the same words."""
+        mine = self._page
+        return (mine.name, mine.about, mine.reference, mine.source) == (
+            page.name,
+            page.about,
+            page.reference,
+            page.source,
+        )
+
+    def show_page(self, page: NetworkPage) -> None:
+        """Show the newest facts and problems."""
+        self._page = page
         self.problems.show_problems(page.problems)
         self.facts.show_rows(page.facts)
         self.memory.show_rows(page.memory)

@@ -115,16 +115,21 @@ class Inspector(QScrollArea):
         return block_page(self.document.experiment.architecture, scope) if scope else None
 
     def _refresh(self) -> None:
-        """Update the existing fields if possible, so that typing is not interrupted."""
-        page, several = self._node_page(), self._several_page()
+        """Update the existing fields if possible, so that neither typing nor reading is interrupted."""
+        page, several, block = self._node_page(), self._several_page(), self._block_page()
         if isinstance(self.page, SeveralEditor) and several and self.page.fits(several):
             self.page.show_page(several)
             return
         if isinstance(self.page, NodeEditor) and page and self.page.fits(page):
             self.page.show_page(page)
             return
-        if isinstance(self.page, BlockView) and not (page or several) and self.page.editor.page == self._block_page():
+        if isinstance(self.page, BlockView) and not (page or several) and self.page.editor.page == block:
             return
+        if isinstance(self.page, NetworkView) and not (page or several or block):
+            network = network_page(self.document.experiment, self.analysis)
+            if self.page.fits(network):
+                self.page.show_page(network)
+                return
         self._rebuild()
 
     def _rebuild(self) -> None:
