@@ -5,7 +5,6 @@ a sentence why not.
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,9 @@ MOST_CLASSES_OF_NUMBERS = 20
 """Integers with more distinct values than this are a number, not a class."""
 
 
+PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
+
+
 class Guess(Record):
     """The likely type of a column. ``kind`` is None for one that is ignored, and ``why`` says so in a sentence."""
 
@@ -53,7 +55,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
     if sum(map(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
-    several = [found for value in values if len(found := numbers_in(value)) > 1]
+    several = [found for value in values if _is_list(value) and len(found := numbers_in(value)) > 1]
     kind = (
         _kind_of_several(several, is_of_points(name) or _are_pairs(values)) if 2 * len(several) > len(values) else None
     )
@@ -174,6 +176,11 @@ def numbers_in(value: Any) -> list[float]:
     return [number for number in found if number is not None] if None not in found else []
 
 
+def _is_list(value: Any) -> bool:
+    """Return whether a cell may hold several values: most do not, and a table has many cells."""
+    return isinstance(value, list) or (isinstance(value, str) and any(separator in value for separator in SEPARATORS))
+
+
 def _parts(value: Any) -> list[Any]:
     """What a cell lists, also in pairs; itself where it is no list."""
     if isinstance(value, list):
@@ -209,9 +216,7 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
 
 def _is_picture(value: Any) -> bool:
     """Return whether it is a picture, or looks like the path of one."""
-    return isinstance(value, PictureCell) or (
-        isinstance(value, str) and PurePath(value).suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES)
-    )
+    return isinstance(value, PictureCell) or (isinstance(value, str) and value.lower().endswith(PICTURE_SUFFIXES))
 
 
 def _number(value: Any) -> float | None:
