@@ -3,5 +3,6 @@
 - **Looks**: ``theme`` and ``icons``, also those of the families of layers; ``tips``. ``widget_picture`` and ``png``
   make pictures of widgets.
 - **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``.
-- **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``; ``error_sentence``.
+- **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``;
+  ``error_sentence``.
 """
