@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.session.processes import free_address
 from tests.training.experiments import digits, wide, with_training
@@ -19,6 +20,7 @@ from workbench.compiler.analysis import analyse
 from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
 from workbench.session.distributed_child import main as rank_main
+from workbench.session.free_memory import found_apart
 from workbench.session.in_process import Request
 from workbench.session.in_thread import start
 from workbench.session.network_facts import tight_memory
@@ -137,13 +139,25 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
     assert memory_limit.free_memory("mps") is None
 
 
-def test_the_batch_that_should_fit_does_and_the_remedy_sets_it(monkeypatch):
+def test_a_command_that_only_follows_its_ranks_asks_no_gpu_itself(monkeypatch):
+    """Its context there would take half a gigabyte from a rank's."""
+
+    def ask(*_):
+        raise AssertionError("a context is made in this process")
+
+    monkeypatch.setattr("torch.cuda.mem_get_info", ask)
+    monkeypatch.setattr("workbench.training.device.choose_device", lambda _: torch.device("cuda"))
     analysis = analyse(wide(BATCH).architecture, classes=10)
-    monkeypatch.setattr(memory_limit, "free_memory", lambda device: 100 << 20)
-    problem = memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu")
+    assert tight_memory(wide(BATCH), analysis, num_ranks=2) == ()
+    assert found_apart("cpu") == pytest.approx(memory_limit.free_memory("cpu"), rel=0.5)
+    assert found_apart("mps") is None
+
+
+def test_the_batch_that_should_fit_does_and_the_remedy_sets_it():
+    analysis = analyse(wide(BATCH).architecture, classes=10)
+    problem = memory_limit.memory_problem(wide(BATCH).training, analysis, 100 << 20)
     mended = apply_remedy(wide(BATCH), problem.remedy)
     needed = training_memory(mended.training, analysis).total
     assert needed <= memory_limit.SHARE * (100 << 20) < needed + analysis.kept_bytes
-    assert memory_limit.memory_problem(mended.training, analysis, "cpu") is None
-    monkeypatch.setattr(memory_limit, "free_memory", lambda device: 1 << 10)
-    assert memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu").mend == "use fewer filters and units"
+    assert memory_limit.memory_problem(mended.training, analysis, 100 << 20) is None
+    assert memory_limit.memory_problem(wide(BATCH).training, analysis, 1 << 10).mend == "use fewer filters and units"

@@ -69,15 +69,17 @@ def tight_memory(
 
     Each of ``num_ranks`` processes needs its share, ``num_here`` of them on this machine.
     """
+    from workbench.session.free_memory import found_apart
+    from workbench.training import memory_limit
     from workbench.training.device import choose_device
-    from workbench.training.memory_limit import memory_problem
 
     try:
         device = str(choose_device(experiment.training.device))
     except SpecError:
         return ()  # no such device, which is reported elsewhere
     sharing = num_here if device == "cpu" else 1
-    problem = memory_problem(experiment.training, analysis, device, num_ranks=num_ranks, sharing=sharing)
+    free = found_apart(device) if num_ranks > 1 and device != "cpu" else memory_limit.free_memory(device)
+    problem = memory_limit.memory_problem(experiment.training, analysis, free, num_ranks=num_ranks, sharing=sharing)
     return (problem,) if problem is not None else ()
 
 

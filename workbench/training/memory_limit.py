@@ -41,14 +41,14 @@ def largest_batch(recipe: TrainingRecipe, analysis: Analysis, free_bytes: int) -
 
 
 def memory_problem(
-    recipe: TrainingRecipe, analysis: Analysis, device: str, *, num_ranks: int = 1, sharing: int = 1
+    recipe: TrainingRecipe, analysis: Analysis, free_bytes: int | None, *, num_ranks: int = 1, sharing: int = 1
 ) -> Problem | None:
-    """Return a warning if a step of this recipe should not fit on the device, with the batch size that should.
+    """Return a warning if a step of this recipe should not fit into what is free, with the batch size that should.
 
     Each of ``num_ranks`` processes computes its part of every batch; ``sharing`` of them share one device's memory.
     """
     part = replace(recipe, batch_size=-(-recipe.batch_size // num_ranks))
-    needed, free_bytes = training_memory(part, analysis), free_memory(device)
+    needed = training_memory(part, analysis)
     if needed is None or free_bytes is None or needed.total <= SHARE * (free_bytes // sharing):
         return None
     size = num_ranks * (largest_batch(part, analysis, free_bytes // sharing) or 0)
