@@ -66,7 +66,7 @@ def source_from_text(text: str) -> Component:
             type="ArrayFile" if path.suffix == ".npz" else "TableFile", parameters={"file": str(path.resolve())}
         )
     if len(path.parts) > 1 or path.suffix:
-        raise DataError(f"there is no file or folder called {text}")
+        raise DataError(f"there is no file or folder called {text}: check the path")
     ids = sorted(cls.id for cls in SOURCES.table.values() if not cls.is_own)
     near = near_names(text.strip().lower(), ids)
     raise DataError(f"there is no data set or folder called {text or 'nothing'}; there is {near}")

@@ -250,7 +250,7 @@ def _numbers(array: NDArray[Any], column: Column, source: str) -> NDArray[np.flo
     values = array.reshape(len(array), -1).astype(np.float32)
     if values.shape[1:] != column.answer:
         raise DataError(
-            f"{source}: {column.name} has {plural(values.shape[1], 'number')} each, but {column.answer[0]} for training"
+            f"{source}: {column.name} has {plural(values.shape[1], 'number')} each, but {column.answer[0]} for training: save as many"
         )
     return values
 
@@ -261,7 +261,7 @@ def _labels(array: NDArray[Any], column: Column, source: str) -> NDArray[np.floa
         return np.array([[name in each for name in column.names] for each in held], np.float32)
     if array.shape[1:] != (len(column.names),):
         raise DataError(
-            f"{source}: {column.name} has {array.shape[1:]} labels each, but those of training {len(column.names)}"
+            f"{source}: {column.name} has {array.shape[1:]} labels each, but those of training {len(column.names)}: save as many"
         )
     return array.astype(np.float32)
 
@@ -298,7 +298,7 @@ def pictures_of(array: NDArray[Any], source: str) -> NDArray[np.uint8]:
     """Convert [N, H, W], [N, H, W, C] or [N, C, H, W] of bytes, or of floats from 0 to 1, to uint8 [N, C, H, W]."""
     if shape_of_pictures(array.shape[1:]) is None or (array.dtype != np.uint8 and array.dtype.kind != "f"):
         raise DataError(
-            f"{source}: its pictures are {words_of(array)}; expected uint8, or floats from 0 to 1, as [N, H, W], "
+            f"{source}: its pictures are {words_of(array)}: save them as uint8, or floats from 0 to 1, [N, H, W], "
             "[N, H, W, C] or [N, C, H, W], where C is 1 or 3"
         )
     if array.dtype.kind == "f":

@@ -197,7 +197,7 @@ class PictureArrays:
         num_pictures = _count(self._train[self._input]) if self._input else count
         if guessed.kind is None or count == num_pictures:
             return guessed
-        why = f"The array {name} has {plural(count, 'value')} for {plural(num_pictures, 'picture')} and was ignored."
+        why = f"The array {name} has {plural(count, 'value')} for {plural(num_pictures, 'picture')} and was ignored: save one for each."
         return Guess(name=name, kind=None, why=why)
 
     def _with_class(self, taken_for: tuple[TakenFor, ...]) -> tuple[TakenFor, ...]:
@@ -216,9 +216,11 @@ class PictureArrays:
         """Raise DataError if a split lacks pictures, or its groups or one of these columns do not fit them."""
         found, source = self._splits[split], f"{self._source}, {split}"
         if self._input not in found:
-            raise DataError(f"{source}: there are no pictures to go with {', '.join(found)}")
+            raise DataError(
+                f"{source}: there are no pictures to go with {', '.join(found)}: add them, or remove what is there"
+            )
         if not _count(found[self._input]):
-            raise DataError(f"{source}: there are no pictures in {self._input}")
+            raise DataError(f"{source}: there are no pictures in {self._input}: fill or remove the arrays of {split}")
         kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
         for name, kind in (kinds | {self._group: "group"} if self._is_grouped else kinds).items():
             misfit = self._misfit(split, name, kind)
@@ -230,7 +232,9 @@ class PictureArrays:
         found = self._splits[split]
         num_pictures, count = _count(found[self._input]), _count(found[name]) if name in found else 0
         if count != num_pictures:
-            return f"there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {name}"
+            return (
+                f"there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {name}: save one for each"
+            )
         if kind not in choices(found[name]):
             return f"{name} is {words_of(found[name])}, which cannot be of type {kind} as in training"
         mask, picture = (shape_of_pictures(found[each].shape[1:]) for each in (name, self._input))

@@ -72,7 +72,7 @@ def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loade
     kept_labels = sorted({file.label for file in files if file.split == "train"})
     if len(kept_labels) < 2:
         raise DataError(
-            f"{folder}: {len(result.broken)} of {len(found.files)} pictures cannot be read, leaving fewer than two "
+            f"{shown(folder)}: {len(result.broken)} of {len(found.files)} pictures cannot be read, leaving fewer than two "
             f"classes; the first: {broken[0].path}: {broken[0].reason}"
         )
     renumbered = {label: new for new, label in enumerate(kept_labels)}

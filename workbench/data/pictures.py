@@ -147,7 +147,9 @@ def read_mask(data: bytes) -> NDArray[np.uint8]:
             _check_size(image)
             image.load()
             if image.mode not in ("P", "L", "1"):
-                raise BrokenPicture(f"a mask needs one number per pixel, but this one is {image.mode}")
+                raise BrokenPicture(
+                    f"a mask needs one number per pixel, but this one is {image.mode}: save it in grey or with a palette"
+                )
             return np.asarray(image.convert("L") if image.mode == "1" else image)
     except BrokenPicture:
         raise

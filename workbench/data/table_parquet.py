@@ -141,7 +141,11 @@ class PictureCell:
         found = _bytes_of(value)
         if found is None:
             path = value and value.get("path")
-            raise BrokenPicture(f"it names the file {path} but contains no picture" if path else "it is empty")
+            raise BrokenPicture(
+                f"it names the file {path} but contains no picture: save the pictures in the table"
+                if path
+                else "it is empty"
+            )
         return found
 
 

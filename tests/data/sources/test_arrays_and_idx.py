@@ -121,9 +121,9 @@ def with_nan(*places):
         ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: scale them, or save them as uint8"),
         (
             {"x": RANDOM.rand(30, 9, 9, 5)},
-            "its pictures are float64 of shape 30×9×9×5; expected uint8, or floats from 0 to 1",
+            "its pictures are float64 of shape 30×9×9×5: save them as uint8, or floats from 0 to 1",
         ),
-        ({"x": RANDOM.rand(30, 16000), "y": CLASSES}, "its pictures are float64 of shape 30×16000; expected"),
+        ({"x": RANDOM.rand(30, 16000), "y": CLASSES}, "its pictures are float64 of shape 30×16000: save"),
         ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
         (
             {"x": PICTURES, "mask": np.zeros((30, 9, 12), int)},
@@ -232,7 +232,7 @@ def test_a_split_without_what_is_predicted_is_ignored_and_another_held_out(tmp_p
     data = prepare(recipe, input_shape=(1, 9, 9), seed=0, used=lambda columns: {"class"})
     assert [len(split) for split in (data.train, data.val, data.test)] == [24, 30, 6]
     assert data.notes == (
-        "The array age was ignored, since nothing predicts it: in val, there are 30 pictures and 0 values of age.",
+        "The array age was ignored, since nothing predicts it: in val, there are 30 pictures and 0 values of age: save one for each.",
         "The pictures of test were ignored, since there is no y for them.",
     )
 

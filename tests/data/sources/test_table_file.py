@@ -355,7 +355,7 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     assert reasons["5"].endswith("it is not a picture in a supported format: save it as JPEG or PNG")
     assert (
         reasons["6"]
-        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs one number per pixel, but this one is RGB"
+        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs one number per pixel, but this one is RGB: save it in grey or with a palette"
     )
     assert reasons["7"] == "path: in is not a file"
     assert list(reasons) == sorted(reasons, key=int), "in the order of the rows"

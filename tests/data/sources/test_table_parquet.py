@@ -147,7 +147,9 @@ def test_a_picture_that_is_only_named_is_listed(tmp_path):
     path = tmp_path / "a.parquet"
     cells = [{"bytes": None, "path": "there.png"}, *({"bytes": each, "path": None} for each in PICTURES[1:])]
     parquet.write_table(pa.table({"image": pa.array(cells, PICTURE), "label": ["a", "b"] * (NUM // 2)}), path)
-    assert reasons(prepared(path)) == {"1": "image: it names the file there.png but contains no picture"}
+    assert reasons(prepared(path)) == {
+        "1": "image: it names the file there.png but contains no picture: save the pictures in the table"
+    }
 
 
 def test_classes_without_a_name_are_listed_and_a_hundred_names_are_classes(tmp_path):

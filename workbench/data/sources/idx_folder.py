@@ -60,7 +60,7 @@ class IdxFolder(DataSource):
         except OSError as error:
             raise DataError(f"{shown(folder)}: cannot be read: {error.strerror}") from None
         if not files:
-            raise DataError(f"{shown(folder)}: it contains no file with idx in its name")
+            raise DataError(f"{shown(folder)}: it contains no file with idx in its name: choose a folder that does")
         found = read_once(files, lambda: {_name(path): read_idx(path) for path in files})
         return PictureArrays(found, shown(folder), types=self.types, picture=self.picture, group=self.group)
 
