@@ -149,6 +149,19 @@ def test_a_deleted_node_leaves_the_inspector(qtbot: QtBot) -> None:
     assert isinstance(inspector.page, NetworkView)
 
 
+def test_a_long_name_in_a_remedy_does_not_widen_the_page(qtbot: QtBot) -> None:
+    document, canvas, inspector = opened(qtbot)
+    inspector.resize(inspector.minimumWidth(), 700)
+    name = "a_convolution_with_a_name_of_so_many_letters_that_no_button_has_room_for_it"
+    canvas.presenter.rename("conv1", name)
+    canvas.presenter.disconnect(("pool1", 0))
+    canvas.presenter.select({name})
+    inspector.show_analysis(analyse(document.experiment.architecture, classes=10))
+    (remedy,) = (button for button in inspector.findChildren(QPushButton) if name in button.accessibleName())
+    assert "…" in remedy.text() and name in remedy.toolTip()
+    assert page(inspector).minimumSizeHint().width() <= inspector.viewport().width()
+
+
 def test_every_layer_of_the_network_fits_the_narrowest_inspector(qtbot: QtBot) -> None:
     _, canvas, inspector = opened(qtbot)
     inspector.resize(inspector.minimumWidth(), 700)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.tables import LEAST_HEADING, LEAST_NAME, LEAST_TEXT, LEFT, RIGHT, make_table
+from workbench.gui.widgets.tables import LEAST_HEADING, LEAST_NAME, LEAST_TEXT, LEFT, RIGHT, WIDEST_NAME, make_table
 
 WIDTH, CONTRAST = 150, 60
 
@@ -71,6 +71,11 @@ def test_where_it_is_narrow_headings_give_way_before_texts_and_these_before_name
         table.resize(room + table.width() - table.viewport().width(), 100)
         return table.columnWidth(0), table.columnWidth(1), table.columnWidth(2)
 
+    table.item(0, 0).setText("A name " * 200)
+    table.fit_columns()
+    assert widths(WIDEST_NAME + heading + remark) == (WIDEST_NAME, heading, remark), "an endless name is elided instead"
+    table.item(0, 0).setText("A name of some length")
+    table.fit_columns()
     assert table.horizontalHeaderItem(1).toolTip() == ""
     assert widths(name + heading + remark - 20) == (name, heading - 20, remark)
     assert table.horizontalHeaderItem(1).toolTip() == "A heading of the numbers below", "which is elided"

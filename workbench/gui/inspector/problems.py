@@ -61,6 +61,7 @@ class Problems(QWidget):
             button = QPushButton()
             button.setText(_in_lines(problem.remedy.words, button.fontMetrics()))
             button.setAccessibleName(problem.remedy.words)
+            button.setToolTip(problem.remedy.words if "…" in button.text() else "")
             button.clicked.connect(partial(self.mended.emit, problem))
             words.addSpacing(theme.SPACE_XS)
             words.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -69,9 +70,10 @@ class Problems(QWidget):
 
 
 def _in_lines(words: str, metrics: QFontMetrics) -> str:
-    """Wrap text into lines, since a button does not do so itself."""
+    """Wrap text into lines, since a button does not do so itself; a name too long for a line is elided."""
     lines = [""]
-    for word in words.split():
+    for whole in words.split():
+        word = metrics.elidedText(whole, Qt.TextElideMode.ElideMiddle, BUTTON_WIDTH)
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and metrics.horizontalAdvance(longer) > BUTTON_WIDTH:
             lines.append(word)

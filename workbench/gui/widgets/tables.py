@@ -25,6 +25,9 @@ WIDEST = 220
 LEAST_NAME = 160
 """Minimum width of the column that takes what the others leave; in a narrow window the table scrolls."""
 
+WIDEST_NAME = 400
+"""For a name longer than this, no other column gives way."""
+
 LEAST_TEXT = 120
 """Minimum width of a text column that gives way to the names."""
 
@@ -40,7 +43,7 @@ class Table(QTableWidget):
         self._numbers = numbers
         self._names = 0
         self._longest = 0
-        """Width of the longest name."""
+        """Width that the names have before any other column has all it wants."""
         self._wanted: dict[int, int] = {}
         """Widths of the other columns where there is room."""
         self._spare: dict[int, int] = {}
@@ -56,7 +59,7 @@ class Table(QTableWidget):
         texts = [place for place in others if place not in self._numbers]
         for place in texts:
             self.setColumnWidth(place, min(self.columnWidth(place), WIDEST))
-        self._names, self._longest = names, self.sizeHintForColumn(names)
+        self._names, self._longest = names, min(self.sizeHintForColumn(names), WIDEST_NAME)
         self._wanted = {place: self.columnWidth(place) for place in others}
         least = {place: max(self.sizeHintForColumn(place), LEAST_HEADING) for place in self._numbers}
         spare = {place: max(self._wanted[place] - least.get(place, LEAST_TEXT), 0) for place in others}
