@@ -13,6 +13,7 @@ from tests.gui.canvas.hands import LEFT, Open, drag, drop, free_spot, input_, in
 from tests.gui.canvas.networks import chain
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import geometry
+from workbench.gui.canvas.paper import READABLE_ZOOM
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.widgets import theme
 from workbench.spec import edits
@@ -274,6 +275,17 @@ def test_a_network_shown_as_a_whole_at_any_zoom_stays_whole_at_another_size(canv
     for size in ((400, 250), (500, 350)):
         view.resize(*size)
         assert view.seen().contains(view.canvas_scene.drawn_rect())
+
+
+def test_a_network_that_nearly_fits_is_shown_whole_and_a_longer_one_from_its_beginning(canvas: Open) -> None:
+    view = canvas(chain(*["ReLU"] * 8))
+    drawn = view.canvas_scene.drawn_rect()
+    around = 2 * theme.SPACE_XL
+    for zoom, chosen in ((0.6, 0.6), (0.45, 0.45), (0.35, READABLE_ZOOM)):
+        view.resize(1200, round((drawn.height() + around) * zoom))
+        view.sight.fit_all()
+        assert view.zoom() == pytest.approx(chosen, rel=0.02)
+        assert view.seen().contains(drawn) == (chosen == zoom)
 
 
 def test_a_view_that_was_moved_stays_when_the_window_is_hidden_or_minimised(canvas: Open, qtbot: QtBot) -> None:

@@ -16,6 +16,9 @@ REST_MS = 100
 
 LEAST_ZOOM, GREATEST_ZOOM, READABLE_ZOOM = 0.08, 3.0, 0.55
 
+WHOLE_ZOOM = 0.4
+"""A zoom at which names can still be read: better everything at this zoom than a part at ``READABLE_ZOOM``."""
+
 
 class Paper(QGraphicsView):
     """A scene in a viewport that can be panned and zoomed."""
@@ -145,7 +148,7 @@ class Paper(QGraphicsView):
         self.zoom_by(1 / self.zoom())
 
     def fit_rect(self, rect: QRectF, least: float, above: int) -> None:
-        """Show all of a scene rectangle, or its beginning if that would need a zoom below ``least``.
+        """Show all of a scene rectangle, or its beginning, at the zoom ``least``, if it would be too small to read.
 
         The top ``above`` pixels are covered by something else.
         """
@@ -157,7 +160,7 @@ class Paper(QGraphicsView):
         rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
         view = self.viewport().rect().adjusted(0, above, 0, 0)
         zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
-        chosen = max(zoom, least)
+        chosen = zoom if zoom >= min(least, WHOLE_ZOOM) else least
         self.setTransform(QTransform.fromScale(chosen, chosen))
         middle = rect.center()
         if rect.height() * chosen > view.height():
