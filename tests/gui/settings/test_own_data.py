@@ -99,7 +99,7 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     qtbot.waitUntil(lambda: names_stand_beside_their_fields(page.facts))
     samples = page.facts.samples
     assert samples.isVisibleTo(page) and len(samples._seen.chosen) == 8, "four of each class"
-    assert samples._seen.loaded.train.inputs.shape == (10, 1, 28, 28)
+    assert samples._seen.pictures.shape == (8, 1, 28, 28)
     page.augmentation._add("Mirror")
     settled(qtbot, page)
     assert page.preview.isVisibleTo(page), "and what the augmentation makes of them"
@@ -108,7 +108,7 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     document.apply("colour", override(document.experiment, "architecture.graph.nodes.input.shape", "[3,20,16]"))
     settled(qtbot, page)
     assert said(page.facts)["Network input"] == "16×20, colour"
-    assert samples._seen.loaded.train.inputs.shape == (10, 3, 20, 16)
+    assert samples._seen.pictures.shape == (8, 3, 20, 16)
 
 
 def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: Path) -> None:

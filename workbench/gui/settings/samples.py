@@ -32,9 +32,6 @@ LEAST, MOST = 8, 24
 ANY_SHAPE = (3, 2 * TILE, 2 * TILE)
 """Shape of pictures if the network has no shape."""
 
-SMALL = (3, 8, 8)
-"""Enough of a picture to tell whether it has colours."""
-
 LARGEST_SIDE = 256
 """Largest side of pictures that a new Input takes unchanged."""
 
@@ -60,16 +57,18 @@ def glance(source: Component, shape: PictureShape | None, used: Collection[str],
     """Return some examples of a source for a network whose Input takes ``shape``, and whose heads need the columns
     ``used``; None if it would need a download.
 
-    This may take a while. Of an earlier glance ``seen``, data in memory is reused, while files are decoded again.
+    This may take a while. Of an earlier glance ``seen``, data in memory is reused, while files are decoded again, in
+    colour, so that it is known whether they have any.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
     made = SOURCES.make(source.type, source.parameters)
-    loaded = loaded or made.glance(used, shape or ANY_SHAPE)
+    loaded = loaded or made.glance(used, ANY_SHAPE if shape is None else (ANY_SHAPE[0], *shape[1:]))
     if loaded is None:
         return None
     look = look_at(loaded.for_heads(used), shape)
-    small = made.glance(used, SMALL) if loaded.train.sizes is not None else None
-    return look if small is None else replace(look, in_colour=_has_colours(np.asarray(small.train.inputs)))
+    if loaded.train.sizes is None:
+        return look
+    return replace(look, in_colour=_has_colours(np.asarray(look.loaded.train.inputs)))
 
 
 def _has_colours(pictures: NDArray[np.uint8]) -> bool:
