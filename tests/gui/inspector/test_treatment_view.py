@@ -43,6 +43,8 @@ def test_nodes_are_frozen_from_the_inspector_and_the_cards_say_so(window: MainWi
 
 
 def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) -> None:
+    from PySide6.QtCore import QPoint
+
     from workbench.gui.inspector.treatment import TreatmentForm
     from workbench.gui.settings.picker import ComponentPicker
 
@@ -60,6 +62,8 @@ def test_layers_get_an_initialiser_of_their_own(window: MainWindow, wait: Wait) 
     one, other, third = [node.name for node in graph.nodes if node.type in ("Conv2d", "Linear")][:3]
     wait(lambda: window.canvas.presenter.cards[one].size_words)  # it has been analysed
     window.canvas.presenter.select([one])
+    fields = picker().types, picker().parentWidget().form.fields["lr_factor"]
+    wait(lambda: len({field.mapTo(window, QPoint()).x() for field in fields}) == 1)  # as in a form
     choose("Orthogonal")
     form = picker().form
     assert form is not None

@@ -12,6 +12,7 @@ from workbench.gui.forms.form import Form
 from workbench.gui.forms.form_text import Mixed
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
+from workbench.gui.settings.section import aligned
 from workbench.gui.widgets import theme
 from workbench.spec import edits
 from workbench.spec.component import Component
@@ -37,7 +38,7 @@ class TreatmentForm(QWidget):
         super().__init__()
         self._document = document
         self._shown = shown
-        self.form = Form(parameters_of(Treatment), {})
+        self.form = aligned(Form(parameters_of(Treatment), {}))
         self.form.edited.connect(self._edit)
         self.form.reset.connect(lambda name: self._edit(name, getattr(PLAIN, name)))
         self.rest = label(REST, "small")
