@@ -154,7 +154,8 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
             if run.differences and not told:
                 told = True
                 status.say(f"not exactly as before: {'; '.join(run.differences)}")
-            if not told_where and 0 < run.num_earlier <= cursor and (events or run.state != "preparing"):
+            has_begun = run.state in ("running", "paused") or any(isinstance(event, RunStarted) for event in events)
+            if not told_where and 0 < run.num_earlier <= cursor and has_begun:
                 told_where = True
                 status.say(progress.goes_on())
             lines = progress.feed(events)

@@ -63,7 +63,7 @@ class RunLog:
         self._events.append(event)
         if self._file is None or self._path is None:
             return
-        line, end = _encoder.encode(event) + b"\n", self._file.tell()
+        line, end = _encoder.encode(event) + b"\n", os.fstat(self._file.fileno()).st_size
         with refusals_told(self._path, len(line)):
             try:
                 append(self._file, line)

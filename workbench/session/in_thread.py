@@ -235,7 +235,10 @@ class ThreadRun(Run):
         plan, state = self._prepare(dataset, ranks)
         if resumes:
             plan = beginning.adopted(plan, state, self._kept_speed(plan))
-            self.differences = beginning.resume(plan, state, self._place.checkpoint if self._place else None)
+            place = self._place
+            self.differences = beginning.resume(
+                plan, state, place.checkpoint if place else None, place.edited if place else ()
+            )
             if ranks.is_first:
                 self._ask()
             if self._place is not None:

@@ -6,17 +6,20 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from workbench.durable import keep_as, refusals_told, rename, write_within
 from workbench.events import CheckpointSaved, RunFinished
-from workbench.runs.changes import read_changes
+from workbench.runs.changes import EXPERIMENT, read_changes
 from workbench.runs.log import RunLog, as_left, known_at
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run
-from workbench.spec.change import as_of
+from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Experiment
-from workbench.spec.own_files import missing_data
+from workbench.spec.own_files import anywhere, missing_data
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value, replace
 from workbench.training.changes import checked, prolongs
+from workbench.training.differing import differing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +64,9 @@ class Place:
 
     is_best: bool = False
     """Whether the checkpoint is the best one so far."""
+
+    edited: tuple[str, ...] = ()
+    """What was edited in the experiment's file since the checkpoint was saved, in words."""
 
     def rest(self, folder: Path) -> list[AnyEvent]:
         """Return the events of the log on the disk that are later than the checkpoint, without an ending."""
@@ -142,6 +148,7 @@ def _found_place(saved: SavedRun) -> tuple[Place, str]:
         is_last_damaged=bool(damage) and (folder / LAST).is_file(),
         is_best_lost=best_step > checkpoint.step,
         is_best=bests[-1:] == [checkpoint.step],
+        edited=_edited(saved, checkpoint),
     )
     notes = [f"{damage}; the run resumes from an earlier checkpoint, of step {checkpoint.step:,}."] if damage else []
     if place.is_best_lost and not place.is_best:
@@ -150,6 +157,20 @@ def _found_place(saved: SavedRun) -> tuple[Place, str]:
             f"{what}: the best weights are lost, and until an epoch improves on them, the last ones stand in for them."
         )
     return place, " ".join(notes)
+
+
+def _edited(saved: SavedRun, checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Return in words how the experiment differs from the checkpoint's with all changes made during the run; where its
+    data is does not count, since what it holds is compared.
+    """
+    if "experiment" not in checkpoint.environment:  # saved by an earlier Workbench
+        return ()
+    trained = msgspec.convert(checkpoint.environment["experiment"], Experiment)
+    for change in read_changes(saved.folder):
+        trained = with_setting(trained, change.path, change.after)
+    apart = differing([anywhere(trained), anywhere(saved.experiment)])
+    words = ", ".join(f"{name} was {before} and is {now}" for name, (before, now) in apart.items())
+    return (f"{EXPERIMENT} was edited: {words}",) if words else ()
 
 
 def _step_of_best(folder: Path) -> tuple[float, str]:

@@ -38,6 +38,11 @@ def relative(experiment: Experiment, folder: Path) -> Experiment:
     )
 
 
+def anywhere(experiment: Experiment) -> Experiment:
+    """Return the experiment without its paths, to compare it with one whose files were elsewhere."""
+    return _each(experiment, lambda name: "")
+
+
 def missing_data(experiment: Experiment) -> Missing | None:
     """Return the data that the experiment names but is not on disk; None if nothing is missing."""
     parameters = experiment.data.source.parameters

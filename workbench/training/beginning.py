@@ -1,6 +1,7 @@
 """Builds what the first step needs: network, initial weights and optimizer, or all of it from a checkpoint."""
 
 from pathlib import Path
+from typing import Any
 
 from torch.fx import GraphModule
 
@@ -99,19 +100,32 @@ def adopted(plan: Plan, state: TrainingState, speed: Speed) -> Plan:
     return replace(plan, speed=speed)
 
 
-def resume(plan: Plan, state: TrainingState, checkpoint: Checkpoint | None) -> tuple[str, ...]:
+def resume(
+    plan: Plan, state: TrainingState, checkpoint: Checkpoint | None, edited: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """Restore a checkpoint of the run and return what has changed since it was saved, each of which makes the resume
     inexact.
 
-    All ranks but the first pass None. Raises SpecError if the number of steps per epoch has changed, so that there is
-    no place in the data to resume from.
+    ``edited`` says what was edited in the experiment's file. All ranks but the first pass neither. Raises SpecError if
+    the number of steps per epoch has changed, so that there is no place in the data to resume from, or if the network
+    has, so that the checkpoint does not fit.
     """
-    before, now = {"devices": 1} | put_back(checkpoint, state, plan.ranks), surroundings(plan)
+    known = checkpoint.environment if checkpoint else {}
+    known, edited = plan.ranks.from_first(lambda: (known, edited), tuple[dict[str, Any], tuple[str, ...]])
+    before, now = {"devices": 1} | known, surroundings(plan)
     if before["steps_per_epoch"] != now["steps_per_epoch"]:
         raise SpecError(
-            f"the data has changed: an epoch had {before['steps_per_epoch']} steps and now has "
+            f"{'; '.join(edited) or 'the data has changed'}: an epoch had {before['steps_per_epoch']} steps and now has "
             f"{now['steps_per_epoch']}, so the run cannot resume within it; start a new run"
         )
-    changed = ("the pictures differ from those it started with",) if before["data"] != now["data"] else ()
+    data = ("the pictures differ from those it started with",) if before["data"] != now["data"] else ()
+    changed = edited + data
+    try:
+        put_back(checkpoint, state, plan.ranks)
+    except SpecError as error:
+        if not changed:
+            raise
+        why = f"{'; '.join(changed)}: its checkpoint no longer fits the network; undo this, or start a new run"
+        raise SpecError(why) from error
     keys = [key for key in now if key in before and key != "data" and before[key] != now[key]]
     return changed + tuple(f"{NAMES.get(key, key)} was {before[key]} and is {now[key]}" for key in keys)

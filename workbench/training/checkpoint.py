@@ -93,22 +93,19 @@ def newest(folder: Path) -> tuple[Checkpoint, str]:
     raise SpecError(f"{'; '.join(damages)}; no other checkpoint is left: start the run again")
 
 
-def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks = ALONE) -> dict[str, Any]:
-    """Restore a checkpoint into ``state`` and return the environment it was saved in. Raises SpecError if it does not
-    fit.
+def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks) -> None:
+    """Restore a checkpoint into ``state``. Raises SpecError if it does not fit.
 
     The first rank reads it for all, so that the others need no access to the folder: they pass None.
     """
-    plain, environment, tensors = (saved.state, saved.environment, saved.tensors) if saved else ({}, {}, {})
+    plain, tensors = (saved.state, saved.tensors) if saved else ({}, {})
     if ranks.many:
-        said = ranks.from_first(lambda: (plain, environment), tuple[dict[str, Any], dict[str, Any]])
-        (plain, environment), tensors = said, ranks.tensors_from_first(tensors)
+        plain, tensors = ranks.from_first(lambda: plain, dict[str, Any]), ranks.tensors_from_first(tensors)
     try:
         restore(state, tensors, plain)
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         where = f"{saved.path}: " if saved else ""
         raise SpecError(f"{where}{_misfit(error)}") from error
-    return environment
 
 
 def load_weights_into(module: nn.Module, path: Path) -> int:

@@ -294,7 +294,8 @@ class _Run:
         self.update.sentinel.look_at_memory()
         if self.update.sentinel.found():
             raise divergence.of_memory(self.plan, self.state)
-        what = self.state, self.environment, self.plan.device, self.plan.ranks
+        environment = self.environment | {"experiment": msgspec.to_builtins(self.plan.experiment)}
+        what = self.state, environment, self.plan.device, self.plan.ranks
         digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder, name, *what)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
