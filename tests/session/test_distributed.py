@@ -86,6 +86,8 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     patiently(lambda: sum(isinstance(e, RunStarted) for e in open_run(run.folder).events) == 2)
     patiently(lambda: len(steps(run)) > killed_at + 30)
     assert is_running(run.folder) and follower.state == "running"
+    lost = re.compile(r"A process was lost after step \d+: all have started again from the checkpoint of step \d+\.")
+    assert lost.fullmatch(run.take_note()) and lost.search(follower.take_note())
     send(run.folder, Command(do="stop"))
     assert run.join(DEADLINE_S) and follower.join(DEADLINE_S)
     assert run.state == follower.state == "stopped" and isinstance(run.log.since(0)[-1], RunStopped)

@@ -247,7 +247,14 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Place |
     else:
         order = anew(saved, changes, anyway=anyway)
         run_log, place = RunLog(folder / EVENTS), None
-    return replace(order, sharded=request.sharded), run_log, place
+    lost = _lost(saved.step, order.resumed_at) if before else ""
+    return replace(order, sharded=request.sharded, note=f"{lost} {order.note}".strip()), run_log, place
+
+
+def _lost(step: int, resumed_at: int | None) -> str:
+    """Return a sentence about a restart after a process was lost, when the log had reached ``step``."""
+    where = f"the checkpoint of step {resumed_at:,}" if resumed_at else "the first step"
+    return f"A process was lost after step {step:,}: all have started again from {where}."
 
 
 def smallest(store: Store, find: Callable[[], int]) -> int:
