@@ -139,6 +139,33 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
     assert memory_limit.free_memory("mps") is None
 
 
+@pytest.mark.parametrize(
+    ("line", "folder", "files"),
+    [
+        ("0::/user.slice/job_7/step_0", "user.slice/job_7", ("memory.max", "memory.current", "inactive_file")),
+        ("0::/outside/of/the/container", "", ("memory.max", "memory.current", "inactive_file")),
+        (
+            "4:cpu,memory:/slurm/job_7/step_0",
+            "memory/slurm/job_7",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+        ),
+    ],
+)
+def test_the_limit_of_a_clusters_job_counts_also_where_only_a_cgroup_above_has_it(
+    tmp_path, monkeypatch, line, folder, files
+):
+    limit, usage, cache = files
+    own = tmp_path / folder
+    (own / "step_0").mkdir(parents=True)
+    (own / limit).write_text("1000000\n")
+    (own / usage).write_text("600000\n")
+    (own / "memory.stat").write_text(f"inactive_anon 7\n{cache} 50000\n")
+    (tmp_path / "cgroup").write_text(f"3:pids:/elsewhere\n{line}\n")
+    monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory_limit, "OWN_CGROUPS", tmp_path / "cgroup")
+    assert memory_limit.free_memory("cpu") == 450_000
+
+
 def test_a_command_that_only_follows_its_ranks_asks_no_gpu_itself(monkeypatch):
     """Its context there would take half a gigabyte from a rank's."""
 

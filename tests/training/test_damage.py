@@ -140,12 +140,13 @@ def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
     folder = tmp_path / "run"
     shutil.copytree(trained[0], folder)
     before, size_bytes = (folder / LAST).read_bytes(), (folder / LAST).stat().st_size
+    environment = read_checkpoint(folder / LAST).environment
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size_bytes), limits[1]))
     try:
         with pytest.raises(SpecError, match="cannot be written: File too large; the existing file is unharmed"):
-            save_last(folder, trained[2], {}, trained[1].device)
+            save_last(folder, trained[2], environment, trained[1].device)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)

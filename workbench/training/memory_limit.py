@@ -1,5 +1,6 @@
 """How much memory a training may use, before it begins: what is free, and the largest batch that should fit."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from workbench.compiler.facts import Analysis
@@ -11,8 +12,13 @@ from workbench.spec.remedy import SetBatchSize
 from workbench.training.memory import training_memory
 
 CGROUP = Path("/sys/fs/cgroup")
+OWN_CGROUPS = Path("/proc/self/cgroup")
 MEMINFO = Path("/proc/meminfo")
 STATUS = Path("/proc/self/status")
+
+VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
+VERSION_2 = ("memory.max", "memory.current", "inactive_file ")
+"""The files of a cgroup with its limit and its usage, and the line of ``memory.stat`` with what can be dropped."""
 
 SHARE = 0.9
 """The share of free memory for what a step holds; the rest is for what exists only while one layer is computed."""
@@ -27,7 +33,7 @@ def free_memory(device: str) -> int | None:
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     if device != "cpu":
         return None
-    known = [room for room in (_in_machine(), _in_cgroup(), *_in_limits()) if room is not None]
+    known = [room for room in (_in_machine(), *_in_cgroups(), *_in_limits()) if room is not None]
     return max(0, min(known)) if known else None
 
 
@@ -68,12 +74,35 @@ def _in_machine() -> int | None:
     return _kilobytes(MEMINFO, "MemAvailable:")
 
 
-def _in_cgroup() -> int | None:
-    """Return what the cgroup of this process, a container's or a service's, has left."""
+def _in_cgroups() -> Iterator[int | None]:
+    """Yield what each cgroup of this process has left: those of its container, service or job, and all above them.
+
+    In a container, the kernel may give a path that is outside of it; what there is of it is then its top folder.
+    """
     try:
-        most = (CGROUP / "memory.max").read_text().strip()
-        used = int((CGROUP / "memory.current").read_text())
-        cached = next(line for line in (CGROUP / "memory.stat").read_text().splitlines() if "inactive_file" in line)
+        lines = OWN_CGROUPS.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        top = CGROUP / "memory" if controllers else CGROUP
+        own = top / path.lstrip("/")
+        for folder in (own, *own.parents):
+            yield _left_in(folder, VERSION_1 if controllers else VERSION_2)
+            if folder == top:
+                break
+
+
+def _left_in(cgroup: Path, files: tuple[str, str, str]) -> int | None:
+    """Return what one cgroup has left; None if it has no limit."""
+    limit, usage, cache = files
+    try:
+        most = (cgroup / limit).read_text().strip()
+        used = int((cgroup / usage).read_text())
+        lines = (cgroup / "memory.stat").read_text().splitlines()
+        cached = next(line for line in lines if line.startswith(cache))
     except (OSError, ValueError, StopIteration):
         return None
     return None if most == "max" else int(most) - used + int(cached.split()[1])
