@@ -287,6 +287,13 @@ def test_what_is_seen_in_the_layers_is_torchs():
     assert relu == LayerProbe(layer="relu", dead=0.5)
 
 
+def test_among_few_pictures_no_unit_is_called_dead():
+    experiment = digits(batch_size=15)
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    layers = probe(state.module, plan.heads, next(plan.train.epoch(0)))
+    assert [layer.layer for layer in layers] == ["conv", "fc"]
+
+
 def test_frozen_layers_are_not_looked_into():
     experiment = digits()
     plan, state = beginning.prepare(experiment, data_of(experiment))

@@ -20,6 +20,9 @@ STEPS_APART = 50
 
 MOST_PICTURES = 128
 
+FEWEST_PICTURES = 16
+"""With fewer pictures, a unit that answers to only some of them cannot be told from a dead one."""
+
 RECTIFIERS = (nn.ReLU, nn.ReLU6)
 """Layers whose gradient is exactly 0 where their output is 0: a unit that always outputs 0 can never learn again."""
 
@@ -35,7 +38,7 @@ def probe(
     module: nn.Module, heads: Sequence[ResolvedHead], batch: Batch, *, with_gradients: bool = True
 ) -> tuple[LayerProbe, ...]:
     """Return the learning layers and rectifiers of ``module``, in its order, probed in eval mode with the pictures of
-    ``batch``.
+    ``batch``; of rectifiers only if these are enough to tell.
 
     The gradients of a sharded network cannot be computed beside its training, so there it returns the rectifiers only.
     """
@@ -48,7 +51,7 @@ def probe(
         stack.callback(module.train, was_training)
         module.eval()
         for name, layer in module.named_modules():
-            if isinstance(layer, RECTIFIERS):
+            if isinstance(layer, RECTIFIERS) and len(inputs) >= FEWEST_PICTURES:
                 hook: Callable[..., None] = partial(_hear, dead, name)
                 stack.callback(layer.register_forward_hook(hook).remove)
         with torch.set_grad_enabled(with_gradients):
