@@ -18,6 +18,7 @@ def data(app: QApplication) -> None:
     look.show()
     wait(app, lambda: not pump.busy)
     look.select(look.presenter.facts.leaks[0].numbers[0])
+    wait(app, lambda: not pump.busy)  # the close-up is read in a thread
     app.processEvents()  # a changed layout is painted with the next events
     look.grab().save(str(HERE / "data.png"))
     look.close()
