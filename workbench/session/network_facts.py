@@ -79,7 +79,9 @@ def tight_memory(
         return ()  # no such device, which is reported elsewhere
     sharing = num_here if device == "cpu" else 1
     free = found_apart(device) if num_ranks > 1 and device != "cpu" else memory_limit.free_memory(device)
-    problem = memory_limit.memory_problem(experiment.training, analysis, free, num_ranks=num_ranks, sharing=sharing)
+    problem = memory_limit.memory_problem(
+        experiment.training, analysis, device, free, num_ranks=num_ranks, sharing=sharing
+    )
     return (problem,) if problem is not None else ()
 
 
