@@ -229,6 +229,28 @@ def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas:
     qtbot.waitUntil(lambda: view.viewport().findChild(QLineEdit, "renameEditor") is None)
 
 
+def test_the_field_of_a_name_stays_on_its_card_while_the_view_moves(canvas: Open, qtbot: QtBot) -> None:
+    """As when the window gets smaller, or the wheel is turned."""
+    view = canvas(chain(*["ReLU"] * 8))
+    view.sight.fit_all()
+    editor = renaming(view, qtbot)
+    offset = view.mapToScene(editor.pos()) - view.canvas_scene.cards["n0"].pos()
+
+    def is_in_place() -> bool:
+        there = view.mapFromScene(view.canvas_scene.cards["n0"].pos() + offset)
+        return (editor.pos() - there).manhattanLength() <= 2
+
+    before = editor.pos()
+    for move in (
+        lambda: view.resize(900, 250),
+        lambda: view.zoom_by(0.7, QPoint(900, 600)),
+        lambda: view.pan(20, 30),
+    ):
+        move()
+        assert is_in_place() and editor.pos() != before
+        before = editor.pos()
+
+
 def test_escape_leaves_the_name_as_it_was(canvas: Open, qtbot: QtBot) -> None:
     view = canvas(chain("ReLU"))
     editor = renaming(view, qtbot)

@@ -39,6 +39,19 @@ class NameEditor(Line):
         self.returnPressed.connect(self._enter)
         self.editingFinished.connect(self._finish)
 
+    def stand_on(self, view: CanvasView, key: str, offset: QPointF) -> None:
+        """Stand on a card, this far from its corner, also when the view moves."""
+        self._view, self._key, self._offset = view, key, offset
+        for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
+            bar.valueChanged.connect(self._follow)
+            bar.rangeChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self) -> None:
+        card = self._view.canvas_scene.cards.get(self._key)
+        if card is not None:
+            self.move(self._view.mapFromScene(card.pos() + self._offset))
+
     def _enter(self) -> None:
         text = self.text().strip()
         try:
@@ -84,7 +97,7 @@ def repeat_selected(view: CanvasView) -> None:
 
 
 def _open(view: CanvasView, editor: NameEditor, key: str, offset: QPointF, width: int) -> None:
-    editor.move(view.mapFromScene(view.canvas_scene.cards[key].pos() + offset))
+    editor.stand_on(view, key, offset)
     editor.resize(max(round(width * 0.875), round(width * view.zoom())), editor.sizeHint().height())
     editor.show()
     editor.setFocus()
