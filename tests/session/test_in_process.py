@@ -110,9 +110,14 @@ def test_the_queue_s_runs_train_in_separate_processes_and_are_found_again(tmp_pa
 def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
     run = in_process.start(digits(epochs=1, batch_size=1), tmp_path)
     run.insight.watch_filters(True)
-    assert run.join(DEADLINE_S) and run.state == "finished"
-    found = next(event for event in run.log.since(0) if isinstance(event, CheckpointSaved | EpochFinished))
-    assert isinstance(found, CheckpointSaved) and found.file == LAST
+
+    def found():
+        return next((event for event in run.log.since(0) if isinstance(event, CheckpointSaved | EpochFinished)), None)
+
+    patiently(found)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+    assert isinstance(found(), CheckpointSaved) and found().file == LAST
 
 
 @pytest.mark.timeout(600)
