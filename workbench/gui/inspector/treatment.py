@@ -12,7 +12,6 @@ from workbench.gui.forms.form import Form
 from workbench.gui.forms.form_text import Mixed
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
-from workbench.gui.settings.section import aligned
 from workbench.gui.widgets import theme
 from workbench.spec import edits
 from workbench.spec.component import Component
@@ -38,7 +37,7 @@ class TreatmentForm(QWidget):
         super().__init__()
         self._document = document
         self._shown = shown
-        self.form = aligned(Form(parameters_of(Treatment), {}))
+        self.form = Form(parameters_of(Treatment), {})
         self.form.edited.connect(self._edit)
         self.form.reset.connect(lambda name: self._edit(name, getattr(PLAIN, name)))
         self.rest = label(REST, "small")
@@ -66,7 +65,13 @@ class TreatmentForm(QWidget):
         from workbench.gui.settings.picker import ComponentPicker
         from workbench.training import INITIALISERS
 
-        picker = ComponentPicker(INITIALISERS, "Initialisation", nothing="as for the network", label="initialisation")
+        picker = ComponentPicker(
+            INITIALISERS,
+            "Initialisation",
+            nothing="as for the network",
+            label="initialisation",
+            label_width=self.form.fields["lr_factor"].label.minimumWidth(),  # as narrow as the inspector needs it
+        )
         picker.chosen.connect(lambda component: self._edit("initialiser", component))
         picker.edited.connect(lambda component, name: self._edit("initialiser", component, within=name))
         self._column.addWidget(picker)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 from workbench.gui.forms.form import Form
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
-from workbench.gui.settings.section import aligned, labelled
+from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
@@ -46,8 +46,10 @@ class ComponentPicker(QWidget):
         titles: Mapping[str, str] | None = None,
         nothing: str = "",
         label: str = "",
+        label_width: int = LABEL_WIDTH,
     ) -> None:
         super().__init__()
+        self._label_width = label_width
         self._catalogue = catalogue
         self._component: Component | None = None
         self._shown: str | None = ""
@@ -73,7 +75,7 @@ class ComponentPicker(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.SPACE_S)
         if label:
-            self._layout.addLayout(labelled(label, self.types))
+            self._layout.addLayout(labelled(label, self.types, label_width))
         for widget in (*([] if label else [self.types]), self.help, self.error):
             self._layout.addWidget(widget)
         # Only once it is part of this widget: without a parent it would be shown as a window and take the focus.
@@ -114,7 +116,7 @@ class ComponentPicker(QWidget):
         self.help.setVisible(kind is not None)
         parameters = [each for each in parameters_of(kind) if not each.elsewhere] if kind is not None else []
         if parameters:
-            self.form = aligned(Form(parameters, {}))
+            self.form = aligned(Form(parameters, {}), self._label_width)
             self.form.edited.connect(self._edit)
             self.form.confirmed.connect(self.confirmed)
             self.form.reset.connect(self._reset)

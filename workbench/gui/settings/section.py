@@ -16,10 +16,10 @@ from workbench.spec.forms import parameters_of
 LABEL_WIDTH = 118
 
 
-def aligned(form: Form) -> Form:
-    """Give the form the same label width as all others, so that the fields of a page are aligned."""
+def aligned(form: Form, label_width: int = LABEL_WIDTH) -> Form:
+    """Give the form the same label width as all others of its page, so that the fields are aligned."""
     for field in form.fields.values():
-        field.label.setMinimumWidth(LABEL_WIDTH)
+        field.label.setMinimumWidth(label_width)
     return form
 
 
@@ -33,11 +33,11 @@ def settings_form(settings: type[Declared], edit: Callable[[str, Any], object]) 
     return form
 
 
-def labelled(label: str, field: QWidget) -> QHBoxLayout:
+def labelled(label: str, field: QWidget, label_width: int = LABEL_WIDTH) -> QHBoxLayout:
     """Return a row with a field and its label, which is elided if necessary."""
     name = ElidedLabel()
     name.setText(label)
-    name.setFixedWidth(LABEL_WIDTH)
+    name.setFixedWidth(label_width)
     name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     name.setProperty("role", "muted")
     row = QHBoxLayout()
