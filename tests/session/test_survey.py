@@ -47,7 +47,7 @@ def test_planted_copies_and_leaks_are_found_by_name(pets):
     assert known.leak_words() == (
         "1 training picture is also in test, so results there are too good. "
         "1 training picture is nearly the same as one in test: check whether they are duplicates. The first: "
-        "train/face/03.png and test/face/copy.png."
+        "train/face/03.png (training) and test/face/copy.png (test)."
     )
     assert {file.reason for file in known.broken} == {
         "it is empty",
@@ -62,7 +62,7 @@ def test_each_leak_is_told_of_the_split_that_it_leads_into(pets):
     assert known.leak_words() == (
         "1 training picture is also in test, so results there are too good. "
         "1 training picture is nearly the same as one in validation: check whether they are duplicates. The first: "
-        "train/face/03.png and test/face/copy.png."
+        "train/face/03.png (training) and test/face/copy.png (test)."
     )
     shutil.copy(pets / "train/cup/02.png", pets / "val/cup/one.png")
     shutil.copy(pets / "train/cup/02.png", pets / "test/cup/two.png")

@@ -99,8 +99,14 @@ class DataFacts(Record):
                 f"{_leaked(near)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
             )
         if self.leaks:
-            words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {' and '.join(self.leaks[0].names)}.")
+            words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {_where(self.leaks[0])}.")
         return " ".join(words)
+
+
+def _where(twins: Twins) -> str:
+    """Name each picture and its split: one that was drawn for validation is named after the file of training."""
+    named = zip(twins.names, twins.splits, strict=True)
+    return " and ".join(f"{name} ({SPLIT_TITLES[split]})" for name, split in named)
 
 
 def _leaked(leaks: Sequence[Twins]) -> str:

@@ -71,7 +71,8 @@ def test_on_a_small_screen_the_facts_stand_below_the_pictures_and_nothing_is_cut
 def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> None:
     document = Document(experiment_on(pets))
     look = opened(qtbot, document)
-    assert look.warning.isVisibleTo(look) and "train/face/03.png and test/face/copy.png" in look.warning.text()
+    assert look.warning.isVisibleTo(look)
+    assert "train/face/03.png (training) and test/face/copy.png (test)" in look.warning.text()
     assert look.facts.twins.count() == 3
     assert look.facts.broken.text() == (
         "train/cup/broken.png: it is empty\ntrain/cup/text.png: it is not a picture in a supported format: save it as JPEG or PNG"
