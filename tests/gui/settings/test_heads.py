@@ -77,6 +77,26 @@ def test_measures_are_ticked(qtbot: QtBot) -> None:
     assert shown.parts[0].measures.text() == "MAE, Max error", "those that go without saying"
 
 
+def test_the_tolerance_of_a_measure_is_typed_while_it_is_chosen(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "regression-shapes")
+    (part,) = shown.parts
+    (form,) = part.measure_forms.values()
+    box = form.fields["within"].editor.box
+    assert form.isVisible() and box.value() == 2 and form.fields["within"].label.text() == "tolerance"
+    box.selectAll()
+    qtbot.keyClicks(box, "5")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    chosen = document.experiment.training.heads[0].measures
+    assert [measure.type for measure in chosen] == ["MAE", "CumulativeScore", "MaxError"]
+    assert chosen[1].parameters == {"within": 5}
+    document.undo()
+    assert box.value() == 2
+    {action.data(): action for action in part.measures.menu().actions()}["CumulativeScore"].trigger()
+    assert not form.isVisible()
+    choose(part.target, "shapes")
+    assert not shown.parts[0].measure_forms, "measures of labels have no settings"
+
+
 def test_an_output_may_be_left_untrained_and_taken_up_again(qtbot: QtBot) -> None:
     document, shown = head_list(qtbot, "two-heads-shapes")
     assert [part.target.currentData() for part in shown.parts] == ["shapes", "covered"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -13,7 +14,16 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.declared import HeadSettings
-from workbench.gui.settings.heads import Aim, aims, chosen_measures, fitting, known_columns, with_measures, with_target
+from workbench.gui.settings.heads import (
+    Aim,
+    aims,
+    chosen_measures,
+    fitting,
+    known_columns,
+    with_measure_setting,
+    with_measures,
+    with_target,
+)
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import labelled, settings_form
@@ -21,6 +31,8 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.panel import clear
 from workbench.spec.column import Column
+from workbench.spec.forms import parameters_of
+from workbench.spec.record import Value
 from workbench.training import LOSSES, MEASURES
 
 NOTHING = "nothing"
@@ -81,6 +93,8 @@ class HeadPart(QWidget):
         self._fill_targets()
         self.loss: ComponentPicker | None = None
         self.weight: Form | None = None
+        self.measure_forms: dict[str, Form] = {}
+        """The settings of the measures that have any, visible while these are chosen."""
         if aim.head is not None:
             self._make_loss(column)
             if several:
@@ -119,6 +133,10 @@ class HeadPart(QWidget):
             action.triggered.connect(self._choose_measures)
         self.measures.setMenu(menu)
         column.addLayout(labelled("measures", self.measures))
+        for name in fitting(MEASURES, self._aim):
+            if parameters_of(MEASURES[name]):
+                self.measure_forms[name] = settings_form(MEASURES[name], partial(self._set_measure, name))
+                column.addWidget(self.measure_forms[name])
 
     def _make_weight(self, column: QVBoxLayout) -> None:
         self.weight = settings_form(
@@ -134,10 +152,13 @@ class HeadPart(QWidget):
         self.loss.show_component(aim.head.loss)
         if self.weight is not None:
             self.weight.show_values({"weight": aim.head.weight})
-        names = chosen_measures(aim)
+        chosen = {measure.type: measure for measure in chosen_measures(aim)}
         for action in self.measures.menu().actions():
-            action.setChecked(action.data() in names)
-        self.measures.show_titles([MEASURES[name].title() for name in names if name in MEASURES])
+            action.setChecked(action.data() in chosen)
+        self.measures.show_titles([MEASURES[name].title() for name in chosen if name in MEASURES])
+        for name, form in self.measure_forms.items():
+            form.setVisible(name in chosen)
+            form.show_values(chosen[name].parameters if name in chosen else {})
 
     def _aim_at(self) -> None:
         changed = with_target(self._document.experiment, self._columns, self._aim, self.target.currentData())
@@ -147,6 +168,11 @@ class HeadPart(QWidget):
         names = [action.data() for action in self.measures.menu().actions() if action.isChecked()]
         changed = with_measures(self._document.experiment, self._columns, self._aim, names)
         self._document.apply(f"change measures of {self._aim.output}", changed)
+
+    def _set_measure(self, measure: str, name: str, value: Value) -> None:
+        changed = with_measure_setting(self._document.experiment, self._columns, self._aim, measure, name, value)
+        merge = f"head {self._aim.index}.{measure}.{name}"
+        self._document.apply(f"change measures of {self._aim.output}", changed, merge=merge)
 
     def _change(self, label: str, name: str | None, **changes: Any) -> None:
         assert self._aim.index is not None

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.data.preparation import columns_of
-from workbench.gui.settings.presenter import with_training
+from workbench.gui.settings.presenter import with_head, with_parameter, with_training
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, replace
+from workbench.spec.record import Record, Value, replace
 from workbench.training.aims import aimed, heads_of, measures_of
 
 
@@ -67,21 +67,36 @@ def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, tar
 
 def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, names: Sequence[str]) -> Experiment:
     """Return the experiment with these measures, keeping their settings; none means the default ones."""
-    assert aim.index is not None and aim.head is not None
-    heads = list(heads_of(experiment, columns))
-    kept = {component.type: component for component in aim.head.measures}
+    kept = {component.type: component for component in chosen_measures(aim)}
     measures = tuple(kept.get(name, Component(type=name)) for name in names)
-    heads[aim.index] = replace(aim.head, measures=measures)
-    return with_training(experiment, heads=tuple(heads))
+    return _with_measures(experiment, columns, aim, measures)
 
 
-def chosen_measures(aim: Aim) -> tuple[str, ...]:
-    """Return the names of an output's measures: those of its head, or the default ones."""
+def with_measure_setting(
+    experiment: Experiment, columns: Sequence[Column], aim: Aim, measure: str, name: str, value: Value
+) -> Experiment:
+    """Return the experiment with one setting of a chosen measure changed."""
+    measures = tuple(
+        with_parameter(component, name, value) if component.type == measure else component
+        for component in chosen_measures(aim)
+    )
+    return _with_measures(experiment, columns, aim, measures)
+
+
+def _with_measures(
+    experiment: Experiment, columns: Sequence[Column], aim: Aim, measures: tuple[Component, ...]
+) -> Experiment:
+    assert aim.index is not None
+    return with_head(experiment, aim.index, columns, measures=measures)
+
+
+def chosen_measures(aim: Aim) -> tuple[Component, ...]:
+    """Return an output's measures: those of its head, or the default ones."""
     if aim.head is None:
         return ()
     if aim.kind is None:
-        return tuple(component.type for component in aim.head.measures)
-    return tuple(component.type for component in measures_of(aim.head, Column(name=aim.head.target, kind=aim.kind)))
+        return aim.head.measures
+    return measures_of(aim.head, Column(name=aim.head.target, kind=aim.kind))
 
 
 def fitting(catalogue: Catalogue[Any], aim: Aim) -> tuple[str, ...]:
