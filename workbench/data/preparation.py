@@ -11,6 +11,7 @@ from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
+from workbench.data.large_numbers import large_numbers
 from workbench.data.leave_out import with_names, without
 from workbench.data.mixing import Mixing
 from workbench.data.pictures import MODES, fit_all, fit_masks, fit_points
@@ -69,7 +70,8 @@ def notes_on(loaded: Loaded, used: Collection[str] | None) -> tuple[str, ...]:
     """Return the notes on data that is split up, of which training needs the columns ``used``; None for all."""
     train, val, test = loaded.train, loaded.val, loaded.test
     few = untaught(loaded.columns, train, (val, test), used)
-    return (*loaded.notes, *few, *torn_groups(train, {"validation": val, "test": test}))
+    large = large_numbers(loaded.columns, train, used)
+    return (*loaded.notes, *few, *large, *torn_groups(train, {"validation": val, "test": test}))
 
 
 def load_fitting(
