@@ -14,9 +14,10 @@ from workbench.spec.problems import SpecError
     [
         (
             SpecError("net.json is not a network: choose another file"),
-            "Net.json is not a network: choose another file.",
+            "net.json is not a network: choose another file.",
         ),
         (SpecError("it has no Input. Add one."), "It has no Input. Add one."),
+        (SpecError("conv: no such layer"), "conv: no such layer."),
         (SpecError("what is this?"), "What is this?"),
         (FileNotFoundError(2, "No such file or directory", "/a/b"), "/a/b: No such file or directory."),
         (OSError("the disk is gone"), "The disk is gone."),

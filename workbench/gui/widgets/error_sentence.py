@@ -13,8 +13,12 @@ def sentence(error: Exception) -> str:
         return f"{error.filename or 'The file'}: {error.strerror}."
     if not isinstance(error, SpecError | OSError):
         return f"This is an internal error ({type(error).__name__}); see the log for details."
-    words = str(error)
-    return ended(words[:1].upper() + words[1:])
+    return ended(_begun(str(error)))
+
+
+def _begun(words: str) -> str:
+    """Return the sentence with a capital letter, unless it begins with a name, such as ``net.json`` or ``conv1:``."""
+    return words[:1].upper() + words[1:] if words.partition(" ")[0].isalpha() else words
 
 
 def ended(words: str) -> str:
