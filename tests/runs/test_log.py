@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.events import RunStopped
+from workbench.durable import write_bytes
+from workbench.events import RunStopped, StepFinished
 from workbench.runs.log import LogTail, RunLog, encode, read_events
 from workbench.spec.problems import SpecError
 
@@ -64,6 +65,33 @@ def test_a_log_that_is_cut_back_at_this_very_moment_is_read_from_its_beginning(t
 
     monkeypatch.setattr(Path, "open", open_the_other)
     assert tail.take() == [EVENTS[0], EVENTS[2]]
+
+
+def of_steps(first, last, at=0.0):
+    return [
+        StepFinished(at=at, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(first, last + 1)
+    ]
+
+
+def test_a_log_that_is_cut_back_twice_between_two_looks_is_read_from_its_beginning(tmp_path):
+    """File systems give the second file the number of the one that the first replaced."""
+    file = tmp_path / "events.jsonl"
+    write_bytes(file, encode(of_steps(1, 3)))
+    tail = LogTail(file)
+    assert tail.take() == of_steps(1, 3)
+    again = of_steps(3, 9, at=1.25)
+    write_bytes(file, b"")
+    write_bytes(file, encode([*of_steps(1, 1), *of_steps(2, 2, at=1.125), *again]))
+    assert tail.take() == again[1:]
+
+
+def test_steps_that_were_shown_are_not_shown_again_however_often_the_log_is_cut_back(tmp_path):
+    file = tmp_path / "events.jsonl"
+    tail, seen = LogTail(file), []
+    for kept, made in ((0, 50), (20, 30), (10, 60)):
+        write_bytes(file, encode([*of_steps(1, kept), *of_steps(kept + 1, made, at=float(kept))]))
+        seen += tail.take()
+    assert [event.step for event in seen] == list(range(1, 61))
 
 
 def test_a_log_that_cannot_be_opened_is_one_sentence(tmp_path):

@@ -121,7 +121,9 @@ class LogTail:
     def __init__(self, file: Path) -> None:
         self._path = file
         self._cursor = 0
-        self._inode = 0
+        self._last_line = b""
+        """The line before the cursor; if it is no longer there, the log was truncated."""
+
         self._step = self._epochs = -1
         """The last step and epoch returned before the log was truncated."""
 
@@ -129,38 +131,36 @@ class LogTail:
 
     def take(self) -> list[AnyEvent]:
         """Return the complete, not yet returned events; none if there is no file yet."""
-        events = self._new()
+        events = [event for event in self._new() if not known_at(event, self._step, self._epochs)]
         for event in events:
             if isinstance(event, StepFinished):
                 self._taken_step = event.step
             elif isinstance(event, EpochFinished):
                 self._taken_epochs = event.epoch
-        return [event for event in events if not known_at(event, self._step, self._epochs)]
+        return events
 
     def _new(self) -> list[AnyEvent]:
         try:
             with self._path.open("rb") as file:
-                self._look_whether_cut_back(os.fstat(file.fileno()).st_ino)
-                file.seek(self._cursor)
+                file.seek(self._cursor - len(self._last_line))
                 text = file.read()
+                if not text.startswith(self._last_line):
+                    self._step, self._epochs = self._taken_step, self._taken_epochs
+                    self._cursor, self._last_line = 0, b""
+                    file.seek(0)
+                    text = file.read()
         except FileNotFoundError:
             return []
         except OSError as error:
             raise SpecError(f"{self._path}: the log cannot be read: {error.strerror or error}") from None
-        whole = text[: text.rfind(b"\n") + 1]
+        whole = text[len(self._last_line) : text.rfind(b"\n") + 1]
         self._cursor += len(whole)
+        lines = whole.splitlines(keepends=True)
+        self._last_line = lines[-1] if lines else self._last_line
         try:
-            return [_decoder.decode(line) for line in whole.splitlines()]
+            return [_decoder.decode(line) for line in lines]
         except msgspec.DecodeError as error:
             raise SpecError(f"{self._path}: the rest of the log cannot be read: {error}") from None
-
-    def _look_whether_cut_back(self, inode: int) -> None:
-        """Start from the beginning if the log was truncated, which replaces the file by another of the same name."""
-        if inode == self._inode:
-            return
-        if self._inode:
-            self._step, self._epochs = self._taken_step, self._taken_epochs
-        self._cursor, self._inode = 0, inode
 
 
 def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
