@@ -70,3 +70,15 @@ def test_a_class_of_one_picture_is_told_of_in_any_source(tmp_path):
         (told,) = notes(recipe, used=lambda _, name=name: {name})
         assert told == f"There is only one picture each of auk, tern, of the {classes}: none is left to test."
     assert "There is only one picture of old, of the 2 labels of traits: none is left to test." in notes(recipe)
+
+
+def test_a_class_that_validation_or_testing_lacks_is_told_of(tmp_path):
+    """Its accuracy there is of the other classes alone."""
+    folder = tmp_path / "pets"
+    fill(folder / "train", cat=5, dog=5, tern=5)
+    fill(folder / "val", cat=3, dog=3)
+    fill(folder / "test", cat=2, dog=2, tern=2)
+    (told,) = notes(DataRecipe(source=source_from_text(str(folder))))
+    assert told == (
+        "No validation picture has tern, of the 3 classes: results there say nothing about it. Check how the data is split."
+    )

@@ -19,6 +19,7 @@ from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
 from workbench.data.torn_groups import torn_groups
 from workbench.data.untaught import untaught
+from workbench.data.unvaried import unvaried
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
@@ -69,9 +70,11 @@ def prepare(
 def notes_on(loaded: Loaded, used: Collection[str] | None) -> tuple[str, ...]:
     """Return the notes on data that is split up, of which training needs the columns ``used``; None for all."""
     train, val, test = loaded.train, loaded.val, loaded.test
-    few = untaught(loaded.columns, train, (val, test), used)
+    held_out = {"validation": val, "test": test}
+    few = untaught(loaded.columns, train, held_out, used)
     large = large_numbers(loaded.columns, train, used)
-    return (*loaded.notes, *few, *large, *torn_groups(train, {"validation": val, "test": test}))
+    same = unvaried(loaded.columns, train, used)
+    return (*loaded.notes, *few, *large, *same, *torn_groups(train, held_out))
 
 
 def load_fitting(

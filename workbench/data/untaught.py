@@ -1,6 +1,6 @@
-"""Classes and labels of which there are too few pictures."""
+"""Classes and labels of which there are too few pictures to learn or to judge them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +11,35 @@ from workbench.spec.record import replace
 
 
 def untaught(
-    columns: Sequence[Column], train: Examples, held_out: Sequence[Examples | None], used: Collection[str] | None
+    columns: Sequence[Column], train: Examples, held_out: Mapping[str, Examples | None], used: Collection[str] | None
 ) -> Iterator[str]:
-    """Yield sentences on the classes and labels that no training picture has, or that only one picture has.
+    """Yield sentences on the classes and labels that no picture of a split has, or that only one picture has.
 
-    ``held_out`` are the other splits. ``used`` names the columns that are predicted; None for all.
+    ``held_out`` are the other splits, by their titles. ``used`` names the columns that are predicted; None for all.
     """
     for column in columns:
         if column.kind not in ("class", "labels") or (used is not None and column.name not in used):
             continue
-        counts = _counts(column, train)
-        missing = _named(column, counts == 0)
+        taught = _counts(column, train)
+        missing = _named(column, taught == 0)
         if missing:
             yield (
                 f"No training picture has {missing}, of the {_all(column)}: check the values, and "
                 "how the data is split."
             )
-        counts = counts + sum(_counts(column, each) for each in held_out if each is not None)
+        held = {title: _counts(column, each) for title, each in held_out.items() if each is not None}
+        counts = taught + sum(held.values())
         single = _named(column, counts == 1)
         if single:
             each = " each" if (counts == 1).sum() > 1 else ""
             yield f"There is only one picture{each} of {single}, of the {_all(column)}: none is left to test."
+        for title, count in held.items():
+            unjudged = _named(column, (taught > 0) & (counts > 1) & (count == 0))
+            if unjudged:
+                yield (
+                    f"No {title} picture has {unjudged}, of the {_all(column)}: results there say nothing about it. Check how "
+                    "the data is split."
+                )
 
 
 def _all(column: Column) -> str:
