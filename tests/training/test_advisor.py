@@ -15,7 +15,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor, Course, overfits, slower, stands_still
+from workbench.training.advisor import Advisor, Course, dies, overfits, slower, stands_still, vanishes
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -144,6 +144,46 @@ def test_a_first_step_far_too_long_kills_units(tmp_path):
     found = advice_of(deep, tmp_path)
     assert found["dead units"].node.startswith("relu") and "LeakyReLU" in found["dead units"].advice
     assert "plateau" not in found
+
+
+def test_black_pictures_let_no_gradient_reach_the_first_layer(tmp_path):
+    """A network with ReLU and BatchNorm is not advised either."""
+    data = data_of(digits())
+    black = Split(inputs=torch.zeros_like(data.train.inputs), targets=data.train.targets)
+    data = dataclasses.replace(data, train=black, mean=(0.0,), std=(1.0,))
+    found = advice_of(replace(digits(epochs=6, lr=0.001), data=replace(digits().data, augmentation=())), tmp_path, data)
+    told = found["vanishing gradients"]
+    assert told.node == "conv" and told.what == "No gradient reaches conv, so it does not learn."
+    assert "Look at the pictures" in told.advice and "BatchNorm" not in told.advice
+
+
+@pytest.mark.parametrize(
+    ("experiment", "ways"),
+    [
+        (chain(("Sigmoid", {})), "ReLU instead of a saturating activation, skip connections, BatchNorm, or Kaiming"),
+        (digits(), "skip connections or Kaiming initialisation."),
+        (digits(initialiser=Component(type="Kaiming")), "skip connections."),
+    ],
+    ids=["sigmoid", "normalised", "initialised"],
+)
+def test_only_what_a_network_lacks_is_advised_against_vanishing_gradients(experiment, ways):
+    layers = (LayerProbe(layer="conv", gradient=1e-9, weight=0.1), LayerProbe(layer="fc", gradient=1e-2, weight=0.1))
+    probed = LayersProbed(at=0.0, epoch=2, learning_rate=0.1, layers=layers)
+    course = Course(experiment=experiment, start=2.3, losses=(2.3, 2.3), held_out=(), top1=(), probes=(probed,))
+    advice = vanishes(course)
+    assert advice is not None and f"Try {ways}" in advice.try_
+
+
+def test_dead_units_behind_a_norm_are_not_advised_to_have_one():
+    def advised(experiment, layer):
+        probed = LayersProbed(at=0.0, epoch=1, learning_rate=0.1, layers=(LayerProbe(layer=layer, dead=0.9),))
+        course = Course(experiment=experiment, start=2.3, losses=(2.3,), held_out=(), top1=(), probes=(probed, probed))
+        return dies(course).try_
+
+    assert "or put BatchNorm before it." in advised(chain(LINEAR, ("ReLU", {})), "relu1")
+    warmed = Component(type="Cosine", parameters={"warmup_epochs": 1.0})
+    said = advised(with_training(digits(), schedule=warmed), "relu")
+    assert said.endswith("Begin again at a lower learning rate or with a longer warm-up, or take LeakyReLU or GELU.")
 
 
 def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 
+from workbench.compiler.flatten import flatten
 from workbench.events import (
     AdviceGiven,
     AnyEvent,
@@ -38,6 +39,9 @@ and the loss merely fluctuates.
 """
 
 PLATEAU_EPOCHS = 6
+
+NORMS = {"BatchNorm", "LayerNorm", "GroupNorm"}
+SATURATING = {"Sigmoid", "Tanh", "Hardsigmoid", "Softmax"}
 
 
 class Course(Record):
@@ -152,9 +156,12 @@ def diverges(course: Course) -> Advice | None:
 
 def slower(recipe: TrainingRecipe) -> str:
     """Return what helps where values diverge: more of what the recipe has already, or what it lacks."""
-    warm_up = "a longer warm-up" if recipe.schedule.parameters.get("warmup_epochs") else "a warm-up"
     clipping = "gradient clipping (clip_norm)" if recipe.clip_norm is None else "a smaller clip_norm"
-    return f"Try a tenth of the learning rate, {warm_up}, or {clipping}."
+    return f"Try a tenth of the learning rate, {_warm_up(recipe)}, or {clipping}."
+
+
+def _warm_up(recipe: TrainingRecipe) -> str:
+    return "a longer warm-up" if recipe.schedule.parameters.get("warmup_epochs") else "a warm-up"
 
 
 def _ran_away(course: Course) -> bool:
@@ -282,12 +289,33 @@ def vanishes(course: Course) -> Advice | None:
     least, most = min(layers, key=lambda layer: layer.gradient), max(layers, key=lambda layer: layer.gradient)
     if least.gradient >= 1e-4 * most.gradient:
         return None
+    if least.gradient == 0:
+        return Advice(
+            what=f"No gradient reaches {least.layer}, so it does not learn.",
+            try_="What it receives is 0 for every picture, or the units after it no longer react to any. Look at the pictures; "
+            f"begin again at a lower learning rate or with {_warm_up(course.experiment.training)}; or take LeakyReLU or "
+            "GELU instead of ReLU.",
+            node=least.layer,
+        )
     return Advice(
         what=f"Vanishing gradient at {least.layer}: its norm is {least.gradient:.1e} there and "
         f"{most.gradient:.1e} in {most.layer}.",
-        try_="Try ReLU instead of a saturating activation, skip connections, BatchNorm, or Kaiming initialisation.",
+        try_=f"Try {_letting_through(course.experiment)}.",
         node=least.layer,
     )
+
+
+def _letting_through(experiment: Experiment) -> str:
+    """Return what lets gradients through, of that which the network lacks."""
+    types = {node.type for node in flatten(experiment.architecture).nodes}
+    ways = ["skip connections"]
+    if types & SATURATING:
+        ways.insert(0, "ReLU instead of a saturating activation")
+    if not types & NORMS:
+        ways.append("BatchNorm")
+    if experiment.training.initialiser.type != "Kaiming":
+        ways.append("Kaiming initialisation")
+    return f"{', '.join(ways[:-1])}{', or ' if len(ways) > 2 else ' or '}{ways[-1]}" if len(ways) > 1 else ways[0]
 
 
 def dies(course: Course) -> Advice | None:
@@ -302,10 +330,19 @@ def dies(course: Course) -> Advice | None:
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
         what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every picture and cannot learn.",
-        try_="They do not come back by themselves. Begin again at a lower learning rate or with a warm-up, take LeakyReLU "
-        "or GELU, or put BatchNorm before it.",
+        try_="They do not come back by themselves. Begin again at a lower learning rate or with "
+        f"{_warm_up(course.experiment.training)}, {_livelier(course.experiment, worst)}.",
         node=worst,
     )
+
+
+def _livelier(experiment: Experiment, layer: str) -> str:
+    """Return what keeps the units of ``layer`` alive; not to normalise what it receives if that is done already."""
+    nodes = {node.path: node for node in flatten(experiment.architecture).nodes}
+    sources = [source[0] for source in nodes[layer].inputs if source is not None]
+    if any(nodes[path].type in NORMS for path in sources):
+        return "or take LeakyReLU or GELU"
+    return "take LeakyReLU or GELU, or put BatchNorm before it"
 
 
 SIGNS: dict[str, Sign] = {
