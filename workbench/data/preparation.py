@@ -87,7 +87,7 @@ def load_fitting(
     facts = source.facts()
     check_fits(source, facts, input_shape)
     check_augmentation(recipe, source)
-    check_split(recipe)
+    check_split(recipe, facts)
     progress(f"Reading {facts.title}", 0, 1)
     corruption = corruption_of(recipe)
     shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
@@ -163,9 +163,10 @@ def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, .
         )
 
 
-def check_split(recipe: DataRecipe) -> None:
-    """Raise DataError if groups are to stay together but the source declares none."""
-    if recipe.split == "grouped" and not recipe.source.parameters.get("group"):
+def check_split(recipe: DataRecipe, facts: SourceFacts) -> None:
+    """Raise DataError if groups are to stay together but the source has none."""
+    has_groups = bool(recipe.source.parameters.get("group")) or any(each.kind == "group" for each in facts.taken_for)
+    if recipe.split == "grouped" and not has_groups:
         raise DataError(
             "this data has no groups to keep together: choose a group column in its source, or split at random"
         )

@@ -1,5 +1,6 @@
 """A table of pictures: its rows, and the types of its columns."""
 
+import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePath
@@ -12,7 +13,17 @@ from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
-from workbench.data.table_columns import Guess, class_in, guess, names_of, numbers_in, said, usual_length
+from workbench.data.table_columns import (
+    FEW,
+    Guess,
+    class_in,
+    guess,
+    names_of,
+    numbers_in,
+    said,
+    usual_length,
+    with_lists,
+)
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_points import POINTS, with_points
 from workbench.data.table_rows import Row, read_rows
@@ -34,6 +45,9 @@ MOST_LETTERS = 100
 
 ANYTHING: tuple[Kind | Role, ...] = (*get_args(Role), *get_args(Kind))
 """The types that a column can have; whether its values fit is checked row by row."""
+
+PERSON = re.compile(r"(patient|subject|person|participant)[ _-]?(id|no|nr|number|code|name)?")
+"""Names of columns whose values, if they are many, say whose picture each is."""
 
 SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
 
@@ -72,7 +86,7 @@ class Table:
         self._told = said(types, self.names)
         self._likely = self._likely_roles()
         self.split = split or self._likely["split"]
-        self.group = group
+        self.group = group or self._likely["group"]
         self.layout = self._layout(picture or self._likely["input"])
 
     def split_of(self, row: Row) -> str:
@@ -100,13 +114,24 @@ class Table:
         return {
             "input": next((name for name in free if self._holds_pictures(name)), ""),
             "split": next((name for name in free if name.lower() in SPLIT_TITLES), ""),
+            "group": next((name for name in free if self._names_persons(name)), ""),
         }
 
     def _holds_pictures(self, name: str) -> bool:
         return guess(name, self.rows[:LOOKED_AT]).kind == "picture"
 
+    def _names_persons(self, name: str) -> bool:
+        """Return whether the column says by its name and its values whose picture each is, and some have several."""
+        if not PERSON.fullmatch(name.lower()):
+            return False
+        values = [class_in(value) for row in self.rows if (value := row.get(name)) is not None]
+        return FEW < len(set(values)) < len(values)
+
     def _layout(self, picture: str) -> Layout:
         taken_for = tuple(self._taken_for(name, picture) for name in self.names)
+        for each in taken_for:
+            if each.kind == "labels":
+                self.rows = with_lists(each.name, self.rows)
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [each.why for each in taken_for if each.why and each.name not in self._told]
         if self._num_ignored:
@@ -117,6 +142,8 @@ class Table:
 
     def _taken_for(self, name: str, picture: str) -> TakenFor:
         chosen: dict[str, Role] = {self.split: "split", picture: "input"}
+        if self.group not in self._told:
+            chosen = {self.group: "group", **chosen}
         role = chosen.get(name)
         if role is not None and self._likely[role] == name:
             return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING)
@@ -124,8 +151,6 @@ class Table:
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
             why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
             guessed = Guess(name=name, kind=None, why=why)
-        if role is None and name == self.group and name not in self._told:
-            role = "group"
         return TakenFor(
             name=name,
             kind=role or self._told.get(name, guessed.kind),

@@ -3,8 +3,9 @@ a sentence why not.
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from workbench.spec.words import plural
 KINDS = ("class", "number", "keypoints", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
 """The separators of labels in a text."""
+
+GROUPED_DIGITS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+"""A number whose thousands are separated: 1,234.50."""
 
 MASK_WORDS = ("mask", "seg", "label", "annotation")
 """Words in a column's name that mean that its pictures are masks."""
@@ -63,7 +67,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=kind)
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
-    good = [number for number in map(_number, values) if number is not None]
+    good = [number for number in map(_amount, values) if number is not None]
     if len(good) > len(values) / 2:
         whole = all(number.is_integer() for number in good)
         if len(good) > FEW and good in (list(range(len(good))), list(range(1, len(good) + 1))):
@@ -99,12 +103,30 @@ def _are_pairs(values: Sequence[Any]) -> bool:
 
 
 def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
-    if any(separator in text for text in texts for separator in SEPARATORS):
+    if any(separator in text for text in texts for separator in SEPARATORS) or _recur_in_lists(set(texts)):
         return Guess(name=name, kind="labels")
     if are_names(len(set(texts)), len(texts)):
         why = f"The column {name} has {len(set(texts))} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
     return Guess(name=name, kind="class")
+
+
+def _recur_in_lists(texts: Collection[str]) -> bool:
+    """Return whether texts such as ``cat, dog`` and ``dog, bird`` are made of fewer labels than there are texts."""
+    lists = [_at_commas(text) for text in texts]
+    return max(map(len, lists)) > 1 and len({label for each in lists for label in each}) < len(texts)
+
+
+def _at_commas(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def with_lists(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows with the labels of a column as lists if commas separate them, and no other separator does."""
+    texts = {value for row in rows if isinstance(value := row.get(name), str)}
+    if any(map(_is_list, texts)) or not any("," in text for text in texts):
+        return rows
+    return tuple(row | {name: _at_commas(value)} if isinstance(value := row.get(name), str) else row for row in rows)
 
 
 def is_of_points(name: str) -> bool:
@@ -172,7 +194,7 @@ def labels_in(value: Any) -> list[str]:
 
 def numbers_in(value: Any) -> list[float]:
     """The numbers that a cell holds, one or several; none where some of it is not a number."""
-    found = [_number(part) for part in _parts(value)]
+    found = [_amount(part) for part in _parts(value)]
     return [number for number in found if number is not None] if None not in found else []
 
 
@@ -217,6 +239,17 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
 def _is_picture(value: Any) -> bool:
     """Return whether it is a picture, or looks like the path of one."""
     return isinstance(value, PictureCell) or (isinstance(value, str) and value.lower().endswith(PICTURE_SUFFIXES))
+
+
+def _amount(value: Any) -> float | None:
+    """Return the number that a cell says: as ``_number``, or with separated thousands, or in percent."""
+    if isinstance(value, str):
+        if value.endswith("%"):
+            share = _amount(value[:-1].rstrip())
+            return None if share is None else share / 100
+        if GROUPED_DIGITS.fullmatch(value):
+            value = value.replace(",", "")
+    return _number(value)
 
 
 def _number(value: Any) -> float | None:

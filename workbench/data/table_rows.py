@@ -1,5 +1,6 @@
 """The rows of a table file: CSV, TSV, JSON lines, Parquet. Each row is a mapping from column to value."""
 
+import codecs
 import csv
 import json
 import re
@@ -19,7 +20,11 @@ Faults = dict[int, str]
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(?=\s*%?$)")
+"""A number such as 12,5 or 1.234,50, perhaps with a percent sign."""
+
+MISSING = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null")
+"""What R, Excel, pandas and databases write into empty cells."""
 
 SEPARATOR_LINE = re.compile(r'"?sep=([^\w"\r\n])"?[\r\n]*', re.IGNORECASE)
 """Excel's own first line, which names the separator."""
@@ -79,7 +84,7 @@ def _how_to_save(suffix: str) -> str:
 
 def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
     csv.field_size_limit(MOST_CHARACTERS)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding=_encoding(path), newline="") as file:
         lines = [*file, "\n"]  # a quotation mark that is open before the last one is not closed
     said = SEPARATOR_LINE.fullmatch(lines[0])
     heading = 1 if said else 0
@@ -99,7 +104,9 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
         elif len(cells) > len(names):
             faults[place] = f"it has {len(cells)} cells for {len(names)} columns"
         row = {name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="") if name}
-        yield {name: _with_point(cell) for name, cell in row.items()} if delimiter == ";" else row
+        if delimiter == ";":
+            row = {name: _with_point(cell) for name, cell in row.items()}
+        yield {name: _with_list(cell) for name, cell in row.items()}
 
 
 Record = tuple[int, list[str] | str]
@@ -160,18 +167,38 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
 
 
+def _encoding(path: Path) -> str:
+    """Return how the text is stored: UTF-16 if it begins by saying so, as Excel's Unicode text, else UTF-8."""
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
 def _with_point(cell: str) -> str:
-    """Replace a decimal comma, which is usual in files whose cells are separated by semicolons."""
-    return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell
+    """Replace a decimal comma, which is usual in files whose cells are separated by semicolons; points before it
+    separate thousands.
+    """
+    return cell.replace(".", "").replace(",", ".") if DECIMAL_COMMA.match(cell) else cell
+
+
+def _with_list(cell: str) -> str | list[Any]:
+    """Return the list that a cell is the text of: ``['cat', 'dog']``, as pandas writes it, or ``[12, 30]``."""
+    if not (cell.startswith("[") and cell.endswith("]")):
+        return cell
+    for text in (cell, cell.replace("'", '"')):
+        try:
+            return list(json.loads(text))
+        except (ValueError, RecursionError):
+            continue
+    return cell
 
 
 def _is_empty(value: Any) -> bool:
-    return value == [] or value != value or (isinstance(value, str) and not value.strip())
+    return value == [] or value != value or (isinstance(value, str) and (value in MISSING or not value.strip()))
 
 
 def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
     """Yield the rows; an invalid line becomes an empty row, unless it is the first: then the file is not JSON lines."""
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open(encoding=_encoding(path)) as file:
         lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
         for place, (number, line) in enumerate(lines):
             row = _row(line)

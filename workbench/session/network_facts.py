@@ -59,7 +59,7 @@ def check_data(experiment: Experiment, known: SourceFacts) -> None:
     source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
     check_fits(source, known, input_shape(experiment))
     check_augmentation(experiment.data, source)
-    check_split(experiment.data)
+    check_split(experiment.data, known)
 
 
 def tight_memory(

@@ -36,7 +36,7 @@ NUM = 40
 
 @pytest.fixture
 def rows(tmp_path):
-    """Forty rows, two of each patient; bright pictures are cats, and their left half is fur."""
+    """Forty rows, two of each whose; bright pictures are cats, and their left half is fur."""
     (tmp_path / "in").mkdir()
     found = []
     for place in range(NUM):
@@ -52,7 +52,7 @@ def rows(tmp_path):
                 "age": value / 10 + place / 100,
                 "traits": "soft;loud" if place % 2 else "soft",
                 "mask": f"in/{place:02}_mask.png",
-                "patient": f"p{place // 2}",
+                "whose": f"p{place // 2}",
                 "number": place + 0.25,
                 "note": f"seen on day {place}",
             }
@@ -107,7 +107,7 @@ def test_every_format_says_the_same(tmp_path, rows, name):
         ("number", "number", ()),
     ]
     assert (known.num_train, known.num_test, known.test_share) == (40, 0, 0.2)
-    data = prepared(path, group="patient")
+    data = prepared(path, group="whose")
     assert (len(data.train), len(data.val), len(data.test)) == (28, 4, 8)
     assert [column.name for column in data.columns] == ["kind", "age", "traits", "mask", "number", "picture"]
     assert "The column note has 40 values in 40 rows, like names, and was ignored." in data.notes
@@ -129,12 +129,12 @@ def test_a_groups_pictures_stay_together(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", rows)
     seen = []
     for seed in range(3):
-        data = prepared(path, group="patient", share=0.2, seed=seed)
-        patients = [set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val, data.test)]
-        assert sum(map(len, patients)) == len(set.union(*patients)) == NUM // 2
-        seen.append(patients)
+        data = prepared(path, group="whose", share=0.2, seed=seed)
+        whoses = [set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val, data.test)]
+        assert sum(map(len, whoses)) == len(set.union(*whoses)) == NUM // 2
+        seen.append(whoses)
     assert seen[0] != seen[1]
-    data = prepared(path, group="patient", split="random", share=0.3)
+    data = prepared(path, group="whose", split="random", share=0.3)
     train, val = (set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val))
     assert train & val
     with pytest.raises(DataError, match="no groups to keep together"):
@@ -144,15 +144,15 @@ def test_a_groups_pictures_stay_together(tmp_path, rows):
 def test_pictures_of_no_group_stay_together_and_are_told_of(tmp_path, rows):
     unknown = ["", None, "  "]
     for place, row in enumerate(rows):
-        row["patient"] = unknown[place % 3] if place < 9 else ["3", "3.0", "4", "5"][place % 4]
-    data = prepared(write_csv(tmp_path / "a.csv", rows), types=["patient=skip"], group="patient", share=0.25)
-    told = "The group patient is empty in 9 rows, which stay in one split as if they were one group."
+        row["whose"] = unknown[place % 3] if place < 9 else ["3", "3.0", "4", "5"][place % 4]
+    data = prepared(write_csv(tmp_path / "a.csv", rows), types=["whose=skip"], group="whose", share=0.25)
+    told = "The group whose is empty in 9 rows, which stay in one split as if they were one group."
     assert told in data.notes
-    assert not any("patient" in note for note in prepared(tmp_path / "a.csv", types=["patient=skip"]).notes)
+    assert not any("whose" in note for note in prepared(tmp_path / "a.csv", types=["whose=skip"]).notes)
     splits = (data.train, data.val, data.test)
     held = [{round(age * 100) % 100 for age in split.targets["age"].ravel().tolist()} for split in splits]
     for members in ({*range(9)}, {place for place in range(9, NUM) if place % 4 < 2}):
-        assert sum(bool(members & split) for split in held) == 1, "3 and 3.0 are one patient"
+        assert sum(bool(members & split) for split in held) == 1, "3 and 3.0 are one whose"
 
 
 def test_paths_written_on_windows_are_understood(tmp_path, rows):
@@ -468,12 +468,12 @@ def taken_for(path, **parameters):
 def test_every_column_is_taken_for_something(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"Split": "train", "after": row["path"]} for row in rows])
     kinds = taken_for(path)
-    assert list(kinds) == ["path", "kind", "age", "traits", "mask", "patient", "number", "note", "Split", "after"]
+    assert list(kinds) == ["path", "kind", "age", "traits", "mask", "whose", "number", "note", "Split", "after"]
     assert kinds["path"] == ("input", "input") and kinds["Split"] == ("split", "split")
-    assert kinds["after"] == ("picture", "picture") and kinds["patient"] == (None, None)
-    other = taken_for(path, picture="after", group="patient", types=["Split=skip"])
+    assert kinds["after"] == ("picture", "picture") and kinds["whose"] == (None, None)
+    other = taken_for(path, picture="after", group="whose", types=["Split=skip"])
     assert other["path"] == ("picture", "picture") and other["after"] == ("input", "picture")
-    assert other["patient"] == ("group", None) and other["Split"] == (None, "class")
+    assert other["whose"] == ("group", None) and other["Split"] == (None, "class")
     assert taken_for(path, types=["path=skip"])["after"] == ("input", "input"), "the next one that holds paths"
     told = taken_for(path, split="kind")
     assert told["kind"] == ("split", "class") and told["Split"] == ("class", "class")
@@ -650,3 +650,79 @@ def test_whatever_classes_are_called_they_come_back(tmp_path, names):
     found = np.concatenate([split.targets["kind"].numpy() for split in splits])
     expected = [class_in(name) for name in names for _ in range(6)]
     assert sorted(data.columns[0].names[place] for place in found) == sorted(expected) and data.broken == ()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_text_in_utf_16_is_read(tmp_path, rows, encoding):
+    for row in rows:
+        row["kind"] = "кот" if row["kind"] == "cat" else "犬"
+    text = write_csv(tmp_path / "a.csv", rows, "\t").read_text(encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes(f"{'' if encoding == 'utf-16' else chr(0xFEFF)}{text}".encode(encoding))
+    found, expected = prepared(tmp_path / "b.csv"), prepared(tmp_path / "a.csv")
+    assert found.fingerprint == expected.fingerprint and found.columns[0].names == ("кот", "犬")
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "cells"),
+    [
+        (",", {"1,234.50": 1234.5, "-12": -12.0, "1,000,000": 1e6, "7.25": 7.25}),
+        (";", {"1.234,50": 1234.5, "-12": -12.0, "1.000.000,0": 1e6, "7,25": 7.25}),
+        (",", {"12%": 0.12, "7.5 %": 0.075, "100%": 1.0}),
+        (";", {"12 %": 0.12, "7,5%": 0.075, "1.250,0 %": 12.5}),
+    ],
+)
+def test_numbers_as_a_spreadsheet_shows_them_are_numbers(tmp_path, rows, delimiter, cells):
+    texts = list(cells)
+    lines = [{"path": row["path"], "dose": texts[place % len(texts)]} for place, row in enumerate(rows)]
+    data = prepared(write_csv(tmp_path / "a.csv", lines, delimiter), types=["dose=number"])
+    doses = np.concatenate([split.targets["dose"].numpy().ravel() for split in (data.train, data.val, data.test)])
+    expected = [cells[line["dose"]] for line in lines]
+    assert not data.broken and np.allclose(sorted(doses), sorted(expected))
+    assert taken_for(tmp_path / "a.csv")["dose"] == ("number", "number")
+
+
+@pytest.mark.parametrize("written", [", ".join, lambda names: str(list(names)), json.dumps, ",".join], ids=range(4))
+def test_labels_that_commas_separate_are_labels(tmp_path, rows, written):
+    held = [("cat",), ("dog", "cat"), ("dog",), ("dog", "bird"), ()]
+    lines = [{"path": row["path"], "animals": written(held[place % 5])} for place, row in enumerate(rows)]
+    data = prepared(write_csv(tmp_path / "a.csv", lines))
+    assert (data.columns[0].kind, data.columns[0].names) == ("labels", ("bird", "cat", "dog"))
+    found = sum(int(split.targets["animals"].sum()) for split in (data.train, data.val, data.test))
+    assert not data.broken and found == NUM // 5 * sum(map(len, held))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["Paris, France", "Lyon, France"],
+        ["large, red", "large, blue", "small, red", "small, blue"],
+        ["[unknown]", "known"],
+    ],
+)
+def test_classes_may_have_commas_and_brackets(tmp_path, rows, values):
+    lines = [{"path": row["path"], "kind": values[place % len(values)]} for place, row in enumerate(rows)]
+    assert prepared(write_csv(tmp_path / "a.csv", lines)).columns[0].names == tuple(sorted(set(values)))
+
+
+def test_what_programs_write_into_empty_cells_is_no_class(tmp_path, rows):
+    for place, word in enumerate(["NA", "nan", "NULL", "#N/A"]):
+        rows[place]["kind"] = word
+    data = prepared(write_csv(tmp_path / "a.csv", rows))
+    assert data.columns[0].names == ("cat", "dog")
+    assert [file.reason for file in data.broken] == ["kind is empty"] * 4
+
+
+@pytest.mark.parametrize("name", ["patient", "Patient ID", "subject_id", "PersonName", "participant"])
+def test_a_column_that_says_whose_picture_it_is_groups_them(tmp_path, rows, name):
+    path = write_csv(tmp_path / "a.csv", [row | {name: row["whose"]} for row in rows])
+    assert taken_for(path)[name] == ("group", "group")
+    data = prepared(path, split="grouped", share=0.2)
+    patients = [set((split.targets["number"][:, 0] // 2).tolist()) for split in (data.train, data.val, data.test)]
+    assert sum(map(len, patients)) == len(set.union(*patients)) == NUM // 2
+    assert taken_for(path, types=[f"{name}=class"])[name][0] == "class"
+    assert len(prepared(path, types=[f"{name}=skip"], split="stratified").val) > 0
+
+
+def test_a_column_called_person_with_few_values_is_a_class(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [row | {"person": "ab"[place % 2]} for place, row in enumerate(rows)])
+    assert taken_for(path)["person"] == ("class", "class")
