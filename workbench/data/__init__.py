@@ -2,8 +2,9 @@
 
 - **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
   ``downloaded`` (``download``, ``unpacking``, ``listed``) well-known ones.
-- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``, ``latest_arrays``); ``table``
-  (``table_rows``, ``table_parquet``, ``table_columns``, ``table_points``, ``table_reading``).
+- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``table``
+  (``table_rows``, ``table_parquet``, ``table_columns``, ``table_points``, ``table_reading``). ``latest`` keeps what was
+  read last.
 - **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
   (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file, ``lending``
   reuses memory.

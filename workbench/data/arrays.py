@@ -23,6 +23,7 @@ from workbench.data.array_columns import (
     target,
     words_of,
 )
+from workbench.data.latest import Latest
 from workbench.data.pictures import have_same_proportions
 from workbench.data.rows import Values
 from workbench.data.source import (
@@ -45,6 +46,9 @@ INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
 
 Arrays = Mapping[str, NDArray[Any]]
+
+read_once: Latest[Arrays] = Latest(lambda arrays: sum(array.nbytes for array in arrays.values()))
+"""Keeps the arrays that were read last."""
 
 
 def place_of(name: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 import stat
+import sys
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
@@ -11,6 +12,7 @@ import numpy as np
 from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
+from workbench.data.latest import Latest
 from workbench.data.pictures import BrokenPicture, decode_mask
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.table_columns import (
@@ -224,6 +226,21 @@ class Table:
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
         return PictureFile(path=path)
+
+
+CELL_BYTES = 150
+"""The memory that a cell takes, its share of the row's mapping included."""
+
+
+def _size(table: Table) -> int:
+    """Return the bytes in memory; infinitely many where masks, whose files may change, say what its classes are."""
+    if any(column.kind == "mask" for column in table.layout.columns):
+        return sys.maxsize
+    return CELL_BYTES * len(table.rows) * len(table.names)
+
+
+read_once: Latest[Table] = Latest(_size)
+"""Keeps the table that was read last."""
 
 
 def _missing(value: str) -> str:

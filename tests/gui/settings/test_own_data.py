@@ -19,7 +19,7 @@ from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
 from tests.gui.settings.targets import choose
-from workbench.data import latest_arrays
+from workbench.data import latest, table_rows
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
 from workbench.gui.experiment.document import Document
@@ -368,10 +368,46 @@ def test_arrays_are_read_once_however_many_look_at_them(
     pictures[:] = 7
     write()
     assert (dataset_of(document.experiment).train.inputs == 7).all() and reads == 2 * once
-    monkeypatch.setattr(latest_arrays, "MOST_BYTES", 1000)
+    monkeypatch.setattr(latest, "MOST_BYTES", 1000)
     write()
     dataset_of(document.experiment)
     assert reads == 4 * once, "for its facts and its pictures: what is large is not kept"
+
+
+def test_a_table_is_read_once_however_many_look_at_it(
+    qtbot: QtBot, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the page, the checks and a run; and once more after it has changed, or another type is chosen."""
+    reads, read = [], table_rows._csv
+    monkeypatch.setattr(table_rows, "_csv", lambda *told: (reads.append(told[0].name), read(*told))[1])
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(table)}))
+    settled(qtbot, page)
+    analyse_experiment(document.experiment)
+    before = dataset_of(document.experiment)
+    assert len(reads) == 1
+    table.write_text(table.read_text().replace("day", "week"))
+    assert dataset_of(document.experiment).fingerprint == before.fingerprint and len(reads) == 2
+    take(qtbot, page, "grade", "number")
+    assert said(page.facts)["grade"] == "number" and len(reads) == 3
+    monkeypatch.setattr(latest, "MOST_BYTES", 1000)
+    take(qtbot, page, "grade", "class")
+    assert len(reads) == 5, "for its facts and its pictures: what is large is not kept"
+
+
+def test_the_classes_of_masks_are_read_anew_with_the_table(qtbot: QtBot, tmp_path: Path) -> None:
+    for place in range(8):
+        picture(90).save(tmp_path / f"{place}.png")
+        picture(place % 2).save(tmp_path / f"{place}_mask.png")
+    lines = [f"{place}.png,{place}_mask.png" for place in range(8)]
+    (tmp_path / "own.csv").write_text("\n".join(["path,mask", *lines]))
+    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "own.csv")}))
+    settled(qtbot, page)
+    assert "2: 0, 1" in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
+    for place in range(8):
+        picture(place % 3).save(tmp_path / f"{place}_mask.png")
+    page.facts.read_again()
+    settled(qtbot, page)
+    assert "3: 0, 1, 2" in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
 
 
 def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp_path: Path) -> None:

@@ -48,8 +48,7 @@ class ArrayFile(DataSource):
         return self._arrays().loaded(self.test_share, used)
 
     def _arrays(self) -> PictureArrays:
-        from workbench.data.arrays import PictureArrays
-        from workbench.data.latest_arrays import read_once
+        from workbench.data.arrays import PictureArrays, read_once
 
         if not self.file:
             raise DataError("no file chosen: choose one ending in .npz")

@@ -49,8 +49,7 @@ class IdxFolder(DataSource):
         return self._arrays().loaded(self.test_share, used)
 
     def _arrays(self) -> PictureArrays:
-        from workbench.data.arrays import PictureArrays
-        from workbench.data.latest_arrays import read_once
+        from workbench.data.arrays import PictureArrays, read_once
 
         if not self.folder:
             raise DataError("no folder chosen: choose one containing IDX files")

@@ -78,9 +78,13 @@ class TableFile(DataSource):
         return glance_at_table(self._table(), (channels, height, width), FEW, used=used)
 
     def _table(self) -> Table:
-        from workbench.data.table import Table
+        from workbench.data.table import Table, read_once
 
         if not self.file:
             raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per picture")
         path = Path(self.file).expanduser()
-        return Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group)
+        return read_once(
+            [path],
+            lambda: Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group),
+            (self.types, self.picture, self.split, self.group),
+        )
