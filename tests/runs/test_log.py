@@ -32,20 +32,22 @@ def test_half_of_a_line_does_not_stay_and_what_comes_after_is_read(tmp_path):
     assert tuple(log.since(0)) == (EVENTS[0], EVENTS[1], EVENTS[1], EVENTS[2]), "whoever watches has seen all"
 
 
-def test_a_damaged_line_takes_no_other_event_with_it(tmp_path):
+@pytest.mark.parametrize("damaged", [b"RunStopxed", b"RunStop\xffed"])
+def test_a_damaged_line_takes_no_other_event_with_it(tmp_path, damaged):
     file = tmp_path / "events.jsonl"
     first, second, third = (encode([event]) for event in EVENTS)
-    file.write_bytes(first + second.replace(b"RunStopped", b"RunStopxed") + third + third[:-5])
+    file.write_bytes(first + second.replace(b"RunStopped", damaged) + third + third[:-5])
     assert read_events(file) == (EVENTS[0], EVENTS[2])
 
 
-def test_who_follows_a_log_that_is_none_is_told_where(tmp_path):
+@pytest.mark.parametrize("line", [b"nonsense\n", b'{"event": "\xff"}\n'])
+def test_who_follows_a_log_that_is_none_is_told_where(tmp_path, line):
     file = tmp_path / "events.jsonl"
     file.write_bytes(encode(EVENTS[:1]))
     tail = LogTail(file)
     assert tail.take() == EVENTS[:1]
     with file.open("ab") as opened:
-        opened.write(b"nonsense\n")
+        opened.write(line)
     with pytest.raises(SpecError, match=r"events\.jsonl: the rest of the log cannot be read"):
         tail.take()
 

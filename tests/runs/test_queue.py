@@ -64,8 +64,9 @@ def test_two_programs_do_not_make_one_queue(tmp_path):
     assert begun.join(DEADLINE_S) and len(read_queue(tmp_path)) == 2
 
 
-def test_a_file_that_is_no_queue_is_one_sentence(tmp_path):
-    (tmp_path / QUEUE).write_text("{}")
+@pytest.mark.parametrize("data", [b"{}", b'[{"folder": "\xff"}]'])
+def test_a_file_that_is_no_queue_is_one_sentence(tmp_path, data):
+    (tmp_path / QUEUE).write_bytes(data)
     with pytest.raises(SpecError, match="this queue cannot be read"):
         read_queue(tmp_path)
 

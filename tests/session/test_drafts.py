@@ -69,7 +69,9 @@ def test_a_draft_is_offered_once_nobody_holds_it(tmp_path: Path) -> None:
     assert (draft.experiment, draft.path, mistakes) == (read_experiment("lenet"), Path("somewhere/lenet.json"), [])
 
 
-@pytest.mark.parametrize("content", [b"", b'{"path": null, "exp', b'{"path": null, "experiment": {"format": "x"}}'])
+@pytest.mark.parametrize(
+    "content", [b"", b'{"path": null, "exp', b'{"path": null, "experiment": {"format": "x"}}', b'{"path": "\xff"}']
+)
 def test_a_damaged_draft_is_named_and_left_where_it_is(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "1-ab.json"
     file.write_bytes(content)

@@ -268,13 +268,15 @@ def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):
     inbox = Inbox(tmp_path)
     assert inbox.take() == []
     with (tmp_path / COMMANDS).open("ab") as file:
-        file.write(b'nonsense\n{"do": "explode"}\n{"do": "pau')
+        file.write(b'nonsense\n{"do": "explode"}\n{"do": "\xff"}\n{"do": "pau')
     assert inbox.take() == []
     with (tmp_path / COMMANDS).open("ab") as file:
         file.write(b'se"}\n')
     send(tmp_path, Command(do="change", path="training.optimizer.lr", value=0.1))
     assert inbox.take() == [Command(do="pause"), Command(do="change", path="training.optimizer.lr", value=0.1)]
     assert inbox.take() == [] and read_status(tmp_path) is None
+    (tmp_path / STATUS).write_bytes(b'{"pid": 1, "state": "\xff"}')
+    assert read_status(tmp_path) is None
 
 
 def test_a_torn_line_takes_no_other_command_with_it(tmp_path):

@@ -191,7 +191,7 @@ def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, 
 # The stored trials
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"event": "RunStopped", "at": 1, "step": 2}'])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"event": "RunStopped", "at": 1, "step": 2}', b'{"event": "\xff"}'])
 def test_a_damaged_memory_is_no_memory(tmp_path, machine, content):
     wholly(digits(epochs=EPOCHS), tmp_path)
     (file,) = machine.iterdir()

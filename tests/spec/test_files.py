@@ -245,7 +245,7 @@ def test_a_network_s_file_is_told_by_its_format_in_whatever_order_its_keys_stand
         file = tmp_path / f"{name}.json"
         file.write_text(json.dumps(json.loads(to_json(found)), sort_keys=True))
         assert read_network(file) == found
-    for text in ("", "[1]", '{"format": 3}', "[" * 100_000):
-        file.write_text(text)
+    for text in (b"", b"[1]", b'{"format": 3}', b'{"format": "\xff"}', b"[" * 100_000):
+        file.write_bytes(text)
         with pytest.raises(SpecError, match=file.name):
             read_network(file)

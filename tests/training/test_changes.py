@@ -273,9 +273,10 @@ def test_a_kill_between_the_two_files_loses_nothing(changed, tmp_path):
     assert read_edited(other) == edited
 
 
-def test_a_damaged_file_of_changes_is_one_sentence(tmp_path):
+@pytest.mark.parametrize("data", [b"[{}]", b'[{"path": "\xff"}]'])
+def test_a_damaged_file_of_changes_is_one_sentence(tmp_path, data):
     folder = create_run(tmp_path, digits())
-    (folder / CHANGES).write_text("[{}]")
+    (folder / CHANGES).write_bytes(data)
     with pytest.raises(SpecError, match="the changes of this run cannot be read"):
         read_changes(folder)
 

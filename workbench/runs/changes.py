@@ -34,7 +34,7 @@ def read_changes(folder: Path) -> tuple[Change, ...]:
         return ()
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Change, ...])
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         raise SpecError(f"{file}: the changes of this run cannot be read: {error}") from None
 
 

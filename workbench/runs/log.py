@@ -29,6 +29,7 @@ from workbench.spec.problems import SpecError
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+"""Raises ValueError on a damaged line, of which msgspec's errors and those of UTF-8 are kinds."""
 
 
 class RunLog:
@@ -159,7 +160,7 @@ class LogTail:
         self._last_line = lines[-1] if lines else self._last_line
         try:
             return [_decoder.decode(line) for line in lines]
-        except msgspec.DecodeError as error:
+        except ValueError as error:
             raise SpecError(f"{self._path}: the rest of the log cannot be read: {error}") from None
 
 
@@ -183,7 +184,7 @@ def read_events(file: Path) -> tuple[AnyEvent, ...]:
     events: list[AnyEvent] = []
     with file.open("rb") as lines:
         for line in lines:
-            with suppress(msgspec.DecodeError):
+            with suppress(ValueError):
                 events.append(_decoder.decode(line))
     return tuple(events)
 

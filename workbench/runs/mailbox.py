@@ -86,7 +86,7 @@ class Inbox:
 def _command(line: bytes) -> Command | None:
     try:
         return msgspec.json.decode(line, type=Command)
-    except msgspec.DecodeError:
+    except ValueError:  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         return None
 
 
@@ -106,5 +106,5 @@ def read_status(folder: Path) -> Status | None:
     """Return the run's last status; None if there is none."""
     try:
         return msgspec.json.decode((folder / STATUS).read_bytes(), type=Status)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return None

@@ -48,7 +48,7 @@ def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
         return ()
     try:
         return msgspec.json.decode(file.read_bytes(), type=tuple[Queued, ...])
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         raise SpecError(f"{file}: this queue cannot be read: {error}; move the file away to start a new one") from None
 
 

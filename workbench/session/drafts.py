@@ -115,7 +115,7 @@ def read_draft(file: Path) -> Draft:
     try:
         content = msgspec.json.decode(file.read_bytes(), type=_Content)
         edited_s = file.stat().st_mtime
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError) as error:  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         raise SpecError(f"{file}: this draft of unsaved work cannot be read: {error}") from None
     experiment = from_json(bytes(content.experiment), Experiment, str(file))
     path = Path(content.path) if content.path is not None else None

@@ -78,7 +78,7 @@ def remembered(experiment: Experiment, where: device, num_ranks: int = 1) -> Spe
     """Return what was found earlier on this machine for this network, batch size and optimizer; None if nothing was."""
     try:
         found = msgspec.json.decode(_file(experiment, where, num_ranks).read_bytes(), type=SpeedTried)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         return None
     return replace(found, remembered=True)
 

@@ -129,7 +129,7 @@ def _format_of(text: bytes) -> str:
     """Return the format that a file declares; empty if it cannot be read, which ``from_json`` reports."""
     try:
         return msgspec.json.decode(text, type=_Headed).format
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors too, and so are those of UTF-8
         return ""
 
 
