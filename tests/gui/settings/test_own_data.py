@@ -397,14 +397,14 @@ def test_a_table_is_read_once_however_many_look_at_it(
 def test_the_classes_of_masks_are_read_anew_with_the_table(qtbot: QtBot, tmp_path: Path) -> None:
     for place in range(8):
         picture(90).save(tmp_path / f"{place}.png")
-        picture(place % 2).save(tmp_path / f"{place}_mask.png")
+        Image.new("L", (10, 12), place % 2).save(tmp_path / f"{place}_mask.png")
     lines = [f"{place}.png,{place}_mask.png" for place in range(8)]
     (tmp_path / "own.csv").write_text("\n".join(["path,mask", *lines]))
     _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(tmp_path / "own.csv")}))
     settled(qtbot, page)
     assert "2: 0, 1" in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
     for place in range(8):
-        picture(place % 3).save(tmp_path / f"{place}_mask.png")
+        Image.new("L", (10, 12), place % 3).save(tmp_path / f"{place}_mask.png")
     page.facts.read_again()
     settled(qtbot, page)
     assert "3: 0, 1, 2" in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
