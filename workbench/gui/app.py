@@ -22,9 +22,10 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import logs_dir
-from workbench.spec.catalogue import Catalogue
+from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, read_network
+from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
 
 FIRST_PRESET = "lenet"
@@ -112,7 +113,9 @@ def _import_large() -> None:
     for package in (data, training):
         for catalogue in list(vars(package).values()):
             if isinstance(catalogue, Catalogue):
-                catalogue.table  # noqa: B018  # reading it imports the modules that the pages would otherwise wait for
+                entries: dict[str, type[Declared]] = catalogue.table  # reading it imports their modules
+                for entry in entries.values():
+                    parameters_of(entry)
 
 
 def _first_experiment(path: Path | None) -> tuple[Experiment, Path | None, str]:

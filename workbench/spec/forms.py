@@ -4,6 +4,7 @@ The inspector, the settings panels, the command line's ``--set`` and the docs al
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -48,6 +49,7 @@ class Parameter(Record):
     is_path: bool = False
 
 
+@cache
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
     """Return the form of a declared class, in the order of its fields. Raises TypeError for a field of unsupported
     type.

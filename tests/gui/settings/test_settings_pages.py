@@ -29,6 +29,8 @@ from workbench.training.changes import NAMES
 def training_page(qtbot: QtBot, document: Document) -> TrainingPage:
     page = TrainingPage(document)
     qtbot.addWidget(page)
+    for _ in page.make_sections():
+        pass
     page.show()
     return page
 

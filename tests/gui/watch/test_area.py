@@ -53,7 +53,8 @@ def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.M
     (folder / "view.py").write_text(PANEL)
     monkeypatch.setattr(watch, "__path__", [*watch.__path__, str(tmp_path)])
     pump = EventPump()
-    shown = runpy.run_path(area.__file__)["WatchArea"](pump)
+    module = runpy.run_path(area.__file__)
+    shown = module["WatchArea"](pump, {name: panel(pump) for name, panel in module["PANELS"].items()})
     qtbot.addWidget(shown)
     shown.resize(area.ROOM_SIDE_BY_SIDE, 300)
     shown.show()
@@ -75,7 +76,8 @@ def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("width", [720, area.ROOM_SIDE_BY_SIDE])
 def test_curves_have_room_at_the_least_height(qtbot: QtBot, width: int) -> None:
-    shown = area.WatchArea(EventPump())
+    pump = EventPump()
+    shown = area.WatchArea(pump, {name: panel(pump) for name, panel in area.PANELS.items()})
     qtbot.addWidget(shown)
     shown.resize(width, 1)
     shown.show()

@@ -11,7 +11,7 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
-from workbench.spec.catalogue import Catalogue
+from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
@@ -111,7 +111,7 @@ class ComponentPicker(QWidget):
             self.form.deleteLater()
             self.form = None
         self.types.setCurrentIndex(self.types.findData(type_name))
-        kind = self._catalogue.table.get(type_name) if type_name is not None else None
+        kind: type[Declared] | None = self._catalogue.table.get(type_name) if type_name is not None else None
         self.help.setText(kind.help() if kind is not None else "")
         self.help.setVisible(kind is not None)
         parameters = [each for each in parameters_of(kind) if not each.elsewhere] if kind is not None else []

@@ -1,5 +1,8 @@
 """The training tab: epochs, optimizer, schedule, outputs, initialisation, updates and speed."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
@@ -28,6 +31,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import icon_button, text_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tips import Tips
+from workbench.spec.catalogue import Catalogue
 from workbench.spec.experiment import Experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
@@ -48,39 +52,54 @@ class TrainingPage(Page):
     def __init__(self, document: Document) -> None:
         super().__init__("Training")
         self._document = document
+
+    def make_sections(self) -> Iterator[None]:
+        """Create the sections, one per step, since all at once would block the window for a tenth of a second."""
         self.naming = Form(parameters_of(NameSettings), {})
         self.naming.fields["name"].label.hide()  # names are long, and the section's heading serves as the label
         self.naming.edited.connect(lambda _, name: self._rename(name))
-        self.run = settings_form(RunSettings, self._edit_run)
-        self.update_form = settings_form(UpdateSettings, self._edit_run)
-        self.speed = SpeedSection(self._edit_speed)
-        self.start_weights = StartWeightsRow()
-        self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
-        self.initialiser = ComponentPicker(INITIALISERS, "Initialiser")
-        self.optimizer = ComponentPicker(OPTIMIZERS, "Optimizer")
-        self.schedule = ComponentPicker(SCHEDULES, "Schedule")
-        self.curve = ScheduleCurve()
-        self.heads = HeadList(document)
-        pickers = {"optimizer": self.optimizer, "schedule": self.schedule, "initialiser": self.initialiser}
-        for field, picker in pickers.items():
-            picker.chosen.connect(lambda component, field=field: self._apply(field, component, None))
-            picker.edited.connect(lambda component, name, field=field: self._apply(field, component, f"{field}.{name}"))
-        self.optimizer.confirmed.connect(self._confirm)
         self.add_section("Experiment", self.naming)
+        self.run = settings_form(RunSettings, self._edit_run)
         self.add_section("Run", self.run)
+        yield
+        self.optimizer = self._picker("optimizer", OPTIMIZERS)
+        self.optimizer.confirmed.connect(self._confirm)
         self.factors = RateFactors()
         self.factors.chosen.connect(self._scale_rate)
         self.find_rate = icon_button("search", "Find a learning rate…")
         self.find_rate.setToolTip("Try a range of learning rates for a few steps and choose one from the curve")
         self.find_rate.clicked.connect(self.rate_wanted)
         self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
+        yield
+        self.schedule = self._picker("schedule", SCHEDULES)
+        self.curve = ScheduleCurve()
         self.add_section("Schedule", self.schedule, self.curve)
+        yield
+        self.heads = HeadList(self._document)
+        self.heads.show_aims()
         self.add_section("Outputs", self.heads)
+        yield
+        self.start_weights = StartWeightsRow()
+        self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
+        self.initialiser = self._picker("initialiser", INITIALISERS)
         self.add_section("Initialisation", self.start_weights, self.initialiser, self.start_weights.load)
+        yield
+        self.update_form = settings_form(UpdateSettings, self._edit_run)
         self.add_section("Updates", self.update_form)
+        yield
+        self.speed = SpeedSection(self._edit_speed)
         self.add_section("Speed", self.speed)
-        document.listen(lambda before, after: self._show(after, before))
-        self._show(document.experiment, None)
+        yield
+        self._document.listen(lambda before, after: self._show(after, before))
+        self._show(self._document.experiment, None)
+
+    def _picker(self, field: str, catalogue: Catalogue[Any]) -> ComponentPicker:
+        """Return the picker of one of the recipe's components, which already shows it."""
+        picker = ComponentPicker(catalogue, field.capitalize())
+        picker.chosen.connect(lambda component: self._apply(field, component, None))
+        picker.edited.connect(lambda component, name: self._apply(field, component, f"{field}.{name}"))
+        picker.show_component(getattr(self._document.experiment.training, field))
+        return picker
 
     def _show(self, experiment: Experiment, before: Experiment | None) -> None:
         recipe = experiment.training

@@ -4,6 +4,7 @@ This module is imported after the window's first paint, since the panels import 
 """
 
 import pkgutil
+from collections.abc import Mapping
 from importlib import import_module
 
 from PySide6.QtCore import Signal
@@ -40,9 +41,9 @@ class WatchArea(QWidget):
     saving = Signal(object, object)
     """Emitted when a panel emits it."""
 
-    def __init__(self, pump: EventPump) -> None:
+    def __init__(self, pump: EventPump, panels: Mapping[str, WatchPanel]) -> None:
         super().__init__()
-        self.panels = {name: panel(pump) for name, panel in PANELS.items()}
+        self.panels = panels
         self._split = QSplitter()
         self._split.setChildrenCollapsible(False)
         self._tabs = QTabWidget()

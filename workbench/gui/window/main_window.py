@@ -168,10 +168,14 @@ class MainWindow(QMainWindow):
         """Add the panels that need numpy, pyqtgraph or the data catalogue, once these are loaded, one per step."""
         from workbench.gui.settings.data_page import DataPage
         from workbench.gui.settings.training_page import TrainingPage
-        from workbench.gui.watch.area import WatchArea
+        from workbench.gui.watch.area import PANELS, WatchArea
 
+        panels = {}
+        for name, panel in PANELS.items():
+            panels[name] = panel(self.pump)
+            yield
         sizes = self.whole.sizes()
-        empty, self.watch = self.watch, WatchArea(self.pump)
+        empty, self.watch = self.watch, WatchArea(self.pump, panels)
         self.whole.replaceWidget(self.whole.indexOf(empty), self.watch)
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())
@@ -179,13 +183,14 @@ class MainWindow(QMainWindow):
         self.watch.saving.connect(self.project.write)
         yield
         self.training_page = TrainingPage(self.document)
+        self.sidebar.addTab(self.training_page, "Training")
+        yield from self.training_page.make_sections()
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
         self.training_page.rate_wanted.connect(self.windows.open_lr_finder)
         self.training_page.rate_confirmed.connect(self.steering.confirm_rate)
         speed = self.training_page.speed
         speed.again.clicked.connect(lambda: self.trainer.benchmark_again(speed.expect_again))
         self.pump.add(speed)
-        self.sidebar.addTab(self.training_page, "Training")
         self.commands["name"].setEnabled(True)
         yield
         self.data_page = DataPage(self.document, self.pump)
