@@ -161,7 +161,7 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
         from pyarrow import ArrowException
     except ImportError:
         raise DataError(
-            f"{shown(path)}: reading Parquet needs pyarrow, which is not installed: pip install workbench[parquet], "
+            f"{shown(path)}: reading Parquet needs pyarrow, which is not installed: run pip install pyarrow, "
             "or save the table as CSV"
         ) from None
     try:

@@ -632,7 +632,7 @@ except ValueError as error:
     print(error)
 """
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
-    assert "reading Parquet needs pyarrow, which is not installed: pip install workbench[parquet], or save" in said
+    assert "reading Parquet needs pyarrow, which is not installed: run pip install pyarrow, or save" in said
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8)
