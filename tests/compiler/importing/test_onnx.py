@@ -201,7 +201,7 @@ def simple_cases() -> list[TestCase]:
     """onnx's own test cases of one node each."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return [case for case in collect_testcases() if case.model is not None and len(case.model.graph.node) == 1]
+        return [case for case in collect_testcases(None) if case.model is not None and len(case.model.graph.node) == 1]
 
 
 WITHOUT_CASES = {"GlobalLpPool"}
