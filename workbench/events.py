@@ -168,7 +168,10 @@ class RecipeChanged(Event):
 
 
 class EpochFinished(Event):
-    """One pass over the training pictures and the validation after it; ``epoch`` counts from 1."""
+    """One pass over the training pictures and the validation after it; ``epoch`` counts from 1.
+
+    ``seconds`` is how long it took, without pauses.
+    """
 
     epoch: int
     step: int

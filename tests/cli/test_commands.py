@@ -474,7 +474,7 @@ def test_a_run_left_running_is_watched_and_told_to_stop(tmp_path: Path, capsys: 
     patiently(lambda: not is_running(Path(folder)))
     assert open_run(Path(folder)).state == "stopped"
     assert cli.main(["tell", folder, "pause"]) == 2
-    assert "not running in a separate process" in capsys.readouterr().err
+    assert f"is not running: resume {Path(folder).name} continues it" in capsys.readouterr().err
     process = read_status(Path(folder))
     with suppress(ChildProcessError):  # the command that started it does not wait for it
         os.waitpid(process.pid, 0)

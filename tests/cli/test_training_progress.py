@@ -1,7 +1,9 @@
 """The progress line made from a run's events."""
 
+import pytest
+
 from workbench.cli.training_progress import TrainingProgress, measure_of
-from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.events import AnyEvent, DataPrepared, EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
 
 
 def step(number: int, at: float) -> StepFinished:
@@ -47,6 +49,15 @@ def test_after_a_resume_the_time_left_is_judged_by_the_new_steps() -> None:
     assert progress.line() == "epoch 4/4  step 2/10  8 s left  loss 0.5000  100 pictures/s"
 
 
+def test_a_pause_and_a_night_asleep_do_not_count_as_the_speed() -> None:
+    """Steps of 0.2 s; the process was suspended for a while, then the run was paused for an hour."""
+    progress = TrainingProgress(4)
+    progress.feed([PREPARED, started(), *(step(number, 1.0 + 0.2 * number) for number in range(1, 11)), epoch(1, 3.0)])
+    progress.feed([step(11, 3.2), step(12, 9_003.4), step(13, 9_003.6), RunPaused(at=9_003.6, step=13)])
+    progress.feed([RunResumed(at=12_603.6, step=13), step(14, 12_603.8)])
+    assert "  7 s left  " in progress.line() and "  367 pictures/s" in progress.line(), progress.line()
+
+
 def test_where_it_goes_on_is_said_in_a_line() -> None:
     progress = TrainingProgress(4)
     progress.feed([PREPARED, started(), step(10, 2.0), epoch(1, 3.0)])
@@ -73,8 +84,11 @@ def test_an_epochs_line_has_the_loss_of_each_of_several_heads() -> None:
     assert line == "epoch 1/4  train loss 1.0000 (age 0.5000, kind 5.0000)  val loss 2.0000 (kind 6.0000)  2.0 s"
 
 
-def test_a_loss_that_ran_away_is_said_by_its_size() -> None:
+@pytest.mark.parametrize(
+    ("loss", "words"), [(4.09e33, "4.09e+33"), (12_345.678, "12345.6780"), (2.5e-5, "2.50e-05"), (0.0, "0.0000")]
+)
+def test_a_loss_that_ran_away_or_is_nearly_nothing_is_said_by_its_size(loss: float, words: str) -> None:
     (line,) = TrainingProgress(4).feed(
-        [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics={"train/loss": 4.09e33}, seconds=2.0)]
+        [PREPARED, started(), EpochFinished(at=3.0, epoch=1, step=10, metrics={"train/loss": loss}, seconds=2.0)]
     )
-    assert line == "epoch 1/4  train loss 4.09e+33  2.0 s"
+    assert line == f"epoch 1/4  train loss {words}  2.0 s"

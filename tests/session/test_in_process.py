@@ -52,7 +52,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     assert kinds(run.log.since(0)) == kinds(inside.log.since(0))
     assert tuple(run.log.since(0)) == open_run(run.folder).events
     assert not is_running(run.folder)
-    with pytest.raises(SpecError, match="is not running in a separate process"):
+    with pytest.raises(SpecError, match=f"is finished: resume {run.folder.name} --epochs N trains on"):
         attach(run.folder)
 
 
@@ -194,6 +194,20 @@ def test_one_whose_folder_is_deleted_says_so_and_makes_no_other(tmp_path, apart,
     ending = follower.log.since(0)[-1]
     assert ending.what.startswith(f"{apart.folder}: this run's folder was moved or deleted while it trained")
     assert apart._process.wait(DEADLINE_S) == 0 and not (apart.folder / STATUS).exists()
+
+
+def test_whoever_cannot_follow_a_run_is_told_what_to_do_instead(tmp_path):
+    run = start(digits(epochs=500), tmp_path)
+    wait_for((run.folder / LAST).is_file)
+    with pytest.raises(SpecError, match="running in another window or command: pause, change and stop it there"):
+        attach(run.folder)
+    run.stop()
+    assert run.join(DEADLINE_S)
+    with pytest.raises(SpecError, match=f"is not running: resume {run.folder.name} continues it"):
+        attach(run.folder)
+    shutil.rmtree(run.folder / "checkpoints")
+    with pytest.raises(SpecError, match="is not running: start it again"):
+        attach(run.folder)
 
 
 def test_one_that_another_resumes_at_once_says_so_in_whole_sentences(tmp_path):

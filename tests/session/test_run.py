@@ -22,12 +22,14 @@ from workbench.durable import write_bytes
 from workbench.events import (
     CheckpointSaved,
     DataPrepared,
+    EpochFinished,
     RecipeChanged,
     RunFailed,
     RunFinished,
     RunPaused,
     RunResumed,
     RunStopped,
+    StepFinished,
     WeightsLoaded,
 )
 from workbench.runs.changes import keep_change, read_edited
@@ -93,6 +95,22 @@ def test_pause_holds_it_and_unpause_lets_it_go_on(running):
     running.unpause()
     wait_for(lambda: len(steps(running)) > 0 and len(running.log) > held + 3)
     assert isinstance(running.log.since(held)[0], RunResumed)
+
+
+def test_the_time_of_an_epoch_is_without_its_pauses(running):
+    running.pause()
+    wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
+    place = len(running.log) - 1
+    paused = running.log.since(place)[0]
+    wait_for(lambda: running._clock.now_s() > paused.at + 2.0)
+    running.unpause()
+    wait_for(lambda: any(isinstance(event, EpochFinished) for event in running.log.since(place)))
+    resumed, epoch = (
+        next(event for event in running.log.since(place) if isinstance(event, kind))
+        for kind in (RunResumed, EpochFinished)
+    )
+    before = [event.at for event in running.log.since(0)[:place] if not isinstance(event, StepFinished)]
+    assert epoch.seconds + (resumed.at - paused.at) <= epoch.at - before[-1] + 1e-3
 
 
 class ClearedLate(threading.Event):
@@ -366,9 +384,9 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
         read_checkpoint(run.folder / name)
 
 
-@pytest.mark.parametrize("spoil", ["damaged", "of a later step"])
+@pytest.mark.parametrize("spoil", ["damaged", "deleted", "of a later step"])
 def test_a_best_checkpoint_that_is_not_the_best_is_told_of_and_taken_away(tmp_path, spoil):
-    """It is damaged, or from an epoch that is trained again at another rate because the disk lost what was saved later.
+    """It is damaged or gone, or of an epoch trained again at another rate since the disk lost what was saved later.
 
     Nothing is learnt in the second epoch, so that the best is not the last; with the new rate the third is better.
     """
@@ -379,6 +397,8 @@ def test_a_best_checkpoint_that_is_not_the_best_is_told_of_and_taken_away(tmp_pa
     unbroken = shutil.copytree(run.folder, tmp_path / "unbroken")
     if spoil == "damaged":
         best.write_bytes(best.read_bytes()[:-1])
+    elif spoil == "deleted":
+        best.unlink()
     else:
         later = start(digits(epochs=3), tmp_path)
         assert later.join(DEADLINE_S)
@@ -403,10 +423,13 @@ def test_a_lost_best_is_not_made_up_for(tmp_path):
     assert not (run.folder / BEST).exists() and open_run(run.folder).checkpoint == run.folder / LAST
 
 
-def test_a_damaged_best_is_written_anew_where_the_last_is_the_same(tmp_path):
+@pytest.mark.parametrize("is_there", [True, False], ids=["damaged", "deleted"])
+def test_a_lost_best_is_written_anew_where_the_last_is_the_same(tmp_path, is_there):
     run = start(digits(epochs=1), tmp_path)
     assert run.join(DEADLINE_S)
-    (run.folder / BEST).write_bytes(b"nothing")
+    (run.folder / BEST).unlink()
+    if is_there:
+        (run.folder / BEST).write_bytes(b"nothing")
     again = resume(run.folder, {"training.epochs": 2})
     assert again.take_note() == "" and again.join(DEADLINE_S)
     assert read_checkpoint(run.folder / BEST).state["best"] == read_checkpoint(run.folder / LAST).state["best"]

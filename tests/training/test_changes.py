@@ -28,6 +28,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
+from workbench.training.rate_change import Pace, foretold
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
 NO_SHIFT = ("data.augmentation", [])
@@ -279,6 +280,13 @@ def test_a_damaged_file_of_changes_is_one_sentence(tmp_path, data):
     (folder / CHANGES).write_bytes(data)
     with pytest.raises(SpecError, match="the changes of this run cannot be read"):
         read_changes(folder)
+
+
+def test_epochs_that_cannot_be_fewer_are_said_to_stay():
+    pace = Pace(step=21, steps_per_epoch=10)
+    edited = with_training(digits(), epochs=1)
+    assert foretold(EPOCHS, 3, 1, edited, pace) == "epochs stay 3 (not 1: epoch 3 has begun)"
+    assert foretold(EPOCHS, 5, 1, edited, pace) == "epochs 5 → 3 (not 1: epoch 3 has begun)"
 
 
 def test_what_may_change_while_it_runs():

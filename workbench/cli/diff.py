@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.cli.console import add_json_option, print_json, table
 from workbench.cli.folders import chosen_network, find_run
+from workbench.cli.training_progress import loss_in_words
 from workbench.events import EpochFinished
 from workbench.layers.base import describe
 from workbench.runs.store import SavedRun, open_run
@@ -70,7 +71,7 @@ def _settings_text(runs: Sequence[SavedRun]) -> str:
 def _results_text(runs: Sequence[SavedRun]) -> str:
     best = [run.best_epoch for run in runs]
     rows = [
-        ("best val loss", *("" if epoch is None else f"{epoch.metrics['val/loss']:.4f}" for epoch in best)),
+        ("best val loss", *("" if epoch is None else loss_in_words(epoch.metrics["val/loss"]) for epoch in best)),
         (
             "at epoch",
             *(
@@ -90,7 +91,7 @@ def _losses_of_heads(best: Sequence[EpochFinished | None]) -> Iterator[tuple[str
     """Yield a row for each head of which any of the runs has the loss."""
     losses = [{} if epoch is None else losses_of_heads(epoch.metrics, "val") for epoch in best]
     for head in dict.fromkeys(name for each in losses for name in each):
-        yield f"val loss of {head} there", *(f"{each[head]:.4f}" if head in each else "" for each in losses)
+        yield f"val loss of {head} there", *(loss_in_words(each[head]) if head in each else "" for each in losses)
 
 
 def _seconds(run: SavedRun) -> float:

@@ -1,15 +1,12 @@
 """The progress of a run, as lines of text derived from its events."""
 
-from collections import deque
 from collections.abc import Iterable
 
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
+from workbench.session.pace import Pace
 from workbench.spec.quantities import duration
 from workbench.training.changes import EPOCHS
 from workbench.training.measured import TESTED, headline, losses_of_heads
-
-RATE_OVER_STEPS = 50
-"""The number of steps over which pictures per second are averaged: steady to read, yet quick to follow changes."""
 
 
 class TrainingProgress:
@@ -21,18 +18,20 @@ class TrainingProgress:
         self.metrics: dict[str, float] = {}
         self._num_train = 0
         self._started: RunStarted | None = None
-        self._steps: deque[StepFinished] = deque(maxlen=RATE_OVER_STEPS)
+        self._last: StepFinished | None = None
+        """The last step since the run started or was resumed."""
+        self._pace = Pace()
 
     def feed(self, events: Iterable[AnyEvent]) -> list[str]:
         """Take new events; return a line for each epoch that ended."""
         lines = []
         for event in events:
+            self._pace.feed(event)
             match event:
                 case StepFinished():
-                    self._steps.append(event)
+                    self._last = event
                 case RunStarted():
-                    self._started = event
-                    self._steps.clear()
+                    self._started, self._last = event, None
                 case RecipeChanged(path=path, after=int(epochs)) if path == EPOCHS:
                     self.num_epochs = epochs
                 case DataPrepared():
@@ -45,27 +44,25 @@ class TrainingProgress:
 
     def line(self) -> str:
         """Return the current progress of the run; empty before its first step."""
-        if self._started is None or not self._steps:
+        step = self._last
+        if self._started is None or step is None:
             return ""
-        step = self._steps[-1]
         per_epoch = self._started.steps_per_epoch
         parts = [
             f"epoch {(step.step - 1) // per_epoch + 1}/{self.num_epochs}",
             f"step {(step.step - 1) % per_epoch + 1}/{per_epoch}",
-            f"{duration(self._seconds_left(step))} left",  # before what a narrow terminal cuts off
-            f"loss {_loss(step.loss)}",
+            self._time_left(step),  # before what a narrow terminal cuts off
+            f"loss {loss_in_words(step.loss)}",
         ]
-        parts += filter(None, [measure_of(self.metrics)])
-        pictures_per_s = self._pictures_per_s()
-        parts += [f"{pictures_per_s:,.0f} pictures/s"] if pictures_per_s else []
-        return "  ".join(parts)
+        parts += [measure_of(self.metrics), self._speed()]
+        return "  ".join(filter(None, parts))
 
     def goes_on(self) -> str:
         """Return where the run is when it is resumed or followed."""
         where = f"after epoch {self.epochs_done}/{self.num_epochs}"
         if self._started is not None:
             per_epoch = self._started.steps_per_epoch
-            last = self._steps[-1].step if self._steps else self._started.first_step - 1
+            last = self._last.step if self._last is not None else self._started.first_step - 1
             if step := last - self.epochs_done * per_epoch:
                 where = f"in epoch {self.epochs_done + 1}/{self.num_epochs}, after step {step}/{per_epoch}"
         return "  ".join([f"continues {where}", *filter(None, [measure_of(self.metrics)])])
@@ -76,19 +73,17 @@ class TrainingProgress:
         parts += filter(None, [measure_of(event.metrics)])
         return "  ".join([*parts, f"{event.seconds:.1f} s"])
 
-    def _pictures_per_s(self) -> float:
+    def _speed(self) -> str:
         """Return pictures per second; each batch, including the shorter last one, counts with the mean batch size."""
         assert self._started is not None
-        seconds = self._steps[-1].at - self._steps[0].at
-        pictures_per_step = self._num_train / self._started.steps_per_epoch
-        return (len(self._steps) - 1) * pictures_per_step / seconds if seconds else 0.0
+        seconds = self._pace.seconds_per_step
+        return f"{self._num_train / self._started.steps_per_epoch / seconds:,.0f} pictures/s" if seconds else ""
 
-    def _seconds_left(self, step: StepFinished) -> float:
-        """Estimate the time left from the mean duration of the steps so far, validation included."""
+    def _time_left(self, step: StepFinished) -> str:
         assert self._started is not None
-        done = step.step - self._started.first_step + 1
-        left = self.num_epochs * self._started.steps_per_epoch - step.step
-        return (step.at - self._started.at) / done * left
+        num_steps = self.num_epochs * self._started.steps_per_epoch - step.step
+        seconds = self._pace.seconds_left(num_steps, self.num_epochs - self.epochs_done)
+        return "" if seconds is None else f"{duration(seconds)} left"
 
 
 def measure_of(metrics: dict[str, float], split: str = "val") -> str:
@@ -100,10 +95,10 @@ def measure_of(metrics: dict[str, float], split: str = "val") -> str:
 
 def loss_of(metrics: dict[str, float], split: str) -> str:
     """Return a split's loss as text, with those of several heads: ``val loss 0.4913 (digit 0.2114, age 0.2799)``."""
-    each = ", ".join(f"{head} {_loss(value)}" for head, value in losses_of_heads(metrics, split).items())
-    return f"{split} loss {_loss(metrics[f'{split}/loss'])}" + (f" ({each})" if each else "")
+    each = ", ".join(f"{head} {loss_in_words(value)}" for head, value in losses_of_heads(metrics, split).items())
+    return f"{split} loss {loss_in_words(metrics[f'{split}/loss'])}" + (f" ({each})" if each else "")
 
 
-def _loss(value: float) -> str:
-    """Return ``0.4913``, or for a diverged loss its magnitude: ``4.09e+33``."""
-    return f"{value:.4f}" if abs(value) < 1e5 else f"{value:.2e}"
+def loss_in_words(value: float) -> str:
+    """Return ``0.4913``, or for a loss of nearly nothing or a diverged one its magnitude: ``4.09e+33``."""
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.2e}"

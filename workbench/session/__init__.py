@@ -13,7 +13,7 @@
   ``lr_finder`` searches for a learning rate, ``drafts`` backs up unsaved work.
 - **Import and export**: ``importing`` and ``weights`` (``arrivals``); ``export``, ``code`` and ``script``
   (``script_recipe``). Python-heavy work runs as one of our commands in a child process (``child_job``).
-- **In words**, for window and terminal: ``initialisation``, ``left_out``, ``time_left``.
+- **In words**, for window and terminal: ``initialisation``, ``left_out``, ``time_left``; ``pace`` estimates a run's.
 - **Tools**: ``task``, one piece of work in a thread; ``worker``, which answers only the newest question; ``leash``,
   which ends a child with its parent; ``torch_loading``. ``doctor`` reports what this machine has and lacks.
 """

@@ -89,9 +89,17 @@ def is_running(folder: Path) -> bool:
 
 
 def check_running(folder: Path) -> None:
-    """Raise SpecError if no separate process is training this run now."""
-    if not is_running(folder):
-        raise SpecError(f"{folder}: this run is not running in a separate process")
+    """Raise SpecError if no separate process is training this run now, which says what to do instead."""
+    if is_running(folder):
+        return
+    saved, resume = open_run(folder), f"resume {folder.name}"
+    if saved.state == "running":
+        raise SpecError(f"{folder}: this run is running in another window or command: pause, change and stop it there")
+    if saved.state == "finished":
+        what = f"is finished: {resume} --epochs N trains on"
+    else:
+        what = f"is not running: {resume} continues it" if saved.resumable else "is not running: start it again"
+    raise SpecError(f"{folder}: this run {what}")
 
 
 def _launch(folder: Path, request: Request) -> subprocess.Popen[bytes]:

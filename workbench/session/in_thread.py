@@ -368,13 +368,15 @@ class ThreadRun(Run):
         return not self._stepping
 
     def _wait(self, step: int) -> None:
-        self.log.append(RunPaused(at=self._clock.now_s(), step=step))
+        began_s = self._clock.now_s()
+        self.log.append(RunPaused(at=began_s, step=step))
         while not (self._control.was_stopped or self._wake.wait(timeout=0.05)):
             self.insight.serve(at_rest=True)
         with self._lock:
             self._stepping = self._state == "paused"
         if self._stepping:
             self._wake.clear()  # a press from here on is another step
+        self._clock.rest(self._clock.now_s() - began_s)
         self.log.append(RunResumed(at=self._clock.now_s(), step=step))
 
 

@@ -60,7 +60,7 @@ class Place:
     log: RunLog
     is_last_damaged: bool = False
     is_best_lost: bool = False
-    """Whether the best checkpoint is damaged, or later than the resumed step."""
+    """Whether the best checkpoint is missing, damaged, or later than the resumed step."""
 
     is_best: bool = False
     """Whether the checkpoint is the best one so far."""
@@ -84,7 +84,7 @@ class Place:
             keep_as(self.checkpoint.path, folder / BEST)
         elif self.is_best_lost:
             with refusals_told(folder / BEST):
-                (folder / BEST).unlink()
+                (folder / BEST).unlink(missing_ok=True)
 
 
 def may_resume(folder: Path, changes: Mapping[str, Value]) -> SavedRun:
@@ -142,6 +142,8 @@ def _found_place(saved: SavedRun) -> tuple[Place, str]:
     checkpoint, damage = newest(folder)
     kept = [event for event in saved.events if known_at(event, checkpoint.step, checkpoint.num_validated)]
     bests = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
+    if bests and not (folder / BEST).is_file():
+        best_step, best_damage = math.inf, f"{folder / BEST} is missing"
     place = Place(
         checkpoint=checkpoint,
         log=RunLog(events=kept),

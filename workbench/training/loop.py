@@ -61,7 +61,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     yield from run.begin()
     yield from run.changes()
     while state.num_validated < run.epochs and not run.is_enough():
-        epoch_began_s = run.now_s()
+        epoch_began_s = state.clock.worked_s()
         yield from run.epoch()
         yield from run.probe()
         measured = run.measure(plan.val, "val")
@@ -75,7 +75,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             epoch=state.num_validated,
             step=state.step,
             metrics=state.metrics,
-            seconds=run.now_s() - epoch_began_s,
+            seconds=state.clock.worked_s() - epoch_began_s,
         )
         yield from run.checkpoints()
         yield from run.changes()

@@ -8,7 +8,7 @@ from workbench.events import AnyEvent, RunStarted, StepFinished
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, Value
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.changes import EPOCHS, RATE, fewest_epochs, sentence
+from workbench.training.changes import EPOCHS, RATE, fewest_epochs, name_of, sentence
 
 
 class Pace(Record):
@@ -36,7 +36,8 @@ def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: P
     """
     possible = made_of(path, after, pace)
     if possible != after:
-        return f"{sentence(path, before, possible)} (not {after}: epoch {possible} has begun)"
+        made = f"{name_of(path)} stay {before}" if possible == before else sentence(path, before, possible)
+        return f"{made} (not {after}: epoch {possible} has begun)"
     said = sentence(path, before, after)
     if path != RATE or pace.rate is None:
         return said

@@ -15,9 +15,9 @@ from workbench.events import (
     RunStarted,
     StepFinished,
 )
-from workbench.gui.run_bar.pace import Pace
 from workbench.gui.runtime.run_states import LIVE, State
 from workbench.gui.widgets.error_sentence import ended
+from workbench.session.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace

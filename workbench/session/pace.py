@@ -27,7 +27,9 @@ class Pace:
                 self._last_at, self._after_epoch = event.at, False
             case EpochFinished():
                 self._after_epoch = True
-            case RunStarted():
+            case RunStarted():  # perhaps resumed with other threads, or on another machine
+                self._step_gaps.clear()
+                self._end_gaps.clear()
                 self._last_at = None
             case RunResumed():
                 # An event's time is either the run's own or the loop's, so their difference does not tell a pause.

@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.events import EpochFinished, RunPaused, RunResumed, RunStarted, StepFinished
-from workbench.gui.run_bar.pace import Pace
+from workbench.session.pace import Pace
 
 
 def started(at: float = 0.0) -> RunStarted:
