@@ -101,6 +101,15 @@ def test_warm_up_climbs_to_where_the_schedule_begins(name):
     assert factors[-1] == cold.factor(0, STEPS_PER_EPOCH, rest)
 
 
+@pytest.mark.parametrize("warmup_epochs", [0, 1, 2])
+@pytest.mark.parametrize("name", sorted(SCHEDULES.table))
+def test_the_shortest_runs_have_a_rate_at_every_step(name, warmup_epochs):
+    schedule = SCHEDULES.make(name, {"warmup_epochs": warmup_epochs} | ({"climb": 0.5} if name == "OneCycle" else {}))
+    for num_steps in range(1, 5):
+        factors = [schedule.factor(step, 1, num_steps) for step in range(num_steps)]
+        assert all(0 < factor <= 1 for factor in factors), factors
+
+
 def test_a_warm_up_of_no_end_climbs_to_the_last_step():
     warm = SCHEDULES.make("Constant", {"warmup_epochs": 1e308})
     assert warm.factor(NUM_STEPS - 1, STEPS_PER_EPOCH, NUM_STEPS) == NUM_STEPS / (NUM_STEPS + 1)

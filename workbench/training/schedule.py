@@ -31,7 +31,7 @@ class Schedule(Declared):
         warmup = round(min(self.warmup_epochs * steps_per_epoch, num_steps))
         if step < warmup:
             return (step + 1) / (warmup + 1)
-        return self.shape(step - warmup, steps_per_epoch, max(num_steps - warmup, 1))
+        return self.shape(step - warmup, steps_per_epoch, num_steps - warmup)
 
     def shape(self, step: int, steps_per_epoch: int, num_steps: int) -> float:
         """Return the factor after the warm-up; ``step`` and ``num_steps`` count from its end."""

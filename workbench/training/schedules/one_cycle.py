@@ -30,7 +30,7 @@ class OneCycle(Schedule):
         last = num_steps - 1
         if step <= peak:
             return _between(start, 1.0, step / peak if peak > 0 else 1.0)
-        return _between(1.0, end, (step - peak) / (last - peak) if last > peak else 1.0)
+        return _between(1.0, end, (step - peak) / (last - peak))
 
 
 def _between(begin: float, end: float, share: float) -> float:
