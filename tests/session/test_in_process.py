@@ -18,7 +18,7 @@ from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPause
 from workbench.insight.gradients import LayerGradient
 from workbench.runs import queue
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
-from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, open_run
+from workbench.runs.store import EVENTS, LAST, LOOK, create_run, held, is_held, open_run
 from workbench.session import batch_file, in_process, in_process_child
 from workbench.session.in_process import OUTPUT, ProcessRun, Request, attach, is_running
 from workbench.session.in_thread import begin, resume, start
@@ -82,6 +82,16 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
         agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
     )
     assert tuple(agreed.log.since(0)) == open_run(before.folder).events
+
+
+@pytest.mark.timeout(600)
+def test_a_folder_is_free_only_once_its_status_says_how_the_run_ended(tmp_path):
+    """A follower that finds the folder free takes the status for the last one, if the run was declined, too."""
+    run = in_process.start(digits(epochs=1), tmp_path)
+    patiently(lambda: is_held(run.folder))
+    patiently(lambda: not is_held(run.folder))
+    assert read_status(run.folder).state == "finished"
+    assert run.join(DEADLINE_S)
 
 
 @pytest.mark.timeout(600)

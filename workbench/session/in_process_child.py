@@ -7,12 +7,14 @@ written there.
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
+from workbench.runs.store import held
 from workbench.session.batch_file import BatchWriter
 from workbench.session.in_process import Request
 from workbench.session.in_thread import ThreadRun, begin, resume
@@ -26,14 +28,23 @@ LOOK_S = 0.05
 def main(folder: Path, request: Request) -> int:
     """Train until the end; return the exit status."""
     inbox = Inbox(folder)
-    try:
-        if request.resume:
-            run = resume(folder, request.changes, anyway=request.anyway)
-        else:
-            run = begin(folder, read_experiment(folder / EXPERIMENT))
-    except SpecError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    # Released only after the last status: a follower that finds the folder free has read it.
+    with ExitStack() as hold:
+        try:
+            hold.enter_context(held(folder))
+            if request.resume:
+                run = resume(folder, request.changes, anyway=request.anyway, hold=ExitStack())
+            else:
+                run = begin(folder, read_experiment(folder / EXPERIMENT), ExitStack())
+        except SpecError as error:
+            sys.stderr.write(f"{error}\n")
+            return 2
+        _serve(folder, run, inbox)
+    return 0
+
+
+def _serve(folder: Path, run: ThreadRun, inbox: Inbox) -> None:
+    """Pass on the run's commands, and write its status until it has ended."""
     terms = noted_terms()
     batches = BatchWriter(folder, run.insight)
     said = None
@@ -55,7 +66,6 @@ def main(folder: Path, request: Request) -> int:
         run.join()
         batches.close()
     say(folder, status_of(run, os.getpid()))
-    return 0
 
 
 def noted_terms() -> list[int]:

@@ -77,17 +77,20 @@ def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -
         return ThreadRun(folder, Order(experiment=experiment, begun=experiment), run_log, hold=stack.pop_all())
 
 
-def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ThreadRun:
-    """Resume a stopped or killed run from its last checkpoint, making ``changes`` (path -> value) there.
+def resume(
+    folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False, hold: ExitStack | None = None
+) -> ThreadRun:
+    """Resume a stopped or killed run from its last checkpoint, making ``changes`` (path -> value) there; ``hold`` is as
+    for ``begin``.
 
     A finished run continues if its number of epochs is raised. If the resume cannot be exact, the run asks first
     (``Run.asking``), unless ``anyway``. Its folder stays as it is until it makes its first step, so a run that is then
     stopped has lost nothing. Raises SpecError if it cannot resume.
     """
     check_is_run(folder)
-    with ExitStack() as stack:
-        # before the folder is read: another window may be about to resume the run, too
-        stack.enter_context(held(folder))
+    with hold or ExitStack() as stack:
+        if hold is None:  # before the folder is read: another window may be about to resume the run, too
+            stack.enter_context(held(folder))
         forget_status(folder)
         saved = may_resume(folder, changes or {})
         order, run_log, place = place_to_resume(saved, changes or {}, anyway=anyway)
