@@ -332,10 +332,10 @@ def _fetch(steps: Sequence[_Pending]) -> list[_Fetched]:
 
 def _row(updated: Updated) -> Tensor:
     loss, num_correct, losses = updated.learnt
-    numbers = [loss.float(), _number(num_correct, loss), torch.as_tensor(updated.unsound), _number(updated.scale, loss)]
+    numbers = [loss, _number(num_correct, loss), torch.as_tensor(updated.unsound), _number(updated.scale, loss)]
     row = torch.stack(numbers)
-    return row if losses is None else torch.cat([row, losses.float()])
+    return row if losses is None else torch.cat([row, losses])
 
 
 def _number(value: Tensor | None, like: Tensor) -> Tensor:
-    return torch.zeros_like(like, dtype=torch.float32) if value is None else value.float()
+    return torch.zeros_like(like) if value is None else value.float()

@@ -162,7 +162,7 @@ def _load(module: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def _optimized(state: TrainingState) -> list[str]:
-    """Return the weights' names in the optimizer's order, in which those without decay come last."""
+    """Return the weights' names in the optimizer's order."""
     names = {id(parameter): name for name, parameter in state.module.named_parameters()}
     return [names[id(parameter)] for group in state.optimizer.param_groups for parameter in group["params"]]
 

@@ -232,7 +232,7 @@ def _make_optimizer(optimizer: Optimizer, module: fx.GraphModule, experiment: Ex
     if not treated and not spares:
         return optimizer.build(list(module.parameters()))
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
-    for name, parameter in sorted(module.named_parameters(), key=lambda named: spares and named[1].dim() <= 1):
+    for name, parameter in module.named_parameters():
         treatment = treated.get(name, PLAIN)
         if not treatment.frozen:
             groups.setdefault((treatment.lr_factor, spares and parameter.dim() <= 1), []).append(parameter)
