@@ -43,8 +43,13 @@ def test_several_batches_are_learnt_from_as_one_large_one(data, tmp_path):
     several, accumulated = run(plain(batch_size=32, accumulate=3), data, tmp_path / "several")
     assert len(losses(one)) == len(losses(several))
     assert dict(losses(several)) == pytest.approx(dict(losses(one)), rel=1e-4)
+    assert accuracies(several) == pytest.approx(accuracies(one)) and len(set(accuracies(one))) > 5
     for name, weight in state.module.state_dict().items():
         assert torch.allclose(weight, accumulated.module.state_dict()[name], atol=1e-5)
+
+
+def accuracies(events):
+    return [event.accuracy for event in events if isinstance(event, StepFinished)]
 
 
 def reference(experiment, data, change):
