@@ -10,7 +10,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.forms.editors import mark_invalid
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.block_page import BlockPage
-from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.inspector.page import PageView, label, page_layout, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import tool_button
@@ -143,7 +143,7 @@ class BlockEditor(QWidget):
         self._attempt(f"make {node} its own block", lambda experiment: block_page.own_made(experiment, scope, node))
 
 
-class BlockView(QWidget):
+class BlockView(PageView):
     """The page of the open block."""
 
     def __init__(self, document: Document, page: BlockPage) -> None:
@@ -154,6 +154,13 @@ class BlockView(QWidget):
         if page.num_uses > 1:
             layout.addWidget(label("Edits to this block apply wherever it is used.", "muted"))
         layout.addStretch(1)
+
+    def fits(self, page: object) -> bool:
+        """Whether it is the very page that is shown."""
+        return page == self.editor.page
+
+    def show_page(self, page: BlockPage) -> None:
+        """Leave everything as it is."""
 
 
 class _About(QPlainTextEdit):

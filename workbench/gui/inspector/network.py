@@ -1,14 +1,16 @@
 """The page of the whole network."""
 
-from PySide6.QtWidgets import QWidget
+from operator import attrgetter
 
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import label, page_layout
+from workbench.gui.inspector.page import PageView, label, page_layout
 from workbench.gui.inspector.presenter import NetworkPage
 from workbench.gui.inspector.problems import Problems
 
+DESCRIBED = attrgetter("name", "about", "reference", "source")
 
-class NetworkView(QWidget):
+
+class NetworkView(PageView):
     """The page of the whole network."""
 
     def __init__(self, page: NetworkPage) -> None:
@@ -32,15 +34,9 @@ class NetworkView(QWidget):
         self._page = page
         self.show_page(page)
 
-    def fits(self, page: NetworkPage) -> bool:
-        """Whether this page can show it: the same network described in the same words."""
-        mine = self._page
-        return (mine.name, mine.about, mine.reference, mine.source) == (
-            page.name,
-            page.about,
-            page.reference,
-            page.source,
-        )
+    def fits(self, page: object) -> bool:
+        """Whether it is the same network, described in the same words."""
+        return isinstance(page, NetworkPage) and DESCRIBED(page) == DESCRIBED(self._page)
 
     def show_page(self, page: NetworkPage) -> None:
         """Show the newest facts and problems."""

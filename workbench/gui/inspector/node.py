@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QWidget,
 )
 
 from workbench.gui.experiment.document import Document
@@ -21,7 +20,7 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.inspector.page import PageView, label, page_layout, section
 from workbench.gui.inspector.presenter import NodePage, with_graph, with_parameter
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from workbench.gui.settings.head_list import HeadList
 
 
-class NodeEditor(QWidget):
+class NodeEditor(PageView):
     """The page of one node."""
 
     def __init__(self, document: Document, page: NodePage, columns: Sequence[Column]) -> None:
@@ -118,8 +117,10 @@ class NodeEditor(QWidget):
         inputs = (field.editor for field in self.form.fields.values() if field.editor.isVisibleTo(self))
         next(inputs, self.name).setFocus(Qt.FocusReason.TabFocusReason)
 
-    def fits(self, page: NodePage) -> bool:
-        """Whether this page can show that node by changing only values."""
+    def fits(self, page: object) -> bool:
+        """Whether it is a node with the same fields."""
+        if not isinstance(page, NodePage):
+            return False
         own = self.node_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
         same_place = bool(page.scope) == bool(own.scope)

@@ -1,10 +1,27 @@
 """Common parts of the inspector's pages."""
 
+from typing import Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import breakable
+
+
+class PageView(QWidget):
+    """Base of the pages: each kind shows one kind of record."""
+
+    def fits(self, page: object) -> bool:
+        """Whether this page can show a record by changing only values."""
+        raise NotImplementedError
+
+    def show_page(self, page: Any) -> None:
+        """Show another record that fits."""
+        raise NotImplementedError
+
+    def enter(self) -> None:
+        """Focus the first field; most pages take no focus."""
 
 
 def page_layout(page: QWidget) -> QVBoxLayout:

@@ -1,18 +1,16 @@
 """The page of several nodes, whose common settings can be edited together."""
 
-from PySide6.QtWidgets import QWidget
-
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form, align
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import label, page_layout, section
+from workbench.gui.inspector.page import PageView, label, page_layout, section
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.spec.record import Value
 
 
-class SeveralEditor(QWidget):
+class SeveralEditor(PageView):
     """Edits the parameters that the selected nodes share; an edit is one step, however many nodes it changes."""
 
     def __init__(self, document: Document, page: SeveralPage) -> None:
@@ -44,8 +42,10 @@ class SeveralEditor(QWidget):
         layout.addStretch(1)
         self.show_page(page)
 
-    def fits(self, page: SeveralPage) -> bool:
-        """Whether this page can show those nodes by changing only values."""
+    def fits(self, page: object) -> bool:
+        """Whether they are the same nodes with the same fields."""
+        if not isinstance(page, SeveralPage):
+            return False
         own = self.several_page
         same_form = page.parameters == own.parameters and page.bindings == own.bindings
         return page.selected == own.selected and page.kinds == own.kinds and same_form

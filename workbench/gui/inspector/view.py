@@ -18,7 +18,9 @@ from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.inspector.block_view import BlockView
 from workbench.gui.inspector.network import NetworkView
 from workbench.gui.inspector.node import NodeEditor
-from workbench.gui.inspector.presenter import NodePage, network_page, node_page
+from workbench.gui.inspector.page import PageView
+from workbench.gui.inspector.presenter import NetworkPage, NodePage, network_page, node_page
+from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several import SeveralEditor
 from workbench.gui.inspector.several_page import SeveralPage, several_page
 from workbench.gui.widgets import theme
@@ -43,7 +45,7 @@ class Inspector(QScrollArea):
         self.analysis: Analysis | None = None
         self._columns: tuple[Column, ...] = ()
         self.selection = Selected()
-        self.page: QWidget | None = None
+        self.page = PageView()
         self.setProperty("level", "surface")
         ground = QWidget()
         ground.setProperty("level", "surface")
@@ -62,8 +64,7 @@ class Inspector(QScrollArea):
 
     def enter(self) -> None:
         """Focus the first of the node's parameters; other pages take no focus."""
-        if isinstance(self.page, NodeEditor):
-            self.page.enter()
+        self.page.enter()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -95,42 +96,25 @@ class Inspector(QScrollArea):
             self.selection = self.selection.after(before.architecture, after.architecture)
             self._refresh()
 
-    def _node_page(self) -> NodePage | None:
-        """Return the page of the selected node, if it is exactly one."""
-        chosen, architecture = self.selection, self.document.experiment.architecture
-        if len(chosen.names) != 1:
-            return None
-        (name,) = chosen.names
-        return node_page(architecture, name, self.analysis, chosen.scope, chosen.prefix)
-
-    def _several_page(self) -> SeveralPage | None:
-        """Return the page of the selected nodes, if there are several."""
-        if len(self.selection.names) < 2:
-            return None
-        return several_page(self.document.experiment.architecture, self.selection, self.analysis)
-
-    def _block_page(self) -> BlockPage | None:
-        """Return the page of the open block, if one is open."""
-        scope = self.selection.scope
-        return block_page(self.document.experiment.architecture, scope) if scope else None
+    def _wanted(self) -> NodePage | SeveralPage | BlockPage | NetworkPage:
+        """Return what is to be shown: the selected node or nodes, the open block, or the whole network."""
+        chosen, experiment = self.selection, self.document.experiment
+        if len(chosen.names) == 1:
+            (name,) = chosen.names
+            return node_page(experiment.architecture, name, self.analysis, chosen.scope, chosen.prefix)
+        if chosen.names:
+            return several_page(experiment.architecture, chosen, self.analysis)
+        if chosen.scope:
+            return block_page(experiment.architecture, chosen.scope)
+        return network_page(experiment, self.analysis)
 
     def _refresh(self) -> None:
         """Update the existing fields if possible, so that neither typing nor reading is interrupted."""
-        page, several, block = self._node_page(), self._several_page(), self._block_page()
-        if isinstance(self.page, SeveralEditor) and several and self.page.fits(several):
-            self.page.show_page(several)
-            return
-        if isinstance(self.page, NodeEditor) and page and self.page.fits(page):
-            self.page.show_page(page)
-            return
-        if isinstance(self.page, BlockView) and not (page or several) and self.page.editor.page == block:
-            return
-        if isinstance(self.page, NetworkView) and not (page or several or block):
-            network = network_page(self.document.experiment, self.analysis)
-            if self.page.fits(network):
-                self.page.show_page(network)
-                return
-        self._rebuild()
+        wanted = self._wanted()
+        if self.page.fits(wanted):
+            self.page.show_page(wanted)
+        else:
+            self._rebuild()
 
     def _rebuild(self) -> None:
         before, place = type(self.page), self._focus_place()
@@ -139,26 +123,28 @@ class Inspector(QScrollArea):
         if old is not None:
             # Not at once: a signal of something on the page may have led here.
             old.deleteLater()
-        page, several, block = self._node_page(), self._several_page(), self._block_page()
-        if page:
-            self.page = NodeEditor(self.document, page, self._columns)
-        elif several:
-            self.page = SeveralEditor(self.document, several)
-        elif block:
-            self.page = BlockView(self.document, block)
-        else:
-            self.page = NetworkView(network_page(self.document.experiment, self.analysis))
-        if isinstance(self.page, NodeEditor | SeveralEditor | NetworkView):
-            self.page.problems.mended.connect(self._mend)
+        self.page = self._made()
+        for problems in self.page.findChildren(Problems):
+            problems.mended.connect(self._mend)
         self.page.setProperty("level", "surface")
         self.setWidget(self.page)
         if place is not None and type(self.page) is before and (fields := _fields(self.page)):
             fields[min(place, len(fields) - 1)].setFocus(Qt.FocusReason.TabFocusReason)
 
+    def _made(self) -> PageView:
+        match self._wanted():
+            case NodePage() as node:
+                return NodeEditor(self.document, node, self._columns)
+            case SeveralPage() as several:
+                return SeveralEditor(self.document, several)
+            case BlockPage() as block:
+                return BlockView(self.document, block)
+            case network:
+                return NetworkView(network)
+
     def _focus_place(self) -> int | None:
         """Return the index of the field with the focus, counted from the top; None if it is elsewhere."""
-        fields = _fields(self.page) if self.page is not None else []
-        return next((number for number, field in enumerate(fields) if field.hasFocus()), None)
+        return next((number for number, field in enumerate(_fields(self.page)) if field.hasFocus()), None)
 
     def _mend(self, problem: Problem) -> None:
         """Apply the remedy and hide its problem at once: the next analysis might come after a second click."""
