@@ -48,6 +48,11 @@ class Parameter(Record):
     elsewhere: bool = False
     is_path: bool = False
 
+    @property
+    def fallback(self) -> Value:
+        """The value where none is stored: the default, or the start if there is none."""
+        return self.start if self.required else self.default
+
 
 @cache
 def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:

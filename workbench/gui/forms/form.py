@@ -108,8 +108,7 @@ class Form(QWidget):
     def show_values(self, values: Mapping[str, Value | form_text.Mixed]) -> None:
         """Show these values; a parameter that is missing is at its default."""
         for name, field in self.fields.items():
-            parameter = field.parameter
-            field.show_value(values.get(name, parameter.start if parameter.required else parameter.default))
+            field.show_value(values.get(name, field.parameter.fallback))
 
     def _say(self, name: str, words: str, wrong: bool) -> None:
         """Show a field's help or refusal.

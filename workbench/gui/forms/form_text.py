@@ -24,6 +24,15 @@ class Mixed(Record):
         return apart.join(show(value) or nothing for value in self.values)
 
 
+def common(values: Sequence[Value]) -> Value | Mixed:
+    """Return the value that all of several things have, or that they differ."""
+    different: list[Value] = []
+    for value in values:
+        if not any(same(value, other) for other in different):
+            different.append(value)
+    return different[0] if len(different) == 1 else Mixed(values=tuple(different))
+
+
 def label(parameter: Parameter) -> str:
     """Return the label of the field: its title, or its name in words (``kernel_size`` -> ``kernel size``)."""
     return parameter.title or parameter.name.replace("_", " ")

@@ -161,8 +161,8 @@ class NodeEditor(PageView):
 
     def _bind(self, parameter: str) -> None:
         """Create a parameter of the block with the same name, and bind the node's parameter to it."""
-        page, field = self.node_page, self._parameter(parameter)
-        value = page.node.parameters.get(parameter, field.start if field.required else field.default)
+        page = self.node_page
+        value = page.node.parameters.get(parameter, self._parameter(parameter).fallback)
         experiment = bound(self.document.experiment, page.scope, page.node.name, parameter, value)
         self.document.apply(f"bind {parameter} of {page.node.name}", experiment)
 

@@ -118,15 +118,7 @@ def block_parameters(block: Graph) -> tuple[Parameter, ...]:
 
 
 def _block_parameter(name: str, value: Value) -> Parameter:
-    kind = (
-        "bool"
-        if isinstance(value, bool)
-        else "int"
-        if isinstance(value, int)
-        else "float"
-        if isinstance(value, float)
-        else "text"
-    )
+    kind = {bool: "bool", int: "int", float: "float"}.get(type(value), "text")
     if isinstance(value, list):
         kind = "ints" if all(isinstance(item, int) for item in value) else "texts"
     return Parameter(name=name, kind=kind, required=False, default=value, start=value, optional=value is None)  # type: ignore[arg-type]

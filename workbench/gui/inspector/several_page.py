@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui.experiment.selected import Selected
-from workbench.gui.forms.form_text import Mixed, same
+from workbench.gui.forms.form_text import Mixed, common
 from workbench.gui.inspector.presenter import form_of, has_mixing_weights, has_weights, known_of, with_parameter
 from workbench.gui.inspector.rows import Rows, facts_of_several
 from workbench.spec.experiment import Architecture, Experiment
@@ -85,15 +85,8 @@ def _common(forms: Sequence[tuple[Parameter, ...]]) -> tuple[Parameter, ...]:
 
 
 def _value(name: str, nodes: Sequence[Node], forms: Sequence[tuple[Parameter, ...]]) -> Value | Mixed:
-    values = []
-    for node, form in zip(nodes, forms, strict=True):
-        parameter = _named(form, name)
-        values.append(node.parameters.get(name, parameter.start if parameter.required else parameter.default))
-    different: list[Value] = []
-    for value in values:
-        if not any(same(value, other) for other in different):
-            different.append(value)
-    return different[0] if len(different) == 1 else Mixed(values=tuple(different))
+    pairs = zip(nodes, forms, strict=True)
+    return common([node.parameters.get(name, _named(form, name).fallback) for node, form in pairs])
 
 
 def _named(form: tuple[Parameter, ...], name: str) -> Parameter:

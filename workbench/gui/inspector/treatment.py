@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
-from workbench.gui.forms.form_text import Mixed
+from workbench.gui.forms.form_text import common
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.widgets import theme
@@ -52,7 +52,7 @@ class TreatmentForm(QWidget):
     def refresh(self, *, draws: bool) -> None:
         """Show the nodes' values, or that they differ; ``draws`` says whether they have a weight to initialise."""
         _, nodes = self._shown()
-        self.form.show_values({name: _common([getattr(node, name) for node in nodes]) for name in self.form.fields})
+        self.form.show_values({name: common([getattr(node, name) for node in nodes]) for name in self.form.fields})
         self.rest.setVisible(any(node.frozen for node in nodes))
         if draws and self.initialiser is None:
             self.initialiser = self._add_initialiser()
@@ -92,8 +92,3 @@ class TreatmentForm(QWidget):
         self._document.apply(
             f"{words} {whom}", with_graph(experiment, graph, scope), merge=f"{scope}/{sorted(names)}.{name}.{within}"
         )
-
-
-def _common(values: Sequence[Value]) -> Value | Mixed:
-    different = list(dict.fromkeys(values))
-    return different[0] if len(different) == 1 else Mixed(values=tuple(different))
