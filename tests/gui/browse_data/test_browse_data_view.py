@@ -263,7 +263,7 @@ def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot:
     document.apply("other", digits)
     qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden(), timeout=60_000)
     assert look._body.currentWidget() is look.gallery and look.caption.text() == "1,797 pictures"
-    look.facts.class_chosen.emit(3)
+    look.facts.balance.chosen.emit(3)
     assert look.classes.currentText() == "3" and (look.presenter.inventory.classes[look.presenter.shown] == 3).all()
     look.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -42,8 +42,6 @@ NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 class BatchWindow(Dialog):
     """Shows the followed run's latest batch, which the run computes only while the window is visible."""
 
-    step_asked = Signal()
-
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Batch")
         self.presenter = BatchPresenter()
@@ -60,7 +58,6 @@ class BatchWindow(Dialog):
         self.step = icon_button("step", "Step")
         self.step.setToolTip("Train one step, then pause again   F10")
         self.step.setEnabled(False)
-        self.step.clicked.connect(self.step_asked)
         self.grid = BatchGrid(self.presenter)
         self.bars = GradientBars()
         self.empty = EmptyState("filters", *NO_BATCH)

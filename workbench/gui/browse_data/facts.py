@@ -25,8 +25,6 @@ class FactColumn(Page):
     """Splits, classes, sizes, duplicates, broken files and excluded pictures."""
 
     twins_chosen = Signal(object)
-    class_chosen = Signal(int)
-    all_back = Signal()
 
     def __init__(self, presenter: DataPresenter) -> None:
         super().__init__("What is known of the data")
@@ -35,7 +33,6 @@ class FactColumn(Page):
         self.splits.setHorizontalSpacing(theme.SPACE_M)
         self.splits.setVerticalSpacing(theme.SPACE_XS)
         self.balance = BalanceBars()
-        self.balance.chosen.connect(self.class_chosen)
         self.legend = QLabel()
         self.sizes = _words()
         self.twin_words = _words()
@@ -50,7 +47,6 @@ class FactColumn(Page):
         self.all_broken.clicked.connect(self._show_broken)
         self.left_out = _words()
         self.take_back = QPushButton("Restore all")
-        self.take_back.clicked.connect(self.all_back)
         theme.changed.connect(self._colour)
         self._sections = {
             "Splits": self.add_section("Splits", _holding(self.splits)),

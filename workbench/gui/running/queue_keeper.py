@@ -114,7 +114,7 @@ class QueueKeeper(QObject):
             self._shown = QueueWindow(self._window)
             self._shown.moved.connect(lambda entry, by: self._change(lambda: _move(entry, by)))
             self._shown.taken_out.connect(lambda entry: self._change(lambda: _take_out(entry)))
-            self._shown.go_on_wanted.connect(self.go_on)
+            self._shown.go_on.clicked.connect(self.go_on)
             self._shown.finished.connect(self._forget)
         self._shown.show()
         self._shown.activateWindow()

@@ -30,8 +30,6 @@ class QueueWindow(Dialog):
     taken_out = Signal(object)
     """Emitted with an entry to remove."""
 
-    go_on_wanted = Signal()
-
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "Queue")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -50,7 +48,6 @@ class QueueWindow(Dialog):
         self.go_on = QPushButton("Run queue")
         self.go_on.setProperty("role", "primary")
         self.go_on.setDefault(True)
-        self.go_on.clicked.connect(self.go_on_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACE_S)
         for button in (self.earlier, self.later, self.remove):

@@ -32,9 +32,6 @@ from workbench.spec.remedy import SetParameters
 class DataPage(Page):
     """Edits the document's data recipe; facts about the source are determined in the background."""
 
-    look_wanted = Signal()
-    """Emitted to browse the pictures."""
-
     chosen_again = Signal()
     """Emitted when the same folder or file has been chosen once more, as its contents may have changed."""
 
@@ -50,7 +47,6 @@ class DataPage(Page):
         )
         self.look = icon_button("search", "Browse data…")
         self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
-        self.look.clicked.connect(self.look_wanted)
         self.facts = FactList(pump)
         self.split = settings_form(SplitSettings, self._edit_split)
         self.mixing = self._optional("mixing", MIXINGS, "None: pictures are not mixed")

@@ -11,12 +11,10 @@ from workbench.spec.experiment import StartWeights
 
 
 class StartWeightsRow(QWidget):
-    """Shows the choice and emits requested changes; it stores none itself. The page places the button ``load``."""
+    """Shows the choice, which it does not store. The page places the button ``load``."""
 
     wanted = Signal()
     """Emitted to load weights."""
-
-    removed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +22,6 @@ class StartWeightsRow(QWidget):
         self.file.setTextFormat(Qt.TextFormat.PlainText)
         self.file.setWordWrap(True)
         self.remove = tool_button("close", "Start without these weights")
-        self.remove.clicked.connect(self.removed)
         self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)
         self.words = QLabel(wordWrap=True)

@@ -43,9 +43,6 @@ from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
 class TrainingPage(Page):
     """Edits the document's training recipe."""
 
-    rate_wanted = Signal()
-    """Emitted to search for a learning rate."""
-
     rate_confirmed = Signal()
     """Emitted when the learning rate that is there is typed once more and entered."""
 
@@ -68,7 +65,6 @@ class TrainingPage(Page):
         self.factors.chosen.connect(self._scale_rate)
         self.find_rate = icon_button("search", "Find a learning rate…")
         self.find_rate.setToolTip("Try a range of learning rates for a few steps and choose one from the curve")
-        self.find_rate.clicked.connect(self.rate_wanted)
         self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
         yield
         self.schedule = self._picker("schedule", SCHEDULES)
@@ -80,7 +76,7 @@ class TrainingPage(Page):
         self.add_section("Outputs", self.heads)
         yield
         self.start_weights = StartWeightsRow()
-        self.start_weights.removed.connect(lambda: self._apply("weights", None, None))
+        self.start_weights.remove.clicked.connect(lambda: self._apply("weights", None, None))
         self.initialiser = self._picker("initialiser", INITIALISERS)
         self.add_section("Initialisation", self.start_weights, self.initialiser, self.start_weights.load)
         yield

@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         self.sidebar.addTab(self.training_page, "Training")
         yield from self.training_page.make_sections()
         self.training_page.start_weights.wanted.connect(self.incoming.load_weights)
-        self.training_page.rate_wanted.connect(self.windows.open_lr_finder)
+        self.training_page.find_rate.clicked.connect(self.windows.open_lr_finder)
         self.training_page.rate_confirmed.connect(self.steering.confirm_rate)
         speed = self.training_page.speed
         speed.again.clicked.connect(lambda: self.trainer.benchmark_again(speed.expect_again))
@@ -194,7 +194,7 @@ class MainWindow(QMainWindow):
         self.commands["name"].setEnabled(True)
         yield
         self.data_page = DataPage(self.document, self.pump)
-        self.data_page.look_wanted.connect(self.windows.open_data)
+        self.data_page.look.clicked.connect(self.windows.open_data)
         self.data_page.chosen_again.connect(self.checker.check_again)
         self.data_page.chosen_again.connect(self.outgoing.write_code_again)
         self.data_page.facts.known.connect(self.training_page.heads.show_columns)

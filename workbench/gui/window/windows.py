@@ -110,7 +110,7 @@ class Windows(QObject):
         step = self._window.commands["step"]
         batch = BatchWindow(self._window, self._window.pump)
         batch.addAction(step)
-        batch.step_asked.connect(step.trigger)
+        batch.step.clicked.connect(step.trigger)
         self.show(batch)
 
     def open_mistakes(self) -> None:
