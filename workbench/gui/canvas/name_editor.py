@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
-from PySide6.QtWidgets import QWidget
 
 from workbench.gui.forms.editors import mark_invalid
 from workbench.gui.forms.line import Line
@@ -17,35 +17,36 @@ if TYPE_CHECKING:
 
 
 class NameEditor(Line):
-    """Accepts the text with Enter. A refused text stays to be corrected; leaving the field discards it."""
+    """Stands on a card and accepts its text with Enter. A refused text stays to be corrected; leaving discards it."""
 
     def __init__(
         self,
-        parent: QWidget,
-        name: str,
+        view: CanvasView,
+        key: str,
+        text: str,
         rename: Callable[[str], None],
-        say: Callable[[str], None],
-        leave: Callable[[], None],
-        title: str = "",
+        *,
+        title: str,
+        offset: QPointF,
+        width: int,
     ) -> None:
-        super().__init__(name, parent)
+        """``offset`` is the distance from the card's corner, also when the view moves, ``width`` that at 100 %."""
+        super().__init__(text, view.viewport())
+        self._view, self._key, self._offset = view, key, offset
         self._rename = rename
-        self._say = say
-        self._leave = leave
         self.setObjectName("renameEditor")
-        self.setAccessibleName(title or f"New name of {name}")
+        self.setAccessibleName(title)
         self.selectAll()
         self.textEdited.connect(lambda: mark_invalid(self, ""))
         self.returnPressed.connect(self._enter)
         self.editingFinished.connect(self._finish)
-
-    def stand_on(self, view: CanvasView, key: str, offset: QPointF) -> None:
-        """Stand on a card, this far from its corner, also when the view moves."""
-        self._view, self._key, self._offset = view, key, offset
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
             bar.valueChanged.connect(self._follow)
             bar.rangeChanged.connect(self._follow)
         self._follow()
+        self.resize(max(round(width * 0.875), round(width * view.zoom())), self.sizeHint().height())
+        self.show()
+        self.setFocus()
 
     def _follow(self) -> None:
         card = self._view.canvas_scene.cards.get(self._key)
@@ -62,9 +63,9 @@ class NameEditor(Line):
             if " " in text:
                 self.setText(text.replace(" ", "_"))
                 offer = f". Press Enter for {self.text()}"
-            self._say(f"{error}{offer}")
+            self._view.say(f"{error}{offer}")
         else:
-            self._leave()
+            self._view.setFocus()
 
     def _finish(self) -> None:
         if not (self.property("invalid") and self.hasFocus()):
@@ -75,11 +76,8 @@ def rename_selected(view: CanvasView) -> None:
     """Edit the name of the selected node."""
     key = view.presenter.only_card()
     if key is not None:
-        name = view.presenter.cards[key].name
-        editor = NameEditor(
-            view.viewport(), name, lambda new: view.presenter.rename(key, new), view.say, leave=view.setFocus
-        )
-        _open(view, editor, key, QPointF(46, 4), width=160)
+        name, rename = view.presenter.cards[key].name, partial(view.presenter.rename, key)
+        NameEditor(view, key, name, rename, title=f"New name of {name}", offset=QPointF(46, 4), width=160)
 
 
 def repeat_selected(view: CanvasView) -> None:
@@ -88,16 +86,6 @@ def repeat_selected(view: CanvasView) -> None:
     if key is None:
         view.say("Select one node to repeat it")
         return
-    title, times = f"Repeats of {view.presenter.cards[key].name}", str(view.presenter.node(key).repeat)
-    editor = NameEditor(
-        view.viewport(), times, lambda text: view.presenter.repeat(key, text), view.say, view.setFocus, title
-    )
-    left = view.canvas_scene.cards[key].words.pill.left()
-    _open(view, editor, key, QPointF(left, 4), width=56)
-
-
-def _open(view: CanvasView, editor: NameEditor, key: str, offset: QPointF, width: int) -> None:
-    editor.stand_on(view, key, offset)
-    editor.resize(max(round(width * 0.875), round(width * view.zoom())), editor.sizeHint().height())
-    editor.show()
-    editor.setFocus()
+    times, repeat = str(view.presenter.node(key).repeat), partial(view.presenter.repeat, key)
+    title, left = f"Repeats of {view.presenter.cards[key].name}", view.canvas_scene.cards[key].words.pill.left()
+    NameEditor(view, key, times, repeat, title=title, offset=QPointF(left, 4), width=56)
