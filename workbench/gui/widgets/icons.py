@@ -4,6 +4,7 @@ An icon is painted from its SVG at the requested size, so it is crisp at any sca
 moment, so icons need not be set again when the theme changes.
 """
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 from threading import get_ident
 
@@ -21,7 +22,7 @@ FAMILY_ICONS = {family: f"family-{family.name.lower()}" for family in Family}
 def icon(name: str, colour: str | None = None) -> QIcon:
     """Return the icon ``name``, in a fixed ``#RRGGBB`` or in the theme's text colour (faint while disabled)."""
     svg(name)  # A missing icon must fail here, not while painting.
-    return QIcon(_Engine(name, colour))
+    return QIcon(_Engine(name, lambda tokens: colour or tokens.text_muted))
 
 
 def layer_icon(family: Family, *, gives: bool) -> str:
@@ -31,12 +32,14 @@ def layer_icon(family: Family, *, gives: bool) -> str:
 
 def entry_icon(family: Family | None, *, gives: bool = True) -> QIcon:
     """Return the icon of a layer in its family's colour, or that of a block for None."""
-    return QIcon(_FamilyEngine(family, gives=gives))
+    if family is None:
+        return icon("block")
+    return QIcon(_Engine(layer_icon(family, gives=gives), lambda tokens: tokens.families[family]))
 
 
 def note_icon(colour: Colour) -> QIcon:
     """Return a spot of a note's colour."""
-    return QIcon(_NoteEngine(colour))
+    return QIcon(_Engine("spot", lambda tokens: tokens.notes[colour]))
 
 
 def names() -> tuple[str, ...]:
@@ -73,26 +76,23 @@ def _renderer(name: str, colour: str, thread: int = 0) -> QSvgRenderer:  # noqa:
 
 
 class _Engine(QIconEngine):
-    """Paints one icon at any size, in the theme's current colour: a square, at the left of what is wider."""
+    """Paints one icon at any size, in a ``colour`` of the current theme: a square, at the left of what is wider."""
 
     _clones: list["_Engine"] = []
     """Qt owns what ``clone`` returns, but only a reference from Python prevents Python from freeing it first."""
 
-    def __init__(self, name: str, colour: str | None) -> None:
+    def __init__(self, name: str, colour: Callable[[theme.Tokens], str]) -> None:
         super().__init__()
-        self.name = name
-        self.fixed_colour = colour
-
-    def colour(self, mode: QIcon.Mode) -> str:
-        tokens = theme.current()
-        if mode == QIcon.Mode.Disabled:
-            return theme.mix(tokens.text_faint, tokens.surface, 0.4)
-        return self.fixed_colour or tokens.text_muted
+        self._name = name
+        self._colour = colour
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         side = min(rect.width(), rect.height())
         square = QRectF(rect.x(), rect.y() + (rect.height() - side) / 2, side, side)
-        _renderer(self.name, QColor(self.colour(mode)).name()).render(painter, square)
+        tokens = theme.current()
+        faint = theme.mix(tokens.text_faint, tokens.surface, 0.4)
+        colour = faint if mode == QIcon.Mode.Disabled else self._colour(tokens)
+        _renderer(self._name, QColor(colour).name()).render(painter, square)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
@@ -109,41 +109,6 @@ class _Engine(QIconEngine):
         return result
 
     def clone(self) -> QIconEngine:
-        copy = _Engine(self.name, self.fixed_colour)
-        self._clones.append(copy)
-        return copy
-
-
-class _FamilyEngine(_Engine):
-    """A layer's icon, in its family's current colour."""
-
-    def __init__(self, family: Family | None, *, gives: bool) -> None:
-        super().__init__("block" if family is None else layer_icon(family, gives=gives), None)
-        self.family = family
-        self.gives = gives
-
-    def colour(self, mode: QIcon.Mode) -> str:
-        if self.family is None or mode == QIcon.Mode.Disabled:
-            return super().colour(mode)
-        return theme.current().families[self.family]
-
-    def clone(self) -> QIconEngine:
-        copy = _FamilyEngine(self.family, gives=self.gives)
-        self._clones.append(copy)
-        return copy
-
-
-class _NoteEngine(_Engine):
-    """A spot of a note's colour in the current theme."""
-
-    def __init__(self, note_colour: Colour) -> None:
-        super().__init__("spot", None)
-        self.note_colour: Colour = note_colour
-
-    def colour(self, mode: QIcon.Mode) -> str:
-        return theme.current().notes[self.note_colour]
-
-    def clone(self) -> QIconEngine:
-        copy = _NoteEngine(self.note_colour)
+        copy = _Engine(self._name, self._colour)
         self._clones.append(copy)
         return copy
