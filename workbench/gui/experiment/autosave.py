@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer
 from workbench.gui.experiment.project import Project
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.spec.experiment import Experiment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +39,6 @@ class Autosave(QObject):
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._keep)
         self._document = project.document
-        self._document.listen(self._on_change)
         project.changed.connect(self._wake)
         pump.ticked.connect(self._take)
 
@@ -87,9 +85,6 @@ class Autosave(QObject):
         from workbench.session import drafts
 
         self._pump.background("discard", lambda: drafts.remove(file), lambda _: None)
-
-    def _on_change(self, before: Experiment, after: Experiment) -> None:
-        self._wake()
 
     def _wake(self) -> None:
         if not self._document.dirty:

@@ -137,10 +137,6 @@ class Document:
         """Record that the last saved state is, or may be, no longer on disk."""
         self._saved = None
 
-    def is_saved_as(self, experiment: Experiment) -> bool:
-        """Whether this experiment is the one last read or saved."""
-        return self._saved == experiment
-
     def replace(self, experiment: Experiment, path: Path | None, *, saved: bool = True) -> None:
         """Open another experiment, dropping the undo steps. Without a path it is a new one."""
         self._done.clear()

@@ -56,13 +56,13 @@ class FileWatch(QObject):
         if self._project.saving:  # the change seen may be this very save
             return
         self._project.stamp = now
+        if experiment is not None and experiment == self._project.document.saved:
+            return
+        self._project.document.mark_unsaved()
+        self._project.changed.emit()
         if now is None:
-            self._project.document.mark_unsaved()
-            self._project.changed.emit()
             self._messages.say("warning", f"{path.name} has been moved or deleted: {path}. Saving writes it again.")
-        elif experiment is None or not self._project.document.is_saved_as(experiment):
-            self._project.document.mark_unsaved()
-            self._project.changed.emit()
+        else:
             words = f"{path.name} was changed by another program. Saving overwrites that version."
             self._messages.say("warning", words, ("Load from disk", partial(self._project.reload, path)))
 

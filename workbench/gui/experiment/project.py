@@ -81,7 +81,7 @@ class Project(QObject):
         self._num_shown = 0
         """Number of documents shown so far, so that the result of a task for one does not affect the next."""
         self._reads = Newest(pump)
-        """Number of documents requested so far; of several being read, only the last one requested is shown."""
+        """Of several documents being read, only the last one requested is shown."""
         self._saves: deque[Callable[[], None]] = deque()
         """The save in progress, and those waiting for it."""
         document.listen(lambda before, after: self.changed.emit())
@@ -109,11 +109,11 @@ class Project(QObject):
 
     def open(self, path: Path) -> None:
         """Open a file, after asking about unsaved work."""
-        self.when_kept(lambda: self._read(path, path))
+        self.when_kept(lambda: self._read(path))
 
     def open_preset(self, name: str) -> None:
         """Open a preset, as an experiment without a file."""
-        self.when_kept(lambda: self._read(name, None))
+        self.when_kept(lambda: self._read(name))
 
     def read_preset_titles(self) -> None:
         """Read the titles of the presets, for the menus."""
@@ -121,15 +121,15 @@ class Project(QObject):
 
     def reload(self, path: Path) -> None:
         """Load what another program wrote to the file, discarding the current document."""
-        self._read(path, path)
+        self._read(path)
 
-    def _read(self, name: str | Path, path: Path | None) -> None:
-        """Read and show a document, unless another is requested meanwhile; ``path`` is its file, None for a preset."""
-        before = self.document.experiment
+    def _read(self, source: str | Path) -> None:
+        """Read and show a preset or a file, unless another is requested meanwhile."""
+        before, path = self.document.experiment, source if isinstance(source, Path) else None
 
         def read() -> Read:
             state = stamp(path) if path else None
-            return read_network(name) if path else read_experiment(name), state
+            return read_network(path) if path else read_experiment(source), state
 
         def show(found: Read) -> None:
             if self.document.experiment is before:
@@ -159,7 +159,6 @@ class Project(QObject):
         self.replaced.emit()
         if path is not None:
             self.preferences.add_recent(path)
-        self.changed.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save the document, asking for a file if it has none; ``then`` is called once it is on disk."""
