@@ -14,6 +14,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from workbench.session.run import Run
@@ -33,15 +34,13 @@ def _slower(experiment: Experiment) -> Experiment | None:
 
 
 def _ending_early(experiment: Experiment) -> Experiment | None:
-    from workbench.gui.settings.presenter import with_training
-
-    return with_training(experiment, patience=PATIENCE) if experiment.training.patience is None else None
+    recipe = experiment.training
+    return replace(experiment, training=replace(recipe, patience=PATIENCE)) if recipe.patience is None else None
 
 
 def _clipped(experiment: Experiment) -> Experiment | None:
-    from workbench.gui.settings.presenter import with_training
-
-    return with_training(experiment, clip_norm=CLIP_NORM) if experiment.training.clip_norm is None else None
+    recipe = experiment.training
+    return replace(experiment, training=replace(recipe, clip_norm=CLIP_NORM)) if recipe.clip_norm is None else None
 
 
 OFFERS: dict[str, tuple[str, Edit]] = {

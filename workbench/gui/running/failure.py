@@ -12,6 +12,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
+from workbench.spec.record import replace
 
 
 class FailureMessage(QObject):
@@ -80,9 +81,8 @@ class FailureMessage(QObject):
         return not any(isinstance(event, DataPrepared) for event in run.log.outline())
 
     def _start_with_batches_of(self, size: int) -> None:
-        from workbench.gui.settings.presenter import with_training
-
-        self._start("batch size", with_training(self._document.experiment, batch_size=size))
+        experiment = self._document.experiment
+        self._start("batch size", replace(experiment, training=replace(experiment.training, batch_size=size)))
 
     def _start_slower(self) -> None:
         from workbench.gui.settings.presenter import with_scaled_rate

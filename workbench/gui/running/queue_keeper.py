@@ -186,7 +186,6 @@ class QueueKeeper(QObject):
 
     def _followed(self, declined: str, run: Run | None) -> None:
         self._own = run
-        self._read()
         if declined:
             self._messages.say("info", f"{declined} stays as it was and was removed from the queue.")
         if run is None:
@@ -194,7 +193,7 @@ class QueueKeeper(QObject):
             failed = [folder.name for folder, state in self._made if state == "failed"]
             words = _done(len(self._made), failed)
             self._messages.say("warning" if failed else "info", words, *self._looks(), topic=TOPIC)
-            self._read()
+        self._read()
 
     def _wait(self, error: Exception) -> None:
         """Pause the queue because the next run cannot be started, and would fail again if tried at once."""

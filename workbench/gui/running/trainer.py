@@ -92,12 +92,8 @@ class Trainer(QObject):
     def benchmark_again(self, done: Callable[[], None]) -> None:
         """Let the next run of the document's experiment benchmark its speed settings again; then call ``done``."""
         experiment = self._document.experiment
-        self._pump.background(
-            "forget speed settings",
-            lambda: speed.forget(experiment),
-            lambda _: done(),
-            lambda error: self._messages.say("error", sentence(error)),
-        )
+        forget = partial(speed.forget, experiment)
+        self._pump.background("forget speed settings", forget, lambda _: done(), self._messages.refuse)
 
     def resume(self, folder: Path, changes: Mapping[str, Value] | None = None, *, show: bool = False) -> None:
         """Resume a stopped run, or a finished one if ``changes`` add epochs.
@@ -146,7 +142,6 @@ class Trainer(QObject):
             if run is not None:
                 self._follow_another(run)
             elif before is not None:
-                self._starting = False
                 self._begin(lambda: _replay(before.folder), self._follow_another)
             else:
                 self._starting = False
@@ -157,8 +152,7 @@ class Trainer(QObject):
             refuse(error)
             self._refuse(error)
 
-        if not self.live:
-            self._begin(work, begun, refused)
+        self._begin(work, begun, refused)
 
     def _begin(
         self, work: Callable[[], R], follow: Callable[[R], None], refuse: Callable[[Exception], None] | None = None
