@@ -66,9 +66,10 @@ class RunBarPresenter:
 
     def __init__(self) -> None:
         self.problems: tuple[Problem, ...] = ()
-        self._forget()
+        self.clear()
 
-    def _forget(self) -> None:
+    def clear(self) -> None:
+        """Follow no run."""
         self.state = State.IDLE
         self.run_name = ""
         """The run's name, if its experiment is not the open document."""
@@ -107,17 +108,13 @@ class RunBarPresenter:
 
     def begin(self, batch_size: int) -> None:
         """Start on a run that starts or resumes; its log is fed from the start."""
-        self._forget()
+        self.clear()
         self._batch_size = batch_size
         self.state = State.PREPARING
 
-    def clear(self) -> None:
-        """Stop following the run."""
-        self._forget()
-
     def refuse(self, sentence: str) -> None:
         """Show why the run could not start."""
-        self._forget()
+        self.clear()
         self._failure = RunFailed(at=0.0, what=sentence, advice="", step=0)
         self.state = State.FAILED
 
@@ -160,9 +157,9 @@ class RunBarPresenter:
     def appearance(self) -> Appearance:
         """Return what to show. After a run, a problem that prevents another one comes before the result."""
         what = f"{self.run_name} · {self._what()}" if self.run_name else self._what()
-        details = [self._detail()]
+        details = self._details()
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
-            what, details = self.first_error.said(), [what, *details]
+            what, details = self.first_error.said(), (what, *details)
         return Appearance(
             buttons=self.buttons(),
             what=what,
@@ -203,14 +200,12 @@ class RunBarPresenter:
                     Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
                     step,
                 )
-        run = self._run_button()
-        if self.state in (State.STOPPED, State.FAILED) and self.has_checkpoint:
-            tip = "Resume this run exactly where it stopped, from its last checkpoint"
-            return (run, Button(command=Command.RESUME, text="Resume", tip=tip))
-        if self.state is State.STOPPED:
-            tip = "Start this run again in its own folder: it was stopped before its first checkpoint"
-            return (run, Button(command=Command.RESUME, text="Resume", tip=tip))
-        return (run,)
+        if self.state is State.STOPPED or (self.state is State.FAILED and self.has_checkpoint):
+            exactly = "Resume this run exactly where it stopped, from its last checkpoint"
+            anew = "Start this run again in its own folder: it was stopped before its first checkpoint"
+            tip = exactly if self.has_checkpoint else anew
+            return (self._run_button(), Button(command=Command.RESUME, text="Resume", tip=tip))
+        return (self._run_button(),)
 
     def _run_button(self) -> Button:
         if errors := errors_of(self.problems):
@@ -282,17 +277,14 @@ class RunBarPresenter:
             return what
         return f"{what} · {done:,} of {total:,}" if total > 1 else f"{what}…"
 
-    def _detail(self) -> str:
+    def _details(self) -> tuple[str, ...]:
         match self.state:
             case State.RUNNING | State.PAUSED if self._started:
-                return JOINT.join(part for part in (self._steps(), self._speed(), self._left(), self._device()) if part)
+                steps = f"step {self._step:,} of {self._total_steps:,}"
+                return (steps, self._speed(), self._left(), self._device())
             case State.FINISHED | State.STOPPED:
-                return JOINT.join(part for part in (self._result(), self._device()) if part)
-        return ""  # also of a failure: a message over the canvas has all of it
-
-    def _steps(self) -> str:
-        assert self._started is not None
-        return f"step {self._step:,} of {self._total_steps:,}"
+                return (self._result(), self._device())
+        return ()  # also of a failure: a message over the canvas has all of it
 
     def _speed(self) -> str:
         seconds = self._pace.seconds_per_step

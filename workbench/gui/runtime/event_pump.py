@@ -195,16 +195,14 @@ class _Follower:
 
     def feed(self, run: Run, state: str) -> None:
         """Deliver the new events of the log."""
-        if not self._failed:
-            self.take(run.log.since(self.cursor), state)
+        self.take(run.log.since(self.cursor), state)
 
     def take(self, events: Sequence[AnyEvent], state: str) -> None:
         """Deliver these events, which follow those before."""
         self.cursor += len(events)
-        if self._failed:
-            return
-        with self._alone():
-            self.listener.feed(events, state)
+        if not self._failed:
+            with self._alone():
+                self.listener.feed(events, state)
 
     def clear(self) -> None:
         """Tell the listener that no run is followed any more."""

@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QSizePolicy,
     QSplitter,
     QTabWidget,
     QToolBar,
@@ -231,7 +230,6 @@ class MainWindow(QMainWindow):
         bar.addAction(self.commands["undo"])
         bar.addAction(self.commands["redo"])
         bar.addSeparator()
-        self.run_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(self.run_bar)
         bar.addSeparator()
         for name in ("code", "export", "theme"):
