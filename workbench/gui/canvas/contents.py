@@ -10,7 +10,6 @@ from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, block_itself
 from workbench.gui.canvas.making import Edge, Maker
-from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import Node, Note
 from workbench.spec.paths import repeated_names
@@ -45,10 +44,6 @@ class Contents:
             key = under(level.key, name)
             self.cards[key] = self._maker.card(level, level.graph.by_name[name], key, size, problems.get(key, none))
             self.positions[key] = place
-
-    def shape_of(self, level: Level, name: str, slot: int) -> Shape | None:
-        """Return the shape of a node's output, if known."""
-        return self._maker.facts.shape(level, name, slot)
 
 
 def _problems_by_card(level: Level, problems: Sequence[Problem]) -> dict[str, list[Problem]]:

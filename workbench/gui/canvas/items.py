@@ -22,6 +22,7 @@ from workbench.gui.canvas.geometry import PORT_RADIUS, Link
 from workbench.gui.canvas.looks import BODY, MARGIN, TILE, CardPainter, Look, Words, cosmetic, lay_out, text_font
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.theme import Tokens
+from workbench.spec.record import replace
 
 HIT_WIDTH = 12.0
 ARROW = QPolygonF([QPointF(0, 0), QPointF(-4, -7), QPointF(4, -7)])
@@ -101,15 +102,8 @@ class CardItem(QGraphicsRectItem):
 
     def _find_look(self, painter: CardPainter) -> Look:
         plain = painter.look(self.card)
-        return Look(
-            family=plain.family,
-            stacked=plain.stacked,
-            border=self.mark(painter) or (painter.tokens.border_strong if self.hovered else plain.border),
-            ringed=self.selected,
-            inputs=plain.inputs,
-            outputs=plain.outputs,
-            lit_port=self.lit_port,
-        )
+        border = self.mark(painter) or (painter.tokens.border_strong if self.hovered else plain.border)
+        return replace(plain, border=border, ringed=self.selected, lit_port=self.lit_port)
 
     def mark(self, painter: CardPainter) -> str:
         """Return the colour of a border that is visible from afar too; empty for an ordinary one."""

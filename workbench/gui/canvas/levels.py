@@ -136,10 +136,10 @@ class Level:
 
     def places_of(self, shown: Mapping[str, Point]) -> dict[str, Point]:
         """Return the own positions of nodes that are to be shown at these points."""
-        if not self.inner:
-            return {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
-        staying = {name: place for name, place in self._cards(self.places).items() if name not in shown}
         wanted = {name: (x - self._shift[0], y - self._shift[1]) for name, (x, y) in shown.items()}
+        if not self.inner:
+            return wanted
+        staying = {name: place for name, place in self._cards(self.places).items() if name not in shown}
         return places_to_show(wanted, staying, {name: level.size for name, level in self.inner.items()})
 
     def shown_notes(self) -> Iterator[Note]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from workbench.compiler.facts import Analysis, NodeFacts
@@ -186,11 +186,8 @@ class Facts:
         name, output = split_reference(reference)
         if name not in level.graph.by_name:
             return None
-        outputs = self._outputs(level.graph.by_name[name].type)
+        outputs = ports_of(level.graph.by_name[name].type, self._blocks).outputs
         return self.shape(level, name, outputs.index(output) if output in outputs else 0)
-
-    def _outputs(self, kind: str) -> Sequence[str]:
-        return ports_of(kind, self._blocks).outputs
 
     def at(self, level: Level, node: Node) -> tuple[list[NodeFacts], Shape | None]:
         """Return the facts of a node and, if it is a block's Input or Output, the shape there."""

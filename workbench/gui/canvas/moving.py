@@ -112,10 +112,8 @@ class Move(Interaction):
     def finish(self, point: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         edge = self._edge_under(point) if self.moved else None
         level = self._level_under(point) if self.moved and not edge else None
-        self.view.light_edge(None)
-        self._welcome(None)
+        self._put_out()
         shown = {key: self.places[key] for key in self.going}
-        self.scene.guide_lines.show_lines(())
         if edge:
             self.view.attempt(lambda: self.presenter.insert(self.name, edge))
             self.scene.sync()
@@ -134,7 +132,11 @@ class Move(Interaction):
                 self.view.selection_changed.emit(self.presenter.selected())
 
     def cancel(self) -> None:
+        self._put_out()
+        self.scene.sync()
+
+    def _put_out(self) -> None:
+        """Show nothing more of where the cards would go."""
         self.view.light_edge(None)
         self._welcome(None)
         self.scene.guide_lines.show_lines(())
-        self.scene.sync()

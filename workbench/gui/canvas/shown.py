@@ -135,7 +135,7 @@ class Shown:
 
     def shape_of(self, key: str, slot: int) -> Shape | None:
         """Return the shape of an output, if known."""
-        return self.contents.shape_of(self.level_of(key), name(key), slot)
+        return self.maker.facts.shape(self.level_of(key), name(key), slot)
 
     # Contents
 
