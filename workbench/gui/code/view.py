@@ -57,7 +57,7 @@ class CodePanel(Panel):
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.presenter.text))
         self.save.clicked.connect(self._save)
         for tool in (self.copy, self.save):
-            self.add_tool(tool)
+            self.add_tool(tool, of_content=True)
         self.words = QLabel(wordWrap=True)
         self.words.setProperty("role", "warning")
         self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
@@ -125,8 +125,6 @@ class CodePanel(Panel):
         self.caption.setText(presenter.caption)
         self.words.setText(presenter.sentence)
         self.words.setVisible(bool(presenter.sentence))
-        for tool in (self.copy, self.save):
-            tool.setEnabled(bool(presenter.text))
         self.empty.say("The network as PyTorch", presenter.sentence or "Writing…")
         self.show_content(bool(presenter.text))
         self._light()

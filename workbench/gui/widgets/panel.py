@@ -90,6 +90,8 @@ class Panel(QWidget):
         self.header.addWidget(self.caption, 1)
         self._body = QStackedLayout()
         self._body.addWidget(empty)
+        self._of_content: list[QWidget] = []
+        """The tools that need the content."""
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
         self._column.addLayout(self._body, 1)
@@ -117,10 +119,15 @@ class Panel(QWidget):
     def show_content(self, there: bool) -> None:
         """Show the content, or the empty state."""
         self._body.setCurrentIndex(1 if there else 0)
+        for tool in self._of_content:
+            tool.setEnabled(there)
 
-    def add_tool(self, tool: QWidget) -> None:
-        """Add a control at the right of the header."""
+    def add_tool(self, tool: QWidget, *, of_content: bool = False) -> None:
+        """Add a control at the right of the header; one ``of_content`` is enabled only while that is shown."""
         self.header.addWidget(tool)
+        if of_content:
+            self._of_content.append(tool)
+            tool.setEnabled(False)
 
 
 def fill_window(

@@ -71,22 +71,21 @@ class CurvesPanel(WatchPanel):
         self.fit.setEnabled(False)
         self.save = tool_button("save", "Save all points as CSV, or the curves as PNG or SVG…")
         self.save.clicked.connect(self._save)
-        self.save.setEnabled(False)
         self.measure = QComboBox()
         self.measure.setAccessibleName("Measure beside the loss")
         self.measure.setToolTip("The measure plotted beside the loss")
         self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
         self.measure.hide()
-        for tool in (self.measure, self.smoothing, self.log, self.fit, self.save):
+        for tool in (self.measure, self.smoothing, self.log, self.fit):
             self.add_tool(tool)
+        self.add_tool(self.save, of_content=True)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
         self.presenter.begin(run.experiment)
         self._offer_measures()
         self._fit()
-        self.save.setEnabled(False)
         self.empty.say("No step yet", "The run is being prepared. Curves begin with its first step.")
         self.show_content(False)
 
@@ -97,7 +96,6 @@ class CurvesPanel(WatchPanel):
         self._fit()
         self.empty.say(*self.no_run)
         self.show_content(False)
-        self.save.setEnabled(False)
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the run's next events.
@@ -119,7 +117,6 @@ class CurvesPanel(WatchPanel):
         self.presenter.feed(events)
         self._offer_measures()
         self.show_content(not self.presenter.is_empty)
-        self.save.setEnabled(not self.presenter.is_empty)
         self._behind.update(self.charts)
 
     def _draw(self, *charts: ChartView) -> None:

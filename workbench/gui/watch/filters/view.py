@@ -41,9 +41,8 @@ class FiltersPanel(WatchPanel):
         self.common.toggled.connect(self._draw)
         self.save = tool_button("save", "Save the filters as PNG or SVG…")
         self.save.clicked.connect(self._save)
-        self.save.setEnabled(False)
-        for tool in (self.common, self.save):
-            self.add_tool(tool)
+        self.add_tool(self.common)
+        self.add_tool(self.save, of_content=True)
         self._run: Run | None = None
         self._number = 0
         self._filters: NDArray[np.float32] | None = None
@@ -87,11 +86,6 @@ class FiltersPanel(WatchPanel):
         self.caption.setText(f"{num_filters} of {height}×{width}{channels}{left_out}")
         self.grid.show_tiles(shown)
         self.show_content(True)
-
-    def show_content(self, there: bool) -> None:
-        """Show the filters, which can then be saved, or the empty state."""
-        super().show_content(there)
-        self.save.setEnabled(there)
 
     def _save(self) -> None:
         path = ask_to_save(self, "Save the filters", "filters.png", PICTURES)

@@ -117,7 +117,7 @@ class NeighboursPanel(WatchPanel):
         if answer is not None:
             self._answer_number = answer[0]
             if self.presenter.take_answer(answer[1]):
-                self._show_answer()
+                self.answer.update()
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not is_pictures(gallery):
@@ -134,7 +134,7 @@ class NeighboursPanel(WatchPanel):
         self._show_class()
         self.gallery.select(self.presenter.query)
         self.show_content(True)
-        self._show_answer()
+        self.answer.update()
 
     def _show_class(self) -> None:
         indices = self.presenter.of_class(self.classes.currentData())
@@ -144,9 +144,6 @@ class NeighboursPanel(WatchPanel):
         """Find the neighbours of a picture of the gallery."""
         self.presenter.ask(index)
         self.gallery.select(index)
-        self._show_answer()
-
-    def _show_answer(self) -> None:
         self.answer.update()
 
 
