@@ -18,12 +18,15 @@ REPORT = WeightsReport(
 )
 
 
+def done(report: WeightsReport) -> JobState:
+    told = msgspec.to_builtins(report) | {"sentence": report.sentence(), "file": "a", "sha256": "b"}
+    return JobState(phase="done", report=told)
+
+
 @pytest.fixture
 def presenter() -> WeightsPresenter:
     made = WeightsPresenter()
-    report = msgspec.to_builtins(REPORT) | {"sentence": REPORT.sentence(), "file": "a", "sha256": "b"}
-    made.take(JobState(phase="done", report=report))
-    made.read_report()
+    made.take(done(REPORT))
     return made
 
 
@@ -56,6 +59,14 @@ def test_the_table_is_copied_for_a_spreadsheet(presenter: WeightsPresenter) -> N
 def test_another_file_makes_what_was_found_void(presenter: WeightsPresenter) -> None:
     presenter.forget()
     assert presenter.rows == () and presenter.report is None and presenter.sentence == ""
+
+
+def test_a_file_matched_again_shows_what_is_in_it_now(presenter: WeightsPresenter) -> None:
+    presenter.begin()
+    assert presenter.rows == ()
+    presenter.take(JobState(phase="running", message="Reading…"))
+    presenter.take(done(WeightsReport(matches=(), misfits=(), missing=REPORT.missing, unexpected=())))
+    assert [row.name for row in presenter.rows] == ["fc.bias"]
 
 
 def test_the_model_that_a_network_is_called_after() -> None:

@@ -8,6 +8,7 @@ import msgspec
 from workbench.compiler.weights_report import WeightsReport
 from workbench.gui.job.presenter import JobPresenter
 from workbench.layers.base import describe
+from workbench.session.child_job import JobState
 from workbench.session.weights import TORCHVISION
 from workbench.spec.record import Record
 
@@ -50,15 +51,22 @@ class WeightsPresenter(JobPresenter):
         self.rows: tuple[Row, ...] = ()
         """All tensors of both sides; those that do not fit come first."""
 
+    def begin(self) -> None:
+        """Note that a job has been started."""
+        super().begin()
+        self.rows = ()
+
     def forget(self) -> None:
         """Discard the results, because another file was named."""
-        self.phase, self._state, self.rows = "ready", None, ()
+        self.begin()
+        self.phase = "ready"
 
-    def read_report(self) -> None:
-        """Take the rows from the report."""
-        assert self.report is not None
-        fields = {name: self.report[name] for name in WeightsReport.__struct_fields__}
-        self.rows = tuple(_rows(msgspec.convert(fields, WeightsReport)))
+    def take(self, state: JobState) -> None:
+        """Take the job's current state."""
+        super().take(state)
+        if self.report is not None:
+            fields = {name: self.report[name] for name in WeightsReport.__struct_fields__}
+            self.rows = tuple(_rows(msgspec.convert(fields, WeightsReport)))
 
     @property
     def sentence(self) -> str:

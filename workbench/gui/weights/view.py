@@ -171,10 +171,8 @@ class WeightsDialog(JobDialog):
         """Show the table once the job is done."""
         phase = self.presenter.phase
         done = phase == "done"
-        if done and not self.presenter.rows:
-            self.presenter.read_report()
-            self._fill()
         if done:
+            self._fill()
             restyle(self.action, "primary")
         self.action.setEnabled(phase == "running" or bool(self.source.text().strip()))
         for tool in (self.filter, self.misfits_alone, self.copy):
