@@ -8,14 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QLineEdit,
+    QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from workbench.gui.experiment import project
+from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.project import named
+from workbench.gui.preferences import Preferences
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.presenter import with_run_value
+from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.window.main_window import MainWindow
 from workbench.spec.files import read_experiment, to_json
 
@@ -84,6 +89,25 @@ def test_what_is_saved_under_a_name_is_called_so(
     saved = read_experiment(tmp_path / "my first.json")
     assert (saved.name, saved.architecture.name) == ("my first", "my first")
     assert window.document.experiment == saved
+
+
+def test_a_save_right_after_save_as_goes_to_the_new_file(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, messages = QWidget(), MessageBar()
+    qtbot.addWidget(host)
+    qtbot.addWidget(messages)
+    document, pump = Document(read_experiment("perceptron")), EventPump(host)
+    saver = project.Project(host, document, pump, messages, Preferences())
+    for seed, name in enumerate(("old.json", "new.json"), start=11):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, name=name: (str(tmp_path / name), ""))
+        saver.save_as()
+        document.apply("seed", with_run_value(document.experiment, "seed", seed))
+        saver.save()
+        wait(lambda: not saver.saving)
+    assert not messages.messages and document.path == tmp_path / "new.json" and not document.dirty
+    assert read_experiment(tmp_path / "new.json") == document.experiment
+    pump.stop()
 
 
 def test_the_menu_leads_to_the_experiments_name(window: MainWindow, qtbot: QtBot) -> None:

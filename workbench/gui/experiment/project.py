@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -56,6 +56,17 @@ class ChangedElsewhere(SpecError):
     """Another program has written to the file since it was read."""
 
 
+class _Save(NamedTuple):
+    """An experiment to write, of document number ``number``, and what to call once it is on disk."""
+
+    path: Path
+    experiment: Experiment
+    number: int
+    over_others: bool
+    """Whether another program's changes of the file are overwritten."""
+    then: Callable[[], None] | None
+
+
 class Project(QObject):
     """Reads and writes files in the background, and asks before unsaved work is lost."""
 
@@ -82,7 +93,7 @@ class Project(QObject):
         """Number of documents shown so far, so that the result of a task for one does not affect the next."""
         self._reads = Newest(pump)
         """Of several documents being read, only the last one requested is shown."""
-        self._saves: deque[Callable[[], None]] = deque()
+        self._saves: deque[_Save] = deque()
         """The save in progress, and those waiting for it."""
         document.listen(lambda before, after: self.changed.emit())
 
@@ -163,10 +174,13 @@ class Project(QObject):
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save the document, asking for a file if it has none; ``then`` is called once it is on disk."""
         enter_all(self._window)
-        if self.document.path is None:
+        # Where it is being saved to counts more than where it was.
+        going_to = [each.path for each in self._saves if each.number == self._num_shown]
+        path = going_to[-1] if going_to else self.document.path
+        if path is None:
             self.save_as(then)
         else:
-            self._write(self.document.path, then)
+            self._write(path, then)
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file, name the experiment after it, and write it."""
@@ -183,17 +197,15 @@ class Project(QObject):
 
         If another program has changed the file, it is overwritten only if ``over_others``.
         """
-        own = path == self.document.path and not over_others
-        self._saves.append(partial(self._begin_write, path, self.document.experiment, self._num_shown, own, then))
+        self._saves.append(_Save(path, self.document.experiment, self._num_shown, over_others, then))
         if len(self._saves) == 1:
-            self._saves[0]()
+            self._begin_write(self._saves[0])
 
-    def _begin_write(
-        self, path: Path, experiment: Experiment, shown: int, own: bool, then: Callable[[], None] | None
-    ) -> None:
-        """Write an experiment of document number ``shown``; ``own`` says whether ``path`` is its own file."""
-        expected = (self.stamp, None) if own and shown == self._num_shown else None
-        before = self.document.saved if path == self.document.path and shown == self._num_shown else None
+    def _begin_write(self, save: _Save) -> None:
+        path, experiment, number, over_others, then = save
+        is_own = path == self.document.path and number == self._num_shown
+        expected = (self.stamp, None) if is_own and not over_others else None
+        before = self.document.saved if is_own else None
         if before is not None:
             self.document.mark_unsaved()  # until this is written, the file may hold either state
 
@@ -205,16 +217,16 @@ class Project(QObject):
 
         def written(state: Stamp | None) -> None:
             self.preferences.add_recent(path)
-            if shown == self._num_shown:
+            if number == self._num_shown:
                 self.stamp = state
                 self.document.mark_saved(path, experiment)
             self._end_write()  # what is waiting may be a newer state, which is not on disk yet
             self.changed.emit()
-            if then is not None and shown == self._num_shown:
+            if then is not None and number == self._num_shown:
                 then()
 
         def failed(error: Exception) -> None:
-            if before is not None and shown == self._num_shown:
+            if before is not None and number == self._num_shown:
                 self.document.mark_saved(path, before)
             self._end_write()
             self.changed.emit()
@@ -229,7 +241,7 @@ class Project(QObject):
     def _end_write(self) -> None:
         self._saves.popleft()
         if self._saves:
-            self._saves[0]()
+            self._begin_write(self._saves[0])
 
     def write_text(self, path: Path, text: str) -> None:
         """Write a file made by a panel."""
