@@ -12,7 +12,16 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from workbench.data.pictures import BrokenPicture, Picture, fit_masks, quietly, read, read_mask
+from workbench.data.pictures import (
+    BrokenPicture,
+    Picture,
+    colour_codes,
+    fit_masks,
+    grey_plane,
+    quietly,
+    read,
+    read_mask,
+)
 
 MOST_THREADS = 8
 """The maximum number of threads: more would wait for the disk, and each may hold a picture of 80 megapixels."""
@@ -36,18 +45,26 @@ PICTURES = Decoding("", read)
 
 
 def masks(names: Sequence[str]) -> Decoding:
-    """Return the decoding of masks whose classes are named by their numbers: k + 1 for class k, 0
-    for any other number.
+    """Return the decoding of masks whose classes are named by their numbers, or as ``#ff0000`` by their colours: k + 1
+    for class k, 0 for anything else.
     """
-    numbers = np.zeros(256, np.uint8)
-    numbers[[int(name) for name in names]] = np.arange(1, len(names) + 1)
+    are_colours = any(name.startswith("#") for name in names)
+    values = [int(name.removeprefix("#"), 16 if are_colours else 10) for name in names]
 
     def numbered(data: bytes, shape: tuple[int, int, int]) -> Picture:
         mask = read_mask(data)
-        height, width = mask.shape
-        return Picture(numbers[fit_masks(mask[None], shape[1:])], (width, height))
+        height, width = mask.shape[:2]
+        plane = mask if are_colours else grey_plane(mask)
+        if plane is None:
+            raise BrokenPicture("it has colours, but most masks have numbers: save all in the same way")
+        (fitted,) = fit_masks(plane[None], shape[1:])
+        found = colour_codes(fitted) if are_colours else fitted
+        numbers = np.zeros(found.shape, np.uint8)
+        for number, value in enumerate(values, 1):
+            numbers[found == value] = number
+        return Picture(numbers[None], (width, height))
 
-    return Decoding(f"sized mask {' '.join(names)}", numbered)
+    return Decoding(f"mask {' '.join(names)}", numbered)
 
 
 def decode_all(

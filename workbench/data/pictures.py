@@ -36,6 +36,9 @@ MAX_PIXELS = 80_000_000
 MAX_BYTES = 500_000_000
 """The largest file read into memory; more than MAX_PIXELS of 16 bits need."""
 
+MOST_COLOURS = 254
+"""Of a mask whose classes are colours; more are those of a photograph."""
+
 MODES = {1: "L", 3: "RGB"}
 STEP = 256
 """The number of pictures between two progress reports."""
@@ -138,7 +141,8 @@ def decode_mask(data: bytes) -> NDArray[np.uint8]:
 
 
 def read_mask(data: bytes) -> NDArray[np.uint8]:
-    """Decode a file with a number for each pixel (grey values or palette indices) to uint8 [H, W].
+    """Decode a file with a number for each pixel (grey values or palette indices) to uint8 [H, W]; one with few
+    colours to uint8 [H, W, 3].
 
     Raises BrokenPicture for whatever is wrong with it.
     """
@@ -146,15 +150,47 @@ def read_mask(data: bytes) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
             image.load()
-            if image.mode not in ("P", "L", "1"):
-                raise BrokenPicture(
-                    f"a mask needs one number per pixel, but this one is {image.mode}: save it in grey or with a palette"
-                )
-            return np.asarray(image.convert("L") if image.mode == "1" else image)
+            if image.mode in ("RGB", "RGBA"):
+                return _few_colours(image.convert("RGB"))
+            return _numbers(image)
     except BrokenPicture:
         raise
     except Exception as error:  # an untrusted file makes Pillow raise almost anything
         raise BrokenPicture(_reason(data, error)) from error
+
+
+def _few_colours(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the colours of a mask."""
+    if image.getcolors(MOST_COLOURS) is None:
+        raise BrokenPicture(
+            f"it has more than {MOST_COLOURS} colours, but a mask has one for each class: save it as PNG, as JPEG blends them"
+        )
+    return np.asarray(image)
+
+
+def _numbers(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the number of each pixel."""
+    if image.mode not in ("P", "L", "1", "I") and not image.mode.startswith("I;16"):
+        raise BrokenPicture(
+            f"a mask needs a number or a colour per pixel, but this one is {image.mode}: save it in grey, in RGB or with a palette"
+        )
+    numbers = np.asarray(image.convert("L") if image.mode == "1" else image)
+    if numbers.min() < 0 or numbers.max() > 255:
+        raise BrokenPicture(f"its classes go from {numbers.min()} to {numbers.max()}: number them from 0 to 254")
+    return numbers.astype(np.uint8)
+
+
+def grey_plane(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """Return a mask [H, W, 3] as [H, W] if all its colours are grey, else None; [H, W] as it is."""
+    if mask.ndim == 2:
+        return mask
+    return mask[..., 0] if (mask == mask[..., :1]).all() else None
+
+
+def colour_codes(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the colours of a mask, [H, W, 3] or grey [H, W], as numbers 0xRRGGBB, int64 [H, W]."""
+    colours = np.broadcast_to(mask[..., None], (*mask.shape, 3)) if mask.ndim == 2 else mask
+    return colours @ np.array([2**16, 2**8, 1])
 
 
 def have_same_proportions(mask: Sequence[int], picture: Sequence[int]) -> bool:
@@ -182,8 +218,8 @@ def fit_all(pictures: Values, shape: tuple[int, int, int], progress: Progress) -
 
 
 def fit_masks(masks: Values, shape: tuple[int, int]) -> Values:
-    """Bring each of uint8 [N, H, W] to ``shape`` as the pictures are, but without interpolation."""
-    if masks.shape[1:] == shape:
+    """Bring each of uint8 [N, H, W], or [N, H, W, 3], to ``shape`` as the pictures are, but without interpolation."""
+    if masks.shape[1:3] == shape:
         return masks
     height, width = shape
     nearest = Image.Resampling.NEAREST

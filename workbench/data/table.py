@@ -3,17 +3,19 @@
 import re
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
-from workbench.data.pictures import BrokenPicture, decode_mask
+from workbench.data.pictures import BrokenPicture, colour_codes, decode_mask, grey_plane
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.table_columns import (
     FEW,
@@ -194,15 +196,26 @@ class Table:
         return shape
 
     def _mask_names(self, values: Sequence[Any]) -> tuple[str, ...]:
-        found: set[int] = set()
-        for value in values[:LOOKED_AT]:
-            try:
-                found |= set(np.unique(decode_mask(self.file(value).data())).tolist())
-            except BrokenPicture:
-                continue
-        if found != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
-            found -= {VOID}
-        return tuple(map(str, sorted(found)))
+        """Return the numbers that occur in masks, or the colours if most are in colour."""
+        numbers, codes = set[int](), set[int]()
+        are_coloured, are_grey = list[bool](), list[bool]()
+        for mask in self._masks(values[:LOOKED_AT]):
+            plane = grey_plane(mask)
+            are_coloured.append(mask.ndim == 3)
+            are_grey.append(plane is not None)
+            codes.update(np.unique(colour_codes(mask)).tolist())
+            numbers.update([] if plane is None else np.unique(plane).tolist())
+        if 2 * sum(are_coloured) > len(are_coloured) and not all(are_grey):
+            return tuple(f"#{code:06x}" for code in sorted(codes))
+        if numbers != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
+            numbers.discard(VOID)
+        return tuple(map(str, sorted(numbers)))
+
+    def _masks(self, values: Sequence[Any]) -> Iterator[NDArray[np.uint8]]:
+        """Yield those masks that can be read."""
+        for value in values:
+            with suppress(BrokenPicture):
+                yield decode_mask(self.file(value).data())
 
     def file(self, value: Any) -> Encoded:
         """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is

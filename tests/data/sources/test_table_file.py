@@ -339,7 +339,7 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     lies[31]["kind"] = "zebra"
     lies[32]["traits"] = "striped"
     (tmp_path / "in" / "04.png").write_bytes(b"not a picture")
-    Image.new("RGB", (10, 12)).save(tmp_path / "in" / "05_mask.png")
+    Image.new("YCbCr", (10, 12)).save(tmp_path / "in" / "05_mask.png", format="TIFF")
     lies[6]["path"] = "in"
     data = prepared(write_csv(tmp_path / "a.csv", lies))
     reasons = {file.path.rpartition(" ")[2]: file.reason for file in data.broken}
@@ -355,7 +355,7 @@ def test_lies_are_listed_and_the_rest_is_learnt_from(tmp_path, rows):
     assert reasons["5"].endswith("it is not a picture in a supported format: save it as JPEG or PNG")
     assert (
         reasons["6"]
-        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs one number per pixel, but this one is RGB: save it in grey or with a palette"
+        == f"mask: {tmp_path / 'in' / '05_mask.png'}: a mask needs a number or a colour per pixel, but this one is YCbCr: save it in grey, in RGB or with a palette"
     )
     assert reasons["7"] == "path: in is not a file"
     assert list(reasons) == sorted(reasons, key=int), "in the order of the rows"
@@ -726,3 +726,67 @@ def test_a_column_that_says_whose_picture_it_is_groups_them(tmp_path, rows, name
 def test_a_column_called_person_with_few_values_is_a_class(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"person": "ab"[place % 2]} for place, row in enumerate(rows)])
     assert taken_for(path)["person"] == ("class", "class")
+
+
+def coloured_masks(tmp_path, rows, how="RGB"):
+    """Ten masks of the numbers 0 to 3 and 255, black tiles among them, saved in one way; and these numbers."""
+    palette = np.zeros((256, 3), np.uint8)
+    palette[[1, 2, 3, 255]] = [255, 0, 0], [0, 255, 0], [70, 70, 70], [255, 255, 255]
+    numbers = np.random.default_rng(0).choice([0, 1, 2, 3, 255], (10, 12, 10)).astype(np.uint8)
+    numbers[3], numbers[4] = 0, 255
+    for place, plane in enumerate(numbers):
+        grey = Image.fromarray(plane)
+        if how in ("RGB", "RGBA"):
+            image = Image.fromarray(palette[plane]).convert(how)
+        else:
+            image = grey.convert("RGB" if how == "grey RGB" else how)
+        if how == "P":
+            image = Image.fromarray(plane)
+            image.putpalette(palette.tobytes())
+        image.save(tmp_path / "in" / f"{place:02}_mask.png")
+    return write_csv(tmp_path / "a.csv", rows[:10]), numbers
+
+
+def masks_of(data):
+    """The masks by the number of their picture's row, uint8 [N, H, W]."""
+    splits = [split for split in (data.train, data.val, data.test) if split is not None]
+    rows = np.concatenate([split.targets["number"].numpy().ravel() for split in splits]).astype(int)
+    return np.concatenate([np.asarray(split.targets["mask"][:]) for split in splits])[np.argsort(rows)]
+
+
+@pytest.mark.parametrize("how", ["RGB", "RGBA"])
+def test_masks_may_have_a_colour_for_each_class(tmp_path, rows, how):
+    path, numbers = coloured_masks(tmp_path, rows, how)
+    data = prepared(path, test_share=0.0, share=0.0)
+    (column,) = [column for column in data.columns if column.name == "mask"]
+    assert column.names == ("#000000", "#00ff00", "#464646", "#ff0000", "#ffffff"), "white is a class, as any colour"
+    places = {0: 1, 2: 2, 3: 3, 1: 4, 255: 5}
+    assert not data.broken and (masks_of(data) == np.vectorize(places.get)(numbers)).all()
+
+
+@pytest.mark.parametrize("how", ["L", "P", "I;16", "grey RGB"])
+def test_however_masks_of_numbers_are_saved_they_are_the_same(tmp_path, rows, how):
+    path, numbers = coloured_masks(tmp_path, rows, how)
+    data = prepared(path, test_share=0.0, share=0.0)
+    (column,) = [column for column in data.columns if column.name == "mask"]
+    assert column.names == ("0", "1", "2", "3"), "255 is unlabelled"
+    expected = np.where(numbers == 255, 0, numbers + 1)
+    assert not data.broken and (masks_of(data) == expected).all()
+
+
+def test_masks_that_are_no_masks_are_listed(tmp_path, rows):
+    path, _ = coloured_masks(tmp_path, rows, "L")
+    noise = np.random.default_rng(1).integers(0, 256, (36, 30, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "in" / "05_mask.png")
+    Image.fromarray(np.array([[0, 0, 0], [255, 0, 0]] * 60, np.uint8).reshape(12, 10, 3)).save(
+        tmp_path / "in" / "06_mask.png"
+    )
+    Image.fromarray(np.full((12, 10), 3000, np.uint16)).save(tmp_path / "in" / "07_mask.png")
+    Image.fromarray(noise).convert("CMYK").save(tmp_path / "in" / "08_mask.png", format="TIFF")
+    found = [file.reason for file in prepared(path, types=["mask=mask"], test_share=0.0, share=0.0).broken]
+    assert [reason.rpartition("_mask.png: ")[2] for reason in found] == [
+        "it has more than 254 colours, but a mask has one for each class: save it as PNG, as JPEG blends them",
+        "it has colours, but most masks have numbers: save all in the same way",
+        "its classes go from 3000 to 3000: number them from 0 to 254",
+        "a mask needs a number or a colour per pixel, but this one is CMYK: save it in grey, in RGB or with a palette",
+    ]
