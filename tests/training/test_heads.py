@@ -20,7 +20,7 @@ from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Head
-from workbench.spec.files import from_json, to_json
+from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import replace
@@ -329,10 +329,10 @@ def test_a_head_alone_has_no_accuracy_and_short_names(data, tmp_path, output):
 
 
 def test_no_heads_mean_the_first_column_where_there_is_no_class(data, tmp_path):
-    without = dataclasses.replace(data, columns=COLUMNS[1:])
+    without = dataclasses.replace(data, columns=tuple(column for column in COLUMNS if not column.names))
     experiment = with_training(digits(epochs=1))
     with pytest.raises(
-        ProblemsFound, match="gives 3 numbers, but the column ink needs 1: make the last layer output 1"
+        ProblemsFound, match="gives 10 numbers, but the column ink needs 1: make the last layer output 1"
     ):
         beginning.prepare(experiment, without)
 
@@ -364,6 +364,13 @@ def test_no_heads_mean_a_column_for_each_output(columns, targets):
     assert [head.output for head in heads] == outputs and len(outputs) >= 3
     assert [head.target for head in heads][:3] == targets
     assert [head.loss.type for head in heads][:3] == [LOSS[kinds[name]] for name in targets]
+
+
+def test_a_network_that_counts_classes_predicts_classes_wherever_their_column_is():
+    kinds = {"age": "number", "finding": "class", "sex": "class"}
+    columns = [Column(name=name, kind=kind, names=("a", "b") * (kind == "class")) for name, kind in kinds.items()]
+    assert [head.target for head in heads_of(digits(epochs=1), columns)] == ["finding"]
+    assert heads_of(with_training(read_experiment("regression-shapes"), heads=()), columns)[0].target == "age"
 
 
 def problem_of(experiment, data):

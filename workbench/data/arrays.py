@@ -6,6 +6,7 @@ images class age mask                               no splits: they are drawn
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -24,7 +25,7 @@ from workbench.data.array_columns import (
     words_of,
 )
 from workbench.data.latest import Latest
-from workbench.data.pictures import have_same_proportions
+from workbench.data.pictures import Tone, have_same_proportions, tone_in, toned
 from workbench.data.rows import Values
 from workbench.data.source import (
     SPLIT_NAMES,
@@ -163,6 +164,10 @@ class PictureArrays:
             yield f"The array {name} was ignored, since nothing predicts it: {why}."
         for split, name in untold.items():
             yield f"The pictures of {split} were ignored, since there is no {name} for them."
+        if self._tone is not None and self._tone not in (Tone(0.0, 1.0), Tone(0.0, 255.0)):
+            yield (
+                f"The values of {self._input} become 0 to 255: {self._tone.black:,g} is black, and {self._tone.white:,g} white."
+            )
         if not self.columns:
             yield "There are no labels for the pictures."
 
@@ -299,8 +304,20 @@ class PictureArrays:
             column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
         names = None if all_kept else np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object)
-        inputs = pictures_of(found[self._input], source)
+        inputs = pictures_of(self._in_bytes(found[self._input]), source)
         return Examples(inputs=inputs, targets=targets, groups=None if groups is None else groups[rows], names=names)
+
+    @cached_property
+    def _tone(self) -> Tone | None:
+        """What is black and white in the training pictures; None if they are bytes, or no pictures."""
+        array = self._train[self._input]
+        if array.dtype.kind not in "iuf" or array.dtype == np.uint8 or shape_of_pictures(array.shape[1:]) is None:
+            return None
+        finite = array if array.dtype.kind != "f" else array[np.isfinite(array).reshape(len(array), -1).all(axis=1)]
+        return tone_in(finite)
+
+    def _in_bytes(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array if self._tone is None or array.dtype == np.uint8 else toned(array, self._tone)
 
     @property
     def _is_grouped(self) -> bool:

@@ -4,10 +4,12 @@ Threads rather than processes: Pillow releases the interpreter's lock while deco
 be copied between processes. The threads end with the generator.
 """
 
+import math
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -21,10 +23,14 @@ from workbench.data.pictures import (
     quietly,
     read,
     read_mask,
+    tone_of,
 )
 
 MOST_THREADS = 8
 """The maximum number of threads: more would wait for the disk, and each may hold a picture of 80 megapixels."""
+
+LOOKED_AT = 32
+"""The number of pictures examined to tell which of their grey values is white."""
 
 AHEAD = 4
 """The number of pictures per thread that are decoded in advance."""
@@ -35,13 +41,35 @@ Answer = TypeVar("Answer")
 
 
 class Decoding(NamedTuple):
-    """How a file's bytes become pixels of shape (C, H, W). ``key`` distinguishes decodings in the cache."""
+    """How a file's bytes become pixels of shape (C, H, W). ``key`` distinguishes decodings in the cache; ``note`` is a
+    sentence on what happens to the values, empty if nothing does that is worth telling.
+    """
 
     key: str
     read: Callable[[bytes, tuple[int, int, int]], Picture]
+    is_mask: bool = False
+    note: str = ""
 
 
 PICTURES = Decoding("", read)
+
+
+def pictures_like(few: Iterable[bytes]) -> Decoding:
+    """Return the decoding of pictures of which these are some: one tone for all that are grey of more than 8 bits."""
+    tone = tone_of(few)
+    if tone is None:
+        return PICTURES
+    return Decoding(
+        key=f"tone {tone.black} {tone.white}",
+        read=partial(read, tone=tone),
+        note=f"Grey values of more than 8 bits become 0 to 255: {tone.black:,g} is black, and {tone.white:,g} white, as some of "
+        "the pictures have such values.",
+    )
+
+
+def spread(items: Sequence[Item], in_order: bool) -> Sequence[Item]:
+    """Return a few that stand for all: from everywhere, or the first if each is reached only through those before."""
+    return items[:LOOKED_AT] if in_order else items[:: math.ceil(len(items) / LOOKED_AT) or 1]
 
 
 def masks(names: Sequence[str]) -> Decoding:
@@ -64,7 +92,7 @@ def masks(names: Sequence[str]) -> Decoding:
             numbers[found == value] = number
         return Picture(numbers[None], (width, height))
 
-    return Decoding(f"mask {' '.join(names)}", numbered)
+    return Decoding(key=f"mask {' '.join(names)}", read=numbered, is_mask=True)
 
 
 def decode_all(

@@ -2,14 +2,17 @@
 
 import stat
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 
+from workbench.data.decoders import pictures_like, spread
 from workbench.data.folder_scan import PictureFile, Scan, scan
 from workbench.data.picture_cache import Decoded, decoded, decoded_now
+from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown
@@ -25,7 +28,8 @@ def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -
     """
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
-    return _loaded(folder, found, *decoded(found.files, shape, progress))
+    how = pictures_like(_some(found.files))
+    return _loaded(folder, found, *decoded(found.files, shape, progress, how), how.note)
 
 
 def load_listed(
@@ -63,10 +67,18 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
             ranked.append((of_class[file.label], place, file))
             of_class[file.label] += 1
     few = tuple(file for *_, file in sorted(ranked, key=itemgetter(0, 1))[:most])
-    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent))
+    how = pictures_like(_some(found.files))
+    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how.note)
 
 
-def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loaded:
+def _some(files: Sequence[PictureFile]) -> Iterator[bytes]:
+    """Yield the bytes of a few of the files."""
+    for file in spread(files, in_order=False):
+        with suppress(BrokenPicture):
+            yield file.data()
+
+
+def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded, note: str = "") -> Loaded:
     files = [found.files[index] for index in result.kept]
     broken = tuple(BrokenFile(path=shown(found.files[index].path), reason=why) for index, why in result.broken.items())
     kept_labels = sorted({file.label for file in files if file.split == "train"})
@@ -91,7 +103,7 @@ def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded) -> Loade
         val=val if len(val) else None,
         test=test if len(test) else None,
         broken=found.broken + broken,
-        notes=found.notes + _notes(found, kept_labels),
+        notes=(*found.notes, *_notes(found, kept_labels), *filter(None, [note])),
     )
 
 

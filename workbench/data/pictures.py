@@ -7,7 +7,7 @@ picture is the same on every machine.
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from threading import Lock
@@ -39,6 +39,12 @@ MAX_BYTES = 500_000_000
 MOST_COLOURS = 254
 """Of a mask whose classes are colours; more are those of a photograph."""
 
+WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
+"""Usual values of white: floats, and cameras of 8, 10, 12, 14 and 16 bits."""
+
+MOST_HEADROOM = 16
+"""If no value reaches a sixteenth of a usual white, it is not theirs: 1.05, as resizing makes of 1, is not of 255."""
+
 MODES = {1: "L", 3: "RGB"}
 STEP = 256
 """The number of pictures between two progress reports."""
@@ -53,6 +59,13 @@ class Picture(NamedTuple):
 
     pixels: NDArray[np.uint8]
     size: tuple[int, int]
+
+
+class Tone(NamedTuple):
+    """The grey values that become black and white in pictures of more than 8 bits."""
+
+    black: float
+    white: float
 
 
 class _Hush:
@@ -111,9 +124,9 @@ def decode(data: bytes, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
         return read(data, shape).pixels
 
 
-def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
+def read(data: bytes, shape: tuple[int, int, int], tone: Tone | None = None) -> Picture:
     """Decode a file to uint8 [C, H, W] = ``shape``: rotated by its EXIF data, centre-cropped to the aspect ratio,
-    resized.
+    resized. ``tone`` counts for grey of more than 8 bits; None stands for the usual one of the picture's own values.
 
     Raises BrokenPicture for whatever is wrong with it.
     """
@@ -127,7 +140,7 @@ def read(data: bytes, shape: tuple[int, int, int]) -> Picture:
             upright = ImageOps.exif_transpose(image)
         is_turned = (upright.width > upright.height) != (width > height)
         size = (height, width) if is_turned else (width, height)
-        return Picture(_to_array(fit(_eight_bits(upright), shape)), size)
+        return Picture(_to_array(fit(_eight_bits(upright, tone), shape)), size)
     except BrokenPicture:
         raise
     except Exception as error:  # an untrusted file makes Pillow raise almost anything
@@ -190,7 +203,8 @@ def grey_plane(mask: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 def colour_codes(mask: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the colours of a mask, [H, W, 3] or grey [H, W], as numbers 0xRRGGBB, int64 [H, W]."""
     colours = np.broadcast_to(mask[..., None], (*mask.shape, 3)) if mask.ndim == 2 else mask
-    return colours @ np.array([2**16, 2**8, 1])
+    codes: NDArray[np.int64] = colours @ np.array([2**16, 2**8, 1])
+    return codes
 
 
 def have_same_proportions(mask: Sequence[int], picture: Sequence[int]) -> bool:
@@ -253,22 +267,63 @@ def _too_large(num_pixels: int) -> str:
     return f"{num_pixels / 1e6:,.0f} megapixels; at most {MAX_PIXELS // 1_000_000} are read"
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Return a picture of any mode as 8-bit grey or colour; transparency becomes white.
-
-    The range of a 32-bit or float picture is unknown: it is the smallest usual one that contains its values (0..1,
-    0..255, 0..65535), else its own.
+def tone_of(pictures: Iterable[bytes]) -> Tone | None:
+    """Return the smallest usual range (0 to 1, 255, 1023, 4095, 16383 or 65535) that contains the values of all
+    pictures in grey of more than 8 bits; their own range if it is much smaller than that, or goes below 0. None if
+    there are no such pictures.
     """
-    if image.mode.startswith("I;16"):
-        return _stretched(np.asarray(image), 65535.0)
-    if image.mode in ("I", "F"):
+    ranges = [found for found in map(_range_of, pictures) if found is not None]
+    if not ranges:
+        return None
+    return _tone(min(low for low, _ in ranges), max(high for _, high in ranges))
+
+
+def tone_in(values: NDArray[np.generic]) -> Tone:
+    """Return ``tone_of`` for values in memory. Raises BrokenPicture if one is not finite."""
+    return _tone(*_range(values))
+
+
+def _tone(low: float, high: float) -> Tone:
+    if low < 0:
+        return Tone(low, high)
+    white = next((white for white in WHITES if high <= white), high)
+    return Tone(0.0, white if white <= MOST_HEADROOM * high else high)
+
+
+def _range_of(data: bytes) -> tuple[float, float] | None:
+    """Return ``_range`` of a picture in grey of more than 8 bits; None for any other, and for one that cannot be
+    read.
+    """
+    try:
+        with quietly(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if not _is_deep(image):
+                return None
+            _check_size(image)
+            return _range(np.asarray(image))
+    except Exception:  # noqa: BLE001  # it is listed when it is decoded
+        return None
+
+
+def _range(values: NDArray[np.generic]) -> tuple[float, float]:
+    """Return the least and the largest value, of whole numbers at least 255. Raises BrokenPicture if one is not
+    finite.
+    """
+    if not np.isfinite(values).all():
+        raise BrokenPicture("some of its values are not finite numbers")
+    low, high = float(values.min()), float(values.max())
+    return low, high if values.dtype.kind == "f" else max(high, 255.0)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def _eight_bits(image: Image.Image, tone: Tone | None) -> Image.Image:
+    """Return a picture of any mode as 8-bit grey or colour; transparency becomes white."""
+    if _is_deep(image):
         values = np.asarray(image)
-        if not np.isfinite(values).all():
-            raise BrokenPicture("some of its values are not finite numbers")
-        natural = (1.0, 255.0) if image.mode == "F" else (255.0, 65535.0)
-        low, high = float(values.min()), float(values.max())
-        fitting = [limit for limit in natural if low >= 0 and high <= limit]
-        return _stretched(values, fitting[0]) if fitting else _stretched(values - low, max(high - low, 1.0))
+        usual = _tone(*_range(values))
+        return Image.fromarray(toned(values, tone or usual))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -276,9 +331,12 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
-def _stretched(values: NDArray[np.generic], top: float) -> Image.Image:
-    """Map 0..``top`` to grey 0..255."""
-    return Image.fromarray(np.rint(values.astype(np.float32) * np.float32(255.0 / top)).astype(np.uint8))
+def toned(values: NDArray[np.generic], tone: Tone) -> NDArray[np.uint8]:
+    """Return values as uint8 from black to white; those beyond are black or white."""
+    scale = np.float32(255.0 / (tone.white - tone.black or 1.0))
+    shifted = values.astype(np.float32) - np.float32(tone.black)
+    greys: NDArray[np.uint8] = np.rint(np.clip(shifted * scale, 0, 255)).astype(np.uint8)
+    return greys
 
 
 def _reason(data: bytes, error: Exception) -> str:

@@ -3,13 +3,14 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.decoders import PICTURES, Decoding, masks
+from workbench.data.decoders import Decoding, masks, pictures_like, spread
 from workbench.data.holdout import random_state
 from workbench.data.picture_cache import Decoder, decoded, decoded_now
 from workbench.data.pictures import BrokenPicture, have_same_proportions
@@ -18,6 +19,7 @@ from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import class_in, target
+from workbench.data.table_parquet import PictureCell
 from workbench.spec.words import plural
 
 
@@ -141,24 +143,33 @@ class _Reading:
         read.
         """
         found = {}
-        for name, how in self._ways().items():
+        for name, how in self._ways.items():
             pixels = self._decoded(name, how)
-            found[name] = self.places, pixels if how is PICTURES else pixels.channel(0)
-            if how is not PICTURES:
+            found[name] = self.places, pixels.channel(0) if how.is_mask else pixels
+            if how.is_mask:
                 self._match(name)
         return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
 
+    @cached_property
     def _ways(self) -> dict[str, Decoding]:
         """Return how the files in each column are decoded, the picture's first."""
-        ways = {self.table.picture: PICTURES}
+        ways = {self.table.picture: pictures_like(self._some(self.table.picture))}
         for column in self.table.layout.columns:
             if column.kind in ("picture", "mask") and column.name in self._used:
-                ways[column.name] = PICTURES if column.kind == "picture" else masks(column.names)
+                are_pictures = column.kind == "picture"
+                ways[column.name] = pictures_like(self._some(column.name)) if are_pictures else masks(column.names)
         return ways
+
+    def _some(self, name: str) -> Iterator[bytes]:
+        """Yield the bytes of a few of a column's files."""
+        cells = [self.table.rows[place].get(name) for place in self.places]
+        for cell in spread(cells, in_order=isinstance(cells[0], PictureCell)) if cells else ():
+            with suppress(BrokenPicture):
+                yield self.table.file(cell).data()
 
     def look_for_files(self) -> None:
         """Exclude the rows of which a file does not exist."""
-        for name in self._ways():
+        for name in self._ways:
             for place in self.places:
                 try:
                     self.table.file(self.table.rows[place].get(name))
@@ -179,7 +190,7 @@ class _Reading:
                 rows.append(place)
             except BrokenPicture as error:
                 self._lose(place, name, str(error))
-        shape = self._shape if how is PICTURES else (1, *self._shape[1:])
+        shape = (1, *self._shape[1:]) if how.is_mask else self._shape
         pixels, result = self._decode(files, shape, self._progress, how)
         for index, reason in result.broken.items():
             where = "" if files[index].place else f"{shown(files[index].path)}: "
@@ -207,6 +218,7 @@ class _Reading:
 
     def _notes(self) -> Iterator[str]:
         """That a column is left out for some pictures, or many pictures for one column, or whose group is not known."""
+        yield from dict.fromkeys(how.note for how in self._ways.values() if how.note)
         for name in self._values:
             if count := self._num_missing(name):
                 yield f"The column {name} has no valid value in {plural(count, 'row')} and was ignored, since nothing predicts it."

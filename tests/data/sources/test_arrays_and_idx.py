@@ -11,7 +11,9 @@ from torchvision.datasets.mnist import read_sn3_pascalvincent_tensor  # noqa: TI
 
 from workbench.data import facts, source_from_text
 from workbench.data.preparation import prepare
+from workbench.data.progress import silent
 from workbench.data.source import DataError
+from workbench.data.sources.array_file import ArrayFile
 from workbench.data.sources.idx_folder import read_idx
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.record import replace
@@ -118,7 +120,6 @@ def with_nan(*places):
         ({"x": PICTURES, "y": CLASSES, "x_test": PICTURES, "y_test": CLASSES[:9]}, "30 pictures and 9 values of y"),
         ({"x": PICTURES[:0], "y": CLASSES[:0]}, "train: there are no pictures in x"),
         ({"x": PICTURES, "y": np.full(30, np.nan)}, "no training pictures are left; "),
-        ({"x": PICTURES * 2.0, "y": CLASSES}, "outside 0 to 1: scale them, or save them as uint8"),
         (
             {"x": RANDOM.rand(30, 9, 9, 5)},
             "its pictures are float64 of shape 30×9×9×5: save them as uint8, or floats from 0 to 1",
@@ -477,3 +478,37 @@ def test_other_files_are_refused(tmp_path, content, words):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(content)
     with pytest.raises(DataError, match=words):
         prepared(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("saved", "restored", "note"),
+    [
+        (lambda bytes_: bytes_.astype(np.float32), lambda bytes_: bytes_, ""),
+        (lambda bytes_: bytes_.astype(np.int64), lambda bytes_: bytes_, ""),
+        (lambda bytes_: bytes_ / 255, lambda bytes_: bytes_, ""),
+        (lambda bytes_: bytes_ / 127.5 - 1, lambda bytes_: bytes_, "-1 is black, and 1 white"),
+        (
+            lambda bytes_: bytes_.astype(np.uint16) * 16,
+            lambda bytes_: np.rint(bytes_ * (16 * 255 / 4095)),
+            "4,095 white",
+        ),
+        (lambda bytes_: bytes_ / 255 * 1.02, lambda bytes_: bytes_, "0 is black, and 1.02 white"),
+    ],
+    ids=["float to 255", "int64", "float to 1", "-1 to 1", "12 bits", "a little above 1"],
+)
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (0, 3, 1, 2)], ids=["channels last", "channels first"])
+def test_pictures_of_any_range_are_understood(tmp_path, saved, restored, note, axes):
+    colours = np.random.RandomState(3).randint(0, 256, (30, 9, 8, 3), np.uint8)
+    colours[0, 0, 0] = 0, 128, 255
+    dark = colours // 4
+    arrays = {"x_train": colours, "x_test": dark}
+    np.savez(
+        tmp_path / "a.npz",
+        y_train=CLASSES,
+        y_test=CLASSES,
+        **{name: saved(each).transpose(axes) for name, each in arrays.items()},
+    )
+    found = ArrayFile(file=str(tmp_path / "a.npz")).load((3, 9, 8), 0, silent)
+    for examples, each in ((found.train, colours), (found.test, dark)):
+        assert np.array_equal(examples.inputs.transpose(0, 2, 3, 1), restored(each)), "the test's by training's range"
+    assert bool(note) == bool(found.notes) and all(note in each for each in found.notes)
