@@ -24,6 +24,7 @@ from workbench.durable import (
     sha256,
     write_bytes,
     write_together,
+    write_within,
 )
 from workbench.spec.problems import SpecError
 
@@ -133,6 +134,14 @@ def test_new_folders_are_synced_like_the_file(tmp_path, synced):
     path = tmp_path / "a" / "b" / "file"
     write_bytes(path, b"x")
     assert synced == [inode(tmp_path), inode(tmp_path / "a"), inode(path), inode(tmp_path / "a" / "b")]
+
+
+def test_a_folder_that_is_gone_is_not_made_again_and_those_in_it_are(tmp_path):
+    (tmp_path / "run").mkdir()
+    assert write_within(tmp_path / "run", "new/file", b"x") == sha256(tmp_path / "run" / "new" / "file")
+    with pytest.raises(SpecError, match="cannot be written: No such file or directory"):
+        write_within(tmp_path / "gone", "new/file", b"x")
+    assert os.listdir(tmp_path) == ["run"]
 
 
 def test_where_not_even_the_root_is_there_nobody_looks_for_ever(tmp_path, monkeypatch):

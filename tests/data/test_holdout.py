@@ -53,6 +53,12 @@ def test_groups_are_set_aside_whole(groups, share, seed):
     assert np.array_equal(held, hold_out_groups(groups, share, random_state(seed, "test")))
 
 
+def test_groups_of_one_size_give_the_share_that_they_can():
+    groups = np.repeat([4, 2, 9], 5)
+    for seed in range(20):
+        assert hold_out_groups(groups, 2 / 3, random_state(seed, "test")).sum() == 10
+
+
 def test_groups_set_aside_long_ago_are_again():
     groups = np.array([5, 5, 9, 2, 2, 2, 7, 9, 1, 1, 5, 3, 3, 8])
     held = hold_out_groups(groups, 0.3, random_state(7, "validation"))

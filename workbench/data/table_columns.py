@@ -40,6 +40,9 @@ MOST_CLASSES_OF_NUMBERS = 20
 """Integers with more distinct values than this are a number, not a class."""
 
 
+EXACT = 2**53
+"""From here on, different integers may be the same number."""
+
 PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
 
 
@@ -184,7 +187,9 @@ def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tu
 def class_in(value: Any) -> str:
     """Return the class in a cell: 3 and 3.0 and "3" are the same."""
     number = _number(value)
-    return str(int(number)) if number is not None and number.is_integer() else str(value)
+    if number is None or not number.is_integer() or abs(number) >= EXACT:
+        return str(value)
+    return str(int(number))
 
 
 def labels_in(value: Any) -> list[str]:
@@ -253,7 +258,7 @@ def _amount(value: Any) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):  # for Python, 10_19 is 1019
         return None
     try:
         number = float(value)

@@ -1,6 +1,5 @@
 """The folders of runs: making one, opening one, listing them."""
 
-import math
 import re
 import shutil
 import time
@@ -117,7 +116,7 @@ class SavedRun(Record):
     def best_epoch(self) -> EpochFinished | None:
         """The epoch of the lowest validation loss; None if there is none."""
         epochs = (event for event in self.events if isinstance(event, EpochFinished))
-        judged = [event for event in epochs if math.isfinite(event.metrics.get("val/loss", math.nan))]
+        judged = [event for event in epochs if "val/loss" in event.metrics]
         return min(judged, key=lambda event: event.metrics["val/loss"], default=None)
 
     @property

@@ -697,9 +697,11 @@ def test_labels_that_commas_separate_are_labels(tmp_path, rows, written):
         ["Paris, France", "Lyon, France"],
         ["large, red", "large, blue", "small, red", "small, blue"],
         ["[unknown]", "known"],
+        ["10_19", "20_29"],
+        ["12345678901234567890", "12345678901234567891"],
     ],
 )
-def test_classes_may_have_commas_and_brackets(tmp_path, rows, values):
+def test_classes_may_have_commas_and_brackets_and_resemble_numbers(tmp_path, rows, values):
     lines = [{"path": row["path"], "kind": values[place % len(values)]} for place, row in enumerate(rows)]
     assert prepared(write_csv(tmp_path / "a.csv", lines)).columns[0].names == tuple(sorted(set(values)))
 
