@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageOps
+from torchvision.transforms import v2
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as TV
 
@@ -113,6 +114,8 @@ def test_the_changes_of_a_policy_are_torchvisions(ranges, pictures):
             for picture, way in zip(pictures, ways, strict=True)
         ],
     }
+    for name, adjust in (("Color", TV.adjust_saturation), ("Contrast", TV.adjust_contrast)):
+        expected[name] = [adjust(picture, 1 + ranges.tone * way) for picture, way in zip(pictures, ways, strict=True)]
     for name, answers in expected.items():
         ours = table[name](pictures, strength, sign)
         difference = (ours.float() - torch.stack(answers).float()).abs()
@@ -121,25 +124,34 @@ def test_the_changes_of_a_policy_are_torchvisions(ranges, pictures):
     moved = table["TranslateX"](pictures, torch.full((NUM_PICTURES,), 5 / most), torch.ones(NUM_PICTURES))
     assert torch.equal(moved[..., 5:], pictures[..., :-5]) and moved[..., :5].max() == 0
     assert height != width
-    assert list(table) == list(TV_NAMES)
 
 
-TV_NAMES = (
-    "Identity",
-    "ShearX",
-    "ShearY",
-    "TranslateX",
-    "TranslateY",
-    "Rotate",
-    "Brightness",
-    "Color",
-    "Contrast",
-    "Sharpness",
-    "Posterize",
-    "Solarize",
-    "AutoContrast",
-    "Equalize",
+@pytest.mark.parametrize(
+    ("ranges", "theirs"), [(RAND_AUGMENT, v2.RandAugment), (TRIVIAL_AUGMENT_WIDE, v2.TrivialAugmentWide)]
 )
+def test_a_policy_goes_from_nothing_as_far_as_torchvisions(ranges, theirs, pictures):
+    """At both ends of torchvision's own table, whose first column is no change and whose last the strongest."""
+    height, width = pictures.shape[-2:]
+    space = {name: magnitudes(31, height, width) for name, (magnitudes, _) in theirs._AUGMENTATION_SPACE.items()}
+    table = changes(ranges)
+    assert list(table) == list(space)
+    tones_of = {"Brightness": TV.adjust_brightness, "Color": TV.adjust_saturation, "Contrast": TV.adjust_contrast}
+    operations = {
+        **{name: lambda value, adjust=adjust: adjust(pictures, 1 + value) for name, adjust in tones_of.items()},
+        "Sharpness": lambda value: TV.adjust_sharpness(pictures, 1 + value),
+        "Posterize": lambda value: TV.posterize(pictures, int(value)),
+        "Solarize": lambda value: TV.solarize(pictures, 255 * value),
+        "ShearX": lambda value: affine(shear=[degrees(value), 0.0])(pictures),
+        "ShearY": lambda value: affine(shear=[0.0, degrees(value)])(pictures),
+        "TranslateX": lambda value: affine(translate=[value, 0])(pictures),
+        "TranslateY": lambda value: affine(translate=[0, value])(pictures),
+        "Rotate": lambda value: TV.rotate(pictures, value, interpolation=BILINEAR),
+    }
+    for place, strength in ((0, 0.0), (15, 0.5), (30, 1.0)):
+        for name, operation in operations.items():
+            ours = table[name](pictures, torch.full((NUM_PICTURES,), strength), torch.ones(NUM_PICTURES))
+            difference = (ours.float() - operation(space[name][place].item()).float()).abs()
+            assert difference.mean() < 0.5, (name, strength)  # rounding may decide how much black enters
 
 
 def test_each_picture_of_a_batch_has_its_own_change(pictures):
@@ -172,6 +184,18 @@ def test_a_policy_has_strength_and_chance(augmentation, pictures):
     some = furthest(chance=0.5)
     assert ((some == 0) | (some == furthest())).all() and 0 < (some == 0).sum() < NUM_PICTURES
     assert furthest(strength=0.1).mean() < furthest(strength=0.9).mean()
+
+
+def test_colours_change_by_up_to_the_settings_one_after_the_other_as_torchvisions_do(pictures):
+    draws = torch.rand(NUM_PICTURES, 5, generator=torch.Generator().manual_seed(4))
+    jitter = ColorJitter(brightness=0.2, contrast=0.6, saturation=0.8, hue=0.3, chance=0.5)
+    varied = jitter.apply(pictures, draws)
+    for picture, answer, (chance, *drawn) in zip(pictures, varied, draws.tolist(), strict=True):
+        brightness, contrast, saturation, hue = (2 * number - 1 for number in drawn)
+        expected = TV.adjust_brightness(picture / 255, 1 + 0.2 * brightness)
+        expected = TV.adjust_saturation(TV.adjust_contrast(expected, 1 + 0.6 * contrast), 1 + 0.8 * saturation)
+        expected = TV.adjust_hue(expected, 0.3 * hue) if chance < 0.5 else picture / 255
+        assert (answer - 255 * expected).abs().max() <= 1
 
 
 def test_all_changes_are_equally_likely(pictures):
@@ -212,6 +236,12 @@ def test_erasing_covers_the_shares_it_says_with_the_mean(pictures):
     share = (erased.amax(1) == 0).float().mean((1, 2))
     assert 0.08 < share.min() < 0.12 and 0.26 < share.max() < 0.33
     assert share.mean() == pytest.approx(0.2, abs=0.01)
+    down, right = ((erased.amax(1) == 0).any(axis).float() for axis in (2, 1))
+    stretch = right.sum(1) / down.sum(1)
+    assert 1 / 3.9 < stretch.min() < 0.35 and 2.8 < stretch.max() < 3.9
+    for sides in (down, right):  # anywhere: at each end of the picture in as many, and wholly inside
+        first, last = sides[:, 0].mean().item(), sides[:, -1].mean().item()
+        assert 0.03 < first < 0.1 and last == pytest.approx(first, abs=0.02)
     at_random = RandomErasing(chance=0.25).apply(many, draws)
     touched = (at_random != many).flatten(1).any(1).float().mean()
     assert touched == pytest.approx(0.25, abs=0.03)
