@@ -19,6 +19,23 @@ def test_scramble_is_the_finaliser_of_splitmix64():
     ]
 
 
+def splitmix64(seed, count=1):
+    """Output number ``count`` of the reference implementation, in Python's own integers."""
+    word = (seed + count * 0x9E3779B97F4A7C15) % 2**64
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EB % 2**64
+    return word ^ (word >> 31)
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**31), st.integers(0, 3), st.integers(0, 3))
+def test_a_run_of_long_ago_draws_the_same_numbers_again(seed, epoch, picture, draw):
+    """A resumed run goes on as it would have, also with a later version of the program."""
+    start = splitmix64(splitmix64(seed) + epoch)
+    assert draws.key(seed, epoch) == start
+    expected = splitmix64(splitmix64(start + picture, 0), draw + 1) >> 40
+    assert draws.uniforms(start, 4, 4)[picture, draw] == expected / 2**24
+
+
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**31))
 def test_a_key_hangs_on_each_number_and_on_their_order(seed, epoch):
     assert draws.key(seed, epoch) == draws.key(seed, epoch)

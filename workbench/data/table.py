@@ -21,6 +21,7 @@ from workbench.data.table_columns import (
     FEW,
     Guess,
     class_in,
+    column_and_type,
     guess,
     names_of,
     numbers_in,
@@ -76,7 +77,7 @@ class Table:
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
         rows, self.faults, self._class_names = read_rows(path)
-        told = {text.partition("=")[0].strip() for text in types}
+        told = {column_and_type(text)[0] for text in types}
         self.rows, self._about_points = with_points(rows, told)
         all_names = list(dict.fromkeys(name for row in self.rows for name in row))
         for chosen in filter(None, (picture, split, group)):

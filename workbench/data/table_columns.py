@@ -157,14 +157,20 @@ def _useless(values: Sequence[Any]) -> str:
     return "contains objects" if all(isinstance(value, dict) for value in values) else ""
 
 
+def column_and_type(text: str) -> tuple[str, str]:
+    """Split ``age=number``, whose column may be called ``p=0.5`` as well; the type is "" if there is none."""
+    name, equals, kind = text.rpartition("=")
+    return (name.strip(), kind.strip()) if equals else (text.strip(), "")
+
+
 def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
     """Parse declared types: ``age=number``, ``id=skip``. Raises WrongColumn that says what is wrong."""
     found: dict[str, Kind | None] = {}
     for text in texts:
-        name, equals, kind = (part.strip() for part in text.partition("="))
+        name, kind = column_and_type(text)
         if name not in names:
             raise WrongColumn(f"there is no column {name or text}; there is {near_names(name, names)}")
-        if not equals or kind not in KINDS:
+        if kind not in KINDS:
             raise WrongColumn(
                 f"{text}: give the type of the column {name}: {name}=number, or one of {', '.join(KINDS)}"
             )

@@ -460,6 +460,14 @@ def test_a_column_that_counts_the_rows_is_nothing_to_learn(tmp_path, rows):
     assert "The column id counts the rows and was ignored." in prepared(path).notes
 
 
+def test_a_column_whose_name_has_an_equals_sign_can_be_given_a_type(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [{**row, "p=0.5": place % 3} for place, row in enumerate(rows)])
+    assert taken_for(path)["p=0.5"] == ("class", "class")
+    assert taken_for(path, types=["p=0.5=number"])["p=0.5"] == ("number", "class")
+    with pytest.raises(DataError, match="p=0.5=age: give the type of the column p=0.5: p=0.5=number"):
+        prepared(path, types=["p=0.5=age"])
+
+
 def taken_for(path, **parameters):
     known = facts(Component(type="TableFile", parameters={"file": str(path), **parameters}))
     return {column.name: (column.kind, column.guessed) for column in known.taken_for}

@@ -3,6 +3,7 @@
 import pytest
 
 from workbench.data import AUGMENTATIONS, SOURCES, facts
+from workbench.data.source import TakenFor
 from workbench.gui.settings.presenter import (
     component_error,
     new_component,
@@ -17,7 +18,7 @@ from workbench.gui.settings.presenter import (
     without_augmentation,
     without_parameter,
 )
-from workbench.gui.settings.source_facts import fact_rows, source_titles
+from workbench.gui.settings.source_facts import fact_rows, source_titles, with_kind
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.files import from_json, read_experiment, to_json
@@ -104,3 +105,12 @@ def test_the_facts_of_a_source_are_words() -> None:
     assert rows["Pictures"] == "10,000 for training, 2,000 for testing"
     assert rows["Size"] == "28×28, grey"
     assert "MIT" in rows["Licence"]
+
+
+@pytest.mark.parametrize("name", ["age", "p=0.5"])
+def test_a_column_has_the_type_chosen_last_and_needs_none_where_it_is_guessed(name: str) -> None:
+    column = TakenFor(name=name, kind="class", guessed="class", choices=("class", "number"))
+    source = Component(type="TableFile", parameters={"file": "a.csv", "types": ["other=skip", f"{name}=labels"]})
+    chosen = with_kind(source, column, "number")
+    assert chosen.parameters["types"] == ["other=skip", f"{name}=number"]
+    assert with_kind(chosen, column, "class").parameters["types"] == ["other=skip"]

@@ -146,7 +146,7 @@ def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
     """Return the source with the column used as another kind; the guessed kind needs no setting."""
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
-    types = [text for text in map(str, said) if text.partition("=")[0].strip() != column.name]
+    types = [text for text in map(str, said) if text.rpartition("=")[0].strip() != column.name]
     for setting in ROLE_SETTINGS.values():
         if source.parameters.get(setting) == column.name:
             source = without_parameter(source, setting)
