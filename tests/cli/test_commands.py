@@ -457,6 +457,14 @@ def test_runs_are_lined_up_and_made(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == "the queue is empty\n"
 
 
+def test_a_run_that_ends_early_says_for_how_long_it_has_not_improved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    still = ["--set", "training.optimizer.lr=1e-30", "--set", "training.patience=1"]
+    assert cli.main(["train", "mlp-xor", "--epochs", "9", "--device", "cpu", "--runs", str(tmp_path), *still]) == 0
+    assert "stopped early after epoch 2: no improvement for 1 epoch\n" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # that is the point of it

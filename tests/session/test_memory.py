@@ -17,6 +17,7 @@ import torch
 from tests.session.processes import free_address
 from tests.training.experiments import digits, wide, with_training
 from workbench.compiler.analysis import analyse
+from workbench.data import facts
 from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
 from workbench.session.distributed_child import main as rank_main
@@ -167,6 +168,14 @@ def test_the_limit_of_a_clusters_job_counts_also_where_only_a_cgroup_above_has_i
     monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
     monkeypatch.setattr(memory_limit, "OWN_CGROUPS", tmp_path / "cgroup")
     assert memory_limit.free_memory("cpu") == 450_000
+
+
+def test_a_batch_larger_than_the_data_needs_memory_for_the_data_alone(monkeypatch):
+    """The 1,797 digits would take 1 GB; a million of them, which there are not, 500 GB."""
+    monkeypatch.setattr(memory_limit, "free_memory", lambda _: 8 * 2**30)
+    analysis, known = analyse(wide(BATCH).architecture, classes=10), facts(wide(BATCH).data.source)
+    assert len(tight_memory(wide(1_000_000), analysis)) == 1
+    assert tight_memory(wide(1_000_000), analysis, known) == ()
 
 
 def test_a_command_that_only_follows_its_ranks_asks_no_gpu_itself(monkeypatch):

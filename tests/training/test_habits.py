@@ -95,6 +95,15 @@ def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path
     assert more.training.batch_size == 8 and not [*check_steps(more, facts(source))]
 
 
+def test_few_steps_since_each_takes_many_batches_are_told_of(tmp_path: Path) -> None:
+    source = source_from_text(str(fill(tmp_path, cat=60, dog=60)))
+    few = override(replace(digits(), data=DataRecipe(source=source)), "training.batch_size", "4")
+    (problem,) = check_steps(override(few, "training.accumulate", "8"), facts(source))
+    assert problem.what == "an epoch makes only 3 steps: about 86 training pictures in batches of 4, 8 for each step"
+    assert problem.mend == "set batches per step to 2"
+    assert not [*check_steps(override(few, "training.accumulate", "2"), facts(source))]
+
+
 def located(folder: Path, target: str, *augmentation: str) -> Experiment:
     """A network for pictures with two key points and an age each, of which it predicts one."""
     folder.mkdir()

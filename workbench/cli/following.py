@@ -203,7 +203,9 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
                 lines.append(f"epoch {event.epoch}: {event.what} {event.advice}")
             case RunFinished(early=True):
                 patience = run.experiment.training.patience
-                lines.append(f"stopped early after epoch {event.epochs}: no improvement for {patience} epochs")
+                assert patience is not None
+                waited = plural(patience, "epoch")
+                lines.append(f"stopped early after epoch {event.epochs}: no improvement for {waited}")
     return lines
 
 

@@ -68,7 +68,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
         return False
     columns = columns_of(experiment.data, facts.columns, input_shape(experiment))
     analysis = check(experiment, columns)
-    problems = tight_memory(experiment, analysis, num_ranks=machines.num_ranks, num_here=machines.devices)
+    problems = tight_memory(experiment, analysis, facts, num_ranks=machines.num_ranks, num_here=machines.devices)
     for problem in problems:
         complain(problem.sentence())
         complain("sharding the weights (--shard): each device is unlikely to have enough memory for a full copy")

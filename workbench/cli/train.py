@@ -144,7 +144,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
             *check_warmup(recipe),
             *check_habits(experiment, columns),
             *check_steps(experiment, known),
-            *(tight_memory(experiment, analysis) if alone else ()),
+            *(tight_memory(experiment, analysis, known) if alone else ()),
         ):
             complain(problem.sentence())
 

@@ -47,7 +47,7 @@ def analyse_experiment(
     if analysis.sound and known is not None:
         problems += check_steps(experiment, known)
     if analysis.sound:
-        problems += tight_memory(experiment, analysis)
+        problems += tight_memory(experiment, analysis, known)
     return replace(analysis, problems=tuple(problems))
 
 
@@ -63,25 +63,34 @@ def check_data(experiment: Experiment, known: SourceFacts) -> None:
 
 
 def tight_memory(
-    experiment: Experiment, analysis: Analysis, *, num_ranks: int = 1, num_here: int = 1
+    experiment: Experiment,
+    analysis: Analysis,
+    known: SourceFacts | None = None,
+    *,
+    num_ranks: int = 1,
+    num_here: int = 1,
 ) -> tuple[Problem, ...]:
     """Return a warning if a training step should not fit into the free memory of the recipe's device.
 
-    Each of ``num_ranks`` processes needs its share, ``num_here`` of them on this machine.
+    A batch holds no more pictures than there are to train on, if the data is ``known``. Each of ``num_ranks`` processes
+    needs its share, ``num_here`` of them on this machine.
     """
     from workbench.session.free_memory import found_apart
     from workbench.training import memory_limit
     from workbench.training.device import choose_device
+    from workbench.training.habits import num_to_train
 
+    recipe = experiment.training
+    num_train = None if known is None else num_to_train(experiment, known)
+    if num_train:
+        recipe = replace(recipe, batch_size=min(recipe.batch_size, num_train))
     try:
         device = str(choose_device(experiment.training.device))
     except SpecError:
         return ()  # no such device, which is reported elsewhere
     sharing = num_here if device == "cpu" else 1
     free = found_apart(device) if num_ranks > 1 and device != "cpu" else memory_limit.free_memory(device)
-    problem = memory_limit.memory_problem(
-        experiment.training, analysis, device, free, num_ranks=num_ranks, sharing=sharing
-    )
+    problem = memory_limit.memory_problem(recipe, analysis, device, free, num_ranks=num_ranks, sharing=sharing)
     return (problem,) if problem is not None else ()
 
 

@@ -42,19 +42,34 @@ def check_habits(experiment: Experiment, columns: Sequence[Column]) -> tuple[Pro
     )
 
 
-def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
-    """Warn if a batch is a large part of all pictures, so that an epoch has only a few steps."""
-    recipe = experiment.training
+def num_to_train(experiment: Experiment, known: SourceFacts) -> int | None:
+    """Return about how many training pictures the splits leave; None if the data is not known."""
     if known.num_train is None:
+        return None
+    return round(known.num_train * (1 - known.test_share) * (1 - experiment.data.validation_share))
+
+
+def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
+    """Warn if a step takes a large part of all pictures, so that an epoch has only a few."""
+    recipe, num_train = experiment.training, num_to_train(experiment, known)
+    if num_train is None:
         return
-    num_train = round(known.num_train * (1 - known.test_share) * (1 - experiment.data.validation_share))
     num_steps = math.ceil(num_train / (recipe.batch_size * recipe.accumulate))
+    if num_steps >= LEAST_STEPS:
+        return
     size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
-    if num_steps < LEAST_STEPS and size < recipe.batch_size:
+    each = f", {recipe.accumulate:,} for each step" if recipe.accumulate > 1 else ""
+    what = (
+        f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training pictures in batches of "
+        f"{recipe.batch_size:,}{each}"
+    )
+    if recipe.accumulate > 1:
+        fewer = max(1, num_train // (recipe.batch_size * GOOD_STEPS))
+        yield Problem(node="", what=what, mend=f"set batches per step to {fewer}", severity="warning")
+    elif size < recipe.batch_size:
         yield Problem(
             node="",
-            what=f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training pictures in batches of "
-            f"{recipe.batch_size:,}",
+            what=what,
             mend=f"batches of {size} learn in fewer epochs",
             severity="warning",
             remedy=SetBatchSize(words=f"Train with batches of {size}", path="", batch_size=size),
