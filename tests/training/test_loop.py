@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import chain, data_of, digits, with_training
 from tests.training.trained import equal_weights, kinds, losses, run
 from workbench.compiler.module import build
 from workbench.compiler.weights import part
@@ -21,7 +21,7 @@ from workbench.spec.experiment import Head
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, beginning, loop
-from workbench.training.checkpoint import newest, read_checkpoint
+from workbench.training.checkpoint import load_weights_into, newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.divergence import Diverged
 
@@ -260,6 +260,22 @@ def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_p
     plan, state = beginning.prepare(with_training(digits(epochs=1), batch_size=32), data)
     with pytest.raises(SpecError, match="an epoch had .* steps and now has .* start a new run"):
         beginning.resume(plan, state, newest(tmp_path)[0])
+
+
+def test_a_checkpoint_of_another_network_is_refused_in_one_line(data, tmp_path):
+    run(digits(epochs=1), data, tmp_path)
+    edited = replace(digits(epochs=1), architecture=chain().architecture)
+    plan, state = beginning.prepare(edited, data)
+    words = rf"{LAST}: this checkpoint does not fit its experiment: .* (size mismatch|Unexpected key).*$"
+    with pytest.raises(SpecError, match=words):
+        beginning.resume(plan, state, newest(tmp_path)[0])
+    with pytest.raises(SpecError, match=words):
+        load_weights_into(state.module, tmp_path / LAST)
+
+
+def test_without_a_checkpoint_a_run_is_to_be_started_again(tmp_path):
+    with pytest.raises(SpecError, match="has no checkpoint to resume from; start it again"):
+        newest(tmp_path)
 
 
 def test_preparing_another_network_leaves_a_run_alone(data, unbroken, tmp_path):

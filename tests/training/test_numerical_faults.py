@@ -297,6 +297,18 @@ def test_targets_without_a_finite_loss_are_not_blamed_on_the_learning_rate(outpu
     assert not (tmp_path / BEST).exists()
 
 
+@pytest.mark.parametrize(
+    ("column", "place", "value", "says"),
+    [("stroke", (3, 4), 200, "199, and there are 2"), ("traits", (2,), NAN, "nan"), ("brightest", (1,), NAN, "nan")],
+)
+def test_one_bad_number_of_a_target_is_named_with_its_picture(column, place, value, says, tmp_path):
+    plan, state = beginning.prepare(only(column), digits_with_columns())
+    row = int(next(plan.train.epoch(0)).indices[7])
+    plan.train.targets[column][(row, *place)] = value
+    with pytest.raises(Diverged, match=f"picture {row:,} of the training split has the {column} {says}"):
+        list(loop.train(plan, state, tmp_path, Control()))
+
+
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
     """With torch alone: the file's weights, pictures and generator."""
     experiment = with_formula("x + sqrt(x * (1 - switch))")

@@ -5,7 +5,6 @@ on the position in the run and the generators, so the repeated step computes the
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, Literal
 
 import torch
@@ -51,8 +50,8 @@ def find_culprit(
 ) -> Culprit:
     """Find the cause in ``batches`` of ``split``: those of one step in training mode, or some in evaluation mode.
 
-    torch's generators must be as they were before the step. It computes in the precision of ``speed`` and changes only
-    the gradients and the generators.
+    torch's generators must be as they were before the step. It computes in the precision of ``speed``. The run has
+    ended: gradients, generators and running statistics are changed.
     """
     for batch in batches:
         culprit = _bad_picture(batch.inputs, batch, split) or bad_target(batch, heads, split)
@@ -63,11 +62,10 @@ def find_culprit(
         return culprit
     for parameter in module.parameters():
         parameter.grad = None
-    with _statistics_kept(module):
-        for batch in batches:
-            culprit = _in_pass(module, heads, batch, speed)
-            if culprit is not None:
-                return culprit
+    for batch in batches:
+        culprit = _in_pass(module, heads, batch, speed)
+        if culprit is not None:
+            return culprit
     return Culprit(
         kind="unknown",
         node="",
@@ -90,7 +88,7 @@ def find_in_optimizer(module: nn.Module, optimizer: optim.Optimizer, rate: float
         kept = {slot: value for slot, value in optimizer.state.get(values, {}).items() if torch.is_tensor(value)}
         bad = next((slot for slot, value in kept.items() if not _sound(value)), None)
         grad = values.grad
-        finite = values.detach()[torch.isfinite(values)]
+        finite = values[torch.isfinite(values)]
         took_part = [finite, *kept.values(), *([] if grad is None else [grad])]
         if not values.isnan().any() and all((each.abs() < SMALL).all() for each in took_part):
             return _not_of_the_step(name, values)
@@ -333,14 +331,3 @@ def _sound(values: Tensor) -> bool:
 def _word(values: Tensor) -> str:
     """Return the name of the non-finite number among the values."""
     return "nan" if values.isnan().any() else "inf"
-
-
-@contextmanager
-def _statistics_kept(module: nn.Module) -> Iterator[None]:
-    """Restore the running statistics, which a pass in training mode changes."""
-    before = {name: buffer.clone() for name, buffer in module.named_buffers()}
-    try:
-        yield
-    finally:
-        for name, buffer in module.named_buffers():
-            buffer.copy_(before[name])
