@@ -59,6 +59,21 @@ def test_the_chance_is_the_share_of_pictures(share, least, most):
 
 
 @pytest.mark.parametrize("name", list(AUGMENTATIONS.table))
+def test_whether_a_picture_is_varied_says_nothing_about_how(name, pictures):
+    """One random number decides on it, and is used for nothing else."""
+    augmentation = AUGMENTATIONS.make(name, {"chance": 0.5})
+    draws = chance(pictures, augmentation.num_draws)
+    decides = 12 if name == "RandAugment" else 0
+    draws[:, decides] = 0.4
+    varied = augmentation.apply(pictures, draws)
+    assert not torch.equal(varied, pictures)
+    draws[:, decides] = 0.1
+    assert torch.equal(augmentation.apply(pictures, draws), varied)
+    draws[:, decides] = 0.6
+    assert torch.equal(augmentation.apply(pictures, draws), pictures)
+
+
+@pytest.mark.parametrize("name", list(AUGMENTATIONS.table))
 def test_every_augmentation_has_a_form_and_leaves_what_it_is_given(name, pictures):
     augmentation = AUGMENTATIONS.make(name, {})
     assert parameters_of(type(augmentation)) and augmentation.help()

@@ -198,6 +198,15 @@ def test_colours_change_by_up_to_the_settings_one_after_the_other_as_torchvision
         assert (answer - 255 * expected).abs().max() <= 1
 
 
+def test_a_rotation_is_torchvisions_by_up_to_the_setting_in_either_direction(pictures):
+    draws = torch.rand(NUM_PICTURES, 2, generator=torch.Generator().manual_seed(4))
+    turned = Rotation(max_degrees=40, chance=0.5).apply(pictures, draws)
+    for picture, answer, (chance, drawn) in zip(pictures, turned, draws.tolist(), strict=True):
+        angle = 40 * (2 * drawn - 1) if chance < 0.5 else 0
+        expected = TV.rotate(picture, angle, interpolation=BILINEAR)
+        assert (answer.float() - expected.float()).abs().mean() < 0.5
+
+
 def test_all_changes_are_equally_likely(pictures):
     choice = (torch.arange(1400) + 0.5) / 1400
     white = torch.full((1400, 1, 4, 4), 200, dtype=torch.uint8)
@@ -227,6 +236,9 @@ def test_resized_crops_have_areas_and_proportions_in_their_ranges():
     area, stretch = across * down, across / down
     assert 0.22 < area.min() < 0.3 and area.max() > 0.9
     assert 1 / 1.6 < stretch.min() < 0.75 and 1.3 < stretch.max() < 1.6
+    left, top = cut[:, 0, size // 2, 1] / 3 / (1 - across), cut[:, 1, 1, size // 2] / 3 / (1 - down)
+    has_room = (across < 0.9) & (down < 0.9)
+    assert np.corrcoef(torch.stack((left, top))[:, has_room])[0, 1] == pytest.approx(0, abs=0.15)
 
 
 def test_erasing_covers_the_shares_it_says_with_the_mean(pictures):

@@ -383,7 +383,11 @@ def test_a_row_with_more_cells_than_columns_is_listed(tmp_path, rows):
     assert left_out.path.endswith("a.csv, row 4") and left_out.reason == "it has 9 cells for 8 columns"
 
 
-QUOTED = ["in/{:02}.png,a fine dog,dog", 'in/{:02}.png,"a ""fine""\nold, old dog",dog', 'in/{:02}.png,"soft" cat,cat']
+QUOTED = [
+    "in/{:02}.png,a fine dog,dog",
+    'in/{:02}.png,"a ""fine""\nold, old dog\nlike a.png\n",dog',
+    'in/{:02}.png,"soft" cat,cat',
+]
 
 
 @pytest.mark.parametrize("wrong", [[9], [NUM - 1], [9, 20], [3, 4, 5]], ids=str)
@@ -404,7 +408,7 @@ def test_a_quotation_mark_that_is_not_closed_costs_its_line_alone(tmp_path, rows
         for place, number in zip(wrong, numbers, strict=True)
     ]
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - len(wrong)
-    assert data.columns[0].names == ('a "fine"\nold, old dog', "a fine dog", "soft cat")
+    assert data.columns[0].names == ('a "fine"\nold, old dog\nlike a.png', "a fine dog", "soft cat")
 
 
 @pytest.mark.parametrize("first", ["sep=;\n", '"sep=;"\r\n', "SEP=|\n", "sep=\t\n"])
