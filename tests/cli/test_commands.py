@@ -17,7 +17,7 @@ import torch
 from tests.data.folders import fill
 from tests.session.waiting import patiently, steps
 from workbench import cli, shipped
-from workbench.events import EpochFinished, RecipeChanged, RunPaused
+from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunPaused
 from workbench.runs.changes import read_changes
 from workbench.runs.mailbox import read_status
 from workbench.runs.queue import read_queue
@@ -563,7 +563,8 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert told("pause") == "the run pauses after the current step\n"
     patiently(lambda: any(isinstance(event, RunPaused) for event in run.log.since(0)))
     assert told("pause") == "the run is paused already\n"
-    assert told("save") == "the run is paused: it writes a checkpoint with its next step\n"
+    assert told("save") == "the run writes a checkpoint after the current step\n"
+    patiently(lambda: isinstance(run.log.since(0)[-2], CheckpointSaved) and isinstance(run.log.since(0)[-1], RunPaused))
     assert told("--set", "training.optimizer.lr=0.5").startswith("learning rate 0.1 → 0.5")
     patiently(lambda: read_status(run.folder).requested)
     assert told("--set", "training.optimizer.lr=0.1").startswith("learning rate 0.5 → 0.1"), "what waits is undone"

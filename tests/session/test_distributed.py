@@ -201,6 +201,11 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
     held = len(steps(again))
     again.step()
     patiently(lambda: len(steps(again)) == held + 1)
+    told = len(again.log)
+    again.save_checkpoint()
+    patiently(lambda: len(again.log) > told and isinstance(again.log.since(0)[-1], RunPaused))
+    assert any(isinstance(event, CheckpointSaved) for event in again.log.since(told))
+    assert len(steps(again)) == held + 1, "a paused run saves without making a step"
     again.stop()
     assert again.join(DEADLINE_S) and again.state == "stopped"
     assert numbers(run.folder) == list(range(1, len(numbers(run.folder)) + 1))

@@ -103,8 +103,16 @@ def a(kind: type) -> Callable[[AnyEvent], bool]:
     return lambda event: isinstance(event, kind)
 
 
+def last(event: AnyEvent) -> bool:
+    return isinstance(event, CheckpointSaved) and not event.best
+
+
 def change(run: Run) -> None:
     run.change("training.optimizer.lr", 0.01)
+
+
+def nothing(_run: Run) -> None:
+    """Wait for the event alone."""
 
 
 def weights_of_a_file(folder: Path) -> Experiment:
@@ -166,6 +174,26 @@ COMMANDS: dict[str, tuple[Acts, list[str]]] = {
         [(a(EpochFinished), Run.pause), (a(RunPaused), Run.unpause)],
         [*BEGUN, *EPOCH[:2], "RunPaused", "RunResumed", EPOCH[2], *END],
     ),
+    "pause, save, go on": (
+        [(step(3), Run.pause), (a(RunPaused), Run.save_checkpoint), (a(CheckpointSaved), Run.step),
+         (step(4), nothing), (a(RunPaused), Run.unpause)],
+        [
+            *BEGUN, "StepFinished*3", "RunPaused", "RunResumed", "CheckpointSaved", "RunPaused", "RunResumed",
+            "StepFinished", "RunPaused", "RunResumed", "StepFinished*17", *EPOCH[1:], *END,
+        ],
+    ),
+    "pause before the first step, save, go on": (
+        [(a(RunStarted), Run.pause), (a(RunPaused), Run.save_checkpoint), (a(RunPaused), Run.unpause)],
+        [*BEGUN, "RunPaused", "RunResumed", "CheckpointSaved", "RunPaused", "RunResumed", *EPOCH, *END],
+    ),
+    "pause at an epoch's end, save, go on": (
+        [(a(EpochFinished), Run.pause), (a(RunPaused), Run.save_checkpoint), (a(RunPaused), Run.unpause)],
+        [*BEGUN, *EPOCH[:2], "RunPaused", "RunResumed", EPOCH[2], "RunPaused", "RunResumed", *END],
+    ),
+    "pause after the last epoch, save, go on": (
+        [(last, Run.pause), (a(RunPaused), Run.save_checkpoint), (a(RunPaused), Run.unpause)],
+        [*BEGUN, *EPOCH, "RunPaused", "RunResumed", "CheckpointSaved", "RunPaused", "RunResumed", *END],
+    ),
     "pause and stop": (
         [(step(3), Run.pause), (a(RunPaused), Run.stop)],
         [*BEGUN, "StepFinished*3", "RunPaused", "RunResumed", *STOP],
@@ -177,7 +205,7 @@ COMMANDS: dict[str, tuple[Acts, list[str]]] = {
     "stop before an epoch is measured": ([(step(21), Run.stop)], [*BEGUN, "StepFinished*21", *STOP]),
     "stop after an epoch": ([(a(EpochFinished), Run.stop)], [*BEGUN, *EPOCH, *STOP]),
     "stop before the test": (
-        [(lambda event: isinstance(event, CheckpointSaved) and not event.best, Run.stop)],
+        [(last, Run.stop)],
         [*BEGUN, *EPOCH, *STOP],
     ),
     "stop when all is done": ([(a(FinalTest), Run.stop)], [*BEGUN, *EPOCH, *END]),

@@ -131,6 +131,25 @@ def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
 
 
 @pytest.mark.timeout(600)
+def test_a_run_paused_before_its_first_checkpoint_shows_its_network_and_batch(tmp_path):
+    run = in_process.start(digits(epochs=500, batch_size=1), tmp_path)
+    patiently(lambda: steps(run))
+    run.pause()
+    patiently(lambda: isinstance(run.log.since(0)[-1], RunPaused))
+    assert "CheckpointSaved" not in kinds(run.log.since(0))
+    run.insight.watch_filters(True)
+    run.insight.watch_batch(True)
+    patiently(lambda: run.insight.filters.newest() and run.insight.batch.newest())
+    run.insight.ask_neighbours(0)
+    patiently(run.insight.neighbours.newest)
+    paused_at = steps(run)[-1].step
+    assert run.insight.neighbours.newest()[1].step == run.insight.batch.newest()[1].step == paused_at
+    assert run.state == "paused" and isinstance(run.log.since(0)[-1], RunPaused)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped"
+
+
+@pytest.mark.timeout(600)
 def test_it_is_commanded_left_and_found_again(apart):
     patiently(lambda: apart.state == "running")
     assert is_running(apart.folder)

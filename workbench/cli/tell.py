@@ -98,6 +98,4 @@ def _answer(folder: Path, do: Do, status: Status | None) -> str:
             return "the run is paused already"
         case "unpause", "running":
             return "the run is running already"
-        case "save", "paused":
-            return "the run is paused: it writes a checkpoint with its next step"
     return ANSWERS[do]

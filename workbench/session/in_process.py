@@ -224,8 +224,8 @@ class ProcessRun(Run):
             self._left.wait(LOOK_S)
 
     def _want_checkpoint(self) -> None:
-        """Request a checkpoint after the first step if a panel shows the network, and there is none yet."""
-        if self.insight.is_asked and self.log.last_step and not (self._shown.is_saved or self._wanted_checkpoint):
+        """Request a checkpoint, also of a paused run, if a panel shows the network and there is none yet."""
+        if self.insight.is_asked and len(self.log) and not (self._shown.is_saved or self._wanted_checkpoint):
             self._wanted_checkpoint = True
             self.save_checkpoint()
 

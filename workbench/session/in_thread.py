@@ -361,7 +361,7 @@ class ThreadRun(Run):
             for advice in advisor.hear(event):
                 self.log.append(advice)
             self.insight.serve()
-            if self._state == "paused" and self._is_between_steps(event, state.step):
+            if self._state == "paused" and not self._control.is_to_save and self._is_between_steps(event, state.step):
                 self._wait(state.step)
 
     def _is_between_steps(self, event: AnyEvent, step: int) -> bool:
@@ -371,12 +371,13 @@ class ThreadRun(Run):
         return not self._stepping
 
     def _wait(self, step: int) -> None:
+        """Wait while the run is paused, until it is to make a step or, which makes none, to write a checkpoint."""
         began_s = self._clock.now_s()
         self.log.append(RunPaused(at=began_s, step=step))
-        while not (self._control.was_stopped or self._wake.wait(timeout=0.05)):
+        while not (self._control.was_stopped or self._control.is_to_save or self._wake.wait(timeout=0.05)):
             self.insight.serve(at_rest=True)
         with self._lock:
-            self._stepping = self._state == "paused"
+            self._stepping = self._state == "paused" and self._wake.is_set()
         if self._stepping:
             self._wake.clear()  # a press from here on is another step
         self._clock.rest(self._clock.now_s() - began_s)

@@ -94,7 +94,7 @@ class Run(ABC):
         self.do(Command(do="stop"))
 
     def save_checkpoint(self) -> None:
-        """Write a checkpoint after the current step and continue; the log reports it."""
+        """Write a checkpoint after the current step, also while paused, and continue; the log reports it."""
         self.do(Command(do="save"))
 
     def go_on_anyway(self) -> None:

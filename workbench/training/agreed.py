@@ -10,8 +10,8 @@ from workbench.training.ranks import Ranks
 class Agreed(Control):
     """The first rank's commands, received by all ranks; any rank may request a stop, since any machine may have to go.
 
-    All ranks ask the loop's questions in the same order. Two questions exchange flags between the ranks; the others are
-    answered from the last exchange, so that a step costs one exchange of four bytes.
+    All ranks ask the loop's questions in the same order. Each exchanges flags between the ranks, but for
+    ``wants_each_step``, which is answered from the last exchange, so that a step costs one exchange of four bytes.
     """
 
     def __init__(self, ranks: Ranks) -> None:
@@ -26,7 +26,7 @@ class Agreed(Control):
 
     def wants_attention(self) -> bool:
         self._ask()
-        return self._heard[0] or self._heard[1]
+        return self._heard[0] or self._heard[1] or self._heard[3]
 
     def wants_stop(self) -> bool:
         self._ask()
@@ -35,11 +35,9 @@ class Agreed(Control):
     def wants_each_step(self) -> bool:
         return self._heard[2]
 
-    def takes_save(self) -> bool:
-        if not self._heard[3]:
-            return False
-        self._heard[3] = self._save = False
-        return True
+    def wants_save(self) -> bool:
+        self._ask()
+        return self._heard[3]
 
     def takes_change(self) -> tuple[str, Value] | None:
         return self._ranks.from_first(super().takes_change, tuple[str, Value] | None)

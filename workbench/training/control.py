@@ -43,8 +43,8 @@ class Control:
         return self._watched
 
     def wants_attention(self) -> bool:
-        """Return whether to leave the steps, to stop or to change a setting."""
-        return self._stop or bool(self._changes)
+        """Return whether to leave the steps, to stop, to write a checkpoint or to change a setting."""
+        return self._stop or self._save or bool(self._changes)
 
     def takes_change(self) -> tuple[str, Value] | None:
         """Return the first requested change (path, value), which waits no longer; None if there is none."""
@@ -61,9 +61,15 @@ class Control:
         """Whether this process was told to stop; for code outside the loop."""
         return self._stop
 
-    def takes_save(self) -> bool:
-        """Return whether to write a checkpoint now, and reset the request."""
-        if not self._save:
-            return False
-        self._save = False  # a later command is a new request
-        return True
+    @property
+    def is_to_save(self) -> bool:
+        """Whether a requested checkpoint is yet to be written; for code outside the loop."""
+        return self._save
+
+    def wants_save(self) -> bool:
+        """Return whether to write a checkpoint."""
+        return self._save
+
+    def forget_save(self) -> None:
+        """Reset the request for a checkpoint."""
+        self._save = False

@@ -59,7 +59,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     set_arithmetic(plan.speed, plan.device)
     run = _Run(plan, state, folder, control)
     yield from run.begin()
-    yield from run.changes()
+    yield from run.commands()
     while state.num_validated < run.epochs and not run.is_enough():
         epoch_began_s = state.clock.worked_s()
         yield from run.epoch()
@@ -78,7 +78,7 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
             seconds=state.clock.worked_s() - epoch_began_s,
         )
         yield from run.checkpoints()
-        yield from run.changes()
+        yield from run.commands()
     tested = run.measure(plan.test, "test")
     if tested is None:
         yield from run.stop()
@@ -154,8 +154,12 @@ class _Run:
         if state.variances:
             yield WeightsDrawn(at=self.now_s(), method=recipe.initialiser.type, layers=state.variances)
 
-    def changes(self) -> Iterator[RecipeChanged]:
-        """Make the changes that are due or requested; between an epoch's last step and its validation they wait."""
+    def commands(self) -> Iterator[CheckpointSaved | RecipeChanged]:
+        """Write a requested checkpoint, and make the changes that are due or requested; between an epoch's last step
+        and its validation, changes wait.
+        """
+        if self.control.wants_save():
+            yield self.checkpoint(LAST)
         if self.state.step < (self.state.num_validated + 1) * self.plan.steps_per_epoch:
             yield from self._changes()
 
@@ -172,7 +176,7 @@ class _Run:
         last = (self.state.num_validated + 1) * self.plan.steps_per_epoch
         while self.state.step < last and not self.control.wants_stop():
             yield from self._steps(int(min(last, self.steering.next_step)))
-            yield from self.changes()
+            yield from self.commands()
 
     def _steps(self, last: int) -> Iterator[AnyEvent]:
         """Compute the steps up to ``last``; ends early if a command arrives."""
@@ -195,9 +199,6 @@ class _Run:
             self.pending.append(self._step(batches, rate))
             if len(self.pending) >= self.readback_steps or self.control.wants_each_step():
                 yield from self._read_back()
-            if self.control.takes_save():
-                yield from self._read_back()
-                yield self.checkpoint(LAST)
         yield from self._read_back()
 
     def _step(self, batches: Sequence[Batch], rate: float) -> _Pending:
@@ -294,6 +295,8 @@ class _Run:
         self.update.sentinel.look_at_memory()
         if self.update.sentinel.found():
             raise divergence.of_memory(self.plan, self.state)
+        if name == LAST:
+            self.control.forget_save()  # before it is written: a command that arrives meanwhile is a new request
         environment = self.environment | {"experiment": msgspec.to_builtins(self.plan.experiment)}
         what = self.state, environment, self.plan.device, self.plan.ranks
         digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder, name, *what)
