@@ -11,7 +11,10 @@ import pytest
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from tests.training.trained import losses
+from workbench.runs import locks, notes
+from workbench.runs.locks import changing_alone
 from workbench.runs.log import encode
+from workbench.runs.notes import NOTES, annotate
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run
 from workbench.session.in_thread import start
@@ -62,6 +65,19 @@ def test_two_programs_do_not_make_one_queue(tmp_path):
         next_run(tmp_path)
     begun.stop()
     assert begun.join(DEADLINE_S) and len(read_queue(tmp_path)) == 2
+
+
+def test_a_change_waits_a_limited_time_for_that_of_another_program(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "PATIENCE_S", 0.05)
+    folder = create_run(tmp_path, digits())
+    with (
+        changing(tmp_path),
+        pytest.raises(SpecError, match=r"queue\.json: another program .* close it, then try again"),
+    ):
+        add(tmp_path, digits())
+    with changing_alone(folder / NOTES, notes.LOCK), pytest.raises(SpecError, match=r"notes\.json: another program"):
+        annotate(folder, note="lost")
+    assert add(tmp_path, digits()) == 1 and annotate(folder, note="kept").note == "kept"
 
 
 @pytest.mark.parametrize("data", [b"{}", b'[{"folder": "\xff"}]'])

@@ -12,5 +12,5 @@ runs/2026-11-22-lenet-1/
 
 ``store`` creates, opens, lists and deletes such folders; ``log`` is the event log, whose events ``kept_events`` holds
 in little memory. ``queue``, ``notes``, ``changes`` and ``mailbox`` (commands and status) read and write the other
-files.
+files; ``locks`` let one program at a time change them.
 """

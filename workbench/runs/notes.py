@@ -5,15 +5,15 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import refusals_told, write_within
+from workbench.durable import write_within
 from workbench.runs.changes import check_is_run
+from workbench.runs.locks import changing_alone
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 NOTES = "notes.json"
 
 LOCK = ".notes.lock"
-"""Held from reading to writing, so that of two changes made at once, also by another program, none is lost."""
 
 
 class Notes(Record):
@@ -54,14 +54,11 @@ def annotate(
 ) -> Notes:
     """Replace the note unless it is None, add ``tags`` and remove those ``without``; return what is on disk then.
 
-    Raises SpecError if the folder is no run's, if its file is damaged, which is kept as it is, or if the disk refuses.
+    Raises SpecError if the folder is no run's, if its file is damaged, which is kept as it is, if another program
+    holds its lock all the time, or if the disk refuses.
     """
-    from filelock import FileLock  # imports sqlite: not before the window's first paint
-
     check_is_run(folder)
-    with refusals_told(folder / NOTES):
-        lock = FileLock(folder / LOCK, thread_local=False).acquire(poll_interval=0.01)
-    with lock:
+    with changing_alone(folder / NOTES, LOCK):
         before = read_notes(folder)
         after = before.changed(note=note, tags=tags, without=without)
         if after != before:

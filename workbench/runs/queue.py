@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from workbench.durable import make_folder, refusals_told, write_bytes
+from workbench.durable import make_folder, write_bytes
+from workbench.runs.locks import changing_alone
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -91,13 +92,9 @@ def move(runs_folder: Path, entry: Queued, by: int) -> None:
 
 @contextmanager
 def changing(runs_folder: Path) -> Iterator[list[Queued]]:
-    """Yield the entries, the next first, to be changed in place, under a lock for other windows and commands."""
-    from filelock import FileLock  # imports sqlite: not before the window's first paint
-
+    """Yield the entries, the next first, to be changed in place, while no other window or command does."""
     make_folder(runs_folder)
-    with refusals_told(runs_folder / QUEUE):
-        lock = FileLock(runs_folder / LOCK).acquire()
-    with lock:
+    with changing_alone(runs_folder / QUEUE, LOCK):
         before = read_queue(runs_folder)
         entries = list(before)
         yield entries

@@ -21,6 +21,7 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, check_is_run, read_edited
+from workbench.runs.locks import acquired
 from workbench.runs.log import read_events
 from workbench.runs.notes import Notes, read_notes
 from workbench.spec.experiment import Experiment
@@ -262,17 +263,10 @@ def _seems_held(folder: Path) -> bool:
 
 def _locked(folder: Path, name: str, patience_s: float) -> "BaseFileLock | None":
     """Return a lock in a run's folder, acquired; None if somebody else holds it all the time."""
-    # It imports sqlite and more: not before the window's first paint, which needs this module's names.
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / name, thread_local=False)
     try:
-        lock.acquire(timeout=patience_s, poll_interval=0.01)
-    except Timeout:
-        return None
+        return acquired(folder / name, patience_s)
     except OSError as error:
         allow = (
             "; allow writing there, or copy the run to where it may be written" if error.errno in NOT_ALLOWED else ""
         )
         raise SpecError(f"{folder}: the run's lock cannot be taken: {error.strerror or error}{allow}") from None
-    return lock
