@@ -14,7 +14,16 @@ import pytest
 from tests.session.waiting import DEADLINE_S, contents, patiently, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import kinds
-from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunResumed, RunStarted, RunStopped
+from workbench.events import (
+    CheckpointSaved,
+    EpochFinished,
+    RunFailed,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    StepFinished,
+)
 from workbench.insight.gradients import LayerGradient
 from workbench.runs import queue
 from workbench.runs.mailbox import COMMANDS, STATUS, Command, Inbox, Status, read_status, send, write_status
@@ -113,6 +122,23 @@ def test_the_queue_s_runs_train_in_separate_processes_and_are_found_again(tmp_pa
     queue.give_up(tmp_path, first.folder.name)
     second = next_run(tmp_path, separate=True)
     assert isinstance(second, ProcessRun) and second.join(DEADLINE_S) and second.state == "finished"
+    assert next_run(tmp_path, separate=True) is None
+
+
+@pytest.mark.timeout(600)
+def test_a_queue_run_twice_within_a_moment_trains_its_run_once(tmp_path):
+    """The second is told to run it before the process of the first has locked the run's folder."""
+    queue.add(tmp_path, digits(epochs=2))
+    runs = [next_run(tmp_path, separate=True) for _ in range(2)]
+    assert runs[0].folder == runs[1].folder and all(run.join(5 * DEADLINE_S) for run in runs)
+    saved = open_run(runs[0].folder)
+    trained = [event.step for event in saved.events if isinstance(event, StepFinished)]
+    assert trained == list(range(1, saved.step + 1))
+    assert saved.state == "finished" and kinds(saved.events).count("RunStarted") == 1
+    (refused,) = (run for run in runs if run.state == "failed")
+    assert "running in another window or command" in refused.log.since(0)[-1].what or "this run is finished" in (
+        refused.log.since(0)[-1].what
+    )
     assert next_run(tmp_path, separate=True) is None
 
 

@@ -148,6 +148,8 @@ class ProcessRun(Run):
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
         """Commands that the thread has yet to pass on."""
+        self._tail: LogTail | None = None
+        """Reads the log on the disk, once it is this training's."""
         self._shown = ShownCheckpoint(folder, experiment, self._say)
         self._batches = BatchReader(folder, lambda: self.do(Command(do="look")))
         self._wanted_checkpoint = False
@@ -167,19 +169,6 @@ class ProcessRun(Run):
         else:
             self.stop()
 
-    def join(self, timeout_s: float | None = None) -> bool:
-        began_s = time.monotonic()
-        if not super().join(timeout_s):
-            return False
-        if self._process is None or self._left.is_set():
-            return True
-        left_s = PATIENCE_S if timeout_s is None else max(0.0, timeout_s - (time.monotonic() - began_s))
-        try:
-            self._process.wait(left_s)
-        except subprocess.TimeoutExpired:  # it has reported its end: no need to wait indefinitely for its process
-            return timeout_s is None
-        return True
-
     def _main(self) -> None:
         try:
             self._follow()
@@ -189,39 +178,44 @@ class ProcessRun(Run):
         finally:
             self._shown.close()
             self.insight.release()
+            with suppress(SpecError):  # a lock that cannot be looked at is not waited for
+                self._await_exit()
 
     def _follow(self) -> None:
-        tail: LogTail | None = None
+        """Follow the run until it ends, or is left and all commands have been passed on."""
         while self._commands or not self._left.is_set():
-            alive = self._is_alive()  # checked before its last events are read
-            status = self._read_status()
-            if status is not None:  # it listens: earlier commands would be ignored
-                self._take_status(status)
-                self._hand_in()
-                if status.has_begun:
-                    tail = tail or LogTail(self.folder / EVENTS)
-                elif status.state == "stopped" or (self._process is None and not alive):
-                    self._end_as_before()
-                    return
-            for event in tail.take() if tail else ():
-                self.log.append(event)
-                if isinstance(event, RecipeChanged):
-                    self.experiment = with_setting(self.experiment, event.path, event.after)
-                if isinstance(event, CheckpointSaved):
-                    self._shown.saved()
-                if isinstance(event, ENDINGS):
-                    self._end(event)
-                    return
-            if not alive:
-                died = self._died()
-                self.log.append(died)
-                self._end(died)
+            if self._has_ended():
                 return
             self._want_checkpoint()
             self._shown.serve(self.insight)
             with suppress(SpecError):  # the next batch may be readable
                 self._batches.serve(self.insight)
             self._left.wait(LOOK_S)
+
+    def _has_ended(self) -> bool:
+        """Take the status and the new events, pass on commands, and return whether the run has ended."""
+        alive = self._is_alive()  # checked before its last events are read
+        status = self._read_status()
+        if status is not None:  # it listens: earlier commands would be ignored
+            self._take_status(status)
+            self._hand_in()
+            if status.has_begun:
+                self._tail = self._tail or LogTail(self.folder / EVENTS)
+            elif status.state == "stopped" or (self._process is None and not alive):
+                self._end_as_before()
+                return True
+        for event in self._tail.take() if self._tail else ():
+            if isinstance(event, ENDINGS):
+                self._end(event)
+                return True
+            self.log.append(event)
+            if isinstance(event, RecipeChanged):
+                self.experiment = with_setting(self.experiment, event.path, event.after)
+            if isinstance(event, CheckpointSaved):
+                self._shown.saved()
+        if not alive:
+            self._end(self._died())
+        return not alive
 
     def _want_checkpoint(self) -> None:
         """Request a checkpoint, also of a paused run, if a panel shows the network and there is none yet."""
@@ -238,9 +232,14 @@ class ProcessRun(Run):
         """End a run that was stopped before it resumed, with its log as it was left on the disk."""
         for event in as_left(self.folder / EVENTS):
             self.log.append(event)
-        stopped = RunStopped(at=self.log.last_at, step=self.log.last_step)
-        self.log.append(stopped)
-        self._end(stopped)
+        self._end(RunStopped(at=self.log.last_at, step=self.log.last_step))
+
+    def _await_exit(self) -> None:
+        """Wait for the process, unless the run was left. It has reported its end, so nobody waits for it for long."""
+        until_s = time.monotonic() + PATIENCE_S
+        while self._is_alive() and time.monotonic() < until_s:
+            if self._left.wait(LOOK_S):
+                return
 
     def _lose_sight(self, error: Exception) -> None:
         """Report that the run can no longer be followed; it may continue in its own process."""
@@ -250,9 +249,7 @@ class ProcessRun(Run):
             with suppress(SpecError):
                 send(self.folder, Command(do="stop"))
         what = f"The run can no longer be followed: {told(error)}."
-        lost = RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step)
-        self.log.append(lost)
-        self._end(lost)
+        self._end(RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step))
         self._left.set()
 
     def _is_alive(self) -> bool:
@@ -288,6 +285,7 @@ class ProcessRun(Run):
         self._state = msgspec.convert(status.state, State)
 
     def _end(self, ending: Ending) -> None:
+        self.log.append(ending)  # before the state, so that whoever sees the state finds the event
         self.preparation = None
         self._state = AFTER[type(ending)]
 

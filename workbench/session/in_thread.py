@@ -182,7 +182,7 @@ class ThreadRun(Run):
     def _main(self) -> None:
         try:
             self._train()
-        except _Stopped:
+        except Cancelled:
             self._stop_before_the_first_step()
         except Exception as error:  # noqa: BLE001  # a failure is the run's last event, and its trace is logged
             # Without its folder, whatever was written or read there has failed: that is a consequence.
@@ -225,7 +225,7 @@ class ThreadRun(Run):
             self._state = AFTER[type(ending)]
 
     def _train(self) -> None:
-        """Prepare everything for the first step, then train."""
+        """Prepare everything for the first step, then train. Raises Cancelled if it is stopped before that step."""
         from workbench.training import beginning
         from workbench.training.device import choose_device, free_a_core
         from workbench.training.ranks import ALONE
@@ -242,7 +242,7 @@ class ThreadRun(Run):
             self.differences = beginning.resume(
                 plan, state, place.checkpoint if place else None, place.edited if place else ()
             )
-            if ranks.is_first:
+            if ranks.is_first and self.differences and not self._agreed.is_set():
                 self._ask()
             if self._place is not None:
                 self._place.enter(self.folder)
@@ -296,10 +296,7 @@ class ThreadRun(Run):
             if self._control.was_stopped:
                 raise Cancelled
 
-        try:
-            dataset = shared_dataset(self.experiment, ranks, progress)
-        except Cancelled:
-            raise _Stopped from None
+        dataset = shared_dataset(self.experiment, ranks, progress)
         self.preparation = None
         if self._order.resumed_at is None:
             self.log.append(data_prepared(dataset, self._clock.now_s()))
@@ -315,7 +312,7 @@ class ThreadRun(Run):
 
         tried = speed.choose(plan, state, say)
         if self._control.was_stopped:
-            raise _Stopped
+            raise Cancelled
         self.preparation = None
         if tried is None:
             return plan
@@ -327,14 +324,13 @@ class ThreadRun(Run):
         return plan.ranks.from_first(lambda: speed.kept_to(self.log.outline(), plan.speed), Speed)
 
     def _ask(self) -> None:
-        """Wait for the user's answer if there are differences."""
-        if self.differences and not self._agreed.is_set():
-            self.preparation = ("Waiting for your answer", 0, 0)  # first: who sees a question also sees what waits
-            self.asking = True
-        while self.asking and not self._agreed.wait(0.05):
+        """Wait for the user's answer to the differences."""
+        self.preparation = ("Waiting for your answer", 0, 0)  # first: who sees a question also sees what waits
+        self.asking = True
+        while not self._agreed.wait(0.05):
             if self._control.was_stopped:
                 self.asking, self.declined = False, True
-                raise _Stopped
+                raise Cancelled
         self.asking, self.preparation = False, None
 
     def _consume(self, plan: Plan, state: TrainingState) -> None:
@@ -382,7 +378,3 @@ class ThreadRun(Run):
             self._wake.clear()  # a press from here on is another step
         self._clock.rest(self._clock.now_s() - began_s)
         self.log.append(RunResumed(at=self._clock.now_s(), step=step))
-
-
-class _Stopped(Exception):
-    """The run was stopped while it was being prepared."""
