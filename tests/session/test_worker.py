@@ -26,6 +26,15 @@ def answer(worker, question):
     return worker.answers.newest(number - 1)
 
 
+def test_the_answer_to_the_last_question_is_taken_once(worker):
+    assert worker.settled and worker.take() is None
+    answer(worker, 4)
+    number = worker.ask(2)
+    assert not worker.settled
+    wait_for(lambda: worker.answers.newest(number - 1) is not None)
+    assert worker.take() == "0.5" and worker.settled and worker.take() is None
+
+
 def test_what_goes_wrong_is_the_answer_under_its_number_and_the_next_question_is_answered(worker, caplog):
     assert answer(worker, 4) == (1, "0.25")
     assert answer(worker, -1) == (2, "-1: only from 0 on") and not caplog.records

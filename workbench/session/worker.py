@@ -27,7 +27,7 @@ class LatestWorker(Generic[Q, A]):
         self._failed = failed
         self._wake = threading.Condition()
         self._question: tuple[int, Q] | None = None
-        self._asked = 0
+        self._asked = self._taken = 0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -39,6 +39,19 @@ class LatestWorker(Generic[Q, A]):
             self._question = (self._asked, question)
             self._wake.notify()
             return self._asked
+
+    def take(self) -> A | None:
+        """Return the answer to the last question, once; None until it has come."""
+        newest = self.answers.newest(self._taken)
+        if newest is None or newest[0] != self._asked:
+            return None
+        self._taken, answer = newest
+        return answer
+
+    @property
+    def settled(self) -> bool:
+        """Whether the answer to the last question has been taken."""
+        return self._taken == self._asked
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """Ask the thread to end after the current question; return whether it ended within ``timeout_s``."""

@@ -43,8 +43,6 @@ class CodePanel(Panel):
         self.selected = Selected()
         self._document = document
         self._writer = CodeWriter()
-        self._asked = 0
-        self._shown = 0
         self._written_for: Experiment | None = None
         self._lay_out()
         document.listen(lambda _before, _after: self._ask())
@@ -90,7 +88,7 @@ class CodePanel(Panel):
     @property
     def settled(self) -> bool:
         """Whether the code shown is of the current network."""
-        return self._shown == self._asked
+        return self._writer.settled
 
     def close_writer(self, timeout_s: float) -> bool:
         """End the thread. Return whether it ended within the timeout."""
@@ -109,13 +107,12 @@ class CodePanel(Panel):
         )
         if self.isVisible() and not same:
             self._written_for = experiment
-            self._asked = self._writer.ask(experiment)
+            self._writer.ask(experiment)
 
     def _take(self) -> None:
-        newest = self._writer.answers.newest(self._shown)
-        if newest is not None and newest[0] == self._asked:
-            self._shown = newest[0]
-            self.presenter.take(newest[1])
+        written = self._writer.take()
+        if written is not None:
+            self.presenter.take(written)
             self._show()
 
     def _show(self) -> None:

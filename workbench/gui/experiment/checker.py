@@ -22,8 +22,6 @@ class Checker(QObject):
         self._document = document
         self._devices = Newest(pump)
         self._analyst: Analyst | None = None
-        self._asked = 0
-        self._shown = 0
         self._device_wish: str | None = None
         document.listen(self._on_change)
         pump.ticked.connect(self._take)
@@ -31,18 +29,18 @@ class Checker(QObject):
     def start(self) -> None:
         """Load torch in the background and check the document."""
         self._analyst = Analyst()
-        self._asked = self._analyst.ask(self._document.experiment)
+        self._analyst.ask(self._document.experiment)
 
     def check_again(self) -> None:
         """Check the document with the facts of its data looked up again."""
         if self._analyst is not None:
             self._analyst.forget_data()
-            self._asked = self._analyst.ask(self._document.experiment)
+            self._analyst.ask(self._document.experiment)
 
     @property
     def settled(self) -> bool:
         """Whether the latest reported analysis is of the document in its current state."""
-        return self._analyst is not None and self._shown == self._asked
+        return self._analyst is not None and self._analyst.settled
 
     def close(self, timeout_s: float) -> bool:
         """End the analyst's thread. Return whether it ended within the timeout."""
@@ -55,15 +53,14 @@ class Checker(QObject):
             and before.training is after.training
         )
         if self._analyst is not None and not same:
-            self._asked = self._analyst.ask(after)
+            self._analyst.ask(after)
         if self._device_wish is not None:
             self._find_device()
 
     def _take(self) -> None:
-        newest = self._analyst.answers.newest(self._shown) if self._analyst is not None else None
-        if newest is not None and newest[0] == self._asked:
-            self._shown = newest[0]
-            self.checked.emit(newest[1])
+        analysis = self._analyst.take() if self._analyst is not None else None
+        if analysis is not None:
+            self.checked.emit(analysis)
             self._find_device()
 
     def _find_device(self) -> None:
