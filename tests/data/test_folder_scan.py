@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.data.folders import fill, picture
+from workbench.data import source_from_text
 from workbench.data.folder_scan import scan
 from workbench.data.source import DataError
+from workbench.spec.files import read_experiment
+from workbench.spec.mending import apply_remedy
 
 
 def names(found):
@@ -211,3 +214,24 @@ def test_pictures_of_a_camera_that_cannot_be_decoded_are_told_of(tmp_path):
     for file in folder.rglob("*.png"):
         file.rename(file.with_suffix(".heic"))
     assert "it contains no pictures" in refused(folder) and "5 files cannot be used, the first: " in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["labels.CSV", "arrays.npz"])
+@pytest.mark.parametrize("places", [["a.png"], ["images/a.png"], []])
+def test_a_table_beside_pictures_without_classes_is_offered(tmp_path, name, places):
+    """As most sets that are downloaded: a folder of pictures, and a table of what is on them."""
+    for place in [*places, name]:
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        picture(9).save(tmp_path / place, format="PNG")
+    with pytest.raises(DataError, match=f"it has no folders of classes, but the file {name}: choose that") as error:
+        scan(tmp_path)
+    experiment = apply_remedy(read_experiment("lenet"), error.value.remedy)
+    assert experiment.data.source == source_from_text(str(tmp_path / name))
+
+
+def test_a_table_beside_classes_is_told_of(tmp_path):
+    fill(tmp_path, images=2, masks=2)
+    (tmp_path / "labels.csv").write_text("path,kind")
+    assert (
+        "The table labels.csv was ignored: choose that file if it says what is on the pictures." in scan(tmp_path).notes
+    )

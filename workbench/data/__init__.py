@@ -64,7 +64,7 @@ def source_from_text(text: str) -> Component:
         return Component(type=kind, parameters={"folder": str(path.resolve())})
     if text and path.is_file():
         return Component(
-            type="ArrayFile" if path.suffix == ".npz" else "TableFile", parameters={"file": str(path.resolve())}
+            type="ArrayFile" if path.suffix.lower() == ".npz" else "TableFile", parameters={"file": str(path.resolve())}
         )
     if len(path.parts) > 1 or path.suffix:
         raise DataError(f"there is no file or folder called {text}: check the path")

@@ -62,8 +62,8 @@ def pictures_like(few: Iterable[bytes]) -> Decoding:
     return Decoding(
         key=f"tone {tone.black} {tone.white}",
         read=partial(read, tone=tone),
-        note=f"Grey values of more than 8 bits become 0 to 255: {tone.black:,g} is black, and {tone.white:,g} white, as some of "
-        "the pictures have such values.",
+        note=f"Grey values of more than 8 bits become 0 to 255: {tone.black:,g} is black, and {tone.white:,g} white, the "
+        "smallest usual range that contains those of some of the pictures.",
     )
 
 

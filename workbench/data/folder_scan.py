@@ -14,9 +14,13 @@ from pathlib import Path
 
 from workbench.data.pictures import OTHER_SUFFIXES, SUFFIXES, UNSUPPORTED, read_bytes
 from workbench.data.source import SPLIT_NAMES, BrokenFile, DataError, shown
+from workbench.data.table_rows import SUFFIXES as SUFFIXES_OF_TABLES
 from workbench.spec.record import Record
-from workbench.spec.remedy import ChooseFolder
+from workbench.spec.remedy import ChooseFile, ChooseFolder
 from workbench.spec.words import plural
+
+ARRAY_SUFFIX = ".npz"
+TABLE_SUFFIXES = (*SUFFIXES_OF_TABLES, ARRAY_SUFFIX)
 
 JUNK = ("__MACOSX",)
 
@@ -55,6 +59,8 @@ class _Folder:
         self.path = path
         self.folders: list[Path] = []
         self.pictures: list[os.DirEntry[str]] = []
+        self.tables: list[str] = []
+        """The names of files that may say what is on the pictures."""
         self.broken: list[BrokenFile] = []
         try:
             with os.scandir(path) as entries:
@@ -73,7 +79,7 @@ class _Folder:
         elif path.name.lower().endswith(OTHER_SUFFIXES):
             self.broken.append(BrokenFile(path=shown(path), reason=UNSUPPORTED))
         elif not path.name.lower().endswith(SUFFIXES):
-            return
+            self.tables += [path.name] * path.name.lower().endswith(TABLE_SUFFIXES)
         elif entry.is_file(follow_symlinks=False):
             self.pictures.append(entry)
         else:
@@ -89,6 +95,9 @@ def scan(folder: Path) -> Scan:
         raise DataError(f"{shown(folder)}: {root.broken[0].reason}")
     split_folders = {path: SPLIT_NAMES[path.name.lower()] for path in root.folders if path.name.lower() in SPLIT_NAMES}
     found = _Found(root)
+    found.notes += [
+        f"The table {name} was ignored: choose that file if it says what is on the pictures." for name in root.tables
+    ]
     if "train" in split_folders.values():
         for path, split in split_folders.items():
             below = _Folder(path)
@@ -132,6 +141,7 @@ class _Found:
         """Number the classes, which are those of the training split, and sort the files."""
         names = sorted({name for (split, name), members in self.pictures.items() if split == "train" and members})
         if len(names) < 2:
+            _check_for_tables(folder, self.root)
             raise DataError(
                 f"{shown(folder)}: "
                 + (f"it contains pictures of only one class ({names[0]})" if names else "it contains no pictures")
@@ -176,6 +186,7 @@ def _walk(folder: Path) -> Iterator[_Folder]:
 def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
     """Raise DataError if the folder was chosen one level too high or too low, with the one that was meant."""
     if root.pictures and not any(found.pictures.values()):
+        _check_for_tables(folder, root)
         parent = folder.resolve().parent
         raise DataError(
             f"{shown(folder)}: it contains pictures but no class folders, so it looks like a single class: choose its "
@@ -201,6 +212,17 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
         raise DataError(
             f"{shown(folder)}: each of its folders ({names}) contains the same folders ({inside}): choose one of "
             f"them, or rename them train, val and test"
+        )
+
+
+def _check_for_tables(folder: Path, root: _Folder) -> None:
+    """Raise DataError if a table in a folder without classes may say what is on the pictures."""
+    if root.tables:
+        name = root.tables[0]
+        source = "ArrayFile" if name.lower().endswith(ARRAY_SUFFIX) else "TableFile"
+        raise DataError(
+            f"{shown(folder)}: it has no folders of classes, but the file {name}: choose that if it says what is on the pictures",
+            ChooseFile(words=f"Use {name}", path="", source=source, file=str(folder.resolve() / name)),
         )
 
 

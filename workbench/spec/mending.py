@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from workbench.spec import edits, ports
+from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value, replace
 from workbench.spec.remedy import (
+    ChooseFile,
     ChooseFolder,
     Connect,
     Delete,
@@ -77,6 +79,9 @@ def _with_recipe(experiment: Experiment, remedy: Remedy) -> Experiment | None:
             return replace(experiment, data=replace(data, augmentation=augmentation))
         case ChooseFolder(folder=folder):
             return _with_folder(experiment, folder)
+        case ChooseFile(source=source, file=file):
+            chosen = Component(type=source, parameters={"file": file})
+            return replace(experiment, data=replace(data, source=chosen, leave_out=()))
         case GuessColumns():
             return _with_guesses(experiment)
     return None

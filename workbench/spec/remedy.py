@@ -111,6 +111,13 @@ class ChooseFolder(Remedy):
     folder: str
 
 
+class ChooseFile(Remedy):
+    """Make a file the data, read by a source that has the setting ``file``; no node is concerned."""
+
+    source: str
+    file: str
+
+
 class GuessColumns(Remedy):
     """Guess the types of the data's columns, discarding those declared; no node is concerned."""
 
