@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
@@ -117,13 +118,21 @@ class Table:
         """Return the likely column of each role, by values and names, among undeclared columns; "" if there is none."""
         free = [name for name in self.names if name not in self._told]
         return {
-            "input": next((name for name in free if self._holds_pictures(name)), ""),
+            "input": next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), ""),
             "split": next((name for name in free if name.lower() in SPLIT_TITLES), ""),
             "group": next((name for name in free if self._names_persons(name)), ""),
         }
 
     def _holds_pictures(self, name: str) -> bool:
         return guess(name, self.rows[:LOOKED_AT]).kind == "picture"
+
+    def _names_files(self, name: str) -> bool:
+        """Return whether the first values are names of files, whatever their endings."""
+        values = [value for row in self.rows[:LOOKED_AT] if (value := row.get(name)) is not None]
+        try:
+            return bool([self.file(value) for value in values])
+        except BrokenPicture:
+            return False
 
     def _names_persons(self, name: str) -> bool:
         """Return whether the column says by its name and its values whose picture each is, and some have several."""
@@ -247,8 +256,10 @@ CELL_BYTES = 150
 
 
 def _size(table: Table) -> int:
-    """Return the bytes in memory; infinitely many where masks, whose files may change, say what its classes are."""
-    if any(column.kind == "mask" for column in table.layout.columns):
+    """Return the bytes in memory; infinitely many where the layout depends on other files, which may change: masks, and
+    files that are not there yet.
+    """
+    if not table.layout.picture or any(column.kind == "mask" for column in table.layout.columns):
         return sys.maxsize
     return CELL_BYTES * len(table.rows) * len(table.names)
 

@@ -111,6 +111,15 @@ def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -
     assert samples._seen.pictures.shape == (8, 3, 20, 16)
 
 
+def test_notes_on_a_folder_are_told(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "tiles", pictures=2, masks=2)
+    (folder / "tiles.csv").write_text("path,mask")
+    _, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    note = "The table tiles.csv was ignored: choose that file if it says what is on the pictures."
+    assert said(page.facts)["Notes"].replace("\u200b", "") == note
+
+
 def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: Path) -> None:
     greys = {"black": 0, "dark": 80, "light": 160, "white": 240}
     folder = fill(tmp_path / "greys", **dict.fromkeys(greys, 6))

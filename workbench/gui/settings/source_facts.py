@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from workbench.data import SOURCES
@@ -44,6 +45,9 @@ KIND_TITLES = {
     SKIP: "ignored",
 }
 """What a column can be: the word in the setting, and its title."""
+
+MOST_NOTES = 4
+"""Most notes on the data that are shown; the data window has all."""
 
 MOST_NUMBERS = 6
 """Most numbers shown of a column that holds several."""
@@ -95,6 +99,10 @@ def fact_rows(
         in_memory = seen.train.sizes is None  # then all have been read
         yield "Excluded", f"{len(seen.broken):,}{'' if in_memory else ', found before decoding'}"
         yield "", f"The first: {seen.broken[0].path.removeprefix(within)}: {seen.broken[0].reason}."
+    if seen is not None:
+        said = {each.why for each in facts.taken_for}
+        notes = [note for note in seen.notes if note not in said]
+        yield from zip(chain(["Notes"], repeat("")), notes[:MOST_NOTES], strict=False)
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
