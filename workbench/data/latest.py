@@ -11,6 +11,16 @@ MOST_BYTES = 2**30
 """What is larger is read again, rather than kept in memory for somebody who may never ask."""
 
 Read = TypeVar("Read")
+Key = tuple[list[tuple[Path, Stamp | None]], Hashable]
+
+
+class _Reading(Generic[Read]):
+    """One list of files, and what was read from it and is kept; whoever reads holds the lock."""
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.lock = Lock()
+        self.found: Read | None = None
 
 
 class Latest(Generic[Read]):
@@ -20,7 +30,7 @@ class Latest(Generic[Read]):
         """size: the bytes in memory of what was read."""
         self._size = size
         self._lock = Lock()
-        self._kept: tuple[tuple[list[tuple[Path, Stamp | None]], Hashable], Read] | None = None
+        self._last: _Reading[Read] = _Reading(([], ()))
 
     def __call__(self, files: Sequence[Path], read: Callable[[], Read], settings: Hashable = ()) -> Read:
         """What ``read`` gives for these files and ``settings``, not to be written to. It is called unless they were
@@ -28,10 +38,13 @@ class Latest(Generic[Read]):
         """
         key = [(file.absolute(), file_stamp(file)) for file in files], settings
         with self._lock:
-            if self._kept is not None and self._kept[0] == key:
-                return self._kept[1]
-            self._kept = None
+            if self._last.key != key:
+                self._last = _Reading(key)
+            last = self._last
+        with last.lock:  # a disk that hangs holds up only those who want the same files
+            if last.found is not None:
+                return last.found
             found = read()
             if self._size(found) <= MOST_BYTES:
-                self._kept = key, found
+                last.found = found
             return found
