@@ -18,6 +18,7 @@ from workbench.data.pictures import decode
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.data.unused import UNUSED_S
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 
@@ -165,6 +166,16 @@ def test_files_that_were_just_written_are_not_believed(pets):
     prepared(pets)
     again = prepared(pets)
     assert again.num_read == NUM and not again.num_decoded
+
+
+def test_digests_that_are_used_again_stay(pets, at_rest, cache, tmp_path):
+    prepared(pets)
+    (index,) = (cache / "contents").iterdir()
+    then_s = time.time() - UNUSED_S - 3600
+    os.utime(index, (then_s, then_s))
+    assert prepared(pets).num_read == 0
+    prepared(copied(pets))
+    assert prepared(pets).num_read == 0 and index.exists()
 
 
 def test_what_was_read_when_it_was_called_off_is_not_read_again(pets, at_rest):

@@ -263,6 +263,9 @@ def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
     assert note == f"The column age has no valid value in {NUM // 4} of {NUM} rows: ignore it to use their pictures."
     data = prepared(path, types=["age=skip"])
     assert len(data.broken) == 1 and list(data.notes) == others
+    path = write_csv(tmp_path / "a.csv", [row | {"age": "1", "mask": "in/nowhere.png"} for row in rows[:8]] + rows[8:])
+    note = "The column mask has no valid value in 8 of 40 rows: ignore it to use their pictures."
+    assert note in prepared(path).notes
 
 
 def test_only_what_is_predicted_costs_rows(tmp_path, rows):
