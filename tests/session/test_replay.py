@@ -50,4 +50,5 @@ def test_a_run_that_is_running_elsewhere_is_shown_as_far_as_it_has_come(tmp_path
     with held(folder):
         replay = Replay(folder)
         assert replay.note.startswith("This run is running in another window or command")
+        assert replay.note.endswith("Open it again to see more; it can resume here once it has been stopped there.")
         assert replay.join(120) and replay.state == "stopped"

@@ -13,7 +13,10 @@ from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
 from workbench.session.run import Run
 
-RUNNING_ELSEWHERE = "This run is running in another window or command: its progress so far is shown."
+RUNNING_ELSEWHERE = (
+    "This run is running in another window or command: its progress so far is shown. Open it again to see more; it can "
+    "resume here once it has been stopped there."
+)
 
 
 class Replay(Run):
