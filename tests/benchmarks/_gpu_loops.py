@@ -99,6 +99,7 @@ class Timm:
             mean=data.mean,
             std=data.std,
             num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
             pin_memory=device.type == "cuda",
             device=device,
         )

@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,6 +41,25 @@ def start(**environment):
         [sys.executable, "-m", "workbench"], cwd=ROOT, env=inherited | environment, capture_output=True, text=True
     )
     return answer.returncode, answer.stderr.splitlines()
+
+
+def program_without_qt(*arguments):
+    """Run the program where PySide6 cannot be imported; return the exit status, its answer and its complaints."""
+    code = "import sys; sys.modules['PySide6'] = None; from workbench.__main__ import main; sys.exit(main())"
+    answer = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
+    return answer.returncode, answer.stdout.splitlines(), answer.stderr.splitlines()
+
+
+def test_without_qt_the_window_and_the_report_say_what_to_install():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (asked,) = [each for each in project["dependencies"] if each.startswith("PySide6")]
+    how = f"The window needs PySide6-Essentials, which is not installed. Run: pip install '{asked}'"
+    status, _, (line, instead) = program_without_qt()
+    assert (status, line) == (2, how)
+    assert instead.endswith("train lenet")
+    status, lines, _ = program_without_qt("doctor")
+    assert status == 0
+    assert lines[-2:] == ["The window cannot open.", how]
 
 
 @linux

@@ -47,6 +47,11 @@ GLIB = ("libglib-2.0.so.0", "libgthread-2.0.so.0")
 BEFORE_64_BIT_TIME = ("focal", "jammy", "bullseye", "bookworm")
 """The releases before Debian 13 and Ubuntu 24.04, in which GLib's package was renamed."""
 
+QT = "PySide6-Essentials>=6.8,<6.12"
+"""The package that draws the window, as pyproject.toml asks for it."""
+
+WITHOUT_QT = f"The window needs PySide6-Essentials, which is not installed. Run: pip install '{QT}'"
+
 DISTRIBUTIONS = (
     "workbench",
     "torch",
@@ -94,7 +99,7 @@ def report() -> Report:
         cores=device.num_cores(),
         threads=environment["threads"],
         missing_libraries=missing,
-        remedy=remedy(missing),
+        remedy=remedy(missing) if _has_qt() else WITHOUT_QT,
         display=display_problem(),
         folders={
             "runs": str(places.runs_dir()),
@@ -107,11 +112,15 @@ def report() -> Report:
 
 def window_preflight() -> str | None:
     """Return why no window can open here and what to do about it, in one line; None if one can."""
-    if util.find_spec("PySide6") is None:
-        return "The window needs the package PySide6-Essentials, which is not installed."
+    if not _has_qt():
+        return WITHOUT_QT
     if missing := () if _all_load(_window_binaries()) else missing_libraries():
         return f"The window needs libraries that are missing on this system. {remedy(missing)}"
     return display_problem()
+
+
+def _has_qt() -> bool:
+    return util.find_spec("PySide6") is not None
 
 
 def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]:
