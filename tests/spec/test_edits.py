@@ -130,6 +130,16 @@ def test_copies_keep_the_connections_among_them_and_duplicates_also_those_from_o
     assert inputs(edits.duplicate(graph, {"a", "b"}, (0, 0)))["a1"] == ("input",)
 
 
+def test_copies_bring_the_parameters_they_are_bound_to() -> None:
+    bound = edits.set_parameters(chain("a"), "a", {"out_channels": "$width", "stride": "$gone"})
+    fragment = edits.extract(replace(bound, parameters={"width": 8, "other": 1}), {"a"})
+    pasted = edits.paste(chain("b"), fragment)
+    assert pasted.parameters == {"width": 8}
+    assert pasted.by_name["a"].parameters["out_channels"] == "$width"
+    assert "stride" not in pasted.by_name["a"].parameters, "a parameter that nobody has sets nothing"
+    assert edits.paste(replace(chain("b"), parameters={"width": 3}), fragment).parameters == {"width": 3}
+
+
 def test_a_repeat_has_bounds() -> None:
     assert edits.set_repeat(chain("a"), "a", 3).by_name["a"].repeat == 3
     with pytest.raises(SpecError, match="1 to 1000"):

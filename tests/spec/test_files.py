@@ -190,6 +190,11 @@ def test_a_preset_is_named_by_its_file_or_its_bare_name(tmp_path):
     assert read_architecture(file) == experiment.architecture == read_architecture("lenet")
 
 
+def test_a_name_that_experiments_and_networks_have_means_the_network():
+    assert read_network("lenet") == read_architecture("lenet")
+    assert read_network("lenet-digits") == read_experiment("lenet-digits")
+
+
 def test_an_unknown_preset_gets_near_names():
     with pytest.raises(SpecError, match="no file or preset called lenett; presets are .*lenet"):
         read_architecture("lenett")
