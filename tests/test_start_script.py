@@ -50,8 +50,8 @@ class Machine:
         (self.bin / name).write_text(script)
         (self.bin / name).chmod(0o755)
 
-    def run(self, *arguments):
-        environment = {"PATH": str(self.bin), "NOTES": str(self.notes)}
+    def run(self, *arguments, **more):
+        environment = {"PATH": str(self.bin), "NOTES": str(self.notes)} | more
         answer = subprocess.run([self.root / "run", *arguments], env=environment, capture_output=True, text=True)
         return answer.returncode, answer.stdout.strip(), answer.stderr.strip()
 
@@ -132,6 +132,15 @@ def test_an_environment_whose_python_is_gone_is_made_anew(machine):
     status, said, _ = machine.run()
     assert (status, said) == (0, "the program")
     assert machine.asked_of_uv() == ["venv", "sync"]
+
+
+def test_a_path_with_an_umlaut_under_the_c_locale(machine):
+    machine.root = machine.root.rename(machine.root.with_name("Ada's Übung 1"))
+    machine.run()
+    (packages,) = (machine.root / ".venv" / "lib").glob("python*/site-packages")
+    (packages / "workbench.pth").write_text(str(machine.root), "utf-8")  # as uv writes for an editable installation
+    status, said, complaint = machine.run(LC_ALL="C")
+    assert (status, said, complaint) == (0, "the program", "")
 
 
 def test_a_failed_sync_is_tried_again(machine):
