@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Reference, TrainingRecipe
 from workbench.spec.files import (
+    find,
     from_json,
     preset_names,
     read_architecture,
@@ -239,9 +240,14 @@ def test_no_bytes_and_no_text_end_in_a_trace(text):
 
 
 @pytest.mark.parametrize("name", preset_names("experiments"))
-def test_shipped_experiments_are_written_as_the_program_writes_them(name):
+def test_shipped_experiments_are_written_and_read_again(name):
     experiment = read_experiment(name)
     assert from_json(to_json(experiment), Experiment) == experiment
+
+
+@pytest.mark.parametrize("name", preset_names("architectures"))
+def test_shipped_networks_are_laid_out_as_the_program_writes_them(name):
+    assert to_json(read_architecture(name)) == find(name, "architectures").read_text("utf-8")
 
 
 def test_a_network_s_file_is_told_by_its_format_in_whatever_order_its_keys_stand(tmp_path):
