@@ -38,7 +38,7 @@ def test_arrays_say_how_many_groups_are_on_both_sides(tmp_path, names):
         "group in one split.",
     )
     np.savez(tmp_path / "a.npz", **arrays, who=names[np.arange(40) % 6], who_test=names[np.arange(12) % 3 + 6])
-    assert notes(grouped(tmp_path / "a.npz")) == ()
+    assert not any("group" in note for note in notes(grouped(tmp_path / "a.npz")))
     assert notes(grouped(tmp_path / "a.npz", split="random"))[0].startswith(
         "Pictures of 3 groups are in training and in v"
     )
