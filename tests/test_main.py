@@ -67,3 +67,13 @@ for catalogue in (AUGMENTATIONS, SOURCES, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES)
 @pytest.mark.qt
 def test_the_window_stands_before_torch():
     assert not loaded_by("import workbench.gui.app") & HEAVY
+
+
+@pytest.mark.qt
+def test_the_window_refuses_where_its_folder_cannot_be_written(tmp_path):
+    (tmp_path / "file").touch()
+    environment = os.environ | {"WORKBENCH_HOME": str(tmp_path / "file"), "QT_QPA_PLATFORM": "offscreen"}
+    answer = subprocess.run([sys.executable, "-m", "workbench"], env=environment, capture_output=True, text=True)
+    assert answer.returncode == 2
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith(f"{tmp_path / 'file'}") and "set WORKBENCH_HOME to another folder" in line

@@ -15,6 +15,18 @@ class Homeless(Exception):
         return "this user has no home directory: set HOME, or set WORKBENCH_HOME to a folder for runs and data"
 
 
+class Unwritable(Homeless):
+    """The user's home directory is there, and nothing can be written to it."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+    def __str__(self) -> str:
+        why = f"{self.error.filename}: cannot be written: {self.error.strerror}"
+        return f"{why}; allow writing there, or set WORKBENCH_HOME to another folder for runs and data"
+
+
 def cache_dir() -> Path:
     """Decoded pictures, which can be recreated and may be deleted at any time."""
     return _at_home("cache") or _of_user("user_cache_path")

@@ -21,7 +21,7 @@ from workbench.gui.runtime.wakeup import wake_promptly
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.window.main_window import MainWindow
-from workbench.places import logs_dir
+from workbench.places import Unwritable, logs_dir
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, read_network
@@ -44,14 +44,20 @@ LARGE_MODULES = (
 
 
 def main(path: Path | None) -> int:
-    """Open the window on this file, or on the first preset; return the exit status when it is closed."""
+    """Open the window on this file, or on the first preset; return the exit status when it is closed.
+
+    Raises Unwritable if its logs cannot be written.
+    """
     if Preferences().is_on("large", first=False):
         os.environ.setdefault("QT_SCALE_FACTOR", LARGE)
     # Named in the arguments, because ``setStyle`` would return the style, and creating its class takes 6 ms.
     app = QApplication(["workbench", "-style", "Fusion"])
     QCoreApplication.setApplicationName("workbench")
     app.setApplicationDisplayName("Workbench")
-    internal_errors = InternalErrors(logs_dir())
+    try:
+        internal_errors = InternalErrors(logs_dir())
+    except OSError as error:
+        raise Unwritable(error) from None
     internal_errors.install()
     window = open_window(app, path, internal_errors)
     signal.signal(signal.SIGINT, lambda *_: window.close())
