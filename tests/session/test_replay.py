@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.runs.store import LAST, create_run, held
+from workbench.runs.store import LAST
 from workbench.session.in_thread import start
 from workbench.session.replay import Replay
 from workbench.spec.files import read_experiment
@@ -43,12 +43,3 @@ def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
     replay = Replay(run.folder)
     assert replay.join(120) and replay.insight.filters.newest() is None
     assert replay.note.startswith(f"This run is shown without its network: {run.folder / LAST}: this checkpoint cannot")
-
-
-def test_a_run_that_is_running_elsewhere_is_shown_as_far_as_it_has_come(tmp_path: Path) -> None:
-    folder = create_run(tmp_path, read_experiment("lenet-digits"))
-    with held(folder):
-        replay = Replay(folder)
-        assert replay.note.startswith("This run is running in another window or command")
-        assert replay.note.endswith("Open it again to see more; it can resume here once it has been stopped there.")
-        assert replay.join(120) and replay.state == "stopped"

@@ -1,4 +1,4 @@
-"""``follow``: watch a run in a separate process."""
+"""``follow``: watch a run that is running elsewhere."""
 
 import argparse
 
@@ -10,9 +10,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Add ``follow RUN``."""
     parser = subparsers.add_parser(
         "follow",
-        help="follow a run in a separate process",
-        description="Follow a run started by train --detach or by the window. Ctrl+C stops following; the run "
-        "continues.",
+        help="follow a run that is running elsewhere",
+        description="Follow a run started by train --detach, by the window or in another terminal. Ctrl+C stops "
+        "following; the run continues.",
         epilog="example: %(prog)s 2026-11-28-lenet-1",
     )
     add_run_argument(parser)
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Follow the run until it ends or the user leaves."""
     folder = chosen_run(arguments)
 
-    from workbench.cli.following import follow
-    from workbench.session.in_process import attach
+    from workbench.cli import following
+    from workbench.session import watched
 
-    return follow(attach(folder), as_json=arguments.json)
+    return following.follow(watched.follow(folder), as_json=arguments.json)

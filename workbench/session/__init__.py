@@ -2,9 +2,9 @@
 
 - **Runs**: ``run`` is the base of all, followed through its log; ``in_thread`` trains in a thread, ``in_process``
   (``in_process_child``) in a separate process, followed through its folder, ``distributed`` (``distributed_child``,
-  ``pulse``, ``torchrun``, ``free_memory``) in several; ``replay`` shows one that has ended. ``resuming`` finds where a
-  run begins, ``prepared`` has its data, ``speed`` (``compiling``) decides how it computes, ``failure`` explains its
-  end, ``queue`` starts runs one after the other.
+  ``pulse``, ``torchrun``, ``free_memory``) in several; ``watched`` follows one that another program trains, and
+  ``replay`` shows one that has ended. ``resuming`` finds where a run begins, ``prepared`` has its data, ``speed``
+  (``compiling``) decides how it computes, ``failure`` explains its end, ``queue`` starts runs one after the other.
 - **Views of a run**, each in a ``slot``: ``insight`` has its filters, its latest batch (``seen_batch``), and what a
   copy of the network answers (``answering``): ``neighbours`` and ``mistakes``. ``kept_batch`` is the batch that ended
   it; ``shown_checkpoint`` and ``batch_file`` serve runs in another process.

@@ -127,6 +127,8 @@ class ProcessRun(Run):
     Once left, it is followed until pending commands have been passed on.
     """
 
+    found_note = NOTE
+
     def __init__(
         self,
         folder: Path,
@@ -141,7 +143,9 @@ class ProcessRun(Run):
 
         If there is a process, it reports ``num_earlier`` itself.
         """
-        super().__init__(folder, experiment, RunLog(), note=NOTE if outlives else "", num_earlier=num_earlier)
+        super().__init__(
+            folder, experiment, RunLog(), note=self.found_note if outlives else "", num_earlier=num_earlier
+        )
         self.outlives = outlives
         self.preparation = (waits_for, 0, 0)
         self._process = process

@@ -13,11 +13,6 @@ from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
 from workbench.session.run import Run
 
-RUNNING_ELSEWHERE = (
-    "This run is running in another window or command: its progress so far is shown. Open it again to see more; it can "
-    "resume here once it has been stopped there."
-)
-
 
 class Replay(Run):
     """A run for panels to follow that is at its end from the start and accepts no commands but stop.
@@ -28,10 +23,8 @@ class Replay(Run):
     def __init__(self, folder: Path) -> None:
         """Read the folder. Raises SpecError if it holds no run."""
         saved = open_run(folder)
-        is_running = saved.state == "running"
-        note = RUNNING_ELSEWHERE if is_running else ""
-        super().__init__(folder, saved.experiment, RunLog(events=saved.events), note=note)
-        self._state = "stopped" if is_running else saved.state
+        super().__init__(folder, saved.experiment, RunLog(events=saved.events))
+        self._state = "stopped" if saved.state == "running" else saved.state  # it may have just been resumed elsewhere
         self._saved = saved
         self._stopping = threading.Event()
         self._begin()

@@ -143,7 +143,7 @@ def test_a_failure_is_a_sentence_and_advice(presenter: RunBarPresenter) -> None:
 
 def test_a_run_that_could_not_begin_says_so(presenter: RunBarPresenter) -> None:
     presenter.refuse("the runs folder cannot be written")
-    assert presenter.appearance().what == "Failed before the first step"
+    assert presenter.appearance().what == "Not started"
     assert presenter.failure_words == "The runs folder cannot be written."
 
 

@@ -89,6 +89,8 @@ class RunBarPresenter:
         self._ended_early = False
         self._metrics: dict[str, float] = {}
         self._failure: RunFailed | None = None
+        self._is_refused = False
+        """Whether it could not start or resume, so that the run's folder is as it was."""
 
     @property
     def live(self) -> bool:
@@ -116,6 +118,7 @@ class RunBarPresenter:
         """Show why the run could not start."""
         self.clear()
         self._failure = RunFailed(at=0.0, what=sentence, advice="", step=0)
+        self._is_refused = True
         self.state = State.FAILED
 
     def observe(self, state: str, preparation: tuple[str, int, int] | None, *, asks: bool = False) -> None:
@@ -243,17 +246,18 @@ class RunBarPresenter:
             case State.STOPPING:
                 return "Stopping…"
             case State.FAILED:
-                assert self._failure is not None
-                return (
-                    f"Failed after step {self._failure.step:,}"
-                    if self._failure.step
-                    else "Failed before the first step"
-                )
+                return self._failed()
             case State.FINISHED:
                 return self._finished()
             case State.STOPPED:
                 return f"Stopped at step {self._step:,}" if self._step else "Stopped before the first step"
         return self._training(self._started) if self._started is not None else "Building the network…"
+
+    def _failed(self) -> str:
+        if self._is_refused:
+            return "Not started"
+        assert self._failure is not None
+        return f"Failed after step {self._failure.step:,}" if self._failure.step else "Failed before the first step"
 
     def _training(self, started: RunStarted) -> str:
         epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)

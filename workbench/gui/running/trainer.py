@@ -110,11 +110,11 @@ class Trainer(QObject):
             self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow, refuse)
 
     def show(self, folder: Path) -> None:
-        """Show an earlier run, or follow one in a separate process, and show its experiment as an undoable step."""
+        """Show an earlier run, or follow one that is running elsewhere, and show its experiment as an undoable step."""
         if self.live:
             self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
         else:
-            self._begin(lambda: _replay(folder), self._follow_and_show)
+            self._begin(lambda: _opened(folder), self._follow_and_show)
 
     def offer(self, folder: Path) -> None:
         """Offer to follow or resume the run that was followed when a window was closed."""
@@ -142,7 +142,7 @@ class Trainer(QObject):
             if run is not None:
                 self._follow_another(run)
             elif before is not None:
-                self._begin(lambda: _replay(before.folder), self._follow_another)
+                self._begin(lambda: _opened(before.folder), self._follow_another)
             else:
                 self._starting = False
                 self._run_bar.clear()
@@ -233,8 +233,7 @@ def _found(folder: Path) -> Literal["running", "stopped", ""]:
     return "stopped" if not is_queued and open_run(folder).resumable else ""
 
 
-def _replay(folder: Path) -> Run:
-    from workbench.session.in_process import attach, is_running
-    from workbench.session.replay import Replay
+def _opened(folder: Path) -> Run:
+    from workbench.session.watched import opened
 
-    return attach(folder) if is_running(folder) else Replay(folder)
+    return opened(folder)
