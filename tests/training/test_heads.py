@@ -373,6 +373,17 @@ def test_a_network_that_counts_classes_predicts_classes_wherever_their_column_is
     assert heads_of(with_training(read_experiment("regression-shapes"), heads=()), columns)[0].target == "age"
 
 
+def test_several_outputs_predict_the_columns_in_order_after_the_first_of_classes():
+    """So that an experiment of old, whose first column is one of classes, keeps its targets."""
+    kinds = {"kind": "class", "age": "number", "sex": "class"}
+    columns = {name: Column(name=name, kind=kind, names=("a", "b") * (kind == "class")) for name, kind in kinds.items()}
+    experiment = with_training(many_heads(), heads=())
+    assert "classes" in experiment.architecture.graph.parameters
+    for names, targets in ((["kind", "age", "sex"],) * 2, (["age", "kind", "sex"], ["kind", "age", "sex"])):
+        heads = heads_of(experiment, [columns[name] for name in names])
+        assert [head.target for head in heads][:3] == targets
+
+
 def problem_of(experiment, data):
     with pytest.raises(ProblemsFound) as found:
         beginning.prepare(experiment, data)

@@ -30,21 +30,21 @@ MEASURES: dict[Kind, tuple[str, ...]] = {
 def heads_of(experiment: Experiment, columns: Sequence[Column] = ()) -> tuple[Head, ...]:
     """Return the recipe's heads or, if it has none, one head for each output of the graph.
 
-    Each default head predicts the next column, ``class`` first, with the default loss for its kind; columns that have
-    classes come before others if the graph counts ``classes``. If there are more outputs than columns, the columns are
-    used again from the first, as auxiliary classifiers need. The picture itself is predicted only if the data has no
-    other column.
+    Each default head predicts the next column, with the default loss for its kind. The first is ``class``; if there is
+    none and the graph counts ``classes``, the first column that has some. If there are more outputs than columns, the
+    columns are used again from the first, as auxiliary classifiers need. The picture itself is predicted only if the
+    data has no other column.
     """
     if experiment.training.heads:
         return experiment.training.heads
     told = [column for column in columns if column.name != PICTURE] or columns
     graph = experiment.architecture.graph
-    counts = "classes" in graph.parameters
-    targets = sorted(told, key=lambda column: (column.name != CLASS, counts and not column.names))
-    outputs = graph.outputs
+    counted = next((column for column in told if column.names), None) if "classes" in graph.parameters else None
+    first = named(told, CLASS) or counted
+    targets = sorted(told, key=lambda column: column is not first)
     return tuple(
         aimed(Head(output=node.name), targets[place % len(targets)] if targets else None)
-        for place, node in enumerate(outputs)
+        for place, node in enumerate(graph.outputs)
     )
 
 
