@@ -29,6 +29,7 @@ from workbench.data.table_columns import (
     said,
     usual_length,
     with_lists,
+    with_plain_numbers,
 )
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_points import POINTS, with_points
@@ -146,6 +147,8 @@ class Table:
         for each in taken_for:
             if each.kind == "labels":
                 self.rows = with_lists(each.name, self.rows)
+            if each.kind == "number":
+                self.rows = with_plain_numbers(each.name, self.rows)
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [each.why for each in taken_for if each.why and each.name not in self._told]
         if self._num_ignored:

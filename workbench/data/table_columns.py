@@ -24,13 +24,13 @@ KINDS = ("class", "number", "keypoints", "labels", "picture", "mask", "skip")
 SEPARATORS = (";", "|")
 """The separators of labels in a text."""
 
-GROUPED_DIGITS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-"""A number whose thousands are separated: 1,234.50."""
+GROUPED_DIGITS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?\s*%?")
+"""A number whose thousands are separated: 1,234.50, perhaps with a percent sign."""
 
 MASK_WORDS = ("mask", "seg", "label", "annotation")
 """Words in a column's name that mean that its pictures are masks."""
 
-POINT_WORDS = ("point", "landmark", "corner", "joint")
+POINT_WORDS = ("point", "landmark", "corner", "joint", "center", "centre")
 """Words in a column's name that mean that pairs of numbers beyond 1 are places in the picture, in pixels."""
 
 FEW = 10
@@ -70,7 +70,8 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=kind)
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
-    good = [number for number in map(_amount, values) if number is not None]
+    plain = list(map(_plain, values)) if _has_grouped_digits(name, values) else values
+    good = [number for number in map(_amount, plain) if number is not None]
     if len(good) > len(values) / 2:
         whole = all(number.is_integer() for number in good)
         if len(good) > FEW and good in (list(range(len(good))), list(range(1, len(good) + 1))):
@@ -130,6 +131,25 @@ def with_lists(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     if any(map(_is_list, texts)) or not any("," in text for text in texts):
         return rows
     return tuple(row | {name: _at_commas(value)} if isinstance(value := row.get(name), str) else row for row in rows)
+
+
+def with_plain_numbers(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows without the commas that separate thousands in a column of numbers."""
+    if not _has_grouped_digits(name, [row.get(name) for row in rows]):
+        return rows
+    return tuple(row | {name: _plain(row.get(name))} for row in rows)
+
+
+def _has_grouped_digits(name: str, values: Sequence[Any]) -> bool:
+    """Return whether the commas of a column separate thousands; otherwise 1,125 may as well be 1.125 beside 0,5, or the
+    place 1, 125.
+    """
+    with_commas = [value for value in values if isinstance(value, str) and "," in value]
+    return bool(with_commas) and not is_of_points(name) and all(map(GROUPED_DIGITS.fullmatch, with_commas))
+
+
+def _plain(value: Any) -> Any:
+    return value.replace(",", "") if isinstance(value, str) else value
 
 
 def is_of_points(name: str) -> bool:
@@ -253,13 +273,10 @@ def _is_picture(value: Any) -> bool:
 
 
 def _amount(value: Any) -> float | None:
-    """Return the number that a cell says: as ``_number``, or with separated thousands, or in percent."""
-    if isinstance(value, str):
-        if value.endswith("%"):
-            share = _amount(value[:-1].rstrip())
-            return None if share is None else share / 100
-        if GROUPED_DIGITS.fullmatch(value):
-            value = value.replace(",", "")
+    """Return the number that a cell says: as ``_number``, or in percent."""
+    if isinstance(value, str) and value.endswith("%"):
+        share = _number(value[:-1].rstrip())
+        return None if share is None else share / 100
     return _number(value)
 
 

@@ -23,6 +23,9 @@ DELIMITERS = ",;\t|"
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(?=\s*%?$)")
 """A number such as 12,5 or 1.234,50, perhaps with a percent sign."""
 
+DIGITS_AND_COMMAS = re.compile(r"[+-]?[\d.]*,[\d.,]*\s*%?")
+"""What may be such a number, or 1,000,000, or a list such as 1,2,3."""
+
 MISSING = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null")
 """What R, Excel, pandas and databases write into empty cells."""
 
@@ -55,7 +58,7 @@ def read_rows(path: Path) -> TableRows:
         if suffix == ".parquet":
             rows, class_names = read_parquet(path)
         elif suffix in (".csv", ".tsv"):
-            rows = tuple(_csv(path, "\t" if suffix == ".tsv" else None, faults))
+            rows = _csv(path, "\t" if suffix == ".tsv" else None, faults)
         else:
             rows = tuple(_json_lines(path, faults))
     except OSError as error:
@@ -82,7 +85,7 @@ def _how_to_save(suffix: str) -> str:
     return f"tables must be files ending in {', '.join(SUFFIXES)}, and arrays in .npz: save it as one of these"
 
 
-def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
+def _csv(path: Path, delimiter: str | None, faults: Faults) -> tuple[Row, ...]:
     csv.field_size_limit(MOST_CHARACTERS)
     with path.open(encoding=_encoding(path), newline="") as file:
         lines = [*file, "\n"]  # a quotation mark that is open before the last one is not closed
@@ -97,16 +100,20 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> Iterator[Row]:
     records = _records(lines, heading, delimiter)
     names = [name.strip() for name in _cells(path, *next(records))]
     _check_heading(path, names)
+    rows: list[dict[str, str]] = []
     for place, (line, record) in enumerate(records):
         cells = [] if isinstance(record, str) else record
         if isinstance(record, str):
             faults[place] = f"in line {line}, {record}"
         elif len(cells) > len(names):
             faults[place] = f"it has {len(cells)} cells for {len(names)} columns"
-        row = {name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="") if name}
-        if delimiter == ";":
-            row = {name: _with_point(cell) for name, cell in row.items()}
-        yield {name: _with_list(cell) for name, cell in row.items()}
+        rows.append(
+            {name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="") if name}
+        )
+    if delimiter in ";\t":
+        for name in filter(None, names):
+            _write_points(name, rows)
+    return tuple({name: _with_list(cell) for name, cell in row.items()} for row in rows)
 
 
 Record = tuple[int, list[str] | str]
@@ -173,11 +180,14 @@ def _encoding(path: Path) -> str:
         return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
-def _with_point(cell: str) -> str:
-    """Replace a decimal comma, which is usual in files whose cells are separated by semicolons; points before it
-    separate thousands.
+def _write_points(name: str, rows: Sequence[dict[str, str]]) -> None:
+    """Replace the decimal commas of a column, usual where semicolons or tabs separate the cells; points before them
+    separate thousands. Other commas between digits, as in 1,000,000 or 1,2,3, show that the column has none.
     """
-    return cell.replace(".", "").replace(",", ".") if DECIMAL_COMMA.match(cell) else cell
+    numbers = [row for row in rows if "," in row[name] and DIGITS_AND_COMMAS.fullmatch(row[name])]
+    if all(DECIMAL_COMMA.match(row[name]) for row in numbers):
+        for row in numbers:
+            row[name] = row[name].replace(".", "").replace(",", ".")
 
 
 def _with_list(cell: str) -> str | list[Any]:

@@ -684,6 +684,10 @@ def test_text_in_utf_16_is_read(tmp_path, rows, encoding):
         (";", {"1.234,50": 1234.5, "-12": -12.0, "1.000.000,0": 1e6, "7,25": 7.25}),
         (",", {"12%": 0.12, "7.5 %": 0.075, "100%": 1.0}),
         (";", {"12 %": 0.12, "7,5%": 0.075, "1.250,0 %": 12.5}),
+        (",", {"1,250.5 %": 12.505, "2,000%": 20.0}),
+        ("\t", {"0,125": 0.125, "1,125": 1.125, "1.234,5": 1234.5, "-7": -7.0, "12,5 %": 0.125}),
+        ("\t", {"1,234.50": 1234.5, "7.25": 7.25, "1,000": 1000.0, "-12": -12.0}),
+        (";", {"1,000,000": 1e6, "950,000": 950_000.0, "1,000.5": 1000.5}),
     ],
 )
 def test_numbers_as_a_spreadsheet_shows_them_are_numbers(tmp_path, rows, delimiter, cells):
@@ -694,6 +698,24 @@ def test_numbers_as_a_spreadsheet_shows_them_are_numbers(tmp_path, rows, delimit
     expected = [cells[line["dose"]] for line in lines]
     assert not data.broken and np.allclose(sorted(doses), sorted(expected))
     assert taken_for(tmp_path / "a.csv")["dose"] == ("number", "number")
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("dose", ["0,125", "1,125", "2"]),
+        ("dose", ["12,5", "1,125", "120,345", "2"]),
+        ("place", ["120,345", "95,345", "1024,345", "7"]),
+        ("center", ["120,345", "95,345", "7"]),
+    ],
+)
+def test_commas_that_may_not_separate_thousands_make_no_numbers(tmp_path, rows, name, cells):
+    """Otherwise 0,125 would be 125, and the place 120, 345 the number 120345."""
+    lines = [{"path": row["path"], name: cells[place % len(cells)]} for place, row in enumerate(rows)]
+    path = write_csv(tmp_path / "a.csv", lines)
+    assert taken_for(path)[name] == ("class", "class")
+    wrong = [file.reason for file in prepared(path, types=[f"{name}=number"]).broken]
+    assert wrong == [f"{name} is {line[name]}, which is not a number" for line in lines if "," in line[name]]
 
 
 @pytest.mark.parametrize("written", [", ".join, lambda names: str(list(names)), json.dumps, ",".join], ids=range(4))
