@@ -24,7 +24,7 @@ class Unwritable(Homeless):
 
     def __str__(self) -> str:
         why = f"{self.error.filename}: cannot be written: {self.error.strerror}"
-        return f"{why}; allow writing there, or set WORKBENCH_HOME to another folder for runs and data"
+        return f"{why}; make that possible, or set WORKBENCH_HOME to another folder for runs and data"
 
 
 def cache_dir() -> Path:

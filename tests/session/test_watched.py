@@ -5,7 +5,6 @@ import pytest
 
 from tests.session.waiting import DEADLINE_S, patiently, steps
 from tests.training.experiments import digits
-from workbench.events import RunStopped
 from workbench.runs.store import LAST, open_run
 from workbench.session.in_thread import resume, start
 from workbench.session.replay import Replay
@@ -53,7 +52,7 @@ def test_its_filters_are_those_of_its_last_checkpoint(elsewhere):
     assert watched.join(DEADLINE_S) and watched.state == "running"
 
 
-def test_it_is_commanded_where_it_runs_and_to_stop_ends_the_watching_alone(elsewhere):
+def test_it_is_commanded_where_it_runs_and_a_stop_ends_the_watching_alone(elsewhere):
     patiently(lambda: len(steps(elsewhere)) > 3)
     watched = follow(elsewhere.folder)
     patiently(lambda: watched.state == "running")
@@ -63,8 +62,7 @@ def test_it_is_commanded_where_it_runs_and_to_stop_ends_the_watching_alone(elsew
     watched.pause()
     assert watched.take_note() == ELSEWHERE and elsewhere.state == "running"
     watched.stop()
-    assert watched.join(DEADLINE_S) and watched.state == "stopped"
-    assert isinstance(watched.log.since(0)[-1], RunStopped)
+    assert watched.join(DEADLINE_S)
     num_steps = len(steps(elsewhere))
     patiently(lambda: len(steps(elsewhere)) > num_steps)
     assert open_run(elsewhere.folder).state == "running"

@@ -98,4 +98,6 @@ def _answer(folder: Path, do: Do, status: Status | None) -> str:
             return "the run is paused already"
         case "unpause", "running":
             return "the run is running already"
+        case "save", "paused":
+            return "the run writes a checkpoint now"
     return ANSWERS[do]

@@ -305,7 +305,8 @@ class ProcessRun(Run):
             what = f"{lines[-1].removesuffix('.')}."
             return RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step)
         what = "The process that trained this run was killed."
-        advice = f"The system does that when memory runs out; {OUTPUT} in the run's folder has its output. {go_on}"
+        output = f"; {OUTPUT} in the run's folder has its output" if (self.folder / OUTPUT).is_file() else ""
+        advice = f"The system does that when memory runs out{output}. {go_on}"
         if code and code > 0:
             what = f"The process that trains this run ended with status {code} and could not write why to {OUTPUT}."
             advice = f"The disk of the run's folder may be full: free some space and try again. {go_on}"

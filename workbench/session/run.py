@@ -36,6 +36,9 @@ class Run(ABC):
     outlives = False
     """Whether it continues when this process ends."""
 
+    is_watched = False
+    """Whether it is only watched: commands are for where it runs."""
+
     def __init__(
         self, folder: Path, experiment: Experiment, run_log: RunLog, *, note: str = "", num_earlier: int | None = None
     ) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.events import RunPaused, RunResumed, RunStarted, RunStopped
+from workbench.events import RunPaused, RunResumed, RunStarted
 from workbench.runs.mailbox import Command, Status
-from workbench.runs.store import RESUMING, open_run
+from workbench.runs.store import RESUMING, is_held, open_run
 from workbench.session.in_process import ProcessRun, attach, is_running
 from workbench.session.replay import Replay
 from workbench.session.run import Run, State
 from workbench.spec.experiment import Experiment
 
 NOTE = (
-    "This run is running in another window or command, where it is paused, changed and stopped. It is watched here: "
-    "filters and neighbours are those of its last checkpoint, and Stop only ends the watching."
+    "This run is running in another window or command; only there can it be paused, changed and stopped, and its batches "
+    "be seen. Filters and neighbours are those of its last checkpoint."
 )
 ELSEWHERE = "This run is running in another window or command: pause and change it there."
 STATES: dict[type, State] = {RunStarted: "running", RunResumed: "running", RunPaused: "paused"}
@@ -22,38 +22,32 @@ STATES: dict[type, State] = {RunStarted: "running", RunResumed: "running", RunPa
 
 def opened(folder: Path) -> Run:
     """Follow a run if it is running elsewhere; otherwise show it as it ended. Raises SpecError if there is none."""
-    return follow(folder) if open_run(folder).state == "running" else Replay(folder)
+    return follow(folder) if is_held(folder) else Replay(folder)
 
 
 def follow(folder: Path) -> ProcessRun:
     """Follow a run that is running elsewhere. Raises SpecError if it is not."""
+    if is_running(folder) or not is_held(folder):
+        return attach(folder)
     saved = open_run(folder)
-    if saved.state == "running" and not is_running(folder):
-        return WatchedRun(folder, saved.experiment, len(saved.events))
-    return attach(folder)
+    return WatchedRun(folder, saved.experiment, len(saved.events))
 
 
 class WatchedRun(ProcessRun):
     """A run without a mailbox: whether it trains or is paused follows from its log. A stop ends the watching alone."""
 
     found_note = NOTE
+    is_watched = True
 
     def __init__(self, folder: Path, experiment: Experiment, num_earlier: int) -> None:
-        self._is_over = False
         super().__init__(folder, experiment, None, waits_for="Preparing", num_earlier=num_earlier)
 
     def do(self, command: Command) -> None:
         """Stop watching; what a user, but no panel by itself, commands besides is answered with a note."""
         if command.do == "stop":
-            self._is_over = True
             self._left.set()
         elif command.do not in ("look", "save"):
             self._say(ELSEWHERE)
-
-    def _follow(self) -> None:
-        super()._follow()
-        if self._is_over:
-            self._end(RunStopped(at=self.log.last_at, step=self.log.last_step))
 
     def _read_status(self) -> Status:
         seen = (STATES[type(event)] for event in reversed(self.log.outline()) if type(event) in STATES)

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
+from tests.training.experiments import digits, with_training
 from workbench.data.dataset import Dataset
 from workbench.data.progress import Progress
 from workbench.events import DataPrepared, RunPaused
@@ -21,7 +22,8 @@ from workbench.places import runs_dir
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
 from workbench.session import replay
-from workbench.session.in_thread import ThreadRun
+from workbench.session.in_thread import ThreadRun, start
+from workbench.session.watched import NOTE
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.training import speed_trial
@@ -211,3 +213,31 @@ def test_a_benchmark_that_was_disturbed_is_repeated(
     wait(shown.again.isHidden)
     assert shown.words.text() == f"{kept} The next run is benchmarked again."
     assert "earlier run" not in sentence_of_a_run()
+
+
+def test_a_run_that_trains_elsewhere_is_watched_and_left(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    """Elsewhere is a thread here: all that the window sees of it is its folder."""
+    run = start(digits(epochs=5000), runs_dir())
+    try:
+        window.trainer.show(run.folder)
+        wait(lambda: state(window) is State.RUNNING and window.watch.panels["curves"].presenter.last_step > 3)
+        assert any(message.words.text() == NOTE for message in window.messages.messages)
+        (button,) = window.run_bar.presenter.buttons()
+        assert button.text == "Stop watching"
+        assert not any(window.commands[name].isEnabled() for name in ("run", "pause", "step"))
+        window.document.apply("patience", with_training(window.document.experiment, patience=9))
+        assert window.steering.isHidden(), "nothing can be applied from here"
+        press(qtbot, window, Command.STOP)
+        assert state(window) is State.IDLE and window.trainer.run is None
+        wait(lambda: not window.messages.messages)
+        assert run.state == "running"
+    finally:
+        run.stop()
+        assert run.join(120)
+
+
+def test_a_folder_that_is_no_run_is_not_opened(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    window.trainer.show(tmp_path)
+    wait(lambda: window.messages.messages)
+    assert str(tmp_path) in window.messages.messages[0].words.text()
+    assert state(window) is State.IDLE and not window.trainer.live, "nothing was to be started"

@@ -96,7 +96,10 @@ class BatchWindow(Dialog):
         self._run, self._number, self._reads = run, 0, False
         run.insight.watch_batch(self.isVisible())
         self.presenter.begin()
-        self.empty.say("The batch appears with the next step", "Earlier batches are not kept.")
+        if run.is_watched:
+            self.empty.say("Its batches are not seen here", "The run is running in another window or command.")
+        else:
+            self.empty.say("The batch appears with the next step", "Earlier batches are not kept.")
         self._show()
 
     def clear(self) -> None:
@@ -113,7 +116,7 @@ class BatchWindow(Dialog):
         assert self._run is not None
         self.step.setEnabled(state == "paused")
         self._take_newest()
-        if self.presenter.seen is None and state in ENDED and not self._reads:
+        if self.presenter.seen is None and state in ENDED and not (self._reads or self._run.is_watched):
             self.empty.say(
                 "No batch was kept", "The run ended before this window was opened. Run again to see its batches."
             )

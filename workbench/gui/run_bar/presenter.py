@@ -74,6 +74,7 @@ class RunBarPresenter:
         self.run_name = ""
         """The run's name, if its experiment is not the open document."""
         self._batch_size = 0
+        self._is_watched = False
         self._preparation: tuple[str, int, int] | None = None
         self._asks = False
         """Whether a resume that may not be exact awaits an answer."""
@@ -108,10 +109,11 @@ class RunBarPresenter:
         best = max(self._checkpoints)
         return f"{'best' if best else 'last'} weights, step {self._checkpoints[best]:,}"
 
-    def begin(self, batch_size: int) -> None:
-        """Start on a run that starts or resumes; its log is fed from the start."""
+    def begin(self, batch_size: int, *, is_watched: bool = False) -> None:
+        """Start on a run that starts, resumes or is watched; its log is fed from the start."""
         self.clear()
         self._batch_size = batch_size
+        self._is_watched = is_watched
         self.state = State.PREPARING
 
     def refuse(self, sentence: str) -> None:
@@ -174,6 +176,9 @@ class RunBarPresenter:
 
     def buttons(self) -> tuple[Button, ...]:
         """Return the buttons in this state, without the rest of the appearance: the menus ask at every tick."""
+        if self._is_watched and self.live:
+            tip = "The run continues where it is running"
+            return (Button(command=Command.STOP, text="Stop watching", tip=tip),)
         stop = Button(
             command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
         )

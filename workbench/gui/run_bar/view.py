@@ -104,7 +104,7 @@ class RunBar(QWidget):
     def begin(self, run: Run) -> None:
         """Follow another run."""
         self._run = run
-        self.presenter.begin(run.experiment.training.batch_size)
+        self.presenter.begin(run.experiment.training.batch_size, is_watched=run.is_watched)
         self.refresh()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:

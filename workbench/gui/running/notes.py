@@ -33,16 +33,17 @@ class Notes(QObject):
         pump.ticked.connect(self._look)
 
     def _look(self) -> None:
-        if self._pump.run is not None:
-            self._show_note(self._pump.run)
-            self._ask(self._pump.run)
+        run = self._pump.run
+        if run is not None:
+            self._show_note(run)
+            self._ask(run)
+        if run is None or run.state not in LIVE:
+            self._messages.take_back(OUTLIVES)
 
     def _show_note(self, run: Run) -> None:
         note = run.take_note()
         if note:
             self._messages.say("info" if run.outlives else "warning", note, topic=OUTLIVES if run.outlives else "")
-        if run.state not in LIVE:
-            self._messages.take_back(OUTLIVES)
 
     def _ask(self, run: Run) -> None:
         """Ask, with the differences; the answer may also be given in the run bar."""

@@ -69,7 +69,7 @@ class Trainer(QObject):
             acts: dict[Command, Callable[[], None]] = {
                 Command.PAUSE: run.pause,
                 Command.CONTINUE: run.unpause,
-                Command.STOP: run.stop,
+                Command.STOP: partial(self._drop, run) if run.is_watched else run.stop,
                 Command.STEP: run.step,
                 Command.RESUME: lambda: self.resume(run.folder),
                 Command.GO_ON_ANYWAY: run.go_on_anyway,
@@ -114,7 +114,7 @@ class Trainer(QObject):
         if self.live:
             self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
         else:
-            self._begin(lambda: _opened(folder), self._follow_and_show)
+            self._begin(lambda: _opened(folder), self._follow_and_show, self._not_opened)
 
     def offer(self, folder: Path) -> None:
         """Offer to follow or resume the run that was followed when a window was closed."""
@@ -127,7 +127,7 @@ class Trainer(QObject):
                 words = f"The run {folder.name} was stopped before it finished."
                 self._messages.say("info", words, ("Resume", partial(self.resume, folder, show=True)))
 
-        self._pump.background("look for the last run", lambda: _found(folder), say, self._refuse)
+        self._pump.background("look for the last run", lambda: _found(folder), say, self._messages.refuse)
 
     def begin_queued(
         self, work: Callable[[], Run | None], follow: Callable[[Run | None], None], refuse: Callable[[Exception], None]
@@ -190,15 +190,22 @@ class Trainer(QObject):
         self._starting = False
         self._run_bar.refuse(sentence(error))
 
+    def _not_opened(self, error: Exception) -> None:
+        self._starting = False
+        self._run_bar.clear()
+        self._messages.refuse(error)
+
     def leave(self) -> None:
         """Handle a change of document: drop a run that has ended; keep following one in progress, under its name."""
         if self.live:
             self.is_strange = True
             self._name_run()
         elif self.run is not None:
-            run = self.run
-            self._pump.unfollow()
-            self._pump.background("let a run go", partial(_let_go, run), lambda _: None, self._refuse)
+            self._drop(self.run)
+
+    def _drop(self, run: Run) -> None:
+        self._pump.unfollow()
+        self._pump.background("let a run go", partial(_let_go, run), lambda _: None, self._messages.refuse)
 
     def _name_run(self) -> None:
         if self.is_strange and self.run is not None:

@@ -103,6 +103,8 @@ def fact_rows(
         said = {each.why for each in facts.taken_for}
         notes = [note for note in seen.notes if note not in said]
         yield from zip(chain(["Notes"], repeat("")), notes[:MOST_NOTES], strict=False)
+        if len(notes) > MOST_NOTES:
+            yield "", f"… and {len(notes) - MOST_NOTES} more, which the data window lists."
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:

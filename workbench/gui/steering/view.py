@@ -73,7 +73,8 @@ class SteeringOffer(Message):
 
     def _refresh(self) -> None:
         run, document = self._run, self._document.experiment
-        if run is None or self._trainer.is_strange or run.state in (State.STOPPED, State.FAILED, State.STOPPING):
+        has_ended = run is None or run.state in (State.STOPPED, State.FAILED, State.STOPPING)
+        if run is None or has_ended or run.is_watched or self._trainer.is_strange:
             self.presenter.compare(None, document)
         else:
             self.presenter.compare(run.experiment, document, has_finished=run.state == "finished")
