@@ -72,21 +72,26 @@ def spread(items: Sequence[Item], in_order: bool) -> Sequence[Item]:
     return items[:LOOKED_AT] if in_order else items[:: math.ceil(len(items) / LOOKED_AT) or 1]
 
 
+def are_colours(names: Sequence[str]) -> bool:
+    """Return whether these classes of masks are named by their colours, not by their numbers."""
+    return any(name.startswith("#") for name in names)
+
+
 def masks(names: Sequence[str]) -> Decoding:
     """Return the decoding of masks whose classes are named by their numbers, or as ``#ff0000`` by their colours: k + 1
     for class k, 0 for anything else.
     """
-    are_colours = any(name.startswith("#") for name in names)
-    values = [int(name.removeprefix("#"), 16 if are_colours else 10) for name in names]
+    have_colours = are_colours(names)
+    values = [int(name.removeprefix("#"), 16 if have_colours else 10) for name in names]
 
     def numbered(data: bytes, shape: tuple[int, int, int]) -> Picture:
         mask = read_mask(data)
         height, width = mask.shape[:2]
-        plane = mask if are_colours else grey_plane(mask)
+        plane = mask if have_colours else grey_plane(mask)
         if plane is None:
             raise BrokenPicture("it has colours, but most masks have numbers: save all in the same way")
         (fitted,) = fit_masks(plane[None], shape[1:])
-        found = colour_codes(fitted) if are_colours else fitted
+        found = colour_codes(fitted) if have_colours else fitted
         numbers = np.zeros(found.shape, np.uint8)
         for number, value in enumerate(values, 1):
             numbers[found == value] = number

@@ -216,9 +216,12 @@ class Table:
             plane = grey_plane(mask)
             are_coloured.append(mask.ndim == 3)
             are_grey.append(plane is not None)
-            codes.update(np.unique(colour_codes(mask)).tolist())
-            numbers.update([] if plane is None else np.unique(plane).tolist())
+            if plane is None:
+                codes.update(np.unique(colour_codes(mask)).tolist())
+            else:
+                numbers.update(np.unique(plane).tolist())
         if 2 * sum(are_coloured) > len(are_coloured) and not all(are_grey):
+            codes.update(0x010101 * number for number in numbers)
             return tuple(f"#{code:06x}" for code in sorted(codes))
         if numbers != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
             numbers.discard(VOID)

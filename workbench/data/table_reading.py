@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data.decoders import Decoding, masks, pictures_like, spread
+from workbench.data.decoders import Decoding, are_colours, masks, pictures_like, spread
 from workbench.data.holdout import random_state
 from workbench.data.picture_cache import Decoder, decoded, decoded_now
-from workbench.data.pictures import BrokenPicture, have_same_proportions
+from workbench.data.pictures import MOST_COLOURS, BrokenPicture, have_same_proportions
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import class_in, target
 from workbench.data.table_parquet import PictureCell
+from workbench.spec.column import Column
 from workbench.spec.words import plural
 
 
@@ -157,8 +158,17 @@ class _Reading:
         for column in self.table.layout.columns:
             if column.kind in ("picture", "mask") and column.name in self._used:
                 are_pictures = column.kind == "picture"
-                ways[column.name] = pictures_like(self._some(column.name)) if are_pictures else masks(column.names)
+                ways[column.name] = pictures_like(self._some(column.name)) if are_pictures else self._masks(column)
         return ways
+
+    def _masks(self, column: Column) -> Decoding:
+        """Return how a column's masks are decoded. Raises DataError if all together have too many colours."""
+        if are_colours(column.names) and len(column.names) > MOST_COLOURS:
+            raise DataError(
+                f"{shown(self.table.path)}: the masks of the column {column.name} have {len(column.names):,} colours in "
+                f"all, but a mask has one for each class, at most {MOST_COLOURS}: save them without smoothing"
+            )
+        return masks(column.names)
 
     def _some(self, name: str) -> Iterator[bytes]:
         """Yield the bytes of a few of a column's files."""

@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pyarrow as pa
@@ -829,3 +830,39 @@ def test_masks_that_are_no_masks_are_listed(tmp_path, rows):
         "its classes go from 3000 to 3000: number them from 0 to 254",
         "a mask needs a number or a colour per pixel, but this one is CMYK: save it in grey, in RGB or with a palette",
     ]
+
+
+def test_masks_of_too_many_colours_in_all_are_refused_if_they_are_learnt(tmp_path, rows):
+    """Smoothed edges blend two colours in ever new ways: few in each mask, but many in all."""
+    path = write_csv(tmp_path / "a.csv", rows[:10])
+    colours = np.random.default_rng(0).permutation(2**24)[:255]
+
+    def save(num_colours):
+        for place, codes in enumerate(np.resize(colours[:num_colours], (10, 12, 10))):
+            planes = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)
+            Image.fromarray(planes).save(tmp_path / "in" / f"{place:02}_mask.png")
+
+    save(255)
+    with pytest.raises(DataError) as refused:
+        prepared(path)
+    assert str(refused.value) == (
+        f"{path}: the masks of the column mask have 255 colours in all, but a mask has one for each class, at most 254: "
+        "save them without smoothing"
+    )
+    assert len(TableFile(file=str(path)).load_for(("kind",), SHAPE, 0, silent).train) == 10
+    save(254)
+    assert np.array_equal(np.unique(masks_of(prepared(path))), np.arange(1, 255))
+
+
+def test_a_large_grey_mask_is_read_without_a_colour_for_each_pixel(tmp_path, rows):
+    """Which would take 8 bytes for each, and several times as long."""
+    numbers = np.random.default_rng(0).integers(0, 5, (1000, 1000), np.uint8)
+    Image.fromarray(numbers).save(tmp_path / "in" / "00_mask.png")
+    path = write_csv(tmp_path / "a.csv", rows[:1])
+    tracemalloc.start()
+    try:
+        columns = TableFile(file=str(path)).facts().columns
+        assert tracemalloc.get_traced_memory()[1] < 8 * numbers.size
+    finally:
+        tracemalloc.stop()
+    assert ("0", "1", "2", "3", "4") in [column.names for column in columns if column.kind == "mask"]
