@@ -73,7 +73,7 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     plain = list(map(_plain, values)) if _has_grouped_digits(name, values) else values
     good = [number for number in map(_amount, plain) if number is not None]
     if len(good) > len(values) / 2:
-        whole = all(number.is_integer() for number in good)
+        whole = all(number.is_integer() for number in map(_count, plain) if number is not None)
         if len(good) > FEW and good in (list(range(len(good))), list(range(1, len(good) + 1))):
             return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
         few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
@@ -107,18 +107,22 @@ def _are_pairs(values: Sequence[Any]) -> bool:
 
 
 def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
-    if any(separator in text for text in texts for separator in SEPARATORS) or _recur_in_lists(set(texts)):
+    if any(separator in text for text in texts for separator in SEPARATORS):
         return Guess(name=name, kind="labels")
     if are_names(len(set(texts)), len(texts)):
         why = f"The column {name} has {len(set(texts))} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
-    return Guess(name=name, kind="class")
+    return Guess(name=name, kind="labels" if _recur_in_lists(set(texts)) else "class")
 
 
 def _recur_in_lists(texts: Collection[str]) -> bool:
-    """Return whether texts such as ``cat, dog`` and ``dog, bird`` are made of fewer labels than there are texts."""
+    """Return whether texts such as ``cat, dog`` and ``dog`` are made of fewer labels than there are texts. Texts all of
+    equally many parts, such as ``cat, small``, are classes, and so are those with numbers.
+    """
     lists = [_at_commas(text) for text in texts]
-    return max(map(len, lists)) > 1 and len({label for each in lists for label in each}) < len(texts)
+    labels = {label for each in lists for label in each}
+    differ = len(set(map(len, lists))) > 1
+    return differ and len(labels) < len(texts) and not any(_amount(label) is not None for label in labels)
 
 
 def _at_commas(text: str) -> list[str]:
@@ -206,7 +210,7 @@ def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tu
     places = {text: place for place, text in enumerate(order)}
     last = len(places)
     return tuple(
-        sorted(texts, key=lambda text: (places.get(text, last), _number(text) is None, _number(text) or 0.0, text))
+        sorted(texts, key=lambda text: (places.get(text, last), _amount(text) is None, _amount(text) or 0.0, text))
     )
 
 
@@ -274,10 +278,13 @@ def _is_picture(value: Any) -> bool:
 
 def _amount(value: Any) -> float | None:
     """Return the number that a cell says: as ``_number``, or in percent."""
-    if isinstance(value, str) and value.endswith("%"):
-        share = _number(value[:-1].rstrip())
-        return None if share is None else share / 100
-    return _number(value)
+    number = _count(value)
+    return number / 100 if number is not None and isinstance(value, str) and value.endswith("%") else number
+
+
+def _count(value: Any) -> float | None:
+    """Return the number that a cell shows: 50 where it says 50 %."""
+    return _number(value[:-1].rstrip() if isinstance(value, str) and value.endswith("%") else value)
 
 
 def _number(value: Any) -> float | None:
