@@ -563,7 +563,7 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
     assert told("pause") == "the run pauses after the current step\n"
     patiently(lambda: any(isinstance(event, RunPaused) for event in run.log.since(0)))
     assert told("pause") == "the run is paused already\n"
-    assert told("save") == "the run writes a checkpoint after the current step\n"
+    assert told("save") == "the run writes a checkpoint now\n"
     patiently(lambda: isinstance(run.log.since(0)[-2], CheckpointSaved) and isinstance(run.log.since(0)[-1], RunPaused))
     assert told("--set", "training.optimizer.lr=0.5").startswith("learning rate 0.1 → 0.5")
     patiently(lambda: read_status(run.folder).requested)
