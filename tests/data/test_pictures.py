@@ -77,9 +77,10 @@ def test_float_tiff_is_scaled(tmp_path, low, high):
     assert np.abs(decode((tmp_path / "a.tif").read_bytes(), GREY)[0] - expected).max() <= 1
 
 
-def test_a_float_tiff_of_one_value_is_no_division_by_zero(tmp_path):
-    tifffile.imwrite(tmp_path / "a.tif", np.full((24, 32), 1e6, np.float32))
-    assert not decode((tmp_path / "a.tif").read_bytes(), GREY).any()
+@pytest.mark.parametrize(("value", "grey"), [(1e6, 255), (0.0, 0), (-3.0, 0)])
+def test_a_float_tiff_of_one_value_is_no_division_by_zero(tmp_path, value, grey):
+    tifffile.imwrite(tmp_path / "a.tif", np.full((24, 32), value, np.float32))
+    assert (decode((tmp_path / "a.tif").read_bytes(), GREY) == grey).all()
 
 
 def test_a_float_tiff_with_holes_is_refused(tmp_path):
