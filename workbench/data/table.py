@@ -93,8 +93,11 @@ class Table:
         self._told = said(types, self.names)
         self._likely = self._likely_roles()
         self.split = split or self._likely["split"]
+        picture = picture or self._likely["input"]
+        self.group = ""  # until it is known whether there is something else to predict
+        self._likely["group"] = self._likely_group(picture)
         self.group = group or self._likely["group"]
-        self.layout = self._layout(picture or self._likely["input"])
+        self.layout = self._layout(picture)
 
     def split_of(self, row: Row) -> str:
         """Return ``train``, ``val`` or ``test``; "" for any other value."""
@@ -121,8 +124,18 @@ class Table:
         return {
             "input": next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), ""),
             "split": next((name for name in free if name.lower() in SPLIT_TITLES), ""),
-            "group": next((name for name in free if self._names_persons(name)), ""),
         }
+
+    def _likely_group(self, picture: str) -> str:
+        """Return the first undeclared column that says whose picture each is; "" if there is none, or the persons are
+        all that can be predicted.
+        """
+        persons = [name for name in self.names if self._names_persons(name)]
+        group = next((name for name in persons if name not in self._told), "")
+        if not group or self._taken_for(group, picture).kind is None:
+            return group
+        others = (self._taken_for(name, picture).kind for name in self.names if name not in persons)
+        return group if any(kind in get_args(Kind) for kind in others) else ""
 
     def _holds_pictures(self, name: str) -> bool:
         return guess(name, self.rows[:LOOKED_AT]).kind == "picture"
@@ -163,7 +176,12 @@ class Table:
             chosen = {self.group: "group", **chosen}
         role = chosen.get(name)
         if role is not None and self._likely[role] == name:
-            return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING)
+            why = (
+                f"The column {name} keeps the pictures of each person in one split: to predict it, choose class as its type."
+                if role == "group"
+                else ""
+            )
+            return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING, why=why)
         guessed = guess(name, self.rows)
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
             why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."

@@ -781,6 +781,35 @@ def test_a_column_that_says_whose_picture_it_is_groups_them(tmp_path, rows, name
     assert len(prepared(path, types=[f"{name}=skip"], split="stratified").val) > 0
 
 
+@pytest.mark.parametrize("others", [{}, {"person_name": "n"}, {"split": "train"}])
+def test_persons_that_are_all_there_is_to_predict_are_classes(tmp_path, rows, others):
+    """As where they are to be recognised: no group can be predicted."""
+    lines = [
+        {"path": row["path"], "person": f"p{place % 11}"}
+        | {name: f"{value}{place % 11}" if name == "person_name" else value for name, value in others.items()}
+        for place, row in enumerate(rows + rows[:4])
+    ]
+    path = write_csv(tmp_path / "a.csv", lines)
+    assert taken_for(path)["person"] == ("class", "class")
+    data = prepared(path)
+    assert len(data.columns[0].names) == 11 and not any("person" in note or "labels" in note for note in data.notes)
+
+
+def test_persons_too_many_to_predict_are_a_group_though_nothing_else_is_predicted(tmp_path, rows):
+    """As for an autoencoder."""
+    path = write_csv(tmp_path / "a.csv", [{"path": row["path"], "person": row["whose"]} for row in rows])
+    assert taken_for(path)["person"] == ("group", "group")
+
+
+def test_why_persons_are_a_group_and_what_to_do_is_said(tmp_path, rows):
+    path = write_csv(tmp_path / "a.csv", [row | {"person": row["whose"]} for row in rows])
+    why = "The column person keeps the pictures of each person in one split: to predict it, choose class as its type."
+    (column,) = [column for column in facts(source_from_text(str(path))).taken_for if column.name == "person"]
+    assert column.why == why and why in prepared(path).notes
+    chosen = prepared(path, types=["person=class"])
+    assert why not in chosen.notes and "person" in [column.name for column in chosen.columns]
+
+
 def test_a_column_called_person_with_few_values_is_a_class(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"person": "ab"[place % 2]} for place, row in enumerate(rows)])
     assert taken_for(path)["person"] == ("class", "class")
