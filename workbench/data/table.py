@@ -281,9 +281,11 @@ CELL_BYTES = 150
 
 def _size(table: Table) -> int:
     """Return the bytes in memory; infinitely many where the layout depends on other files, which may change: masks, and
-    files that are not there yet.
+    files that are not there yet; or where the cells hold pictures, which keep what they read, and what they could not.
     """
-    if not table.layout.picture or any(column.kind == "mask" for column in table.layout.columns):
+    holds_pictures = any(isinstance(value, PictureCell) for value in table.rows[0].values())
+    are_masks = any(column.kind == "mask" for column in table.layout.columns)
+    if holds_pictures or are_masks or not table.layout.picture:
         return sys.maxsize
     return CELL_BYTES * len(table.rows) * len(table.names)
 

@@ -133,6 +133,21 @@ def test_a_row_group_that_is_damaged_is_listed_and_the_others_train(tmp_path):
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - 10
 
 
+def test_a_disk_that_refuses_once_is_asked_again(tmp_path, monkeypatch):
+    """What it refused is not kept with the table."""
+
+    def refuse(*_, **__):
+        raise OSError("Input/output error")
+
+    path = write(tmp_path / "a.parquet")
+    assert facts(source(path)).num_train == NUM
+    with monkeypatch.context() as refusing:
+        refusing.setattr(parquet.ParquetFile, "iter_batches", refuse)
+        with pytest.raises(DataError, match="image: it cannot be read: Input/output error"):
+            prepared(path)
+    assert not prepared(path).broken
+
+
 def test_what_is_broken_is_listed_by_row_and_the_rest_trains(tmp_path):
     broken = [PICTURES[0][:90], b"", None, b"not a picture", *PICTURES[4:]]
     data = prepared(write(tmp_path / "a.parquet", broken))
