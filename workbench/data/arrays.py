@@ -46,6 +46,9 @@ from workbench.spec.words import plural
 INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
 
+UNIT = Tone(0.0, 1.0)
+"""Of pictures whose values are rounded in their own precision, so that those of earlier runs stay the same."""
+
 Arrays = Mapping[str, NDArray[Any]]
 
 read_once: Latest[Arrays] = Latest(lambda arrays: sum(array.nbytes for array in arrays.values()))
@@ -164,7 +167,7 @@ class PictureArrays:
             yield f"The array {name} was ignored, since nothing predicts it: {why}."
         for split, name in untold.items():
             yield f"The pictures of {split} were ignored, since there is no {name} for them."
-        if self._tone is not None and self._tone not in (Tone(0.0, 1.0), Tone(0.0, 255.0)):
+        if self._tone is not None and self._tone not in (UNIT, Tone(0.0, 255.0)):
             yield (
                 f"The values of {self._input} become 0 to 255: {self._tone.black:,g} is black, and {self._tone.white:,g} white."
             )
@@ -317,7 +320,8 @@ class PictureArrays:
         return tone_in(finite)
 
     def _in_bytes(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array if self._tone is None or array.dtype == np.uint8 else toned(array, self._tone)
+        """Return pictures by training's tone; as they are if they are bytes, or training's are from 0 to 1 already."""
+        return array if self._tone in (None, UNIT) or array.dtype == np.uint8 else toned(array, self._tone)
 
     @property
     def _is_grouped(self) -> bool:

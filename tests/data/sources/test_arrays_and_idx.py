@@ -512,3 +512,25 @@ def test_pictures_of_any_range_are_understood(tmp_path, saved, restored, note, a
     for examples, each in ((found.train, colours), (found.test, dark)):
         assert np.array_equal(examples.inputs.transpose(0, 2, 3, 1), restored(each)), "the test's by training's range"
     assert bool(note) == bool(found.notes) and all(note in each for each in found.notes)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_floats_from_0_to_1_are_rounded_in_their_own_precision(tmp_path, kind):
+    """As ever, so that a run on them can be resumed."""
+    halves = ((np.arange(255) + 0.5) / 255).astype(kind)
+    pictures = np.resize(
+        np.concatenate([halves, np.nextafter(halves, kind(0)), np.nextafter(halves, kind(1))]), (30, 9, 8)
+    )
+    np.savez(tmp_path / "a.npz", x_train=pictures, y_train=CLASSES, x_test=pictures / 2, y_test=CLASSES)
+    found = ArrayFile(file=str(tmp_path / "a.npz")).load((1, 9, 8), 0, silent)
+    for examples, each in ((found.train, pictures), (found.test, pictures / 2)):
+        assert np.array_equal(examples.inputs[:, 0], np.rint(each * 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("others", "words"), [(PICTURES / 100, "outside 0 to 1"), (PICTURES.astype(np.uint16), "pictures are uint16")]
+)
+def test_test_pictures_of_another_range_than_0_to_1_are_refused(tmp_path, others, words):
+    np.savez(tmp_path / "a.npz", x_train=PICTURES / 255, y_train=CLASSES, x_test=others, y_test=CLASSES)
+    with pytest.raises(DataError, match=words):
+        ArrayFile(file=str(tmp_path / "a.npz")).load((1, 9, 9), 0, silent)
