@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.data.folders import fill, picture
 from tests.data.test_pictures import BROKEN
 from workbench import places
-from workbench.data.folder import glance_at_folder, load_folder
+from workbench.data.folder import load_folder
 from workbench.data.folder_scan import scan
 from workbench.data.picture_cache import decoded
 from workbench.data.preparation import split_up
@@ -154,47 +153,6 @@ def test_pictures_are_mapped_not_read(pets):
     with file.open("r+b") as pixels:
         pixels.write(bytes(file.stat().st_size))
     assert not pictures[7].any()
-
-
-@pytest.mark.parametrize(
-    ("kind", "highest", "white"),
-    [
-        (np.uint16, 4000, 4095),
-        (np.uint16, 60_000, 65_535),
-        (np.uint16, 200, 255),
-        (np.int32, 900, 1023),
-        (np.float32, 0.9, 1),
-        (np.float32, 300, 1023),
-    ],
-)
-def test_all_deep_pictures_of_a_folder_have_one_white(tmp_path, kind, highest, white):
-    """Medical pictures of 12 bits in 16 are not black, and a dark picture stays darker than a bright one."""
-    random = np.random.default_rng(0)
-    files = {}
-    for place in range(40):
-        brightness = highest * (1 if place == 7 else 0.1 + place / 80)
-        values = (random.random((12, 10)) * brightness).astype(kind)
-        values[0, 0] = highest if place == 0 else values[0, 0]
-        path = tmp_path / "ab"[place % 2] / f"{place:02}.tif"
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(values).save(path)
-        files[f"{path.parent.name}/{path.name}"] = values
-    found = load_folder(tmp_path, (1, 12, 10), silent)
-    for name, pixels in zip(found.train.names, found.train.inputs[:], strict=True):
-        assert np.array_equal(pixels[0], np.rint(files[name] * np.float32(255 / white)).astype(np.uint8))
-    (note,) = found.notes
-    assert f"0 is black, and {white:,} white" in note
-    assert (glance_at_folder(tmp_path, (1, 12, 10), 8).train.inputs[:] <= np.ceil(255 * highest / white)).all()
-
-
-def test_signed_deep_pictures_have_one_black_and_one_white(tmp_path):
-    for place in range(8):
-        path = tmp_path / "ab"[place % 2] / f"{place}.tif"
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(np.full((12, 10), -1000 + 500 * place, np.int32)).save(path)
-    found = load_folder(tmp_path, (1, 12, 10), silent)
-    greys = {name: int(pixels.max()) for name, pixels in zip(found.train.names, found.train.inputs[:], strict=True)}
-    assert [greys[f"{'ab'[place % 2]}/{place}.tif"] for place in (0, 1, 7)] == [0, round(255 / 7), 255]
 
 
 def test_pictures_of_eight_bits_are_not_told_of(pets):

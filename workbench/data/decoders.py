@@ -55,7 +55,10 @@ PICTURES = Decoding("", read)
 
 
 def pictures_like(few: Iterable[bytes]) -> Decoding:
-    """Return the decoding of pictures of which these are some: one tone for all that are grey of more than 8 bits."""
+    """Return the decoding of pictures of which these are some: one tone for all that are grey of more than 8 bits.
+
+    If none of these is, any other has its own.
+    """
     tone = tone_of(few)
     if tone is None:
         return PICTURES

@@ -154,11 +154,11 @@ class _Reading:
     @cached_property
     def _ways(self) -> dict[str, Decoding]:
         """Return how the files in each column are decoded, the picture's first."""
-        ways = {self.table.picture: pictures_like(self._some(self.table.picture))}
+        pictures = pictures_like(self._some_pictures())
+        ways = {self.table.picture: pictures}
         for column in self.table.layout.columns:
             if column.kind in ("picture", "mask") and column.name in self._used:
-                are_pictures = column.kind == "picture"
-                ways[column.name] = pictures_like(self._some(column.name)) if are_pictures else self._masks(column)
+                ways[column.name] = pictures if column.kind == "picture" else self._masks(column)
         return ways
 
     def _masks(self, column: Column) -> Decoding:
@@ -170,12 +170,16 @@ class _Reading:
             )
         return masks(column.names)
 
-    def _some(self, name: str) -> Iterator[bytes]:
-        """Yield the bytes of a few of a column's files."""
-        cells = [self.table.rows[place].get(name) for place in self.places]
-        for cell in spread(cells, in_order=isinstance(cells[0], PictureCell)) if cells else ():
-            with suppress(BrokenPicture):
-                yield self.table.file(cell).data()
+    def _some_pictures(self) -> Iterator[bytes]:
+        """Yield the bytes of a few pictures of each column, used or not, and of all rows, since their white depends on
+        neither.
+        """
+        others = (column.name for column in self.table.layout.columns if column.kind == "picture")
+        for name in (self.table.picture, *others):
+            cells = [row.get(name) for row in self.table.rows]
+            for cell in spread(cells, in_order=isinstance(cells[0], PictureCell)):
+                with suppress(BrokenPicture):
+                    yield self.table.file(cell).data()
 
     def look_for_files(self) -> None:
         """Exclude the rows of which a file does not exist."""
