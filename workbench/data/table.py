@@ -21,6 +21,7 @@ from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongC
 from workbench.data.table_columns import (
     FEW,
     Guess,
+    Missing,
     class_in,
     column_and_type,
     guess,
@@ -33,7 +34,7 @@ from workbench.data.table_columns import (
 )
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_points import POINTS, with_points
-from workbench.data.table_rows import Row, read_rows
+from workbench.data.table_rows import Row, Words, read_rows
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
@@ -78,7 +79,7 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        rows, self.faults, self._class_names = read_rows(path)
+        rows, self.faults, words, self._class_names = read_rows(path)
         told = {column_and_type(text)[0] for text in types}
         self.rows, self._about_points = with_points(rows, told)
         all_names = list(dict.fromkeys(name for row in self.rows for name in row))
@@ -98,6 +99,7 @@ class Table:
         self._likely["group"] = self._likely_group(picture)
         self.group = group or self._likely["group"]
         self.layout = self._layout(picture)
+        self._say_what_is_missing(words)
 
     def split_of(self, row: Row) -> str:
         """Return ``train``, ``val`` or ``test``; "" for any other value."""
@@ -193,6 +195,15 @@ class Table:
             choices=ANYTHING,
             why="" if role else guessed.why or (self._about_points if name == POINTS else ""),
         )
+
+    def _say_what_is_missing(self, words: Words) -> None:
+        """Put ``Missing`` for None where an empty cell that is not blank excludes its row."""
+        single = {column.name for column in self.layout.columns if column.kind in ("class", "number", "keypoints")}
+        single.discard(self.group)
+        rows = list(self.rows)
+        for place, cells in words.items():
+            rows[place] = rows[place] | {name: Missing(word=word) for name, word in cells.items() if name in single}
+        self.rows = tuple(rows)
 
     def _names_groups(self, name: str) -> bool:
         """Whether nobody could learn it, since most rows outside of training are of a class that none within it is

@@ -46,6 +46,15 @@ EXACT = 2**53
 PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
 
 
+class Missing(Record):
+    """An empty cell that is not blank: NA."""
+
+    word: str
+
+    def __str__(self) -> str:
+        return f"{self.word}, which counts as an empty cell: fill it in or, if it is a value, write another word for it"
+
+
 class Guess(Record):
     """The likely type of a column. ``kind`` is None for one that is ignored, and ``why`` says so in a sentence."""
 
@@ -258,8 +267,8 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
         if unknown:
             return f"{column.name} is {unknown[0]}, which is not among the training labels"
         return np.array([name in held for name in column.names], np.float32)
-    if value is None:
-        return f"{column.name} is empty"
+    if value is None or isinstance(value, Missing):
+        return f"{column.name} is {'empty' if value is None else value}"
     if column.kind in ("number", "keypoints"):
         numbers, (wanted,) = numbers_in(value), column.answer
         if len(numbers) == wanted:

@@ -18,6 +18,9 @@ Row = dict[str, Any]
 Faults = dict[int, str]
 """What is wrong with rows as such, by their index."""
 
+Words = dict[int, dict[str, str]]
+"""What empty cells say that are not blank, by row and column."""
+
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
 DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(?=\s*%?$)")
@@ -26,8 +29,8 @@ DECIMAL_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(?=\s*%?$)")
 DIGITS_AND_COMMAS = re.compile(r"[+-]?[\d.]*,[\d.,]*\s*%?")
 """What may be such a number, or 1,000,000, or a list such as 1,2,3."""
 
-MISSING = ("NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null")
-"""What R, Excel, pandas and databases write into empty cells."""
+MISSING = frozenset(["NA", "N/A", "#N/A", "<NA>", "NaN", "nan", "NULL", "null"])
+"""What R, Excel, pandas and databases write into the empty cells of text, which has no other sign for them."""
 
 SEPARATOR_LINE = re.compile(r'"?sep=([^\w"\r\n])"?[\r\n]*', re.IGNORECASE)
 """Excel's own first line, which names the separator."""
@@ -42,23 +45,26 @@ UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it bel
 
 
 class TableRows(NamedTuple):
-    """All rows, with empty values as None; what is wrong with some; and the class names that the file itself gives."""
+    """All rows, with empty values as None; what is wrong with some; what empty cells say; and the class names that the
+    file itself gives.
+    """
 
     rows: tuple[Row, ...]
     faults: Faults
+    words: Words
     class_names: ClassNames
 
 
 def read_rows(path: Path) -> TableRows:
     """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
-    suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
+    suffix, faults, words, class_names = path.suffix.lower(), Faults(), Words(), ClassNames()
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
             rows, class_names = read_parquet(path)
         elif suffix in (".csv", ".tsv"):
-            rows = _csv(path, "\t" if suffix == ".tsv" else None, faults)
+            rows = _csv(path, "\t" if suffix == ".tsv" else None, faults, words)
         else:
             rows = tuple(_json_lines(path, faults))
     except OSError as error:
@@ -70,7 +76,7 @@ def read_rows(path: Path) -> TableRows:
     if len(faults) == len(rows):
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
     kept = tuple({name: None if _is_empty(value) else value for name, value in row.items()} for row in rows)
-    return TableRows(kept, faults, class_names)
+    return TableRows(kept, faults, words, class_names)
 
 
 def _how_to_save(suffix: str) -> str:
@@ -85,7 +91,7 @@ def _how_to_save(suffix: str) -> str:
     return f"tables must be files ending in {', '.join(SUFFIXES)}, and arrays in .npz: save it as one of these"
 
 
-def _csv(path: Path, delimiter: str | None, faults: Faults) -> tuple[Row, ...]:
+def _csv(path: Path, delimiter: str | None, faults: Faults, words: Words) -> tuple[Row, ...]:
     csv.field_size_limit(MOST_CHARACTERS)
     with path.open(encoding=_encoding(path), newline="") as file:
         lines = [*file, "\n"]  # a quotation mark that is open before the last one is not closed
@@ -113,7 +119,10 @@ def _csv(path: Path, delimiter: str | None, faults: Faults) -> tuple[Row, ...]:
     if delimiter in ";\t":
         for name in filter(None, names):
             _write_points(name, rows)
-    return tuple({name: _with_list(cell) for name, cell in row.items()} for row in rows)
+    for place, row in enumerate(rows):
+        if not MISSING.isdisjoint(row.values()):
+            words[place] = {name: cell for name, cell in row.items() if cell in MISSING}
+    return tuple({name: None if cell in MISSING else _with_list(cell) for name, cell in row.items()} for row in rows)
 
 
 Record = tuple[int, list[str] | str]
@@ -203,7 +212,7 @@ def _with_list(cell: str) -> str | list[Any]:
 
 
 def _is_empty(value: Any) -> bool:
-    return value == [] or value != value or (isinstance(value, str) and (value in MISSING or not value.strip()))
+    return value == [] or value != value or (isinstance(value, str) and not value.strip())
 
 
 def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
