@@ -29,13 +29,15 @@ from workbench.session.failure import folder_gone, how_to_go_on, told
 from workbench.session.resuming import may_resume
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.shown_checkpoint import ShownCheckpoint
-from workbench.session.worker import PATIENCE_S
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 
 LOOK_S = 0.05
+EXIT_S = 60.0
+"""How long the exit of a process that has reported its end is awaited: torchrun kills one that hangs in half of it."""
+
 OUTPUT = "process.log"
 """What the process prints; empty unless it crashes."""
 
@@ -239,8 +241,8 @@ class ProcessRun(Run):
         self._end(RunStopped(at=self.log.last_at, step=self.log.last_step))
 
     def _await_exit(self) -> None:
-        """Wait for the process, unless the run was left. It has reported its end, so nobody waits for it for long."""
-        until_s = time.monotonic() + PATIENCE_S
+        """Wait for the process, whose folder nobody else can use before, unless the run was left."""
+        until_s = time.monotonic() + EXIT_S
         while self._is_alive() and time.monotonic() < until_s:
             if self._left.wait(LOOK_S):
                 return
