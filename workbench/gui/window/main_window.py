@@ -200,6 +200,7 @@ class MainWindow(QMainWindow):
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
+        yield
         self.is_whole = True
         # Only now: reading takes half of the interpreter's time, so creating a page would take twice as long.
         self.project.read_preset_titles()
