@@ -165,12 +165,14 @@ def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tm
     wait(lambda: run.state == "running")
     pump.follow(run)
     try:
-        wait(lambda: sum(map(bool, turns)) > 4)
+        wait(lambda: sum(map(bool, turns)) > 8)
     finally:
         run.stop()
         assert run.join(60)
         pump.stop()
-    assert list(filter(None, turns))[:5] == ["aBcdEf", "B", "cdE", "faB", "cdE"], "all of them at first"
+    told = list(filter(None, turns))
+    first = told.index("B")  # before it, those for whom the log grew while another computed may catch up once more
+    assert told[0] == "aBcdEf" and told[first : first + 4] == ["B", "cdE", "faB", "cdE"], "all of them at first"
 
 
 def test_a_long_run_is_delivered_in_parts_and_its_end_with_the_last(tmp_path: Path, wait: Wait) -> None:
