@@ -36,7 +36,7 @@ from workbench.spec.record import Record, Value
 
 LOOK_S = 0.05
 EXIT_S = 60.0
-"""How long the exit of a process that has reported its end is awaited: torchrun kills one that hangs in half of it."""
+"""How long the exit of a process that has reported its end is awaited: torchrun kills one that hangs in 30 s."""
 
 OUTPUT = "process.log"
 """What the process prints; empty unless it crashes."""

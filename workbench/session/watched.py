@@ -43,7 +43,7 @@ class WatchedRun(ProcessRun):
         super().__init__(folder, experiment, None, waits_for="Preparing", num_earlier=num_earlier)
 
     def do(self, command: Command) -> None:
-        """Stop watching; what a user, but no panel by itself, commands besides is answered with a note."""
+        """Stop watching. Other commands are answered with a note, but for those that panels send by themselves."""
         if command.do == "stop":
             self._left.set()
         elif command.do not in ("look", "save"):
