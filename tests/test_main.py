@@ -69,11 +69,37 @@ def test_the_window_stands_before_torch():
     assert not loaded_by("import workbench.gui.app") & HEAVY
 
 
+OBSTACLE_READ = """
+import sys
+from PySide6.QtCore import QTimer
+from workbench import __main__
+from workbench.gui import app
+
+class Reader(app.QApplication):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._look = QTimer(self, interval=10)
+        self._look.timeout.connect(self.read)
+        self._look.start()
+
+    def read(self):
+        box = self.activeModalWidget()
+        if box is not None:
+            print(box.text())
+            box.accept()
+
+app.QApplication = Reader
+sys.exit(__main__.main([]))
+"""
+
+
 @pytest.mark.qt
-def test_the_window_refuses_where_its_folder_cannot_be_written(tmp_path):
+def test_where_its_folder_cannot_be_written_the_terminal_and_a_box_say_so(tmp_path):
     (tmp_path / "file").touch()
     environment = os.environ | {"WORKBENCH_HOME": str(tmp_path / "file"), "QT_QPA_PLATFORM": "offscreen"}
-    answer = subprocess.run([sys.executable, "-m", "workbench"], env=environment, capture_output=True, text=True)
+    command = [sys.executable, "-c", OBSTACLE_READ]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert answer.returncode == 2
-    (line,) = answer.stderr.splitlines()
+    line = answer.stderr.splitlines()[0]  # Qt's offscreen screen may add a warning of its own
     assert line.startswith(f"{tmp_path / 'file'}") and "set WORKBENCH_HOME to another folder" in line
+    assert answer.stdout == f"The window cannot open: {line}.\n"

@@ -57,7 +57,14 @@ def open_window(experiment: Path | None) -> int:
     prepare_interpreter()
     from workbench.gui import app
 
-    return app.main(experiment)
+    try:
+        return app.main(experiment)
+    except Homeless as error:
+        from workbench.cli import console
+
+        console.complain(str(error))
+        app.tell_obstacle(f"The window cannot open: {error}.")
+        return NOT_POSSIBLE
 
 
 if __name__ == "__main__":

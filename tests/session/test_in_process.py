@@ -379,7 +379,7 @@ def followed(tmp_path):
 
 
 def test_what_its_process_has_to_say_is_heard(followed):
-    wait_for(lambda: followed.take_note().endswith("A word on it."))
+    wait_for(lambda: followed.take_note() == "A word on it.")
 
 
 def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):

@@ -23,7 +23,7 @@ def elsewhere(tmp_path):
 
 def test_it_is_seen_from_its_preparation_to_its_end(elsewhere):
     watched = opened(elsewhere.folder)
-    assert isinstance(watched, WatchedRun) and watched.take_note() == NOTE
+    assert isinstance(watched, WatchedRun) and watched.found_note == NOTE and watched.take_note() == ""
     patiently(lambda: watched.state == "running" and len(steps(watched)) > 3 and watched.preparation is None)
     elsewhere.pause()
     patiently(lambda: watched.state == "paused")
@@ -56,7 +56,6 @@ def test_it_is_commanded_where_it_runs_and_a_stop_ends_the_watching_alone(elsewh
     patiently(lambda: len(steps(elsewhere)) > 3)
     watched = follow(elsewhere.folder)
     patiently(lambda: watched.state == "running")
-    watched.take_note()
     watched.save_checkpoint()
     assert watched.take_note() == "", "panels ask for one by themselves"
     watched.pause()

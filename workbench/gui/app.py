@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workbench import data, training
 from workbench.gui.experiment.project import experiment_of, new_experiment
@@ -50,10 +50,7 @@ def main(path: Path | None) -> int:
     """
     if Preferences().is_on("large", first=False):
         os.environ.setdefault("QT_SCALE_FACTOR", LARGE)
-    # Named in the arguments, because ``setStyle`` would return the style, and creating its class takes 6 ms.
-    app = QApplication(["workbench", "-style", "Fusion"])
-    QCoreApplication.setApplicationName("workbench")
-    app.setApplicationDisplayName("Workbench")
+    app = _make_application()
     try:
         internal_errors = InternalErrors(logs_dir())
     except OSError as error:
@@ -68,6 +65,21 @@ def main(path: Path | None) -> int:
         # A thread that has not stopped in time and is inside torch or Qt would abort the interpreter's shutdown.
         os._exit(status)
     return status
+
+
+def tell_obstacle(words: str) -> None:
+    """Say why there can be no window, to whoever started the program without a terminal; return once it is read."""
+    app = QApplication.instance() or _make_application()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    QMessageBox(QMessageBox.Icon.NoIcon, app.applicationName(), words).exec()
+
+
+def _make_application() -> QApplication:
+    # Named in the arguments, because ``setStyle`` would return the style, and creating its class takes 6 ms.
+    app = QApplication(["workbench", "-style", "Fusion"])
+    QCoreApplication.setApplicationName("workbench")
+    app.setApplicationDisplayName("Workbench")
+    return app
 
 
 def open_window(app: QApplication, path: Path | None, internal_errors: InternalErrors | None = None) -> MainWindow:

@@ -145,9 +145,7 @@ class ProcessRun(Run):
 
         If there is a process, it reports ``num_earlier`` itself.
         """
-        super().__init__(
-            folder, experiment, RunLog(), note=self.found_note if outlives else "", num_earlier=num_earlier
-        )
+        super().__init__(folder, experiment, RunLog(), num_earlier=num_earlier)
         self.outlives = outlives
         self.preparation = (waits_for, 0, 0)
         self._process = process

@@ -39,6 +39,9 @@ class Run(ABC):
     is_watched = False
     """Whether it is only watched: commands are for where it runs."""
 
+    found_note = ""
+    """What a window says when it begins to follow the run: where it trains, and what its panels can show of it."""
+
     def __init__(
         self, folder: Path, experiment: Experiment, run_log: RunLog, *, note: str = "", num_earlier: int | None = None
     ) -> None:
@@ -57,7 +60,7 @@ class Run(ABC):
         self.declined = False
         """Whether ``stop`` was the answer: the run stays as it was."""
         self.note = note
-        """A sentence on how the run was found, or on what cannot be shown; empty if there is nothing to say."""
+        """A sentence on what happened to the run, or on what cannot be shown; empty if there is nothing to say."""
         self.num_earlier = len(run_log) if num_earlier is None else num_earlier
         """The number of events in the log before this process resumed the run or began to follow it."""
         self._lock = threading.RLock()  # reentrant: a signal handler may issue a command during another

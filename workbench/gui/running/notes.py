@@ -28,6 +28,8 @@ class Notes(QObject):
         super().__init__(pump)
         self._pump = pump
         self._messages = messages
+        self._found: Run | None = None
+        """The run whose finding was told."""
         self._asked: Run | None = None
         """The run that the question is about."""
         pump.ticked.connect(self._look)
@@ -41,8 +43,9 @@ class Notes(QObject):
             self._messages.take_back(OUTLIVES)
 
     def _show_note(self, run: Run) -> None:
-        note = run.take_note()
-        if note:
+        found = "" if run is self._found else run.found_note
+        self._found = run
+        if note := f"{found} {run.take_note()}".strip():
             self._messages.say("info" if run.outlives else "warning", note, topic=OUTLIVES if run.outlives else "")
 
     def _ask(self, run: Run) -> None:
