@@ -4,6 +4,7 @@ import pytest
 
 from workbench.gui.canvas.choices import layers
 from workbench.gui.canvas.offers import refusal
+from workbench.gui.experiment.library_files import read_library
 from workbench.gui.palette.presenter import entries
 from workbench.layers import LAYERS
 from workbench.layers.base import Shape
@@ -35,10 +36,16 @@ def test_a_refusal_is_the_layers_own_sentence_for_the_parameters_it_has() -> Non
     assert not refusal("Conv2d", (1, 2, 2), {"out_channels": 4, "kernel_size": 3, "padding": 1})
 
 
-def test_a_layer_named_in_full_comes_first_even_where_it_does_not_fit() -> None:
-    """Enter after "linear" adds a Linear with a problem and a remedy, rather than another layer of the family."""
-    offered = [entry for entry in entries({}) if entry.takes]
-    first, *others = layers(offered, "linear", (16, 26, 26))
-    assert (first.value, first.possible) == ("Linear", False)
-    assert [choice.possible for choice in others] == sorted((choice.possible for choice in others), reverse=True)
-    assert layers(offered, "line", (16, 26, 26))[0].possible
+def test_a_layer_named_or_begun_comes_first_even_where_it_does_not_fit() -> None:
+    """Enter after "lin" adds a Linear with a problem and a remedy, rather than something else with these letters."""
+    offered = [entry for entry in entries({}, read_library()[0]) if entry.takes]
+    for words in ("lin", "linear"):
+        first, *others = layers(offered, words, (16, 26, 26))
+        assert (first.value, first.possible) == ("Linear", False)
+        assert [choice.possible for choice in others] == sorted((choice.possible for choice in others), reverse=True)
+    assert [choice.possible for choice in layers(offered, "max", (84,))[:2]] == [True, False], "Maxout, then MaxPool2d"
+
+
+def test_the_place_of_a_block_is_no_part_of_its_name() -> None:
+    found = layers(entries({}, read_library()[0]), "lin")
+    assert found[0].value == "Linear" and "Bottleneck" not in {choice.title for choice in found}

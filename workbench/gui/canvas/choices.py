@@ -32,16 +32,20 @@ Find = Callable[[str], Sequence[Choice]]
 
 
 def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> list[Choice]:
-    """Return the layers and blocks that match ``words``; one whose full title was typed comes first.
+    """Return the layers and blocks that match ``words``: the one of this title first, then those that begin so.
 
     If the incoming ``shape`` is known, only those that accept it with their initial parameters are offered. Typed words
-    find the others too, listed last with the reason, since changing a parameter may make them fit.
+    find the others too, after those that fit and match as well, with the reason, since changing a parameter may make
+    them fit.
     """
     reasons = {entry.type: refusal(entry.type, shape) if shape is not None else "" for entry in offered}
     name = words.strip().casefold()
-    found = sorted(
-        search(offered, words), key=lambda entry: (entry.title.casefold() != name, bool(reasons[entry.type]))
-    )
+
+    def place(entry: Entry) -> tuple[bool, bool, bool]:
+        title = entry.title.casefold()
+        return title != name, not title.startswith(name), bool(reasons[entry.type])
+
+    found = sorted(search(offered, words), key=place)
     return [
         Choice(
             value=entry.type,

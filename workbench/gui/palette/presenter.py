@@ -99,7 +99,7 @@ def search(offered: Sequence[Entry], words: str) -> list[Entry]:
 
 def _score(entry: Entry, word: str) -> int:
     """Return 0 if the entry does not match, else a rank of which smaller is better."""
-    names = (entry.title.casefold(), entry.type.casefold())
+    names = (entry.title.casefold(), entry.type.rpartition(":")[2].casefold())  # without the library of a block
     if word in names:
         return 1
     if _DIMENSIONS.sub("", word) in names or any(name.startswith(word) for name in names):
