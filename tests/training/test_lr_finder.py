@@ -79,6 +79,15 @@ def test_a_curve_is_read_as_published():
     assert math.log10(found.valley) == pytest.approx((falling[0] + lowest) / 2, abs=0.2)
 
 
+def test_what_falls_after_the_loss_has_diverged_is_no_suggestion():
+    """One huge loss, as momentum at a high rate gives, from which the smoothed loss falls back."""
+    exponents = [-7 + 8 * i / 99 for i in range(100)]
+    losses = [2.3 - 0.3 / (1 + math.exp(-4 * (x + 2))) + (4 * math.exp(-x - 0.2) if x > -0.2 else 0) for x in exponents]
+    found = read([10**x for x in exponents], losses)
+    assert math.log10(found.steepest) == pytest.approx(-2, abs=0.1)
+    assert found.valley < 10**-0.2
+
+
 def test_a_curve_that_only_rises_suggests_nothing():
     rates = [10**x for x in range(-20, 5)]
     found = read(rates, [float(i) for i in range(25)])

@@ -80,8 +80,12 @@ def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], 
 
 
 def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
-    """Return the rates that a curve suggests, ignoring its first tenth and its diverging last steps."""
-    begin, end = len(rates) // 10, max(len(rates) - 5, len(rates) // 10 + 2)
+    """Return the rates that a curve suggests, from its first tenth on and up to its lowest point.
+
+    Later, the loss diverges; the smoothed loss falls there too, from each jump back to its mean.
+    """
+    begin = len(rates) // 10
+    end = 1 + min(range(begin, len(losses)), key=losses.__getitem__)
     return RangeTest(
         rates=tuple(rates),
         losses=tuple(losses),
@@ -95,7 +99,7 @@ def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     slopes = [
         (losses[i + 1] - losses[i]) / (math.log(rates[i + 1]) - math.log(rates[i])) for i in range(len(rates) - 1)
     ]
-    lowest = min(slopes)
+    lowest = min(slopes, default=0.0)
     return rates[slopes.index(lowest)] if lowest < 0 else None
 
 
