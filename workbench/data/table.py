@@ -3,6 +3,7 @@
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -27,6 +28,7 @@ from workbench.data.table_columns import (
     guess,
     names_of,
     numbers_in,
+    plain_numbers,
     said,
     usual_length,
     with_lists,
@@ -82,7 +84,7 @@ class Table:
         rows, self.faults, words, self._class_names = read_rows(path)
         told = {column_and_type(text)[0] for text in types}
         self.rows, self._about_points = with_points(rows, told)
-        all_names = list(dict.fromkeys(name for row in self.rows for name in row))
+        all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
         for chosen in filter(None, (picture, split, group)):
             if chosen not in all_names:
                 raise WrongColumn(
@@ -107,8 +109,8 @@ class Table:
 
     def count(self) -> dict[str, int]:
         """Return the number of rows in each split."""
-        splits = [self.split_of(row) for row in self.rows]
-        return {split: splits.count(split) for split in ("train", "val", "test")}
+        splits = Counter(map(self.split_of, self.rows))
+        return {split: splits[split] for split in ("train", "val", "test")}
 
     @property
     def picture(self) -> str:
@@ -209,6 +211,8 @@ class Table:
         """Whether nobody could learn it, since most rows outside of training are of a class that none within it is
         of.
         """
+        if not self.split:
+            return False
         said = [(self.split_of(row), class_in(row[name])) for row in self.rows if row.get(name) is not None]
         known = {each for split, each in said if split == "train"}
         others = [each for split, each in said if split in ("val", "test")]
@@ -317,5 +321,7 @@ def _missing(value: str) -> str:
 
 def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:
     """(K,) where most cells hold K numbers, () where they hold one."""
+    if plain_numbers(values) is not None:
+        return ()
     num_numbers = usual_length(map(numbers_in, values))
     return (num_numbers,) if num_numbers > 1 else ()

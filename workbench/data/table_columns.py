@@ -5,8 +5,8 @@ a sentence why not.
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ EXACT = 2**53
 
 PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
 
+Found = TypeVar("Found")
+
 
 class Missing(Record):
     """An empty cell that is not blank: NA."""
@@ -69,9 +71,12 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     useless = _useless(values)
     if useless:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
-    if sum(map(_is_picture, values)) / len(values) > 0.5:
+    plain = plain_numbers(values)
+    if plain is not None:
+        return _guess_of_numbers(name, plain, plain)
+    if sum(_each(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
-    several = [found for value in values if _is_list(value) and len(found := numbers_in(value)) > 1]
+    several = [found for found in _each(_listed_numbers, values) if len(found) > 1]
     kind = (
         _kind_of_several(several, is_of_points(name) or _are_pairs(values)) if 2 * len(several) > len(values) else None
     )
@@ -79,15 +84,41 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=kind)
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
-    plain = list(map(_plain, values)) if _has_grouped_digits(name, values) else values
-    good = [number for number in map(_amount, plain) if number is not None]
+    bare = list(map(_plain, values)) if _has_grouped_digits(name, values) else values
+    good = [number for number in _each(_amount, bare) if number is not None]
     if len(good) > len(values) / 2:
-        whole = all(number.is_integer() for number in map(_count, plain) if number is not None)
-        if len(good) > FEW and good in (list(range(len(good))), list(range(1, len(good) + 1))):
-            return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
-        few = len(set(good)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, len(good) // 5))
-        return Guess(name=name, kind="class" if whole and few else "number")
+        return _guess_of_numbers(name, good, [number for number in _each(_count, bare) if number is not None])
     return _guess_of_texts(name, [str(value) for value in values])
+
+
+def _guess_of_numbers(name: str, amounts: Sequence[float], counts: Sequence[float]) -> Guess:
+    """Return the likely type of a column of numbers; ``counts`` are 50 where ``amounts`` are 0.5: both say 50 %."""
+    num = len(amounts)
+    first = amounts[0]
+    if num > FEW and first in (0, 1) and amounts == list(range(int(first), num + int(first))):
+        return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
+    few = len(set(amounts)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, num // 5))
+    return Guess(name=name, kind="class" if few and all(map(float.is_integer, counts)) else "number")
+
+
+def plain_numbers(values: Sequence[Any]) -> list[float] | None:
+    """Return the cells of a column as numbers if every one is a single number, read at once; otherwise None."""
+    types = set(map(type, values))
+    if not (types <= {int, float} or (types == {str} and "_" not in "".join(values))):
+        return None
+    try:
+        found = list(map(float, values))
+    except (ValueError, OverflowError):
+        return None
+    return found if all(map(math.isfinite, found)) else None
+
+
+def _each(function: Callable[[Any], Found], values: Sequence[Any]) -> list[Found]:
+    """Return what the function gives for each value; of texts, which recur, each is asked about once."""
+    if set(map(type, values)) != {str}:
+        return list(map(function, values))
+    known = {value: function(value) for value in set(values)}
+    return list(map(known.__getitem__, values))
 
 
 def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> Kind | None:
@@ -215,7 +246,8 @@ def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tu
     """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in
     theirs.
     """
-    texts = {text for value in values for text in (labels_in(value) if kind == "labels" else [class_in(value)])}
+    held = _each(labels_in if kind == "labels" else lambda value: [class_in(value)], values)
+    texts = {text for each in held for text in each}
     places = {text: place for place, text in enumerate(order)}
     last = len(places)
     return tuple(
@@ -245,6 +277,10 @@ def numbers_in(value: Any) -> list[float]:
 def _is_list(value: Any) -> bool:
     """Return whether a cell may hold several values: most do not, and a table has many cells."""
     return isinstance(value, list) or (isinstance(value, str) and any(separator in value for separator in SEPARATORS))
+
+
+def _listed_numbers(value: Any) -> list[float]:
+    return numbers_in(value) if _is_list(value) else []
 
 
 def _parts(value: Any) -> list[Any]:

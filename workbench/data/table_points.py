@@ -22,8 +22,10 @@ def with_points(rows: Sequence[Row], told: Collection[str]) -> tuple[tuple[Row, 
 
     A row that lacks a number has no points. Columns in ``told``, of which the user has said the type, are in none.
     """
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(chain.from_iterable(rows)))
     pairs = list(_pairs(names, told))
+    if not pairs:
+        return tuple(rows), ""
     cells = [[numbers_in(row.get(x)) + numbers_in(row.get(y)) for x, y in pairs] for row in rows]
     whole = [all(len(point) == 2 for point in cell) for cell in cells]
     numbers = [number for cell, is_whole in zip(cells, whole, strict=True) if is_whole for number in chain(*cell)]

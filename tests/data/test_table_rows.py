@@ -1,0 +1,52 @@
+"""The rows of a CSV file, most of which are read by a short way: whatever is in them, they are as csv reads them."""
+
+import csv
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.data.table_columns import guess, plain_numbers
+from workbench.data.table_rows import MISSING, read_rows
+
+CELLS = st.one_of(
+    st.sampled_from(["", "NA", "[1, 2]", "[]", 'say "no"', "a,b", " wide ", "two\nlines", "x;y", "a.png"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="["), max_size=5),
+)
+LISTS = {"[1, 2]": [1, 2], "[]": None}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8))
+def test_all_rows_are_as_they_were_written(tmp_path, records):
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("a", "b", "c"), *records])
+    found = read_rows(tmp_path / "a.csv")
+    expected = [[LISTS.get(cell, None if cell in MISSING else cell.strip() or None) for cell in row] for row in records]
+    assert [list(row.values()) for row in found.rows] == expected and found.faults == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["1", "2", "1", "2"], "class"),
+        (["1e3", "inf", "2", "5.5"], "number"),
+        (["1_0", "1_0", "2_0", "2_0"], "class"),
+        (["3%", "4.5%", "1", "2"], "number"),
+        (["1,000", "2,500.5", "7", "8"], "number"),
+        (["red", "blue", "red", "blue"], "class"),
+        (["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"], None),
+    ],
+)
+def test_a_column_is_of_the_same_type_however_many_rows_repeat_it(texts, kind):
+    rows = [{"a": text} for text in texts]
+    assert guess("a", rows).kind == kind
+    if kind is not None:
+        assert guess("a", rows * 7).kind == kind
+
+
+def test_only_a_column_of_numbers_alone_is_read_at_once():
+    assert plain_numbers(["1", " 2.5", "-3e2"]) == [1.0, 2.5, -300.0]
+    assert plain_numbers([1, 2.5]) == [1.0, 2.5]
+    for other in (["1", "1_0"], ["1", "nan"], ["1", "inf"], ["1", "x"], [True, 1], [None], [10**400], ["1", 2], [[1]]):
+        assert plain_numbers(other) is None
