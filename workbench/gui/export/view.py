@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QWidget
 from workbench.export.report import DEFAULT_OPSET, OPSETS
 from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxPresenter
-from workbench.gui.forms.path_line import PathLine
+from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.session.export import CodeJob, OnnxJob

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.forms import form_text
+from workbench.gui.forms.elided_line import ElidedLine, PathLine
 from workbench.gui.forms.number_box import spin_box
-from workbench.gui.forms.path_line import PathLine
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
@@ -142,7 +142,7 @@ class Text(Editor):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
         self._value: Value = None
-        self.line = PathLine() if parameter.is_path else QLineEdit()
+        self.line = PathLine() if parameter.is_path else ElidedLine()
         if parameter.optional:
             self.line.setPlaceholderText(parameter.nothing)
         self.add(self.line, 1)
@@ -190,8 +190,6 @@ class Text(Editor):
     def _show_text(self) -> None:
         was_invalid = bool(self.line.property("invalid"))
         self.line.setText(form_text.show(self._value))
-        if not self.line.hasFocus():
-            self.line.setCursorPosition(0)  # a long text is shown from its beginning
         mark_invalid(self.line, "")
         if was_invalid:
             self.refused.emit("")

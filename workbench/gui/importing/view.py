@@ -10,7 +10,7 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QPushButton, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_to_open
-from workbench.gui.forms.path_line import PathLine
+from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button

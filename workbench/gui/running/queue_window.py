@@ -40,6 +40,7 @@ class QueueWindow(Dialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Waiting runs")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._enable)
         self.empty = EmptyState("layers", "The queue is empty", EMPTY)
         self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))

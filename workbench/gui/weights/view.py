@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.dialogs.file_dialogs import ask_to_open
 from workbench.gui.experiment.document import Document
-from workbench.gui.forms.path_line import PathLine
+from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.presenter import with_training

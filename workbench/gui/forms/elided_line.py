@@ -1,4 +1,4 @@
-"""A line edit for paths, which differ mostly at their end."""
+"""Line edits for names and paths, which may be longer than the field."""
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -10,22 +10,29 @@ MARGIN = 2
 """Distance between the edge and the text, as in QLineEdit."""
 
 
-class PathLine(QLineEdit):
-    """A line edit that elides the beginning of a long path while it has no focus; its tooltip is the whole path.
+class ElidedLine(QLineEdit):
+    """A line edit that elides a long text while it has no focus; its tooltip is then the whole text.
 
-    Any other tooltip takes precedence.
+    Its own tooltip takes precedence, and without either its parent's is shown, as for any widget.
     """
+
+    mode = Qt.TextElideMode.ElideRight
 
     def __init__(self, text: str = "", *, placeholder: str = "") -> None:
         super().__init__(text, placeholderText=placeholder)
-        Tips(self, lambda _: self.toolTip() or self.text())
+        Tips(self, lambda _: self._tip())
 
     def elided(self) -> str:
         """Return the text shown without the focus."""
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideLeft, self._text_rect().width())
+        return self.fontMetrics().elidedText(self.text(), self.mode, self._text_rect().width())
+
+    def _tip(self) -> str:
+        if self.toolTip() or self.elided() != self.text():
+            return self.toolTip() or self.text()
+        return self.parentWidget().toolTip() if self.parentWidget() else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as usual, unless the path must be elided."""
+        """Draw as usual, unless the text must be elided."""
         elided = self.elided()
         if self.hasFocus() or elided == self.text():
             super().paintEvent(event)
@@ -44,3 +51,9 @@ class PathLine(QLineEdit):
     def _text_rect(self) -> QRect:
         contents = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, self._option(), self)
         return contents.adjusted(MARGIN, 0, -MARGIN, 0)
+
+
+class PathLine(ElidedLine):
+    """Elides the beginning of a long path: paths differ mostly at their end."""
+
+    mode = Qt.TextElideMode.ElideLeft
