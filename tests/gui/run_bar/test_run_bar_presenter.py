@@ -153,6 +153,8 @@ def test_a_run_of_another_document_is_named_until_the_next_one_begins(presenter:
     presenter.observe("running", None)
     presenter.run_name = "lenet-3"
     assert presenter.appearance().what == "lenet-3 · Epoch 1 of 2"
+    presenter.run_name = "2026-11-29-lenet-with-dropout-after-both-hidden-layers-12"
+    assert presenter.appearance().what == "2026-11-29-lenet-with-dropou…n-layers-12 · Epoch 1 of 2"
     presenter.begin(32)
     assert presenter.appearance().what == "Preparing…"
     presenter.clear()

@@ -52,7 +52,7 @@ def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtB
     assert not window.queue.active
     window.messages.clear()
     window.queue.offer()
-    wait(lambda: "The queue still has 1 run" in said(window))
+    wait(lambda: "The queue still has 1 run. The first resumes where it stopped." in said(window))
     (entry,) = read_queue(runs_dir())
     window.trainer.offer(runs_dir() / entry.folder)
     wait(lambda: not window.pump.busy)

@@ -29,7 +29,8 @@ class ElidedLine(QLineEdit):
     def _tip(self) -> str:
         if self.toolTip() or self.elided() != self.text():
             return self.toolTip() or self.text()
-        return self.parentWidget().toolTip() if self.parentWidget() else ""
+        around = self.parentWidget()
+        return around.toolTip() if around is not None else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as usual, unless the text must be elided."""

@@ -28,6 +28,9 @@ from workbench.training.measured import TESTED, headline
 JOINT = " · "
 """Between the parts of the details."""
 
+MOST_NAME = 40
+"""The number of letters of a run's name that are shown, so that its result has room beside it."""
+
 
 class Command(StrEnum):
     """What a button requests."""
@@ -161,7 +164,7 @@ class RunBarPresenter:
 
     def appearance(self) -> Appearance:
         """Return what to show. After a run, a problem that prevents another one comes before the result."""
-        what = f"{self.run_name} · {self._what()}" if self.run_name else self._what()
+        what = f"{_short(self.run_name)} · {self._what()}" if self.run_name else self._what()
         details = self._details()
         if self.state in (State.FINISHED, State.STOPPED) and self.first_error:
             what, details = self.first_error.said(), (what, *details)
@@ -332,3 +335,8 @@ class RunBarPresenter:
         if self._started is None:
             return 0.0
         return 1.0 if self.state is State.FINISHED else self._step / max(self._total_steps, 1)
+
+
+def _short(name: str) -> str:
+    """Return the name without its middle if it is long: the beginning and the number at the end tell runs apart."""
+    return name if len(name) <= MOST_NAME else f"{name[: MOST_NAME - 12]}…{name[-11:]}"

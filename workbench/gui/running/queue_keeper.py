@@ -89,12 +89,9 @@ class QueueKeeper(QObject):
 
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
-            self._messages.say(
-                "info",
-                f"The queue still has {plural(len(waiting), 'run')}, resuming where each stopped.",
-                *self._actions(),
-                topic=TOPIC,
-            )
+            begun = " The first resumes where it stopped." if waiting[0].folder else ""
+            words = f"The queue still has {plural(len(waiting), 'run')}.{begun}"
+            self._messages.say("info", words, *self._actions(), topic=TOPIC)
 
     def _actions(self) -> tuple[Action, ...]:
         return ("Run queue", self.go_on), ("Show queue", self.show)
