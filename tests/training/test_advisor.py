@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.session.waiting import DEADLINE_S
+from tests.training.columns import digits_with_columns, many_heads
 from tests.training.experiments import LINEAR, chain, data_of, digits, sgd, with_training
 from workbench.data.dataset import Split
 from workbench.events import AdviceGiven, DataPrepared, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
@@ -206,6 +207,25 @@ def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_t
     found = advice_of(chain(LINEAR, ("Sigmoid", {}), epochs=8, optimizer=sgd(50.0)), tmp_path)
     assert found["divergence"].epoch == 1 and "at the first step" in found["divergence"].what
     assert not {"overfitting", "vanishing gradients", "plateau"} & found.keys()
+
+
+@pytest.mark.parametrize(("unit", "is_told"), [(1, False), (1e-4, True)])
+def test_a_head_of_large_numbers_is_told_of_and_nothing_is_said_to_vanish(unit, is_told, tmp_path):
+    """The digits' class, and how dark they are, up to 1 or to ten thousand: MSE is near 10^7, cross-entropy near 2."""
+    data = digits_with_columns()
+    data.train.targets["ink"] /= 100 * unit
+    data.val.targets["ink"] /= 100 * unit
+    heads = (Head(output="digit"), Head(output="ink", target="ink", loss=Component(type="MSE"), weight=0.5))
+    experiment = with_training(
+        many_heads(epochs=4), heads=heads, optimizer=Component(type="Adam"), schedule=Component(type="Constant")
+    )
+    found = advice_of(experiment, tmp_path, data)
+    assert ("unbalanced heads" in found) == is_told
+    if is_told:
+        told = found["unbalanced heads"]
+        assert told.epoch == 1 and "The loss of ink outweighs that of digit" in told.what
+        assert "larger unit" in told.advice and "smaller weight (" in told.advice
+    assert "vanishing gradients" not in found and "plateau" not in found
 
 
 def test_a_rate_far_too_small_stands_still(tmp_path):

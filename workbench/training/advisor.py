@@ -5,7 +5,7 @@ at most once per run. The thresholds are far from what healthy runs do: a false 
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from workbench.compiler.flatten import flatten
@@ -40,6 +40,11 @@ and the loss merely fluctuates.
 
 PLATEAU_EPOCHS = 6
 
+UNBALANCED = 10_000
+"""A head's loss this many times another's outweighs it. The losses of classes, labels and numbers near 1 are within a
+thousand of each other.
+"""
+
 NORMS = {"BatchNorm", "LayerNorm", "GroupNorm"}
 SATURATING = {"Sigmoid", "Tanh", "Hardsigmoid", "Softmax"}
 
@@ -62,6 +67,10 @@ class Course(Record):
     num_before: int = 0
     """The number of epochs that ended before the last change of the recipe; later ones are effectively another
     training.
+    """
+    weighted: tuple[tuple[str, float, float], ...] = ()
+    """Each head's name, its weighted loss on the training pictures in the first epoch, and the weight; empty for one
+    head alone.
     """
 
 
@@ -117,6 +126,7 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
         num_held_out=next((event.num_val for event in events if isinstance(event, DataPrepared)), None),
         num_before=_before_last_change(events),
+        weighted=_weighted(epochs[0].metrics, experiment.training),
     )
     found = {kind: sign(course) for kind, sign in SIGNS.items() if kind not in told}
     return tuple(
@@ -137,6 +147,34 @@ def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
     if recipe.batch_size * recipe.accumulate < LEAST_BATCH:
         return None
     return next((event.loss for event in events if isinstance(event, StepFinished)), None)
+
+
+def _weighted(metrics: Mapping[str, float], recipe: TrainingRecipe) -> tuple[tuple[str, float, float], ...]:
+    """Return ``Course.weighted``, of the heads that have a weight; the metrics have the heads in their order."""
+    losses = {
+        name.removeprefix("train/").removesuffix("/loss"): loss
+        for name, loss in metrics.items()
+        if name.startswith("train/") and name.endswith("/loss") and name != "train/loss"
+    }
+    weights = [head.weight for head in recipe.heads] or [1.0] * len(losses)
+    named = zip(losses.items(), weights, strict=True) if len(losses) > 1 else ()
+    return tuple((name, weight * loss, weight) for (name, loss), weight in named if weight)
+
+
+def outweighs(course: Course) -> Advice | None:
+    """In the first epoch, before anything is learnt well, one head's loss is far larger than another's."""
+    if len(course.weighted) < 2:
+        return None
+    (least, low, _), *_, (most, high, weight) = sorted(course.weighted, key=lambda head: head[1])
+    if not low or high < UNBALANCED * low:
+        return None
+    fair = weight * low / high
+    return Advice(
+        what=f"The loss of {most} outweighs that of {least}: {high:.2g} against {low:.2g}, so that hardly anything is learnt "
+        f"for {least}.",
+        try_=f"If {most} predicts numbers, use a larger unit (thousands or millions), so that they are near 1; or give it a "
+        f"smaller weight ({fair:.0e}).",
+    )
 
 
 def diverges(course: Course) -> Advice | None:
@@ -219,10 +257,11 @@ def _fluctuation(course: Course) -> float:
 def stands_still(course: Course) -> Advice | None:
     """The training loss is far from 0 and has stopped falling, although the learning rate is not small yet.
 
-    Divergence, vanishing gradients and dead units explain a plateau themselves and are reported instead.
+    Divergence, unbalanced heads, vanishing gradients and dead units explain a plateau themselves and are reported
+    instead.
     """
     losses = course.losses[course.num_before :]
-    if _ran_away(course) or vanishes(course) is not None or dies(course) is not None:
+    if _ran_away(course) or any(sign(course) is not None for sign in (outweighs, vanishes, dies)):
         return None
     if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
         return None
@@ -277,11 +316,12 @@ def explodes(course: Course) -> Advice | None:
 def vanishes(course: Course) -> Advice | None:
     """Almost no gradient reaches a layer, and the loss does not fall.
 
-    If the loss diverged, this is because units are saturated, and another learning rate helps instead.
+    If the loss diverged, this is because units are saturated, and another learning rate helps instead. If one head's
+    loss outweighs another's, so do its gradients.
     """
     if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
         return None
-    if _ran_away(course):
+    if _ran_away(course) or outweighs(course) is not None:
         return None
     layers = _learning(course.probes[-1])
     if len(layers) < 2:
@@ -346,6 +386,7 @@ def _livelier(experiment: Experiment, layer: str) -> str:
 
 
 SIGNS: dict[str, Sign] = {
+    "unbalanced heads": outweighs,
     "divergence": diverges,
     "overfitting": overfits,
     "plateau": stands_still,
