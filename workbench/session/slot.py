@@ -11,19 +11,15 @@ class LatestSlot(Generic[T]):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._number = 0
-        self._value: T | None = None
+        self._latest: tuple[int, T] | None = None
 
     def put(self, value: T, number: int | None = None) -> None:
-        """Replace the value. ``number`` orders answers to requests; without it, values are counted."""
+        """Replace the value. ``number`` is that of the request it answers; without it, values are counted."""
         with self._lock:
-            number = self._number + 1 if number is None else number
-            if number >= self._number:
-                self._number, self._value = number, value
+            before = self._latest[0] if self._latest is not None else 0
+            self._latest = before + 1 if number is None else number, value
 
     def newest(self, after: int = 0) -> tuple[int, T] | None:
         """Return the value and its number if it is newer than ``after``, else None."""
-        with self._lock:
-            if self._number <= after or self._value is None:
-                return None
-            return self._number, self._value
+        latest = self._latest  # read once: another thread may replace it
+        return latest if latest is not None and latest[0] > after else None
