@@ -1,6 +1,7 @@
 """Notes on a run are stored in its folder, and survive whatever is done to the file."""
 
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,12 @@ def test_what_is_not_named_stays(folder: Path) -> None:
     assert read_notes(folder) == Notes(note="a larger rate", tags=("rates", "last"))
     annotate(folder, note="")
     assert read_notes(folder) == Notes(tags=("rates", "last"))
+
+
+def test_bytes_of_a_command_line_that_are_no_text_are_replaced(folder: Path) -> None:
+    latin = os.fsdecode(b"caf\xe9")
+    annotate(folder, note=latin, tags=[latin])
+    assert read_notes(folder) == Notes(note="caf?", tags=("caf?",))
 
 
 def test_of_changes_made_at_once_none_is_lost(folder: Path) -> None:

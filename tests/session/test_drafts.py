@@ -1,5 +1,6 @@
 """Drafts on a real disk, locked and released by real processes."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,7 +53,7 @@ def test_the_newest_version_is_kept_and_is_gone_with_the_window(tmp_path: Path) 
     number = keeper.drop()
     wait_for(lambda: keeper.answers.newest(number - 1) is not None)
     assert not keeper.file.exists()
-    assert keep(keeper, seeded(3)) == ""
+    assert keep(keeper, seeded(3)) == "" and read_draft(keeper.file).path is None
     assert keeper.close()
     assert list(tmp_path.iterdir()) == []
 
@@ -96,6 +97,20 @@ def test_a_draft_that_cannot_be_taken_away_is_told_of(tmp_path: Path) -> None:
     answer = keeper.answers.newest(number - 1)
     assert answer is not None and str(keeper.file) in answer[1]
     assert keeper.close()
+
+
+def test_the_newest_draft_is_offered_first_and_says_whether_its_file_was_saved_since(tmp_path: Path) -> None:
+    file = tmp_path / "saved" / "lenet.json"
+    file.parent.mkdir()
+    file.write_text(to_json(seeded(1)))
+    os.utime(file, (2500, 2500))
+    for name, path, edited_s in (("1-ab", None, 1000), ("2-cd", str(file), 3000), ("3-ef", str(file), 2000)):
+        content = {"path": path, "experiment": msgspec.Raw(to_json(seeded(1)).encode())}
+        (tmp_path / f"{name}.json").write_bytes(msgspec.json.encode(content))
+        os.utime(tmp_path / f"{name}.json", (edited_s, edited_s))
+    drafts, mistakes = left_behind(tmp_path)
+    assert [(draft.file.stem, draft.older) for draft in drafts] == [("2-cd", False), ("3-ef", True), ("1-ab", False)]
+    assert not mistakes
 
 
 def test_a_draft_that_cannot_be_locked_is_named_and_hides_no_other(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """A worker answers every question it takes, even if that fails."""
 
+import threading
+
 import pytest
 
 from tests.session.waiting import wait_for
@@ -42,3 +44,24 @@ def test_what_goes_wrong_is_the_answer_under_its_number_and_the_next_question_is
     assert answer(worker, 0) == (3, f"0: {fault}")
     assert "in reciprocal" in caplog.text
     assert answer(worker, 2) == (4, "0.5")
+
+
+def test_of_the_questions_that_wait_only_the_newest_is_answered():
+    taken, turns = [], threading.Semaphore(0)
+
+    def answer(question):
+        taken.append(question)
+        assert turns.acquire(timeout=60)
+        return question
+
+    worker = LatestWorker("one by one", answer, lambda question, sentence: sentence)
+    worker.ask("first")
+    wait_for(lambda: taken == ["first"])
+    worker.ask("second")
+    worker.ask("third")
+    turns.release()
+    wait_for(lambda: taken == ["first", "third"])
+    assert worker.take() is None and not worker.settled, "the answer to the first is not one to the last"
+    assert not worker.close(0.0), "it is answering"
+    turns.release()
+    assert worker.close() and worker.take() == "third" and worker.settled
