@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageOps
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from tests.data.folders import fill
 from tests.session.planted import experiment_on
@@ -20,6 +20,7 @@ from workbench.data.source import Examples
 from workbench.gui.browse_data import view
 from workbench.gui.browse_data.presenter import work_out
 from workbench.gui.browse_data.view import DataWindow
+from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
@@ -94,6 +95,18 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
     assert look.card.leave_out.text() == "Exclude", "of several answers the last is shown"
     look.close()
+
+
+def test_the_list_of_what_is_ignored_is_headed_by_what_it_holds(qtbot: QtBot, pets: Path) -> None:
+    for number in range(3):
+        (pets / "train" / f"empty{number}").mkdir()
+    look = opened(qtbot, Document(experiment_on(pets)))
+    qtbot.mouseClick(look.facts.all_broken, Qt.MouseButton.LeftButton)
+    (shown,) = look.findChildren(TextWindow)
+    num_notes = len(look.facts._presenter.facts.notes)
+    assert num_notes >= 3
+    heading = f"{num_notes} notes and 2 pictures that cannot be used"
+    assert shown.findChildren(QLabel)[0].text() == heading
 
 
 def test_one_press_excludes_all_training_pictures_that_are_copies(qtbot: QtBot, pets: Path) -> None:

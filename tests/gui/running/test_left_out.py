@@ -47,6 +47,23 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     wait(lambda: not window.findChildren(TextWindow))
 
 
+def test_notes_alone_are_not_called_excluded_pictures(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    pets = fill(tmp_path / "pets", cat=20, dog=20)
+    (pets / "dragon").mkdir()
+    source = Component(type="ImageFolder", parameters={"folder": str(pets)})
+    window.document.replace(with_data(window.document.experiment, source=source), None)
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: bool(window.messages.messages))
+    (button,) = window.messages.messages[0].findChildren(QPushButton)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    (shown,) = window.findChildren(TextWindow)
+    assert shown.findChildren(QLabel)[0].text() == "1 note"
+    wait(lambda: state(window) is State.FINISHED)
+
+
 def test_the_same_is_said_once_for_a_choice_of_data(
     qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 from pyarrow import parquet
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +23,7 @@ from tests.gui.settings.targets import choose
 from workbench.data import latest, table_rows
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
+from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings.data_page import DataPage
@@ -118,6 +120,22 @@ def test_notes_on_a_folder_are_told(qtbot: QtBot, tmp_path: Path) -> None:
     settled(qtbot, page)
     note = "The table tiles.csv was ignored: choose that file if it says what is on the pictures."
     assert said(page.facts)["Notes"].replace("\u200b", "") == note
+
+
+def test_all_notes_can_be_read_however_many(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "pets", cat=1, dog=1)
+    for number in range(6):
+        (folder / f"empty{number}").mkdir()
+    _, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    (button,) = (each for each in page.facts.findChildren(QPushButton) if each.text() == "Show all 6 notes…")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    (shown,) = page.findChildren(TextWindow)
+    assert "6 notes on the data" in [label.text() for label in shown.findChildren(QLabel)]
+    lines = shown.lines.toPlainText().split("\n")
+    assert [line[:23] for line in lines] == [f"The class folder empty{number}" for number in range(6)]
+    count = "2, of which a few are held out for testing, but none that is the only one of its class"
+    assert said(page.facts)["Pictures"] == count, "not 20% of two"
 
 
 def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear
 from workbench.session.data_facts import SPLIT_TITLES
-from workbench.spec.words import plural
 
 MOST_IN_SIGHT = 6
 """Rows of the list of duplicates that are visible without scrolling."""
@@ -118,11 +117,8 @@ class FactColumn(Page):
         self.twins_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _show_broken(self) -> None:
-        facts = self._presenter.facts
-        assert facts is not None
-        heading = f"{plural(len(facts.broken), 'picture')} cannot be used"
-        lines = self._presenter.unused_rows()
-        TextWindow(self, "Broken and ignored", heading, lines, "Unusable pictures, with reasons").show()
+        heading, lines = self._presenter.unused_heading(), self._presenter.unused_rows()
+        TextWindow(self, "Broken and ignored", heading, lines, "Notes, and unusable pictures with reasons").show()
 
 
 def _words() -> QLabel:

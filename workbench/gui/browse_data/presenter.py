@@ -15,6 +15,7 @@ from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twi
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
+from workbench.spec.words import listed, plural
 from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
@@ -244,6 +245,13 @@ class DataPresenter:
         assert self.facts is not None
         files = (f"{file.path.removeprefix(self._folder)}: {file.reason}" for file in self.facts.broken)
         return [*self.facts.notes, *files]
+
+    def unused_heading(self) -> str:
+        """Return how many notes and unusable pictures ``unused_rows`` lists."""
+        assert self.facts is not None
+        notes, broken = len(self.facts.notes), len(self.facts.broken)
+        said = [plural(notes, "note")] if notes else []
+        return listed([*said, f"{plural(broken, 'picture')} that cannot be used"] if broken else said)
 
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """Return the duplicates and their text, leaks first."""

@@ -40,7 +40,8 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        heading = f"{plural(prepared.num_broken, 'picture')} excluded, {left_out.listed(prepared)} listed"
+        excluded = f"{plural(prepared.num_broken, 'picture')} excluded, {left_out.listed(prepared)} listed"
+        heading = excluded if prepared.num_broken else plural(len(prepared.notes), "note")
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
         TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded pictures, with reasons").show()

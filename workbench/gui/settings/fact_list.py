@@ -12,16 +12,19 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBox
 
 from workbench.data import facts
 from workbench.data.source import SourceFacts, TakenFor
+from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.settings.source_facts import (
+    MOST_NOTES,
     SKIP,
     PictureShape,
     fact_rows,
     kind_words,
     kinds_for,
+    notes_beside,
     picture_shape,
     shape_words,
 )
@@ -134,6 +137,9 @@ class FactList(QWidget):
         within = folder_of(self._experiment.data.source)
         said = fact_rows(self._found, seen, self._shape, within)
         rows += (_text(label, words, "" if label else "small") for label, words in said)
+        notes = tuple(notes_beside(self._found, seen))
+        if len(notes) > MOST_NOTES:
+            rows.append(_Row(label=None, key=notes, make=partial(self._all_notes, notes)))
         own = own_shape(self._found, self._seen)
         if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
@@ -203,6 +209,13 @@ class FactList(QWidget):
         button = QPushButton(f"Make the Input {shape_words(own)}")
         button.setToolTip("Train on the pictures as they are")
         button.clicked.connect(partial(self.shape_wanted.emit, own))
+        return button
+
+    def _all_notes(self, notes: Sequence[str]) -> QPushButton:
+        """Return a button that shows all notes in a window of their own."""
+        button = QPushButton(f"Show all {len(notes)} notes…")
+        heading = f"{len(notes)} notes on the data"
+        button.clicked.connect(lambda: TextWindow(self, "Notes", heading, notes, heading).show())
         return button
 
     def _mending(self, remedy: Remedy) -> QPushButton:

@@ -47,7 +47,10 @@ KIND_TITLES = {
 """What a column can be: the word in the setting, and its title."""
 
 MOST_NOTES = 4
-"""Most notes on the data that are shown; the data window has all."""
+"""Most notes on the data that are shown; a button shows all of them."""
+
+FEW_HELD_OUT = 5
+"""Of fewer examples held out, the share says little: it is rounded in each class."""
 
 MOST_NUMBERS = 6
 """Most numbers shown of a column that holds several."""
@@ -99,12 +102,7 @@ def fact_rows(
         in_memory = seen.train.sizes is None  # then all have been read
         yield "Excluded", f"{len(seen.broken):,}{'' if in_memory else ', found before decoding'}"
         yield "", f"The first: {seen.broken[0].path.removeprefix(within)}: {seen.broken[0].reason}."
-    if seen is not None:
-        said = {each.why for each in facts.taken_for}
-        notes = [note for note in seen.notes if note not in said]
-        yield from zip(chain(["Notes"], repeat("")), notes[:MOST_NOTES], strict=False)
-        if len(notes) > MOST_NOTES:
-            yield "", f"… and {len(notes) - MOST_NOTES} more, which the data window lists."
+    yield from zip(chain(["Notes"], repeat("")), notes_beside(facts, seen)[:MOST_NOTES], strict=False)
     if facts.picture_shape is not None:
         yield "Size", shape_words(facts.picture_shape)
     elif seen is not None and seen.train.sizes is not None:
@@ -118,6 +116,12 @@ def fact_rows(
         yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
 
 
+def notes_beside(facts: SourceFacts, seen: Loaded | None) -> list[str]:
+    """Return the notes on the data that are not said of a column anyway."""
+    said = {each.why for each in facts.taken_for}
+    return [] if seen is None else [note for note in seen.notes if note not in said]
+
+
 def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
     """Return how many examples there are, and only those that can be used as far as that is known."""
     num_train, num_test, test_share = facts.num_train, facts.num_test, facts.test_share
@@ -127,8 +131,11 @@ def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
     if seen is not None and seen.train.sizes is None:
         num_train, num_test, test_share = len(seen.train) + len(seen.val or ()), len(seen.test or ()), seen.test_share
     test = f" for training, {num_test:,} for testing" if num_test else ""
-    share = f", of which {test_share:.0%} are held out for testing" if test_share else ""
-    return f"{num_train:,}{test}{share}"
+    if not test_share or num_train is None:
+        return f"{num_train:,}{test}"
+    if num_train * test_share < FEW_HELD_OUT:
+        return f"{num_train:,}, of which a few are held out for testing, but none that is the only one of its class"
+    return f"{num_train:,}, of which {test_share:.0%} are held out for testing"
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
