@@ -1,23 +1,23 @@
 """A table of pictures: its rows, and the types of its columns."""
 
+import math
 import re
 import stat
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
+from workbench.data.decoders import side_by_side
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
-from workbench.data.pictures import BrokenPicture, colour_codes, decode_mask, grey_plane
+from workbench.data.mask_classes import InMask, in_mask
+from workbench.data.pictures import BrokenPicture
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
 from workbench.data.table_columns import (
     FEW,
@@ -43,9 +43,10 @@ from workbench.spec.record import Record
 from workbench.spec.words import plural
 
 LOOKED_AT = 100
-"""The number of rows examined to find the pictures' column, and of masks to find the classes: other values are
-unlabelled.
-"""
+"""The number of rows examined to find the pictures' column."""
+
+MOST_MASKS = 1000
+"""The number of masks that are all examined for classes; of more, as many from everywhere."""
 
 MOST_COLUMNS = 200
 """Of a table with more, the others are ignored: nobody chooses among so many what each is."""
@@ -81,7 +82,7 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        rows, self.faults, words, self._class_names = read_rows(path)
+        rows, self.faults, words, self._class_names, self._notes = read_rows(path)
         told = {column_and_type(text)[0] for text in types}
         self.rows, self._about_points = with_points(rows, told)
         all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
@@ -167,7 +168,7 @@ class Table:
             if each.kind == "number":
                 self.rows = with_plain_numbers(each.name, self.rows)
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
-        notes = [each.why for each in taken_for if each.why and each.name not in self._told]
+        notes = [*self._notes, *(each.why for each in taken_for if each.why and each.name not in self._told)]
         if self._num_ignored:
             notes.append(f"The last {self._num_ignored:,} columns were ignored: name those you need as column types.")
         if not columns:
@@ -225,7 +226,7 @@ class Table:
         if kind in ("class", "labels"):
             return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
-            return Column(name=name, kind=kind, names=self._mask_names(values))
+            return Column(name=name, kind=kind, names=self._mask_names(name, values))
         if kind == "number":
             return Column(name=name, kind=kind, shape=_shape_of_numbers(values))
         if kind == "keypoints":
@@ -241,30 +242,29 @@ class Table:
             )
         return shape
 
-    def _mask_names(self, values: Sequence[Any]) -> tuple[str, ...]:
+    def _mask_names(self, name: str, values: Sequence[Any]) -> tuple[str, ...]:
         """Return the numbers that occur in masks, or the colours if most are in colour."""
-        numbers, codes = set[int](), set[int]()
-        are_coloured, are_grey = list[bool](), list[bool]()
-        for mask in self._masks(values[:LOOKED_AT]):
-            plane = grey_plane(mask)
-            are_coloured.append(mask.ndim == 3)
-            are_grey.append(plane is not None)
-            if plane is None:
-                codes.update(np.unique(colour_codes(mask)).tolist())
-            else:
-                numbers.update(np.unique(plane).tolist())
-        if 2 * sum(are_coloured) > len(are_coloured) and not all(are_grey):
-            codes.update(0x010101 * number for number in numbers)
+        some = values if len(values) <= MOST_MASKS else values[:: math.ceil(len(values) / MOST_MASKS)]
+        if len(some) < len(values):
+            self._notes += (
+                f"Of the {len(values):,} masks of the column {name}, {len(some):,} were examined for classes: pixels of a "
+                "class that is in none of these are not labelled.",
+            )
+        found = [each for each in side_by_side(self._in_mask, some) if each is not None]
+        numbers = {number for each in found for number in each.numbers}
+        codes = {code for each in found for code in each.codes}
+        if 2 * sum(each.is_coloured for each in found) > len(found) and not all(each.numbers for each in found):
+            codes |= {0x010101 * number for number in numbers}
             return tuple(f"#{code:06x}" for code in sorted(codes))
         if numbers != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
             numbers.discard(VOID)
         return tuple(map(str, sorted(numbers)))
 
-    def _masks(self, values: Sequence[Any]) -> Iterator[NDArray[np.uint8]]:
-        """Yield those masks that can be read."""
-        for value in values:
-            with suppress(BrokenPicture):
-                yield decode_mask(self.file(value).data())
+    def _in_mask(self, value: Any) -> InMask | None:
+        """Return what is in a mask; None if it cannot be read."""
+        with suppress(BrokenPicture):
+            return in_mask(self.file(value))
+        return None
 
     def file(self, value: Any) -> Encoded:
         """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is

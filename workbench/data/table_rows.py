@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,8 @@ from typing import Any, NamedTuple
 
 from workbench.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
-from workbench.data.table_parquet import ClassNames, read_parquet
+from workbench.data.table_parquet import ClassNames
+from workbench.data.table_shards import read_shards
 from workbench.spec.problems import named_twice
 
 Row = dict[str, Any]
@@ -41,18 +43,25 @@ MOST_CHARACTERS = 4_000_000
 MOST_LINES = 1000
 """The maximum number of lines in a record."""
 
+ODD_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
+"""A word that its encoding changes."""
+
+MOST_LETTERS = 40
+"""Of a word given as an example."""
+
 UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it belongs to the text'
 
 
 class TableRows(NamedTuple):
-    """All rows, with empty values as None; what is wrong with some; what empty cells say; and the class names that the
-    file itself gives.
+    """All rows, with empty values as None; what is wrong with some; what empty cells say; the class names that the file
+    itself gives; and notes on how it was read.
     """
 
     rows: tuple[Row, ...]
     faults: Faults
     words: Words
     class_names: ClassNames
+    notes: tuple[str, ...]
 
 
 def read_rows(path: Path) -> TableRows:
@@ -62,12 +71,14 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
-            rows, class_names = read_parquet(path)
-            rows = tuple(map(_without_empty, rows))
+            members, class_names, notes = read_shards(path)
+            rows = tuple(map(_without_empty, members))
         elif suffix in (".csv", ".tsv"):
-            rows = _csv(path, "\t" if suffix == ".tsv" else None, faults, words)
+            text, notes = _text(path)
+            rows = _csv(path, text, "\t" if suffix == ".tsv" else None, faults, words)
         else:
-            rows = tuple(map(_without_empty, _json_lines(path, faults)))
+            text, notes = _text(path)
+            rows = tuple(map(_without_empty, _json_lines(path, text, faults)))
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -76,7 +87,7 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
     if len(faults) == len(rows):
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
-    return TableRows(rows, faults, words, class_names)
+    return TableRows(rows, faults, words, class_names, tuple(notes))
 
 
 def _how_to_save(suffix: str) -> str:
@@ -91,10 +102,9 @@ def _how_to_save(suffix: str) -> str:
     return f"tables must be files ending in {', '.join(SUFFIXES)}, and arrays in .npz: save it as one of these"
 
 
-def _csv(path: Path, delimiter: str | None, faults: Faults, words: Words) -> tuple[Row, ...]:
+def _csv(path: Path, text: str, delimiter: str | None, faults: Faults, words: Words) -> tuple[Row, ...]:
     csv.field_size_limit(MOST_CHARACTERS)
-    with path.open(encoding=_encoding(path), newline="") as file:
-        lines = [*file, "\n"]  # a quotation mark that is open before the last one is not closed
+    lines = [*io.StringIO(text, newline=""), "\n"]  # a quotation mark that is open before the last one is not closed
     said = SEPARATOR_LINE.fullmatch(lines[0])
     heading = 1 if said else 0
     if not lines[heading].strip():
@@ -200,10 +210,27 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
 
 
-def _encoding(path: Path) -> str:
-    """Return how the text is stored: UTF-16 if it begins by saying so, as Excel's Unicode text, else UTF-8."""
-    with path.open("rb") as file:
-        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+def _text(path: Path) -> tuple[str, list[str]]:
+    """Return the text of a file, and a note if its encoding is a guess: UTF-16 if it begins by saying so, as Excel's
+    Unicode text; else UTF-8; else Windows-1252, as Excel's plain CSV is in Western Europe and America.
+
+    Raises UnicodeDecodeError if it is none of these, or UTF-8 in other places.
+    """
+    data = path.read_bytes()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16"), []
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        if not data.decode("utf-8", "ignore").isascii():
+            raise
+        text = data.decode("cp1252")
+    word = ODD_WORD.search(text)
+    assert word is not None
+    return text, [
+        f"The text is not UTF-8 and was read as Windows-1252, as Excel saves CSV: if {word[0][:MOST_LETTERS]} is not what it says, save it "
+        "as the type CSV UTF-8."
+    ]
 
 
 def _write_points(name: str, rows: Sequence[dict[str, str]]) -> None:
@@ -239,17 +266,16 @@ def _is_empty(value: Any) -> bool:
     return not value.strip() if isinstance(value, str) else value == [] or value != value
 
 
-def _json_lines(path: Path, faults: Faults) -> Iterator[Row]:
+def _json_lines(path: Path, text: str, faults: Faults) -> Iterator[Row]:
     """Yield the rows; an invalid line becomes an empty row, unless it is the first: then the file is not JSON lines."""
-    with path.open(encoding=_encoding(path)) as file:
-        lines = ((number, line) for number, line in enumerate(file, start=1) if line.strip())
-        for place, (number, line) in enumerate(lines):
-            row = _row(line)
-            if isinstance(row, str):
-                if not place:
-                    raise DataError(f"{shown(path)}, line {number}: {row}")
-                faults[place] = row
-            yield {} if isinstance(row, str) else row
+    lines = ((number, line) for number, line in enumerate(io.StringIO(text, newline=None), start=1) if line.strip())
+    for place, (number, line) in enumerate(lines):
+        row = _row(line)
+        if isinstance(row, str):
+            if not place:
+                raise DataError(f"{shown(path)}, line {number}: {row}")
+            faults[place] = row
+        yield {} if isinstance(row, str) else row
 
 
 def _row(line: str) -> Row | str:

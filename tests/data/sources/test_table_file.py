@@ -17,7 +17,7 @@ from pyarrow import parquet
 
 from tests.compiler.networks import network, node
 from tests.data.folders import picture
-from workbench.data import facts, source_from_text
+from workbench.data import facts, source_from_text, table
 from workbench.data.inventory import take_inventory
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent
@@ -620,10 +620,28 @@ def test_a_table_without_rows_to_learn_from_is_one_sentence(tmp_path):
         prepared(tmp_path / "a.csv")
 
 
-def test_bytes_that_are_no_text_are_said(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"path,kind\n\xff\xfe.png,cat\n")
+@pytest.mark.parametrize("name", ["\udcff\udcfe\udc81.png", "Bär \udce4.png"])
+def test_bytes_that_are_no_text_are_said(tmp_path, name):
+    """Neither UTF-8 nor Windows-1252, which has no 0x81; or UTF-8 but for one byte."""
+    (tmp_path / "a.csv").write_bytes(f"path,kind\n{name},cat\n".encode(errors="surrogateescape"))
     with pytest.raises(DataError, match="not UTF-8 text"):
         prepared(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl"])
+def test_text_in_the_code_page_of_windows_is_read_and_told(tmp_path, rows, ending):
+    for row in rows:
+        row["kind"] = "Bär" if row["kind"] == "cat" else "Öl – 5 €"
+    path = WRITERS["a" + ending](tmp_path / f"a{ending}", rows)
+    if ending == ".jsonl":
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    path.write_bytes(path.read_text("utf-8").encode("cp1252"))
+    data = prepared(path)
+    assert data.columns[0].names == ("Bär", "Öl – 5 €")
+    assert data.notes[0] == (
+        "The text is not UTF-8 and was read as Windows-1252, as Excel saves CSV: if Bär is not what it says, save it as "
+        "the type CSV UTF-8."
+    )
 
 
 def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):
@@ -873,6 +891,28 @@ def test_masks_may_have_a_colour_for_each_class(tmp_path, rows, how):
     assert column.names == ("#000000", "#00ff00", "#464646", "#ff0000", "#ffffff"), "white is a class, as any colour"
     places = {0: 1, 2: 2, 3: 3, 1: 4, 255: 5}
     assert not data.broken and (masks_of(data) == np.vectorize(places.get)(numbers)).all()
+
+
+def test_a_colour_that_first_occurs_in_a_late_mask_is_a_class(tmp_path, rows, monkeypatch):
+    path, _ = coloured_masks(tmp_path, rows, "RGB")
+    late = np.zeros((12, 10, 3), np.uint8)
+    late[:, 3:5], late[:, 5:] = (0, 0, 9), (9, 0, 0)
+    Image.fromarray(late).save(tmp_path / "in" / "late_mask.png")
+    many = [rows[place % 10] for place in range(150)]
+    path = write_csv(tmp_path / "a.csv", [*many, rows[0] | {"mask": "in/late_mask.png"}])
+    data = prepared(path)
+    (column,) = [column for column in data.columns if column.name == "mask"]
+    assert {"#000009", "#090000"} < set(column.names) and not any("examined" in note for note in data.notes)
+
+    monkeypatch.setattr(table, "MOST_MASKS", 50)
+    write_csv(path, [*many, rows[0] | {"mask": "in/late_mask.png"}, *many])
+    data = prepared(path)
+    (column,) = [column for column in data.columns if column.name == "mask"]
+    assert "#090000" not in column.names
+    assert (
+        "Of the 301 masks of the column mask, 43 were examined for classes: pixels of a class that is in none of these are "
+        "not labelled."
+    ) in data.notes
 
 
 @pytest.mark.parametrize("how", ["L", "P", "I;16", "grey RGB"])

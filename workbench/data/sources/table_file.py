@@ -79,12 +79,13 @@ class TableFile(DataSource):
 
     def _table(self) -> Table:
         from workbench.data.table import Table, read_once
+        from workbench.data.table_shards import shards_of
 
         if not self.file:
             raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per picture")
         path = Path(self.file).expanduser()
         return read_once(
-            [path],
+            [shard.path for shard in shards_of(path)],
             lambda: Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group),
             (self.types, self.picture, self.split, self.group),
         )
