@@ -16,7 +16,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor, Course, dies, overfits, slower, stands_still, vanishes
+from workbench.training.advisor import Advisor, Course, dies, diverges, overfits, slower, stands_still, vanishes
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -86,13 +86,14 @@ def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
     assert overfits(course) is None
 
 
+@pytest.mark.parametrize("unit", [1.0, 100.0])
 @pytest.mark.parametrize(("num_held_out", "is_told"), [(1000, True), (100, True), (36, False), (None, True)])
-def test_a_rise_on_few_pictures_is_chance(num_held_out, is_told):
+def test_a_rise_on_few_pictures_is_chance_in_whatever_unit_the_loss_is(num_held_out, is_told, unit):
     course = Course(
         experiment=chain(),
-        start=2.3,
-        losses=(1.5, 1.0, 0.9, 0.8, 0.7, 0.6),
-        held_out=(1.6, 1.0, 1.1, 1.15, 1.2, 1.25),
+        start=2.3 * unit,
+        losses=tuple(unit * loss for loss in (1.5, 1.0, 0.9, 0.8, 0.7, 0.6)),
+        held_out=tuple(unit * loss for loss in (1.6, 1.0, 1.1, 1.15, 1.2, 1.25)),
         top1=(0.5, 0.7, 0.7, 0.7, 0.7, 0.7),
         probes=(),
         num_held_out=num_held_out,
@@ -193,6 +194,14 @@ def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_pat
     assert found["divergence"].advice.endswith("a warm-up, or gradient clipping (clip_norm).")
     assert found["exploding gradients"].node == "fc"
     assert "one step changes the weights of fc by" in found["exploding gradients"].what
+
+
+@pytest.mark.parametrize(("losses", "is_told"), [((1.0, 0.9, 1.21), True), ((1.0, 0.9, 1.19), False), ((1.3,), False)])
+def test_a_loss_above_that_of_the_first_epoch_diverges(losses, is_told):
+    advice = diverges(Course(experiment=chain(), start=1.0, losses=losses, held_out=(), top1=(), probes=()))
+    assert (advice is not None) == is_told
+    if advice is not None:
+        assert advice.what == "Training diverges: the loss was 1 in the first epoch and is 1.21 now."
 
 
 def test_what_diverges_in_spite_of_a_warm_up_and_clipping_is_advised_more_of_both():

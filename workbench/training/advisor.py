@@ -244,7 +244,7 @@ def _regularised_more(experiment: Experiment) -> str:
     ]
     if recipe.patience is None:
         ways.append("early stopping (patience)")
-    return f"{', '.join(ways[:-1])}, or {ways[-1]}"
+    return _either(ways)
 
 
 def _fluctuation(course: Course) -> float:
@@ -355,7 +355,12 @@ def _letting_through(experiment: Experiment) -> str:
         ways.append("BatchNorm")
     if experiment.training.initialiser.type != "Kaiming":
         ways.append("Kaiming initialisation")
-    return f"{', '.join(ways[:-1])}{', or ' if len(ways) > 2 else ' or '}{ways[-1]}" if len(ways) > 1 else ways[0]
+    return _either(ways)
+
+
+def _either(ways: Sequence[str]) -> str:
+    """Return alternatives in words: ``a``, ``a or b``, ``a, b, or c``."""
+    return " or ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, or {ways[-1]}"
 
 
 def dies(course: Course) -> Advice | None:
