@@ -357,3 +357,6 @@ def test_the_answer_is_brought_to_the_number_of_classes(experiment: Experiment, 
     assert problem.remedy is not None and problem.remedy.words == words
     after = apply_remedy(experiment, problem.remedy)
     assert analyse_experiment(after).sound
+    untouched = experiment.architecture.graph.nodes
+    (widened,) = [each for each in after.architecture.graph.nodes if each not in untouched and each.type == "Linear"]
+    assert widened.parameters["out_features"] == "$classes", "also of other data"

@@ -19,6 +19,7 @@ from workbench.events import EpochFinished, RunFinished, StepFinished
 from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
+from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import DataRecipe, Experiment, Head
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.mending import apply_remedy
@@ -431,6 +432,17 @@ def test_what_does_not_go_together_is_said_and_mended(data, head, words):
         return
     mended = apply_remedy(experiment, problem.remedy)
     beginning.prepare(mended, data)
+
+
+@pytest.mark.parametrize(
+    ("without", "words"), [((), "Make back output 2"), (("back",), "Insert a Conv2d with 2 filters")]
+)
+def test_a_mask_comes_from_the_last_convolution_if_nothing_else_reads_it(data, without, words):
+    """Without ``back``, the output reads what the other heads read too."""
+    experiment = with_training(many_heads(), heads=(Head(output="picture", target="stroke"),))
+    graph = remove_nodes(experiment.architecture.graph, without)
+    problem = problem_of(replace(experiment, architecture=replace(experiment.architecture, graph=graph)), data)
+    assert problem.remedy is not None and problem.remedy.words == words
 
 
 @pytest.mark.parametrize(
