@@ -76,6 +76,43 @@ def test_all_optimizers_are_compared_with_torchs():
     assert {name for name, *_ in STEPPING} | have_own_tests == OPTIMIZERS.table.keys(), "each has a row in STEPPING"
 
 
+OWN_DEFAULTS = {
+    "LAMB": {"lr": 0.01},
+    "RAdam": {"lr": 0.003, "decoupled_weight_decay": True},
+    "RMSprop": {"lr": 0.001},
+    "SGD": {"lr": 0.05, "momentum": 0.9},
+}
+"""Where ours are not torch's, or timm's."""
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in STEPPING}))
+def test_a_setting_that_is_not_given_is_torchs(name):
+    weights = [nn.Parameter(torch.ones(2))]
+    theirs = getattr(optim, name, timm.optim.Lamb)(weights).defaults
+    ours = OPTIMIZERS.make(name, {}).build(weights).defaults
+    differing = {setting: value for setting, value in ours.items() if value != theirs[setting]}
+    differing.pop("fused", None)
+    assert differing == OWN_DEFAULTS.get(name, {})
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS.table.keys() - {"LAMB"}))  # of its norms, torch adds up the shards
+def test_what_takes_shards_steps_on_halves_of_a_weight_as_on_the_whole(name):
+    torch.manual_seed(0)
+    weight, gradients = torch.randn(6, 4), torch.randn(3, 6, 4)
+
+    def stepped(slices):
+        parts = [nn.Parameter(weight[rows].clone()) for rows in slices]
+        optimizer = OPTIMIZERS.make(name, {}).build(parts)
+        for gradient in gradients:
+            for part, rows in zip(parts, slices, strict=True):
+                part.grad = gradient[rows].clone()
+            optimizer.step()
+        return torch.cat([part.detach() for part in parts])
+
+    alike = torch.allclose(stepped([slice(6)]), stepped([slice(3), slice(3, 6)]), atol=1e-7)
+    assert alike == OPTIMIZERS[name].takes_shards
+
+
 SETTINGS = [(name, field) for name, cls in sorted(OPTIMIZERS.table.items()) for field in cls.__struct_fields__]
 
 
