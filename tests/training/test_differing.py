@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.events import DataPrepared
+from workbench.events import DataPrepared, RecipeChanged
 from workbench.runs.store import SavedRun
 from workbench.spec import edits
 from workbench.spec.change import with_setting
@@ -11,8 +11,9 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.graph import Graph, Node
-from workbench.spec.record import replace
+from workbench.spec.record import Value, replace
 from workbench.training.differing import differing, differing_runs
+from workbench.training.seeds import grouped
 
 LENET = read_experiment("lenet")
 
@@ -93,6 +94,28 @@ def test_a_head_that_one_run_names_is_compared_with_the_one_that_the_other_has_b
     assert told(Head(output="output")) == {}, "what is the default is no difference"
     assert told(Head(output="output", weight=2.0)) == {"heads output weight": ("1", "2")}
     assert told(Head(output="output", measures=(Component(type="TopK"),)))["heads output measures"][0] == "Accuracy"
+
+
+def test_runs_that_were_changed_on_the_way_are_not_those_that_began_so(tmp_path: Path) -> None:
+    """They end with the same experiment, and are no seeds of each other."""
+
+    def run(seed: int, *made: tuple[int, str, Value, Value]) -> SavedRun:
+        events = tuple(
+            RecipeChanged(at=0.0, step=step, path=path, before=old, after=new) for step, path, old, new in made
+        )
+        return SavedRun(folder=tmp_path, experiment=seeded(LENET, seed), events=events)
+
+    rate, epochs = (151, "training.optimizer.lr", 0.1, 0.05), (151, "training.epochs", 10, 15)
+    plain, again = run(0), run(1)
+    slowed, later = run(0, rate, epochs), run(0, (200, *rate[1:]))
+    assert differing_runs([plain, slowed, later])["changed"] == (
+        "nothing",
+        "learning rate 0.1 → 0.05 and epochs 10 → 15 after step 151",
+        "learning rate 0.1 → 0.05 after step 200",
+    )
+    assert "changed" not in differing_runs([slowed, run(1, rate, epochs)]), "changed alike"
+    names, groups = grouped([plain, slowed, again])
+    assert names == ("changed",) and [group.num_seeds for group in groups] == [2, 1]
 
 
 def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None:

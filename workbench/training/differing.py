@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 import msgspec
@@ -14,10 +14,13 @@ from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
 from workbench.training.aims import heads_of, measures_of
-from workbench.training.changes import NAMES, WEIGHTS, said
+from workbench.training.changes import NAMES, WEIGHTS, said, sentence
 
 SEED = "seed"
 NETWORK = "network"
+CHANGED = "changed"
+"""What was changed while the runs trained, and when; with what they ended with alone, they would look alike."""
+
 MOST_TOLD = 3
 """The number of differences between two networks that are listed; the rest is only counted."""
 
@@ -47,11 +50,25 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
 
 
 def differing_runs(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
-    """Do ``differing`` for runs: where one names its heads, those that the others had by default are known too."""
+    """Do ``differing`` for runs: where one names its heads, those that the others had by default are known too.
+
+    Runs that were not changed alike while they trained differ in what was ``changed``.
+    """
     experiments = [run.experiment for run in runs]
     if any(experiment.training.heads for experiment in experiments):
         experiments = [_with_heads(run) for run in runs]
-    return differing(experiments)
+    changed = tuple(_changed_in(run) for run in runs)
+    return differing(experiments) | ({CHANGED: changed} if len(set(changed)) > 1 else {})
+
+
+def _changed_in(run: SavedRun) -> str:
+    """Return a run's changes: ``learning rate 0.05 → 0.01 and epochs 10 → 20 after step 151``."""
+    steps = groupby(run.changes, key=lambda change: change.step)
+    words = [
+        f"{' and '.join(sentence(change.path, change.before, change.after) for change in made)} after step {step:,}"
+        for step, made in steps
+    ]
+    return ", ".join(words) or "nothing"
 
 
 def _with_heads(run: SavedRun) -> Experiment:
