@@ -13,8 +13,8 @@ from workbench.session.run import Run, State
 from workbench.spec.experiment import Experiment
 
 NOTE = (
-    "This run is running in another window or command; only there can it be paused, changed and stopped, and its batches "
-    "be seen. Filters and neighbours are those of its last checkpoint."
+    "This run is running in another window or command: pause, change and stop it there. Filters and neighbours are those "
+    "of its last checkpoint; its batches cannot be seen from here."
 )
 ELSEWHERE = "This run is running in another window or command: pause and change it there."
 STATES: dict[type, State] = {RunStarted: "running", RunResumed: "running", RunPaused: "paused"}

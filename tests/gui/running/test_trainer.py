@@ -14,6 +14,7 @@ from tests.training.experiments import digits, with_training
 from workbench.data.dataset import Dataset
 from workbench.data.progress import Progress
 from workbench.events import DataPrepared, RunPaused
+from workbench.gui.batch.view import BatchWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.run_states import LIVE, State
@@ -225,6 +226,10 @@ def test_a_run_that_trains_elsewhere_is_watched_and_left(qtbot: QtBot, window: M
         (button,) = window.run_bar.presenter.buttons()
         assert button.text == "Stop watching"
         assert not any(window.commands[name].isEnabled() for name in ("run", "pause", "step"))
+        window.commands["batch"].trigger()
+        batch = window.findChild(BatchWindow)
+        assert batch.empty.isVisible() and "cannot be seen" in batch.empty.heading
+        batch.close()
         window.document.apply("patience", with_training(window.document.experiment, patience=9))
         assert window.steering.isHidden(), "nothing can be applied from here"
         press(qtbot, window, Command.STOP)

@@ -37,6 +37,10 @@ SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
 
 NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
+WATCHED = (
+    "Its batches cannot be seen from here",
+    "The run is running in another window or command. A run started with train --detach shows its batches here, too.",
+)
 
 
 class BatchWindow(Dialog):
@@ -97,7 +101,7 @@ class BatchWindow(Dialog):
         run.insight.watch_batch(self.isVisible())
         self.presenter.begin()
         if run.is_watched:
-            self.empty.say("Its batches are not seen here", "The run is running in another window or command.")
+            self.empty.say(*WATCHED)
         else:
             self.empty.say("The batch appears with the next step", "Earlier batches are not kept.")
         self._show()
