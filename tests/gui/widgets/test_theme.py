@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTableWidget,
     QTextBrowser,
+    QToolBar,
+    QToolButton,
     QTreeWidget,
     QVBoxLayout,
     QWidget,
@@ -120,6 +122,24 @@ def test_what_is_scrolled_by_keys_shows_that_it_has_them(
     before = edge()
     area.setFocus()
     assert before != tokens.accent.lower() == edge()
+
+
+@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
+def test_the_way_to_tools_that_do_not_fit_can_be_seen(qtbot: QtBot, tokens: theme.Tokens) -> None:
+    tools = QToolBar()
+    qtbot.addWidget(tools)
+    for _ in range(9):
+        tools.addAction("Tool")
+    tools.setStyleSheet(theme.style_sheet(tokens))
+    tools.resize(120, 40)
+    tools.show()
+    more = tools.findChild(QToolButton, "qt_toolbar_ext_button")
+    assert more is not None
+    qtbot.waitUntil(more.isVisible)
+    picture = more.grab().toImage()
+    shown = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert max(contrast(colour, tokens.ground) for colour in shown) >= 3
+    assert more.toolTip() == "More tools"
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
