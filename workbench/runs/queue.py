@@ -60,7 +60,7 @@ def add(runs_folder: Path, experiment: Experiment) -> int:
         return len(entries)
 
 
-def drop(runs_folder: Path, place: int = 1) -> Queued:
+def drop(runs_folder: Path, place: int) -> Queued:
     """Remove and return the entry at a position, from 1. Raises SpecError if there is none."""
     with changing(runs_folder) as entries:
         if not 1 <= place <= len(entries):

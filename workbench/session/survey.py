@@ -123,7 +123,7 @@ def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Surve
     from workbench.durable import write_bytes
 
     path = cache_dir() / "surveys" / f"{inventory.fingerprint[:32]}-{REVISION}.npz"
-    kept = _read(path, len(inventory))
+    kept = _read(path)
     if kept is not None:
         return kept
     found = _scan(inventory, progress, tell_early)
@@ -170,16 +170,15 @@ def _packed(found: Survey) -> bytes:
     return file.getvalue()
 
 
-def _read(path: Path, num_pictures: int) -> Survey | None:
+def _read(path: Path) -> Survey | None:
     """Return the stored survey; None if there is none, or if it is damaged, which is logged."""
     import numpy as np
 
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            found = Survey(**{field.name: arrays[field.name] for field in fields(Survey)})
+            return Survey(**{field.name: arrays[field.name] for field in fields(Survey)})
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         log.info("%s is damaged and made again: %s", path, error)
         return None
-    return found if len(found.same_as) == num_pictures else None
