@@ -58,6 +58,20 @@ def test_lenets_receptive_fields_are_the_textbooks():
     assert sizes == {"conv1": (5, 5), "pool1": (6, 6), "conv2": (14, 14), "pool2": (16, 16), "fc": None}
 
 
+def test_where_branches_meet_the_widest_of_each_side_is_seen():
+    architecture = network(
+        picture(8),
+        node("high", "Conv2d", "input", out_channels=4, kernel_size=[3, 1], padding=[1, 0]),
+        node("wide", "Conv2d", "input", out_channels=4, kernel_size=[1, 5], padding=[0, 2]),
+        node("sum", "Add", "high", "wide"),
+        node("after", "Conv2d", "sum", out_channels=4, kernel_size=3),
+        node("output", "Output", "after"),
+    )
+    facts = analyse(architecture).nodes
+    seen = [facts[name].receptive_field for name in ("high", "wide", "sum", "after")]
+    assert seen == [(3, 1), (1, 5), (3, 5), (5, 7)]
+
+
 def test_the_number_of_classes_comes_from_the_data():
     assert analyse(lenet(), classes=7).nodes["output"].output_shapes == ((7,),)
     assert analyse(lenet()).nodes["output"].output_shapes == ((10,),)

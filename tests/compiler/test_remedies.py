@@ -273,6 +273,7 @@ def test_of_several_loose_cards_the_nearest_above_is_offered() -> None:
     assert offer_for("e", fed[0], at(0, 200, node("b", "Tanh", "e")), *fed[1:2], *beside, loose, end) == "Connect a"
     assert offer_for("e", fed[0], *beside, loose, end) == ""
     assert offer_for("output", *fed, *beside, replace(end, inputs=())) == "Connect d"
+    assert offer_for("e", *fed, *beside, node("e", "ReLU"), end) == "", "a card of no place is near to none"
     crowd = [at(10 * n, 110, node(f"r{n}", "ReLU", "input")) for n in range(30)]
     assert offer_for("e", fed[0], *crowd, loose, end) == ""
 

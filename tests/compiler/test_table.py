@@ -37,7 +37,10 @@ def test_markdown_has_as_many_columns_in_every_line_and_the_totals() -> None:
     assert {line.replace("\\|", "").count("|") for line in lines} == {9}
     assert len(lines) == len(resolution.analysis.leaves) + 3
     assert "61,706" in lines[-1] and "416,520" in lines[-1]
-    assert r"kernel\_size=5" in lines[3]
+    assert lines[1] == "| :-- | :-- | :-- | :-- | --: | --: | :-- | --: |"
+    conv1 = r"| conv1 | Conv2d | out\_channels=6, kernel\_size=5, padding=2 | 6×28×28 | 156 | 117,600 | 5×5 | 18,816 |"
+    assert lines[3] == conv1
+    assert lines[-3] == r"| fc3 | Linear | out\_features=10 | 10 | 850 | 840 |  | 40 |", "it sees everything"
 
 
 def test_a_broken_network_is_shown_up_to_its_problem() -> None:

@@ -41,6 +41,13 @@ def test_what_is_left_out_is_in_no_split_and_no_other_moves(pets):
     assert left.fingerprint != whole.fingerprint == prepared(pets).fingerprint
 
 
+def test_it_is_left_out_of_a_validation_split_of_the_source_too(pets, tmp_path):
+    fill(tmp_path / "val", cat=3, dog=3)
+    whole, left = prepared(pets), prepared(pets, "val/dog/001.png")
+    assert np.array_equal(left.val.inputs, np.delete(np.asarray(whole.val.inputs), 4, axis=0))
+    assert len(left.train) == len(whole.train) and len(left.test) == len(whole.test)
+
+
 def test_mean_and_deviation_are_those_of_what_is_left():
     digits = recipe("Digits", share=0.0)
     left = prepared(digits, *(f"train/{row}" for row in range(1400)), shape=(1, 8, 8))

@@ -31,9 +31,14 @@ def test_entries_stand_in_the_order_they_came(tmp_path):
     assert [entry.experiment.training.epochs for entry in read_queue(runs)] == [1, 2, 3]
     assert drop(runs, 2).experiment.training.epochs == 2
     first, second = lines(runs)
-    assert first.startswith("1  digits: 1 epoch, SGD ") and second.startswith("2  digits: 3 epochs, SGD ")
+    assert (first, second) == tuple(
+        f"{place}  digits: {epochs}, SGD 0.05, Cosine, batches of 64, seed 3"
+        for place, epochs in ((1, "1 epoch"), (2, "3 epochs"))
+    )
     with pytest.raises(SpecError, match="the queue has no position 3: it has 2"):
         drop(runs, 3)
+    with pytest.raises(SpecError, match="the queue has no position 1: it has none"):
+        drop(tmp_path, 1)
 
 
 def test_entries_move_but_not_before_one_that_has_begun(tmp_path):
@@ -42,6 +47,7 @@ def test_entries_move_but_not_before_one_that_has_begun(tmp_path):
     with changing(tmp_path) as entries:
         entries[0] = replace(entries[0], folder="begun")
     first, second, third = read_queue(tmp_path)
+    assert [line.endswith("  (started: begun)") for line in lines(tmp_path)] == [True, False, False]
     move(tmp_path, third, -5)
     assert read_queue(tmp_path) == (first, third, second)
     move(tmp_path, third, 1)

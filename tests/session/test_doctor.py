@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import socket
 import subprocess
 import sys
 import tomllib
@@ -124,6 +125,34 @@ def test_a_display_that_answers_is_no_problem(monkeypatch):
         monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
         assert doctor.display_problem() is None
         server.terminate()
+
+
+@linux
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_wayland_that_answers_is_no_problem(monkeypatch, tmp_path, is_there):
+    for name, value in (("XDG_RUNTIME_DIR", str(tmp_path)), ("WAYLAND_DISPLAY", "wayland-7"), ("DISPLAY", "")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "wayland-egl;xcb")
+    monkeypatch.chdir(tmp_path)  # a socket's address has at most 107 bytes
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("wayland-7")
+        if is_there:
+            server.listen()
+        told = None if is_there else "The display does not respond (WAYLAND_DISPLAY=wayland-7)."
+        assert doctor.display_problem() == told
+
+
+@linux
+@pytest.mark.skipif(shutil.which("apt-get") is None, reason="only Debian's relatives install by apt-get")
+@pytest.mark.parametrize(("user", "sudo"), [(0, ""), (1000, "sudo ")])
+def test_the_command_installs_what_is_known_and_names_the_rest(monkeypatch, user, sudo):
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    known = ("libxcb.so.1", "libEGL.so.1")
+    assert doctor.remedy(known) == f"Run: {sudo}apt-get install -y libegl1 libxcb1"
+    rest = ", and install the packages that provide libghost.so.4"
+    assert doctor.remedy((*known, "libghost.so.4")) == f"Run: {sudo}apt-get install -y libegl1 libxcb1{rest}"
+    assert doctor.remedy(["libghost.so.4"]) == "Install the packages that provide libghost.so.4."
+    assert doctor.remedy([]) is None
 
 
 @linux

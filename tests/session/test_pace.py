@@ -41,6 +41,18 @@ def test_a_pause_is_no_step() -> None:
     assert pace.seconds_per_step == pytest.approx(1.0)
 
 
+def test_what_was_measured_before_a_run_resumed_counts_no_longer() -> None:
+    pace = Pace()
+    for begun_at, seconds in ((0.0, 1.0), (100.0, 0.1)):
+        pace.feed(started(begun_at))
+        for number in range(4):
+            pace.feed(step(number + 1, begun_at + seconds * number))
+        if begun_at == 0.0:
+            pace.feed(EpochFinished(at=4.0, epoch=1, step=4, metrics={}, seconds=4.0))
+            pace.feed(step(5, 50.0))
+    assert pace.seconds_left(10, 1) == pytest.approx(10 * 0.1)
+
+
 def test_one_hour_of_suspend_moves_the_estimate_by_five_steps_and_no_more() -> None:
     pace = Pace()
     for number in range(100):

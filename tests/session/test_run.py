@@ -607,6 +607,16 @@ def test_after_an_error_of_cuda_a_new_process_is_advised(tmp_path, caplog):
     assert "illegal memory access" in caplog.text
 
 
+def test_an_internal_error_is_named_and_that_the_run_can_resume(tmp_path, caplog):
+    (tmp_path / LAST).parent.mkdir()
+    (tmp_path / LAST).touch()
+    ended = failure(ZeroDivisionError(), tmp_path, at=1.0, step=3)
+    assert (ended.at, ended.step, ended.fault) == (1.0, 3, True)
+    assert ended.what == "The run ended unexpectedly: ZeroDivisionError: no message"
+    assert ended.advice.endswith("see the log for details. The run can resume from its last checkpoint.")
+    assert "ZeroDivisionError" in caplog.text
+
+
 def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatch, caplog):
     for name in ("beginning", "divergence", "fitting"):
         monkeypatch.setitem(sys.modules, f"workbench.training.{name}", None)

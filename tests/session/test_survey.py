@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.data.folders import fill
 from tests.session.planted import experiment_on, plant
@@ -96,6 +97,26 @@ def test_the_facts_are_those_of_the_data_that_is_trained_on(pets):
         assert each.class_counts == tuple(np.bincount(labels, minlength=2).tolist())
     np.testing.assert_allclose((train.mean, train.std), (dataset.mean, dataset.std), rtol=1e-12)
     assert [(size.width, size.height) for size in known.sizes] == [(80, 80)]
+
+
+def test_of_equal_pictures_the_first_that_is_kept_stands_for_all(pets):
+    shutil.copy(pets / "train/cup/07.png", pets / "train/cup/99.png")
+
+    def near(*leave_out):
+        twins = look(experiment_on(pets, *leave_out)).twins
+        return [each.names for each in twins if each.correlation is not None]
+
+    assert near() == [("train/cup/07.png", "test/cup/again.jpg")]
+    assert near("train/cup/07.png") == [("train/cup/99.png", "test/cup/again.jpg")]
+    assert near("train/cup/07.png", "train/cup/99.png") == []
+
+
+def test_sizes_are_counted_the_most_frequent_first(pets):
+    for name, size in (("00", (40, 60)), ("01", (90, 30)), ("02", (90, 30))):
+        with Image.open(pets / f"train/cup/{name}.png") as picture:
+            picture.resize(size).save(pets / f"train/cup/{name}.png")
+    sizes = look(experiment_on(pets)).sizes
+    assert [(each.width, each.height, each.count) for each in sizes] == [(80, 80, 40), (90, 30, 2), (40, 60, 1)]
 
 
 def test_the_same_pictures_are_scanned_once_and_a_damaged_finding_is_made_again(pets, own_home):

@@ -5,6 +5,7 @@ import pytest
 
 from tests.session.waiting import DEADLINE_S, patiently, steps
 from tests.training.experiments import digits
+from workbench.runs.mailbox import Command
 from workbench.runs.store import LAST, open_run
 from workbench.session.in_thread import resume, start
 from workbench.session.replay import Replay
@@ -56,7 +57,8 @@ def test_it_is_commanded_where_it_runs_and_a_stop_ends_the_watching_alone(elsewh
     watched = follow(elsewhere.folder)
     patiently(lambda: watched.state == "running")
     watched.save_checkpoint()
-    assert watched.take_note() == "", "panels ask for one by themselves"
+    watched.do(Command(do="look"))
+    assert watched.take_note() == "", "panels ask for these by themselves"
     watched.pause()
     assert watched.take_note() == ELSEWHERE and elsewhere.state == "running"
     watched.stop()
