@@ -29,22 +29,42 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.training import speed_trial
 
+KEYS_OF = {
+    Command.RUN: "run",
+    Command.PAUSE: "pause",
+    Command.CONTINUE: "pause",
+    Command.RESUME: "pause",
+    Command.STEP: "step",
+    Command.STOP: "stop",
+}
+
+
+def tell_their_keys(window: MainWindow) -> bool:
+    """Whether the tooltip of each button that can be pressed ends in the keys that do the same."""
+    able = [button for button in window.run_bar.presenter.buttons() if button.enabled and button.command in KEYS_OF]
+    keys = [window.commands[KEYS_OF[button.command]].shortcut().toString() for button in able]
+    return bool(able) and all(button.tip.endswith(f"   {key}") for button, key in zip(able, keys, strict=True))
+
 
 def test_pause_continue_stop_and_going_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=50)
+    assert tell_their_keys(window)
     press(qtbot, window, Command.RUN)
     curves = window.watch.panels["curves"].presenter
     wait(lambda: curves.last_step >= 3)
+    assert tell_their_keys(window)
     press(qtbot, window, Command.PAUSE)
     log = window.trainer.run.log
     wait(lambda: isinstance(log.since(0)[-1], RunPaused) and state(window) is State.PAUSED)
     paused_at = log.since(0)[-1].step
     wait(lambda: curves.last_step == paused_at)
+    assert tell_their_keys(window)
     press(qtbot, window, Command.CONTINUE)
     wait(lambda: curves.last_step > paused_at)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
     stopped_at = curves.last_step
+    assert tell_their_keys(window)
     press(qtbot, window, Command.RESUME)
     wait(lambda: curves.last_step > stopped_at)
     assert curves.loss.train.raw.x.tolist() == list(range(1, curves.last_step + 1))
@@ -224,7 +244,7 @@ def test_a_run_that_trains_elsewhere_is_watched_and_left(qtbot: QtBot, window: M
         wait(lambda: state(window) is State.RUNNING and window.watch.panels["curves"].presenter.last_step > 3)
         assert any(message.words.text() == NOTE for message in window.messages.messages)
         (button,) = window.run_bar.presenter.buttons()
-        assert button.text == "Stop watching"
+        assert button.text == "Stop watching" and tell_their_keys(window)
         assert not any(window.commands[name].isEnabled() for name in ("run", "pause", "step"))
         window.commands["batch"].trigger()
         batch = window.findChild(BatchWindow)

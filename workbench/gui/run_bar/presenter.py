@@ -180,10 +180,10 @@ class RunBarPresenter:
     def buttons(self) -> tuple[Button, ...]:
         """Return the buttons in this state, without the rest of the appearance: the menus ask at every tick."""
         if self._is_watched and self.live:
-            tip = "The run continues where it is running"
+            tip = "The run continues where it is running   Ctrl+."
             return (Button(command=Command.STOP, text="Stop watching", tip=tip),)
         stop = Button(
-            command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from"
+            command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from   Ctrl+."
         )
         step = Button(
             command=Command.STEP, text="Step", tip="Pause first: a paused run trains one step at a time", enabled=False
@@ -200,10 +200,14 @@ class RunBarPresenter:
                     step,
                 )
             case State.RUNNING:
-                return (Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step"), stop, step)
+                return (
+                    Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step   Ctrl+P"),
+                    stop,
+                    step,
+                )
             case State.PAUSED:
-                step = Button(command=Command.STEP, text="Step", tip="Train one step, then pause again")
-                return (Button(command=Command.CONTINUE, text="Resume", tip="Resume training"), stop, step)
+                step = Button(command=Command.STEP, text="Step", tip="Train one step, then pause again   F10")
+                return (Button(command=Command.CONTINUE, text="Resume", tip="Resume training   Ctrl+P"), stop, step)
             case State.STOPPING:
                 wait = "Waiting for the step to end"
                 return (
@@ -214,7 +218,7 @@ class RunBarPresenter:
         if self.state is State.STOPPED or (self.state is State.FAILED and self.has_checkpoint):
             exactly = "Resume this run exactly where it stopped, from its last checkpoint"
             anew = "Start this run again in its own folder: it was stopped before its first checkpoint"
-            tip = exactly if self.has_checkpoint else anew
+            tip = f"{exactly if self.has_checkpoint else anew}   Ctrl+P"
             return (self._run_button(), Button(command=Command.RESUME, text="Resume", tip=tip))
         return (self._run_button(),)
 
@@ -225,7 +229,7 @@ class RunBarPresenter:
             return Button(
                 command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False
             )
-        return Button(command=Command.RUN, text="Run", tip="Train this network from the start")
+        return Button(command=Command.RUN, text="Run", tip="Train this network from the start   Ctrl+Return")
 
     @property
     def failure(self) -> RunFailed | None:
