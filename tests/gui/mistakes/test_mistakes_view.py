@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
-from tests.gui.hands import press, state
+from tests.gui.hands import press, shorten, state
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
@@ -68,6 +68,23 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert all(follower.listener is not mistakes for follower in window.pump._followers)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
+
+
+def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    window.project.open_preset("mlp-xor")
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    assert mistakes.words.text().startswith("Test · ") and mistakes.pairs.topLevelItemCount() > 0
+    assert mistakes.gallery.isHidden() and not window.messages.messages
+    mistakes.close()
 
 
 def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:

@@ -113,7 +113,8 @@ class MistakesWindow(Dialog):
         gallery = insight.gallery.newest(self._gallery_number)
         if gallery is not None:
             self._gallery_number, self.presenter.gallery = gallery
-            self.images.show(gallery[1].picture, gallery[1].shape)
+            if self.presenter.has_pictures:
+                self.images.show(gallery[1].picture, gallery[1].shape)
         self.presenter.feed(events, state)
         if self.presenter.take_question():
             insight.ask_mistakes()
