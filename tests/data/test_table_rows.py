@@ -6,6 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.data.folders import picture
+from workbench.data.progress import Cancelled
+from workbench.data.sources.table_file import TableFile
 from workbench.data.table_columns import guess, plain_numbers
 from workbench.data.table_rows import MISSING, read_rows
 
@@ -50,3 +53,18 @@ def test_only_a_column_of_numbers_alone_is_read_at_once():
     assert plain_numbers([1, 2.5]) == [1.0, 2.5]
     for other in (["1", "1_0"], ["1", "nan"], ["1", "inf"], ["1", "x"], [True, 1], [None], [10**400], ["1", 2], [[1]]):
         assert plain_numbers(other) is None
+
+
+def test_reading_a_long_table_can_be_cancelled_at_any_of_its_steps(tmp_path):
+    """As the window does it, from ``progress``."""
+    picture(90, (12, 10)).save(tmp_path / "a.png")
+    (tmp_path / "a.csv").write_text("file,kind\n" + "a.png,cat\na.png,dog\n" * 3000)
+    source = TableFile(file=str(tmp_path / "a.csv"))
+    for step in ("Reading the rows", "Looking for the pictures"):
+
+        def cancel(what, done, total, step=step):
+            if what == step and 0 < done < total:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            source.load_for(None, (1, 12, 10), 0, cancel)

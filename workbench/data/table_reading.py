@@ -49,6 +49,9 @@ def glance_at_table(table: Table, shape: tuple[int, int, int], most: int, *, use
     return dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
 
 
+STEP = 1024
+"""The number of rows between two progress reports."""
+
 MANY_LOST = 0.1
 """The share of excluded rows above which a note suggests ignoring the column."""
 
@@ -120,6 +123,7 @@ class _Reading:
         plain = [column for column in table.layout.columns if column.kind in ("class", "number", "keypoints", "labels")]
         self._values = {column.name: {} for column in plain}
         for place, row in enumerate(table.rows):
+            self._tell("Reading the rows", place, len(table.rows))
             reason = table.faults.get(place, "")
             if not table.split_of(row):
                 said = row.get(table.split)
@@ -191,6 +195,10 @@ class _Reading:
                     self._lose(place, name, str(error))
             self.places = [place for place in self.places if place not in self._broken]
 
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if done % STEP == 0:
+            self._progress(what, done, total)
+
     def count(self) -> dict[str, int]:
         """Return the number of valid rows in each split."""
         return Counter(self.table.split_of(self.table.rows[place]) for place in self.places)
@@ -198,7 +206,8 @@ class _Reading:
     def _decoded(self, name: str, how: Decoding) -> Rows:
         """Return a column's files, uint8 [N, C, H, W]; ``places`` is reduced to the rows of which it could be read."""
         rows, files = [], []
-        for place in self.places:
+        for number, place in enumerate(self.places):
+            self._tell("Looking for the pictures", number, len(self.places))
             try:
                 files.append(self.table.file(self.table.rows[place].get(name)))
                 rows.append(place)

@@ -91,10 +91,15 @@ def near_pairs(parts: Sequence[Values], firsts: NDArray[np.int64], progress: Pro
     ends = itertools.accumulate(map(len, parts), initial=0)
     numbers = [begin + torch.nonzero(single[begin:end])[:, 0] for begin, end in itertools.pairwise(ends)]
     found: list[tuple[Tensor, Tensor]] = []
+    num_found = 0
     for close in close_pairs(tiny, numbers, REACH, progress):
         alike = torch.cat([pairs[_within(details, pairs, DETAIL_REACH)] for pairs in close.split(SLICE)])
-        found += [_checked(small, pairs) for pairs in alike.split(SLICE)]
-        if sum(len(pairs) for pairs, _ in found) >= MOST_PAIRS:
+        if not len(alike):
+            continue
+        new = [_checked(small, pairs) for pairs in alike.split(SLICE)]
+        num_found += sum(len(pairs) for pairs, _ in new)
+        found += new
+        if num_found >= MOST_PAIRS:
             break
     pairs = torch.cat([torch.empty(0, 2, dtype=torch.int64), *(pairs for pairs, _ in found)])[:MOST_PAIRS]
     correlations = torch.cat([torch.empty(0), *(values for _, values in found)])[:MOST_PAIRS]
