@@ -67,6 +67,8 @@ def test_the_batch_in_a_line(presenter):
     assert presenter.words == "Step 12 · 3 pictures · 2 correct · mean loss 1.20"
     presenter.seen = replace(presenter.seen, num_pictures=1024)
     assert presenter.words.startswith("Step 12 · first 3 of 1,024 pictures")
+    presenter.seen = replace(presenter.seen, pictures=np.zeros((3, 2)))
+    assert presenter.words.startswith("Step 12 · first 3 of 1,024 points")
 
 
 def test_a_picture_is_told_with_answer_and_loss(presenter):

@@ -83,7 +83,7 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     assert isinstance(mistakes, MistakesWindow)
     wait(lambda: mistakes.presenter.mistakes is not None)
     assert mistakes.words.text().startswith("Test · ") and mistakes.pairs.topLevelItemCount() > 0
-    assert mistakes.gallery.isHidden() and not window.messages.messages
+    assert mistakes.gallery.isHidden() and mistakes.chosen_words.isHidden() and not window.messages.messages
     mistakes.close()
 
 

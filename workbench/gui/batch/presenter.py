@@ -88,7 +88,8 @@ class BatchPresenter:
         title = seen.title or f"Step {seen.step:,}"
         total = sum(each.weight * float(each.losses.mean()) for each in seen.heads)
         in_sum = f", weighted sum {say_loss(total)}" if len(seen.heads) > 1 or head.weight != 1 else ""
-        return f"{title} · {first}{seen.num_pictures:,} pictures{right} · mean loss {mean}{in_sum}"
+        what = "pictures" if self.has_pictures else "points"
+        return f"{title} · {first}{seen.num_pictures:,} {what}{right} · mean loss {mean}{in_sum}"
 
     def is_sound(self, index: int) -> bool:
         """Whether a picture's loss is finite."""

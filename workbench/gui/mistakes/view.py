@@ -19,6 +19,7 @@ from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window
 from workbench.gui.widgets.pictures import Images
@@ -133,7 +134,7 @@ class MistakesWindow(Dialog):
     def _show(self) -> None:
         found = self.presenter.mistakes
         if found is None and self.presenter.problem:
-            self.empty.say("No confusion matrix", self.presenter.problem)
+            self.empty.say("No confusion matrix", ended(self.presenter.problem))
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
         self.heads.offer(self.presenter.head_titles, self.presenter.head)
@@ -168,7 +169,8 @@ class MistakesWindow(Dialog):
         self.picture_words.setText(" ")
         self._mark_pair()
         self.gallery.select(None)
-        self.gallery.setVisible(self.presenter.has_pictures)
+        for widget in (self.chosen_words, self.gallery):
+            widget.setVisible(self.presenter.has_pictures)
         if self.presenter.mistakes is not None and self.presenter.has_pictures:
             self.gallery.show_pictures(self.presenter.pictures, self.images, self.presenter.picture_tip)
 
