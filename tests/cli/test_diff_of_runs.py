@@ -34,6 +34,15 @@ def test_of_several_heads_each_loss_has_a_row(tmp_path: Path, capsys: pytest.Cap
     assert {"val loss of digit there 0.2500", "val loss of age there 0.1250"} <= said
 
 
+def test_runs_that_differ_in_their_results_alone_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (run(tmp_path, "0.02", losses) for losses in ((0.5,), (0.4,)))
+    assert cli.main(["diff", str(first), str(second)]) == 0
+    blocks = capsys.readouterr().out.split("\n\n")
+    assert blocks[:2] == [f"{first.name} → {second.name}", "The settings are identical."]
+    assert cli.main(["diff", str(first), "lenet"]) == 0
+    assert "settings" not in capsys.readouterr().out, "a preset has none to compare"
+
+
 def test_settings_come_first_and_results_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = run(tmp_path, "0.02", (0.5, 0.25, 0.6, 0.3))
     after = run(tmp_path, "0.1", (0.5, 0.4))

@@ -57,6 +57,7 @@ MISTAKES = {
     "export lenet /proc/nowhere/x.onnx": "/proc/nowhere/x.onnx: cannot be written: No such file or directory",
     "export lenet": "the following arguments are required: FILE.onnx|FILE.py; see ",
     "summary lenat": "there is no run called lenat in ",
+    "summary lenet resnet18": "unexpected argument resnet18; see ",
     "summary lenet --input big": "argument --input: big is not a shape: write one to three sizes, for example 3,224,224; see ",
     "summary lenet --input 0": "argument --input: 0 is not a shape: write one to three sizes, for example 3,224,224; see ",
 }

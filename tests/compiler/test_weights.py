@@ -2,11 +2,16 @@
 
 import random
 
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
-from workbench.compiler.weights import PREFIXES, match, wanted_by
+from workbench.compiler.module import build
+from workbench.compiler.weights import PREFIXES, load_into, match, wanted_by
 from workbench.spec.files import read_architecture
+from workbench.spec.problems import SpecError
 
 SHAPES = st.dictionaries(
     st.from_regex(r"[a-z]{1,4}(\.[a-z0-9]{1,4}){0,2}", fullmatch=True),
@@ -38,7 +43,8 @@ def test_other_names_are_matched_by_order_only_where_all_shapes_agree():
     renamed = {
         f"their_{number}.{name.rpartition('.')[2]}": shape for number, (name, shape) in enumerate(wanted.items())
     }
-    assert match(wanted, renamed).complete
+    report = match(wanted, renamed)
+    assert report.complete and {one.how for one in report.matches} == {"order"}
     shuffled = list(renamed.items())
     random.Random(0).shuffle(shuffled)
     assert not match(wanted, dict(shuffled)).matches
@@ -48,3 +54,27 @@ def test_counters_of_batches_need_not_be_there():
     wanted = wanted_by(read_architecture("resnet20"))
     without = {name: shape for name, shape in wanted.items() if not name.endswith("num_batches_tracked")}
     assert match(wanted, without).complete
+
+
+def test_what_fits_and_what_does_not_is_counted_and_named_in_a_sentence():
+    wanted = {"a.weight": (3, 2), "a.bias": (3,), "b.weight": (2, 4), "c.weight": (2, 5)}
+    given_ = {"a.weight": (3, 2), "b.weight": (2, 7), **{f"old{number}": (1,) for number in range(5)}}
+    assert match(wanted, given_).sentence() == (
+        "1 of 4 tensors loaded; 1 has a different shape: b.weight (expected 2×4, got 2×7); "
+        "2 are not in the file: a.bias, c.weight; 5 in the file are unused: old0, old1, old2 and 2 more"
+    )
+    complete = [match({"a": (3,)}, given_).complete for given_ in ({"a": (3,)}, {"a": (4,)}, {})]
+    assert complete == [True, False, False]
+
+
+def test_weights_that_are_not_finite_are_refused_and_none_is_loaded(tmp_path):
+    architecture, file = read_architecture("perceptron"), tmp_path / "diverged.safetensors"
+    theirs = build(architecture, seed=1).state_dict()
+    *_, last = theirs
+    theirs[last].view(-1)[0] = torch.nan
+    save_file(theirs, file)
+    module = build(architecture, seed=0)
+    with pytest.raises(SpecError, match=f"{last} is not finite: these weights have diverged"):
+        load_into(module, file)
+    before = build(architecture, seed=0).state_dict()
+    assert all(torch.equal(values, before[name]) for name, values in module.state_dict().items())

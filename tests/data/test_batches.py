@@ -132,6 +132,25 @@ def test_blocks_of_a_batch_come_out_as_the_whole(monkeypatch, name, block_pictur
         assert all(torch.equal(values, whole.targets[column]) for column, values in ours.targets.items())
 
 
+def assert_alike(ours, theirs):
+    for mine, other in zip(ours.epoch(1), theirs.epoch(1), strict=True):
+        assert torch.equal(mine.indices, other.indices) and torch.equal(mine.inputs, other.inputs)
+
+
+def test_the_same_split_is_given_out_varied_otherwise_or_as_a_whole():
+    plain, part = batches(augmentation=()), batches(part=(1, 2))
+    assert_alike(plain.varied_by(VARIED), batches())
+    assert_alike(plain, batches(augmentation=()))
+    assert_alike(part.whole(), batches())
+    assert_alike(part, batches(part=(1, 2)))
+
+
+def test_the_pictures_of_a_batch_are_found_again_in_its_inputs():
+    given_out = batches(augmentation=())
+    for batch in given_out.epoch(0):
+        assert torch.equal(given_out.pictures(batch.inputs), pictures().inputs[batch.indices])
+
+
 def test_no_generator_of_anybody_else_is_touched():
     torch.manual_seed(11)
     before, before_numpy = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002

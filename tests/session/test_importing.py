@@ -1,5 +1,6 @@
 """Imports in a child process: their time limit, and the names that can be imported."""
 
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +19,23 @@ def test_an_import_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     job.close()
     assert (state.phase, state.message) == ("failed", f"{file}: it did not finish within 0 minutes")
     assert [path.name for path in tmp_path.iterdir()] == ["endless.py"]
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (signal.SIGSEGV, "its reader crashed, which a valid file would not cause"),
+        (signal.SIGXCPU, "reading it takes longer than a file of its size should"),
+        (signal.SIGABRT, "reading it needs more memory than a file of its size should"),
+    ],
+)
+def test_an_import_whose_reader_is_ended_says_why(tmp_path: Path, number: int, why: str) -> None:
+    """As the kernel ends it: by the signal of a crash, of the limit on its time, and of a failed allocation."""
+    job = ImportJob("net.onnx", tmp_path / "net.json")
+    job._process.send_signal(number)
+    wait_for(lambda: job.poll().phase != "running")
+    job.close()
+    assert (job.poll().phase, job.poll().message) == ("failed", f"net.onnx: {why}")
 
 
 LEAVES_A_PROCESS = """

@@ -212,6 +212,16 @@ def test_the_command_prints_the_same_facts(pets, tmp_path, capsys, how):
     assert "1 training picture is also in test" in text and "text.png: it is not a picture" in text
 
 
+def test_of_a_long_list_the_command_prints_the_beginning(pets, tmp_path, capsys):
+    from workbench.spec.files import to_json
+
+    names = sorted(f"train/{path.parent.name}/{path.name}" for path in (pets / "train").rglob("[01]?.png"))[:23]
+    (tmp_path / "mine.json").write_text(to_json(experiment_on(pets, *names)))
+    assert cli.main(["data", str(tmp_path / "mine.json")]) == 0
+    (block,) = (block for block in capsys.readouterr().out.split("\n\n") if "excluded by the recipe" in block)
+    assert block.splitlines() == ["23 excluded by the recipe", *(f"  {name}" for name in names[:20]), "  and 3 more"]
+
+
 def test_what_columns_hold_is_told(capsys):
     assert cli.main(["data", "shapes"]) == 0
     assert "\ncovered  a number, in %\n" in capsys.readouterr().out
