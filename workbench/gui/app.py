@@ -70,8 +70,9 @@ def main(path: Path | None) -> int:
 def tell_obstacle(words: str) -> None:
     """Say why there can be no window, to whoever started the program without a terminal; return once it is read."""
     app = QApplication.instance() or _make_application()
+    assert isinstance(app, QApplication)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    QMessageBox(QMessageBox.Icon.NoIcon, app.applicationName(), words).exec()
+    QMessageBox(QMessageBox.Icon.NoIcon, app.applicationDisplayName(), words).exec()
 
 
 def _make_application() -> QApplication:
