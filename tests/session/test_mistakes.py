@@ -9,7 +9,7 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.session.waiting import DEADLINE_S, wait_for
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import data_of, digits, with_training
 from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RunPaused
@@ -46,6 +46,39 @@ def test_alive_and_saved_the_share_that_is_right_is_the_tests(tmp_path, average)
     for again in (asked(replay), *mistakes_of_run(run.folder, silent).heads):  # from the best checkpoint, here the last
         assert again.step == found.step and (again.predicted == found.predicted).all()
     assert replay.join(DEADLINE_S)
+
+
+def test_the_worst_training_pictures_are_those_with_wrong_labels(tmp_path, capsys):
+    """A tenth of the digits, before some are held out, has another class's label; their names exclude them."""
+    data = data_of(digits())
+    pictures, labels = data.train.inputs.numpy(), data.train.targets["class"].numpy().copy()
+    wrong = np.random.default_rng(0).permutation(len(labels))[: len(labels) // 10]
+    labels[wrong] = (labels[wrong] + 5) % 10
+    np.savez(tmp_path / "digits.npz", x_train=pictures, y_train=labels)
+    source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "digits.npz")})
+    run = start(replace(digits(epochs=8), data=DataRecipe(source=source)), tmp_path)
+    wait_for(lambda: run.state == "finished")
+    assert run.join(DEADLINE_S)
+    command = ["mistakes", str(run.folder), "--split", "train", "--worst", "40"]
+    assert cli.main([*command, "--json"]) == 0
+    names = {each["name"] for each in json.loads(capsys.readouterr().out)["worst"]}
+    assert len(names) == 40 and len(names & {f"train/{row}" for row in wrong}) >= 36
+    assert cli.main(command) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in names) and "data.leave_out" in said
+    everything, cleaned = (
+        data_of(replace(digits(), data=DataRecipe(source=source, leave_out=left))) for left in ((), tuple(names))
+    )
+    assert len(cleaned.train) == len(everything.train) - 40
+
+
+def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):
+    experiment = digits(epochs=1)
+    run = start(replace(experiment, data=replace(experiment.data, validation_share=0.0)), tmp_path)
+    wait_for(lambda: run.state == "finished")
+    assert run.join(DEADLINE_S)
+    assert cli.main(["mistakes", str(run.folder), "--split", "val"]) == 2
+    assert "its data has no split val; there is test, train" in capsys.readouterr().err
 
 
 @pytest.fixture

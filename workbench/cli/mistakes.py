@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.session.data_facts import SPLIT_TITLES
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from workbench.session.mistakes import Mistakes
 
 LISTED = 10
+WRONG_LABELS = (
+    "If one of these has a wrong label, correct it, or exclude the picture by its name: with --set 'data.leave_out=[\"NAME\"]' "
+    "of the next train, or in the window in Browse data."
+)
 WIDEST_MATRIX = 12
 """Number of classes; with more, the list of confused pairs is more readable as text."""
 
@@ -26,10 +31,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="show which classes a network confuses, and on which pictures",
         description="Evaluate a run's best checkpoint on every test picture (or validation, or training, if there are "
         "no others). For each classification output, print recall and precision per class, the most confused classes, "
-        "and the pictures with the largest loss.",
-        epilog="example: %(prog)s 2026-11-28-lenet-1",
+        "and the pictures with the largest loss. Of the training pictures, these often have wrong labels.",
+        epilog="example: %(prog)s 2026-11-28-lenet-1 --split train --worst 50",
     )
     add_run_argument(parser)
+    parser.add_argument("--split", choices=("train", "val", "test"), help="the pictures to evaluate")
+    parser.add_argument(
+        "--worst",
+        metavar="N",
+        type=values.number,
+        default=LISTED,
+        help=f"how many of the worst pictures to list; usually {LISTED}",
+    )
     parser.add_argument(
         "--json", action="store_true", help="one line of JSON per output, with the whole confusion matrix"
     )
@@ -44,34 +57,37 @@ def run(arguments: argparse.Namespace) -> int:
     status = StatusLine()
     progress = progress_on(status)
     try:
-        asked = mistakes_of_run(folder, progress)
+        asked = mistakes_of_run(folder, progress, arguments.split or "")
     finally:
         status.clear()
     if asked.problem:
         raise SpecError(f"{folder.name}: {asked.problem}")
     if arguments.json:
         for found in asked.heads:
-            print_json(_result(found))
+            print_json(_result(found, arguments.worst))
     else:
         titles = [f"{found.output} → {found.target}\n\n" if len(asked.heads) > 1 else "" for found in asked.heads]
-        print("\n\n".join(title + _text(found) for title, found in zip(titles, asked.heads, strict=True)))
+        print(
+            "\n\n".join(title + _text(found, arguments.worst) for title, found in zip(titles, asked.heads, strict=True))
+        )
     return 0
 
 
-def _worst(found: "Mistakes") -> list[dict[str, Any]]:
+def _worst(found: "Mistakes", number: int) -> list[dict[str, Any]]:
     return [
         {
             "picture": int(index),
+            "name": None if found.names is None else found.names[index],
             "class": found.class_names[found.labels[index]],
             "taken_for": found.class_names[found.predicted[index]],
             "confidence": float(found.confidence[index]),
             "loss": float(found.losses[index]),
         }
-        for index in np.argsort(-found.losses, kind="stable")[:LISTED]
+        for index in found.worst[:number]
     ]
 
 
-def _result(found: "Mistakes") -> dict[str, Any]:
+def _result(found: "Mistakes", num_worst: int) -> dict[str, Any]:
     return {
         "output": found.output,
         "target": found.target,
@@ -84,7 +100,7 @@ def _result(found: "Mistakes") -> dict[str, Any]:
         "recall": [_share_or_none(share) for share in found.recall],
         "precision": [_share_or_none(share) for share in found.precision],
         "confusions": msgspec.to_builtins(found.confusions),
-        "worst": _worst(found),
+        "worst": _worst(found, num_worst),
     }
 
 
@@ -92,7 +108,7 @@ def _share_or_none(share: float) -> float | None:
     return None if np.isnan(share) else float(share)
 
 
-def _text(found: "Mistakes") -> str:
+def _text(found: "Mistakes", num_worst: int) -> str:
     names, count = found.class_names, len(found.labels)
     correct = f"{found.num_correct:,} of {count:,} correct ({found.num_correct / count:.1%})"
     blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {correct}", _by_class(found)]
@@ -102,12 +118,20 @@ def _text(found: "Mistakes") -> str:
     pairs += [(names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:LISTED]]
     if found.confusions:
         blocks.append(table(pairs, right=(2,)))
-    rows = [("picture", "actual", "predicted", "confidence", "loss")]
+    rows = [("picture", "name", "actual", "predicted", "confidence", "loss")]
     rows += [
-        (f"{each['picture']:,}", each["class"], each["taken_for"], f"{each['confidence']:.1%}", f"{each['loss']:.2f}")
-        for each in _worst(found)
+        (
+            f"{each['picture']:,}",
+            each["name"] or "",
+            each["class"],
+            each["taken_for"],
+            f"{each['confidence']:.1%}",
+            f"{each['loss']:.2f}",
+        )
+        for each in _worst(found, num_worst)
     ]
-    return "\n\n".join([*blocks, table(rows, right=(0, 3, 4))])
+    blocks.append(table(rows, right=(0, 4, 5)))
+    return "\n\n".join([*blocks, WRONG_LABELS] if found.split == "train" and found.names is not None else blocks)
 
 
 def _by_class(found: "Mistakes") -> str:

@@ -14,6 +14,7 @@ from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names, one_class
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from workbench.data.corruption import Corruption
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """``inputs``: uint8 [N, C, H, W] for pictures, float32 [N, D] for points. ``targets``: column -> tensor [N, ...] as
-    in ``Examples``. Memory-mapped data is ``Rows``, of which batches copy their own.
+    in ``Examples``. Memory-mapped data is ``Rows``, of which batches copy their own. ``names``: the pictures' names in
+    ``leave_out``, str [N]; None for points.
     """
 
     inputs: Tensor | Rows
     targets: dict[str, Tensor | Rows]
+    names: NDArray[np.object_] | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -69,7 +72,9 @@ def to_split(examples: Examples) -> Split:
         return values if isinstance(values, Rows) else torch.from_numpy(values)
 
     return Split(
-        inputs=kept(examples.inputs), targets={column: kept(values) for column, values in examples.targets.items()}
+        inputs=kept(examples.inputs),
+        targets={column: kept(values) for column, values in examples.targets.items()},
+        names=examples.names,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.spec.record import Record
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +37,7 @@ class Mistakes:
     column ``target``.
 
     ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
-    cross-entropy: float32 [N].
+    cross-entropy: float32 [N]. ``names`` are the pictures' in ``leave_out``, str [N]; None if they are not known.
     """
 
     split: str
@@ -47,6 +49,7 @@ class Mistakes:
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float32]
     losses: NDArray[np.float32]
+    names: NDArray[np.object_] | None = None
 
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
@@ -80,6 +83,11 @@ class Mistakes:
             Confusion(label=int(label), predicted=int(predicted), count=int(wrong[label, predicted]))
             for label, predicted in pairs
         )
+
+    @cached_property
+    def worst(self) -> NDArray[np.int64]:
+        """The pictures by decreasing loss: indices int64 [N]. Where labels are wrong, they come first."""
+        return np.argsort(-self.losses, kind="stable")
 
     def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
         """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
@@ -115,14 +123,16 @@ def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.f
     return shares
 
 
-def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress) -> Asked:
-    """Evaluate ``module``, which is in eval mode, on the split shown for a run, for each classification head.
+def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress, split: str = "") -> Asked:
+    """Evaluate ``module``, which is in eval mode, on a split, for each classification head.
 
-    If there is no such head, the answer says so. ``progress`` may cancel before any batch.
+    By default it is the split shown for a run. If there is no such head, the answer says so. ``progress`` may cancel
+    before any batch.
     """
     from workbench.insight.mistakes import answers
 
-    split, batches = plan.shown
+    split = split or plan.shown[0]
+    batches = plan.splits[split]
     heads = [head for head in plan.heads if head.column.kind == "class"]
     if not heads:
         return Asked(step=step, problem="This network has no classification output")
@@ -150,8 +160,11 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress) 
     return Asked(step=step, heads=mistakes)
 
 
-def mistakes_of_run(folder: Path, progress: Progress) -> Asked:
-    """Return the mistakes of a run's best checkpoint on its shown split. Raises SpecError if it has none."""
+def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:
+    """Return the mistakes of a run's best checkpoint on a split, by default the shown one, with the pictures' names.
+
+    Raises SpecError if it has no checkpoint, or no such split.
+    """
     from workbench.runs.store import open_run
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning
@@ -160,4 +173,8 @@ def mistakes_of_run(folder: Path, progress: Progress) -> Asked:
     experiment = saved.experiment
     dataset = dataset_of(experiment, progress)
     plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
-    return find_mistakes(state.module.eval(), plan, state.step, progress)
+    if split and split not in plan.splits:
+        raise SpecError(f"{folder.name}: its data has no split {split}; there is {', '.join(plan.splits)}")
+    asked = find_mistakes(state.module.eval(), plan, state.step, progress, split)
+    heads = (dataclasses.replace(head, names=getattr(dataset, head.split).names) for head in asked.heads)
+    return replace(asked, heads=tuple(heads))

@@ -59,10 +59,15 @@ class Plan(Record):
         return self.experiment.training.epochs * self.steps_per_epoch
 
     @property
+    def splits(self) -> dict[str, Batches]:
+        """The splits that the data has, by name: test, validation, training."""
+        splits = (("test", self.test), ("val", self.val), ("train", self.train))
+        return {name: batches for name, batches in splits if batches is not None}
+
+    @property
     def shown(self) -> tuple[str, Batches]:
         """The split whose pictures are shown for a run, with its name: test, else validation, else training."""
-        splits = (("test", self.test), ("val", self.val), ("train", self.train))
-        return next((name, batches) for name, batches in splits if batches is not None)
+        return next(iter(self.splits.items()))
 
 
 def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
