@@ -2,7 +2,7 @@
 
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
@@ -68,7 +68,8 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
             of_class[file.label] += 1
     few = tuple(file for *_, file in sorted(ranked, key=itemgetter(0, 1))[:most])
     how = pictures_like(_some(found.files))
-    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how.note)
+    seen = dict(of_class.items() & Counter(file.label for file in few).items())
+    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how.note, all_of=seen)
 
 
 def _some(files: Sequence[PictureFile]) -> Iterator[bytes]:
@@ -78,7 +79,17 @@ def _some(files: Sequence[PictureFile]) -> Iterator[bytes]:
             yield file.data()
 
 
-def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded, note: str = "") -> Loaded:
+def _loaded(
+    folder: Path,
+    found: Scan,
+    pictures: Rows,
+    result: Decoded,
+    note: str = "",
+    all_of: Collection[int] | None = None,
+) -> Loaded:
+    """Return the examples that could be decoded. ``all_of``: the classes of which the files are all there are; None for
+    every class.
+    """
     files = [found.files[index] for index in result.kept]
     broken = tuple(BrokenFile(path=shown(found.files[index].path), reason=why) for index, why in result.broken.items())
     kept_labels = sorted({file.label for file in files if file.split == "train"})
@@ -103,10 +114,11 @@ def _loaded(folder: Path, found: Scan, pictures: Rows, result: Decoded, note: st
         val=val if len(val) else None,
         test=test if len(test) else None,
         broken=found.broken + broken,
-        notes=(*found.notes, *_notes(found, kept_labels), *filter(None, [note])),
+        notes=(*found.notes, *_notes(found, kept_labels, all_of), *filter(None, [note])),
     )
 
 
-def _notes(found: Scan, kept_labels: Sequence[int]) -> tuple[str, ...]:
-    lost = (name for label, name in enumerate(found.class_names) if label not in kept_labels)
-    return tuple(f"No picture of the class {name} can be read; the class was excluded." for name in lost)
+def _notes(found: Scan, kept_labels: Collection[int], all_of: Collection[int] | None) -> tuple[str, ...]:
+    lost = set(range(len(found.class_names)) if all_of is None else all_of).difference(kept_labels)
+    names = [found.class_names[label] for label in sorted(lost)]
+    return tuple(f"No picture of the class {name} can be read; the class was excluded." for name in names)

@@ -122,6 +122,17 @@ def test_notes_on_a_folder_are_told(qtbot: QtBot, tmp_path: Path) -> None:
     assert said(page.facts)["Notes"].replace("\u200b", "") == note
 
 
+def test_a_class_is_not_called_unreadable_because_the_glance_does_not_reach_it(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "many", **{f"class{number:02}": 2 for number in range(30)}, lost=1)
+    for path in [*(folder / "lost").iterdir(), next((folder / "class00").iterdir())]:
+        path.write_bytes(b"no picture")
+    _, page = opened(qtbot, Component(type="ImageFolder", parameters={"folder": str(folder)}))
+    settled(qtbot, page)
+    assert "Notes" not in said(page.facts)
+    data = dataset_of(with_data(read_experiment("lenet"), source=page._document.experiment.data.source))
+    assert data.notes[0] == "No picture of the class lost can be read; the class was excluded."
+
+
 def test_all_notes_can_be_read_however_many(qtbot: QtBot, tmp_path: Path) -> None:
     folder = fill(tmp_path / "pets", cat=1, dog=1)
     for number in range(6):
