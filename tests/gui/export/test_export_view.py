@@ -6,9 +6,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
+from tests.gui.hands import press, shorten, state
+from workbench.gui.experiment.project import named
 from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog
 from workbench.gui.job.view import form, show_rows
+from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.runtime.run_states import State
 from workbench.gui.window.main_window import MainWindow
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
@@ -61,4 +65,18 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     assert {file.name for file in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
     shown = dict(dialog.presenter.rows)
     assert shown["Training script"] == str(tmp_path / "train_mine.py")
+    dialog.close()
+
+
+def test_a_file_of_weights_is_called_like_the_experiment_that_was_trained(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    shorten(window, epochs=1)
+    trained = window.document.experiment
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.document.apply("rename", named(trained, "What comes next"))
+    window.commands["export"].trigger()
+    dialog = window.findChild(OnnxDialog)
+    assert dialog is not None and dialog.path.name == f"{trained.name}.onnx"
     dialog.close()

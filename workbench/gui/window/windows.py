@@ -53,13 +53,15 @@ class Windows(QObject):
         window = self._window
         run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
         sources: list[Source] = []
+        name = drawn.name
         if run is not None and bar.has_checkpoint:
-            sources.append((f"{bar.checkpoint_words} · {run.experiment.name}", run.folder))
+            name = run.experiment.name
+            sources.append((f"{bar.checkpoint_words} · {name}", run.folder))
         if window.findings.can_build:
             weights = drawn.training.weights
             state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
             sources.append((f"{state} · {drawn.name} as drawn", drawn))
-        self.show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{drawn.name}.onnx"))
+        self.show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{name}.onnx"))
 
     def open_code_export(self) -> None:
         """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
