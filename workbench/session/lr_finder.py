@@ -53,16 +53,16 @@ class RateSearch:
         free_a_core()
         dataset = dataset_of(self._experiment, self._prepare)
         plan, state = beginning.prepare(self._experiment, dataset)
-        found = range_test(plan, state, self._go_on)
-        if self._stopping.is_set():
-            raise Cancelled
-        return found
+        return range_test(plan, state, self._follow)
 
     def _prepare(self, what: str, done: int, total: int) -> None:
         self.preparation = counted(what, done, total)
+        self._end_if_stopped()
+
+    def _follow(self, rates: Sequence[float], losses: Sequence[float]) -> None:
+        self.points = tuple(rates), tuple(losses)
+        self._end_if_stopped()
+
+    def _end_if_stopped(self) -> None:
         if self._stopping.is_set():
             raise Cancelled
-
-    def _go_on(self, rates: Sequence[float], losses: Sequence[float]) -> bool:
-        self.points = tuple(rates), tuple(losses)
-        return not self._stopping.is_set()

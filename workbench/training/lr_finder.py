@@ -40,17 +40,17 @@ class RangeTest(Record):
     steepest: float | None
 
 
-GoOn = Callable[[Sequence[float], Sequence[float]], bool]
-"""Called with the rates and smoothed losses so far; returns whether to continue."""
+Tell = Callable[[Sequence[float], Sequence[float]], None]
+"""Called after each step with the rates and smoothed losses so far; may raise Cancelled."""
 
 
-def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
+def range_test(plan: Plan, state: TrainingState, tell: Tell) -> RangeTest:
     """Try the rates on a copy of the network; the state, its optimizer and torch's generators are not changed.
 
     Raises SpecError if not even the first steps have a finite loss.
     """
     with kept_generators(plan):
-        rates, losses = _sweep(plan, state, go_on)
+        rates, losses = _sweep(plan, state, tell)
     if len(rates) < FEWEST:
         raise SpecError(
             "the loss is not finite even at the smallest learning rates: check the data and the initial weights"
@@ -58,7 +58,7 @@ def range_test(plan: Plan, state: TrainingState, go_on: GoOn) -> RangeTest:
     return read(rates, losses)
 
 
-def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], list[float]]:
+def _sweep(plan: Plan, state: TrainingState, tell: Tell) -> tuple[list[float], list[float]]:
     update = copied_updater(plan, state)
     rates: list[float] = []
     losses: list[float] = []
@@ -74,8 +74,7 @@ def _sweep(plan: Plan, state: TrainingState, go_on: GoOn) -> tuple[list[float], 
             break
         rates.append(rate)
         losses.append(smooth)
-        if not go_on(rates, losses):
-            break
+        tell(rates, losses)
     return rates, losses
 
 
