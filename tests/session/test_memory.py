@@ -140,6 +140,9 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
     (tmp_path / "memory.max").write_text("max\n")
     available = next(line for line in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in line)
     assert memory_limit.free_memory("cpu") == pytest.approx(1024 * int(available.split()[1]), rel=0.2)
+    (tmp_path / "meminfo").write_text("MemFree:  9 kB\nMemAvailable:  300 kB\n")
+    monkeypatch.setattr(memory_limit, "MEMINFO", tmp_path / "meminfo")
+    assert memory_limit.free_memory("cpu") == 307_200
     assert memory_limit.free_memory("mps") is None
 
 
@@ -164,10 +167,20 @@ def test_the_limit_of_a_clusters_job_counts_also_where_only_a_cgroup_above_has_i
     (own / limit).write_text("1000000\n")
     (own / usage).write_text("600000\n")
     (own / "memory.stat").write_text(f"inactive_anon 7\n{cache} 50000\n")
+    other = tmp_path / "memory/elsewhere"  # which is another job's
+    other.mkdir(parents=True)
+    for name, text in (("limit_in_bytes", "700000"), ("usage_in_bytes", "600000"), ("stat", "total_inactive_file 0")):
+        (other / f"memory.{name}").write_text(text)
     (tmp_path / "cgroup").write_text(f"3:pids:/elsewhere\n{line}\n")
     monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
     monkeypatch.setattr(memory_limit, "OWN_CGROUPS", tmp_path / "cgroup")
     assert memory_limit.free_memory("cpu") == 450_000
+
+
+def test_a_step_may_take_half_of_a_cpus_memory_and_nine_tenths_of_a_gpus():
+    """Less what the libraries take: 64 MiB of a CPU's memory."""
+    assert memory_limit.room_for_step("cpu", (64 + 100) << 20) == 50 << 20
+    assert memory_limit.room_for_step("cuda:0", 100 << 20) == 90 << 20
 
 
 def test_a_batch_larger_than_the_data_needs_memory_for_the_data_alone(monkeypatch):

@@ -120,6 +120,34 @@ def test_all_cores_are_tried_and_what_is_chosen_computes(tmp_path, machine, monk
     assert not told.remembered and {row.speed.threads for row in told.rows} == {1}
 
 
+def begun(threads, devices):
+    """How a run says that it begins."""
+    return RunStarted(
+        at=0.0,
+        num_parameters=1,
+        steps_per_epoch=1,
+        epochs=1,
+        first_step=1,
+        device="cuda",
+        environment={"devices": devices},
+        speed=replace(FLOAT32, threads=threads),
+    )
+
+
+def test_a_run_that_began_on_a_gpu_takes_the_threads_of_the_cpu_that_it_is_resumed_on():
+    settled = replace(CONTIGUOUS, threads=3)
+    assert speed.kept_to([begun(None, 1)], settled) == settled
+    assert speed.kept_to([begun(2, 1)], settled) == replace(settled, threads=2)
+    found = SpeedTried(at=0.0, rows=(), chosen=FLOAT32)
+    assert speed.kept_to([found, begun(None, 1)], settled) == FLOAT32
+
+
+def test_what_is_not_searched_for_with_sharded_weights_is_said():
+    assert speed.how_it_computes(begun(1, 4)) == "The run uses float32, channels last, 1 thread."
+    said = speed.how_it_computes(begun(1, "4 (sharded)"))
+    assert said.startswith("The run uses float32, channels last, 1 thread. 4 processes shard the weights, so neither")
+
+
 # Compiling on a CPU
 
 COMPILED = replace(FLOAT32, compile="on")

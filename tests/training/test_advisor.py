@@ -356,11 +356,12 @@ def test_what_is_seen_in_the_layers_is_torchs():
     assert relu == LayerProbe(layer="relu", dead=0.5)
 
 
-def test_among_few_pictures_no_unit_is_called_dead():
-    experiment = digits(batch_size=15)
+@pytest.mark.parametrize(("num_pictures", "layers"), [(15, ["conv", "fc"]), (16, ["conv", "fc", "relu"])])
+def test_among_few_pictures_no_unit_is_called_dead(num_pictures, layers):
+    experiment = digits(batch_size=num_pictures)
     plan, state = beginning.prepare(experiment, data_of(experiment))
-    layers = probe(state.module, plan.heads, next(plan.train.epoch(0)))
-    assert [layer.layer for layer in layers] == ["conv", "fc"]
+    probed = probe(state.module, plan.heads, next(plan.train.epoch(0)))
+    assert [layer.layer for layer in probed] == layers
 
 
 def test_frozen_layers_are_not_looked_into():

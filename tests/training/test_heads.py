@@ -179,6 +179,18 @@ def test_a_batch_of_which_nothing_is_a_ranks_own_changes_no_measure(name, kind):
     assert found[0] and found[1] == found[2] == found[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, measure in MEASURES.table.items() for kind in measure.takes]
+)
+def test_only_what_never_exceeds_one_is_shown_in_percent(name, kind):
+    """Of answers that are far from what is wanted."""
+    column, shape, make = ANSWERED[kind]
+    answers = 10 * torch.randn(12, *shape, generator=torch.Generator().manual_seed(0))
+    meter = MEASURES.make(name, {}).meter(column, torch.device("cpu"))
+    meter.add(answers, make(answers))
+    assert all(value <= 1 for value in meter.result(ALONE).values()) == MEASURES[name].is_share
+
+
 @pytest.mark.parametrize("kind", ["class", "labels"])
 def test_a_name_that_no_example_has_is_not_among_those_the_auc_is_averaged_over(kind):
     column = Column(name="c", kind=kind, names=("a", "b", "d"))

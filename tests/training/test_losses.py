@@ -18,7 +18,9 @@ COMPARED = [
     ("MSE", {}, CLASSES, nn.MSELoss()(OUTPUTS, ONE_HOT)),
     ("MSE", {}, NUMBERS, nn.MSELoss()(OUTPUTS, NUMBERS)),
     ("L1", {}, NUMBERS, nn.L1Loss()(OUTPUTS, NUMBERS)),
+    ("Huber", {}, NUMBERS, nn.HuberLoss()(OUTPUTS, NUMBERS)),
     ("Huber", {"delta": 0.5}, NUMBERS, nn.HuberLoss(delta=0.5)(OUTPUTS, NUMBERS)),
+    ("SmoothL1", {}, NUMBERS, nn.SmoothL1Loss()(OUTPUTS, NUMBERS)),
     ("SmoothL1", {"beta": 0.5}, NUMBERS, nn.SmoothL1Loss(beta=0.5)(OUTPUTS, NUMBERS)),
 ]
 

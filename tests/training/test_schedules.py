@@ -24,7 +24,9 @@ def torch_rates(make, per_epoch=False):
 
 SCHEDULED = [
     ("Constant", {}, lambda o: optim.lr_scheduler.ConstantLR(o, factor=1.0)),
+    ("Cosine", {}, lambda o: optim.lr_scheduler.CosineAnnealingLR(o, NUM_STEPS)),
     ("Cosine", {"final": 0.1}, lambda o: optim.lr_scheduler.CosineAnnealingLR(o, NUM_STEPS, eta_min=0.1)),
+    ("OneCycle", {}, lambda o: optim.lr_scheduler.OneCycleLR(o, 1.0, NUM_STEPS, cycle_momentum=False)),
     (
         "OneCycle",
         {"climb": 0.4, "start_divisor": 10.0, "final_divisor": 100.0},
@@ -35,6 +37,11 @@ SCHEDULED = [
     ("Exponential", {"gamma": 0.5}, lambda o: optim.lr_scheduler.ExponentialLR(o, gamma=0.5 ** (1 / STEPS_PER_EPOCH))),
     (
         "CosineRestarts",
+        {},
+        lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 5 * STEPS_PER_EPOCH, T_mult=2),
+    ),
+    (
+        "CosineRestarts",
         {"first_epochs": 2, "growth": 3, "final": 0.1},
         lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=3, eta_min=0.1),
     ),
@@ -43,10 +50,13 @@ SCHEDULED = [
         {"first_epochs": 2, "growth": 1, "final": 0.1},
         lambda o: optim.lr_scheduler.CosineAnnealingWarmRestarts(o, 2 * STEPS_PER_EPOCH, T_mult=1, eta_min=0.1),
     ),
+    ("Polynomial", {}, lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS)),
     ("Polynomial", {"power": 2.0}, lambda o: optim.lr_scheduler.PolynomialLR(o, total_iters=NUM_STEPS, power=2.0)),
 ]
 BY_EPOCH = [
+    ("Step", {}, lambda o: optim.lr_scheduler.StepLR(o, 5)),
     ("Step", {"every_epochs": 3, "gamma": 0.5}, lambda o: optim.lr_scheduler.StepLR(o, 3, gamma=0.5)),
+    ("MultiStep", {}, lambda o: optim.lr_scheduler.MultiStepLR(o, [5, 8])),
     (
         "MultiStep",
         {"at_epochs": [2, 3, 7], "gamma": 0.5},
@@ -120,9 +130,8 @@ def test_plateau_falls_where_torchs_does(settings):
     scores = [1.0, 0.8, 0.79, 0.79, 0.81, 0.795, 0.9, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.49, 0.6, 0.7, 0.7, 0.7]
     schedule = SCHEDULES.make("Plateau", settings)
     optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
-    reference = optim.lr_scheduler.ReduceLROnPlateau(
-        optimizer, factor=schedule.gamma, patience=schedule.patience, threshold=schedule.threshold, eps=0
-    )
+    given = {"factor" if name == "gamma" else name: value for name, value in settings.items()}
+    reference = optim.lr_scheduler.ReduceLROnPlateau(optimizer, **{"patience": 3, **given}, eps=0)
     for number, score in enumerate(scores, 1):
         reference.step(score)
         assert schedule.reduced(scores[:number]) == pytest.approx(optimizer.param_groups[0]["lr"])
