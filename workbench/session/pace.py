@@ -1,5 +1,6 @@
 """The speed and remaining time of a run, estimated from the times of its steps."""
 
+from bisect import bisect_right
 from collections import deque
 
 from workbench.events import AnyEvent, EpochFinished, RunResumed, RunStarted, StepFinished
@@ -52,5 +53,7 @@ class Pace:
 def _typical(gaps: deque[float]) -> float | None:
     if not gaps:
         return None
-    limit = OUTLIER * sorted(gaps)[len(gaps) // 2]
-    return sum(min(gap, limit) for gap in gaps) / len(gaps)
+    ordered = sorted(gaps)
+    limit = OUTLIER * ordered[len(ordered) // 2]
+    outliers = ordered[bisect_right(ordered, limit) :]
+    return (sum(gaps) - sum(outliers) + limit * len(outliers)) / len(gaps)

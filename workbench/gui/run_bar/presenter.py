@@ -7,6 +7,7 @@ from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
+    FinalTest,
     RecipeChanged,
     RunFailed,
     RunFinished,
@@ -140,8 +141,9 @@ class RunBarPresenter:
             self._take(event)
 
     def _take(self, event: AnyEvent) -> None:
-        self._metrics |= getattr(event, "metrics", {})
         match event:
+            case StepFinished():  # first, since it is nearly every event
+                self._step = event.step
             case RunStarted():
                 self._started, self._rests = event, False
                 self._step = event.first_step - 1
@@ -151,14 +153,16 @@ class RunBarPresenter:
                 self._rests = self._is_stepping = True
             case RunResumed():
                 self._rests = False
-            case StepFinished():
-                self._step = event.step
             case EpochFinished():
                 self._epoch = event.epoch
+                self._metrics |= event.metrics
+            case FinalTest():
+                self._metrics |= event.metrics
             case CheckpointSaved():
                 self._checkpoints[event.best] = event.step
             case RunFinished():
                 self._ended_early = event.early
+                self._metrics |= event.metrics
             case RunFailed():
                 self._failure = event
 
@@ -178,7 +182,7 @@ class RunBarPresenter:
         )
 
     def buttons(self) -> tuple[Button, ...]:
-        """Return the buttons in this state, without the rest of the appearance: the menus ask at every tick."""
+        """Return the buttons in this state, without the rest of the appearance: the menus ask for them, too."""
         if self._is_watched and self.live:
             tip = "The run continues where it is running   Ctrl+."
             return (Button(command=Command.STOP, text="Stop watching", tip=tip),)

@@ -43,6 +43,9 @@ class RunBar(QWidget):
     asked = Signal(object)
     """Emitted with the ``Command`` of the pressed button."""
 
+    refreshed = Signal()
+    """Emitted when the presenter may have changed."""
+
     def __init__(self) -> None:
         super().__init__()
         self.presenter = RunBarPresenter()
@@ -67,8 +70,7 @@ class RunBar(QWidget):
         words = QHBoxLayout()
         words.setSpacing(theme.SPACE_M)
         words.addWidget(self.what, 100)  # up to what its text needs, before the details get anything
-        words.addStretch(0)  # the rest
-        words.addWidget(self.detail, 1)
+        words.addWidget(self.detail, 1)  # the rest
         self.detail.setAlignment(RIGHT)
         column = QVBoxLayout()
         column.setSpacing(theme.SPACE_XS)
@@ -139,8 +141,11 @@ class RunBar(QWidget):
     def refresh(self) -> None:
         """Update the display if the presenter's appearance has changed."""
         appearance = self.presenter.appearance()
-        if appearance == self._shown:
-            return
+        if appearance != self._shown:
+            self._show(appearance)
+        self.refreshed.emit()
+
+    def _show(self, appearance: Appearance) -> None:
         before, self._shown = self._shown, appearance
         if before is None or before.buttons != appearance.buttons:
             self._show_buttons(appearance.buttons)
@@ -151,8 +156,6 @@ class RunBar(QWidget):
         self.what.setMaximumWidth(wanted)
         restyle(self.what, "danger" if appearance.failed else "")
         self.detail.setText(appearance.detail)
-        # What the details do not need is the main text's.
-        self.detail.setMaximumWidth(self.detail.fontMetrics().horizontalAdvance(appearance.detail) + 1)
         self.detail.setVisible(bool(appearance.detail))
         self.progress.setVisible(appearance.live)
         if appearance.share is None:

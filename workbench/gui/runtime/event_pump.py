@@ -142,8 +142,9 @@ class EventPump(QObject):
 
     def _feed(self, run: Run, state: str) -> None:
         """Feed the next panels if their turn has come; all if the run is not running, or its state has just changed."""
+        num_events = len(run.log)
         for follower in self._followers:
-            follower.is_behind |= len(run.log) > follower.cursor + MANY
+            follower.is_behind |= num_events > follower.cursor + MANY
         behind = [follower for follower in self._followers if follower.is_behind]
         others = [follower for follower in self._followers if not follower.is_behind]
         _catch_up(behind, run, state)

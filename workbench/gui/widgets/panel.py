@@ -210,10 +210,14 @@ def restyle(widget: QWidget, role: str) -> None:
 
 
 class ElidedLabel(QLabel):
-    """A line of text that is elided if it does not fit; the tooltip then shows all of it."""
+    """A line of text that is elided if it does not fit; the tooltip then shows all of it.
+
+    Its text is its own: with another one of Qt's, the whole window is laid out, although this label keeps its size.
+    """
 
     def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
-        super().__init__()
+        super().__init__(" ")  # as high as a line
+        self._text = ""
         self._mode = mode
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(40)
@@ -229,10 +233,17 @@ class ElidedLabel(QLabel):
         """Return as much of the text as fits."""
         return QFontMetrics(self.font()).elidedText(self.text(), self._mode, self.width())
 
+    def text(self) -> str:
+        """Return the whole line."""
+        return self._text
+
     def setText(self, text: str) -> None:
         """Show this line."""
-        super().setText(text)
-        self._tell()
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self._tell()
+            self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Update the tooltip for the new width."""

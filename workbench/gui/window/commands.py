@@ -33,10 +33,11 @@ class WindowCommands(QObject):
             self[name].setChecked(name not in ("code", "separate"))
         self["name"].setEnabled(False)  # until the page that it leads to exists
         window.project.changed.connect(self._show_history)
-        window.pump.ticked.connect(self._enable)
+        window.run_bar.refreshed.connect(self._enable)
         theme.changed.connect(self._show_theme)
         self._show_history()
         self._show_theme()
+        self._enable()
 
     def __getitem__(self, name: str) -> QAction:
         return self.actions[name]

@@ -35,6 +35,7 @@ class Findings:
     def show(self, analysis: Analysis) -> None:
         """Show what the checker has found."""
         self._analysis = analysis
+        self.can_build = bool(analysis.leaves)
         blame = self._blame
         if blame is not None and blame.node in analysis.nodes:
             analysis = replace(analysis, problems=(*analysis.problems, blame))
@@ -45,7 +46,6 @@ class Findings:
         self._canvas.show_analysis(analysis)
         self._inspector.show_analysis(analysis)
         self._status.show_analysis(analysis)
-        self.can_build = bool(analysis.leaves)
 
     def blame(self, problem: Problem | None) -> None:
         """Mark this layer as the one where a run's numbers ran away; None for none."""
