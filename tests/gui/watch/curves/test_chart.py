@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
@@ -272,8 +272,87 @@ def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) 
         panel.resize(width, 300)
         qapp.processEvents()
         for chart in panel.charts:
-            assert chart._legend.sizeHint().width() <= chart._legend.width()
-            assert ("best" in chart._legend.text()) == has_room
+            assert chart.legend.fontMetrics().horizontalAdvance(chart.legend.text) <= chart.legend.width()
+            assert ("best" in chart.legend.text) == has_room
+
+
+class LaidOut(QObject):
+    """Counts how often a window is laid out."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_another_step_does_not_lay_out_the_window(qtbot: QtBot, qapp: QApplication) -> None:
+    """All other panels would be laid out with it, which takes longer than drawing the chart."""
+    window, panel, laid_out = QMainWindow(), CurvesPanel(EventPump()), LaidOut()
+    qtbot.addWidget(window)
+    window.setCentralWidget(panel)
+    window.resize(900, 300)
+    panel.feed(steps(1, 100), "finished")
+    window.show()
+    qtbot.waitExposed(window)
+    settle(qapp)
+    window.installEventFilter(laid_out)
+    before = [chart.legend.text for chart in panel.charts]
+    panel.feed([StepFinished(at=0.0, step=101, loss=0.5, accuracy=0.75, learning_rate=0.1)], "finished")
+    settle(qapp)
+    assert [chart.legend.text for chart in panel.charts] != before and not laid_out.count
+    panel.empty.say("Another", "text")
+    panel.caption.parentWidget().updateGeometry()
+    settle(qapp)
+    assert laid_out.count, "as it is when a part may have another size"
+
+
+def test_dots_follow_the_chart_and_the_validations(qtbot: QtBot, qapp: QApplication) -> None:
+    """They are drawn again where they were, unless something has changed: then as by a chart that is new."""
+    metrics = {"val/loss": 0.5, "val/top1": 0.8}
+    epochs = [EpochFinished(at=1.0, epoch=n, step=5 * n, metrics=metrics, seconds=1.0) for n in range(1, 4)]
+    presenter = CurvesPresenter()
+    presenter.feed(epochs[:1])
+    used, new = ChartView(presenter, presenter.loss), ChartView(presenter, presenter.loss)
+
+    def drawn(view: ChartView) -> QImage:
+        view.refresh()
+        settle(qapp)
+        image: QImage = view.plot.grab().toImage()
+        return image
+
+    for view in (used, new):
+        qtbot.addWidget(view)
+        view.resize(300, 240)
+    used.show()
+    first = drawn(used)
+    assert drawn(used) == first
+    presenter.feed(epochs[1:])
+    second = drawn(used)
+    used.following = False
+    used.box.setRange(xRange=(0, 12), padding=0)
+    third = drawn(used)
+    new.show()
+    assert first != second != third and drawn(new) == second
+    new.following = False
+    new.box.setRange(xRange=(0, 12), padding=0)
+    assert drawn(new) == third
+
+
+def test_the_axis_has_the_number_of_an_epoch_that_has_ended(qtbot: QtBot, qapp: QApplication) -> None:
+    presenter = CurvesPresenter()
+    view = ChartView(presenter, presenter.loss)
+    qtbot.addWidget(view)
+    view.resize(300, 240)
+    view.show()
+    axes = []
+    for epoch in (1, 2):
+        ended = EpochFinished(at=1.0, epoch=epoch, step=8 * epoch, metrics={}, seconds=1.0)
+        presenter.feed([*steps(8 * epoch - 7, 8 * epoch), ended])
+        view.refresh()
+        settle(qapp)
+        axes.append(view.plot.grab(view.epochs.sceneBoundingRect().toRect()).toImage())
+    assert axes[0].size() == axes[1].size() and axes[0] != axes[1]
 
 
 def test_a_saved_picture_has_curves_as_wide_as_its_letters_are_large(qtbot: QtBot, qapp: QApplication) -> None:

@@ -56,13 +56,25 @@ class EpochAxis(pg.AxisItem):
     def __init__(self, presenter: CurvesPresenter) -> None:
         super().__init__("top")
         self.presenter = presenter
+        self._span = (0.0, 1.0, 1.0)
+        """The steps at the two ends, and the pixels between them."""
         self._labels: dict[float, str] = {}
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return the ticks between two steps on ``size`` pixels, as a single level."""
+        self._span = (low, high, size)
+        self._labels = self._find()
+        return [(1.0, list(self._labels))]
+
+    def _find(self) -> dict[float, str]:
+        low, high, size = self._span
         room = EPOCH_ROOM * (high - low) / max(size, 1.0)
-        self._labels = dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
-        return [(room, list(self._labels))]
+        return dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
+
+    def renew(self) -> None:
+        """Take the epochs that have ended since, most of which have no number."""
+        if self._find() != self._labels:
+            self.setTicks(None)
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return the labels of the ticks at these values."""

@@ -1,18 +1,18 @@
 """One chart of the curves panel, drawn by pyqtgraph with only a few points per pixel column."""
 
-import html
 import math
-import re
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.watch.curves.axes import EpochAxis, StepAxis, ValueAxis
 from workbench.gui.watch.curves.change_lines import ChangeLines
+from workbench.gui.watch.curves.dots import Dots
+from workbench.gui.watch.curves.legend import Entry, Legend
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.watch.curves.series import Floats, Series
@@ -37,6 +37,8 @@ ROOM_FOR_BEST = 380
 
 SMALLEST_ON_LOG = 1e-12
 
+NOTHING = Series()
+
 BEHIND = -1
 """Behind curves and dots."""
 
@@ -59,11 +61,13 @@ class ChartView(QWidget):
         self.whole = False
         """Whether outliers are visible too; on a log scale they always are."""
         self._pointer: float | None = None
-        self._num_epochs = 0
+        self._parts: dict[Line, tuple[Series, int, float, float, int, bool]] = {}
+        """What each line shows: a series, its length, the ends and columns of the drawn part, and whether it is log."""
         self._marks: tuple[str, int, int | None, bool] = ("", 0, None, False)
         self._num_lost = 0
-        self._legend = QLabel(textFormat=Qt.TextFormat.RichText)
-        axes = {"left": ValueAxis("left"), "bottom": StepAxis("bottom"), "top": EpochAxis(presenter)}
+        self.legend = Legend()
+        self.epochs = EpochAxis(presenter)
+        axes = {"left": ValueAxis("left"), "bottom": StepAxis("bottom"), "top": self.epochs}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
         self.plot.setAccessibleName(chart.title)
@@ -73,9 +77,7 @@ class ChartView(QWidget):
         header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
         header.addWidget(self.title)
         header.addSpacing(theme.SPACE_S)
-        # The legend changes with every step; the panel's width must not.
-        self._legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        header.addWidget(self._legend, 1)
+        header.addWidget(self.legend, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -105,9 +107,9 @@ class ChartView(QWidget):
         self.raw = Line(skipFiniteCheck=True)
         self.smooth = Line(skipFiniteCheck=True, antialias=True)
         self.validation = Line(skipFiniteCheck=True, antialias=True)
-        self.dots = pg.ScatterPlotItem(size=5, antialias=True)
-        self.best = pg.ScatterPlotItem(size=11, symbol="d", antialias=True)
-        self.lost = pg.ScatterPlotItem(size=9, symbol="t", antialias=True)
+        self.dots = Dots(size=5)
+        self.best = Dots(size=11, symbol="d")
+        self.lost = Dots(size=9, symbol="t")
         self.failure = StraightLine(angle=90)
         position = HIGH if self.chart is self.presenter.loss else LOW
         self.crosshair = StraightLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
@@ -153,13 +155,16 @@ class ChartView(QWidget):
         self.crosshair.label.setColor(theme.colour(t.text_muted))
         self.crosshair.label.setFont(small)
         self.crosshair.label.fill.setColor(theme.colour(t.surface, 0.85))
+        self._raw_alpha = 0.0
         self._colour_raw()
         self.changes.recolour()
         self._write_legend()
 
     def _colour_raw(self) -> None:
-        faint = 0.3 if self.chart.train.smooth is not None else 1.0
-        self.raw.setPen(_pen(theme.current().curves[TRAIN_COLOUR], faint))
+        alpha = 0.3 if self.chart.train.smooth is not None else 1.0
+        if alpha != self._raw_alpha:
+            self._raw_alpha = alpha
+            self.raw.setPen(_pen(theme.current().curves[TRAIN_COLOUR], alpha))
 
     def refresh(self) -> None:
         """Draw the presenter's current data."""
@@ -217,7 +222,7 @@ class ChartView(QWidget):
         self._colour_raw()
         train = self.chart.train
         self._set_line(self.raw, train.raw)
-        self._set_line(self.smooth, train.smooth or Series())
+        self._set_line(self.smooth, train.smooth or NOTHING)
         self._set_line(self.validation, self.chart.validation)
         marks = (self.chart.title, len(self.chart.validation), self.presenter.best_step, self.log_y)
         if marks != self._marks:  # they change once an epoch, and setting them costs as much as the lines
@@ -225,9 +230,7 @@ class ChartView(QWidget):
             self._draw_marks()
         self._draw_losses()
         self.changes.show(self.presenter.changes)
-        if len(self.presenter.epochs) != self._num_epochs:  # this lays out and repaints the whole chart
-            self._num_epochs = len(self.presenter.epochs)
-            self.axes["top"].setTicks(None)
+        self.epochs.renew()
 
     def _draw_marks(self) -> None:
         """Draw a dot for each validation, and a diamond on the best."""
@@ -247,10 +250,14 @@ class ChartView(QWidget):
         if failure is not None:
             self.failure.setPos(failure.step)
 
-    def _set_line(self, item: pg.PlotCurveItem, series: Series) -> None:
+    def _set_line(self, item: Line, series: Series) -> None:
+        """Draw the shown part of a series, unless the same is drawn already."""
         (left, right), _ = self.box.viewRange()
-        x, y = series.outline(left, right, max(int(self.box.width()), 100))
-        item.setData(x, self._scaled(y))
+        part = (series, len(series), left, right, max(int(self.box.width()), 100), self.log_y)
+        if self._parts.get(item) != part:
+            self._parts[item] = part
+            x, y = series.outline(*part[2:5])
+            item.setData(x, self._scaled(y))
 
     def _scaled(self, y: Floats) -> Floats:
         return np.log10(np.maximum(y, SMALLEST_ON_LOG)) if self.log_y else y
@@ -258,31 +265,21 @@ class ChartView(QWidget):
     def _write_legend(self) -> None:
         t = theme.current()
         x = math.inf if self._pointer is None else self._pointer
-        parts = []
+        entries = []
         for name, colour, series in (
             ("train", t.curves[TRAIN_COLOUR], self.chart.train.shown),
             ("val", t.curves[VALIDATION_COLOUR], self.chart.validation),
         ):
             point = series.nearest(x)
             if point is not None:
-                value = f"<span style='color:{t.text}'>{self._say(point[1])}</span>"
-                parts.append(f"<span style='color:{colour}'>●</span>&nbsp;{name}&nbsp;{value}")
+                entries.append(Entry(name=name, value=self._say(point[1]), colour=colour))
         if self._pointer is None and self.presenter.best_epoch is not None and self.width() >= ROOM_FOR_BEST:
-            parts.append(f"best&nbsp;at&nbsp;epoch&nbsp;{self.presenter.best_epoch}")
-        while len(parts) > 1 and self._text_width(parts) > self._legend.width():
-            parts.pop()
-        parts = parts or [self.chart.absence]
-        text = f"<span style='color:{t.text_faint}'>{'&nbsp;&nbsp; '.join(parts)}</span>"
-        if text != self._legend.text():
-            self._legend.setText(text)
-
-    def _text_width(self, parts: list[str]) -> int:
-        plain = html.unescape(re.sub("<[^>]*>", "", "   ".join(parts)))
-        return self._legend.fontMetrics().horizontalAdvance(plain)
+            entries.append(Entry(name=f"best at epoch {self.presenter.best_epoch}"))
+        self.legend.show_entries(entries or [Entry(name=self.chart.absence)])
 
     def _say(self, value: float) -> str:
         if self.chart.is_share:
-            return f"{100 * value:.1f}&nbsp;%"
+            return f"{100 * value:.1f} %"
         return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:
@@ -333,7 +330,7 @@ def _right_end(last_step: int, num_steps: int) -> float:
     return 1.02 * end
 
 
-def _show_points(item: pg.ScatterPlotItem, x: Floats, y: Floats) -> None:
+def _show_points(item: Dots, x: Floats, y: Floats) -> None:
     """Show points, or hide the item if there are none: three empty ones would take a fifth of a chart's repaint."""
     item.setData(x, y)
     item.setVisible(len(x) > 0)

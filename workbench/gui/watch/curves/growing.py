@@ -52,11 +52,19 @@ class GrowingSteps:
         """Append ``steps`` [n], each larger than the previous one."""
         if not len(steps):
             return
-        begins = np.concatenate([[steps[0] != self._next], np.diff(steps) != 1])
-        self._firsts.extend(steps[begins])
-        self._places.extend(self._length + np.flatnonzero(begins))
+        first, last = int(steps[0]), int(steps[-1])
+        if first != self._next or last - first != len(steps) - 1:
+            begins = np.concatenate([[first != self._next], np.diff(steps) != 1])
+            self._firsts.extend(steps[begins])
+            self._places.extend(self._length + np.flatnonzero(begins))
         self._length += len(steps)
-        self._next = int(steps[-1]) + 1
+        self._next = last + 1
+
+    @property
+    def last(self) -> int:
+        """The largest number; there must be one."""
+        assert self._next is not None
+        return self._next - 1
 
     def at(self, places: Indices) -> Steps:
         """Return the numbers at indices ``places`` [n]."""

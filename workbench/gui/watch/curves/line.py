@@ -9,11 +9,21 @@ from functools import partial
 from typing import Any
 
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 
 class Line(pg.PlotCurveItem):
     """A curve whose pen counts logical pixels; that of a saved picture counts its own and is drawn as it is."""
+
+    def boundingRect(self) -> QRectF:
+        """Return what the chart shows, which clips the curve: pyqtgraph would search all points for their extent."""
+        return self.viewRect() or QRectF()
+
+    def viewTransformChanged(self) -> None:
+        """Forget what the chart showed."""
+        super().viewTransformChanged()
+        pg.GraphicsObject.viewTransformChanged(self)  # which pyqtgraph omits for curves
 
     def paint(self, painter: QPainter, *others: Any) -> None:
         """Draw the curve once for each of the screen's pixels in a logical one."""

@@ -54,6 +54,8 @@ class Series:
         self._levels: list[tuple[Growing, Growing]] = []
         """Positions of the smallest and largest value of each block, for ``FINEST_KEPT`` and the levels above."""
         self._bounds: tuple[float, float] | None = None
+        self._usual_bounds: tuple[float, float] | None = None
+        """The usual bounds; None if they have yet to be found."""
 
     def __len__(self) -> int:
         return len(self._x)
@@ -87,22 +89,31 @@ class Series:
         """The bounds without outliers at the upper end, that is, a few values far above all others."""
         if self._bounds is None or len(self) < FEWEST:
             return self._bounds
-        low, high = self._bounds
+        if self._usual_bounds is None:
+            self._usual_bounds = self._without_outliers(*self._bounds)
+        return self._usual_bounds
+
+    def _without_outliers(self, low: float, high: float) -> tuple[float, float]:
         ground = min(low, 0.0)
         sample = self.y[:: -(-len(self) // NUM_SAMPLED)]
-        reach = float(np.quantile(sample, 1 - OUTLIERS, method="lower")) - ground
+        place = int((1 - OUTLIERS) * (len(sample) - 1))
+        reach = float(np.partition(sample, place)[place]) - ground
         return low, min(high, ground + MARGIN * reach) if reach else high
 
     def extend(self, x: ArrayLike, y: ArrayLike) -> None:
         """Append points; ``x`` continues from the existing ones."""
-        x, y = np.asarray(x, np.int64), np.asarray(y, np.float64)
-        finite = np.isfinite(y)
-        self._lost.extend(x[~finite])
-        self._x.extend(x[finite])
-        self._y.extend(y[finite])
-        if finite.any():
-            ends = (y[finite].min(), y[finite].max(), *(self._bounds or ()))
-            self._bounds = (float(min(ends)), float(max(ends)))
+        steps, values = np.asarray(x, np.int64), np.asarray(y, np.float64)
+        finite = np.isfinite(values)
+        if not finite.all():
+            self._lost.extend(steps[~finite])
+            steps, values = steps[finite], values[finite]
+        if not len(values):
+            return
+        self._x.extend(steps)
+        self._y.extend(values)
+        ends = (values.min(), values.max(), *(self._bounds or ()))
+        self._bounds = (float(min(ends)), float(max(ends)))
+        self._usual_bounds = None
         self._grow_pyramid()
 
     def _grow_pyramid(self) -> None:
@@ -144,6 +155,8 @@ class Series:
         """Return the point nearest to ``x`` as (x, y), or None if there are no points."""
         if not len(self):
             return None
+        if x == math.inf:
+            return float(self._x.last), float(self.y[-1])
         after = min(self.num_before(x), len(self) - 1)
         two = np.array([max(after - 1, 0), after])
         left, right = self._x.at(two).tolist()

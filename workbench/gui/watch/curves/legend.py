@@ -1,0 +1,81 @@
+"""The legend of a chart: each curve's name and value after a dot in its colour."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.widgets import theme
+from workbench.spec.record import Record
+
+GAP = "   "
+"""Between two entries."""
+
+
+class Entry(Record):
+    """A curve's name and value; without a ``colour`` there is no dot before them."""
+
+    name: str
+    value: str = ""
+    colour: str = ""
+
+    @property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        """What is drawn, each piece with its colour."""
+        t = theme.current()
+        dot = (("● ", self.colour),) if self.colour else ()
+        value = ((f" {self.value}", t.text),) if self.value else ()
+        return (*dot, (self.name, t.text_faint), *value)
+
+
+class Legend(QWidget):
+    """Draws as many entries as fit, at least the first.
+
+    They change with every step: a QLabel would lay out the whole window each time, which takes longer than a chart.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: tuple[Entry, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        theme.changed.connect(self.update)
+
+    def show_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these entries."""
+        if self._entries != tuple(entries):
+            self._entries = tuple(entries)
+            self.setAccessibleName(_text(self._entries))
+            self.update()
+
+    @property
+    def text(self) -> str:
+        """What is drawn at the current width."""
+        return _text(self._fitting)
+
+    @property
+    def _fitting(self) -> tuple[Entry, ...]:
+        entries = self._entries
+        while len(entries) > 1 and self.fontMetrics().horizontalAdvance(_text(entries)) > self.width():
+            entries = entries[:-1]
+        return entries
+
+    def sizeHint(self) -> QSize:
+        """Return the room for all entries."""
+        return QSize(self.fontMetrics().horizontalAdvance(_text(self._entries)), self.fontMetrics().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the entries that fit, one after another."""
+        painter, metrics = QPainter(self), self.fontMetrics()
+        place = QPointF(0, (self.height() - metrics.height()) // 2 + metrics.ascent())
+        for entry in self._fitting:
+            for words, colour in entry.pieces:
+                painter.setPen(theme.colour(colour))
+                painter.drawText(place, words)
+                place += QPointF(metrics.horizontalAdvance(words), 0)
+            place += QPointF(metrics.horizontalAdvance(GAP), 0)
+        painter.end()
+
+
+def _text(entries: Sequence[Entry]) -> str:
+    return GAP.join("".join(words for words, _ in entry.pieces) for entry in entries)
