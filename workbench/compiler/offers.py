@@ -71,7 +71,7 @@ def renaming(graph: Graph, node: Node, prefix: str) -> Rename:
     return Rename(words=f"Rename it to {free}", path=path, name=free)
 
 
-def feeding(path: str) -> Remedy | None:
+def feeding(path: str) -> Feed:
     """Return a remedy that adds an Input before a layer of the network's graph."""
     layer = NewLayer(type=INPUT, parameters=starting_parameters(LAYERS[INPUT]))
     return Feed(words=f"Add an Input before {path}", path=path, layer=layer)

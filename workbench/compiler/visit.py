@@ -72,8 +72,8 @@ def visit(node: FlatNode, sources: tuple[Given | None, ...]) -> Visit:
     if isinstance(found, Refusal):
         problem = Problem(node=node.path, what=found.what, mend=found.mend, remedy=remedy_at(node, found))
         return Visit(node=node, sources=sources, problems=(problem,))
-    given = _given(node, layer, found, arrived)
     memory = [each.memory[each.index(port)] for each, port in arrived]
+    given = _given(node, layer, found, [each for each, _ in arrived], memory)
     return Visit(
         node=node,
         sources=sources,
@@ -93,15 +93,16 @@ def remedy_at(node: FlatNode, refusal: Refusal) -> Remedy | None:
     return replace(remedy, path=node.path)
 
 
-def _given(node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[tuple[Given, str]]) -> Given:
-    fields = [given.field for given, _ in arrived]
-    memory = [given.memory[given.index(port)] for given, port in arrived]
+def _given(
+    node: FlatNode, layer: Layer, found: LayerFacts, arrived: Sequence[Given], memory: Sequence[Memory]
+) -> Given:
+    fields = [each.field for each in arrived]
     return Given(
         shapes=found.output_shapes,
         memory=memory_given(node.path, layer.output_ports, found, memory),
         ports=layer.output_ports,
         field=field_of_input(found.output_shapes[0]) if node.type == INPUT else field_after(layer, fields),
-        learned=bool(found.weight_shapes) or any(given.learned for given, _ in arrived),
+        learned=bool(found.weight_shapes) or any(each.learned for each in arrived),
     )
 
 

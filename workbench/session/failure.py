@@ -19,24 +19,22 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
     trace.
     """
     go_on = how_to_go_on(folder)
-    try:
-        from workbench.training.divergence import Diverged
-        from workbench.training.fitting import OutOfMemory
-    except ImportError:  # then this is the error: torch cannot be loaded
-        log.error("run %s failed", folder, exc_info=error)
-        return _fault(error, go_on, at=at, step=step)
     if not isinstance(error, SpecError):
         log.error("run %s failed", folder, exc_info=error)
         if not is_out_of_memory(error):
             return _fault(error, go_on, at=at, step=step)
+    # Only now: where torch cannot be loaded, that is the error, and these cannot be imported either.
+    from workbench.training.divergence import Diverged
+    from workbench.training.fitting import OutOfMemory
+
+    if not isinstance(error, SpecError):
         error = OutOfMemory()
     if isinstance(error, Diverged):
         before = " The last checkpoint is from before it happened." if go_on else ""
-        advice = error.advice + before
         return RunFailed(
             at=at,
             what=str(error),
-            advice=advice,
+            advice=error.advice + before,
             step=step,
             node=error.node,
             batch=error.batch,
