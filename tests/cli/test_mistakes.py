@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import threading
 import types
+import warnings
 from pathlib import Path
 
 import pytest
@@ -191,6 +193,22 @@ def test_a_fault_whose_log_cannot_be_kept_is_one_line_too(
             "an internal error: ValueError: why; its trace could not be kept: [Errno 17] File exists"
         )
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.allows_logs("a thread that died and a warning are logged")
+def test_a_thread_that_dies_and_a_warning_are_in_the_log_and_not_on_the_screen(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = threading.excepthook, warnings.showwarning
+    with warnings.catch_warnings(), FaultLog():
+        warnings.simplefilter("always")
+        thread = threading.Thread(target=lambda: 1 // 0)
+        thread.start()
+        thread.join()
+        warnings.warn("an odd thing", stacklevel=1)
+    log = (home / "logs" / "command-line.log").read_text()
+    assert "a thread died" in log and "ZeroDivisionError" in log and "UserWarning: an odd thing" in log
+    assert capsys.readouterr().err == "" and (threading.excepthook, warnings.showwarning) == before
 
 
 def test_without_a_fault_there_is_no_log(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
