@@ -8,18 +8,20 @@ import pytest
 from PIL import Image
 
 from tests.compiler.networks import network, node
-from tests.session.waiting import DEADLINE_S, wait_for
+from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RunPaused
+from workbench.runs.store import LAST
 from workbench.session.in_thread import start
-from workbench.session.mistakes import mistakes_of_run
+from workbench.session.mistakes import find_mistakes, mistakes_of_run
 from workbench.session.replay import Replay
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
+from workbench.training import beginning
 
 
 def asked(run):
@@ -79,6 +81,20 @@ def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):
     assert run.join(DEADLINE_S)
     assert cli.main(["mistakes", str(run.folder), "--split", "val"]) == 2
     assert "its data has no split val; there is test, train" in capsys.readouterr().err
+
+
+def test_a_run_that_is_stopped_within_an_epoch_answers_without_dropout(tmp_path):
+    """As its checkpoint does in evaluation."""
+    run = start(digits(epochs=500), tmp_path)
+    wait_for(lambda: steps(run))
+    run.stop()
+    wait_for(lambda: run.state == "stopped")
+    found = asked(run)
+    assert run.join(DEADLINE_S)
+    plan, state = beginning.of_checkpoint(run.experiment, data_of(run.experiment), run.folder / LAST)
+    (saved,) = find_mistakes(state.module.eval(), plan, state.step, silent).heads
+    assert found.step == saved.step
+    np.testing.assert_allclose(found.confidence, saved.confidence, rtol=1e-5)
 
 
 @pytest.fixture
