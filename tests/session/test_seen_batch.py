@@ -138,6 +138,13 @@ def test_of_mixed_pictures_both_classes_and_their_shares_are_known(tmp_path):
     assert mixed.any() and np.allclose((targets[rows, head.others] + head.shares)[mixed], 1)
 
 
+def test_the_last_batch_of_a_run_that_nobody_watched_is_there_afterwards(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    _, seen = run.insight.batch.newest()
+    assert seen.step == steps(run)[-1].step
+
+
 def test_its_pictures_are_as_the_network_saw_them(held):
     held.insight.watch_batch(True)
     step = steps(held)[-1].step

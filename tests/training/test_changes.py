@@ -28,7 +28,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
-from workbench.training.rate_change import Pace, foretold
+from workbench.training.rate_change import Pace, foretold, next_rate
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
 NO_SHIFT = ("data.augmentation", [])
@@ -280,6 +280,19 @@ def test_a_damaged_file_of_changes_is_one_sentence(tmp_path, data):
     (folder / CHANGES).write_bytes(data)
     with pytest.raises(SpecError, match="the changes of this run cannot be read"):
         read_changes(folder)
+
+
+def test_the_place_of_a_run_is_read_from_its_events(data, tmp_path):
+    events, _, _ = run(digits(epochs=1), data, tmp_path, {})
+    last = [event for event in events if isinstance(event, StepFinished)][-1]
+    expected = Pace(step=last.step, rate=last.learning_rate, steps_per_epoch=events[0].steps_per_epoch)
+    assert Pace().after(events) == expected and last.step == 21
+
+
+def test_the_next_rate_before_the_first_step_is_the_first_ones():
+    warm = Component(type="Constant", parameters={"warmup_epochs": 1.0})
+    edited = with_training(digits(lr=0.05), schedule=warm)
+    assert next_rate(edited, Pace(steps_per_epoch=9)) == pytest.approx(0.05 / 10)
 
 
 def test_epochs_that_cannot_be_fewer_are_said_to_stay():

@@ -42,18 +42,15 @@ def foretold(path: str, before: Value, after: Value, edited: Experiment, pace: P
     if path != RATE or pace.rate is None:
         return said
     scaled = f"{pace.rate:.3g} → {next_rate(edited, pace):.3g}"
-    return (
-        said if scaled == f"{before:.3g} → {after:.3g}" else f"{said} (with {edited.training.schedule.type}: {scaled})"
-    )
+    is_scaled = scaled != f"{before:.3g} → {after:.3g}"
+    return f"{said} (with {edited.training.schedule.type}: {scaled})" if is_scaled else said
 
 
 def made_of(path: str, after: Value, pace: Pace) -> Value:
     """Return what the run would set now if ``after`` were requested: epochs cannot be fewer than have begun."""
-    return (
-        max(after, fewest_epochs(pace.step, pace.steps_per_epoch))
-        if path == EPOCHS and isinstance(after, int)
-        else after
-    )
+    if path == EPOCHS and isinstance(after, int):
+        return max(after, fewest_epochs(pace.step, pace.steps_per_epoch))
+    return after
 
 
 def next_rate(edited: Experiment, pace: Pace) -> float:

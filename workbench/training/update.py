@@ -252,10 +252,7 @@ def make_average(module: nn.Module, decay: float | None) -> AveragedModel | None
 
     The decay grows with the number of steps, as in TensorFlow, so that the initial weights are soon forgotten.
     """
-    if decay is None:
-        return None
-
-    return _Average(module, decay)
+    return None if decay is None else _Average(module, decay)
 
 
 class _Average(AveragedModel):
