@@ -64,6 +64,7 @@ def test_a_python_file_is_executed_when_it_is_trusted_and_not_before(
 
 MISTAKES = {
     "net.txt -o a.json": "net.txt: cannot be imported; use torchvision:NAME, timm:NAME, FILE.onnx or FILE.py",
+    "keras:net -o a.json": "keras:net: cannot be imported; use torchvision:NAME, timm:NAME, FILE.onnx or FILE.py",
     "nowhere.onnx -o a.json": "nowhere.onnx: file not found",
     "torchvision: -o a.json": "torchvision:: name a model after the colon: torchvision:resnet18",
     "torchvision:resnet18 -o a.onnx": "-o a.onnx: the network is saved as a .json file",

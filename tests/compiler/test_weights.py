@@ -25,6 +25,7 @@ def test_a_networks_own_weights_fit_whatever_stands_before_their_names(wanted, p
     report = match(wanted, {f"{prefix}{name}": shape for name, shape in wanted.items()})
     assert report.complete and not report.unexpected
     assert {one.name: one.shape for one in report.matches} == wanted
+    assert all(one.how == "name" for one in report.matches)
 
 
 @given(SHAPES, SHAPES)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.session.waiting import wait_for
+from workbench.session import child_job
 from workbench.session.child_job import ChildJob
 
 DEAF = """
@@ -13,6 +14,17 @@ import signal, sys, threading
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("deaf", file=sys.stderr, flush=True)
 threading.Event().wait(600)
+"""
+
+
+LATE = """
+import os, time
+from pathlib import Path
+
+if os.fork() == 0:
+    while not Path(__file__).with_suffix(".go").exists():
+        time.sleep(0.01)
+    print("{}")
 """
 
 
@@ -47,6 +59,17 @@ def test_how_it_ends_is_known_from_its_last_lines(begin, script, phase, message,
     assert job.wait(60)
     state = job.poll()
     assert (state.phase, state.message, state.report) == (phase, message, report)
+
+
+def test_output_that_comes_after_the_end_is_waited_for(begin, tmp_path, monkeypatch):
+    """Here that of a process which the job has started and left behind."""
+    monkeypatch.setattr(child_job, "GRACE_S", 60.0)
+    job = begin(LATE)
+    wait_for(lambda: job._process.poll() == 0)
+    assert job.poll().phase == "running"
+    (tmp_path / "script_of_a_job.go").touch()
+    wait_for(lambda: job.poll().phase != "running")
+    assert (job.poll().phase, job.poll().report) == ("done", {})
 
 
 def test_a_job_that_does_not_hear_is_killed_when_it_is_closed(begin):
