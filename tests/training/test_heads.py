@@ -10,6 +10,8 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn import metrics as theirs
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from tests.compiler.networks import network, node
 from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_heads, only
@@ -30,7 +32,7 @@ from workbench.training.aims import LOSS, heads_of, num_classes, used_columns
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
-from workbench.training.heads import ResolvedHead, names_of, total_loss
+from workbench.training.heads import Measures, ResolvedHead, names_of, total_loss
 from workbench.training.measured import expected, measured, title_of
 from workbench.training.ranks import ALONE
 from workbench.training.update import Learnt, Updated
@@ -189,6 +191,32 @@ def test_only_what_never_exceeds_one_is_shown_in_percent(name, kind):
     meter = MEASURES.make(name, {}).meter(column, torch.device("cpu"))
     meter.add(answers, make(answers))
     assert all(value <= 1 for value in meter.result(ALONE).values()) == MEASURES[name].is_share
+
+
+class NoDoubles(TorchDispatchMode):
+    """Refuses float64, as MPS does."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        found = func(*args, **(kwargs or {}))
+        assert all(each.dtype != torch.float64 for each in tree_leaves(found) if isinstance(each, torch.Tensor)), func
+        return found
+
+
+def test_an_evaluation_needs_no_float64_of_its_device():
+    """Only its end, on the CPU, adds in float64."""
+    plan, state = beginning.prepare(many_heads(), digits_with_columns())
+    batches = list(plan.val.in_order())
+    with torch.no_grad():
+        answers = [state.module.eval()(batch.inputs) for batch in batches]
+        with NoDoubles():
+            measures = Measures(plan.heads, plan.device)
+            for batch, outputs in zip(batches, answers, strict=True):
+                measures.add(outputs, batch.targets, batch.num_own)
+        totals = [
+            total_loss(plan.heads, *each).item() for each in zip(answers, (b.targets for b in batches), strict=True)
+        ]
+    wanted = sum(total * batch.num_own for total, batch in zip(totals, batches, strict=True)) / len(plan.val.inputs)
+    assert measures.result("val")["val/loss"] == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["class", "labels"])

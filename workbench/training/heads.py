@@ -61,7 +61,8 @@ class Measures:
         self.ranks = ranks
         self.num_seen = 0
         self.names = names_of(heads)
-        self.losses = [torch.zeros(1 + len(self.names), dtype=torch.float64, device=where)]
+        self.losses: list[Tensor] = []
+        self.sizes: list[int] = []
         # Heads with the same output and column share their measures.
         measured = {(head.output, head.target): head for head in heads}
         self.meters: dict[tuple[str, str], list[Meter]] = {
@@ -76,7 +77,8 @@ class Measures:
         if num_own:
             losses = losses_by_head(self.heads, outputs, targets)
             each = losses if self.names else []
-            self.losses.append(torch.stack([weighted_sum(self.heads, losses), *each]).double() * num_own)
+            self.losses.append(torch.stack([weighted_sum(self.heads, losses), *each]))
+            self.sizes.append(num_own)
         self.num_seen += num_own
         for (output, target), meters in self.meters.items():
             for meter in meters:
@@ -88,7 +90,10 @@ class Measures:
         With several heads, ``prefix/head/loss`` is the loss of each, unweighted. A measure that is not finite here is
         omitted, such as the AUC of a label that no example has.
         """
-        totals = torch.stack([batches.sum() for batches in torch.stack(self.losses, dim=1)])
+        totals = torch.zeros(1 + len(self.names), dtype=torch.float64)
+        if self.losses:  # in float64 only here, on the CPU, since MPS has none
+            weighted = torch.stack(self.losses, dim=1).cpu().double() * torch.tensor(self.sizes)
+            totals = torch.stack([batches.sum() for batches in weighted])
         loss, *losses, num_seen = self.ranks.sum(torch.cat([totals, totals.new_tensor([self.num_seen])])).tolist()
         metrics = {f"{prefix}/loss": loss / num_seen}
         metrics |= {f"{prefix}/{name}/loss": each / num_seen for name, each in zip(self.names, losses, strict=True)}
