@@ -254,3 +254,27 @@ def test_a_selection_follows_a_renaming_and_its_undoing() -> None:
     assert presenter.selection == {"squash"}
     presenter.document.undo()
     assert presenter.selection == {"n0"}
+
+
+def test_undo_selects_what_was_selected_before_where_nothing_else_is() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    presenter.select({"n0"})
+    presenter.delete()
+    assert "n0" not in presenter.cards and not presenter.selection
+    presenter.document.undo()
+    assert presenter.selection == {"n0"}, "what was deleted is back"
+    presenter.document.redo()
+    assert not presenter.selection
+    presenter.document.undo()
+    presenter.select({"n1"})
+    presenter.document.redo()
+    assert presenter.selection == {"n1"}, "what is selected by hand stays"
+
+
+def test_after_an_addition_is_undone_the_next_one_goes_where_it_went() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    presenter.select({"n0"})
+    presenter.duplicate()
+    (added,) = presenter.selection
+    presenter.document.undo()
+    assert added not in presenter.cards and presenter.selection == {"n0"}
