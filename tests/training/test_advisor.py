@@ -10,13 +10,31 @@ from tests.session.waiting import DEADLINE_S
 from tests.training.columns import digits_with_columns, many_heads
 from tests.training.experiments import LINEAR, chain, data_of, digits, sgd, with_training
 from workbench.data.dataset import Split
-from workbench.events import AdviceGiven, DataPrepared, EpochFinished, LayerProbe, LayersProbed, RecipeChanged
+from workbench.events import (
+    AdviceGiven,
+    DataPrepared,
+    EpochFinished,
+    LayerProbe,
+    LayersProbed,
+    RecipeChanged,
+    StepFinished,
+)
 from workbench.session.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor, Course, dies, diverges, overfits, slower, stands_still, vanishes
+from workbench.training.advisor import (
+    Advisor,
+    Course,
+    dies,
+    diverges,
+    explodes,
+    overfits,
+    slower,
+    stands_still,
+    vanishes,
+)
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
@@ -385,6 +403,70 @@ def test_a_run_probes_once_an_epoch_of_enough_steps(tmp_path):
     plan, state = beginning.prepare(experiment, data_of(experiment))
     probed = [event.epoch for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, LayersProbed)]
     assert probed == [epoch for epoch in range(1, 7) if is_due(epoch * plan.steps_per_epoch, plan.steps_per_epoch)]
+
+
+# How far each sign is from what a healthy run does
+
+
+def course(losses=(2.3, 2.3), held_out=(), probes=()):
+    """A run with these results, whose optimizer is SGD."""
+    return Course(experiment=chain(), start=2.3, losses=losses, held_out=held_out, top1=(), probes=probes)
+
+
+def probed(*layers, rate=0.1):
+    return LayersProbed(at=0.0, epoch=1, learning_rate=rate, layers=layers)
+
+
+@pytest.mark.parametrize(("before", "now", "is_told"), [(0.5, 0.5, True), (0.9, 0.49, False), (0.49, 0.9, False)])
+def test_half_of_the_units_are_dead_in_two_looks_in_a_row(before, now, is_told):
+    looks = tuple(probed(LayerProbe(layer="relu1", dead=share)) for share in (before, now))
+    deep = chain(LINEAR, ("ReLU", {}))
+    found = dies(Course(experiment=deep, start=2.3, losses=(2.3,), held_out=(), top1=(), probes=looks))
+    assert (found is not None) == is_told
+
+
+@pytest.mark.parametrize(("gradient", "is_told"), [(9.9, False), (10.1, True)])
+def test_a_gradient_explodes_if_its_step_is_longer_than_the_weights(gradient, is_told):
+    look = probed(LayerProbe(layer="fc", gradient=gradient, weight=1.0))
+    assert (explodes(course(probes=(look,))) is not None) == is_told
+
+
+@pytest.mark.parametrize(("gradient", "is_told"), [(2e-6, False), (0.5e-6, True)])
+def test_a_gradient_vanishes_at_a_ten_thousandth_of_the_largest(gradient, is_told):
+    layers = (LayerProbe(layer=name, gradient=size, weight=1.0) for name, size in (("a", gradient), ("b", 1e-2)))
+    assert (vanishes(course(probes=(probed(*layers),))) is not None) == is_told
+
+
+@pytest.mark.parametrize(("rate", "is_told"), [(0.06, True), (0.04, False)])
+def test_a_loss_may_stand_still_once_the_rate_is_less_than_half(rate, is_told):
+    looks = (probed(rate=0.1), probed(rate=rate))
+    assert (stands_still(course((2.3,) * 8, probes=looks)) is not None) == is_told
+
+
+@pytest.mark.parametrize(("loss", "is_told"), [(0.3, True), (0.2, False)])
+def test_a_loss_may_stand_still_at_a_tenth_of_the_first(loss, is_told):
+    assert (stands_still(course((2.3, *[loss] * 12))) is not None) == is_told
+
+
+@pytest.mark.parametrize(
+    ("losses", "held_out", "is_told"),
+    [
+        ((1.5, 1.0, 0.8, 0.7), (1.6, 1.0, 1.2, 1.25), False),
+        ((1.5, 1.0, 0.8, 0.7, 0.6), (1.6, 1.0, 1.2, 1.25, 1.3), True),
+        ((1.5, 1.0, 0.95, 0.95, 0.95), (1.6, 1.0, 1.2, 1.25, 1.3), False),
+    ],
+    ids=["for two epochs", "for three", "while the training loss stays"],
+)
+def test_a_network_overfits_if_the_losses_part_for_three_epochs(losses, held_out, is_told):
+    assert (overfits(course(losses, held_out)) is not None) == is_told
+
+
+@pytest.mark.parametrize(("batch_size", "accumulate", "is_told"), [(15, 1, False), (16, 1, True), (8, 2, True)])
+def test_the_first_loss_of_a_few_pictures_is_no_start(batch_size, accumulate, is_told):
+    advisor = Advisor(chain(batch_size=batch_size, accumulate=accumulate))
+    advisor.hear(StepFinished(at=0.0, step=1, loss=1.0, accuracy=None, learning_rate=0.1))
+    ended = EpochFinished(at=0.0, epoch=1, step=9, metrics={"train/loss": 2.1}, seconds=1.0)
+    assert [advice.kind for advice in advisor.hear(ended)] == (["divergence"] if is_told else [])
 
 
 def sound(dice):

@@ -64,6 +64,29 @@ def test_an_activation_between_them_is_enough() -> None:
     assert not warnings(perceptron(("relu", "ReLU"), ("drop", "Dropout")))
 
 
+def test_a_linear_layer_that_another_reads_too_or_that_is_half_of_a_pair_is_meant() -> None:
+    read_twice = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("fc1", "Linear", "flatten", out_features=10),
+        node("fc2", "Linear", "fc1", out_features=10),
+        node("add", "Add", "fc1", "fc2"),
+        node("output", "Output", "add"),
+    )
+    separable = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=4, kernel_size=3),
+        node("relu", "ReLU", "conv"),
+        node("depthwise", "Conv2d", "relu", out_channels=4, kernel_size=3, groups=4),
+        node("pointwise", "Conv2d", "depthwise", out_channels=8, kernel_size=1),
+        node("relu2", "ReLU", "pointwise"),
+        node("flatten", "Flatten", "relu2"),
+        node("fc", "Linear", "flatten", out_features=10),
+        node("output", "Output", "fc"),
+    )
+    assert not warnings(trained(read_twice)) and not warnings(trained(separable))
+
+
 def test_a_softmax_before_cross_entropy_is_told_of_and_a_press_takes_it_out() -> None:
     plain = perceptron(("relu", "ReLU"))
     nodes = plain.architecture.graph.nodes
@@ -93,6 +116,9 @@ def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path
     assert problem.remedy is not None
     more = apply_remedy(few, problem.remedy)
     assert more.training.batch_size == 8 and not [*check_steps(more, facts(source))]
+    (problem,) = check_steps(override(few, "training.batch_size", "22"), facts(source))
+    assert problem.what.startswith("an epoch makes only 4 steps")
+    assert not [*check_steps(override(few, "training.batch_size", "18"), facts(source))], "5 steps"
 
 
 def test_few_steps_since_each_takes_many_batches_are_told_of(tmp_path: Path) -> None:

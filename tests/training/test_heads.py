@@ -110,6 +110,17 @@ def test_f1_and_auc_of_classes_are_scikit_learns(trained):
     assert meters["AUC"].result(ALONE) == {"auc": pytest.approx(auc, rel=1e-5)}
 
 
+@pytest.mark.parametrize(("num_classes", "names"), [(3, ["top1"]), (5, ["top1"]), (6, ["top1", "top5"])])
+def test_among_the_first_five_is_asked_only_of_more_classes(num_classes, names):
+    column = Column(name="class", names=tuple("abcdef"[:num_classes]))
+    answers = torch.randn(40, num_classes, generator=torch.Generator().manual_seed(0))
+    wanted = torch.arange(40) % num_classes
+    meter = MEASURES.make("Accuracy", {}).meter(column, torch.device("cpu"))
+    meter.add(answers, wanted)
+    expected = {f"top{k}": theirs.top_k_accuracy_score(wanted, answers, k=k) for k in (1, 5) if f"top{k}" in names}
+    assert meter.result(ALONE) == expected
+
+
 def test_several_numbers_are_one_target(tmp_path):
     """The point where two lines cross, which a linear layer can tell; no picture is called wrong."""
     pictures, points = np.zeros((90, 9, 9), np.uint8), np.indices((9, 10)).reshape(2, 90).T * (1, 0.5)
