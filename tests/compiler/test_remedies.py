@@ -316,6 +316,21 @@ def test_a_layer_of_one_input_that_two_unequal_pictures_reach_is_told() -> None:
     assert problem.what == "Conv2d expects one connection, but gets 2"
 
 
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        ((node("1", "Add"),), {"1": ""}),
+        ((node("1", "Add", "input", repeat=2),), {"1": "Delete 1", "2": ""}),
+        ((node("1", "Conv2d", "input", repeat=2, out_channels=3, kernel_size=5),), {"2": "Set kernel size to 4"}),
+    ],
+)
+def test_a_remedy_is_offered_only_where_it_leaves_the_rest_in_order(nodes, words) -> None:
+    """A join is deleted where it passes its one input on, and no copy of a repeat without the others."""
+    architecture = network(picture(3, 8), *nodes, node("output", "Output", "1"))
+    found = {each.node: each.remedy.words if each.remedy else "" for each in analyse(architecture).errors}
+    assert found == words
+
+
 def test_what_mends_two_problems_is_offered_once() -> None:
     loose = network(
         picture(), node("relu", "ReLU", "input"), node("add", "Add", "relu"), node("output", "Output", "relu")

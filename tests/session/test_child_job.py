@@ -40,6 +40,7 @@ def begin(tmp_path, monkeypatch):
         return jobs[-1]
 
     yield begin
+    (tmp_path / "script_of_a_job.go").touch()  # what a job has left behind ends
     for job in jobs:
         job.close()
 
