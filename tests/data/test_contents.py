@@ -192,7 +192,9 @@ def test_a_file_that_changes_while_it_is_prepared_is_said_and_nothing_wrong_is_k
         if what == "Decoding pictures" and done == 0:
             change(last)
 
-    with pytest.raises(DataError, match=r"bmp changed while the pictures were being prepared: prepare them again"):
+    with pytest.raises(
+        DataError, match=r"bmp changed or was removed while the pictures were being prepared: prepare them again"
+    ):
         decoded(scan(pets).files, SHAPE, meanwhile)
     assert prepared(pets).num_decoded
 

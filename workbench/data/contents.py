@@ -106,8 +106,8 @@ def unchanged(picture: Encoded, digest: str) -> bytes:
         data = b""
     if hashlib.sha256(data).hexdigest() != digest:
         raise Changed(
-            f"{shown(picture.path)} changed while the pictures were being prepared: prepare them again when nothing is "
-            "writing there"
+            f"{shown(picture.path)} changed or was removed while the pictures were being prepared: prepare them again when "
+            "nothing is writing there"
         )
     return data
 

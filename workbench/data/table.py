@@ -119,7 +119,7 @@ class Table:
         if not self.layout.picture:
             raise DataError(
                 f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths: "
-                "choose the one that does as input (setting data.source.picture)"
+                "choose the one that does as input (setting data.source.picture); rows of numbers alone cannot be the input"
             )
         return self.layout.picture
 

@@ -594,7 +594,12 @@ def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
         ),
         ("a.csv", "sep=;\n", "its first line is empty; it must name the columns"),
         ("a.jsonl", '{"path": "a.png", "kind": 1, "kind": 2}\n', "line 1: it names kind twice: rename or remove one"),
-        ("a.csv", "size,kind\n3,cat\n", "none of its columns (size, kind) contains pictures or their paths"),
+        (
+            "a.csv",
+            "size,kind\n3,cat\n",
+            "(size, kind) contains pictures or their paths: choose the one that does as input (setting data.source.picture); rows "
+            "of numbers alone cannot be the input",
+        ),
         ("a.jsonl", "{\n", "line 1: not valid JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row must be an object"),
         ("a.jsonl", '{"picture": "a.png", "age": ' + "9" * 5000 + "}\n", "line 1: not valid JSON"),
