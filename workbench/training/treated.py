@@ -41,6 +41,5 @@ def resting_norms(module: fx.GraphModule, architecture: Architecture) -> list[nn
     return [
         layer
         for path, layer in module.named_modules()
-        if getattr(layer, "running_mean", None) is not None
-        and any(path == above or path.startswith(f"{above}.") for above in frozen)
+        if path in frozen and getattr(layer, "running_mean", None) is not None
     ]
