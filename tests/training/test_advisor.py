@@ -91,6 +91,19 @@ def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():
     assert overfits(course) is None
 
 
+def test_a_training_whose_steps_are_too_large_does_not_overfit():
+    """From a real run of the LeNet preset on the digits, rate 0.02, batches of 10: in epoch 4 it lost what it knew."""
+    course = Course(
+        experiment=chain(),
+        start=2.3,
+        losses=(1.356, 0.533, 0.358, 1.593, 0.985, 0.652, 0.472, 0.708),
+        held_out=(0.240, 0.455, 0.999, 1.790, 0.878, 0.564, 0.389, 0.748),
+        top1=(0.930, 0.867, 0.860, 0.434, 0.762, 0.811, 0.930, 0.818),
+        probes=(),
+    )
+    assert overfits(course) is None
+
+
 def test_what_is_as_good_as_learnt_wavers_and_does_not_overfit():
     """From a real run of the LeNet preset on the digits."""
     course = Course(

@@ -211,7 +211,8 @@ def overfits(course: Course) -> Advice | None:
     """The held-out loss rises while the training loss falls, and top-1 on held-out pictures no longer improves.
 
     If top-1 still improves, the network has only become overconfident in its mistakes. A network that overfits has a
-    lower loss on the training pictures than on held-out ones.
+    lower loss on the training pictures than on held-out ones; if that has jumped since the best epoch, the steps are
+    too large.
     """
     held_out, losses = course.held_out, course.losses
     if not held_out or losses[-1] >= held_out[-1] or (course.start is not None and losses[-1] > course.start):
@@ -220,8 +221,9 @@ def overfits(course: Course) -> Advice | None:
     since = held_out[best + 1 :]
     more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
     rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
+    jumps = max(losses[best:]) > losses[best]
     least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
-    if not rises or more_right or held_out[-1] < least or losses[-1] > 0.9 * losses[best]:
+    if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
         return None
     return Advice(
         what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out pictures rose from "
