@@ -235,3 +235,13 @@ def test_a_table_beside_classes_is_told_of(tmp_path):
     assert (
         "The table labels.csv was ignored: choose that file if it says what is on the pictures." in scan(tmp_path).notes
     )
+
+
+def test_a_table_one_level_down_is_offered(tmp_path):
+    """As in a data set downloaded from Hugging Face."""
+    (tmp_path / "pets" / "data").mkdir(parents=True)
+    table = tmp_path / "pets" / "data" / "train-00000-of-00001.parquet"
+    table.write_bytes(b"PAR1")
+    with pytest.raises(DataError, match="but the file data/train-00000-of-00001.parquet: choose that") as error:
+        scan(tmp_path / "pets")
+    assert error.value.remedy.file == str(table.resolve())

@@ -141,7 +141,8 @@ class _Found:
         """Number the classes, which are those of the training split, and sort the files."""
         names = sorted({name for (split, name), members in self.pictures.items() if split == "train" and members})
         if len(names) < 2:
-            _check_for_tables(folder, self.root)
+            for below in [self.root, *(() if names else map(_Folder, self.root.folders))]:
+                _check_for_tables(folder, below)
             raise DataError(
                 f"{shown(folder)}: "
                 + (f"it contains pictures of only one class ({names[0]})" if names else "it contains no pictures")
@@ -215,14 +216,17 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
         )
 
 
-def _check_for_tables(folder: Path, root: _Folder) -> None:
-    """Raise DataError if a table in a folder without classes may say what is on the pictures."""
-    if root.tables:
-        name = root.tables[0]
+def _check_for_tables(folder: Path, below: _Folder) -> None:
+    """Raise DataError if a table in a folder without classes, or one level ``below`` it, may say what is on the
+    pictures.
+    """
+    if below.tables:
+        path = below.path / below.tables[0]
+        name = shown(path.relative_to(folder))
         source = "ArrayFile" if name.lower().endswith(ARRAY_SUFFIX) else "TableFile"
         raise DataError(
             f"{shown(folder)}: it has no folders of classes, but the file {name}: choose that if it says what is on the pictures",
-            ChooseFile(words=f"Use {name}", path="", source=source, file=str(folder.resolve() / name)),
+            ChooseFile(words=f"Use {name}", path="", source=source, file=str(path.resolve())),
         )
 
 
