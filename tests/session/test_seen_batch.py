@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
-from tests.training.experiments import data_of, digits
+from tests.training.experiments import data_of, digits, with_training
 from tests.training.faults import gradient, inputs, label, run_until
 from tests.training.trained import kinds
 from workbench.compiler.module import build
@@ -200,6 +200,18 @@ def test_the_batch_that_ended_a_run_is_gone_over_once_more(fault, tmp_path):
         assert presenter.label(presenter.order[0]) == "class 4711" and np.isnan(seen.heads[0].losses).sum() == 1
         assert not seen.gradients
         assert seen.pictures.dtype == np.uint8 and seen.pictures.shape == (64, 1, 8, 8)
+
+
+def test_a_held_out_batch_that_ended_a_run_is_evaluated_and_not_learnt_from(tmp_path):
+    experiment = with_training(digits(epochs=1), average=0.9)
+
+    def plant(plan, state):
+        state.average.module.get_parameter("conv.bias").data.fill_(math.nan)
+
+    events, end = run_until(experiment, tmp_path, plant)
+    seen = read_kept(tmp_path / end.batch, experiment, [data_prepared(data_of(experiment), 0.0), *events])
+    assert seen.title == "Of the validation split, after step 21"
+    assert np.isnan(seen.heads[0].losses).all() and not seen.gradients
 
 
 def test_a_kept_batch_that_is_damaged_is_refused_in_a_sentence(tmp_path):
