@@ -212,5 +212,8 @@ def test_the_batch_that_should_fit_does_and_the_remedy_sets_it():
     needed = training_memory(mended.training, analysis).total
     assert needed <= memory_limit.room_for_step("cpu", free) < needed + analysis.kept_bytes
     assert memory_limit.memory_problem(mended.training, analysis, "cpu", free) is None
+    two = memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu", 2 * free, num_ranks=2, sharing=2)
+    assert apply_remedy(wide(BATCH), two.remedy).training.batch_size == 2 * mended.training.batch_size
+    assert f"in each of 2 processes with batches of {BATCH}" in two.what and two.what.endswith("300 MiB is free for it")
     none = memory_limit.memory_problem(wide(BATCH).training, analysis, "cpu", 1 << 10)
     assert none.mend == "use fewer filters and units"
