@@ -3,8 +3,8 @@
 - **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
   ``downloaded`` (``download``, ``unpacking``, ``listed``) well-known ones.
 - **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``table``
-  (``table_rows``, ``table_parquet``, ``table_columns``, ``table_points``, ``table_reading``). ``latest`` keeps what was
-  read last.
+  (``table_rows``, ``table_parquet`` in several files by ``table_shards``, ``table_columns``, ``table_points``,
+  ``table_reading``; ``mask_classes`` occur in its masks). ``latest`` keeps what was read last.
 - **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
   (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file, ``lending``
   reuses memory.
