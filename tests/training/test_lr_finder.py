@@ -2,6 +2,7 @@
 
 import copy
 import math
+import random
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import SpecError
 from workbench.training import beginning
-from workbench.training.lr_finder import HIGHEST, LOWEST, NUM_STEPS, range_test, read
+from workbench.training.lr_finder import HIGHEST, LOWEST, MEMORY, NUM_STEPS, range_test, read
 from workbench.training.state import capture
 
 
@@ -97,6 +98,35 @@ def test_what_falls_after_the_loss_has_diverged_is_no_suggestion():
     found = read([10**x for x in exponents], losses)
     assert math.log10(found.steepest) == pytest.approx(-2, abs=0.1)
     assert found.valley < 10**-0.2
+
+
+def smoothed(noise, seed, jumps_at=math.inf):
+    """The curve of a test whose true loss falls by 0.3 around a rate of 0.01, with noise of the batches.
+
+    After a jump it stays higher than at the start.
+    """
+    generator = random.Random(seed)
+    rates, losses, mean = [10 ** (-7 + 8 * i / 99) for i in range(100)], [], 0.0
+    for number, rate in enumerate(rates):
+        true = 2.3 - 0.3 / (1 + math.exp(-4 * (math.log10(rate) + 2)))
+        if rate > jumps_at:
+            true = 60 if rates[number - 1] <= jumps_at else 2.6
+        mean = MEMORY * mean + (1 - MEMORY) * (true + generator.gauss(0, noise))
+        losses.append(mean / (1 - MEMORY ** (number + 1)))
+    return rates, losses
+
+
+@pytest.mark.parametrize("noise", [0.15, 0.3, 0.5])
+def test_an_early_dip_of_noisy_batches_does_not_hide_the_descent(noise):
+    valleys = [read(*smoothed(noise, seed)).valley for seed in range(100)]
+    assert all(valley is not None and valley > 1e-4 for valley in valleys)
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.15, 0.3])
+@pytest.mark.parametrize("jumps_at", [0.1, 1.0])
+def test_noisy_batches_that_fall_back_from_a_jump_are_no_suggestion(noise, jumps_at):
+    found = [read(*smoothed(noise, seed, jumps_at)) for seed in range(100)]
+    assert all(1e-5 < each.valley <= jumps_at and each.steepest <= jumps_at for each in found)
 
 
 def test_a_curve_that_only_rises_suggests_nothing():

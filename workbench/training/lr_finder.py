@@ -8,6 +8,7 @@ Layered API for Deep Learning, 2020, https://arxiv.org/abs/2002.04688).
 import math
 from collections.abc import Callable, Sequence
 from itertools import islice
+from statistics import median
 
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -25,6 +26,9 @@ ENOUGH = 4.0
 
 FEWEST = 10
 """With fewer points there is no curve to read a rate from."""
+
+SHORTEST_DESCENT = 3
+"""The number of points from which on a falling curve has a half way."""
 
 
 class RangeTest(Record):
@@ -79,18 +83,37 @@ def _sweep(plan: Plan, state: TrainingState, tell: Tell) -> tuple[list[float], l
 
 
 def read(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
-    """Return the rates that a curve suggests, from its first tenth on and up to its lowest point.
-
-    Later, the loss diverges; the smoothed loss falls there too, from each jump back to its mean.
-    """
+    """Return the rates that a curve suggests, from its first tenth on and up to the end of its longest descent."""
     begin = len(rates) // 10
-    end = 1 + min(range(begin, len(losses)), key=losses.__getitem__)
+    length, last = _longest_descent(losses[begin:])
+    end = begin + last + 1
     return RangeTest(
         rates=tuple(rates),
         losses=tuple(losses),
-        valley=_valley(rates[begin:end], losses[begin:end]),
+        valley=_half_way(rates[begin:end], length) if length >= SHORTEST_DESCENT else None,
         steepest=_steepest(rates[begin:end], losses[begin:end]),
     )
+
+
+def _longest_descent(losses: Sequence[float]) -> tuple[int, int]:
+    """Return the length and the last place of the longest strictly falling subsequence that ends among the lower half
+    of the losses.
+
+    Where the loss has diverged, the smoothed loss falls too, from each jump back to its mean, but it stays high. The
+    lowest loss would not tell where it diverges: on few batches it may be a dip before anything is learnt.
+    """
+    lengths = [1] * len(losses)
+    for i in range(1, len(losses)):
+        lengths[i] = 1 + max((lengths[j] for j in range(i) if losses[j] > losses[i]), default=0)
+    middle = median(losses)
+    last = max((i for i in range(len(losses)) if losses[i] <= middle), key=lengths.__getitem__)
+    return lengths[last], last
+
+
+def _half_way(rates: Sequence[float], length: int) -> float:
+    """Return the rate half way along the descent of ``length`` points that ends at the last rate."""
+    first = len(rates) - 1 - length
+    return rates[max(first + length // 3 + length // 6, 0)]
 
 
 def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
@@ -100,16 +123,3 @@ def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     ]
     lowest = min(slopes, default=0.0)
     return rates[slopes.index(lowest)] if lowest < 0 else None
-
-
-def _valley(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Return the rate half way along the longest strictly falling subsequence of the losses."""
-    lengths = [1] * len(losses)
-    for i in range(1, len(losses)):
-        lengths[i] = 1 + max((lengths[j] for j in range(i) if losses[j] > losses[i]), default=0)
-    longest = max(lengths)
-    if longest < 3:
-        return None
-    last = lengths.index(longest)
-    first = last - longest
-    return rates[max(first + longest // 3 + longest // 6, 0)]
