@@ -19,6 +19,7 @@ from tests.session.waiting import patiently, steps
 from workbench import cli, shipped
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunPaused
 from workbench.runs.changes import read_changes
+from workbench.runs.log import encode
 from workbench.runs.mailbox import read_status
 from workbench.runs.queue import read_queue
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
@@ -319,6 +320,27 @@ def test_runs_that_are_named_are_told_apart(trained: Path, tmp_path: Path, capsy
     assert cli.main(["runs", str(trained), other]) == 0
     heading, first, second = capsys.readouterr().out.splitlines()
     assert heading.endswith("learning rate") and first.endswith("0.2") and second.endswith("0.02")
+
+
+def test_what_was_changed_during_runs_is_told_in_place_of_its_count(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, slowed = tmp_path / "plain-1", tmp_path / "slowed-1"
+    for folder in (plain, slowed):
+        shutil.copytree(trained, folder)
+    path = "training.optimizer.lr"
+    with (slowed / EVENTS).open("ab") as log:
+        log.write(encode([RecipeChanged(at=0.0, step=2, path=path, before=0.02, after=0.01)]))
+    assert cli.main(["runs", str(plain), str(slowed)]) == 0
+    heading, *rows = capsys.readouterr().out.splitlines()
+    assert "changed" in heading.split() and "changes" not in heading.split()
+    assert sorted(row[heading.index("changed") :] for row in rows) == [
+        "learning rate 0.02 → 0.01 after step 2",
+        "nothing",
+    ]
+    assert cli.main(["runs", str(slowed)]) == 0
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.endswith("changes") and row.endswith(" 1")
 
 
 def test_runs_of_several_seeds_have_a_mean_and_a_deviation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

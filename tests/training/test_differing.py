@@ -96,26 +96,68 @@ def test_a_head_that_one_run_names_is_compared_with_the_one_that_the_other_has_b
     assert told(Head(output="output", measures=(Component(type="TopK"),)))["heads output measures"][0] == "Accuracy"
 
 
+RATE, EPOCHS, AUGMENTATION = "training.optimizer.lr", "training.epochs", "data.augmentation"
+Made = tuple[int, str, Value, Value]
+
+
+def changed(folder: Path, seed: int, *made: Made) -> SavedRun:
+    """A run of the LeNet preset with these changes: step, path, before, after."""
+    events = tuple(RecipeChanged(at=seed, step=step, path=path, before=old, after=new) for step, path, old, new in made)
+    return SavedRun(folder=folder, experiment=seeded(LENET, seed), events=events)
+
+
 def test_runs_that_were_changed_on_the_way_are_not_those_that_began_so(tmp_path: Path) -> None:
     """They end with the same experiment, and are no seeds of each other."""
-
-    def run(seed: int, *made: tuple[int, str, Value, Value]) -> SavedRun:
-        events = tuple(
-            RecipeChanged(at=0.0, step=step, path=path, before=old, after=new) for step, path, old, new in made
-        )
-        return SavedRun(folder=tmp_path, experiment=seeded(LENET, seed), events=events)
-
-    rate, epochs = (151, "training.optimizer.lr", 0.1, 0.05), (151, "training.epochs", 10, 15)
-    plain, again = run(0), run(1)
-    slowed, later = run(0, rate, epochs), run(0, (200, *rate[1:]))
+    rate, epochs = (151, RATE, 0.1, 0.05), (151, EPOCHS, 10, 15)
+    plain, again = changed(tmp_path, 0), changed(tmp_path, 1)
+    slowed, later = changed(tmp_path, 0, rate, epochs), changed(tmp_path, 0, (200, *rate[1:]))
     assert differing_runs([plain, slowed, later])["changed"] == (
         "nothing",
-        "learning rate 0.1 → 0.05 and epochs 10 → 15 after step 151",
+        "epochs 10 → 15 and learning rate 0.1 → 0.05 after step 151",
         "learning rate 0.1 → 0.05 after step 200",
     )
-    assert "changed" not in differing_runs([slowed, run(1, rate, epochs)]), "changed alike"
+    assert "changed" not in differing_runs([slowed, changed(tmp_path, 1, epochs, rate)]), "changed alike"
     names, groups = grouped([plain, slowed, again])
     assert names == ("changed",) and [group.num_seeds for group in groups] == [2, 1]
+
+
+def test_a_change_that_was_taken_back_before_another_step_is_none(tmp_path: Path) -> None:
+    back = changed(tmp_path, 1, (10, RATE, 0.1, 0.05), (10, RATE, 0.05, 0.1))
+    assert "changed" not in differing_runs([changed(tmp_path, 0), back])
+    tried = changed(tmp_path, 2, (10, RATE, 0.1, 0.2), (10, RATE, 0.2, 0.01))
+    later = changed(tmp_path, 3, (10, RATE, 0.1, 0.05), (11, RATE, 0.05, 0.1))
+    assert differing_runs([back, tried, later])["changed"] == (
+        "nothing",
+        "learning rate 0.1 → 0.01 after step 10",
+        "learning rate 0.1 → 0.05 after step 10, learning rate 0.05 → 0.1 after step 11",
+    )
+
+
+def test_a_rate_set_anew_counts_where_the_schedule_may_have_reduced_it(tmp_path: Path) -> None:
+    plain, anew = changed(tmp_path, 0), changed(tmp_path, 1, (10, RATE, 0.1, 0.1))
+    assert "changed" not in differing_runs([plain, anew])
+    schedule = Component(type="Plateau")
+    runs = [
+        replace(run, experiment=replace(run.experiment, training=replace(run.experiment.training, schedule=schedule)))
+        for run in (plain, anew)
+    ]
+    assert differing_runs(runs)["changed"] == ("nothing", "learning rate 0.1 → 0.1 after step 10")
+
+
+def test_of_many_changes_a_few_are_told_in_few_words(tmp_path: Path) -> None:
+    rates = [(step, RATE, 1 / step, 1 / (step + 1)) for step in range(1, 40)]
+    mirror, shift = [[{"type": kind, "parameters": {}}] for kind in ("Mirror", "Shift")]
+    many, varied = changed(tmp_path, 0, *rates), changed(tmp_path, 0, (7, AUGMENTATION, [], mirror))
+    assert differing_runs([many, varied])["changed"] == (
+        "learning rate 1 → 0.5 after step 1, learning rate 0.5 → 0.333333 after step 2, "
+        "learning rate 0.333333 → 0.25 after step 3 and 36 more",
+        "augmentation after step 7",
+    )
+    otherwise = changed(tmp_path, 0, (7, AUGMENTATION, [], shift))
+    assert differing_runs([varied, otherwise])["changed"] == (
+        "augmentation none → Mirror after step 7",
+        "augmentation none → Shift after step 7",
+    )
 
 
 def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None:

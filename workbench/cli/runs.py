@@ -10,7 +10,7 @@ from workbench.cli.console import add_json_option, complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
-from workbench.training.differing import differing_runs
+from workbench.training.differing import CHANGED, differing_runs
 from workbench.training.measured import TESTED, headline
 from workbench.training.seeds import grouped
 
@@ -52,10 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     elif not rows:
         print(f"no runs in {folder}" + (f" with {arguments.find}" if arguments.find else ""))
     else:
-        told = {**told, **_written(runs)}
-        heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", "changes", *told)
-        lines = [(*_cells(row), *(words[place] for words in told.values())) for place, row in enumerate(rows)]
-        print(table([heading, *lines], right=(2, 3, 4, 5)))
+        counted = {} if CHANGED in told else {"changes": [str(len(saved.changes) or "") for saved in runs]}
+        columns = {**counted, **told, **_written(runs)}
+        heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", *columns)
+        lines = [(*_cells(row), *(words[place] for words in columns.values())) for place, row in enumerate(rows)]
+        print(table([heading, *lines], right=range(2, 5 + len(counted))))
         if arguments.named:
             _print_seeds(runs)
     for saved in runs:
@@ -145,5 +146,4 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
         row["state"],
         f"{row['epochs']}/{row['planned_epochs']}",
         *(headline(row["metrics"], split, percent="%") for split in ("val", "test")),
-        str(len(row["changes"]) or ""),
     )

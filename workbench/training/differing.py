@@ -9,12 +9,13 @@ import msgspec
 
 from workbench.events import DataPrepared
 from workbench.runs.store import SavedRun
+from workbench.spec.change import Change, to_bytes
 from workbench.spec.column import named
 from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
 from workbench.training.aims import heads_of, measures_of
-from workbench.training.changes import NAMES, WEIGHTS, said, sentence
+from workbench.training.changes import NAMES, WEIGHTS, is_one, labels, said, sentence
 
 SEED = "seed"
 NETWORK = "network"
@@ -22,7 +23,7 @@ CHANGED = "changed"
 """What was changed while the runs trained, and when; with what they ended with alone, they would look alike."""
 
 MOST_TOLD = 3
-"""The number of differences between two networks that are listed; the rest is only counted."""
+"""The number of differences between two networks, or of changes of a run, that are listed; the rest is only counted."""
 
 HEADS = "training.heads"
 
@@ -52,22 +53,49 @@ def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
 def differing_runs(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
     """Do ``differing`` for runs: where one names its heads, those that the others had by default are known too.
 
-    Runs that were not changed alike while they trained differ in what was ``changed``.
+    Runs that were not changed alike while they trained differ in what was ``changed``; what was taken back before
+    another step does not count.
     """
     experiments = [run.experiment for run in runs]
     if any(experiment.training.heads for experiment in experiments):
         experiments = [_with_heads(run) for run in runs]
-    changed = tuple(_changed_in(run) for run in runs)
+    changed = _changes_said([_changes(run) for run in runs])
     return differing(experiments) | ({CHANGED: changed} if len(set(changed)) > 1 else {})
 
 
-def _changed_in(run: SavedRun) -> str:
-    """Return a run's changes: ``learning rate 0.05 → 0.01 and epochs 10 → 20 after step 151``."""
-    steps = groupby(run.changes, key=lambda change: change.step)
-    words = [
-        f"{' and '.join(sentence(change.path, change.before, change.after) for change in made)} after step {step:,}"
-        for step, made in steps
-    ]
+def _changes(run: SavedRun) -> tuple[Change, ...]:
+    """Return what the changes after a step together made of each setting, in the same order for all runs."""
+    made: dict[tuple[int, str], Change] = {}
+    for event in run.changes:
+        place = (event.step, event.path)
+        before = made[place].before if place in made else event.before
+        made[place] = Change(step=event.step, path=event.path, before=before, after=event.after)
+    changes = (made[place] for place in sorted(made))
+    return tuple(each for each in changes if is_one(run.experiment, each.path, each.before, each.after))
+
+
+def _changes_said(runs: Sequence[tuple[Change, ...]]) -> tuple[str, ...]:
+    """Return the words for each run's changes: the first few, or all in full where those would be the same for runs
+    that were not changed alike.
+    """
+    words = tuple(_few(changes) for changes in runs)
+    return words if len(set(words)) == len(set(map(to_bytes, runs))) else tuple(map(_in_full, runs))
+
+
+def _few(changes: Sequence[Change]) -> str:
+    told = [(change.step, labels(change.path, change.before, change.after)[0]) for change in changes[:MOST_TOLD]]
+    rest = len(changes) - MOST_TOLD
+    return _by_step(told) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _in_full(changes: Sequence[Change]) -> str:
+    return _by_step([(change.step, sentence(change.path, change.before, change.after)) for change in changes])
+
+
+def _by_step(told: Sequence[tuple[int, str]]) -> str:
+    """Return changes in words: ``epochs 10 → 20 and learning rate 0.05 → 0.01 after step 151``."""
+    steps = groupby(told, key=lambda change: change[0])
+    words = [f"{' and '.join(said for _, said in made)} after step {step:,}" for step, made in steps]
     return ", ".join(words) or "nothing"
 
 
