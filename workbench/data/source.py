@@ -117,8 +117,8 @@ class SourceFacts(Record):
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
     ``num_features`` is the length of each vector where the source gives points. Of ``num_train``, the ``test_share`` is
-    yet to be set aside for testing, as the recipe splits. ``download_bytes`` is what the first use fetches from the
-    network.
+    yet to be set aside for testing, as the recipe splits. ``files`` says which files were read, if they are several.
+    ``download_bytes`` is what the first use fetches from the network.
     """
 
     title: str
@@ -130,6 +130,7 @@ class SourceFacts(Record):
     num_train: int | None = None
     num_test: int | None = None
     test_share: float = 0.0
+    files: str = ""
     download_bytes: int | None = None
 
     @property

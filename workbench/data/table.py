@@ -4,6 +4,7 @@ import math
 import re
 import stat
 import sys
+from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
@@ -37,6 +38,7 @@ from workbench.data.table_columns import (
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_points import POINTS, with_points
 from workbench.data.table_rows import Row, Words, read_rows
+from workbench.data.table_shards import Shard
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
@@ -76,13 +78,15 @@ class Layout(Record):
 
 
 class Table:
-    """The rows of one file with their ``faults``, and what they mean. ``split`` and ``group`` are columns, "" where
+    """The rows of a table with their ``faults``, and what they mean. ``path`` is the chosen one of its ``files``, which
+    are in the order of the rows; paths in cells start at its folder. ``split`` and ``group`` are columns, "" where
     there is none.
     """
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        rows, self.faults, words, self._class_names, self._notes = read_rows(path)
+        rows, self.faults, words, self._class_names, firsts, self._notes = read_rows(path)
+        self.files, self._starts = tuple(firsts), list(firsts.values())
         told = {column_and_type(text)[0] for text in types}
         self.rows, self._about_points = with_points(rows, told)
         all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
@@ -103,6 +107,11 @@ class Table:
         self.group = group or self._likely["group"]
         self.layout = self._layout(picture)
         self._say_what_is_missing(words)
+
+    def where(self, index: int) -> tuple[Shard, int]:
+        """Return the file that a row is in, and its number there, from 1."""
+        place = bisect(self._starts, index) - 1
+        return self.files[place], index - self._starts[place] + 1
 
     def split_of(self, row: Row) -> str:
         """Return ``train``, ``val`` or ``test``; "" for any other value."""

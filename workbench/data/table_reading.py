@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -255,19 +256,18 @@ class _Reading:
 
     def _listed(self) -> tuple[BrokenFile, ...]:
         """Return the excluded rows, in order."""
-        return tuple(
-            BrokenFile(path=f"{shown(self.table.path)}, row {place + 1}", reason=reason)
-            for place, reason in sorted(self._broken.items())
-        )
+        found = ((*self.table.where(place), reason) for place, reason in sorted(self._broken.items()))
+        return tuple(BrokenFile(path=f"{shown(file.path)}, row {row}", reason=reason) for file, row, reason in found)
 
     def _name(self, place: int) -> str:
         """Return the path of the row's picture, and the row if an earlier one has the same; only the row of an embedded
-        picture.
+        picture. Of a table in several files, its row in its file, however many of the others are there.
         """
-        value = self.table.rows[place][self.table.picture]
+        value, (file, number) = self.table.rows[place][self.table.picture], self.table.where(place)
+        row = f"{shown(Path(file.path.name))}, row {number}" if file.name else f"row {number}"
         if not isinstance(value, str):
-            return f"row {place + 1}"
-        return value if self._firsts[value] == place else f"{value}, row {place + 1}"
+            return row
+        return value if self._firsts[value] == place else f"{value}, {row}"
 
     @cached_property
     def _firsts(self) -> dict[str, int]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from workbench.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
 from workbench.data.table_parquet import ClassNames
-from workbench.data.table_shards import read_shards
+from workbench.data.table_shards import Shard, read_shards
 from workbench.spec.problems import named_twice
 
 Row = dict[str, Any]
@@ -54,24 +54,27 @@ UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it bel
 
 class TableRows(NamedTuple):
     """All rows, with empty values as None; what is wrong with some; what empty cells say; the class names that the file
-    itself gives; and notes on how it was read.
+    itself gives; its files, if there may be several, with the index of each one's first row; and notes on how it was
+    read.
     """
 
     rows: tuple[Row, ...]
     faults: Faults
     words: Words
     class_names: ClassNames
+    firsts: dict[Shard, int]
     notes: tuple[str, ...]
 
 
 def read_rows(path: Path) -> TableRows:
     """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
     suffix, faults, words, class_names = path.suffix.lower(), Faults(), Words(), ClassNames()
+    firsts = {Shard(path=path): 0}
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
-            members, class_names, notes = read_shards(path)
+            members, class_names, firsts, notes = read_shards(path)
             rows = tuple(map(_without_empty, members))
         elif suffix in (".csv", ".tsv"):
             text, notes = _text(path)
@@ -87,7 +90,7 @@ def read_rows(path: Path) -> TableRows:
         raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
     if len(faults) == len(rows):
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
-    return TableRows(rows, faults, words, class_names, tuple(notes))
+    return TableRows(rows, faults, words, class_names, firsts, tuple(notes))
 
 
 def _how_to_save(suffix: str) -> str:

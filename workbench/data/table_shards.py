@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from workbench.data.source import SPLIT_NAMES
+from workbench.data.source import SPLIT_NAMES, DataError, shown
 from workbench.data.table_parquet import ClassNames, read_parquet
 from workbench.spec.record import Record
 from workbench.spec.words import listed, plural
 
 SHARD = re.compile(r"(.+)-(\d{4,6})-of-(\d{4,6})(?:-[0-9a-f]{6,})?\.parquet", re.IGNORECASE)
-"""The name of a set of files, the number of this one, and how many there are; perhaps a hash."""
+"""The name of a set of files, the number of this one, and how many there are; perhaps a hash, each file its own."""
 
 SPLIT = "split"
-"""The column added where the files' names assign splits."""
+"""The column that the files' names fill where they are of several splits."""
 
 ORDER = {"train": 0, "val": 1, "test": 2}
 
@@ -33,55 +34,104 @@ class Shard(Record):
         return SPLIT_NAMES.get(self.name.lower(), "")
 
 
-def shards_of(path: Path) -> list[Shard]:
-    """Return all files of the table to which a file belongs, in the order of the splits and of their numbers.
-
-    These are the files in its folder of the same name and, if that is a split, of the other splits.
+class ShardRows(NamedTuple):
+    """The rows of all files of a table, the class names that these give, the files with the index of each one's first
+    row, and notes on them.
     """
-    own = _shard(path)
-    if not own.name or not path.is_file():
+
+    rows: list[dict[str, Any]]
+    class_names: ClassNames
+    firsts: dict[Shard, int]
+    notes: list[str]
+
+
+def shard_of(path: Path) -> Shard:
+    """Return what a file's name says."""
+    found = SHARD.fullmatch(path.name)
+    return Shard(path=path, name=found[1], number=int(found[2]), total=int(found[3])) if found else Shard(path=path)
+
+
+def shards_of(path: Path) -> list[Shard]:
+    """Return all files that may be of the same table as a file, in the order of the splits and of their numbers: those
+    in its folder of the same name and, if that is a split, of the other splits.
+    """
+    own = shard_of(path)
+    if not own.name:
         return [own]
-    found = [_shard(each) for each in path.parent.iterdir() if not each.name.startswith(".")]
-    together = [each for each in found if each.name == own.name or (_is_split(own) and _is_split(each))]
+    try:
+        found = [shard_of(each) for each in path.parent.iterdir() if not each.name.startswith(".") and each.is_file()]
+    except OSError:  # a folder that refuses to be listed may still give its files
+        return [own]
+    if own not in found:
+        return [own]
+    together = [each for each in found if each.name == own.name or (own.split and each.split)]
     return sorted(together, key=lambda each: (ORDER.get(each.split, 0), each.name, each.number))
 
 
-def read_shards(path: Path) -> tuple[list[dict[str, Any]], ClassNames, list[str]]:
-    """Return the rows of all files of a table, the class names that they give, and notes on the files.
+def read_shards(path: Path) -> ShardRows:
+    """Read the files of one table, ``path`` among them; the other splits only together with one for training.
 
-    Where the files are of several splits, a column ``split`` names each row's. Raises DataError if one cannot be read.
+    Where they are of several splits, the column ``split`` names each row's. Raises DataError if a file of the same name
+    as the chosen one cannot be read; of another name, that is noted.
     """
-    shards = shards_of(path)
-    names = list(dict.fromkeys(shard.name for shard in shards))
-    rows, class_names = list[dict[str, Any]](), ClassNames()
-    for shard in shards:
-        members, given = read_parquet(shard.path)
-        class_names = given | class_names
-        rows += members if len(names) == 1 else ({SPLIT: shard.name} | row for row in members)
-    return rows, class_names, list(_notes(shards, names))
+    own, there = shard_of(path), shards_of(path)
+    chosen = _of_one_set(own, there)
+    read, class_names, notes = dict[Shard, Sequence[dict[str, Any]]](), ClassNames(), list[str]()
+    for shard in chosen:
+        try:
+            read[shard], given = read_parquet(shard.path)
+        except DataError:
+            if shard.name == own.name:
+                raise
+            name = shown(Path(shard.path.name))
+            notes.append(f"{name} cannot be read and was ignored: copy or save it again, or choose it to see why.")
+        else:
+            class_names = given | class_names
+    if not any(shard.split == "train" for shard in read):
+        read = {shard: rows for shard, rows in read.items() if shard.name == own.name}
+    for name in dict.fromkeys(shard.name for shard in read):
+        same = [shard for shard in there if shard.name == name]
+        notes += _notes([shard for shard in same if shard in chosen], [shard for shard in same if shard not in chosen])
+    if len({shard.name for shard in read}) > 1:
+        if any(_contradicts(row, shard) for shard, rows in read.items() for row in rows):
+            notes.append(f"The column {SPLIT} says otherwise than the names of the files, which count.")
+        read = {shard: [{SPLIT: ""} | row | {SPLIT: shard.name} for row in rows] for shard, rows in read.items()}
+    firsts = dict(zip(read, accumulate(map(len, read.values()), initial=0), strict=False))
+    return ShardRows(list(chain.from_iterable(read.values())), class_names, firsts, notes)
 
 
-def _notes(shards: Sequence[Shard], names: Sequence[str]) -> Iterator[str]:
-    if len(shards) > 1:
-        counts = [f"{plural(sum(each.name == name for each in shards), 'file')} of {name}" for name in names]
-        yield f"Read as one table: {listed(counts)}."
-    for name in names:
-        there = {each.number: each.total for each in shards if each.name == name}
-        total = max(there.values())
-        lacking = sorted(set(range(total)) - set(there))
-        if lacking:
-            yield (
-                f"Of the {plural(total, 'file')} of {name}, {len(lacking):,} cannot be found, the first number "
-                f"{lacking[0]}: put them beside the others to use their rows."
-            )
+def files_words(shards: Sequence[Shard]) -> str:
+    """Return ``2 files of train and 1 file of test``; "" for a table in one file."""
+    counts = [f"{plural(len(list(same)), 'file')} of {name}" for name, same in groupby(shards, lambda each: each.name)]
+    return listed(counts) if len(shards) > 1 else ""
 
 
-def _shard(path: Path) -> Shard:
-    found = SHARD.fullmatch(path.name)
-    if found is None:
-        return Shard(path=path)
-    return Shard(path=path, name=found[1], number=int(found[2]), total=int(found[3]))
+def _of_one_set(own: Shard, shards: Sequence[Shard]) -> list[Shard]:
+    """Return the files that belong together: of each name those with the total of the chosen file, else of the first,
+    and one with each number.
+    """
+    first, found = dict[str, Shard](), dict[tuple[str, int], Shard]()
+    for each in sorted(shards, key=lambda each: (each != own, each.path.name)):
+        if first.setdefault(each.name, each).total == each.total:
+            found.setdefault((each.name, each.number), each)
+    return [each for each in shards if each in found.values()]
 
 
-def _is_split(shard: Shard) -> bool:
-    return shard.split in ORDER
+def _contradicts(row: dict[str, Any], shard: Shard) -> bool:
+    return SPLIT in row and SPLIT_NAMES.get(str(row[SPLIT]).lower()) != shard.split
+
+
+def _notes(shards: Sequence[Shard], others: Sequence[Shard]) -> Iterator[str]:
+    """What is odd about the files of one name: some are missing, or there are more than belong together."""
+    name, total = shards[0].name, shards[0].total
+    lacking = sorted(set(range(total)) - {each.number for each in shards})
+    if lacking:
+        yield (
+            f"Of the {plural(total, 'file')} of {name}, {len(lacking):,} cannot be found, the first number "
+            f"{lacking[0]}: put them beside the others to use their rows."
+        )
+    if others:
+        yield (
+            f"Ignored: {plural(len(others), 'more file')} of {name}, the first {shown(Path(others[0].path.name))}, of another "
+            "total or with the number of one that is read: choose it to read it instead."
+        )

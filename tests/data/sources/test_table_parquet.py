@@ -311,39 +311,3 @@ def test_a_damaged_file_ends_in_a_sentence_or_a_list(tmp_path, data):
     assert "\n" not in refusal
     if answer is not None:
         assert sum(len(split) for split in (answer.train, answer.val, answer.test) if split) + len(answer.broken) == 12
-
-
-def shard(folder, name, *places):
-    labels = [place % 2 for place in places]
-    return write(folder / name, [PICTURES[place] for place in places], label=labels, number=[100 + p for p in places])
-
-
-def numbers_of(split):
-    return sorted(split.targets["number"][:, 0].long().tolist())
-
-
-@pytest.mark.parametrize("chosen", ["train-00001-of-00002.parquet", "test-00000-of-00001-0f9a8b7c6d.parquet"])
-def test_files_named_as_hugging_face_names_them_are_one_table(tmp_path, chosen):
-    shard(tmp_path, "train-00001-of-00002.parquet", *range(10, 20))
-    shard(tmp_path, "train-00000-of-00002.parquet", *range(10))
-    shard(tmp_path, "test-00000-of-00001-0f9a8b7c6d.parquet", *range(20, 30))
-    shard(tmp_path, "validation-00000-of-00001.parquet", *range(30, 36))
-    shard(tmp_path, "extra-00000-of-00001.parquet", 37)
-    data = prepared(tmp_path / chosen)
-    assert numbers_of(data.train) == list(range(100, 120)) and not data.broken
-    assert numbers_of(data.test) == list(range(120, 130)) and numbers_of(data.val) == list(range(130, 136))
-    assert data.notes[0] == "Read as one table: 2 files of train, 1 file of validation and 1 file of test."
-    bright = data.train.inputs[:].mean(axis=(1, 2, 3)) > 120
-    assert bright.tolist() == [number % 2 == 0 for number in data.train.targets["number"][:, 0].tolist()]
-
-
-def test_of_files_without_splits_those_of_the_same_name_are_one_table_and_a_missing_one_is_told(tmp_path):
-    shard(tmp_path, "pets-00000-of-00004.parquet", *range(20))
-    shard(tmp_path, "pets-00003-of-00004.parquet", *range(20, 40))
-    shard(tmp_path, "birds-00000-of-00001.parquet", 1)
-    data = prepared(tmp_path / "pets-00003-of-00004.parquet")
-    assert sum(map(len, (data.train, data.val, data.test))) == 40
-    assert data.notes[:2] == (
-        "Read as one table: 2 files of pets.",
-        "Of the 4 files of pets, 2 cannot be found, the first number 1: put them beside the others to use their rows.",
-    )

@@ -50,6 +50,8 @@ class TableFile(DataSource):
         return "Picture table"
 
     def facts(self) -> SourceFacts:
+        from workbench.data.table_shards import files_words
+
         table = self._table()
         counts = table.count()
         return SourceFacts(
@@ -60,6 +62,7 @@ class TableFile(DataSource):
             num_train=counts["train"] + counts["val"],
             num_test=counts["test"],
             test_share=0.0 if counts["test"] else self.test_share,
+            files=files_words(table.files),
         )
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
@@ -87,5 +90,5 @@ class TableFile(DataSource):
         return read_once(
             [shard.path for shard in shards_of(path)],
             lambda: Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group),
-            (self.types, self.picture, self.split, self.group),
+            (path, self.types, self.picture, self.split, self.group),
         )

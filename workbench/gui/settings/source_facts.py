@@ -96,6 +96,8 @@ def fact_rows(
     for column in facts.columns if facts.columns and not facts.taken_for else ():
         only = column.name == CLASS
         yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
+    if facts.files:
+        yield "Files", facts.files
     if facts.num_train is not None:
         yield "Points" if facts.num_features else "Pictures", _count_words(facts, seen)
     if seen is not None and seen.broken:
