@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.data.folders import picture
 from workbench.data.progress import Cancelled
+from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
 from workbench.data.table_columns import guess, plain_numbers
 from workbench.data.table_rows import MISSING, read_rows
@@ -68,3 +69,34 @@ def test_reading_a_long_table_can_be_cancelled_at_any_of_its_steps(tmp_path):
 
         with pytest.raises(Cancelled):
             source.load_for(None, (1, 12, 10), 0, cancel)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl"])
+def test_only_a_csv_file_is_to_be_saved_by_excel(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(b"\x81 \xc3\xa4")
+    how = r" \(in Excel, as the type CSV UTF-8\)" if ending == ".csv" else ""
+    with pytest.raises(DataError, match=f"a{ending}: not UTF-8 text: save it as UTF-8{how}$"):
+        read_rows(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_cut_off_in_the_middle_of_a_character_is_not_read_as_another(tmp_path, encoding):
+    """In Windows-1252, half of an ä is a letter of its own, and would be a new class."""
+    (tmp_path / "a.csv").write_bytes("path,kind\na.png,Bä".encode(encoding)[:-1])
+    with pytest.raises(DataError, match="it ends in the middle of a character: copy it again, or save it as UTF-8"):
+        read_rows(tmp_path / "a.csv")
+
+
+def test_bytes_with_zeros_are_no_text(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"path,kind\na.png,\xe4\0\0\x01\n")
+    with pytest.raises(DataError, match="not UTF-8 text"):
+        read_rows(tmp_path / "a.csv")
+
+
+def test_a_word_is_quoted_of_a_cell_of_any_length(tmp_path):
+    """Looking for whole words would take a time that grows with the square of their length."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"path,kind\na.png," + b"0123456789abcdef" * 2500 + "Bär\n".encode("cp1252"))
+    (note,) = read_rows(path).notes
+    assert "if def0123456789abcdefBär is not what it says" in note

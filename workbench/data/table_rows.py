@@ -46,8 +46,11 @@ MOST_LINES = 1000
 ODD_WORD = re.compile(r"\w*[^\x00-\x7f]\w*")
 """A word that its encoding changes."""
 
-MOST_LETTERS = 40
-"""Of a word given as an example."""
+MOST_LETTERS = 20
+"""Of a word given as an example, before such a character and after it: a cell can be very long."""
+
+CUT_OFF = ("unexpected end of data", "truncated data")
+"""What Python calls a last character that is not whole."""
 
 UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it belongs to the text'
 
@@ -84,8 +87,6 @@ def read_rows(path: Path) -> TableRows:
             rows = tuple(map(_without_empty, _json_lines(path, text, faults)))
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{shown(path)}: not UTF-8 text: save it as UTF-8 (in Excel, as the type CSV UTF-8)") from None
     if not rows:
         raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
     if len(faults) == len(rows):
@@ -217,23 +218,23 @@ def _text(path: Path) -> tuple[str, list[str]]:
     """Return the text of a file, and a note if its encoding is a guess: UTF-16 if it begins by saying so, as Excel's
     Unicode text; else UTF-8; else Windows-1252, as Excel's plain CSV is in Western Europe and America.
 
-    Raises UnicodeDecodeError if it is none of these, or UTF-8 in other places.
+    Raises DataError if it is none of these, UTF-8 in other places, or cut off within a character.
     """
     data = path.read_bytes()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16"), []
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return data.decode("utf-8-sig"), []
-    except UnicodeDecodeError:
-        if not data.decode("utf-8", "ignore").isascii():
-            raise
-        text = data.decode("cp1252")
-    word = ODD_WORD.search(text)
+        return data.decode("utf-16" if is_utf_16 else "utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        reason, first = error.reason, error.start
+    save = "save it as UTF-8" + (" (in Excel, as the type CSV UTF-8)" if path.suffix.lower() == ".csv" else "")
+    if reason in CUT_OFF:
+        raise DataError(f"{shown(path)}: it ends in the middle of a character: copy it again, or {save}")
+    text = data.decode("cp1252", "replace")
+    if is_utf_16 or "\0" in text or "\ufffd" in text or not data.decode("utf-8", "ignore").isascii():
+        raise DataError(f"{shown(path)}: not UTF-8 text: {save}")
+    word = ODD_WORD.search(text[max(first - MOST_LETTERS, 0) : first + MOST_LETTERS])
     assert word is not None
-    return text, [
-        f"The text is not UTF-8 and was read as Windows-1252, as Excel saves CSV: if {word[0][:MOST_LETTERS]} is not what it says, save it "
-        "as the type CSV UTF-8."
-    ]
+    return text, [f"The text is not UTF-8 and was read as Windows-1252: if {word[0]} is not what it says, {save}."]
 
 
 def _write_points(name: str, rows: Sequence[dict[str, str]]) -> None:

@@ -643,9 +643,9 @@ def test_text_in_the_code_page_of_windows_is_read_and_told(tmp_path, rows, endin
     path.write_bytes(path.read_text("utf-8").encode("cp1252"))
     data = prepared(path)
     assert data.columns[0].names == ("Bär", "Öl – 5 €")
+    how = " (in Excel, as the type CSV UTF-8)" if ending == ".csv" else ""
     assert data.notes[0] == (
-        "The text is not UTF-8 and was read as Windows-1252, as Excel saves CSV: if Bär is not what it says, save it as "
-        "the type CSV UTF-8."
+        f"The text is not UTF-8 and was read as Windows-1252: if Bär is not what it says, save it as UTF-8{how}."
     )
 
 
