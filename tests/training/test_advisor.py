@@ -21,21 +21,13 @@ from workbench.events import (
 )
 from workbench.session.in_thread import start
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import Head, StartWeights
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
-from workbench.training.advisor import (
-    Advisor,
-    Course,
-    dies,
-    diverges,
-    explodes,
-    overfits,
-    slower,
-    stands_still,
-    vanishes,
-)
+from workbench.training.advisor import Advisor, diverges, outweighs, overfits, stands_still
 from workbench.training.control import Control
+from workbench.training.course import Course, Weighted, slower
+from workbench.training.layer_signs import dies, explodes, vanishes
 from workbench.training.probe import is_due, probe
 from workbench.training.state import read_generators
 
@@ -222,7 +214,7 @@ def test_dead_units_behind_a_norm_are_not_advised_to_have_one():
 def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):
     squared = (Head(output="output", loss=Component(type="MSE")),)
     found = advice_of(chain(epochs=3, optimizer=sgd(0.4), heads=squared), tmp_path)
-    assert found["divergence"].advice.endswith("a warm-up, or gradient clipping (clip_norm).")
+    assert found["divergence"].advice.endswith("a warm-up, or clipping gradients (clip_norm).")
     assert found["exploding gradients"].node == "fc"
     assert "one step changes the weights of fc by" in found["exploding gradients"].what
 
@@ -239,7 +231,9 @@ def test_what_diverges_in_spite_of_a_warm_up_and_clipping_is_advised_more_of_bot
     recipe = with_training(
         digits(), clip_norm=1.0, schedule=Component(type="Constant", parameters={"warmup_epochs": 1.0})
     ).training
-    assert slower(recipe) == "Try a tenth of the learning rate, a longer warm-up, or a smaller clip_norm."
+    assert slower(recipe) == (
+        "Try a tenth of the learning rate, a longer warm-up, or clipping gradients at a smaller norm (clip_norm)."
+    )
 
 
 def test_a_loss_that_runs_away_in_the_first_epoch_is_told_of_by_what_it_was_at_the_first_step(tmp_path):
@@ -266,6 +260,46 @@ def test_a_head_of_large_numbers_is_told_of_and_nothing_is_said_to_vanish(unit, 
         assert told.epoch == 1 and "The loss of ink outweighs that of digit" in told.what
         assert "larger unit" in told.advice and "smaller weight (" in told.advice
     assert "vanishing gradients" not in found and "plateau" not in found
+
+
+def test_a_head_that_its_weight_makes_small_is_told_a_larger_one(tmp_path):
+    heads = (Head(output="digit"), Head(output="ink", target="ink", loss=Component(type="MSE"), weight=1e-9))
+    told = advice_of(with_training(many_heads(), heads=heads), tmp_path, digits_with_columns())["unbalanced heads"]
+    assert "The loss of digit outweighs that of ink" in told.what
+    assert told.advice.startswith("If ink predicts numbers, use a smaller unit") and "a larger weight (" in told.advice
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "advised"),
+    [
+        (2.0, 1e7, "If new predicts numbers, use a larger unit (thousands or millions), so that they are near 1; or give it a "
+         "smaller weight (1e-07)."),
+        (1e-5, 1.2, "If old predicts numbers, use a smaller unit (thousandths or millionths), so that they are near 1; or "
+         "give it a larger weight (6e+04)."),
+        (1.1e-4, 1.0, None),
+    ],
+)  # fmt: skip
+def test_the_head_whose_loss_is_the_odd_one_is_advised_to_change(small, large, advised):
+    weighted = (Weighted(head="old", loss=small, weight=0.5), Weighted(head="new", loss=large, weight=0.5))
+    course = Course(experiment=chain(), start=2.3, losses=(1.2,), held_out=(), top1=(), probes=(), weighted=weighted)
+    advice = outweighs(course)
+    assert advised == (advice and advice.try_)
+    weights = StartWeights(file="/runs/lenet-1/checkpoints/best.safetensors")
+    continued = replace(course, experiment=with_training(course.experiment, weights=weights))
+    assert outweighs(continued) is None, "the small one may be learnt already"
+
+
+def test_nothing_is_said_to_vanish_in_a_head_that_is_learnt_already():
+    def told(small):
+        layers = (LayerProbe(layer="old", gradient=1e-9, weight=1.0), LayerProbe(layer="new", gradient=1.0, weight=1.0))
+        weighted = (Weighted(head="old", loss=small, weight=1.0), Weighted(head="new", loss=1.2, weight=1.0))
+        probes = (LayersProbed(at=0.0, epoch=2, learning_rate=0.1, layers=layers),)
+        losses = (1.2, 1.2)
+        return vanishes(
+            Course(experiment=chain(), start=1.2, losses=losses, held_out=(), top1=(), probes=probes, weighted=weighted)
+        )
+
+    assert told(2e-5) is None and told(1.0) is not None
 
 
 def test_a_rate_far_too_small_stands_still(tmp_path):

@@ -9,7 +9,8 @@ initialisers.
   where and how steps are computed, ``treated`` which weights are frozen.
 - **Whether it can be trained**, before anything is built: ``checks`` (``remedies``), ``habits``, ``memory`` and
   ``memory_limit``; ``aims`` has the defaults for a column.
-- **During a run**: ``changes``, ``rate_change`` and ``steering`` apply a changed setting; ``advisor`` gives advice.
+- **During a run**: ``changes``, ``rate_change`` and ``steering`` apply a changed setting; ``advisor`` gives advice on
+  the ``course`` of the run, with ``layer_signs``.
 - **If numbers or memory run out**: ``soundness`` notices, ``culprit`` finds where, ``divergence`` ends the run;
   ``fitting`` finds a smaller batch.
 - **Several processes**: ``ranks``, ``spread`` (DDP, FSDP), ``shared_norm``.

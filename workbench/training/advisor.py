@@ -5,10 +5,9 @@ at most once per run. The thresholds are far from what healthy runs do: a false 
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from workbench.compiler.flatten import flatten
 from workbench.events import (
     AdviceGiven,
     AnyEvent,
@@ -20,9 +19,10 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
-from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 from workbench.training.changes import settings
+from workbench.training.course import Advice, Course, Sign, Weighted, either, slower
+from workbench.training.layer_signs import dies, explodes, vanishes
 
 READ = (DataPrepared, LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
 """The events that the signs are computed from, besides the first step."""
@@ -39,50 +39,6 @@ and the loss merely fluctuates.
 """
 
 PLATEAU_EPOCHS = 6
-
-UNBALANCED = 10_000
-"""A head's loss this many times another's outweighs it. The losses of classes, labels and numbers near 1 are within a
-thousand of each other.
-"""
-
-NORMS = {"BatchNorm", "LayerNorm", "GroupNorm"}
-SATURATING = {"Sigmoid", "Tanh", "Hardsigmoid", "Softmax"}
-
-
-class Course(Record):
-    """The history of a run. ``start`` is the loss of the first step, None if the batch was too small to tell.
-
-    One value per epoch: ``losses`` on the training pictures, ``held_out`` on the validation pictures, and ``top1``, the
-    share of those predicted correctly; the last two are empty without a validation split.
-    """
-
-    experiment: Experiment
-    start: float | None
-    losses: tuple[float, ...]
-    held_out: tuple[float, ...]
-    top1: tuple[float, ...]
-    probes: tuple[LayersProbed, ...]
-    num_held_out: int | None = None
-    """The number of validation pictures; None if it is not known."""
-    num_before: int = 0
-    """The number of epochs that ended before the last change of the recipe; later ones are effectively another
-    training.
-    """
-    weighted: tuple[tuple[str, float, float], ...] = ()
-    """Each head's name, its weighted loss on the training pictures in the first epoch, and the weight; empty for one
-    head alone.
-    """
-
-
-class Advice(Record):
-    """What was observed, with its numbers, and what to try; ``node`` is the path of the layer concerned, if any."""
-
-    what: str
-    try_: str
-    node: str = ""
-
-
-Sign = Callable[[Course], Advice | None]
 
 
 class Advisor:
@@ -149,8 +105,8 @@ def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
     return next((event.loss for event in events if isinstance(event, StepFinished)), None)
 
 
-def _weighted(metrics: Mapping[str, float], recipe: TrainingRecipe) -> tuple[tuple[str, float, float], ...]:
-    """Return ``Course.weighted``, of the heads that have a weight; the metrics have the heads in their order."""
+def _weighted(metrics: Mapping[str, float], recipe: TrainingRecipe) -> tuple[Weighted, ...]:
+    """Return ``Course.weighted``; the metrics have the heads in their order."""
     losses = {
         name.removeprefix("train/").removesuffix("/loss"): loss
         for name, loss in metrics.items()
@@ -158,29 +114,34 @@ def _weighted(metrics: Mapping[str, float], recipe: TrainingRecipe) -> tuple[tup
     }
     weights = [head.weight for head in recipe.heads] or [1.0] * len(losses)
     named = zip(losses.items(), weights, strict=True) if len(losses) > 1 else ()
-    return tuple((name, weight * loss, weight) for (name, loss), weight in named if weight)
+    return tuple(Weighted(head=name, loss=weight * loss, weight=weight) for (name, loss), weight in named if weight)
 
 
 def outweighs(course: Course) -> Advice | None:
-    """In the first epoch, before anything is learnt well, one head's loss is far larger than another's."""
-    if len(course.weighted) < 2:
+    """In the first epoch, before anything is learnt well, one head's loss is far larger than another's.
+
+    That whose loss is farther from 1 is advised to change. With weights from another run, a small loss may mean that
+    the head has learnt its task already.
+    """
+    if course.unbalanced is None or course.experiment.training.weights is not None:
         return None
-    (least, low, _), *_, (most, high, weight) = sorted(course.weighted, key=lambda head: head[1])
-    if not low or high < UNBALANCED * low:
-        return None
-    fair = weight * low / high
+    least, most = course.unbalanced
+    if most.loss * least.loss > 1:
+        odd, unit, weight = most, "larger unit (thousands or millions)", most.weight * least.loss / most.loss
+    else:
+        odd, unit, weight = least, "smaller unit (thousandths or millionths)", least.weight * most.loss / least.loss
     return Advice(
-        what=f"The loss of {most} outweighs that of {least}: {high:.2g} against {low:.2g}, so that hardly anything is learnt "
-        f"for {least}.",
-        try_=f"If {most} predicts numbers, use a larger unit (thousands or millions), so that they are near 1; or give it a "
-        f"smaller weight ({fair:.0e}).",
+        what=f"The loss of {most.head} outweighs that of {least.head}: {most.loss:.2g} against {least.loss:.2g}, so that "
+        f"hardly anything is learnt for {least.head}.",
+        try_=f"If {odd.head} predicts numbers, use a {unit}, so that they are near 1; or give it a "
+        f"{'smaller' if odd is most else 'larger'} weight ({weight:.0e}).",
     )
 
 
 def diverges(course: Course) -> Advice | None:
     """The training loss is above that of the first epoch, or far above that of the first step."""
     losses, start = course.losses, course.start
-    if _ran_away(course):
+    if course.ran_away:
         was = f"{start:.3g} at the first step"
     elif len(losses) > 1 and losses[-1] > 1.2 * losses[0]:
         was = f"{losses[0]:.3g} in the first epoch"
@@ -190,21 +151,6 @@ def diverges(course: Course) -> Advice | None:
         what=f"Training diverges: the loss was {was} and is {losses[-1]:.3g} now.",
         try_=slower(course.experiment.training),
     )
-
-
-def slower(recipe: TrainingRecipe) -> str:
-    """Return what helps where values diverge: more of what the recipe has already, or what it lacks."""
-    clipping = "gradient clipping (clip_norm)" if recipe.clip_norm is None else "a smaller clip_norm"
-    return f"Try a tenth of the learning rate, {_warm_up(recipe)}, or {clipping}."
-
-
-def _warm_up(recipe: TrainingRecipe) -> str:
-    return "a longer warm-up" if recipe.schedule.parameters.get("warmup_epochs") else "a warm-up"
-
-
-def _ran_away(course: Course) -> bool:
-    """Return whether the loss is far above that of the first step."""
-    return course.start is not None and course.losses[-1] > 2 * course.start
 
 
 def overfits(course: Course) -> Advice | None:
@@ -246,7 +192,7 @@ def _regularised_more(experiment: Experiment) -> str:
     ]
     if recipe.patience is None:
         ways.append("early stopping (patience)")
-    return _either(ways)
+    return either(ways)
 
 
 def _fluctuation(course: Course) -> float:
@@ -263,7 +209,7 @@ def stands_still(course: Course) -> Advice | None:
     instead.
     """
     losses = course.losses[course.num_before :]
-    if _ran_away(course) or any(sign(course) is not None for sign in (outweighs, vanishes, dies)):
+    if course.ran_away or any(sign(course) is not None for sign in (outweighs, vanishes, dies)):
         return None
     if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
         return None
@@ -295,103 +241,6 @@ def _is_constant(recipe: TrainingRecipe) -> bool:
     return recipe.schedule.type == "Constant"
 
 
-def explodes(course: Course) -> Advice | None:
-    """A step would change a layer's weights by more than their norm; only for optimizers whose steps scale with the
-    gradient.
-    """
-    if not course.probes or not OPTIMIZERS[course.experiment.training.optimizer.type].follows_length:
-        return None
-    probe = course.probes[-1]
-    worst = max(_learning(probe), key=lambda layer: layer.gradient / layer.weight, default=None)
-    if worst is None or course.experiment.training.clip_norm is not None:
-        return None
-    times = probe.learning_rate * worst.gradient / worst.weight
-    if times <= 1:
-        return None
-    return Advice(
-        what=f"Exploding gradients: one step changes the weights of {worst.layer} by {times:.1f} times their norm.",
-        try_="Clip the gradient (clip_norm), lower the learning rate, or add a normalisation layer before that one.",
-        node=worst.layer,
-    )
-
-
-def vanishes(course: Course) -> Advice | None:
-    """Almost no gradient reaches a layer, and the loss does not fall.
-
-    If the loss diverged, this is because units are saturated, and another learning rate helps instead. If one head's
-    loss outweighs another's, so do its gradients.
-    """
-    if len(course.losses) < 2 or not course.probes or course.losses[-1] < 0.95 * course.losses[0]:
-        return None
-    if _ran_away(course) or outweighs(course) is not None:
-        return None
-    layers = _learning(course.probes[-1])
-    if len(layers) < 2:
-        return None
-    least, most = min(layers, key=lambda layer: layer.gradient), max(layers, key=lambda layer: layer.gradient)
-    if least.gradient >= 1e-4 * most.gradient:
-        return None
-    if least.gradient == 0:
-        return Advice(
-            what=f"No gradient reaches {least.layer}, so it does not learn.",
-            try_="What it receives is 0 for every picture, or the units after it no longer react to any. Look at the pictures; "
-            f"begin again at a lower learning rate or with {_warm_up(course.experiment.training)}; or take LeakyReLU or "
-            "GELU instead of ReLU.",
-            node=least.layer,
-        )
-    return Advice(
-        what=f"Vanishing gradient at {least.layer}: its norm is {least.gradient:.1e} there and "
-        f"{most.gradient:.1e} in {most.layer}.",
-        try_=f"Try {_letting_through(course.experiment)}.",
-        node=least.layer,
-    )
-
-
-def _letting_through(experiment: Experiment) -> str:
-    """Return what lets gradients through, of that which the network lacks."""
-    types = {node.type for node in flatten(experiment.architecture).nodes}
-    ways = ["skip connections"]
-    if types & SATURATING:
-        ways.insert(0, "ReLU instead of a saturating activation")
-    if not types & NORMS:
-        ways.append("BatchNorm")
-    if experiment.training.initialiser.type != "Kaiming":
-        ways.append("Kaiming initialisation")
-    return _either(ways)
-
-
-def _either(ways: Sequence[str]) -> str:
-    """Return alternatives in words: ``a``, ``a or b``, ``a, b, or c``."""
-    return " or ".join(ways) if len(ways) < 3 else f"{', '.join(ways[:-1])}, or {ways[-1]}"
-
-
-def dies(course: Course) -> Advice | None:
-    """Half of a layer's rectified units output 0 for every picture, in two probes in a row."""
-    looks = [{layer.layer: layer.dead for layer in probe.layers if layer.dead is not None} for probe in course.probes]
-    if len(looks) < 2:
-        return None
-    now, before = looks[-1], looks[-2]
-    dead = {name: share for name, share in now.items() if min(share, before.get(name, 0.0)) >= 0.5}
-    if not dead:
-        return None
-    worst = max(dead, key=lambda name: dead[name])
-    return Advice(
-        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every picture and cannot learn.",
-        try_="They do not come back by themselves. Begin again at a lower learning rate or with "
-        f"{_warm_up(course.experiment.training)}, {_livelier(course.experiment, worst)}.",
-        node=worst,
-    )
-
-
-def _livelier(experiment: Experiment, layer: str) -> str:
-    """Return what keeps the units of ``layer`` alive; not to normalise what it receives if that is done already."""
-    nodes = {node.path: node for node in flatten(experiment.architecture).nodes}
-    sources = [source[0] for source in nodes[layer].inputs if source is not None]
-    if any(nodes[path].type in NORMS for path in sources):
-        return "or take LeakyReLU or GELU"
-    return "take LeakyReLU or GELU, or put BatchNorm before it"
-
-
 SIGNS: dict[str, Sign] = {
     "unbalanced heads": outweighs,
     "divergence": diverges,
@@ -402,17 +251,3 @@ SIGNS: dict[str, Sign] = {
     "dead units": dies,
 }
 """Each kind of advice, by its name in the log."""
-
-
-class _Learning(Record):
-    layer: str
-    gradient: float
-    weight: float
-
-
-def _learning(probe: LayersProbed) -> list[_Learning]:
-    return [
-        _Learning(layer=layer.layer, gradient=layer.gradient, weight=layer.weight)
-        for layer in probe.layers
-        if layer.gradient is not None and layer.weight
-    ]

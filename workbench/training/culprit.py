@@ -227,7 +227,7 @@ def _in_gradients(module: fx.GraphModule, looking: "_Looking") -> Culprit | None
                 return _run_away("gradient", "", "the gradient of the loss is not finite")
             where = "of its weights" if bad else "of its input"
             what = f"the gradient {where} became {_word(bad[0]) if bad else 'nan or inf'} in {path}"
-            advice = "A root or division at 0 can cause this: add a small epsilon there; otherwise clip the gradient (clip_norm)."
+            advice = "A root or division at 0 can cause this: add a small epsilon there; otherwise clip gradients (clip_norm)."
             return Culprit(kind="gradient", node=path, what=what, advice=advice)
     lengths = {name: weight.grad.norm().item() for name, weight in module.named_parameters() if weight.grad is not None}
     longest = max(lengths, key=lambda name: lengths[name], default="")

@@ -16,7 +16,7 @@ from workbench.data.batches import Batch, Batches
 from workbench.durable import write_within
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
-from workbench.training.advisor import slower
+from workbench.training.course import slower
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_memory, find_in_optimizer
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
