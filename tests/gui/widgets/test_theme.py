@@ -1,6 +1,8 @@
 """Colours are legible and distinguishable for everybody, by WCAG 2.1, Machado et al. 2009 and CIEDE2000."""
 
-from itertools import combinations
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -124,22 +126,44 @@ def test_what_is_scrolled_by_keys_shows_that_it_has_them(
     assert before != tokens.accent.lower() == edge()
 
 
-@pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
-def test_the_way_to_tools_that_do_not_fit_can_be_seen(qtbot: QtBot, tokens: theme.Tokens) -> None:
+@pytest.fixture
+def undressed(qapp: QApplication) -> Iterator[None]:
+    """Gives the application back as it was."""
+    before = (qapp.palette(), qapp.styleSheet(), qapp.font(), qapp.style().name())
+    yield
+    theme.choose(qapp, "light")
+    qapp.setStyle(before[3])
+    qapp.setPalette(before[0])
+    qapp.setStyleSheet(before[1])
+    qapp.setFont(before[2])
+
+
+@pytest.mark.parametrize(
+    "modes", [*permutations(MODES)], ids=lambda modes: " to ".join(tokens.name for tokens in modes)
+)
+@pytest.mark.usefixtures("undressed")
+def test_the_way_to_tools_that_do_not_fit_can_be_seen(
+    qapp: QApplication, qtbot: QtBot, modes: tuple[theme.Tokens, ...]
+) -> None:
+    """Also after the colours were switched."""
+    drawing = theme.ICONS_FOLDER.joinpath("controls", "down.svg").read_text(encoding="utf-8")
+    (icon,) = re.findall("#[0-9A-Fa-f]{6}", drawing)
     tools = QToolBar()
     qtbot.addWidget(tools)
     for _ in range(9):
         tools.addAction("Tool")
-    tools.setStyleSheet(theme.style_sheet(tokens))
     tools.resize(120, 40)
     tools.show()
-    more = tools.findChild(QToolButton, "qt_toolbar_ext_button")
-    assert more is not None
-    qtbot.waitUntil(more.isVisible)
-    picture = more.grab().toImage()
-    shown = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
-    assert max(contrast(colour, tokens.ground) for colour in shown) >= 3
-    assert more.toolTip() == "More tools"
+    for tokens in modes:
+        theme.choose(qapp, tokens.name)
+        theme.dress(qapp)
+        more = tools.findChild(QToolButton, "qt_toolbar_ext_button")
+        assert more is not None
+        qtbot.waitUntil(more.isVisible)
+        picture = more.grab().toImage()
+        shown = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+        assert icon.lower() in shown and contrast(icon, tokens.ground) >= 3
+        assert more.toolTip() == "More tools"
 
 
 @pytest.mark.parametrize("tokens", MODES, ids=lambda tokens: tokens.name)
@@ -186,14 +210,10 @@ def test_notes_bear_text_and_their_colours_are_told_apart(tokens: theme.Tokens) 
         assert deltaE_ciede2000(seen(first, np.eye(3)), seen(second, np.eye(3))) > 2 * JUST_TOLD_APART
 
 
+@pytest.mark.usefixtures("undressed")
 def test_applying_a_mode_dresses_the_application_and_tells_who_paints(qapp: QApplication, qtbot: QtBot) -> None:
-    before = (qapp.palette(), qapp.styleSheet(), qapp.font(), qapp.style().name())
     for tokens in (theme.DARK, theme.LIGHT):
         with qtbot.waitSignal(theme.changed):
             theme.apply(qapp, tokens.name)
         assert theme.current() is tokens
         assert qapp.palette().color(QPalette.ColorRole.Text).name().upper() == tokens.text
-    qapp.setStyle(before[3])
-    qapp.setPalette(before[0])
-    qapp.setStyleSheet(before[1])
-    qapp.setFont(before[2])

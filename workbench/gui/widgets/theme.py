@@ -237,7 +237,7 @@ def choose(app: QApplication, mode: Mode) -> None:
 def dress(app: QApplication) -> None:
     """Set the style sheet that widgets are painted with.
 
-    The old one is removed first: Qt replaces one sheet by another a widget at a time, which takes four times as long.
+    The old one is removed first: Qt replaces one sheet by another a widget at a time, which takes longer.
     """
     app.setStyleSheet("")
     app.setStyleSheet(style_sheet(_theme.tokens))
