@@ -1,4 +1,6 @@
-"""The numbers and colours in masks, which are their classes. A mask that has not changed is decoded for this once."""
+"""The numbers and colours in masks, which are their classes. A file that has not changed is decoded for this once, even
+if it is no mask.
+"""
 
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.contents import Encoded, Stamp, file_stamp
-from workbench.data.pictures import colour_codes, decode_mask, grey_plane
+from workbench.data.pictures import BrokenPicture, colour_codes, decode_mask, grey_plane
 from workbench.spec.record import Record
 
 MOST_REMEMBERED = 2**16
@@ -21,7 +23,8 @@ class InMask(Record):
     codes: frozenset[int] = frozenset()
 
 
-_remembered: dict[tuple[Path, str, Stamp | None], InMask] = {}
+_remembered: dict[tuple[Path, str, Stamp | None], InMask | str] = {}
+"""What occurs in masks, or why they are none."""
 
 
 def in_mask(file: Encoded) -> InMask:
@@ -29,11 +32,20 @@ def in_mask(file: Encoded) -> InMask:
     key = file.path, file.place, file_stamp(file.path)
     found = _remembered.get(key)
     if found is None:
-        found = _occurring(decode_mask(file.data()))
+        found = _decoded(file.data())
         if len(_remembered) >= MOST_REMEMBERED:
             _remembered.clear()
         _remembered[key] = found
+    if isinstance(found, str):
+        raise BrokenPicture(found)
     return found
+
+
+def _decoded(data: bytes) -> InMask | str:
+    try:
+        return _occurring(decode_mask(data))
+    except BrokenPicture as error:
+        return str(error)
 
 
 def _occurring(mask: NDArray[np.uint8]) -> InMask:

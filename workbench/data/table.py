@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 
 from workbench.data.array_columns import VOID
 from workbench.data.contents import Encoded
-from workbench.data.decoders import side_by_side
+from workbench.data.decoders import side_by_side, spread
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
 from workbench.data.mask_classes import InMask, in_mask
@@ -253,13 +253,18 @@ class Table:
 
     def _mask_names(self, name: str, values: Sequence[Any]) -> tuple[str, ...]:
         """Return the numbers that occur in masks, or the colours if most are in colour."""
-        some = values if len(values) <= MOST_MASKS else values[:: math.ceil(len(values) / MOST_MASKS)]
+        some = spread(values, in_order=isinstance(values[0], PictureCell)) if values else values
+        found = self._in_masks(some)
+        are_masks = 2 * len(found) >= len(some)
+        if are_masks:
+            some = values if len(values) <= MOST_MASKS else values[:: math.ceil(len(values) / MOST_MASKS)]
+            found = self._in_masks(some)
         if len(some) < len(values):
             self._notes += (
-                f"Of the {len(values):,} masks of the column {name}, {len(some):,} were examined for classes: pixels of a "
-                "class that is in none of these are not labelled.",
+                f"Of the {len(values):,} masks of the column {name}, {len(some):,} were examined for classes"
+                f"{'' if are_masks else ', most of which are no masks'}: pixels of a class that is in none of these are not "
+                "labelled.",
             )
-        found = [each for each in side_by_side(self._in_mask, some) if each is not None]
         numbers = {number for each in found for number in each.numbers}
         codes = {code for each in found for code in each.codes}
         if 2 * sum(each.is_coloured for each in found) > len(found) and not all(each.numbers for each in found):
@@ -268,6 +273,10 @@ class Table:
         if numbers != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
             numbers.discard(VOID)
         return tuple(map(str, sorted(numbers)))
+
+    def _in_masks(self, values: Sequence[Any]) -> list[InMask]:
+        """Return what is in those masks that can be read."""
+        return [each for each in side_by_side(self._in_mask, values) if each is not None]
 
     def _in_mask(self, value: Any) -> InMask | None:
         """Return what is in a mask; None if it cannot be read."""

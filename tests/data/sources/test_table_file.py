@@ -17,8 +17,9 @@ from pyarrow import parquet
 
 from tests.compiler.networks import network, node
 from tests.data.folders import picture
-from workbench.data import facts, source_from_text, table
+from workbench.data import facts, mask_classes, source_from_text, table
 from workbench.data.inventory import take_inventory
+from workbench.data.pictures import decode_mask
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
@@ -946,6 +947,31 @@ def test_masks_that_are_no_masks_are_listed(tmp_path, rows):
         "its classes go from 3000 to 3000: number them from 0 to 254",
         "a mask needs a number or a colour per pixel, but this one is CMYK: save it in grey, in RGB or with a palette",
     ]
+
+
+def test_where_most_are_no_masks_a_few_are_decoded_for_classes_and_once(tmp_path, rows, monkeypatch):
+    """Photographs in a column called a mask would keep the window waiting at every question."""
+    tried = []
+
+    def decode(data):
+        tried.append(data)
+        return decode_mask(data)
+
+    monkeypatch.setattr(mask_classes, "decode_mask", decode)
+    noise = np.random.default_rng(1).integers(0, 256, (NUM, 36, 30, 3), np.uint8)
+    for place in range(NUM):
+        Image.fromarray(noise[place]).save(tmp_path / "in" / f"{place:02}_mask.png")
+    source = Component(type="TableFile", parameters={"file": str(write_csv(tmp_path / "a.csv", rows))})
+    for _ in range(2):
+        assert any(column.name == "mask" and not column.names for column in facts(source).columns)
+    assert 0 < len(tried) < NUM and len(set(tried)) == len(tried)
+    Image.fromarray(np.full((36, 30), 3, np.uint8)).save(tmp_path / "in" / "00_mask.png")
+    (column,) = [column for column in facts(source).columns if column.name == "mask"]
+    assert column.names == ("3",), "it is decoded anew if it changes"
+    assert (
+        "Of the 40 masks of the column mask, 20 were examined for classes, most of which are no masks: pixels of a class "
+        "that is in none of these are not labelled."
+    ) in TableFile(**source.parameters).glance(None, SHAPE).notes
 
 
 def test_masks_of_too_many_colours_in_all_are_refused_if_they_are_learnt(tmp_path, rows):
