@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from workbench.gui.run_bar.presenter import RunBarPresenter
+from workbench.gui.runtime.run_states import State
 from workbench.gui.window.menus import MENUS, SUBMENUS, Command
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +33,20 @@ def test_no_key_means_two_things(qtbot: QtBot) -> None:
         for key in several.split(" or ")
     ]
     assert sorted(keys) == sorted(set(keys))
+
+
+def test_the_tips_of_the_run_bar_name_the_keys_of_the_menu() -> None:
+    keys = {entry.name: entry.keys for entry in MENUS["&Run"] if isinstance(entry, Command)}
+    presses = {"continue": "pause", "resume": "pause"}
+    presenter, told = RunBarPresenter(), set()
+    for state in State:
+        presenter.observe(state, None)
+        for button in presenter.buttons():
+            if button.enabled:
+                name = presses.get(button.command, button.command)
+                assert button.tip.endswith(f"   {keys[name][0]}")
+                told.add(name)
+    assert told == {"run", "pause", "step", "stop"}
 
 
 def test_the_pages_name_menus_and_keys_as_they_are(qtbot: QtBot) -> None:

@@ -27,6 +27,7 @@ from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, switch
 from workbench.gui.widgets.pictures import Image, draw_picture, image_source
+from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class BatchWindow(Dialog):
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
         self.step = icon_button("step", "Step")
-        self.step.setToolTip("Train one step, then pause again   F10")
+        self.step.setToolTip(with_keys("Train one step, then pause again", STEP))
         self.step.setEnabled(False)
         self.grid = BatchGrid(self.presenter)
         self.bars = GradientBars()

@@ -18,6 +18,7 @@ from workbench.events import (
 )
 from workbench.gui.runtime.run_states import LIVE, State
 from workbench.gui.widgets.error_sentence import ended
+from workbench.gui.widgets.shared_keys import PAUSE, RUN, STEP, STOP, with_keys
 from workbench.session.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
@@ -52,6 +53,18 @@ class Button(Record):
     text: str
     tip: str
     enabled: bool = True
+
+
+STOP_BUTTON = Button(
+    command=Command.STOP, text="Stop", tip=with_keys("Stop after this step and save a checkpoint to resume from", STOP)
+)
+NO_STEP = Button(
+    command=Command.STEP, text="Step", tip="Pause first: a paused run trains one step at a time", enabled=False
+)
+
+
+def _pause(tip: str, *, enabled: bool = True) -> Button:
+    return Button(command=Command.PAUSE, text="Pause", tip=tip, enabled=enabled)
 
 
 class Appearance(Record):
@@ -183,48 +196,36 @@ class RunBarPresenter:
 
     def buttons(self) -> tuple[Button, ...]:
         """Return the buttons in this state, without the rest of the appearance: the menus ask for them, too."""
-        if self._is_watched and self.live:
-            tip = "The run continues where it is running   Ctrl+."
+        if self.live:
+            return self._buttons_of_a_live_run()
+        if self.state is State.STOPPED or (self.state is State.FAILED and self.has_checkpoint):
+            exactly = "Resume this run exactly where it stopped, from its last checkpoint"
+            anew = "Start this run again in its own folder: it was stopped before its first checkpoint"
+            tip = with_keys(exactly if self.has_checkpoint else anew, PAUSE)
+            return (self._run_button(), Button(command=Command.RESUME, text="Resume", tip=tip))
+        return (self._run_button(),)
+
+    def _buttons_of_a_live_run(self) -> tuple[Button, ...]:
+        if self._is_watched:
+            tip = with_keys("The run continues where it is running", STOP)
             return (Button(command=Command.STOP, text="Stop watching", tip=tip),)
-        stop = Button(
-            command=Command.STOP, text="Stop", tip="Stop after this step and save a checkpoint to resume from   Ctrl+."
-        )
-        step = Button(
-            command=Command.STEP, text="Step", tip="Pause first: a paused run trains one step at a time", enabled=False
-        )
         match self.state:
             case State.PREPARING if self._asks:
                 tip = "Resume, although the run may not match an uninterrupted one"
                 leave = Button(command=Command.STOP, text="Keep it stopped", tip="Leave the run as it is")
                 return (Button(command=Command.GO_ON_ANYWAY, text="Resume anyway", tip=tip), leave)
             case State.PREPARING:
-                return (
-                    Button(command=Command.PAUSE, text="Pause", tip="Nothing to pause yet", enabled=False),
-                    stop,
-                    step,
-                )
-            case State.RUNNING:
-                return (
-                    Button(command=Command.PAUSE, text="Pause", tip="Pause before the next step   Ctrl+P"),
-                    stop,
-                    step,
-                )
+                return (_pause("Nothing to pause yet", enabled=False), STOP_BUTTON, NO_STEP)
             case State.PAUSED:
-                step = Button(command=Command.STEP, text="Step", tip="Train one step, then pause again   F10")
-                return (Button(command=Command.CONTINUE, text="Resume", tip="Resume training   Ctrl+P"), stop, step)
+                tip = with_keys("Resume training", PAUSE)
+                step = Button(
+                    command=Command.STEP, text="Step", tip=with_keys("Train one step, then pause again", STEP)
+                )
+                return (Button(command=Command.CONTINUE, text="Resume", tip=tip), STOP_BUTTON, step)
             case State.STOPPING:
                 wait = "Waiting for the step to end"
-                return (
-                    Button(command=Command.PAUSE, text="Pause", tip=wait, enabled=False),
-                    Button(command=Command.STOP, text="Stop", tip=wait, enabled=False),
-                    step,
-                )
-        if self.state is State.STOPPED or (self.state is State.FAILED and self.has_checkpoint):
-            exactly = "Resume this run exactly where it stopped, from its last checkpoint"
-            anew = "Start this run again in its own folder: it was stopped before its first checkpoint"
-            tip = f"{exactly if self.has_checkpoint else anew}   Ctrl+P"
-            return (self._run_button(), Button(command=Command.RESUME, text="Resume", tip=tip))
-        return (self._run_button(),)
+                return (_pause(wait, enabled=False), replace(STOP_BUTTON, tip=wait, enabled=False), NO_STEP)
+        return (_pause(with_keys("Pause before the next step", PAUSE)), STOP_BUTTON, NO_STEP)
 
     def _run_button(self) -> Button:
         if errors := errors_of(self.problems):
@@ -233,7 +234,7 @@ class RunBarPresenter:
             return Button(
                 command=Command.RUN, text="Run", tip=f"This network cannot run yet.\n{reasons}{more}", enabled=False
             )
-        return Button(command=Command.RUN, text="Run", tip="Train this network from the start   Ctrl+Return")
+        return Button(command=Command.RUN, text="Run", tip=with_keys("Train this network from the start", RUN))
 
     @property
     def failure(self) -> RunFailed | None:

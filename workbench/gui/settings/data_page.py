@@ -23,6 +23,7 @@ from workbench.gui.settings.section import Page, settings_form
 from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import icon_button
+from workbench.gui.widgets.shared_keys import BROWSE_DATA, with_keys
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
@@ -46,7 +47,7 @@ class DataPage(Page):
             lambda component, name: self._apply(f"change {name}", f"source.{name}", source=component)
         )
         self.look = icon_button("search", "Browse data…")
-        self.look.setToolTip("All pictures, class balance and duplicates   Ctrl+L")
+        self.look.setToolTip(with_keys("All pictures, class balance and duplicates", BROWSE_DATA))
         self.facts = FactList(pump)
         self.split = settings_form(SplitSettings, self._edit_split)
         self.mixing = self._optional("mixing", MIXINGS, "None: pictures are not mixed")

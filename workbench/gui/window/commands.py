@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from workbench.gui.forms.pending_input import take_back_all
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.shared_keys import with_keys
 from workbench.gui.window.menus import CHECKABLE, make_actions
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class WindowCommands(QObject):
             action = self[name]
             action.setEnabled(can)
             action.setText(f"{name.title()} {label}".strip())
-            action.setToolTip(f"{action.text()}   {action.shortcut().toString()}")
+            action.setToolTip(with_keys(action.text(), action.shortcut().toString()))
 
     def _show_theme(self) -> None:
         dark = theme.current().name == "dark"

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from workbench.gui.widgets.icons import icon
+from workbench.gui.widgets.shared_keys import BROWSE_DATA, PAUSE, RUN, STEP, STOP, with_keys
 from workbench.spec.record import Record
 
 SEPARATOR = "-"
@@ -72,10 +73,10 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         "canvas:distribute_horizontal distribute_vertical",
     ),
     "&Run": (
-        Command(name="run", text="Run", icon="run", keys=("Ctrl+Return", "Ctrl+Enter")),
-        Command(name="pause", text="Pause or resume", icon="pause", keys=("Ctrl+P",)),
-        Command(name="step", text="Single step", icon="step", keys=("F10",)),
-        Command(name="stop", text="Stop", icon="stop", keys=("Ctrl+.",)),
+        Command(name="run", text="Run", icon="run", keys=(RUN, "Ctrl+Enter")),
+        Command(name="pause", text="Pause or resume", icon="pause", keys=(PAUSE,)),
+        Command(name="step", text="Single step", icon="step", keys=(STEP,)),
+        Command(name="stop", text="Stop", icon="stop", keys=(STOP,)),
         SEPARATOR,
         Command(name="separate", text="Train in a separate process"),
         SEPARATOR,
@@ -96,7 +97,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="watch", text="Panels of the run", keys=("Ctrl+3",)),
         Command(name="minimap", text="Minimap", keys=("Ctrl+4",)),
         Command(name="code", text="Code", icon="code", keys=("Ctrl+5",)),
-        Command(name="data", text="Browse data…", icon="data", keys=("Ctrl+L",)),
+        Command(name="data", text="Browse data…", icon="data", keys=(BROWSE_DATA,)),
         SEPARATOR,
         Command(name="theme", text="Switch light/dark", icon="moon"),
         Command(name="large", text="Large, for a projector"),
@@ -120,7 +121,7 @@ def make_actions(window: QMainWindow, act: dict[str, Callable[[], object]]) -> d
         action.setShortcuts([QKeySequence(key) for key in command.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(command.name in CHECKABLE)
-        action.setToolTip(f"{command.text.rstrip('…')}   {command.keys[0]}" if command.keys else command.text)
+        action.setToolTip(with_keys(command.text.rstrip("…"), command.keys[0]) if command.keys else command.text)
         action.triggered.connect(lambda _checked=False, do=act[command.name]: do())
         window.addAction(action)
         actions[command.name] = action
