@@ -28,8 +28,6 @@ from workbench.training.advisor import Advisor, diverges, outweighs, overfits, s
 from workbench.training.control import Control
 from workbench.training.course import Course, Weighted, slower
 from workbench.training.layer_signs import dies, explodes, vanishes
-from workbench.training.probe import is_due, probe
-from workbench.training.state import read_generators
 
 
 def advice_of(experiment, folder, data=None):
@@ -387,72 +385,6 @@ def test_it_is_in_the_log_once_also_after_a_stop(tmp_path):
     told = Advisor(experiment, whole.log.since(0))
     last = [event for event in whole.log.since(0) if isinstance(event, EpochFinished)][-1]
     assert told.hear(last) == ()
-
-
-def test_a_look_into_the_layers_changes_nothing_of_the_training():
-    experiment = digits()
-    plan, state = beginning.prepare(experiment, data_of(experiment))
-    batch = next(plan.train.epoch(0))
-    before = {name: tensor.clone() for name, tensor in state.module.state_dict().items()}
-    generator = read_generators(plan.device)["cpu"]
-    state.module.train()
-    layers = probe(state.module, plan.heads, batch)
-    after = state.module.state_dict()
-    assert all(torch.equal(tensor, after[name]) for name, tensor in before.items())
-    assert torch.equal(generator, read_generators(plan.device)["cpu"])
-    assert all(parameter.grad is None for parameter in state.module.parameters())
-    assert all(module.training for module in state.module.modules())
-    assert [layer.layer for layer in layers] == ["conv", "fc", "relu"]
-
-
-def test_what_is_seen_in_the_layers_is_torchs():
-    experiment = digits()
-    plan, state = beginning.prepare(experiment, data_of(experiment))
-    batch = next(plan.train.epoch(0))
-    state.module.get_parameter("norm.bias").data[:4] = -1e3
-    conv, fc, relu = probe(state.module, plan.heads, batch)
-    state.module.eval()
-    loss = torch.nn.functional.cross_entropy(state.module(batch.inputs)["output"], batch.targets["class"])
-    loss.backward()
-    for layer, name in ((conv, "conv.weight"), (fc, "fc.weight")):
-        weight = state.module.get_parameter(name)
-        assert layer.weight == pytest.approx(weight.detach().norm().item() / weight.numel() ** 0.5)
-        assert layer.gradient == pytest.approx(weight.grad.norm().item() / weight.numel() ** 0.5)
-    assert relu == LayerProbe(layer="relu", dead=0.5)
-
-
-@pytest.mark.parametrize(("num_pictures", "layers"), [(15, ["conv", "fc"]), (16, ["conv", "fc", "relu"])])
-def test_among_few_pictures_no_unit_is_called_dead(num_pictures, layers):
-    experiment = digits(batch_size=num_pictures)
-    plan, state = beginning.prepare(experiment, data_of(experiment))
-    probed = probe(state.module, plan.heads, next(plan.train.epoch(0)))
-    assert [layer.layer for layer in probed] == layers
-
-
-def test_frozen_layers_are_not_looked_into():
-    experiment = digits()
-    plan, state = beginning.prepare(experiment, data_of(experiment))
-    batch = next(plan.train.epoch(0))
-    for parameter in state.module.get_submodule("conv").parameters():
-        parameter.requires_grad_(False)
-    assert [layer.layer for layer in probe(state.module, plan.heads, batch)] == ["fc", "relu"]
-    state.module.get_parameter("fc.weight").requires_grad_(False)
-    assert [layer.layer for layer in probe(state.module, plan.heads, batch)] == ["relu"]
-
-
-def test_looks_are_a_function_of_the_place_and_far_apart():
-    assert [epoch for epoch in range(1, 30) if is_due(4 * epoch, 4)] == [13, 25]
-    assert all(is_due(200 * epoch, 200) for epoch in range(1, 9))
-
-
-def test_a_run_probes_once_an_epoch_of_enough_steps(tmp_path):
-    experiment = digits(epochs=6)
-    plan, state = beginning.prepare(experiment, data_of(experiment))
-    probed = [event.epoch for event in loop.train(plan, state, tmp_path, Control()) if isinstance(event, LayersProbed)]
-    assert probed == [epoch for epoch in range(1, 7) if is_due(epoch * plan.steps_per_epoch, plan.steps_per_epoch)]
-
-
-# How far each sign is from what a healthy run does
 
 
 def course(losses=(2.3, 2.3), held_out=(), probes=()):
