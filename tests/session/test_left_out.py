@@ -6,7 +6,7 @@ import pytest
 
 from tests.data.folders import fill
 from workbench.data.preparation import prepare
-from workbench.session.left_out import folder_of, sentence
+from workbench.session.left_out import folder_of, heading, sentence
 from workbench.session.prepared import data_prepared
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -55,6 +55,19 @@ def test_one_reason_is_said_once(pets):
     (_, reason), _ = prepared.broken
     words = sentence(prepared, within=folder_of(source))
     assert words == f"2 pictures were excluded: cat/empty.png, dog/words.png (each: {reason})"
+
+
+@pytest.mark.parametrize(
+    ("num_notes", "num_broken", "words"),
+    [
+        (1, 0, "1 note"),
+        (0, 1, "1 picture that cannot be used"),
+        (3, 1000, "3 notes and 1,000 pictures that cannot be used"),
+        (3, 2000, "3 notes and 2,000 pictures that cannot be used, the first 1,000 listed"),
+    ],
+)
+def test_a_list_says_all_that_it_holds(num_notes, num_broken, words):
+    assert heading(num_notes, num_broken, num_listed=min(num_broken, 1000)) == words
 
 
 def test_a_built_in_set_has_no_folder():

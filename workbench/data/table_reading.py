@@ -115,7 +115,7 @@ class _Reading:
             test=test if len(test) else None,
             test_share=0.0 if len(test) else test_share,
             broken=broken,
-            notes=(*table.layout.notes, *self._notes()),
+            notes=(*self._notes(), *table.layout.notes),
         )
 
     def _sound_rows(self) -> Iterator[int]:
@@ -241,7 +241,10 @@ class _Reading:
         return sum(place not in self._values[name] for place in self.places)
 
     def _notes(self) -> Iterator[str]:
-        """That a column is left out for some pictures, or many pictures for one column, or whose group is not known."""
+        """Return what was left out: a column for some pictures, or many pictures for one column; or whose group is not
+        known. They come before those on how the files were read and the columns guessed, since few notes are shown at
+        once.
+        """
         yield from dict.fromkeys(how.note for how in self._ways.values() if how.note)
         for name in self._values:
             if count := self._num_missing(name):

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from workbench.data.source import shown
 from workbench.events import DataPrepared
+from workbench.spec import words
 from workbench.spec.component import Component
+from workbench.spec.words import plural
 
 NAMED = 2
 """The number of files named in a sentence; the rest are counted."""
@@ -41,6 +43,16 @@ def folder_of(source: Component) -> str:
     if folder:
         return f"{shown(Path(str(folder)).expanduser())}{os.sep}"
     return f"{shown(Path(str(file)).expanduser().parent)}{os.sep}" if file else ""
+
+
+def heading(num_notes: int, num_broken: int, *, num_listed: int) -> str:
+    """Return what a list of notes and of pictures that cannot be used holds: ``1 note and 5 pictures that cannot be
+    used``; of more than ``num_listed`` of the latter, that only the first are listed.
+    """
+    of_all = f", the first {num_listed:,} listed" if num_listed < num_broken else ""
+    notes = [plural(num_notes, "note")] if num_notes else []
+    broken = [f"{plural(num_broken, 'picture')} that cannot be used{of_all}"] if num_broken else []
+    return words.listed([*notes, *broken])
 
 
 def listed(prepared: DataPrepared) -> str:

@@ -262,7 +262,7 @@ def test_a_column_that_costs_many_pictures_is_named(tmp_path, rows):
         row["age"] = ""
     rows[-1]["kind"] = ""
     path = write_csv(tmp_path / "a.csv", rows)
-    *others, note = prepared(path).notes
+    note, *others = prepared(path).notes
     assert note == f"The column age has no valid value in {NUM // 4} of {NUM} rows: ignore it to use their pictures."
     data = prepared(path, types=["age=skip"])
     assert len(data.broken) == 1 and list(data.notes) == others
@@ -648,6 +648,18 @@ def test_text_in_the_code_page_of_windows_is_read_and_told(tmp_path, rows, endin
     assert data.notes[0] == (
         f"The text is not UTF-8 and was read as Windows-1252: if Bär is not what it says, save it as UTF-8{how}."
     )
+
+
+def test_what_was_left_out_is_told_before_how_the_file_was_read(tmp_path, rows):
+    """A run shows the first notes only."""
+    for row in rows:
+        row["kind"] = "Bär" if row["kind"] == "cat" else "dog"
+    for row in rows[:10]:
+        row["age"] = "?"
+    path = write_csv(tmp_path / "a.csv", rows)
+    path.write_bytes(path.read_text("utf-8").encode("cp1252"))
+    first, second, *_ = prepared(path, types=["age=number"]).notes
+    assert first.startswith("The column age has no valid value in 10") and second.startswith("The text is not UTF-8")
 
 
 def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):

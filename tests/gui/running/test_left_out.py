@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill
+from tests.data.sources.test_table_parquet import PICTURES, write
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.gui.dialogs.text_window import TextWindow
@@ -39,7 +40,7 @@ def test_broken_pictures_are_told_of(qtbot: QtBot, window: MainWindow, wait: Wai
     (button,) = message.findChildren(QPushButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     (shown,) = window.findChildren(TextWindow)
-    assert "5 pictures excluded, all listed" in [label.text() for label in shown.findChildren(QLabel)]
+    assert "1 note and 5 pictures that cannot be used" in [label.text() for label in shown.findChildren(QLabel)]
     lines = shown.lines.toPlainText().split("\n")
     assert lines[0].startswith("The class folder dragon") and len(lines) == 6
     assert all(line.startswith(f"{pets}/cat/broken{number}.png: ") for number, line in enumerate(lines[1:]))
@@ -62,6 +63,18 @@ def test_notes_alone_are_not_called_excluded_pictures(
     (shown,) = window.findChildren(TextWindow)
     assert shown.findChildren(QLabel)[0].text() == "1 note"
     wait(lambda: state(window) is State.FINISHED)
+
+
+def test_that_a_table_lies_in_several_files_is_nothing_to_warn_of(
+    qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    for number in range(2):
+        write(tmp_path / f"train-0000{number}-of-00002.parquet", PICTURES)
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "train-00000-of-00002.parquet")})
+    run = start(with_data(with_training(window.document.experiment, epochs=1), source=source), tmp_path / "runs")
+    window.pump.follow(run)
+    wait(lambda: run.state == "finished" and window.watch.panels["curves"].presenter.best_epoch == 1)
+    assert window.messages.messages == []
 
 
 def test_the_same_is_said_once_for_a_choice_of_data(

@@ -145,8 +145,23 @@ def test_all_notes_can_be_read_however_many(qtbot: QtBot, tmp_path: Path) -> Non
     assert "6 notes on the data" in [label.text() for label in shown.findChildren(QLabel)]
     lines = shown.lines.toPlainText().split("\n")
     assert [line[:23] for line in lines] == [f"The class folder empty{number}" for number in range(6)]
-    count = "2, of which a few are held out for testing, but none that is the only one of its class"
-    assert said(page.facts)["Pictures"] == count, "not 20% of two"
+    count = "2, of which some are held out for testing if there are enough"
+    assert said(page.facts)["Pictures"] == count, "not 20% of two, nor any: each is the only one of its class"
+
+
+def test_of_a_table_in_several_files_the_files_are_told(qtbot: QtBot, tmp_path: Path) -> None:
+    for name in ("train-00000-of-00002", "train-00001-of-00002", "test-00000-of-00001"):
+        cells = {
+            "image": [png(picture(20 * place)) for place in range(10)],
+            "age": [place + 0.5 for place in range(10)],
+        }
+        parquet.write_table(pa.table(cells), tmp_path / f"{name}.parquet")
+    path = tmp_path / "train-00000-of-00002.parquet"
+    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
+    settled(qtbot, page)
+    rows = said(page.facts)
+    assert rows["Files"] == "2 files of train and 1 file of test" and "Notes" not in rows
+    assert rows["Pictures"] == "20 for training, 10 for testing"
 
 
 def test_the_preview_shows_pictures_of_several_classes(qtbot: QtBot, tmp_path: Path) -> None:

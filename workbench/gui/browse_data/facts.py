@@ -118,7 +118,7 @@ class FactColumn(Page):
 
     def _show_broken(self) -> None:
         heading, lines = self._presenter.unused_heading(), self._presenter.unused_rows()
-        TextWindow(self, "Broken and ignored", heading, lines, "Notes, and unusable pictures with reasons").show()
+        TextWindow(self, "Broken and ignored", heading, lines, heading).show()
 
 
 def _words() -> QLabel:

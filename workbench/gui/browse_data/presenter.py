@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from workbench.gui.settings.source_facts import value_words
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
+from workbench.session.left_out import heading
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
-from workbench.spec.words import listed, plural
 from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
@@ -249,9 +249,8 @@ class DataPresenter:
     def unused_heading(self) -> str:
         """Return how many notes and unusable pictures ``unused_rows`` lists."""
         assert self.facts is not None
-        notes, broken = len(self.facts.notes), len(self.facts.broken)
-        said = [plural(notes, "note")] if notes else []
-        return listed([*said, f"{plural(broken, 'picture')} that cannot be used"] if broken else said)
+        num_broken = len(self.facts.broken)
+        return heading(len(self.facts.notes), num_broken, num_listed=num_broken)
 
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """Return the duplicates and their text, leaks first."""

@@ -11,7 +11,6 @@ from workbench.gui.runtime.on_event import OnEvent
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.session import left_out
 from workbench.spec.component import Component
-from workbench.spec.words import plural
 
 FEW_NOTES = 2
 """Number of notes shown above the canvas; the list begins with all of them."""
@@ -40,8 +39,7 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        excluded = f"{plural(prepared.num_broken, 'picture')} excluded, {left_out.listed(prepared)} listed"
-        heading = excluded if prepared.num_broken else plural(len(prepared.notes), "note")
+        heading = left_out.heading(len(prepared.notes), prepared.num_broken, num_listed=len(prepared.broken))
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
-        TextWindow(self._window, "Excluded from the data", heading, lines, "Excluded pictures, with reasons").show()
+        TextWindow(self._window, "Notes and excluded pictures", heading, lines, heading).show()

@@ -50,7 +50,7 @@ MOST_NOTES = 4
 """Most notes on the data that are shown; a button shows all of them."""
 
 FEW_HELD_OUT = 5
-"""Of fewer examples held out, the share says little: it is rounded in each class."""
+"""Of fewer examples held out, the share says little: it is rounded, in each class if there are classes."""
 
 MOST_NUMBERS = 6
 """Most numbers shown of a column that holds several."""
@@ -136,7 +136,7 @@ def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
     if not test_share or num_train is None:
         return f"{num_train:,}{test}"
     if num_train * test_share < FEW_HELD_OUT:
-        return f"{num_train:,}, of which a few are held out for testing, but none that is the only one of its class"
+        return f"{num_train:,}, of which some are held out for testing if there are enough"
     return f"{num_train:,}, of which {test_share:.0%} are held out for testing"
 
 
