@@ -65,7 +65,7 @@ def shards_of(path: Path) -> list[Shard]:
     if own not in found:
         return [own]
     together = [each for each in found if each.name == own.name or (own.split and each.split)]
-    return sorted(together, key=lambda each: (ORDER.get(each.split, 0), each.name, each.number))
+    return sorted(together, key=lambda each: (ORDER.get(each.split, 0), each.name, each.number, each.path.name))
 
 
 def read_shards(path: Path) -> ShardRows:
