@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.session.waiting import DEADLINE_S, wait_for
+from tests.session.waiting import DEADLINE_S
 from tests.training.experiments import data_of, digits
 from workbench.data.progress import Cancelled
 from workbench.session.lr_finder import RateSearch
@@ -19,12 +19,24 @@ def test_what_is_found_is_the_range_tests_and_its_points_are_followed():
     assert found == range_test(plan, state, lambda rates, losses: None)
 
 
-@pytest.mark.parametrize("num_points", [0, 1])
-def test_a_search_that_is_stopped_says_no_more_than_that(num_points):
-    """Also before there are enough points to read a rate from."""
-    search = RateSearch(digits())
-    wait_for(lambda: len(search.points[0]) >= num_points)
-    search.stop()
-    assert search.join(DEADLINE_S)
-    with pytest.raises(Cancelled):
-        search.result()
+class StoppedSearch(RateSearch):
+    """A search that is stopped right after its ``num_points``-th point."""
+
+    def __init__(self, num_points):
+        self._num_points = num_points
+        super().__init__(digits())
+
+    def _follow(self, rates, losses):
+        super()._follow(rates, losses)
+        if len(rates) == self._num_points:
+            self.stop()
+
+
+def test_a_search_that_is_stopped_says_no_more_than_that():
+    """Also before there are enough points to read a rate from, and after the last."""
+    plan, state = beginning.prepare(digits(), data_of(digits()))
+    for num_points in (1, len(range_test(plan, state, lambda rates, losses: None).rates)):
+        search = StoppedSearch(num_points)
+        assert search.join(DEADLINE_S)
+        with pytest.raises(Cancelled):
+            search.result()

@@ -53,7 +53,9 @@ class RateSearch:
         free_a_core()
         dataset = dataset_of(self._experiment, self._prepare)
         plan, state = beginning.prepare(self._experiment, dataset)
-        return range_test(plan, state, self._follow)
+        found = range_test(plan, state, self._follow)
+        self._end_if_stopped()
+        return found
 
     def _prepare(self, what: str, done: int, total: int) -> None:
         self.preparation = counted(what, done, total)
