@@ -433,8 +433,16 @@ def test_a_loss_may_stand_still_at_a_tenth_of_the_first(loss, is_told):
         ((1.5, 1.0, 0.8, 0.7), (1.6, 1.0, 1.2, 1.25), False),
         ((1.5, 1.0, 0.8, 0.7, 0.6), (1.6, 1.0, 1.2, 1.25, 1.3), True),
         ((1.5, 1.0, 0.95, 0.95, 0.95), (1.6, 1.0, 1.2, 1.25, 1.3), False),
+        ((1.5, 1.0, 1.001, 0.8, 0.6, 0.4, 0.2), (1.6, 1.0, 1.1, 1.3, 1.6, 2.0, 2.5), True),
+        ((1.5, 1.0, 1.11, 0.8, 0.6, 0.4, 0.2), (1.6, 1.0, 1.1, 1.3, 1.6, 2.0, 2.5), False),
     ],
-    ids=["for two epochs", "for three", "while the training loss stays"],
+    ids=[
+        "for two epochs",
+        "for three",
+        "while the training loss stays",
+        "after the training loss wavered",
+        "after it jumped",
+    ],
 )
 def test_a_network_overfits_if_the_losses_part_for_three_epochs(losses, held_out, is_told):
     assert (overfits(course(losses, held_out)) is not None) == is_told

@@ -38,6 +38,9 @@ OVERFIT_RISE = 0.02
 and the loss merely fluctuates.
 """
 
+JUMP = 1.1
+"""How many times the best epoch's training loss is one that has jumped and not merely fluctuated."""
+
 PLATEAU_EPOCHS = 6
 
 
@@ -167,7 +170,7 @@ def overfits(course: Course) -> Advice | None:
     since = held_out[best + 1 :]
     more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
     rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
-    jumps = max(losses[best:]) > losses[best]
+    jumps = max(losses[best:]) > JUMP * losses[best]
     least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
     if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
         return None
