@@ -216,7 +216,7 @@ def test_pictures_of_a_camera_that_cannot_be_decoded_are_told_of(tmp_path):
     assert "it contains no pictures" in refused(folder) and "5 files cannot be used, the first: " in refused(folder)
 
 
-@pytest.mark.parametrize("name", ["labels.CSV", "arrays.npz"])
+@pytest.mark.parametrize("name", ["labels.CSV", "arrays.npz", "annotations/labels.csv"])
 @pytest.mark.parametrize("places", [["a.png"], ["images/a.png"], []])
 def test_a_table_beside_pictures_without_classes_is_offered(tmp_path, name, places):
     """As most sets that are downloaded: a folder of pictures, and a table of what is on them."""
@@ -245,3 +245,18 @@ def test_a_table_one_level_down_is_offered(tmp_path):
     with pytest.raises(DataError, match="but the file data/train-00000-of-00001.parquet: choose that") as error:
         scan(tmp_path / "pets")
     assert error.value.remedy.file == str(table.resolve())
+
+
+@pytest.mark.parametrize(
+    "names", ["test/metadata.csv train/metadata.csv", "data/test.csv data/train.csv", "test.csv unsplit.csv"]
+)
+def test_of_several_tables_that_of_the_training_split_is_offered(tmp_path, names):
+    """As in a folder of pictures downloaded from Hugging Face."""
+    *others, meant = (tmp_path / name for name in names.split())
+    for table in [*others, meant]:
+        table.parent.mkdir(exist_ok=True)
+        table.write_text("file_name,kind")
+        picture(9).save(table.parent / "0001.png")
+    with pytest.raises(DataError) as error:
+        scan(tmp_path)
+    assert error.value.remedy.file == str(meant.resolve())

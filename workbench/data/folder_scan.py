@@ -141,8 +141,7 @@ class _Found:
         """Number the classes, which are those of the training split, and sort the files."""
         names = sorted({name for (split, name), members in self.pictures.items() if split == "train" and members})
         if len(names) < 2:
-            for below in [self.root, *(() if names else map(_Folder, self.root.folders))]:
-                _check_for_tables(folder, below)
+            _check_for_tables(self.root)
             raise DataError(
                 f"{shown(folder)}: "
                 + (f"it contains pictures of only one class ({names[0]})" if names else "it contains no pictures")
@@ -187,7 +186,7 @@ def _walk(folder: Path) -> Iterator[_Folder]:
 def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
     """Raise DataError if the folder was chosen one level too high or too low, with the one that was meant."""
     if root.pictures and not any(found.pictures.values()):
-        _check_for_tables(folder, root)
+        _check_for_tables(root)
         parent = folder.resolve().parent
         raise DataError(
             f"{shown(folder)}: it contains pictures but no class folders, so it looks like a single class: choose its "
@@ -216,18 +215,25 @@ def _check_level(folder: Path, root: _Folder, found: _Found) -> None:
         )
 
 
-def _check_for_tables(folder: Path, below: _Folder) -> None:
-    """Raise DataError if a table in a folder without classes, or one level ``below`` it, may say what is on the
-    pictures.
+def _check_for_tables(root: _Folder) -> None:
+    """Raise DataError if a table in a folder of fewer than two classes, or one level down, may say what is on the
+    pictures; of several the one for training.
     """
-    if below.tables:
-        path = below.path / below.tables[0]
-        name = shown(path.relative_to(folder))
-        source = "ArrayFile" if name.lower().endswith(ARRAY_SUFFIX) else "TableFile"
-        raise DataError(
-            f"{shown(folder)}: it has no folders of classes, but the file {name}: choose that if it says what is on the pictures",
-            ChooseFile(words=f"Use {name}", path="", source=source, file=str(path.resolve())),
-        )
+    for below in [root, *map(_Folder, sorted(root.folders, key=_place_of_split))]:
+        if below.tables:
+            path = min((below.path / name for name in below.tables), key=_place_of_split)
+            name = shown(path.relative_to(root.path))
+            source = "ArrayFile" if name.lower().endswith(ARRAY_SUFFIX) else "TableFile"
+            raise DataError(
+                f"{shown(root.path)}: it has no folders of classes, but the file {name}: choose that if it says what is on "
+                f"the pictures",
+                ChooseFile(words=f"Use {name}", path="", source=source, file=str(path.resolve())),
+            )
+
+
+def _place_of_split(path: Path) -> int:
+    """Return the place at which a folder or table is looked at: of training first, of validation and testing last."""
+    return ("train", "", "val", "test").index(SPLIT_NAMES.get(path.stem.lower(), ""))
 
 
 def _holds_splits(folder: _Folder) -> bool:
