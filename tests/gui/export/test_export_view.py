@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.gui.experiment.project import named
-from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog
+from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog, Source
 from workbench.gui.job.view import form, show_rows
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.event_pump import EventPump
@@ -24,7 +24,8 @@ def test_a_long_name_leaves_the_labels_their_room(qtbot: QtBot) -> None:
     parent, pump = QWidget(), EventPump()
     qtbot.addWidget(parent)
     pump.setParent(parent)
-    dialog = OnnxDialog(parent, pump, [(f"fresh weights · {name}", experiment)], Path("net.onnx"))
+    source = Source(title=f"fresh weights · {name}", network=experiment, file=Path("net.onnx"))
+    dialog = OnnxDialog(parent, pump, [source])
     dialog.show()
     labels = {label.text(): label for label in dialog.findChildren(QLabel)}
     assert all(labels[words].width() >= labels[words].sizeHint().width() for words in ("Network", "File", "Opset"))
@@ -68,15 +69,26 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     dialog.close()
 
 
-def test_a_file_of_weights_is_called_like_the_experiment_that_was_trained(
-    window: MainWindow, qtbot: QtBot, wait: Wait
-) -> None:
+def test_a_file_is_called_like_the_network_that_is_exported(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     shorten(window, epochs=1)
     trained = window.document.experiment
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
     window.document.apply("rename", named(trained, "What comes next"))
+    wait(lambda: window.checker.settled and window.findings.can_build)
     window.commands["export"].trigger()
     dialog = window.findChild(OnnxDialog)
     assert dialog is not None and dialog.path.name == f"{trained.name}.onnx"
-    dialog.close()
+    dialog.source.setCurrentIndex(1)
+    assert "as drawn" in dialog.source.currentText() and dialog.path.name == "What comes next.onnx"
+    dialog.source.setCurrentIndex(0)
+    assert dialog.path.name == f"{trained.name}.onnx"
+    dialog.file.setText("mine.onnx")
+    dialog.source.setCurrentIndex(1)
+    assert dialog.path.name == "mine.onnx", "what was typed stays"
+    window.commands["export_code"].trigger()
+    code = window.findChild(CodeDialog)
+    assert code is not None and code.path.name == "what_comes_next.py"
+    code.source.setCurrentIndex(1)
+    assert "as trained" in code.source.currentText() and code.path.name == "lenet_on_digits.py"
+    window.windows.close()

@@ -15,13 +15,19 @@ from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_butto
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.session.export import CodeJob, OnnxJob
 from workbench.spec.experiment import Experiment
+from workbench.spec.record import Record
 
 WIDTH = 560
 FIELD_WIDTH = 420
 """Width of the text in a field, in pixels."""
 
-Source = tuple[str, Path | Experiment]
-"""The title of a network, and the run's folder or the experiment it is in."""
+
+class Source(Record):
+    """A network to export: its title, the run's folder or the experiment it is in, and the file proposed for it."""
+
+    title: str
+    network: Path | Experiment
+    file: Path
 
 
 class ExportDialog(JobDialog):
@@ -29,6 +35,7 @@ class ExportDialog(JobDialog):
 
     presenter: ExportPresenter
     verb, again = "Export", "Export again"
+    kind, suffix = "", ""
 
     def __init__(
         self,
@@ -36,20 +43,20 @@ class ExportDialog(JobDialog):
         pump: EventPump,
         presenter: ExportPresenter,
         sources: Sequence[Source],
-        file: Path,
-        kind: str,
         choice: tuple[str, QWidget],
     ) -> None:
-        super().__init__(parent, pump, f"Export {kind}", presenter)
+        super().__init__(parent, pump, f"Export {self.kind}", presenter)
+        self._proposed = [str(source.file) for source in sources]
         self.source = QComboBox()
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for words, source in sources:
-            shown = self.source.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, FIELD_WIDTH)
-            self.source.addItem(shown, source)
-            self.source.setItemData(self.source.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
-        self.file = PathLine(str(file))
+        for source in sources:
+            shown = self.source.fontMetrics().elidedText(source.title, Qt.TextElideMode.ElideRight, FIELD_WIDTH)
+            self.source.addItem(shown, source.network)
+            self.source.setItemData(self.source.count() - 1, source.title, Qt.ItemDataRole.ToolTipRole)
+        self.source.currentIndexChanged.connect(self._propose)
+        self.file = PathLine(self._proposed[0])
         self.choose = QPushButton("Choose…")
-        self.choose.clicked.connect(lambda: self._choose({file.suffix: kind}))
+        self.choose.clicked.connect(self._choose)
         self.fields = (self.source, self.file, self.choose, choice[1])
         asked, self.found = form(), form()
         for label, field in (("Network", self.source), ("File", self.file), choice):
@@ -59,8 +66,13 @@ class ExportDialog(JobDialog):
         self.setMinimumWidth(WIDTH)
         self.show_state()
 
-    def _choose(self, kinds: dict[str, str]) -> None:
-        path = ask_to_save(self, "Export to", self.file.text(), kinds)
+    def _propose(self, index: int) -> None:
+        """Propose the file of the network just chosen, unless another one was named than those proposed."""
+        if self.file.text() in self._proposed:
+            self.file.setText(self._proposed[index])
+
+    def _choose(self) -> None:
+        path = ask_to_save(self, "Export to", self.file.text(), {self.suffix: self.kind})
         if path is not None:
             self.file.setText(str(path))
 
@@ -78,12 +90,14 @@ class ExportDialog(JobDialog):
 class OnnxDialog(ExportDialog):
     """Exports a run's checkpoint, or an untrained network, to ONNX with verification."""
 
-    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
+    kind, suffix = "ONNX", ".onnx"
+
+    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source]) -> None:
         self.opset = QComboBox()
         for opset in OPSETS:
             self.opset.addItem(f"{opset} (most widely supported)" if opset == DEFAULT_OPSET else str(opset), opset)
         self.opset.setCurrentIndex(self.opset.findData(DEFAULT_OPSET))
-        super().__init__(parent, pump, OnnxPresenter(), sources, file, "ONNX", ("Opset", self.opset))
+        super().__init__(parent, pump, OnnxPresenter(), sources, ("Opset", self.opset))
 
     def make_job(self) -> Callable[[], OnnxJob]:
         """Return the export described by the fields."""
@@ -93,12 +107,14 @@ class OnnxDialog(ExportDialog):
 class CodeDialog(ExportDialog):
     """Exports the network of a run or experiment as a Python module, and optionally the script that trains it."""
 
-    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source], file: Path) -> None:
+    kind, suffix = "PyTorch code", ".py"
+
+    def __init__(self, parent: QWidget, pump: EventPump, sources: Sequence[Source]) -> None:
         self.training = QCheckBox("Also write the script that trains it, and its data")
         self.training.setToolTip(
             "train_NAME.py trains the network as the experiment does, on the prepared data beside it"
         )
-        super().__init__(parent, pump, CodePresenter(), sources, file, "PyTorch code", ("Training", self.training))
+        super().__init__(parent, pump, CodePresenter(), sources, ("Training", self.training))
 
     def make_job(self) -> Callable[[], CodeJob]:
         """Return the export described by the fields."""

@@ -13,7 +13,6 @@ from workbench.gui.dialogs.keys_window import KeysWindow
 from workbench.gui.window import menus
 
 if TYPE_CHECKING:
-    from workbench.gui.export.view import Source
     from workbench.gui.window.main_window import MainWindow
 
 D = TypeVar("D", bound=QDialog)
@@ -48,33 +47,38 @@ class Windows(QObject):
 
     def open_export(self) -> None:
         """Export ONNX, from the followed run or the current network."""
-        from workbench.gui.export.view import OnnxDialog
+        from workbench.gui.export.view import OnnxDialog, Source
 
         window = self._window
         run, drawn, bar = window.trainer.run, window.document.experiment, window.run_bar.presenter
         sources: list[Source] = []
-        name = drawn.name
         if run is not None and bar.has_checkpoint:
             name = run.experiment.name
-            sources.append((f"{bar.checkpoint_words} · {name}", run.folder))
+            file = window.document.folder / f"{name}.onnx"
+            sources.append(Source(title=f"{bar.checkpoint_words} · {name}", network=run.folder, file=file))
         if window.findings.can_build:
             weights = drawn.training.weights
             state = f"weights from {Path(weights.file).name}" if weights else "fresh weights"
-            sources.append((f"{state} · {drawn.name} as drawn", drawn))
-        self.show(OnnxDialog(window, window.pump, sources, window.document.folder / f"{name}.onnx"))
+            file = window.document.folder / f"{drawn.name}.onnx"
+            sources.append(Source(title=f"{state} · {drawn.name} as drawn", network=drawn, file=file))
+        self.show(OnnxDialog(window, window.pump, sources))
 
     def open_code_export(self) -> None:
         """Export PyTorch code, from the current network, or the followed run with the changes made during it."""
         from workbench.gui.export.presenter import module_name
-        from workbench.gui.export.view import CodeDialog
+        from workbench.gui.export.view import CodeDialog, Source
 
         window = self._window
         run, drawn = window.trainer.run, window.document.experiment
-        sources: list[Source] = [(f"{drawn.name} as drawn", drawn)] if window.findings.can_build else []
+        sources: list[Source] = []
+        if window.findings.can_build:
+            file = window.document.folder / f"{module_name(drawn.name)}.py"
+            sources.append(Source(title=f"{drawn.name} as drawn", network=drawn, file=file))
         if run is not None:
-            sources.append((f"{run.experiment.name} as trained in {run.folder.name}", run.folder))
-        file = window.document.folder / f"{module_name(drawn.name)}.py"
-        self.show(CodeDialog(window, window.pump, sources, file))
+            name = run.experiment.name
+            file = window.document.folder / f"{module_name(name)}.py"
+            sources.append(Source(title=f"{name} as trained in {run.folder.name}", network=run.folder, file=file))
+        self.show(CodeDialog(window, window.pump, sources))
 
     def open_runs(self) -> None:
         """Show the table of earlier runs."""
