@@ -28,7 +28,7 @@ from workbench.session.network_facts import tight_memory
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
 from workbench.training import memory_limit
-from workbench.training.fitting import OutOfMemory
+from workbench.training.failures import OutOfMemory
 from workbench.training.memory import training_memory
 
 ROOM_BYTES = 160 << 20

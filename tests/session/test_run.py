@@ -625,3 +625,16 @@ def test_where_torch_cannot_be_loaded_the_run_ends_in_words(tmp_path, monkeypatc
     ending = run.log.since(0)[-1]
     assert ending.fault and ending.what.startswith("The run ended unexpectedly: ModuleNotFoundError: ")
     assert "workbench.training" in caplog.text
+
+
+def test_where_torch_cannot_be_loaded_a_users_mistake_is_told_too(tmp_path):
+    code = f"""
+import sys
+from pathlib import Path
+sys.modules["torch"] = None
+from workbench.session.failure import failure
+from workbench.spec.problems import SpecError
+print(failure(SpecError("the folder is gone"), Path({str(tmp_path)!r}), at=1.0, step=3).what)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "the folder is gone\n", done.stderr

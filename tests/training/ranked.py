@@ -21,7 +21,7 @@ from workbench.spec.record import Record
 from workbench.training import beginning, loop, ranks
 from workbench.training.agreed import Agreed
 from workbench.training.checkpoint import newest
-from workbench.training.divergence import Diverged
+from workbench.training.failures import Diverged
 from workbench.training.speed_trial import quickest, trial
 
 ROUNDING = 1e-5

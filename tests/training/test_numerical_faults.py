@@ -24,7 +24,7 @@ from workbench.training import beginning, loop
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.culprit import path_of
-from workbench.training.divergence import Diverged
+from workbench.training.failures import Diverged
 from workbench.training.soundness import Sentinel
 from workbench.training.update import Updater
 

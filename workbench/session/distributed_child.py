@@ -32,6 +32,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import ranks as meeting
 from workbench.training.agreed import Agreed
+from workbench.training.failures import OutOfMemory
 from workbench.training.ranks import Ranks
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
     from torch.distributed import Store  # type: ignore[attr-defined]  # defined in C++
 
-    from workbench.training.fitting import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
@@ -110,8 +110,6 @@ class RankRun(ThreadRun):
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """Search on every rank that ran out of memory; the smallest result counts."""
-        from workbench.training.fitting import OutOfMemory
-
         look = super()._room
         size = smallest(self._store, lambda: look(error, plan, state).batch_size or 0)
         return OutOfMemory(size or None, plan.train.batch_size, looked=not plan.ranks.sharded)

@@ -7,6 +7,7 @@ from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.events import RunFailed
 from workbench.runs.store import has_checkpoint
 from workbench.spec.problems import SpecError, first_line
+from workbench.training.failures import Diverged, OutOfMemory
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +24,6 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
         log.error("run %s failed", folder, exc_info=error)
         if not is_out_of_memory(error):
             return _fault(error, go_on, at=at, step=step)
-    # Only now: where torch cannot be loaded, that is the error, and these cannot be imported either.
-    from workbench.training.divergence import Diverged
-    from workbench.training.fitting import OutOfMemory
-
-    if not isinstance(error, SpecError):
         error = OutOfMemory()
     if isinstance(error, Diverged):
         before = " The last checkpoint is from before it happened." if go_on else ""

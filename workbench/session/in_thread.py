@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.data.dataset import Dataset
-    from workbench.training.fitting import OutOfMemory
+    from workbench.training.failures import OutOfMemory
     from workbench.training.plan import Plan
     from workbench.training.ranks import Ranks
     from workbench.training.state import TrainingState

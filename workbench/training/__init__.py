@@ -12,7 +12,7 @@ initialisers.
 - **During a run**: ``changes``, ``rate_change`` and ``steering`` apply a changed setting; ``advisor`` gives advice on
   the ``course`` of the run, with ``layer_signs``.
 - **If numbers or memory run out**: ``soundness`` notices, ``culprit`` finds where, ``divergence`` ends the run;
-  ``fitting`` finds a smaller batch.
+  ``fitting`` finds a smaller batch; both by an error of ``failures``.
 - **Several processes**: ``ranks``, ``spread`` (DDP, FSDP), ``shared_norm``.
 - **The catalogues**, importable without torch: ``optimizer``, ``schedule``, ``loss``, ``measure`` and ``initialiser``
   are the bases of the classes in ``optimizers/``, ``schedules/``, ``losses/``, ``measures/`` and ``initialisers/``;

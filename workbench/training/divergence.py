@@ -18,6 +18,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 from workbench.training.course import slower
 from workbench.training.culprit import Culprit, bad_target, find_culprit, find_in_memory, find_in_optimizer
+from workbench.training.failures import Diverged
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
 from workbench.training.update import grouped, make_average, make_optimizer
@@ -31,23 +32,6 @@ FORMAT = "workbench/unsound-batch"
 
 SOUGHT_ELSEWHERE = Culprit(kind="elsewhere", node="", what="the first rank says why", advice="")
 """What all ranks but the first report."""
-
-
-class Diverged(SpecError):
-    """Raised when a loss, gradient or weight is no longer finite.
-
-    ``advice`` says what to try, ``ran_away`` whether a smaller learning rate may help. ``node`` is the path of the
-    layer where it began, and ``batch`` the file with the pictures, relative to the run's folder; both are empty if
-    there is none.
-    """
-
-    def __init__(self, what: str, culprit: Culprit, batch: str) -> None:
-        super().__init__(f"{what}: {culprit.what}.")
-        self.kind = culprit.kind
-        self.node = culprit.node
-        self.batch = batch
-        self.ran_away = culprit.ran_away
-        self.advice = culprit.advice + (f" The batch is kept in {batch} in the run's folder." if batch else "")
 
 
 def of_step(

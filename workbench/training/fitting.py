@@ -9,8 +9,8 @@ import traceback
 import torch
 
 from workbench.compiler.out_of_memory import is_out_of_memory
-from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
+from workbench.training.failures import OutOfMemory
 from workbench.training.plan import Plan, evaluation_batch
 from workbench.training.shared_norm import own_norms
 from workbench.training.soundness import Sentinel
@@ -26,24 +26,6 @@ ROOM_OF_RANKS = 5
 
 ROUNDS = 3
 """The number of bisection steps between the sizes that fit and do not."""
-
-
-class OutOfMemory(SpecError):
-    """Raised when memory runs out; ``batch_size`` is the largest that fits, None if none was found.
-
-    ``advice`` says what to do. ``looked`` is whether a fitting size was searched for.
-    """
-
-    def __init__(self, batch_size: int | None = None, tried: int | None = None, *, looked: bool = True) -> None:
-        with_batches = f" with batches of {tried}" if tried is not None else ""
-        super().__init__(f"There is not enough memory to train this network{with_batches}.")
-        self.batch_size = batch_size
-        smaller = "Use a smaller batch size, or fewer filters and units."
-        if not looked:
-            smaller = f"With sharded weights, the largest batch size that fits is not searched for. {smaller}"
-        elif tried is not None:
-            smaller = "Not even batches of 1 fit: use fewer filters and units, or smaller pictures."
-        self.advice = f"Batches of {batch_size} fit (training.batch_size={batch_size})." if batch_size else smaller
 
 
 def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory:

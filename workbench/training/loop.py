@@ -52,7 +52,7 @@ GPU_READBACK_STEPS = 16
 
 
 def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> Iterator[AnyEvent]:
-    """Train from the state's position to the end. Raises ``divergence.Diverged``, and whatever torch and the disk
+    """Train from the state's position to the end. Raises ``failures.Diverged``, and whatever torch and the disk
     raise.
     """
     begin_chance(state.generators, plan.experiment.seed, state.step, plan.device, plan.ranks.rank)
