@@ -20,6 +20,7 @@ from workbench.session.replay import Replay
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment
+from workbench.spec.override import override
 from workbench.spec.record import replace
 from workbench.training import beginning
 
@@ -51,14 +52,16 @@ def test_alive_and_saved_the_share_that_is_right_is_the_tests(tmp_path, average)
 
 
 def test_the_worst_training_pictures_are_those_with_wrong_labels(tmp_path, capsys):
-    """A tenth of the digits, before some are held out, has another class's label; their names exclude them."""
+    """A tenth of the digits, before some are held out, has another class's label; their names exclude them, together
+    with what the run has excluded already.
+    """
     data = data_of(digits())
     pictures, labels = data.train.inputs.numpy(), data.train.targets["class"].numpy().copy()
     wrong = np.random.default_rng(0).permutation(len(labels))[: len(labels) // 10]
     labels[wrong] = (labels[wrong] + 5) % 10
     np.savez(tmp_path / "digits.npz", x_train=pictures, y_train=labels)
     source = Component(type="ArrayFile", parameters={"file": str(tmp_path / "digits.npz")})
-    run = start(replace(digits(epochs=8), data=DataRecipe(source=source)), tmp_path)
+    run = start(replace(digits(epochs=8), data=DataRecipe(source=source, leave_out=("train/0",))), tmp_path)
     wait_for(lambda: run.state == "finished")
     assert run.join(DEADLINE_S)
     command = ["mistakes", str(run.folder), "--split", "train", "--worst", "40"]
@@ -67,11 +70,19 @@ def test_the_worst_training_pictures_are_those_with_wrong_labels(tmp_path, capsy
     assert len(names) == 40 and len(names & {f"train/{row}" for row in wrong}) >= 36
     assert cli.main(command) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in names) and "data.leave_out" in said
-    everything, cleaned = (
-        data_of(replace(digits(), data=DataRecipe(source=source, leave_out=left))) for left in ((), tuple(names))
-    )
-    assert len(cleaned.train) == len(everything.train) - 40
+    assert all(name in said for name in names)
+    path, excluded = re.search(r"--set '(data\.leave_out)=(.*)' of the next train", said).groups()
+    cleaned = override(run.experiment, path, excluded.replace('"NAME"', json.dumps(sorted(names))[1:-1]))
+    assert set(cleaned.data.leave_out) == {"train/0", *names}
+    assert len(data_of(cleaned).train) == len(data_of(run.experiment).train) - 40
+
+
+def test_points_have_no_column_of_names(tmp_path, capsys):
+    assert cli.main(["train", "mlp-xor", "--epochs", "1", "--device", "cpu", "--runs", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert cli.main(["mistakes", str(next(tmp_path.iterdir()))]) == 0
+    heading = capsys.readouterr().out.split("\n\n")[-1].splitlines()[0]
+    assert heading.split() == ["picture", "actual", "predicted", "confidence", "loss"]
 
 
 def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):

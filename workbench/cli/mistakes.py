@@ -1,6 +1,8 @@
 """``mistakes``: show which classes a network confuses, and on which pictures."""
 
 import argparse
+import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,10 +18,6 @@ if TYPE_CHECKING:
     from workbench.session.mistakes import Mistakes
 
 LISTED = 10
-WRONG_LABELS = (
-    "If one of these has a wrong label, correct it, or exclude the picture by its name: with --set 'data.leave_out=[\"NAME\"]' "
-    "of the next train, or in the window in Browse data."
-)
 WIDEST_MATRIX = 12
 """Number of classes; with more, the list of confused pairs is more readable as text."""
 
@@ -39,7 +37,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--worst",
         metavar="N",
-        type=values.number,
+        type=values.count,
         default=LISTED,
         help=f"how many of the worst pictures to list; usually {LISTED}",
     )
@@ -51,6 +49,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate the network and print its mistakes."""
+    from workbench.runs.store import open_run
     from workbench.session.mistakes import mistakes_of_run
 
     folder = chosen_run(arguments)
@@ -67,9 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
             print_json(_result(found, arguments.worst))
     else:
         titles = [f"{found.output} → {found.target}\n\n" if len(asked.heads) > 1 else "" for found in asked.heads]
-        print(
-            "\n\n".join(title + _text(found, arguments.worst) for title, found in zip(titles, asked.heads, strict=True))
-        )
+        blocks = [title + _text(found, arguments.worst) for title, found in zip(titles, asked.heads, strict=True)]
+        if asked.heads[0].split == "train" and asked.heads[0].names is not None:
+            blocks.append(_wrong_labels(open_run(folder).experiment.data.leave_out))
+        print("\n\n".join(blocks))
     return 0
 
 
@@ -118,20 +118,32 @@ def _text(found: "Mistakes", num_worst: int) -> str:
     pairs += [(names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:LISTED]]
     if found.confusions:
         blocks.append(table(pairs, right=(2,)))
-    rows = [("picture", "name", "actual", "predicted", "confidence", "loss")]
-    rows += [
-        (
-            f"{each['picture']:,}",
-            each["name"] or "",
-            each["class"],
-            each["taken_for"],
-            f"{each['confidence']:.1%}",
-            f"{each['loss']:.2f}",
-        )
-        for each in _worst(found, num_worst)
-    ]
-    blocks.append(table(rows, right=(0, 4, 5)))
-    return "\n\n".join([*blocks, WRONG_LABELS] if found.split == "train" and found.names is not None else blocks)
+    return "\n\n".join([*blocks, _listed(found, num_worst)])
+
+
+def _listed(found: "Mistakes", num_worst: int) -> str:
+    worst = _worst(found, num_worst)
+    columns = {
+        "picture": [f"{each['picture']:,}" for each in worst],
+        "name": [each["name"] for each in worst],
+        "actual": [each["class"] for each in worst],
+        "predicted": [each["taken_for"] for each in worst],
+        "confidence": [f"{each['confidence']:.1%}" for each in worst],
+        "loss": [f"{each['loss']:.2f}" for each in worst],
+    }
+    if found.names is None:
+        del columns["name"]
+    numbers = [place for place, heading in enumerate(columns) if heading in ("picture", "confidence", "loss")]
+    return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
+
+
+def _wrong_labels(excluded: tuple[str, ...]) -> str:
+    """Say what to do about wrong labels; the list of names replaces that of the run, so it has those, too."""
+    setting = shlex.quote(f"data.leave_out={json.dumps([*excluded, 'NAME'], ensure_ascii=False)}")
+    return (
+        "If one of these has a wrong label, correct it, or exclude the picture by its name: with "
+        f"--set {setting} of the next train, or in the window in Browse data."
+    )
 
 
 def _by_class(found: "Mistakes") -> str:

@@ -20,3 +20,14 @@ def number(text: str) -> int:
         return int(text)
     except ValueError:
         raise ArgumentTypeError(f"{text} is not a whole number") from None
+
+
+def count(text: str) -> int:
+    """Parse a whole number above 0. Raises ArgumentTypeError if it is not one."""
+    try:
+        found = int(text)
+    except ValueError:
+        found = 0
+    if found < 1:
+        raise ArgumentTypeError(f"{text} is not a whole number above 0")
+    return found
