@@ -14,6 +14,7 @@ from workbench.spec import edits
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 
 def presenter_of(graph: Graph, blocks: dict[str, Graph] | None = None) -> Presenter:
@@ -256,19 +257,59 @@ def test_a_selection_follows_a_renaming_and_its_undoing() -> None:
     assert presenter.selection == {"n0"}
 
 
-def test_undo_selects_what_was_selected_before_where_nothing_else_is() -> None:
+def test_each_undo_selects_what_was_selected_before_its_step() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    for key in ("n0", "n1"):
+        presenter.select({key})
+        presenter.delete()
+    assert not presenter.selection
+    for back in ("n1", "n0"):
+        presenter.document.undo()
+        assert presenter.selection == {back}, "what was deleted is back"
+    presenter.document.redo()
+    assert presenter.selection == {"n1"}
+    presenter.document.redo()
+    assert not presenter.selection
+
+
+def test_where_nothing_was_selected_undo_and_redo_keep_the_selection() -> None:
     presenter = presenter_of(chain("ReLU", "Tanh"))
     presenter.select({"n0"})
     presenter.delete()
-    assert "n0" not in presenter.cards and not presenter.selection
-    presenter.document.undo()
-    assert presenter.selection == {"n0"}, "what was deleted is back"
-    presenter.document.redo()
-    assert not presenter.selection
     presenter.document.undo()
     presenter.select({"n1"})
     presenter.document.redo()
-    assert presenter.selection == {"n1"}, "what is selected by hand stays"
+    assert presenter.selection == {"n1"}
+
+
+def test_a_connection_taken_away_is_selected_when_it_is_back() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    presenter.select((), ("n1", 0))
+    presenter.delete()
+    assert ("n1", 0) not in presenter.edges
+    presenter.document.undo()
+    assert presenter.selected_edge == ("n1", 0)
+
+
+def test_undoing_what_is_not_the_network_leaves_the_selection() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    presenter.select({"n0"})
+    presenter.document.apply("set seed", replace(presenter.document.experiment, seed=7))
+    presenter.select({"n1"})
+    presenter.document.undo()
+    assert presenter.selection == {"n1"}
+
+
+def test_merged_steps_are_undone_to_what_was_selected_at_the_first() -> None:
+    presenter = presenter_of(chain("ReLU", "Tanh"))
+    document = presenter.document
+    for x, key in enumerate(("n0", "n1"), 1):
+        presenter.select({key})
+        graph = edits.move(presenter.graph, {"n0": (x, 0)})
+        architecture = replace(presenter.architecture(), graph=graph)
+        document.apply("move n0", replace(document.experiment, architecture=architecture), merge="move")
+    document.undo()
+    assert presenter.selection == {"n0"} and not document.can_undo
 
 
 def test_after_an_addition_is_undone_the_next_one_goes_where_it_went() -> None:
@@ -278,3 +319,5 @@ def test_after_an_addition_is_undone_the_next_one_goes_where_it_went() -> None:
     (added,) = presenter.selection
     presenter.document.undo()
     assert added not in presenter.cards and presenter.selection == {"n0"}
+    presenter.document.redo()
+    assert presenter.selection == {added}

@@ -14,14 +14,15 @@ from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level, Places, block_itself, itself, level_along
 from workbench.gui.canvas.making import Edge, Maker
 from workbench.gui.canvas.note_places import Measure, held, note_box, rough_size
-from workbench.gui.experiment.document import MAX_STEPS, Document
-from workbench.gui.experiment.selected import Selected
+from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.selected import Look, Selected
 from workbench.layers.base import Shape
 from workbench.spec import edits, notes
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.graph import Graph, Node, Note
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 from workbench.spec.scopes import graph_at
 
 
@@ -47,10 +48,9 @@ class Shown:
         """
         self.selection: frozenset[str] = frozenset()
         self.selected_edge: tuple[str, int] | None = None
-        self._left: dict[int, tuple[Architecture, tuple[str, ...], frozenset[str]]] = {}
-        """The latest networks by their identity, each with the trail and what was selected when it was left."""
         self.on_change: Callable[[], None] = lambda: None
         self.on_selection: Callable[[], None] = lambda: None
+        document.look = lambda: Look(trail=self.trail, keys=self.selection, edge=self.selected_edge)
         document.listen(self._document_changed)
         self.places = Places(size_of_comment)
         self.maker = Maker()
@@ -145,27 +145,23 @@ class Shown:
         if after.architecture is before.architecture:
             return
         told = self.selected()
-        self._left[id(before.architecture)] = before.architecture, self.trail, self.selection
-        if len(self._left) > MAX_STEPS:
-            del self._left[next(iter(self._left))]
         if after.architecture.name != before.architecture.name:
             self.analysis, self.trail = None, ()
         self.trail = _still_there(self.trail, before.architecture, after.architecture)
         selection = {self._renamed(key, before.architecture, after.architecture) for key in self.selection}
         self._derive()
         self.on_change()
-        kept = self._present(selection)
-        if not kept and self.selected_edge is None and id(after.architecture) in self._left:
-            _, trail, earlier = self._left[id(after.architecture)]
-            if trail == self.trail:
-                kept = self._present(earlier)  # undone: what was added is gone, or what was deleted is back
-        self.select(kept, self.selected_edge)
+        kept = self._present(Look(trail=self.trail, keys=frozenset(selection), edge=self.selected_edge))
+        returned = self._present(self.document.returned)
+        look = returned if returned.trail == self.trail and (returned.keys or returned.edge) else kept
+        self.select(look.keys, look.edge)
         if self.selected() != told:
             # The same keys may now mean another block, which was renamed or left.
             self.on_selection()
 
-    def _present(self, keys: Collection[str]) -> set[str]:
-        return {key for key in keys if key in self.cards or key in self.notes}
+    def _present(self, look: Look) -> Look:
+        keys = frozenset(key for key in look.keys if key in self.cards or key in self.notes)
+        return replace(look, keys=keys, edge=look.edge if look.edge in self.edges else None)
 
     def _renamed(self, key: str, before: Architecture, after: Architecture) -> str:
         level = self.level_of(key)

@@ -7,6 +7,7 @@ out what changed by comparing parts with ``is``.
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from workbench.gui.experiment.selected import Look
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
 
@@ -18,12 +19,16 @@ MAX_STEPS = 1000
 
 
 class Step(Record):
-    """One undoable change: its name for the menu, and the experiment before and after."""
+    """One undoable change: its name for the menu, and the experiment before and after.
+
+    ``left`` is what was selected when its experiment before was left; once it is undone, when the one after was.
+    """
 
     label: str
     before: Experiment
     after: Experiment
     merge: str | None
+    left: Look
 
 
 class Document:
@@ -36,6 +41,10 @@ class Document:
         self._done: list[Step] = []
         self._undone: list[Step] = []
         self._listeners: list[Listener] = []
+        self.look: Callable[[], Look] = Look
+        """Asked what is selected whenever the experiment is about to change."""
+        self.returned = Look()
+        """What was selected when the current experiment was left, if undo or redo returned to it; else nothing."""
 
     @property
     def experiment(self) -> Experiment:
@@ -100,28 +109,29 @@ class Document:
         """
         if experiment == self._experiment:
             return
-        before = self._experiment
+        before, left = self._experiment, self.look()
         if merge is not None and not self._undone and self._done and self._done[-1].merge == merge:
-            before = self._done.pop().before
+            first = self._done.pop()
+            before, left = first.before, first.left
         self._undone.clear()
         if before != experiment:
-            self._done.append(Step(label=label, before=before, after=experiment, merge=merge))
+            self._done.append(Step(label=label, before=before, after=experiment, merge=merge, left=left))
             del self._done[:-MAX_STEPS]
-        self._become(experiment)
+        self._become(experiment, Look())
 
     def undo(self) -> None:
         """Go back one step, if there is one."""
         if self._done:
             step = self._done.pop()
-            self._undone.append(step)
-            self._become(step.before)
+            self._undone.append(replace(step, left=self.look()))
+            self._become(step.before, step.left)
 
     def redo(self) -> None:
         """Do the last undone step again, if there is one."""
         if self._undone:
             step = self._undone.pop()
-            self._done.append(step)
-            self._become(step.after)
+            self._done.append(replace(step, left=self.look()))
+            self._become(step.after, step.left)
 
     def mark_saved(self, path: Path, experiment: Experiment) -> None:
         """Record that ``path`` now holds this experiment, which may not be the current one any more.
@@ -143,9 +153,10 @@ class Document:
         self._undone.clear()
         self._path = path
         self._saved = experiment if saved else None
-        self._become(experiment)
+        self._become(experiment, Look())
 
-    def _become(self, experiment: Experiment) -> None:
+    def _become(self, experiment: Experiment, returned: Look) -> None:
         before, self._experiment = self._experiment, experiment
+        self.returned = returned
         for listener in tuple(self._listeners):
             listener(before, experiment)

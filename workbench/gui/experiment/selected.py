@@ -35,3 +35,11 @@ class Place(Record):
     block: str
     way: tuple[str, ...]
     node: str
+
+
+class Look(Record):
+    """What is selected where: cards and notes by key, or a connection, after the blocks of ``trail`` were opened."""
+
+    trail: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    edge: tuple[str, int] | None = None
