@@ -353,4 +353,6 @@ def test_a_long_title_gives_way(qtbot: QtBot, tmp_path: Path) -> None:
     look.resize(*view.LEAST_SIZE)
     qtbot.waitUntil(lambda: look.width() == view.LEAST_SIZE[0])
     qtbot.waitUntil(lambda: look.title.text() == folder.name == look.title.toolTip())
+    look.title.setText("Digits")
+    qtbot.waitUntil(lambda: look.title.fitted() == "Digits" and not look.title.toolTip())
     look.close()

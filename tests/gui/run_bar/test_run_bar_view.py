@@ -146,3 +146,18 @@ def test_what_a_run_does_has_its_room_before_the_details(qtbot: QtBot) -> None:
     bar.resize(3 * (buttons + words), bar.height())
     assert bar.what.width() == words and bar.detail.fitted() == bar.detail.text()
     assert bar.width() - bar.detail.mapTo(bar, bar.detail.rect().bottomRight()).x() < 20, "at the right end"
+
+
+def test_without_details_the_buttons_are_no_wider(qtbot: QtBot) -> None:
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.resize(1200, bar.height())
+    bar.show()
+    widths = [bar.buttons[0].sizeHint().width()]
+    for show in (bar.clear, lambda: bar.refuse("Not started: the data set is gone."), bar.starting):
+        show()
+        assert not bar.detail.text()
+        left = bar.buttons[len(bar.presenter.buttons()) - 1].geometry().right()
+        qtbot.waitUntil(lambda left=left: 0 < bar.what.mapTo(bar, bar.what.rect().topLeft()).x() - left < 30)
+        widths.append(bar.buttons[0].width())
+    assert max(widths) < 130

@@ -70,6 +70,7 @@ class RunBar(QWidget):
         words = QHBoxLayout()
         words.setSpacing(theme.SPACE_M)
         words.addWidget(self.what, 100)  # up to what its text needs, before the details get anything
+        words.addStretch(0)  # the rest, if there are no details
         words.addWidget(self.detail, 1)  # the rest
         self.detail.setAlignment(RIGHT)
         column = QVBoxLayout()

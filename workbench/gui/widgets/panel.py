@@ -212,7 +212,8 @@ def restyle(widget: QWidget, role: str) -> None:
 class ElidedLabel(QLabel):
     """A line of text that is elided if it does not fit; the tooltip then shows all of it.
 
-    Its text is its own: with another one of Qt's, the whole window is laid out, although this label keeps its size.
+    Its text is its own: with another one of Qt's, the whole window is laid out, although most such labels keep their
+    size.
     """
 
     def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
@@ -244,6 +245,12 @@ class ElidedLabel(QLabel):
             self.setAccessibleName(text)
             self._tell()
             self.update()
+            if self.sizePolicy().horizontalPolicy() is not QSizePolicy.Policy.Ignored:
+                self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return the room for the whole line."""
+        return QSize(QFontMetrics(self.font()).horizontalAdvance(self._text) + 1, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Update the tooltip for the new width."""

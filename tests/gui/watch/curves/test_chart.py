@@ -272,8 +272,8 @@ def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) 
         panel.resize(width, 300)
         qapp.processEvents()
         for chart in panel.charts:
-            assert chart.legend.fontMetrics().horizontalAdvance(chart.legend.text) <= chart.legend.width()
-            assert ("best" in chart.legend.text) == has_room
+            assert chart.legend.fontMetrics().horizontalAdvance(chart.legend.drawn) <= chart.legend.width()
+            assert ("best" in chart.legend.drawn) == has_room
 
 
 class LaidOut(QObject):
@@ -297,10 +297,10 @@ def test_another_step_does_not_lay_out_the_window(qtbot: QtBot, qapp: QApplicati
     qtbot.waitExposed(window)
     settle(qapp)
     window.installEventFilter(laid_out)
-    before = [chart.legend.text for chart in panel.charts]
+    before = [chart.legend.drawn for chart in panel.charts]
     panel.feed([StepFinished(at=0.0, step=101, loss=0.5, accuracy=0.75, learning_rate=0.1)], "finished")
     settle(qapp)
-    assert [chart.legend.text for chart in panel.charts] != before and not laid_out.count
+    assert [chart.legend.drawn for chart in panel.charts] != before and not laid_out.count
     panel.empty.say("Another", "text")
     panel.caption.parentWidget().updateGeometry()
     settle(qapp)

@@ -59,6 +59,8 @@ class EpochAxis(pg.AxisItem):
         self._span = (0.0, 1.0, 1.0)
         """The steps at the two ends, and the pixels between them."""
         self._labels: dict[float, str] = {}
+        self._seen: object = None
+        """The last epoch and the span when the labels were last compared."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return the ticks between two steps on ``size`` pixels, as a single level."""
@@ -73,8 +75,10 @@ class EpochAxis(pg.AxisItem):
 
     def renew(self) -> None:
         """Take the epochs that have ended since, most of which have no number."""
-        if self._find() != self._labels:
+        seen = self.presenter.epochs[-1:], self._span
+        if seen != self._seen and self._find() != self._labels:
             self.setTicks(None)
+        self._seen = seen
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Return the labels of the ticks at these values."""

@@ -113,19 +113,14 @@ class ChartView(QWidget):
         self.failure = StraightLine(angle=90)
         position = HIGH if self.chart is self.presenter.loss else LOW
         self.crosshair = StraightLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
-        for drawn in (
-            self.raw,
-            self.smooth,
-            self.validation,
-            self.dots,
-            self.best,
-            self.lost,
-            self.failure,
-            self.crosshair,
-        ):
-            item.addItem(drawn, ignoreBounds=True)
-        for hidden in (self.dots, self.best, self.lost, self.failure, self.crosshair):
-            hidden.hide()
+        lines, hidden = (
+            (self.raw, self.smooth, self.validation),
+            (self.dots, self.best, self.lost, self.failure, self.crosshair),
+        )
+        for each in (*lines, *hidden):
+            item.addItem(each, ignoreBounds=True)
+        for each in hidden:
+            each.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
 
     def recolour(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from workbench.gui.widgets import theme
 from workbench.spec.record import Record
@@ -29,10 +29,11 @@ class Entry(Record):
         return (*dot, (self.name, t.text_faint), *value)
 
 
-class Legend(QWidget):
+class Legend(QLabel):
     """Draws as many entries as fit, at least the first.
 
-    They change with every step: a QLabel would lay out the whole window each time, which takes longer than a chart.
+    They change with every step: as a text of QLabel's they would lay out the whole window each time, which takes longer
+    than a chart.
     """
 
     def __init__(self) -> None:
@@ -45,11 +46,11 @@ class Legend(QWidget):
         """Show these entries."""
         if self._entries != tuple(entries):
             self._entries = tuple(entries)
-            self.setAccessibleName(_text(self._entries))
+            self.setAccessibleName(GAP.join(f"{each.name} {each.value}".strip() for each in self._entries))
             self.update()
 
     @property
-    def text(self) -> str:
+    def drawn(self) -> str:
         """What is drawn at the current width."""
         return _text(self._fitting)
 
