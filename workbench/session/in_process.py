@@ -246,7 +246,10 @@ class ProcessRun(Run):
                 return
 
     def _lose_sight(self, error: Exception) -> None:
-        """Report that the run can no longer be followed; it may continue in its own process."""
+        """Report that the run can no longer be followed; its own process may continue, if its folder is there."""
+        if not (self.folder / EXPERIMENT).is_file():
+            self._end(self._gone())
+            return
         go_on = "It may still be running in its own process: reopen it from the table of runs."
         if not self.outlives:
             go_on = "It was told to stop."
@@ -293,11 +296,14 @@ class ProcessRun(Run):
         self.preparation = None
         self._state = AFTER[type(ending)]
 
+    def _gone(self) -> RunFailed:
+        what = str(folder_gone(self.folder))
+        return RunFailed(at=self.log.last_at, what=what, advice="", step=self.log.last_step)
+
     def _died(self) -> RunFailed | RunStopped:
         """Return the ending of a process that ended without writing one to the log."""
         if not (self.folder / EXPERIMENT).is_file():
-            gone = folder_gone(self.folder)
-            return RunFailed(at=self.log.last_at, what=str(gone), advice="", step=self.log.last_step)
+            return self._gone()
         code = self._process.returncode if self._process is not None else None
         lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
         go_on = "" if is_held(self.folder) else how_to_go_on(self.folder)

@@ -33,7 +33,7 @@ def said(window: MainWindow) -> str:
 
 def empty_queue() -> None:
     while read_queue(runs_dir()):
-        drop(runs_dir())
+        drop(runs_dir(), 1)
 
 
 def test_runs_wait_are_made_and_are_offered_again(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
@@ -180,7 +180,7 @@ def test_where_another_program_makes_the_next_run_the_queue_waits_instead_of_try
         window.commands["queue_run"].trigger()
         wait(lambda: "The queue is paused. The queue is already running in another window or command" in said(window))
         assert not window.queue.active and not window.trainer.live
-    drop(runs_dir())
+    drop(runs_dir(), 1)
 
 
 def test_in_the_morning_it_is_said_what_became_of_the_runs(window: MainWindow, wait: Wait) -> None:
