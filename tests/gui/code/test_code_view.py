@@ -116,7 +116,7 @@ def test_it_is_copied_and_saved(window, panel, wait, tmp_path: Path, monkeypatch
     assert QGuiApplication.clipboard().text() == panel.presenter.text
     asked = []
 
-    def answer(_parent, _title, first, _kind):
+    def answer(_parent, _title, first, *_):
         asked.append(first)
         return str(tmp_path / "mine"), ""
 

@@ -35,7 +35,7 @@ def test_a_file_has_the_suffix_of_a_kind_that_is_written(
     qtbot.addWidget(parent)
     kinds = {".csv": "CSV", ".md": "Markdown"}
     assert ask_to_save(parent, "Save", Path("/folder"), kinds) == Path("/folder") / file
-    assert asked == [parent, "Save", "/folder", f"{CSV};;{MARKDOWN}"]
+    assert asked == [parent, "Save", "/folder", f"{CSV};;{MARKDOWN}", "", QFileDialog.Option(0)]
 
 
 def test_nothing_chosen_is_no_file(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

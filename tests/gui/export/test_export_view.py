@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -47,6 +47,33 @@ def test_a_long_path_in_the_result_is_not_cut(qtbot: QtBot) -> None:
     assert [label.toolTip() for label in dialog.findChildren(QLabel) if label is not shown] == [""] * 5
 
 
+def answer(dialog: CodeDialog, word: str, wait: Wait) -> None:
+    """Answer the question whether to replace the file."""
+    wait(lambda: dialog.findChild(QMessageBox))
+    box = dialog.findChild(QMessageBox)
+    assert box is not None and dialog.path.name in box.text()
+    (button,) = [button for button in box.buttons() if button.text().replace("&", "") == word]
+    button.click()
+
+
+def test_no_file_is_replaced_unasked(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    wait(window.commands["export_code"].isEnabled)
+    window.commands["export_code"].trigger()
+    dialog, file = window.findChild(CodeDialog), tmp_path / "mine.py"
+    assert dialog is not None
+    file.write_text("precious")
+    dialog.file.setText(str(file))
+    dialog.action.click()
+    answer(dialog, "Cancel", wait)
+    wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
+    assert file.read_text() == "precious" and "nothing was written" in dialog.words.text()
+    dialog.action.click()
+    answer(dialog, "Replace", wait)
+    wait(lambda: dialog.presenter.phase != "running")
+    assert dialog.presenter.phase == "done" and "class " in file.read_text(), dialog.presenter.sentence
+    dialog.close()
+
+
 def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
@@ -62,6 +89,7 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     assert [file.name for file in tmp_path.iterdir()] == ["mine.py"], dialog.presenter.sentence
     dialog.training.setChecked(True)
     dialog.action.click()
+    answer(dialog, "Replace", wait)
     wait(lambda: dialog.presenter.phase != "running")
     assert {file.name for file in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
     shown = dict(dialog.presenter.rows)

@@ -16,12 +16,18 @@ def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> P
     return Path(name) if name else None
 
 
-def ask_to_save(parent: QWidget, title: str, start: Path | str, kinds: Mapping[str, str]) -> Path | None:
-    """Ask for a file to write. A name without a suffix of ``kinds`` (``.csv`` -> CSV) gets that of the chosen kind."""
+def ask_to_save(
+    parent: QWidget, title: str, start: Path | str, kinds: Mapping[str, str], *, confirm: bool = True
+) -> Path | None:
+    """Ask for a file to write, and if ``confirm``, whether to replace one that is there.
+
+    A name without a suffix of ``kinds`` (``.csv`` -> CSV) gets that of the chosen kind.
+    """
     from PySide6.QtWidgets import QFileDialog
 
     filters = {f"{words} (*{suffix})": suffix for suffix, words in kinds.items()}
-    name, chosen = QFileDialog.getSaveFileName(parent, title, str(start), ";;".join(filters))
+    options = QFileDialog.Option(0) if confirm else QFileDialog.Option.DontConfirmOverwrite
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(start), ";;".join(filters), "", options)
     if not name or Path(name).suffix in kinds:
         return Path(name) if name else None
     return Path(name + filters.get(chosen, next(iter(kinds))))

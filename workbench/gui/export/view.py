@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QMessageBox, QPushButton, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
 from workbench.gui.dialogs.file_dialogs import ask_to_save
@@ -72,7 +72,7 @@ class ExportDialog(JobDialog):
             self.file.setText(self._proposed[index])
 
     def _choose(self) -> None:
-        path = ask_to_save(self, "Export to", self.file.text(), {self.suffix: self.kind})
+        path = ask_to_save(self, "Export to", self.file.text(), {self.suffix: self.kind}, confirm=False)
         if path is not None:
             self.file.setText(str(path))
 
@@ -80,6 +80,25 @@ class ExportDialog(JobDialog):
     def path(self) -> Path:
         """The file named in the field."""
         return Path(self.file.text()).expanduser()
+
+    def start(self) -> None:
+        """Start the export, but ask first if it would replace a file, however that was named."""
+        self.in_background("look for a file", self.path.is_file, self._start_or_ask)
+
+    def _start_or_ask(self, is_there: bool) -> None:
+        if not is_there:
+            super().start()
+            return
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.NoIcon)
+        box.setWindowTitle("Replace file")
+        box.setText(f"Replace {self.path.name}?")
+        box.setInformativeText(f"It is in {self.path.parent} already. What it holds now is lost.")
+        box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(super().start)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.rejected.connect(self.cancel)
+        box.open()
 
     def show_phase(self) -> None:
         """Show the results, if there are any."""

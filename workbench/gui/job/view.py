@@ -108,9 +108,13 @@ class JobDialog(Dialog):
         self.end()
         self.presenter.begin()
         self.action.setFocus()  # the fields are disabled for a while, and Qt would focus any other button
-        number = self._number
-        self.in_background("begin a job", self.make_job(), partial(self._begun, number), always=True)
         self.show_state()
+        self.start()
+
+    def start(self) -> None:
+        """Start a job with the values in the fields."""
+        begun = partial(self._begun, self._number)
+        self.in_background("begin a job", self.make_job(), begun, always=True)
 
     def cancel(self) -> None:
         """Cancel the job."""
