@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -56,13 +57,18 @@ def answer(dialog: CodeDialog, word: str, wait: Wait) -> None:
     button.click()
 
 
-def test_no_file_is_replaced_unasked(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+def test_no_file_is_replaced_unasked_nor_asked_about_twice(
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wait(window.commands["export_code"].isEnabled)
     window.commands["export_code"].trigger()
     dialog, file = window.findChild(CodeDialog), tmp_path / "mine.py"
     assert dialog is not None
     file.write_text("precious")
-    dialog.file.setText(str(file))
+    options: list[object] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(file), options.append(given[-1])))
+    dialog.choose.click()
+    assert dialog.path == file and options == [QFileDialog.Option.DontConfirmOverwrite]
     dialog.action.click()
     answer(dialog, "Cancel", wait)
     wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
