@@ -114,7 +114,8 @@ def _of_one_set(own: Shard, shards: Sequence[Shard]) -> list[Shard]:
     for each in sorted(shards, key=lambda each: (each != own, each.path.name)):
         if first.setdefault(each.name, each).total == each.total:
             found.setdefault((each.name, each.number), each)
-    return [each for each in shards if each in found.values()]
+    together = set(found.values())
+    return [each for each in shards if each in together]
 
 
 def _contradicts(row: dict[str, Any], shard: Shard) -> bool:
