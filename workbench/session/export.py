@@ -7,6 +7,11 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.files import STDIN
 
 
+def training_script(module: Path) -> Path:
+    """Return where the script that trains a network is written: beside the file of its module."""
+    return module.with_name(f"train_{module.name}")
+
+
 class ExportJob(ChildJob):
     """``workbench export SOURCE FILE ... --json`` in a child process; of a run's folder, or of an experiment being
     edited.

@@ -11,6 +11,7 @@ from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values, blocks
 from workbench.durable import check_room, write_together
 from workbench.session.code import CodeReport, formatted, report
+from workbench.session.export import training_script
 from workbench.session.prepared import dataset_of
 from workbench.session.script_recipe import recipe_of
 from workbench.spec.change import as_of
@@ -57,7 +58,7 @@ def export_training(
     names = _names(file, code.class_name, mapped)
     module = formatted(code.text)
     script = formatted(write_script(experiment, recipe_of(edited, changes, dataset, starts_with), names))
-    script_file, weights_file = file.with_name(f"train_{file.name}"), file.with_name(names.weights)
+    script_file, weights_file = training_script(file), file.with_name(names.weights)
     data_files = _data_files(file, names.data, held, mapped, progress)
     weights_files = {weights_file: save(weights)} if weights else {}
     write_together({script_file: script.encode(), file: module.encode(), **data_files, **weights_files})

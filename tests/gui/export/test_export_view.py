@@ -52,7 +52,8 @@ def answer(dialog: CodeDialog, word: str, wait: Wait) -> None:
     """Answer the question whether to replace the file."""
     wait(lambda: dialog.findChild(QMessageBox))
     box = dialog.findChild(QMessageBox)
-    assert box is not None and dialog.path.name in box.text()
+    there = [file.name for file in dialog.written if file.is_file()]
+    assert box is not None and box.text() == f"Replace {' and '.join(there)}?"
     (button,) = [button for button in box.buttons() if button.text().replace("&", "") == word]
     button.click()
 
@@ -77,6 +78,13 @@ def test_no_file_is_replaced_unasked_nor_asked_about_twice(
     answer(dialog, "Replace", wait)
     wait(lambda: dialog.presenter.phase != "running")
     assert dialog.presenter.phase == "done" and "class " in file.read_text(), dialog.presenter.sentence
+    file.unlink()
+    (tmp_path / "train_mine.py").write_text("precious")
+    dialog.training.setChecked(True)
+    dialog.action.click()
+    answer(dialog, "Cancel", wait)
+    wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
+    assert (tmp_path / "train_mine.py").read_text() == "precious" and not file.exists()
     dialog.close()
 
 

@@ -13,9 +13,10 @@ from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxP
 from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.session.export import CodeJob, OnnxJob
+from workbench.session.export import CodeJob, OnnxJob, training_script
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
+from workbench.spec.words import listed
 
 WIDTH = 560
 FIELD_WIDTH = 420
@@ -81,20 +82,27 @@ class ExportDialog(JobDialog):
         """The file named in the field."""
         return Path(self.file.text()).expanduser()
 
+    @property
+    def written(self) -> list[Path]:
+        """The files to write, without the data beside them."""
+        return [self.path]
+
     def start(self) -> None:
         """Start the export, but ask first if it would replace a file, however that was named."""
-        self.in_background("look for a file", self.path.is_file, self._start_or_ask)
+        written = self.written
+        self.in_background("look for files", lambda: [file for file in written if file.is_file()], self._start_or_ask)
 
-    def _start_or_ask(self, is_there: bool) -> None:
-        if not is_there:
+    def _start_or_ask(self, there: Sequence[Path]) -> None:
+        if not there:
             super().start()
             return
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.NoIcon)
         box.setWindowTitle("Replace file")
-        box.setText(f"Replace {self.path.name}?")
-        box.setInformativeText(f"It is in {self.path.parent} already. What it holds now is lost.")
+        box.setText(f"Replace {listed([file.name for file in there])}?")
+        held = "it holds" if len(there) == 1 else "they hold"
+        box.setInformativeText(f"In {self.path.parent}. What {held} now is lost.")
         box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(super().start)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.rejected.connect(self.cancel)
@@ -134,6 +142,11 @@ class CodeDialog(ExportDialog):
             "train_NAME.py trains the network as the experiment does, on the prepared data beside it"
         )
         super().__init__(parent, pump, CodePresenter(), sources, ("Training", self.training))
+
+    @property
+    def written(self) -> list[Path]:
+        """The module, and the script if that is wanted."""
+        return [self.path, training_script(self.path)] if self.training.isChecked() else [self.path]
 
     def make_job(self) -> Callable[[], CodeJob]:
         """Return the export described by the fields."""
