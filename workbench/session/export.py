@@ -9,7 +9,7 @@ from workbench.spec.files import STDIN
 
 def training_script(module: Path) -> Path:
     """Return where the script that trains a network is written: beside the file of its module."""
-    return module.with_name(f"train_{module.name}")
+    return module.parent / f"train_{module.name}"  # with_name refuses a path without a name
 
 
 class ExportJob(ChildJob):

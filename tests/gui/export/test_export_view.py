@@ -85,6 +85,9 @@ def test_no_file_is_replaced_unasked_nor_asked_about_twice(
     answer(dialog, "Cancel", wait)
     wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
     assert (tmp_path / "train_mine.py").read_text() == "precious" and not file.exists()
+    dialog.file.clear()
+    dialog.action.click()
+    wait(lambda: dialog.presenter.phase == "failed")
     dialog.close()
 
 
