@@ -124,12 +124,12 @@ def in_window(preset: str, *, apart: bool) -> dict:
 def export(window, wait) -> None:
     """Export the run's checkpoint in a child process, as the dialog does."""
     from workbench.runs.store import LAST
-    from workbench.session.export import OnnxJob
+    from workbench.session.export import ExportJob
 
     run = window.trainer.run
     run.save_checkpoint()
     wait((run.folder / LAST).is_file)
-    job = OnnxJob(run.folder, run.folder / "net.onnx", 20)
+    job = ExportJob(run.folder, run.folder / "net.onnx", "--opset", "20")
     wait(lambda: job.poll().phase != "running")
     assert job.poll().phase == "done", job.poll()
     job.close()

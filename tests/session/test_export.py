@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from tests.session.waiting import wait_for
-from workbench.session.export import CodeJob, OnnxJob
+from workbench.session.export import ExportJob
 from workbench.spec.files import read_experiment
 
 
@@ -18,7 +18,7 @@ def test_a_file_of_a_strangers_in_the_current_folder_is_not_executed(tmp_path, m
         (tmp_path / f"{name}.py").write_text(f"open('{tmp_path}/executed', 'w')\nraise SystemExit(9)\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
-    job = OnnxJob("perceptron", tmp_path / "net.onnx", 18)
+    job = ExportJob("perceptron", tmp_path / "net.onnx", "--opset", "18")
     try:
         state = ended(job)
     finally:
@@ -41,7 +41,7 @@ def test_an_export_with_its_data_tells_what_it_is_doing(tmp_path):
 
 
 def test_a_cancelled_export_leaves_nothing_behind(tmp_path):
-    job = CodeJob(read_experiment("lenet"), tmp_path / "net.py", training=True)
+    job = ExportJob(read_experiment("lenet"), tmp_path / "net.py", "--training")
     try:
         wait_for(lambda: job.poll().message.startswith("Writing the data") or job.poll().phase != "running")
         job.cancel()

@@ -13,24 +13,10 @@ def training_script(module: Path) -> Path:
 
 
 class ExportJob(ChildJob):
-    """``workbench export SOURCE FILE ... --json`` in a child process; of a run's folder, or of an experiment being
+    """``workbench export SOURCE FILE OPTIONS --json`` in a child process; of a run's folder, or of an experiment being
     edited.
     """
 
     def __init__(self, source: Path | Experiment, file: Path, *options: str) -> None:
         drawn = source if isinstance(source, Experiment) else None
         super().__init__(["export", STDIN if drawn else str(source), str(file), *options, "--json"], given=drawn)
-
-
-class OnnxJob(ExportJob):
-    """An export to ONNX, with its verification."""
-
-    def __init__(self, source: Path | Experiment, file: Path, opset: int) -> None:
-        super().__init__(source, file, "--opset", str(opset))
-
-
-class CodeJob(ExportJob):
-    """An export as PyTorch code, with the script that trains the network if ``training``."""
-
-    def __init__(self, source: Path | Experiment, file: Path, *, training: bool) -> None:
-        super().__init__(source, file, *["--training"] * training)

@@ -13,7 +13,7 @@ from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxP
 from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.session.export import CodeJob, OnnxJob, training_script
+from workbench.session.export import ExportJob, training_script
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.spec.words import listed
@@ -87,6 +87,15 @@ class ExportDialog(JobDialog):
         """The files to write, without the data beside them."""
         return [self.path]
 
+    @property
+    def options(self) -> list[str]:
+        """The options of the export command that say what was chosen."""
+        raise NotImplementedError
+
+    def make_job(self) -> Callable[[], ExportJob]:
+        """Return the export described by the fields."""
+        return partial(ExportJob, self.source.currentData(), self.path, *self.options)
+
     def start(self) -> None:
         """Start the export, but ask first if it would replace a file, however that was named."""
         written = self.written
@@ -126,9 +135,10 @@ class OnnxDialog(ExportDialog):
         self.opset.setCurrentIndex(self.opset.findData(DEFAULT_OPSET))
         super().__init__(parent, pump, OnnxPresenter(), sources, ("Opset", self.opset))
 
-    def make_job(self) -> Callable[[], OnnxJob]:
-        """Return the export described by the fields."""
-        return partial(OnnxJob, self.source.currentData(), self.path, self.opset.currentData())
+    @property
+    def options(self) -> list[str]:
+        """The opset."""
+        return ["--opset", str(self.opset.currentData())]
 
 
 class CodeDialog(ExportDialog):
@@ -148,6 +158,7 @@ class CodeDialog(ExportDialog):
         """The module, and the script if that is wanted."""
         return [self.path, training_script(self.path)] if self.training.isChecked() else [self.path]
 
-    def make_job(self) -> Callable[[], CodeJob]:
-        """Return the export described by the fields."""
-        return partial(CodeJob, self.source.currentData(), self.path, training=self.training.isChecked())
+    @property
+    def options(self) -> list[str]:
+        """Whether to write the script."""
+        return ["--training"] if self.training.isChecked() else []
