@@ -287,6 +287,20 @@ def test_an_edited_network_goes_on_fitting_the_window(canvas: Open) -> None:
     assert view.zoom() == small and view.seen().contains(view.canvas_scene.drawn_rect())
 
 
+def test_layers_that_are_added_leave_the_whole_network_in_view_until_somebody_moves_it(canvas: Open) -> None:
+    view = canvas(chain(*["ReLU"] * 6))
+    view.resize(1200, round((view.canvas_scene.drawn_rect().height() + 2 * theme.SPACE_XL) * 0.8))
+    view.sight.fit_all()
+    before = view.zoom()
+    view.presenter.select({"n2"})
+    view.add_after_selection("BatchNorm")
+    assert view.zoom() < before and view.sight.is_whole
+    view.pan(5, 5)
+    moved = view.zoom()
+    view.add_after_selection("Dropout")
+    assert view.zoom() == moved
+
+
 def test_a_network_shown_as_a_whole_at_any_zoom_stays_whole_at_another_size(canvas: Open) -> None:
     """A network too long to be readable at once is shown from its beginning, unless all of it was asked for."""
     view = canvas(chain(*["ReLU"] * 30))

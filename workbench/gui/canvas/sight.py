@@ -31,6 +31,11 @@ class Sight:
 
     # Everything
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the network is in view."""
+        return self._view.seen().contains(self._view.canvas_scene.drawn_rect())
+
     def fit(self) -> None:
         """Show all of the selection, or everything if nothing is selected."""
         selection = self._presenter.selection
@@ -49,7 +54,9 @@ class Sight:
         self._fit(None, least)
 
     def fit_again(self) -> None:
-        """Fit everything to another size of the window as it was fitted before, unless the view was moved since."""
+        """Fit everything as it was fitted before, now that the window or the network has another size, unless the view
+        was moved since.
+        """
         if not self._view.moved:
             self._fit(None, self._least)
 
@@ -79,7 +86,7 @@ class Sight:
         view, before = self._view, self._view.seen()
         for key in keys:
             view.ensureVisible(view.canvas_scene.drawn_rect({key}), theme.SPACE_XL, theme.SPACE_XL)
-        if view.seen() != before and not view.seen().contains(view.canvas_scene.drawn_rect()):
+        if view.seen() != before and not self.is_whole:
             view.moved = True
 
     def show_problem(self, problem: Problem) -> None:

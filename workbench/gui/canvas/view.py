@@ -116,6 +116,7 @@ class CanvasView(Paper):
         if self.interaction and self.interaction.is_outdated:
             self.give_up()
         self.settle()
+        was_whole = self.sight.is_whole
         self.canvas_scene.sync()
         self.minimap.show_change()
         self.empty.show_change()
@@ -126,7 +127,10 @@ class CanvasView(Paper):
             self.sight.fit_all()
         elif self.interaction is None:
             # However they were added, for example by a remedy in the inspector.
-            self.sight.glide_to([node.name for node in self.graph_shown.nodes if node.name not in before.by_name])
+            added = [node.name for node in self.graph_shown.nodes if node.name not in before.by_name]
+            if added and was_whole and not self.sight.is_whole:
+                self.sight.fit_again()
+            self.sight.glide_to(added)
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
 
     def _what_is_shown(self) -> tuple[str, tuple[str, ...]]:
