@@ -18,8 +18,8 @@ Without Qt, ``presenter`` decides what is drawn and does the edits:
   ``tidying`` do them; ``keys`` and ``key_navigation`` are for the keyboard.
 - **What is in view**: ``paper`` zooms and pans (``snapshot``), ``sight`` goes to cards, with ``motion``; ``minimap``.
 - **Drawing**: ``scene`` keeps the ``items`` and ``note_items`` in step; ``drawing`` paints all, with ``looks``,
-  ``lettering``, ``unfolded`` blocks, ``guide_lines``, and ``far`` (``far_titles``) from afar. ``picture`` is for a
-  paper, ``accessible`` for screen readers.
+  ``unfolded`` blocks, ``guide_lines``, and ``far`` (``far_titles``) from afar. ``picture`` is for a paper,
+  ``accessible`` for screen readers.
 - **On top**: ``breadcrumbs``, ``find_bar``, ``search_box``, ``name_editor``, ``toast``, ``empty_canvas`` with its
   ``start_page``.
 """

@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainte
 
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, PORT_RADIUS, port_offset
-from workbench.gui.canvas.lettering import Lettering, is_file
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.lettering import Lettering, is_file
 from workbench.gui.widgets.theme import Tokens
 from workbench.layers.base import Family
 from workbench.spec.record import Record

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
-from workbench.gui.watch.curves.axes import WholeAxis
+from workbench.gui.watch.curves.axes import ValueAxis, WholeAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.widgets import theme
 
@@ -38,7 +37,7 @@ class GroupChart(QWidget):
         self.title = QLabel()
         self.title.setProperty("role", "muted")
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        self.plot = pg.PlotWidget(axisItems={"bottom": WholeAxis("bottom")}, enableMenu=False)
+        self.plot = pg.PlotWidget(axisItems={"left": ValueAxis(), "bottom": WholeAxis()}, enableMenu=False)
         item = self.plot.getPlotItem()
         item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
         item.hideButtons()
@@ -81,14 +80,12 @@ class GroupChart(QWidget):
         item.setRange(xRange=(first, max(last, first + 1)), yRange=(low, high), padding=MARGIN)
 
     def _colour_axes(self, *, percent: bool) -> None:
-        t, small = theme.current(), QFont(theme.font(theme.TEXT_SMALL))
+        t = theme.current()
         for side in ("left", "bottom"):
             axis = self.plot.getPlotItem().getAxis(side)
-            axis.setTickFont(small)
             axis.setTextPen(theme.colour(t.text_muted))
             axis.setPen(theme.colour(t.border))
             axis.setTickPen(theme.colour(t.grid))
-            axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0)
             axis.setGrid(255 if side == "left" else False)
             axis.setZValue(BEHIND)
         bottom, left = (self.plot.getPlotItem().getAxis(side) for side in ("bottom", "left"))

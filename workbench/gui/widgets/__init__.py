@@ -1,7 +1,7 @@
 """Looks, and widgets that know nothing of networks and runs.
 
 - **Looks**: ``theme`` and ``icons``, also those of the families of layers; ``tips`` and the ``shared_keys`` in them.
-  ``widget_picture`` and ``png`` make pictures of widgets.
+  ``widget_picture`` and ``png`` make pictures of widgets, ``lettering`` paints texts fast.
 - **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``.
 - **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``;
   ``error_sentence``.

@@ -1,52 +1,22 @@
-"""The axes of the charts, as pyqtgraph calls them, and the labels of changes."""
+"""The charts of a run: their axes, the labels of changes, and when they are drawn."""
 
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPointF
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.gui.watch.curves.axes import StepAxis, ValueAxis
 from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.watch.curves.view import CurvesPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.widget_picture import SCALE, png_of
-
-
-@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.4, 2.6), (0.0, 21.0), (3.0, 6_300.0)])
-def test_each_step_is_named_once(qtbot: QtBot, low: float, high: float) -> None:
-    axis = StepAxis("bottom")
-    ticks = [(spacing, value) for spacing, values in axis.tickValues(low, high, 250) for value in values]
-    names = [axis.tickStrings([value], 1.0, spacing)[0] for spacing, value in ticks if value > 0]
-    assert names and len(set(names)) == len(names)
-    assert all(value.is_integer() for _, value in ticks)
-
-
-@pytest.mark.parametrize(
-    ("highest", "words"),
-    [
-        (2.5, ["1", "2"]),
-        (3_200, ["1000", "2000", "3000"]),
-        (210_000, ["1e5", "2e5"]),
-        (3.2e17, ["1e17", "2e17", "3e17"]),
-    ],
-)
-def test_a_loss_that_ran_away_has_its_numbers_beside_it(qtbot: QtBot, highest: float, words: list[str]) -> None:
-    """Long numbers used to be missing."""
-    spacing = float(words[0])
-    values = [spacing * (1 + number) for number in range(len(words))]
-    assert highest > values[-1] and ValueAxis("left").tickStrings(values, 1.0, spacing) == words
-
-
-def test_small_losses_keep_their_digits(qtbot: QtBot) -> None:
-    assert ValueAxis("left").tickStrings([0.02, 0.04], 1.0, 0.02) == ["0.02", "0.04"]
-    assert ValueAxis("left").tickStrings([15_000.0, 150_000.0], 1.0, 5_000.0) == ["15000", "1.5e5"]
 
 
 def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
@@ -154,6 +124,7 @@ def test_the_curves_are_saved_as_a_picture_too(
     ((path, picture),) = saved
     assert path.suffix == suffix
     assert picture.startswith(begins)
+    assert suffix == ".png" or b">step 5<" in picture.replace(b" </text>", b"<").replace(b"</text>", b"<")
 
 
 def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> None:
@@ -171,31 +142,92 @@ def test_both_charts_are_drawn_where_the_next_step_takes_long(qtbot: QtBot) -> N
     assert [len(chart.raw.getData()[0]) for chart in panel.charts] == [10, 10]
 
 
+class Paints(QObject):
+    """Counts how often a chart is painted."""
+
+    def __init__(self, view: ChartView) -> None:
+        super().__init__(view)
+        self.count = 0
+        view.plot.viewport().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
 def test_a_longer_axis_is_painted_once(qtbot: QtBot, qapp: QApplication) -> None:
-    """pyqtgraph used to paint it, note that its scale had changed, and paint it again."""
+    """pyqtgraph used to paint it, note that its scale had changed, and paint it again; and with it the other chart."""
+    panel = CurvesPanel(EventPump())
+    qtbot.addWidget(panel)
+    panel.resize(600, 240)
+    panel.feed(steps(1, 100), "finished")
+    panel.show()
+    qtbot.waitExposed(panel)
+    settle(qapp)
+    first, second = panel.charts
+    paints = [Paints(chart) for chart in panel.charts]
+    before = first.box.viewRange()[0]
+    panel.presenter.feed(steps(101, 1000))
+    first.refresh()
+    settle(qapp)
+    assert first.box.viewRange()[0] != before and [each.count for each in paints] == [1, 0]
+    second.refresh()
+    settle(qapp)
+    assert second.box.viewRange()[0] == first.box.viewRange()[0] and [each.count for each in paints] == [1, 1]
 
-    class Paints(QObject):
-        count = 0
 
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-            self.count += event.type() == QEvent.Type.Paint
-            return False
+def test_both_charts_show_the_steps_to_which_one_is_zoomed(qtbot: QtBot, qapp: QApplication) -> None:
+    panel = CurvesPanel(EventPump())
+    qtbot.addWidget(panel)
+    panel.resize(600, 240)
+    panel.show()
+    panel.feed(steps(1, 1000), "finished")
+    settle(qapp)
+    whole = panel.charts[0].box.viewRange()
+    for turned, other in (panel.charts, panel.charts[::-1]):
+        before = other.box.viewRange()
+        viewport, middle = turned.plot.viewport(), QPointF(turned.plot.viewport().rect().center())
+        keys, buttons = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.NoButton
+        notch = QPoint(0, 120)
+        wheel = QWheelEvent(
+            middle, viewport.mapToGlobal(middle), QPoint(), notch, buttons, keys, Qt.ScrollPhase.NoScrollPhase, False
+        )
+        QApplication.sendEvent(viewport, wheel)
+        (left, right), _ = turned.box.viewRange()
+        assert before[0][0] < left < right < before[0][1]
+        assert other.box.viewRange() == [[left, right], before[1]], "each has its own height"
+        assert not other.following and min(other.raw.getData()[0]) > 0 and panel.fit.isEnabled()
+    panel.fit.click()
+    assert all(chart.box.viewRange()[0] == whole[0] for chart in panel.charts)
 
+
+@pytest.mark.parametrize("size", [(300, 240), (170, 190), (300, 120)])
+def test_numbers_of_the_axes_lie_within_them_and_apart(qtbot: QtBot, qapp: QApplication, size: tuple[int, int]) -> None:
+    """Even at the ends, where their middle would be too near to the edge."""
     presenter = CurvesPresenter()
-    view, paints = ChartView(presenter, presenter.loss), Paints()
+    view = ChartView(presenter, presenter.loss)
     qtbot.addWidget(view)
-    view.resize(300, 240)
-    presenter.feed(steps(1, 100))
-    view.refresh()
+    view.resize(*size)
     view.show()
-    qtbot.waitExposed(view)
-    settle(qapp)
-    view.plot.viewport().installEventFilter(paints)
-    before = view.box.viewRange()[0]
-    presenter.feed(steps(101, 1000))
-    view.refresh()
-    settle(qapp)
-    assert view.box.viewRange()[0] != before and paints.count == 1
+    last, seen = 0, []
+    while last < 20_000:
+        grown = last + max(last // 50 * 20, 10)
+        ended = range(last + 10, grown + 1, 10)
+        epochs = [EpochFinished(at=1.0, epoch=at // 10, step=at, metrics={}, seconds=1.0) for at in ended]
+        presenter.feed([*steps(last + 1, grown), *epochs])
+        last = grown
+        view.refresh()
+        settle(qapp)
+        for side, axis in view.axes.items():
+            metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
+            places = [
+                QRectF(base.x(), base.y() - metrics.ascent(), metrics.horizontalAdvance(text), metrics.height())
+                for base, text in (axis.picture.words[1] if axis.isVisible() else [])
+            ]
+            assert all(axis.rect().adjusted(-1, -1, 1, 1).contains(place) for place in places), side
+            assert not any(a.intersects(b) for a, b in pairwise(places)), (side, axis.picture.words[1])
+            seen += [side] * len(places)
+    assert set(seen) >= {"left", "bottom"}
 
 
 def steps(first: int, last: int) -> list[StepFinished]:

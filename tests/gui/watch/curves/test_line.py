@@ -82,6 +82,7 @@ def test_the_line_under_the_pointer_is_one_logical_pixel_wide(qtbot: QtBot, rati
 def test_the_line_under_the_pointer_is_as_wide_in_both_kinds_of_chart(qtbot: QtBot, ratio: int) -> None:
     presenter = CurvesPresenter()
     curves, compared = ChartView(presenter, presenter.loss), GroupChart()
+    curves.refresh()
     ends = np.array([0.0, 20.0])
     compared.draw("Loss", {0: Curve(x=ends, y=ends, low=ends, high=ends)}, {}, is_share=False)
     colour = QColor(theme.current().border_strong)

@@ -1,85 +1,176 @@
 """The charts' axes: steps below, ends of epochs above, losses and measures at the left."""
 
+import math
+from functools import cache
+from typing import Any
+
 import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtGui import QPainter, QPen
 
 from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
+from workbench.gui.watch.curves.ticks import Ticks, log_ticks, step_ticks, value_ticks, whole_ticks
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.lettering import Lettering, is_file
+from workbench.spec.record import Record
+
+GAP = 6
+"""Pixels between numbers and the chart."""
+
+ROOM_ABOVE = 24
+"""Minimum distance in pixels between two numbers of which one is above the other."""
+
+APART = 6
+"""Pixels between two numbers, at least."""
 
 EPOCH_ROOM = 48
 """Minimum distance in pixels between the numbers of two epochs, wide enough for the first label, "epoch 1"."""
 
 
-LEFT_LETTERS = 5
-"""Letters of a number at the left that fit; pyqtgraph drops longer ones."""
+@cache
+def _letters() -> Lettering:
+    return Lettering(theme.font(theme.TEXT_SMALL))
 
 
-class ValueAxis(pg.AxisItem):
+class Drawing(Record):
+    """An axis ready to be drawn, in its own coordinates."""
+
+    border: tuple[QPen, QLineF]
+    grid: tuple[QPen, list[QLineF]]
+    words: tuple[QPen, list[tuple[QPointF, str]]]
+    """Texts with the left ends of their baselines."""
+
+
+class Axis(pg.AxisItem):
+    """An axis that lays itself out once a change: pyqtgraph takes as long for its axes as for the rest of a chart."""
+
+    picture: Drawing | None
+    """None if something has changed, as pyqtgraph's own methods say."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self.setStyle(tickLength=0, tickTextOffset=GAP)
+        self.enableAutoSIPrefix(False)  # which lays out the axis's name as HTML whenever the range changes
+
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two values, a pixel being worth ``pixel``."""
+        raise NotImplementedError
+
+    def paint(self, painter: QPainter, *others: Any) -> None:
+        """Draw the axis."""
+        drawing = self.picture = self.picture or self._lay_out()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for pen, lines in (drawing.grid, (drawing.border[0], [drawing.border[1]])):
+            painter.setPen(pen)
+            painter.drawLines(lines)
+        pen, words = drawing.words
+        painter.setPen(pen)
+        write = Lettering.spell if is_file(painter) else Lettering.write
+        for base, text in words:
+            write(_letters(), painter, base, text)
+
+    def _lay_out(self) -> Drawing:
+        own, view = self.rect(), self.linkedView()
+        chart = view.mapRectToItem(self, view.boundingRect())
+        is_left = self.orientation == "left"
+        size = max(own.height() if is_left else own.width(), 1.0)
+        low, high = self.range
+        lines, words = [], []
+        end = -math.inf
+        for value, text in self.ticks(low, high, (high - low) / size):
+            place = size * (value - low) / (high - low)
+            if is_left:
+                y = own.bottom() - place
+                lines.append(QLineF(chart.left(), y, chart.right(), y))
+                words.append((self._beside(y, text), text))
+            else:
+                lines.append(QLineF(place, chart.top(), place, chart.bottom()))
+                base = self._centred(place, text)
+                if base.x() >= end:  # a number at an edge lies nearer to its neighbour
+                    words.append((base, text))
+                    end = base.x() + _width(text) + APART / 2
+        return Drawing(
+            border=(self.pen(), self._border()),
+            grid=(self.tickPen(), lines if self.grid else []),
+            words=(self.textPen(), words),
+        )
+
+    def _border(self) -> QLineF:
+        own = self.rect()
+        match self.orientation:
+            case "left":
+                return QLineF(own.topRight() + QPointF(-1, -1), own.bottomRight() + QPointF(-1, 1))
+            case "top":
+                return QLineF(own.bottomLeft() + QPointF(-1, -1), own.bottomRight() + QPointF(1, -1))
+            case _:
+                return QLineF(own.topLeft() + QPointF(-1, 1), own.topRight() + QPointF(1, 1))
+
+    def _beside(self, y: float, text: str) -> QPointF:
+        """Return where a number begins that is at the left of ``y``, or as near to it as the axis reaches."""
+        own, metrics = self.rect(), _letters().metrics
+        base = y + (metrics.ascent() - metrics.descent()) / 2
+        base = min(max(base, own.top() + metrics.ascent()), own.bottom() - metrics.descent())
+        return QPointF(own.right() - GAP - _width(text), base)
+
+    def _centred(self, x: float, text: str) -> QPointF:
+        """Return where a number begins whose middle is above or below ``x``, or as near to it as the axis reaches."""
+        own, metrics = self.rect(), _letters().metrics
+        base = own.bottom() - GAP - metrics.descent() if self.orientation == "top" else GAP + metrics.ascent()
+        width = _width(text)
+        return QPointF(max(min(x - width / 2, own.width() - width), 0), base)
+
+
+class ValueAxis(Axis):
     """Axis of losses or measures; a diverged loss is shown with its power of ten: ``2e5``."""
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the labels of the ticks at these values."""
-        strings: list[str] = super().tickStrings(values, scale, spacing)
-        if self.logMode:
-            return strings
-        return [_short(words) if len(words) > LEFT_LETTERS or "e" in words else words for words in strings]
+    def __init__(self) -> None:
+        super().__init__("left")
+
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two values."""
+        room = ROOM_ABOVE * pixel
+        return log_ticks(low, high, room=room) if self.logMode else value_ticks(low, high, room=room, scale=self.scale)
 
 
-def _short(number: str) -> str:
-    mantissa, _, power = f"{float(number):.2g}".partition("e")
-    if not power:
-        mantissa, _, power = f"{float(number):.1e}".partition("e")
-    return f"{float(mantissa):g}e{int(power)}"
+class WholeAxis(Axis):
+    """Axis of whole numbers below a chart."""
 
+    def __init__(self) -> None:
+        super().__init__("bottom")
 
-class WholeAxis(pg.AxisItem):
-    """An axis with whole numbers only, since there is no half an epoch."""
-
-    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
-        """Return spacing and offset of each level of ticks, with a spacing of at least one."""
-        wide = [(spacing, begin) for spacing, begin in super().tickSpacing(low, high, size) if spacing >= 1]
-        return wide or [(1.0, 0.0)]
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two numbers."""
+        return whole_ticks(low, high, room=pixel * (_width(f"{high:,.0f}") + 2 * APART))
 
 
 class StepAxis(WholeAxis):
     """Axis of steps; the first label says so."""
 
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the labels of the ticks at these values."""
-        whole = [value for value in values if value > 0]
-        return [
-            "" if value <= 0 else f"step {value:,.0f}" if value == whole[0] else f"{value:,.0f}" for value in values
-        ]
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two steps."""
+        first, second = _width(f"step {high:,.0f}"), _width(f"{high:,.0f}")
+        return step_ticks(low, high, room=pixel * ((first + second) / 2 + APART))
 
 
-class EpochAxis(pg.AxisItem):
+def _width(text: str) -> float:
+    return _letters().metrics.horizontalAdvance(text)
+
+
+class EpochAxis(Axis):
     """Axis with the ends of epochs above the chart, as many as fit."""
 
     def __init__(self, presenter: CurvesPresenter) -> None:
         super().__init__("top")
         self.presenter = presenter
-        self._span = (0.0, 1.0, 1.0)
-        """The steps at the two ends, and the pixels between them."""
-        self._labels: dict[float, str] = {}
         self._seen: object = None
-        """The last epoch and the span when the labels were last compared."""
+        """The last epoch that had ended when the axis was laid out."""
 
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return the ticks between two steps on ``size`` pixels, as a single level."""
-        self._span = (low, high, size)
-        self._labels = self._find()
-        return [(1.0, list(self._labels))]
-
-    def _find(self) -> dict[float, str]:
-        low, high, size = self._span
-        room = EPOCH_ROOM * (high - low) / max(size, 1.0)
-        return dict(epoch_ticks(self.presenter.epochs, shown=(low, high), room=room))
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two steps."""
+        return epoch_ticks(self.presenter.epochs, shown=(low, high), room=EPOCH_ROOM * pixel)
 
     def renew(self) -> None:
-        """Take the epochs that have ended since, most of which have no number."""
-        seen = self.presenter.epochs[-1:], self._span
-        if seen != self._seen and self._find() != self._labels:
-            self.setTicks(None)
-        self._seen = seen
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the labels of the ticks at these values."""
-        return [self._labels[value] for value in values]
+        """Take the epochs that have ended since."""
+        if self.presenter.epochs[-1:] != self._seen:
+            self._seen = self.presenter.epochs[-1:]
+            self.setTicks(None)  # which only says that something has changed

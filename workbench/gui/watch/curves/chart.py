@@ -49,8 +49,8 @@ class ChartView(QWidget):
     pointed = Signal(object)
     """Emitted with the step under the pointer; None when it has left."""
 
-    zoomed = Signal()
-    """Emitted when the user has moved or zoomed the chart."""
+    zoomed = Signal(float, float)
+    """Emitted with the steps at the chart's ends when the user has moved or zoomed it."""
 
     def __init__(self, presenter: CurvesPresenter, chart: Chart) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class ChartView(QWidget):
         self._num_lost = 0
         self.legend = Legend()
         self.epochs = EpochAxis(presenter)
-        axes = {"left": ValueAxis("left"), "bottom": StepAxis("bottom"), "top": self.epochs}
+        axes = {"left": ValueAxis(), "bottom": StepAxis(), "top": self.epochs}
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
         self.plot.setAccessibleName(chart.title)
@@ -98,7 +98,7 @@ class ChartView(QWidget):
         # Left to the next repaint, this would cause another one after it.
         self.box.sigRangeChanged.connect(self.box.updateMatrix)
         self.box.sigXRangeChanged.connect(self._on_range)
-        self.box.sigResized.connect(self._on_resize)
+        self.box.sigResized.connect(self._on_range)
         item.hideButtons()
         item.showAxis("top")
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
@@ -130,11 +130,9 @@ class ChartView(QWidget):
         self.plot.setBackground(theme.colour(t.surface))
         small = QFont(theme.font(theme.TEXT_SMALL))
         for side, axis in self.axes.items():
-            axis.setTickFont(small)
             axis.setTextPen(theme.colour(t.text_faint))
             axis.setPen(theme.colour(t.surface if side == "top" else t.border))
             axis.setTickPen(theme.colour(t.grid))
-            axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=0)
             axis.setGrid(255 if side != "bottom" else False)
             axis.setZValue(BEHIND)
         self.smooth.setPen(_pen(train))
@@ -181,6 +179,12 @@ class ChartView(QWidget):
         """Show the whole run, and keep following it; outliers of the loss are included only if ``whole``."""
         self.following, self.whole = True, whole
         self.refresh()
+
+    def zoom_to(self, left: float, right: float) -> None:
+        """Show the steps between these, and no longer follow the run."""
+        self.following = False
+        self.box.setXRange(left, right, padding=0)
+        self._draw()
 
     @property
     def is_cut(self) -> bool:
@@ -282,16 +286,8 @@ class ChartView(QWidget):
         if not self.following:
             self._draw()
 
-    def _on_resize(self) -> None:
-        """Fit again: pyqtgraph shifts charts with linked axes when it assumes that they overlap."""
-        if self.following:
-            self._fit()
-        self._on_range()
-
     def _on_zoom(self) -> None:
-        self.following = False
-        self.zoomed.emit()
-        self._draw()
+        self.zoomed.emit(*self.box.viewRange()[0])
 
     def _on_move(self, position: object) -> None:
         inside = self.box.sceneBoundingRect().contains(position)

@@ -37,8 +37,6 @@ class CurvesPanel(WatchPanel):
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
         self._behind: set[ChartView] = set()
         """Charts that do not show all events yet."""
-        first, second = self.charts
-        second.plot.setXLink(first.plot)
         content = QWidget()
         content.setProperty("level", "surface")  # so that a saved picture has a background
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -157,10 +155,10 @@ class CurvesPanel(WatchPanel):
     def _offer_fit(self) -> None:
         self.fit.setEnabled(any(chart.is_cut or chart.whole or not chart.following for chart in self.charts))
 
-    def _on_zoom(self) -> None:
-        # The charts share their x axis, so neither may keep following.
+    def _on_zoom(self, left: float, right: float) -> None:
+        # pyqtgraph's link of two axes would repaint both charts in one turn whenever they grow.
         for chart in self.charts:
-            chart.following = False
+            chart.zoom_to(left, right)
         self.fit.setEnabled(True)
 
     def _point_at(self, step: int | None) -> None:

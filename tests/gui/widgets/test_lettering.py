@@ -5,9 +5,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from workbench.gui.canvas.lettering import Lettering
 from workbench.gui.canvas.looks import text_font
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.lettering import Lettering
 
 
 def painted(way: str, words: str, zoom: float) -> QImage:
