@@ -545,6 +545,15 @@ def test_a_gpus_arithmetic_is_set_as_the_program_sets_it(precision, allowed, tmp
     assert line in (tmp_path / "train_drawn.py").read_text().splitlines()
 
 
+def test_a_script_trains_where_the_program_would_and_needs_no_float64_there(tmp_path):
+    """Apple's GPUs have none: it is used on the CPU alone."""
+    aims = {"training.heads": [{"output": "output", "measures": [{"type": "Accuracy"}]}]}
+    export_training(small(**{"training.device": "auto"} | aims), tmp_path / "drawn.py")
+    script = (tmp_path / "train_drawn.py").read_text()
+    assert "DEVICE = torch.accelerator.current_accelerator(check_available=True) or" in script
+    assert script.count(".double()") == script.count(".cpu().double()") == 1
+
+
 @pytest.mark.parametrize(("accumulate", "num_kept"), [(1, 0), (2, 1)])
 def test_gradients_are_added_up_outside_of_a_graphs_memory(accumulate, num_kept, tmp_path):
     chosen = {"training.device": "auto", "training.speed.compile": "cuda_graphs", "training.accumulate": accumulate}

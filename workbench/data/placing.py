@@ -32,7 +32,11 @@ def placed(values: Tensor | Rows, device: torch.device) -> Tensor | Rows:
 
 
 def _has_room(device: torch.device, num_bytes: int) -> bool:
-    return device.type != "cuda" or num_bytes <= SHARE * torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        free = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    else:
+        free, _ = torch.cuda.mem_get_info(device)
+    return num_bytes <= SHARE * free
 
 
 class Indices(NamedTuple):

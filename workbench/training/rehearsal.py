@@ -12,7 +12,7 @@ from workbench.training.plan import Plan
 from workbench.training.shared_norm import own_norms
 from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, lay_out, make_scaler
-from workbench.training.state import TrainingState
+from workbench.training.state import TrainingState, read_generators, set_generators
 from workbench.training.treated import resting_norms
 from workbench.training.update import Updater, grouped, make_optimizer
 
@@ -20,10 +20,12 @@ from workbench.training.update import Updater, grouped, make_optimizer
 @contextmanager
 def kept_generators(plan: Plan) -> Iterator[None]:
     """Seed torch's generators from the run's seed, and restore them at the end."""
-    devices = [plan.device] if plan.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(plan.experiment.seed)
+    before = read_generators(plan.device)
+    torch.manual_seed(plan.experiment.seed)
+    try:
         yield
+    finally:
+        set_generators(before, plan.device)
 
 
 def copied_updater(plan: Plan, state: TrainingState) -> Updater:

@@ -170,16 +170,16 @@ def _optimized(state: TrainingState) -> list[str]:
 def read_generators(device: torch.device) -> dict[str, Tensor]:
     """Return the states of the generators that layers such as Dropout draw from, uint8."""
     states = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        states["cuda"] = torch.cuda.get_rng_state(device)
+    if device.type != "cpu":
+        states[device.type] = torch.get_device_module(device).get_rng_state(device)
     return states
 
 
 def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
     """Restore the states returned by ``read_generators``; a generator that was not saved is not changed."""
     torch.set_rng_state(states["cpu"])
-    if device.type == "cuda" and "cuda" in states:
-        torch.cuda.set_rng_state(states["cuda"], device)
+    if device.type != "cpu" and device.type in states:
+        torch.get_device_module(device).set_rng_state(states[device.type], device)
 
 
 def begin_chance(generators: dict[str, Tensor] | None, seed: int, step: int, device: torch.device, rank: int) -> None:

@@ -67,8 +67,8 @@ def _measured_loss(number: int, head: Head, recipe: Recipe) -> Measured:
     own = f"{head.name}_losses" if head.name.isidentifier() else f"losses{number}"
     return Measured(
         begin=(f"{own} = []",),
-        update=(f"{own}.append({_own_loss(head, recipe)}.double() * len(inputs))",),
-        results={repr(f"{head.name} loss"): f"torch.stack({own}).sum().item() / num_examples"},
+        update=(f"{own}.append({_own_loss(head, recipe)})",),
+        results={repr(f"{head.name} loss"): f"total({own}, sizes) / num_examples"},
     )
 
 

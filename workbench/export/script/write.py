@@ -69,8 +69,10 @@ def _machine(recipe: TrainingRecipe) -> list[str]:
     """Return the lines for the device, a GPU's float32 precision and convolutions, and the number of threads, if the
     recipe sets them.
     """
-    device = f'"{recipe.device}"' if recipe.device != "auto" else '"cuda" if torch.cuda.is_available() else "cpu"'
-    lines = [f"DEVICE = torch.device({device})"]
+    where = f'torch.device("{recipe.device}")'
+    if recipe.device == "auto":
+        where = 'torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")'
+    lines = [f"DEVICE = {where}"]
     if recipe.speed.precision in ("float32", "tf32") and recipe.device != "cpu":
         is_coarse = recipe.speed.precision == "tf32"
         lines.append(f"torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = {is_coarse}")
