@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import mmap
 import os
 import resource
 import subprocess
@@ -17,6 +18,7 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.folders import fill
+from workbench.data import mapped as mapping
 from workbench.data import placing
 from workbench.data.batches import Batches
 from workbench.data.dataset import Dataset, Split
@@ -53,6 +55,30 @@ def test_rows_are_read_as_the_array_that_they_stand_for(places, data):
         assert np.array_equal(rows[some], array[some]) and np.array_equal(rows.only(some), array[some])
     assert np.array_equal(rows.channel(1), array[:, 1])
     assert sum(map(len, blocks(rows))) == len(rows)
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="only Linux counts the bytes read from the disk")
+def test_of_a_large_file_hardly_more_is_read_from_the_disk_than_the_rows_asked_for(tmp_path, monkeypatch):
+    """By itself, the system would read ahead: up to megabytes for each."""
+    monkeypatch.setattr(mapping, "LARGE_BYTES", 0)
+    shape, chosen = (400, 3, 64, 64), np.arange(0, 400, 40)
+    values = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    file = tmp_path / "pixels"
+    with file.open("wb") as opened:
+        opened.write(values.tobytes())
+        opened.flush()
+        os.fsync(opened.fileno())
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    rows, before = mapping.mapped(file, shape).only(chosen), num_bytes_read()
+    assert np.array_equal(rows[:], values[chosen])
+    assert num_bytes_read() - before <= rows.nbytes + len(chosen) * 2 * mmap.PAGESIZE
+    assert np.array_equal(rows[1], values[chosen[1]]) and np.array_equal(rows[2:2], values[:0])
+
+
+def num_bytes_read() -> int:
+    """The bytes that this process has had the disk read."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("read_bytes")))
 
 
 @pytest.fixture

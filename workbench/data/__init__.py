@@ -6,8 +6,8 @@
   (``table_rows``, ``table_parquet`` in several files by ``table_shards``, ``table_columns``, ``table_points``,
   ``table_reading``; ``mask_classes`` occur in its masks). ``latest`` keeps what was read last.
 - **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
-  (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file, ``lending``
-  reuses memory.
+  (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file that is
+  ``mapped``, ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
   ``placing`` decides where a split is during training, ``batches`` are shuffled, varied and normalised on the device.
 - **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders,

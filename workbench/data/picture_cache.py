@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from workbench import durable
 from workbench.data.contents import Changed, Encoded, digests, forget, unchanged
 from workbench.data.decoders import PICTURES, Decoding, decode_all
+from workbench.data.mapped import mapped
 from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Cancelled, Progress
 from workbench.data.rows import Rows
@@ -107,8 +108,7 @@ def decoded(
     result = _result(parts)
     if not result.kept:
         return _all_of(np.empty((0, *shape), np.uint8)), result
-    # Read-only: the system would refuse to map more writable memory than it has.
-    return _all_of(np.memmap(store.pixels, np.uint8, mode="r", shape=(len(result.kept), *shape))), result
+    return mapped(store.pixels, (len(result.kept), *shape)), result
 
 
 def decoded_now(
@@ -252,7 +252,7 @@ class _Store:
 
 
 def _all_of(pixels: NDArray[np.uint8]) -> Rows:
-    return Rows(pixels.view(np.ndarray), np.arange(len(pixels)))
+    return Rows(pixels, np.arange(len(pixels)))
 
 
 def _line(part: _Part) -> bytes:

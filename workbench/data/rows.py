@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -22,10 +22,18 @@ class Rows:
     nothing.
     """
 
-    def __init__(self, whole: NDArray[Any], rows: NDArray[np.int64]) -> None:
-        """whole: [M, ...]. rows: int64 [N], indices into it."""
+    def __init__(
+        self,
+        whole: NDArray[Any],
+        rows: NDArray[np.int64],
+        ahead: Callable[[np.int64 | NDArray[np.int64]], None] = lambda rows: None,
+    ) -> None:
+        """whole: [M, ...]. rows: int64 [N], indices into it. ahead: is told each time which of ``whole`` are copied
+        next.
+        """
         self._whole = whole
         self._rows = rows
+        self._ahead = ahead
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -48,7 +56,9 @@ class Rows:
         return len(self._rows)
 
     def __getitem__(self, chosen: Any) -> NDArray[Any]:
-        copied: NDArray[Any] = self._whole.take(self._rows[chosen], axis=0)
+        rows = self._rows[chosen]
+        self._ahead(rows)
+        copied: NDArray[Any] = self._whole.take(rows, axis=0)
         return copied
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
@@ -62,11 +72,11 @@ class Rows:
 
     def only(self, chosen: slice | NDArray[Any]) -> Rows:
         """Return some of them, selected by a slice, by indices or by a bool for each."""
-        return Rows(self._whole, self._rows[chosen])
+        return Rows(self._whole, self._rows[chosen], self._ahead)
 
     def channel(self, number: int) -> Rows:
         """Return one channel of each: [N, H, W] of [N, C, H, W]."""
-        return Rows(self._whole[:, number], self._rows)
+        return Rows(self._whole[:, number], self._rows, self._ahead)
 
 
 Values: TypeAlias = "NDArray[Any] | Rows"
