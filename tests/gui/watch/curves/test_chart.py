@@ -1,7 +1,7 @@
 """The charts of a run: their axes, the labels of changes, and when they are drawn."""
 
 import math
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,21 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.widget_picture import SCALE, png_of
 
 
-def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
-    """The first of several close lines shows their number; a long name is cut before the new value; the tooltip shows
-    everything.
+def labels_of(view: ChartView) -> dict[int, str]:
+    """The visible labels of changes by step, each within the chart and none on another."""
+    labels = {step: line.label for step, line in view.changes.lines.items() if line.label.isVisible()}
+    places = [label.mapRectToScene(label.boundingRect()) for label in labels.values()]
+    chart = view.box.sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    assert all(chart.contains(place) for place in places)
+    inner = [place.adjusted(0.5, 0.5, -0.5, -0.5) for place in places]
+    assert not any(a.intersects(b) for a, b in combinations(inner, 2))
+    assert all(place.bottom() <= chart.top() + max(0.45 * chart.height(), 24) for place in places), "the curve is free"
+    return {step: label.toPlainText() for step, label in labels.items()}
+
+
+def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtBot, qapp: QApplication) -> None:
+    """Changes without room for a label of their own are counted in the one before; a long name is cut before the new
+    value; the tooltip shows everything.
     """
     presenter = CurvesPresenter()
     started = RunStarted(
@@ -30,40 +42,65 @@ def test_words_along_changes_never_lie_on_each_other(qtbot: QtBot) -> None:
     dropout = f"architecture.graph.nodes.{'dropout_with_a_long_name_' * 4}.p"
     changes = [(300, "training.optimizer.lr", 0.1), (303, "training.patience", 3), (305, "training.epochs", 10)]
     events = [RecipeChanged(at=0.0, step=step, path=path, before=1, after=after) for step, path, after in changes]
-    events.append(RecipeChanged(at=0.0, step=700, path=dropout, before=0.1, after=0.6))
-    steps = [StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(1, 1001)]
-    presenter.feed([started, *steps, *events])
+    events.append(RecipeChanged(at=0.0, step=990, path=dropout, before=0.1, after=0.6))
+    presenter.feed([started, *steps(1, 1000), *events])
     loss, measure = (ChartView(presenter, chart) for chart in presenter.charts)
     for view in (loss, measure):
         qtbot.addWidget(view)
         view.resize(300, 240)
         view.show()
         view.refresh()
-
-    def words() -> list[str]:
-        return [loss.changes.lines[step].label.toPlainText() for step in (300, 303, 305, 700)]
-
-    assert words()[:3] == ["learning rate 1 → 0.1 + 2", "", ""]
+    settle(qapp)
+    shown = labels_of(loss)
+    assert [shown[step] for step in (300, 303, 305)] == [
+        "learning rate 1 → 0.1",
+        "early stopping 1 → 3",
+        "epochs 1 → 10",
+    ]
+    assert shown[990].endswith(" → 0.6") and "0.1" not in shown[990] and "…" in shown[990]
     assert 0 < loss.changes.lines[300].label.fill.color().alphaF() < 1, "curves run through the words"
-    assert words()[3].endswith(" → 0.6") and "0.1" not in words()[3] and "…" in words()[3]
-    assert loss.changes.lines[700].label.boundingRect().width() <= loss.box.height()
-    assert not any(line.label.toPlainText() for line in measure.changes.lines.values())
+    assert not labels_of(measure), "twice the same"
     presenter.feed([EpochFinished(at=0.0, epoch=1, step=100, metrics={"val/mae": 3.0}, seconds=1.0)])
     measure.refresh()
-    assert not presenter.measure.is_share and len(measure.changes.lines) == 4
-    measure.changes.say()
-    assert not any(line.label.toPlainText() for line in measure.changes.lines.values()), "twice the same"
+    assert not presenter.measure.is_share and len(measure.changes.lines) == 4 and not labels_of(measure)
     assert loss.changes.told_at(302).splitlines() == [
         "after step 300: learning rate 1 → 0.1",
         "after step 303: early stopping 1 → 3",
         "after step 305: epochs 1 → 10",
     ]
     assert loss.changes.told_at(500) == ""
-    loss.resize(300, 190)
-    assert words()[:3] == ["learning rate + 2", "", ""]
-    loss.resize(300, 240)
-    loss.box.setXRange(290, 310, padding=0)
-    assert words()[:3] == ["learning rate 1 → 0.1", "early stopping 1 → 3", "epochs 1 → 10"]
+    for size, expected in (
+        ((300, 170), {300: "learning rate 1 → 0.1", 303: "early stopping 1 → 3 + 2"}),
+        ((300, 110), {300: "learning rate 1 → 0.1 + 3"}),
+        ((170, 110), {300: "learning rate + 3"}),
+    ):
+        loss.resize(*size)
+        settle(qapp)
+        assert labels_of(loss) == expected
+    loss.resize(300, 110)
+    loss.zoom_to(302, 320)
+    settle(qapp)
+    assert labels_of(loss) == {303: "early stopping 1 → 3 + 1"}, "only of what is shown"
+
+
+def test_the_label_at_the_pointer_is_below_those_of_changes(qtbot: QtBot, qapp: QApplication) -> None:
+    presenter = CurvesPresenter()
+    view = ChartView(presenter, presenter.loss)
+    qtbot.addWidget(view)
+    view.resize(300, 240)
+    view.show()
+    changed = RecipeChanged(at=0.0, step=300, path="training.patience", before=1, after=2)
+    places = []
+    for events in (steps(1, 1000), [changed]):
+        presenter.feed(events)
+        view.refresh()
+        view.point_at(320)
+        settle(qapp)
+        label = view.crosshair.label
+        places.append(label.mapRectToScene(label.boundingRect()))
+    change = view.changes.lines[300].label
+    assert not places[1].intersects(change.mapRectToScene(change.boundingRect()))
+    assert places[0].intersects(change.mapRectToScene(change.boundingRect()))
 
 
 def test_the_list_of_measures_has_room_for_those_of_this_run(qtbot: QtBot) -> None:

@@ -1,7 +1,6 @@
-"""Marks of changed settings: dashed lines across a chart, labelled with the change."""
+"""Marks of changed settings: dashed lines across a chart, with the change at the upper edge like a flag."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -10,15 +9,83 @@ from PySide6.QtGui import QFont, QFontMetricsF
 from workbench.gui.watch.curves.line import StraightLine
 from workbench.gui.watch.curves.presenter import Mark
 from workbench.gui.widgets import theme
-
-ALONG: dict[str, Any] = {"position": 0.98, "rotateAxis": (1, 0), "anchors": [(1, 1), (1, 1)]}
-"""A label along a vertical line, to its left, that ends at the upper edge."""
+from workbench.spec.record import Record
 
 VEIL = 0.75
 """Opacity of the labels' background: labels are readable, and curves remain visible through them."""
 
+MARGIN = 2
+"""Pixels around a label's text."""
+
+LEAST_WIDTH = 90
+"""Pixels to which a longer name may be shortened to have a label of its own."""
+
+MOST_ROWS = 3
+"""Labels one below the other."""
+
+SHARE = 0.4
+"""The share of a chart's height for labels, at most, unless it has a single row."""
+
 NEAR = 5
 """Pixels within which the pointer is on a line."""
+
+
+class Flag(Record):
+    """A label at the upper edge, in one of several rows, from ``left`` on; all lengths in pixels."""
+
+    changes: tuple[Mark, ...]
+    x: float
+    """Where the line of the first change is."""
+    row: int
+    least: float
+    """Where the row is free from."""
+    words: str
+    width: float
+    left: float
+
+
+def flags(
+    lines: Sequence[tuple[float, tuple[Mark, ...]]], metrics: QFontMetricsF, width: float, num_rows: int
+) -> list[Flag]:
+    """Return the labels of lines, by ascending ``x``, in a chart of this width; none lies on another.
+
+    Changes without room for a label of their own are counted in the one before.
+    """
+    found: list[Flag] = []
+    ends = [0.0] * num_rows
+    for x, changes in lines:
+        needed = min(_extent(_labels(changes)[-1], metrics), LEAST_WIDTH, width)
+        row = next((row for row, end in enumerate(ends) if end <= min(x, width - needed)), None)
+        if row is None:
+            last = found.pop()
+            flag = _flag((*last.changes, *changes), last.x, last.row, last.least, metrics, width)
+        else:
+            flag = _flag(changes, x, row, ends[row], metrics, width)
+        found.append(flag)
+        ends[flag.row] = flag.left + flag.width
+    return found
+
+
+def _flag(changes: tuple[Mark, ...], x: float, row: int, least: float, metrics: QFontMetricsF, width: float) -> Flag:
+    room = width - least
+    labels = _labels(changes)
+    with_value = labels[:2][-1]  # if even the name alone is too long, what is elided ends with the new value
+    words = next((each for each in labels if _extent(each, metrics) <= room), with_value)
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, room - 2 * MARGIN)
+    taken = _extent(words, metrics)
+    return Flag(
+        changes=changes, x=x, row=row, least=least, words=words, width=taken, left=max(min(x, width - taken), least)
+    )
+
+
+def _extent(words: str, metrics: QFontMetricsF) -> float:
+    return metrics.horizontalAdvance(words) + 2 * MARGIN
+
+
+def _labels(changes: Sequence[Mark]) -> list[str]:
+    """Return the labels of the first change, the longest first, each with the number of others."""
+    more = f" + {len(changes) - 1}" if len(changes) > 1 else ""
+    return [label + more for label in changes[0].labels]
 
 
 class ChangeLines:
@@ -30,6 +97,8 @@ class ChangeLines:
         self._speak = speak
         self._marks: dict[int, tuple[Mark, ...]] = {}
         self.lines: dict[int, StraightLine] = {}
+        self.depth = 0.0
+        """Pixels below the upper edge that have labels."""
 
     def show(self, marks: Mapping[int, tuple[Mark, ...]]) -> None:
         """Show a line after each of these steps."""
@@ -38,31 +107,35 @@ class ChangeLines:
         for line in self.lines.values():
             self._plot.removeItem(line)
         self._marks = dict(marks)
-        self.lines = {step: StraightLine(step, 90, label="", labelOpts=ALONG) for step in self._marks}
-        for line in self.lines.values():
+        self.lines = {step: StraightLine(step, 90, label="") for step in self._marks}
+        for place, line in enumerate(self.lines.values()):
+            line.setZValue(1 / (1 + place))  # over curves, and a label over the lines after its own
+            line.label.textItem.document().setDocumentMargin(MARGIN)
+            line.label.hide()
             self._plot.addItem(line, ignoreBounds=True)
         self.recolour()
         self.say()
 
     def say(self) -> None:
-        """Label the lines as space permits: the first of several close lines is labelled for all."""
+        """Label the lines as space permits."""
+        self.depth = 0.0
         if not self._speak or not self._marks:
             return
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
-        room = metrics.height() / self._pixels_a_step()
-        groups: list[list[int]] = []
-        for step in sorted(self._marks):
-            if groups and step - groups[-1][-1] < room:
-                groups[-1].append(step)
-            else:
-                groups.append([step])
-        spoken = {group[0]: _labels([mark for step in group for mark in self._marks[step]]) for group in groups}
+        height = metrics.height() + 2 * MARGIN
+        num_rows = min(max(int(SHARE * self._box.height() / height), 1), MOST_ROWS)
+        (left, _), _ = self._box.viewRange()
+        places = {(step - left) * self._pixels_a_step(): step for step in sorted(self._marks)}
+        shown = [(x, self._marks[step]) for x, step in places.items() if 0 <= x <= self._box.width()]
+        spoken = {places[flag.x]: flag for flag in flags(shown, metrics, self._box.width(), num_rows)}
         for step, line in self.lines.items():
-            labels, margin = spoken.get(step, ("",)), line.label.textItem.document().documentMargin()
-            length = ALONG["position"] * self._box.height() - 2 * margin
-            with_value = labels[:2][-1]  # if even the name alone is too long, what is elided ends with the new value
-            words = next((each for each in labels if metrics.horizontalAdvance(each) <= length), with_value)
-            line.label.setFormat(metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, length))
+            flag = spoken.get(step)
+            line.label.setVisible(flag is not None)
+            if flag is not None:
+                line.label.setFormat(flag.words)
+                line.label.anchors = [((flag.x - flag.left) / flag.width, 0.5)] * 2
+                self.depth = max(self.depth, (flag.row + 1) * height)
+                line.label.setPosition(1 - (flag.row + 0.5) * height / self._box.height())
 
     def told_at(self, x: float) -> str:
         """Return the full description of the changes at the lines under the pointer."""
@@ -88,9 +161,3 @@ class ChangeLines:
             line.label.setColor(theme.colour(t.text_muted))
             line.label.fill = pg.mkBrush(theme.colour(t.surface, VEIL))
             line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
-
-
-def _labels(changes: Sequence[Mark]) -> list[str]:
-    """Return the labels of the first change, the longest first, each with the number of others."""
-    more = f" + {len(changes) - 1}" if len(changes) > 1 else ""
-    return [label + more for label in changes[0].labels]

@@ -39,8 +39,8 @@ SMALLEST_ON_LOG = 1e-12
 
 NOTHING = Series()
 
-BEHIND = -1
-"""Behind curves and dots."""
+BEHIND, ON_TOP = -1, 2
+"""Behind curves and dots; over these and the labels of changes."""
 
 
 class ChartView(QWidget):
@@ -111,8 +111,8 @@ class ChartView(QWidget):
         self.best = Dots(size=11, symbol="d")
         self.lost = Dots(size=9, symbol="t")
         self.failure = StraightLine(angle=90)
-        position = HIGH if self.chart is self.presenter.loss else LOW
-        self.crosshair = StraightLine(angle=90, label="", labelOpts={**BESIDE, "position": position})
+        self.crosshair = StraightLine(angle=90, label="", labelOpts=BESIDE)
+        self.crosshair.setZValue(ON_TOP)
         lines, hidden = (
             (self.raw, self.smooth, self.validation),
             (self.dots, self.best, self.lost, self.failure, self.crosshair),
@@ -207,6 +207,8 @@ class ChartView(QWidget):
         self.crosshair.setVisible(step is not None)
         if step is not None:
             self.crosshair.setPos(step)
+            below = HIGH - self.changes.depth / max(self.box.height(), 1.0)
+            self.crosshair.label.setPosition(below if self.chart is self.presenter.loss else LOW)
             self.crosshair.label.setFormat(self.presenter.place(step, near=self.changes.reach))
         self._write_legend()
 

@@ -32,7 +32,7 @@ ACCURACY = "val/top1"
 
 
 class Mark(Record):
-    """A change of a setting: in few words, along the curve, the longest first; and in full."""
+    """A change of a setting: in few words, for a label, the longest first; and in full."""
 
     labels: tuple[str, ...]
     words: str
