@@ -476,7 +476,7 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     shown, looks = batch_file.BatchWriter(tmp_path, insight), []
     followed, here = batch_file.BatchReader(tmp_path, lambda: looks.append(shown.look())), Insight(say=lambda _: None)
     pictures, losses = np.zeros((2, 1, 4, 4), np.uint8), np.array([0.5, np.nan], np.float32)
-    head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses}
+    head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses, "given": pictures + 3}
     heads = tuple(SeenHead(output=name, class_names=names, **head) for name, names in (("a", ("x", "y")), ("b", ())))
     gradients = (LayerGradient(layer="fc", gradient=1.5, weights=2.0),)
     seen = SeenBatch(step=7, num_pictures=2, pictures=pictures, heads=heads, gradients=gradients)
@@ -497,6 +497,7 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
         None,
     )
     assert (read.pictures == pictures).all()
+    assert all((each.given == pictures + 3).all() and each.wanted is None for each in read.heads)
     assert all(np.array_equal(each.losses, losses, equal_nan=True) for each in read.heads)
     later_s = time.monotonic() + 2 * batch_file.LOOK_S
     monkeypatch.setattr(time, "monotonic", lambda: later_s)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.training.columns import digits_with_columns, many_heads
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.faults import gradient, inputs, label, run_until
 from tests.training.trained import kinds
@@ -24,6 +25,7 @@ from workbench.session.in_thread import start
 from workbench.session.insight import Insight
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import data_prepared
+from workbench.session.seen_batch import seen_heads
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -136,6 +138,22 @@ def test_of_mixed_pictures_both_classes_and_their_shares_are_known(tmp_path):
     assert np.array_equal(head.shares, targets.max(1)) and np.array_equal(targets[rows, head.labels], head.shares)
     mixed = head.shares < 0.999
     assert mixed.any() and np.allclose((targets[rows, head.others] + head.shares)[mixed], 1)
+
+
+def test_what_is_predicted_of_pictures_and_masks_stands_beside_their_targets():
+    plan, state = beginning.prepare(many_heads(), digits_with_columns())
+    batch = next(plan.train.epoch(0, start=0))
+    outputs = state.module(batch.inputs)
+    seen = {head.target: head for head in seen_heads(plan.heads, outputs, batch.targets)}
+    assert {name for name, head in seen.items() if head.given is not None} == {"picture", "stroke"}
+    picture, stroke = seen["picture"], seen["stroke"]
+    assert picture.wanted.dtype == np.uint8
+    assert (picture.wanted == plan.train.pictures(batch.inputs).numpy()).all()
+    output = outputs["picture"].detach().clamp(0, 1).numpy()
+    assert np.allclose(picture.given / 255, output, atol=0.5 / 255 + 1e-6)
+    wanted, chosen = batch.targets["stroke"].numpy(), outputs["stroke"].argmax(1).numpy()
+    assert (stroke.given == chosen + 1).all() and (stroke.wanted == np.where(wanted < 0, 0, wanted + 1)).all()
+    assert (stroke.wanted == 0).any()
 
 
 def test_the_last_batch_of_a_run_that_nobody_watched_is_there_afterwards(tmp_path):

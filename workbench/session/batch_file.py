@@ -33,7 +33,7 @@ INTERVAL_S = 0.5
 MOST_SHARE = 0.1
 """The largest share of the time spent writing, where pictures are large."""
 
-ARRAYS = ("labels", "answers", "losses", "others", "shares")
+ARRAYS = ("labels", "answers", "losses", "others", "shares", "wanted", "given")
 """The arrays of each head."""
 
 

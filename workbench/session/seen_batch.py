@@ -27,6 +27,8 @@ class SeenHead(Record):
     ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, else None; ``losses``: float32 [B], each
     picture's own, multiplied by ``weight`` in the total. ``class_names`` is empty without classes. Of mixed pictures
     ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one, int64 [B].
+    Of a head that predicts a picture, ``wanted`` and ``given`` are the target and the output, uint8 [B, C, H, W]; of a
+    mask uint8 [B, H, W], the classes counted from 1, and 0 where there is none.
     """
 
     output: str
@@ -38,6 +40,8 @@ class SeenHead(Record):
     class_names: tuple[str, ...]
     others: Any = None
     shares: Any = None
+    wanted: Any = None
+    given: Any = None
 
 
 class SeenBatch(Record):
@@ -98,6 +102,7 @@ def seen_heads(
                 losses=each,
                 class_names=names,
                 **_mixed(head.column, wanted[head.target]),
+                **_as_pictures(head.column, wanted[head.target], given[head.output]),
             )
         )
     return tuple(seen)
@@ -109,6 +114,19 @@ def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
         return {}
     shares, classes = targets.sort(dim=1, descending=True)
     return {"others": classes[:, :2][:, -1].cpu().numpy(), "shares": shares[:, 0].cpu().numpy()}
+
+
+def _as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
+    """Return ``wanted`` and ``given`` of pictures and masks; of anything else, nothing."""
+    import torch
+
+    if column.kind == "picture":
+        shown = [each.float().nan_to_num().clamp(0, 1).mul(255).round() for each in (targets, outputs)]
+    elif column.kind == "mask":
+        shown = [each.add(1).clamp(min=0) for each in (targets, outputs.argmax(dim=1))]  # NO_CLASS is negative
+    else:
+        return {}
+    return {name: each.to("cpu", torch.uint8).numpy() for name, each in zip(("wanted", "given"), shown, strict=True)}
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workbench.gui.batch.presenter import BatchPresenter
+from workbench.gui.batch.presenter import BatchPresenter, say_loss
 from workbench.insight.gradients import LayerGradient
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.record import replace
@@ -122,3 +122,33 @@ def test_of_a_batch_that_ended_a_run_the_head_that_did_so_is_spoken_of(presenter
     presenter.seen = replace(batch(), heads=(animals(), broken))
     presenter.choose_unsound_head()
     assert presenter.chosen == 1 and not presenter.is_sound(1)
+
+
+def test_of_predicted_pictures_input_output_and_target_are_shown_side_by_side(presenter):
+    assert presenter.captions == ("input",)
+    assert presenter.pictures(()) == (presenter.seen.pictures,)
+    given, wanted = np.full((3, 1, 8, 8), 9, np.uint8), np.full((3, 1, 8, 8), 7, np.uint8)
+    presenter.seen = replace(presenter.seen, heads=(replace(AGES, given=given, wanted=wanted),))
+    assert presenter.captions == ("input", "output", "target")
+    assert [each.max() for each in presenter.pictures(())] == [0, 9, 7]
+
+
+def test_each_class_of_a_mask_has_a_colour_and_pixels_without_one_are_black(presenter):
+    wanted = np.array([[[0, 1], [2, 3]]] * 3, np.uint8)
+    presenter.seen = replace(presenter.seen, heads=(replace(AGES, given=wanted[:, ::-1], wanted=wanted),))
+    _, given, shown = presenter.pictures(((10, 20, 30), (40, 50, 60)))
+    assert shown.dtype == np.uint8 and shown[0].transpose(1, 2, 0).tolist() == [
+        [[0, 0, 0], [10, 20, 30]],
+        [[40, 50, 60], [10, 20, 30]],
+    ]
+    assert (given == shown[:, :, ::-1]).all()
+
+
+def test_a_small_loss_keeps_two_digits():
+    assert [say_loss(loss) for loss in (0.00314, 0.034, 0.0, 2.312, 1234.0)] == [
+        "0.0031",
+        "0.034",
+        "0",
+        "2.31",
+        "1.2e+03",
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
@@ -11,8 +12,10 @@ from tests.compiler.networks import network, node
 from tests.gui.hands import press, state
 from tests.training.experiments import chain
 from workbench.events import StepFinished
+from workbench.gui.batch.presenter import BatchPresenter
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 
@@ -98,3 +101,25 @@ def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: Q
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)
     batch.close()
+
+
+def test_a_predicted_picture_is_drawn_between_the_input_and_the_target(qtbot: QtBot) -> None:
+    from workbench.gui.batch.view import BETWEEN, TILE, BatchGrid
+
+    presenter = BatchPresenter()
+    input_, given, wanted = (np.full((2, 3, 4, 4), grey, np.uint8) for grey in (50, 100, 150))
+    head = SeenHead(
+        output="output", target="picture", weight=1.0, labels=None, answers=None, losses=np.zeros(2, np.float32),
+        class_names=(), given=given, wanted=wanted,
+    )  # fmt: skip
+    presenter.seen = SeenBatch(step=1, num_pictures=2, pictures=input_, heads=(head,), gradients=())
+    grid = BatchGrid(presenter)
+    qtbot.addWidget(grid)
+    grid.resize(600, 300)
+    grid.show_batch()
+    left, top = grid.tiling().place(1)
+    drawn = grid.viewport().grab().toImage()
+    for number, grey in enumerate((50, 100, 150)):
+        place = int(left) + number * (TILE + BETWEEN) + TILE // 2, int(top) + TILE // 2
+        assert drawn.pixelColor(*place).getRgb()[:3] == (grey, grey, grey)
+        assert grid.index_at(QPointF(*place)) == 1

@@ -1,6 +1,7 @@
 """The latest batch as shown: its pictures in order, from the view of one head, and the gradients as bars. No Qt."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +92,18 @@ class BatchPresenter:
         what = "pictures" if self.has_pictures else "points"
         return f"{title} · {first}{seen.num_pictures:,} {what}{right} · mean loss {mean}{in_sum}"
 
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """What is shown of each example: its input, and of a head that predicts pictures also output and target."""
+        return ("input",) if self.head.given is None else ("input", "output", "target")
+
+    def pictures(self, colours: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint8], ...]:
+        """Return the pictures of each caption, uint8 [B, C, H, W]; the classes of a mask have these (RGB) colours."""
+        assert self.seen is not None
+        if self.head.given is None:
+            return (self.seen.pictures,)
+        return (self.seen.pictures, *(_coloured(each, colours) for each in (self.head.given, self.head.wanted)))
+
     def is_sound(self, index: int) -> bool:
         """Whether a picture's loss is finite."""
         return bool(np.isfinite(self.head.losses[index]))
@@ -164,9 +177,20 @@ class BatchPresenter:
         )
 
 
+def _coloured(pictures: NDArray[np.uint8], colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
+    """Return pictures as they are, and masks, uint8 [B, H, W], in colours; black where there is no class."""
+    if pictures.ndim == 4:
+        return pictures
+    table = np.zeros((256, 3), np.uint8)
+    table[1:] = np.resize(np.array(colours, np.uint8), (255, 3))
+    return table[pictures].transpose(0, 3, 1, 2)
+
+
 def say_loss(loss: float) -> str:
-    """Return ``0.03``, ``2.31``, ``1.2e+03``."""
-    return f"{loss:.2f}" if abs(loss) < 1000 else f"{loss:.1e}"
+    """Return ``0.0031``, ``0.03``, ``2.31``, ``1.2e+03``."""
+    if abs(loss) >= 1000:
+        return f"{loss:.1e}"
+    return f"{loss:.2f}" if abs(loss) >= 0.1 else f"{loss:.2g}"
 
 
 def _share(length: float, longest: float) -> float:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
+BETWEEN = 3
+"""Pixels between the input, the output and the target of one example."""
 
 NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 WATCHED = (
@@ -190,32 +192,37 @@ class BatchWindow(Dialog):
 
 
 class BatchGrid(PaintedScroll):
-    """The pictures in rows, each with its class and loss below; a correct class is framed green, a wrong one red."""
+    """The pictures in rows, each with its class and loss below; a correct class is framed green, a wrong one red.
+
+    Where a head predicts pictures, output and target stand beside the input.
+    """
 
     def __init__(self, presenter: BatchPresenter) -> None:
         super().__init__("The batch's pictures", TILE // 2)
         self._presenter = presenter
-        self._image: Image | None = None
-        self.setMinimumWidth(2 * MARGIN + 2 * TILE + GAP)
+        self._images: tuple[Image, ...] = ()
+        self.setMinimumWidth(2 * MARGIN + 3 * TILE + 2 * BETWEEN)
 
     def show_batch(self) -> None:
         """Show the presenter's current batch."""
-        seen = self._presenter.seen
-        self._image = image_source(seen.pictures) if seen is not None and self._presenter.has_pictures else None
+        colours = [(each.red(), each.green(), each.blue()) for each in map(theme.colour, theme.LIGHT.curves)]
+        pictures = self._presenter.pictures(colours) if self._presenter.has_pictures else ()
+        self._images = tuple(image_source(each) for each in pictures)
         self.measure()
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
         room = self.viewport().width() - 2 * MARGIN
-        columns = max(int((room + GAP) // (TILE + GAP)), 1)
-        return Tiling(columns=columns, width=TILE, height=TILE, gap=GAP, footer=3 * self._line() + 2)
+        width = max(len(self._images), 1) * (TILE + BETWEEN) - BETWEEN
+        columns = max(int((room + GAP) // (width + GAP)), 1)
+        return Tiling(columns=columns, width=width, height=TILE, gap=GAP, footer=3 * self._line() + 2)
 
     def _line(self) -> float:
         return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
 
     def index_at(self, position: QPointF) -> int | None:
         """Return the index in the batch of the picture at a position in the viewport."""
-        if self._image is None:
+        if not self._images:
             return None
         order = self._presenter.order
         y = position.y() - MARGIN + self.verticalScrollBar().value()
@@ -224,37 +231,43 @@ class BatchGrid(PaintedScroll):
 
     def whole_height(self) -> int:
         """Return the height of all rows with their margins."""
-        count = 0 if self._image is None else len(self._presenter.order)
+        count = len(self._presenter.order) if self._images else 0
         return int(self.tiling().size(count)[1]) + 2 * MARGIN
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the visible rows."""
         painter = QPainter(self.viewport())
-        if self._image is None:
+        if not self._images:
             painter.setPen(theme.colour(theme.current().text_muted))
             words = "This data is points, not pictures: only gradients are shown."
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
         else:
-            self._paint_tiles(painter, self._image)
+            self._paint_tiles(painter)
         painter.end()
 
-    def _paint_tiles(self, painter: QPainter, image: Image) -> None:
+    def _paint_tiles(self, painter: QPainter) -> None:
         tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
         painter.setFont(theme.font(theme.TEXT_SMALL))
         for place, index in enumerate(self._presenter.order.tolist()):
             left, y = tiling.place(place)
             if -tiling.pitch[1] <= y - top <= self.viewport().height():
-                self._paint_tile(painter, QRectF(MARGIN + left, y - top, TILE, TILE), index, image)
+                self._paint_tile(painter, QRectF(MARGIN + left, y - top, tiling.width, TILE), index)
 
-    def _paint_tile(self, painter: QPainter, rect: QRectF, index: int, image: Image) -> None:
+    def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
         tokens, wrong = theme.current(), self._presenter.is_wrong(index)
         sound = self._presenter.is_sound(index)
-        draw_picture(painter, rect, image(index))
         frame = tokens.success if self._presenter.is_right(index) else tokens.border_strong
-        painter.setPen(QPen(theme.colour(tokens.danger if wrong or not sound else frame), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(rect.adjusted(-1, -1, 1, 1))
         line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
+        for number, (image, caption) in enumerate(zip(self._images, self._presenter.captions, strict=True)):
+            place = QRectF(rect.left() + number * (TILE + BETWEEN), rect.top(), TILE, TILE)
+            draw_picture(painter, place, image(index))
+            painter.setPen(QPen(theme.colour(tokens.danger if wrong or not sound else frame), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(place.adjusted(-1, -1, 1, 1))
+            if len(self._images) > 1:
+                painter.setPen(theme.colour(tokens.text_muted))
+                below = QRectF(place.left(), line.top(), TILE, line.height())
+                painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, caption)
         for words, colour in (
             (self._presenter.label(index), tokens.text_muted),
             (f"loss {self._presenter.loss(index)}", tokens.text_faint if sound else tokens.danger),
