@@ -5,11 +5,11 @@ import pytest
 
 from tests.data.folders import fill
 from tests.data.test_preparation import recipe
-from workbench.data.leave_out import with_source
+from workbench.data.leave_out import has_same_names, leaving_out, with_source
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.record import replace
 
@@ -95,3 +95,15 @@ def test_another_set_of_pictures_drops_the_names(source, kept):
     before = replace(recipe("ImageFolder", folder="/pets"), leave_out=("cat/1.png",))
     after = with_source(before, source)
     assert after.source == source and after.leave_out == (("cat/1.png",) if kept else ())
+
+
+def test_names_mean_the_same_pictures_wherever_these_come_from_the_same_place():
+    folder = Component(type="ImageFolder", parameters={"folder": "/pets", "test_share": 0.2})
+    assert has_same_names(folder, replace(folder, parameters={"folder": "/pets", "test_share": 0.1}))
+    assert not has_same_names(folder, replace(folder, parameters={"folder": "/cars"}))
+    assert not has_same_names(folder, Component(type="Digits", parameters={}))
+
+
+def test_what_is_excluded_is_in_order_and_named_once():
+    recipe = DataRecipe(source=Component(type="Digits", parameters={}), leave_out=("train/9",))
+    assert leaving_out(recipe, ["train/2", "test/1", "train/2"]).leave_out == ("test/1", "train/2")

@@ -13,7 +13,7 @@ from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -87,9 +87,20 @@ def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
     """Return the recipe with another source. Names of one set of pictures mean nothing in another,
     so they are dropped.
     """
-    before = recipe.source
-    same = before.type == source.type and _places(before) == _places(source)
+    same = has_same_names(recipe.source, source)
     return replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
+
+
+def has_same_names(one: Component, other: Component) -> bool:
+    """Whether a name means the same picture in both sources."""
+    return one.type == other.type and _places(one) == _places(other)
+
+
+def leaving_out(recipe: DataRecipe, names: Iterable[str]) -> DataRecipe:
+    """Return the recipe that excludes exactly these pictures. They are sorted, so that two recipes can be compared line
+    by line.
+    """
+    return replace(recipe, leave_out=tuple(sorted(set(names))))
 
 
 def _places(source: Component) -> dict[str, str]:

@@ -6,6 +6,7 @@ import pytest
 from tests.session.planted import experiment_on
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
+from workbench.gui.experiment.exclusion import toggled
 from workbench.session.survey import inventory_of, survey
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
@@ -75,9 +76,9 @@ def test_what_columns_say_stands_beside_a_picture(tmp_path):
 def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):
     before = experiment_on(pets)
     number = {name: number for number, name in enumerate(presenter.inventory.names)}
-    label, after = presenter.with_left_out(before, number["train/face/wrong.png"])
+    label, after = toggled(before, ["train/face/wrong.png"])
     assert label == "exclude train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
-    _, after = presenter.with_left_out(after, number["test/face/copy.png"])
+    _, after = toggled(after, presenter.names([number["test/face/copy.png"]]))
     assert after.data.leave_out == ("test/face/copy.png", "train/face/wrong.png")
     presenter.take(work_out(presenter.inventory, presenter.survey, after.data.leave_out))
     assert presenter.mark(number["test/face/copy.png"]) == "out"
@@ -85,7 +86,7 @@ def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):
     presenter.choice = "left_out"
     assert names(presenter) == ["train/face/wrong.png", "test/face/copy.png"]
     assert len(presenter.facts.leaks) == 1
-    label, back = presenter.with_left_out(after, number["test/face/copy.png"])
+    label, back = toggled(after, presenter.names([number["test/face/copy.png"]]))
     assert label == "restore test/face/copy.png" and back.data.leave_out == ("train/face/wrong.png",)
     assert presenter.with_all_back(after) == before
 

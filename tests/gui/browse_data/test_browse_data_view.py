@@ -93,7 +93,22 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     document.undo()
     assert not document.can_undo
     qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
-    assert look.card.leave_out.text() == "Exclude", "of several answers the last is shown"
+    assert look.card.leave_out.text() == "Exclude from the data", "of several answers the last is shown"
+    look.close()
+
+
+def test_all_pictures_that_are_shown_are_excluded_by_two_keys(qtbot: QtBot, pets: Path) -> None:
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    look.show_leaks.click()
+    shown = {str(look.presenter.inventory.names[number]) for number in look.presenter.shown}
+    qtbot.keyClick(look.gallery, Qt.Key.Key_Right)
+    qtbot.keyClick(look.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert look.card.leave_out.text() == "Exclude 4 from the data"
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    assert set(document.experiment.data.leave_out) == shown and document.undo_label == "exclude 4 pictures"
+    qtbot.waitUntil(lambda: look.presenter.choice == "all" and not look._pump.busy, timeout=60_000)
+    assert look.card.leave_out.text() == "Restore 4"
     look.close()
 
 

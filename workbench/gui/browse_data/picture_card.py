@@ -28,8 +28,8 @@ class PictureCard(QWidget):
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-        self.leave_out = QPushButton("Exclude")
-        self.leave_out.setToolTip("Exclude this picture from training and evaluation   Del")
+        self.leave_out = QPushButton("Exclude from the data")
+        self.leave_out.setToolTip("Exclude the selected pictures from training and evaluation, or restore them   Del")
         beside = QVBoxLayout()
         beside.addWidget(self.words, 1)
         beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
@@ -48,10 +48,10 @@ class PictureCard(QWidget):
         self.leave_out.hide()
 
     def show_picture(
-        self, picture: QPixmap, words: str, is_out: bool, points: Sequence[tuple[float, float]] = ()
+        self, picture: QPixmap, words: str, action: str, points: Sequence[tuple[float, float]] = ()
     ) -> None:
         """Show a picture with its key ``points`` (as fractions of width and height), or an empty space if it is not
-        available yet.
+        available yet; ``action`` is what the button does.
         """
         ratio = self.devicePixelRatioF()
         enlarged = picture.width() * 2 < CARD * ratio
@@ -66,5 +66,5 @@ class PictureCard(QWidget):
         self.picture.show()
         # Let the path wrap after each folder.
         self.words.setText(words.replace("/", "/\u200b"))
-        self.leave_out.setText("Restore" if is_out else "Exclude")
+        self.leave_out.setText(action)
         self.leave_out.show()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
 from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
 from workbench.session.left_out import heading
@@ -274,13 +275,6 @@ class DataPresenter:
 
     # Edits
 
-    def with_left_out(self, experiment: Experiment, number: int) -> tuple[str, Experiment]:
-        """Return the undo label and the experiment with the picture excluded, or restored if it was."""
-        name = self._name(number)
-        out = set(experiment.data.leave_out)
-        label = f"restore {name}" if name in out else f"exclude {name}"
-        return label, _leaving_out(experiment, out ^ {name})
-
     def copies(self) -> set[str]:
         """Return the names of the training pictures that are exactly the same as one in another split."""
         assert self.facts is not None
@@ -294,21 +288,20 @@ class DataPresenter:
 
     def without_copies(self, experiment: Experiment) -> Experiment:
         """Return the experiment with all ``copies`` excluded."""
-        return _leaving_out(experiment, self.copies() | set(experiment.data.leave_out))
+        return leaving_out(experiment, self.copies() | set(experiment.data.leave_out))
 
     def with_all_back(self, experiment: Experiment) -> Experiment:
         """Return the experiment with nothing excluded."""
-        return _leaving_out(experiment, ())
+        return leaving_out(experiment, ())
+
+    def names(self, numbers: Iterable[int]) -> list[str]:
+        """Return the names of these pictures; none for points."""
+        assert self.inventory is not None
+        return [self._name(number) for number in numbers] if self.inventory.has_pictures else []
 
     def _name(self, number: int) -> str:
         assert self.inventory is not None
         return str(self.inventory.names[number]) if self.inventory.has_pictures else ""
-
-
-def _leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
-    """Sort the names, so that two recipes can be compared line by line."""
-    data = replace(experiment.data, leave_out=tuple(sorted(names)))
-    return replace(experiment, data=data)
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:

@@ -23,17 +23,18 @@ from workbench.data.source import Loaded
 from workbench.gui.browse_data.facts import FactColumn
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
 from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data, work_out
-from workbench.gui.browse_data.progress_row import ProgressRow
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
+from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Samples, look_at
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice
 from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.left_out import folder_of
 from workbench.session.survey import DataScan
 
@@ -73,7 +74,7 @@ class DataWindow(Dialog):
         self.title.setProperty("role", "heading")
         self.caption = QLabel()
         self.caption.setProperty("role", "small")
-        self.splits, self.classes, self.choices = (_choice(tip) for tip in CHOICE_TIPS)
+        self.splits, self.classes, self.choices = (choice(tip) for tip in CHOICE_TIPS)
         self.warning = QLabel(wordWrap=True)
         self.warning.setProperty("role", "danger")
         self.show_leaks = QPushButton("Show")
@@ -82,7 +83,7 @@ class DataWindow(Dialog):
             "Exclude every training picture that is exactly the same as one in validation or test; undo restores them"
         )
         self.empty = EmptyState("data", "Checking…", "")
-        self.gallery = GalleryView(TILE, margin=0)
+        self.gallery = GalleryView(TILE, margin=0, several=True)
         self.points = Samples()
         self.facts = FactColumn(self.presenter)
         self.card = PictureCard()
@@ -99,6 +100,7 @@ class DataWindow(Dialog):
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
         self.exclude_copies.clicked.connect(self._exclude_copies)
         self.gallery.chosen.connect(self.select)
+        self.gallery.selection_changed.connect(self._show_card)
         self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
         self._images.arrived.connect(self.gallery.viewport().update)
         self._closeups.arrived.connect(self._show_card)
@@ -146,6 +148,7 @@ class DataWindow(Dialog):
         """Scan the document's data, dropping an earlier scan."""
         self._cancel()
         self.presenter.begin(folder_of(self._document.experiment.data.source))
+        self.gallery.select(None)
         self._seen = None
         self._findings.drop()
         self._trouble = ""
@@ -307,16 +310,20 @@ class DataWindow(Dialog):
         closeup = self._closeups(number)
         image = self._images(number) if closeup.isNull() else closeup
         presenter = self.presenter
-        words, is_out = presenter.describe(number), presenter.is_out(number)
-        self.card.show_picture(QPixmap.fromImage(image), words, is_out, presenter.points(number))
+        does = action(self._document.experiment, self._chosen_names())
+        self.card.show_picture(QPixmap.fromImage(image), presenter.describe(number), does, presenter.points(number))
 
     # Edits
 
     def toggle(self) -> None:
-        """Exclude the chosen picture, or restore it."""
-        if self.presenter.selected is not None and self.presenter.inventory is not None:
-            label, experiment = self.presenter.with_left_out(self._document.experiment, self.presenter.selected)
-            self._document.apply(label, experiment)
+        """Exclude the selected pictures, or restore them if all of them are."""
+        if self.presenter.inventory is not None and (names := self._chosen_names()):
+            self._document.apply(*toggled(self._document.experiment, names))
+
+    def _chosen_names(self) -> list[str]:
+        """Return the names of the selected pictures, or of the enlarged one if the gallery does not show it."""
+        selected = self.presenter.selected
+        return self.presenter.names(self.gallery.selection or ([] if selected is None else [selected]))
 
     def _exclude_copies(self) -> None:
         self._document.apply("exclude copies", self.presenter.without_copies(self._document.experiment))
@@ -336,15 +343,6 @@ class DataWindow(Dialog):
 
 
 CHOICE_TIPS = ("Filter by split", "Filter by class", "Filter by issue")
-
-
-def _choice(tip: str) -> QComboBox:
-    box = QComboBox()
-    box.setToolTip(tip)
-    box.setAccessibleName(tip)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(10)
-    return box
 
 
 def _fill(box: QComboBox, entries: list[tuple[Any, str]], chosen: object = None) -> None:

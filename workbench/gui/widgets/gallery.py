@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
@@ -22,18 +22,24 @@ Mark = Literal["", "out", "danger", "warning"]
 
 
 class GalleryView(PaintedScroll):
-    """Pictures to choose one from, with the pointer or the arrow keys."""
+    """Pictures to choose one from, with the pointer or the arrow keys; or ``several``, with Shift, Ctrl and Ctrl+A."""
 
     chosen = Signal(int)
+    selection_changed = Signal()
 
-    def __init__(self, tile: int = TILE, margin: int = MARGIN) -> None:
+    def __init__(self, tile: int = TILE, margin: int = MARGIN, *, several: bool = False) -> None:
         super().__init__("Pictures", tile + GAP)
-        self._tile, self._margin = tile, margin
+        self._tile, self._margin, self._several = tile, margin, several
         self._mark: Callable[[int], Mark] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
         self._image: Image | None = None
         self._describe: Callable[[int], str] = str
         self.selected: int | None = None
+        """The picture chosen last."""
+        self.selection: frozenset[int] = frozenset()
+        """All selected pictures."""
+        self._anchor: int | None = None
+        """The picture from which Shift selects."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_pictures(
@@ -43,17 +49,30 @@ class GalleryView(PaintedScroll):
         describe: Callable[[int], str],
         mark: Callable[[int], Mark] = lambda index: "",
     ) -> None:
-        """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out."""
+        """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out. Others are no longer
+        selected.
+        """
         self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
+        selection = np.fromiter(self.selection, np.int64, len(self.selection))
+        self._select(frozenset(selection[np.isin(selection, indices)].tolist()))
         self.verticalScrollBar().setValue(0)
         around = 2 * (self._margin + self.frameWidth()) + self.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(2 * self._tile + GAP + around)
         self.measure()
 
     def select(self, index: int | None) -> None:
-        """Frame this picture."""
+        """Select this picture, and no others unless it is among those already selected."""
         self.selected = index
+        if index not in self.selection:
+            self._anchor = index
+            self._select(frozenset(() if index is None else (index,)))
         self.viewport().update()
+
+    def _select(self, selection: frozenset[int]) -> None:
+        if selection != self.selection:
+            self.selection = selection
+            self.viewport().update()
+            self.selection_changed.emit()
 
     def sizeHint(self) -> QSize:
         """Return a size for about three rows."""
@@ -104,22 +123,48 @@ class GalleryView(PaintedScroll):
         painter.setOpacity(1.0)
         if mark == "out":
             painter.setPen(QPen(theme.colour(tokens.text_muted), 2))
-            painter.drawLine(rect.bottomLeft(), rect.topRight())
+            inside = rect.adjusted(1, 1, -1, -1)
+            painter.drawLine(inside.bottomLeft(), inside.topRight())
         elif mark:
             painter.setPen(QPen(theme.colour(tokens.danger if mark == "danger" else tokens.warning), 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
-        if index == self.selected:
+        if index in self.selection if self._several else index == self.selected:
             painter.setPen(QPen(theme.colour(tokens.accent), 3))
             painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the picture under the pointer."""
+        """Choose the picture under the pointer; with Ctrl also, with Shift all up to it."""
         index = self.index_at(event.position())
-        if index is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(index)
+        if index is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if self._several and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._anchor = index
+            self._select(self.selection ^ {index})
+            if index in self.selection:
+                self.chosen.emit(index)
+        else:
+            self._choose(index, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+
+    def _choose(self, index: int, *, extend: bool) -> None:
+        """Choose a picture, alone or with all between it and the anchor."""
+        from_place, to_place = self._place_of(self._anchor), self._place_of(index)
+        if self._several and extend and from_place is not None and to_place is not None:
+            first, last = sorted((from_place, to_place))
+            self._select(frozenset(self._indices[first : last + 1].tolist()))
+        else:
+            self._anchor = index
+            self._select(frozenset((index,)))
+        self.chosen.emit(index)
+
+    def _place_of(self, index: int | None) -> int | None:
+        there = np.flatnonzero(self._indices == index)
+        return int(there[0]) if len(there) else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move through the pictures by keyboard."""
+        """Move through the pictures by keyboard; with Shift select them, with Ctrl+A all."""
+        if self._several and event.matches(QKeySequence.StandardKey.SelectAll):
+            self._select(frozenset(self._indices.tolist()))
+            return
         columns = self.tiling().columns
         places = {
             Qt.Key.Key_Left: -1,
@@ -135,10 +180,10 @@ class GalleryView(PaintedScroll):
         if move is None or not len(self._indices):
             super().keyPressEvent(event)
             return
-        here = np.flatnonzero(self._indices == self.selected)
-        place = int(np.clip((int(here[0]) if len(here) else -1) + move, 0, len(self._indices) - 1))
+        here = self._place_of(self.selected)
+        place = int(np.clip((-1 if here is None else here) + move, 0, len(self._indices) - 1))
         self._scroll_to(place)
-        self.chosen.emit(int(self._indices[place]))
+        self._choose(int(self._indices[place]), extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def _scroll_to(self, place: int) -> None:
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -186,6 +187,16 @@ def switch(text: str, tip: str) -> QCheckBox:
     """Return a check box."""
     box = QCheckBox(text)
     box.setToolTip(tip)
+    return box
+
+
+def choice(tip: str, num_letters: int = 10) -> QComboBox:
+    """Return a box to choose from, wide enough for as many letters; the tooltip is also its accessible name."""
+    box = QComboBox()
+    box.setToolTip(tip)
+    box.setAccessibleName(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(num_letters)
     return box
 
 

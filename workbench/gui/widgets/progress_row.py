@@ -1,4 +1,4 @@
-"""A progress bar for scanning the data."""
+"""A progress bar for work that can be cancelled."""
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
@@ -6,7 +6,7 @@ from workbench.gui.widgets import theme
 
 
 class ProgressRow(QWidget):
-    """The progress of the scan, and a button to cancel it."""
+    """The progress of the work, and a button to cancel it."""
 
     def __init__(self) -> None:
         super().__init__()
