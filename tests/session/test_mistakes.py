@@ -2,6 +2,7 @@
 
 import json
 import re
+from threading import Event
 
 import numpy as np
 import pytest
@@ -102,8 +103,9 @@ def test_a_run_that_is_stopped_within_an_epoch_answers_without_dropout(tmp_path)
     wait_for(lambda: run.state == "stopped")
     found = asked(run)
     assert run.join(DEADLINE_S)
-    plan, state = beginning.of_checkpoint(run.experiment, data_of(run.experiment), run.folder / LAST)
-    (saved,) = find_mistakes(state.module.eval(), plan, state.step, silent).heads
+    dataset = data_of(run.experiment)
+    plan, state = beginning.of_checkpoint(run.experiment, dataset, run.folder / LAST)
+    (saved,) = find_mistakes(state.module.eval(), plan, dataset, state.step, silent).heads
     assert found.step == saved.step
     np.testing.assert_allclose(found.confidence, saved.confidence, rtol=1e-5)
 
@@ -171,4 +173,48 @@ def test_a_network_that_tells_no_classes_apart_says_so(tmp_path):
     found = run.insight.mistakes.newest()[1]
     assert found.problem == "This network has no classification output" and not found.heads
     run.stop()
+    assert run.join(DEADLINE_S)
+
+
+def test_a_run_answers_for_each_split_as_the_command_does(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    wait_for(lambda: run.state == "finished")
+    galleries = run.insight.galleries.newest()[1]
+    assert list(galleries) == ["test", "val", "train"]
+    for split, gallery in galleries.items():
+        number = run.insight.ask_mistakes(split)
+        wait_for(lambda number=number: run.insight.mistakes.newest(number - 1) is not None)
+        answered, found = run.insight.mistakes.newest()
+        (head,), (again,) = found.heads, mistakes_of_run(run.folder, silent, split).heads
+        assert answered == number and head.split == split and len(head.labels) == gallery.count
+        assert (head.names == again.names).all() and (head.worst == again.worst).all()
+        assert head.pictures().tolist() == [row for row in again.worst if again.labels[row] != again.predicted[row]]
+    assert run.join(DEADLINE_S)
+
+
+def test_a_request_for_another_split_ends_the_one_that_is_being_answered(tmp_path):
+    run = start(digits(epochs=1), tmp_path)
+    wait_for(lambda: run.state == "finished")
+    first_batch, go_on, sizes = Event(), Event(), []
+
+    def hold(_module, inputs):
+        sizes.append(len(inputs[0]))
+        first_batch.set()
+        assert go_on.wait(DEADLINE_S)
+
+    held = run.insight._source.state.learnt.register_forward_pre_hook(hold)
+    for cancel in (False, True):
+        first_batch.clear()
+        go_on.clear()
+        sizes.clear()
+        run.insight.ask_mistakes("train")
+        assert first_batch.wait(DEADLINE_S)
+        if cancel:
+            run.insight.cancel_mistakes()
+        number = run.insight.ask_mistakes("train" if cancel else "test")
+        go_on.set()
+        wait_for(lambda number=number: run.insight.mistakes.newest(number - 1) is not None)
+        (head,) = run.insight.mistakes.newest()[1].heads
+        assert sum(sizes[1:]) == len(head.labels), "after its first batch nothing was computed for the first request"
+    held.remove()
     assert run.join(DEADLINE_S)

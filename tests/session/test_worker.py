@@ -65,3 +65,11 @@ def test_of_the_questions_that_wait_only_the_newest_is_answered():
     assert not worker.close(0.0), "it is answering"
     turns.release()
     assert worker.close() and worker.take() == "third" and worker.settled
+
+
+def test_a_question_that_is_overtaken_by_a_later_one_is_dropped(worker):
+    worker.ask(4, 7)
+    worker.ask(2, 5)
+    wait_for(lambda: worker.answers.newest(6) is not None)
+    assert answer(worker, 1) == (8, "1.0"), "nothing waits before it"
+    assert worker.answers.newest() == (8, "1.0")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from workbench.data.progress import Cancelled, until
+from workbench.data.progress import Cancelled
 from workbench.session.answering import Answering, Copies
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
@@ -45,11 +45,21 @@ class _Question:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Evaluation:
+    """A split to evaluate the network on, the number of the request, and the network."""
+
+    number: int
+    split: str
+    network: Answering
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Source:
     """What a run can show, from the moment its network is built."""
 
     plan: Plan
     state: TrainingState
+    dataset: Dataset
     copies: Copies
     input_shape: tuple[int, ...]
 
@@ -65,9 +75,12 @@ class Insight:
         self._say = say
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
+        self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
-        self._mistakes: LatestWorker[Answering, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self.evaluated: tuple[int, int, int] = (0, 0, 1)
+        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._source: _Source | None = None
@@ -78,7 +91,11 @@ class Insight:
         self._batch_at_s = 0.0
         self._batch_step = 0
         self._query: int | None = None
-        self._wants_mistakes = False
+        self._wanted_mistakes: tuple[int, str] | None = None
+        """The number and the split of a request that waits for the network."""
+        self._last_asked = (0, "")
+        self._first_wanted = 0
+        """Earlier requests are cancelled."""
         self._search = NeighbourSearch()
 
     @property
@@ -88,13 +105,13 @@ class Insight:
 
     @property
     def mistakes(self) -> LatestSlot[Asked]:
-        """The newest answer to ``ask_mistakes``."""
+        """The newest answer to ``ask_mistakes``, under the number of the request."""
         return self._mistakes.answers
 
     @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
-        return self._watching_filters or self._query is not None or self._wants_mistakes
+        return self._watching_filters or self._query is not None or self._wanted_mistakes is not None
 
     @property
     def watches_batch(self) -> bool:
@@ -122,20 +139,38 @@ class Insight:
         elif source is not None and source.copies.newest is not None:
             self._neighbours.ask(_Question(query=query, network=source.copies.newest))
 
-    def ask_mistakes(self) -> None:
-        """Request the predictions of the network, as it is now, for each picture of the gallery."""
+    def ask_mistakes(self, split: str = "") -> int:
+        """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
+        Returns the number that the answer will carry.
+
+        Requests for another split are cancelled.
+        """
         with self._lock:
-            self._wants_mistakes = True
+            number, before = self._last_asked
+            number += 1
+            self._last_asked = self._wanted_mistakes = (number, split)
+            if split != before:
+                self._first_wanted = number
             learning = self._learning
         if not learning:
             self._hand_over(at_rest=True)
+        return number
+
+    def cancel_mistakes(self) -> None:
+        """Cancel all requests of ``ask_mistakes`` so far."""
+        with self._lock:
+            self._wanted_mistakes, self._first_wanted = None, self._last_asked[0] + 1
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Provide the network and its data; called from the training thread."""
-        gallery = gallery_of(plan, dataset)
+        galleries = {split: gallery_of(dataset, split) for split in plan.splits}
+        gallery = galleries[plan.shown[0]]
+        self.galleries.put(galleries)
         self.gallery.put(gallery)
         with self._lock:
-            self._source = _Source(plan=plan, state=state, copies=Copies(state), input_shape=gallery.shape)
+            self._source = _Source(
+                plan=plan, state=state, dataset=dataset, copies=Copies(state), input_shape=gallery.shape
+            )
         with self._harmless("filters"):
             self._put_filters()
 
@@ -147,7 +182,7 @@ class Insight:
         if self._watching_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
             with self._harmless("batch"):
                 self._put_batch()
-        if self._query is not None or self._wants_mistakes:
+        if self._query is not None or self._wanted_mistakes is not None:
             self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
@@ -205,10 +240,10 @@ class Insight:
         """Pass requests to the workers. The network is copied outside the lock, so that no request waits for it."""
         with self._lock:
             source, is_learning = self._source, self._learning
-            if (source is None and is_learning) or not (self._query is not None or self._wants_mistakes):
+            if (source is None and is_learning) or (self._query is None and self._wanted_mistakes is None):
                 return
             query, self._query = self._query, None
-            wants_mistakes, self._wants_mistakes = self._wants_mistakes, False
+            wanted, self._wanted_mistakes = self._wanted_mistakes, None
         if source is None:
             network = Answering(step=0, module=None, problem=NO_NETWORK)
         elif is_learning:
@@ -217,8 +252,9 @@ class Insight:
             network = Answering(step=source.state.step, module=source.state.learnt)
         if query is not None:
             self._neighbours.ask(_Question(query=query, network=network))
-        if wants_mistakes:
-            self._mistakes.ask(network)
+        if wanted is not None:
+            number, split = wanted
+            self._mistakes.ask(_Evaluation(number=number, split=split, network=network), number)
 
     def _find(self, question: _Question) -> Neighbours:
         """In the worker: describe the gallery if the network has changed since, then search."""
@@ -229,20 +265,27 @@ class Insight:
         _, gallery = self._source.plan.shown
         return self._search.nearest(question.query, gallery, network.module, network.step)
 
-    def _ask_all(self, network: Answering) -> Asked:
+    def _ask_all(self, asked: _Evaluation) -> Asked:
         """In the worker: predict the class of each picture."""
+        network, source = asked.network, self._source
         if network.module is None:
-            return _not_asked(network, network.problem)
-        assert self._source is not None
+            return _not_asked(asked, network.problem)
+        assert source is not None
+
+        def tell(_: str, done: int, total: int) -> None:
+            if self._closing.is_set() or asked.number < self._first_wanted:
+                raise Cancelled
+            self.evaluated = (asked.number, done, total)
+
         try:
-            return find_mistakes(network.module, self._source.plan, network.step, until(self._closing))
+            return find_mistakes(network.module, source.plan, source.dataset, network.step, tell, asked.split)
         except Cancelled:
-            return _not_asked(network, "its run is closed")
+            return _not_asked(asked, "it was cancelled")
 
 
 def _not_found(question: _Question, sentence: str) -> Neighbours:
     return Neighbours(query=question.query, step=question.network.step, problem=f"No result: {sentence}.")
 
 
-def _not_asked(network: Answering, sentence: str) -> Asked:
-    return Asked(step=network.step, problem=f"The network could not be evaluated: {sentence}.")
+def _not_asked(asked: _Evaluation, sentence: str) -> Asked:
+    return Asked(step=asked.network.step, problem=f"The network could not be evaluated: {sentence}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, replace
+from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import nn
 
+    from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
     from workbench.training.plan import Plan
 
@@ -37,7 +37,7 @@ class Mistakes:
     column ``target``.
 
     ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
-    cross-entropy: float32 [N]. ``names`` are the pictures' in ``leave_out``, str [N]; None if they are not known.
+    cross-entropy: float32 [N]. ``names`` are the pictures' in ``leave_out``, str [N]; None for points.
     """
 
     split: str
@@ -92,7 +92,7 @@ class Mistakes:
     def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
         """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
 
-        Mistakes are sorted by decreasing confidence, correct predictions by increasing confidence.
+        They are in the order of ``worst``: the most confident mistakes or least confident correct predictions first.
         """
         is_right = self.labels == self.predicted
         chosen = is_right if label is not None and label == predicted else ~is_right
@@ -100,14 +100,13 @@ class Mistakes:
             chosen = chosen & (self.labels == label)
         if predicted is not None:
             chosen = chosen & (self.predicted == predicted)
-        indices = np.flatnonzero(chosen)
-        sureness = self.confidence[indices]
-        return indices[np.argsort(np.where(is_right[indices], sureness, -sureness), kind="stable")]
+        indices: NDArray[np.int64] = self.worst[chosen[self.worst]]
+        return indices
 
 
 class Asked(Record):
-    """The result of evaluating the network after ``step``: the mistakes of each classification head, in the order of
-    the heads.
+    """The result of evaluating the network after ``step`` on a split: the mistakes of each classification head, in the
+    order of the heads.
 
     If there is none, ``problem`` says why.
     """
@@ -123,8 +122,10 @@ def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.f
     return shares
 
 
-def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress, split: str = "") -> Asked:
-    """Evaluate ``module``, which is in eval mode, on a split, for each classification head.
+def find_mistakes(
+    module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress, split: str = ""
+) -> Asked:
+    """Evaluate ``module``, which is in eval mode, on a split of ``dataset``, for each classification head.
 
     By default it is the split shown for a run. If there is no such head, the answer says so. ``progress`` may cancel
     before any batch.
@@ -154,6 +155,7 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress, 
             predicted=answer.predicted.numpy(),
             confidence=answer.confidence.numpy(),
             losses=answer.losses.numpy(),
+            names=getattr(dataset, split).names,
         )
         for head, answer in zip(heads, found, strict=True)
     )
@@ -161,7 +163,7 @@ def find_mistakes(module: nn.Module, plan: Plan, step: int, progress: Progress, 
 
 
 def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:
-    """Return the mistakes of a run's best checkpoint on a split, by default the shown one, with the pictures' names.
+    """Return the mistakes of a run's best checkpoint on a split, by default the shown one.
 
     Raises SpecError if it has no checkpoint, or no such split.
     """
@@ -175,6 +177,4 @@ def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:
     plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
     if split and split not in plan.splits:
         raise SpecError(f"{folder.name}: its data has no split {split}; there is {', '.join(plan.splits)}")
-    asked = find_mistakes(state.module.eval(), plan, state.step, progress, split)
-    heads = (dataclasses.replace(head, names=getattr(dataset, head.split).names) for head in asked.heads)
-    return replace(asked, heads=tuple(heads))
+    return find_mistakes(state.module.eval(), plan, dataset, state.step, progress, split)

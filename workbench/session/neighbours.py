@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
     from workbench.search.nearest import NeighbourIndex
-    from workbench.training.plan import Plan
 
 NUM_NEIGHBOURS = 20
 
 
 class Gallery(Record):
-    """The pictures that are searched: the test split, else validation, else training.
+    """The pictures of a split.
 
     ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points. ``picture`` returns one by its number, uint8 [C, H,
     W]; it may wait for the disk, so it is not for the window's thread. ``labels``: int64 [N] of the first column of
@@ -51,13 +50,11 @@ class Neighbours(Record):
     problem: str = ""
 
 
-def gallery_of(plan: Plan, dataset: Dataset) -> Gallery:
-    """Return the split that a run's plan shows."""
+def gallery_of(dataset: Dataset, name: str) -> Gallery:
+    """Return the pictures of the split with this name, which the data has."""
     import numpy as np
 
-    name, _ = plan.shown
-    split = {"train": dataset.train, "val": dataset.val, "test": dataset.test}[name]
-    assert split is not None
+    split = getattr(dataset, name)
     classes = first_class(dataset.columns)
     inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
     return Gallery(

@@ -32,13 +32,18 @@ class LatestWorker(Generic[Q, A]):
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def ask(self, question: Q) -> int:
-        """Submit a question; returns the number that its answer will carry. Never waits."""
+    def ask(self, question: Q, number: int | None = None) -> int:
+        """Submit a question; returns the number that its answer will carry, by default the next one. Never waits.
+
+        A question with a smaller ``number`` than an earlier one is dropped.
+        """
         with self._wake:
-            self._asked += 1
-            self._question = (self._asked, question)
-            self._wake.notify()
-            return self._asked
+            if number is None:
+                number = self._asked + 1
+            if number > self._asked:
+                self._asked, self._question = number, (number, question)
+                self._wake.notify()
+            return number
 
     def take(self) -> A | None:
         """Return the answer to the last question, once; None until it has come."""
