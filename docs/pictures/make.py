@@ -38,6 +38,7 @@ def main(wanted: list[str]) -> None:
             "opaque": of_networks.opaque,
             "rates": of_runs.rates,
             "window": of_runs.window,
+            "wrong-labels": of_runs.wrong_labels,
         }
         for name, photograph in pictures.items():
             if name in wanted or not wanted:

@@ -1,5 +1,11 @@
 """The pictures of LeNet during training and after."""
 
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
 
@@ -11,7 +17,10 @@ from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets import theme
-from workbench.places import runs_dir
+from workbench.places import data_dir, runs_dir
+from workbench.session.prepared import dataset_of
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.record import replace
 
 SEEN_EPOCHS = 5
@@ -19,6 +28,9 @@ SEEN_EPOCHS = 5
 
 VISIBLE = 48
 """Pictures visible in the gallery of mistakes without scrolling; they are read in the background."""
+
+EXCLUDED = 12
+"""Pictures excluded from the data, those with the largest loss."""
 
 QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines differ."""
@@ -114,6 +126,56 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
     window.close()
     wait(app, lambda: window.closing.done)
+
+
+def wrong_labels(app: QApplication) -> None:
+    """The worst training pictures of LeNet on clothes of which a twentieth has another label; some are excluded."""
+    window = opened(app, None)
+    experiment = window.document.experiment
+    source = Component(type="ImageFolder", parameters={"folder": str(_mislabelled(experiment))})
+    data = replace(experiment.data, source=source)
+    window.document.replace(
+        replace(experiment, data=data, training=replace(experiment.training, epochs=SEEN_EPOCHS)), None
+    )
+    wait(app, lambda: window.checker.settled)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    wait(app, lambda: mistakes.presenter.mistakes is not None)
+    mistakes.splits.setCurrentIndex(mistakes.splits.findData("train"))
+    mistakes.splits.activated.emit(mistakes.splits.currentIndex())
+    wait(app, lambda: mistakes.presenter.mistakes.split == "train")
+    mistakes.most.setCurrentIndex(mistakes.most.findData(100))
+    mistakes.most.activated.emit(mistakes.most.currentIndex())
+    mistakes.gallery.setFocus()
+    QTest.keyClick(mistakes.gallery, Qt.Key.Key_Home)
+    for _ in range(EXCLUDED - 1):
+        QTest.keyClick(mistakes.gallery, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    mistakes.exclude.click()
+    QTest.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+    wait(
+        app, lambda: not any(mistakes.images(int(number)).isNull() for number in mistakes.presenter.pictures[:VISIBLE])
+    )
+    mistakes.grab().save(str(HERE / "wrong-labels.png"))
+    mistakes.close()
+    close(app, window)
+
+
+def _mislabelled(experiment: Experiment) -> Path:
+    """Return a folder of the experiment's pictures, of which every twentieth for training is in a class drawn anew."""
+    dataset, root = dataset_of(experiment), data_dir() / "clothes"
+    names = [name.replace("/", "-") for name in dataset.class_names]
+    draw = np.random.default_rng(0)
+    for split in ("train", "test"):
+        examples = getattr(dataset, split)
+        for number, label in enumerate(examples.targets["class"].tolist()):
+            if split == "train" and number % 20 == 0:
+                label = int(draw.integers(len(names)))
+            folder = root / split / names[label]
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(examples.inputs[number, 0].numpy()).save(folder / f"{number:05}.png")
+    return root
 
 
 def _step_shown(mistakes: MistakesWindow) -> int | None:

@@ -142,7 +142,7 @@ def _wrong_labels(excluded: tuple[str, ...]) -> str:
     setting = shlex.quote(f"data.leave_out={json.dumps([*excluded, 'NAME'], ensure_ascii=False)}")
     return (
         "If one of these has a wrong label, correct it, or exclude the picture by its name: with "
-        f"--set {setting} of the next train, or in the window in Browse data."
+        f"--set {setting} of the next train, or in the window in Mistakes or Browse data."
     )
 
 

@@ -28,7 +28,8 @@ def presenter() -> MistakesPresenter:
         losses=np.zeros(2 * COUNT, np.float32),
     )
     presenter = MistakesPresenter()
-    presenter.take_answer(Asked(step=1, heads=(mistakes,)))
+    presenter.asked(1)
+    presenter.take_answer(1, Asked(step=1, heads=(mistakes,)))
     return presenter
 
 

@@ -6,10 +6,28 @@ import numpy as np
 import pytest
 
 from workbench.events import EpochFinished
+from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.session.mistakes import Asked, Mistakes
+from workbench.session.neighbours import Gallery
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.record import replace as replace_record
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
+
+
+DATA = DataRecipe(source=Component(type="ImageFolder", parameters={"folder": "/animals"}))
+
+
+def experiment_on(data):
+    return replace_record(read_experiment("lenet-digits"), data=data)
+
+
+def gallery(split, count):
+    names = ("boat", "cat", "dog")
+    return Gallery(split=split, count=count, shape=(1, 4, 4), picture=str, labels=None, class_names=names)
 
 
 ANIMALS = Mistakes(
@@ -28,7 +46,12 @@ ANIMALS = Mistakes(
 @pytest.fixture
 def presenter():
     presenter = MistakesPresenter()
-    presenter.take_answer(Asked(step=1200, heads=(ANIMALS,)))
+    presenter.take_experiment(experiment_on(DATA))
+    presenter.begin(DATA)
+    presenter.galleries = {"test": gallery("test", 6), "train": gallery("train", 9)}
+    presenter.take_question()
+    presenter.asked(1)
+    presenter.take_answer(1, Asked(step=1200, heads=(ANIMALS,)))
     return presenter
 
 
@@ -39,12 +62,12 @@ def test_the_answer_in_a_line(presenter):
 @pytest.mark.parametrize(
     ("chosen", "words", "pictures"),
     [
-        (Chosen(), "All mistakes · 3, most confident first", [3, 2, 4]),
-        (Chosen(label=1, predicted=2), "cat predicted as dog · 2, most confident first", [3, 2]),
+        (Chosen(), "All mistakes · 3, worst first", [3, 2, 4]),
+        (Chosen(label=1, predicted=2), "cat predicted as dog · 2, worst first", [3, 2]),
         (Chosen(label=1, predicted=1), "cat, correct · 1, least confident first", [1]),
-        (Chosen(label=1), "cat predicted as another class · 3, most confident first", [3, 2, 4]),
-        (Chosen(predicted=0), "Wrongly predicted as boat · 1, most confident first", [4]),
-        (Chosen(label=0, predicted=2), "boat predicted as dog · 0, most confident first", []),
+        (Chosen(label=1), "cat predicted as another class · 3, worst first", [3, 2, 4]),
+        (Chosen(predicted=0), "Wrongly predicted as boat · 1, worst first", [4]),
+        (Chosen(label=0, predicted=2), "boat predicted as dog · 0, worst first", []),
     ],
 )
 def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pictures):
@@ -59,7 +82,7 @@ def test_tips_say_shares(presenter):
 
 
 def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
-    presenter.begin()
+    presenter.begin(DATA)
     assert presenter.take_question() and not presenter.take_question()
     presenter.feed([], "running")
     assert not presenter.take_question()
@@ -71,35 +94,105 @@ def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
     assert not presenter.take_question()
 
 
+def test_after_an_epoch_only_the_first_split_is_evaluated_again(presenter):
+    presenter.choose_split("train")
+    assert presenter.take_question()
+    presenter.feed([EPOCH], "running")
+    assert not presenter.take_question(), "the training pictures are many"
+    presenter.feed([], "paused")
+    assert presenter.take_question()
+
+
+def test_until_another_split_is_evaluated_the_old_answer_stays_and_stale_ones_are_dropped(presenter):
+    train = replace(ANIMALS, split="train", step=1300)
+    presenter.choose_split("train")
+    assert not presenter.take_answer(2, Asked(step=1250, heads=(ANIMALS,))), "not even asked yet"
+    presenter.asked(3)
+    assert presenter.is_waiting and presenter.progress(2, 5, 6) == (0, 1) and presenter.progress(3, 5, 9) == (5, 9)
+    assert not presenter.take_answer(2, Asked(step=1250, heads=(ANIMALS,)))
+    assert presenter.is_waiting and presenter.words == "Test · 3 of 6 correct (50.0 %) · step 1,200"
+    presenter.asked(4)  # at an epoch's end, say
+    assert presenter.take_answer(3, Asked(step=1300, heads=(train,))) and not presenter.is_waiting
+    assert presenter.words == "Training · 3 of 6 correct (50.0 %) · step 1,300" and not presenter.shows_first_split
+    assert presenter.take_answer(4, Asked(step=1400, heads=(replace(train, step=1400),)))
+
+
+def test_cancelling_returns_to_what_is_shown(presenter):
+    presenter.choose_split("train")
+    presenter.asked(2)
+    presenter.cancel()
+    assert not presenter.is_waiting and presenter.split == "test" and not presenter.problem
+    assert not presenter.take_answer(
+        2, Asked(step=1200, problem="The network could not be evaluated: it was cancelled.")
+    )
+    assert presenter.note == ""
+
+
 def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
     before = presenter.mistakes
-    presenter.take_answer(Asked(step=1300, problem="The network could not be evaluated: no room."))
-    assert presenter.mistakes is before and presenter.problem.startswith("The network could not be evaluated")
+    presenter.choose_split("train")
+    presenter.asked(2)
+    presenter.take_answer(2, Asked(step=1300, problem="The network could not be evaluated: no room."))
+    assert presenter.mistakes is before and presenter.split == "test"
+    assert presenter.note == "The network could not be evaluated: no room."
+
+
+def test_the_worst_are_the_first_of_the_choice(presenter):
+    presenter.most = 2
+    assert presenter.pictures.tolist() == [3, 2] and presenter.chosen_words == "All mistakes · 2 of 3, worst first"
+    presenter.chosen = Chosen(label=1, predicted=2)
+    assert presenter.chosen_words == "cat predicted as dog · 2, worst first"
+
+
+def test_what_the_open_experiment_excludes_is_marked_and_told(presenter):
+    named = replace(ANIMALS, names=np.array([f"test/{row}" for row in range(6)], object))
+    presenter.asked(1)
+    presenter.take_answer(1, Asked(step=1200, heads=(named,)))
+    open_experiment = experiment_on(DATA)
+    presenter.take_experiment(open_experiment)
+    assert presenter.names([3, 2]) == ["test/3", "test/2"] and presenter.mark(3) == "" and not presenter.note
+    presenter.take_experiment(leaving_out(open_experiment, ["test/3"]))
+    assert [presenter.mark(row) for row in (3, 2)] == ["out", ""]
+    assert presenter.picture_tip(3).endswith("loss 2.00\nexcluded from the data")
+    assert presenter.note == "1 picture excluded from the data: the next run does without it."
+    presenter.take_experiment(leaving_out(open_experiment, ["test/3", "test/4"]))
+    assert presenter.note == "2 pictures excluded from the data: the next run does without them."
+    presenter.begin(leaving_out(open_experiment, ["test/3", "test/4"]).data)
+    presenter.galleries = {"test": gallery("test", 4)}
+    assert not presenter.note, "the run did without them"
+
+
+def test_pictures_of_other_data_cannot_be_excluded(presenter):
+    other = DataRecipe(source=Component(type="Digits", parameters={}), leave_out=("test/3",))
+    presenter.take_experiment(experiment_on(other))
+    assert presenter.names([3]) == [] and presenter.mark(3) == ""
+    assert presenter.note.startswith("The open experiment has other data")
 
 
 def test_each_head_has_mistakes_of_its_own(presenter):
     colours = replace(ANIMALS, output="output2", target="colour", class_names=("red", "green", "blue", "grey"))
-    presenter.take_answer(Asked(step=1200, heads=(ANIMALS, colours)))
+    presenter.take_answer(2, Asked(step=1200, heads=(ANIMALS, colours)))
     assert presenter.head_titles == ("output → animal", "output2 → colour")
     presenter.chosen = Chosen(label=1, predicted=2)
     presenter.choose_head(1)
     assert presenter.mistakes is colours and presenter.chosen == Chosen()
-    presenter.take_answer(Asked(step=1300, heads=(ANIMALS, colours)))
+    presenter.take_answer(2, Asked(step=1300, heads=(ANIMALS, colours)))
     assert presenter.mistakes is colours, "a newer answer leaves the head that is looked at"
-    presenter.begin()
-    presenter.take_answer(Asked(step=7, heads=(ANIMALS,)))
+    presenter.begin(DATA)
+    presenter.asked(5)
+    presenter.take_answer(5, Asked(step=7, heads=(ANIMALS,)))
     assert presenter.mistakes is ANIMALS
 
 
 def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter):
-    presenter.take_answer(Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
+    presenter.take_answer(2, Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
     assert presenter.chosen_words == "No mistakes"
 
 
 def test_of_two_long_names_both_are_seen(presenter):
     long = replace(ANIMALS, class_names=("boat", "white-crowned sparrow, adult", "song sparrow, juvenile"))
-    presenter.take_answer(Asked(step=1300, heads=(long,)))
+    presenter.take_answer(2, Asked(step=1300, heads=(long,)))
     first = presenter.mistakes.confusions[0]
     assert presenter.confusion_words(first) == "white-crow…row, adult → song sparr…, juvenile"
-    presenter.take_answer(Asked(step=1400, heads=(ANIMALS,)))
+    presenter.take_answer(2, Asked(step=1400, heads=(ANIMALS,)))
     assert presenter.confusion_words(first) == "cat → dog"

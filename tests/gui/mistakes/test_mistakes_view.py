@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +10,17 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
 from tests.gui.hands import press, shorten, state
+from workbench.data.progress import silent
+from workbench.events import DataPrepared
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
-from workbench.session.mistakes import Asked, Mistakes
+from workbench.session.mistakes import Asked, Mistakes, mistakes_of_run
+from workbench.spec.files import read_experiment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
@@ -49,7 +55,7 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     )
     first = found.confusions[0]
     assert mistakes.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
-    assert f"{first.count:,}, most confident first" in mistakes.chosen_words.text()
+    assert f"{first.count:,}, worst first" in mistakes.chosen_words.text()
     tile = QPoint(20, 20)
     picture = mistakes.gallery.index_at(QPointF(tile))
     assert picture == found.pictures(first.label, first.predicted)[0]
@@ -70,6 +76,88 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     wait(lambda: state(window) is State.STOPPED)
 
 
+def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """In the order of the command, by keyboard alone; the next run does without them."""
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    assert [mistakes.splits.itemData(row) for row in range(mistakes.splits.count())] == ["test", "val", "train"]
+    asked: list[int] = []
+    mistakes.picture_asked.connect(asked.append)
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(lambda: mistakes.words.text().startswith("Training · "))
+    assert mistakes.progress.words.text() == "Evaluating the training pictures…" and not mistakes.progress.isVisible()
+
+    qtbot.keyClick(mistakes.most, Qt.Key.Key_Down)
+    run = window.trainer.run
+    assert run is not None
+    (found,) = mistakes_of_run(run.folder, silent, "train").heads
+    assert found.names is not None
+    worst = [str(found.names[row]) for row in found.worst[:50]]
+    assert mistakes.presenter.names(mistakes.presenter.pictures) == worst
+    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+    assert mistakes.exclude.text() == "Exclude from the data" and not asked, "neighbours are of the test pictures"
+    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert mistakes.picture_words.text() == "50 selected" and mistakes.exclude.text() == "Exclude 50 from the data"
+    qtbot.keyClick(mistakes, Qt.Key.Key_Delete)
+    data = window.document.experiment.data
+    assert set(data.leave_out) == set(worst) and window.document.undo_label == "exclude 50 pictures"
+    assert mistakes.note.text() == "50 pictures excluded from the data: the next run does without them."
+    assert all(mistakes.presenter.mark(row) == "out" for row in mistakes.presenter.pictures)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.trainer.run not in (None, run) and state(window) is State.FINISHED)
+    again = window.trainer.run
+    assert again is not None
+    before, after = (next(e for e in each.log.since(0) if isinstance(e, DataPrepared)) for each in (run, again))
+    assert after.num_train == before.num_train - 50
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    assert not mistakes.note.text(), "this run did without them"
+    qtbot.keyClick(mistakes, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not window.document.experiment.data.leave_out
+    mistakes.close()
+
+
+def test_an_evaluation_is_cancelled_and_the_split_before_remains(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    run, go_on, sizes = window.trainer.run, Event(), list[int]()
+    assert run is not None and run.insight._source is not None
+
+    def hold(_: object, inputs: Sequence[Sequence[object]]) -> None:
+        sizes.append(len(inputs[0]))
+        assert go_on.wait(60)
+
+    held = run.insight._source.state.learnt.register_forward_pre_hook(hold)
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(lambda: mistakes.progress.isVisible() and len(sizes) == 1)
+    assert mistakes.words.text().startswith("Test · "), "until the other split is evaluated"
+    qtbot.mouseClick(mistakes.progress.cancel, Qt.MouseButton.LeftButton)
+    assert not mistakes.progress.isVisible() and mistakes.splits.currentData() == "test"
+    go_on.set()
+    number = mistakes._answer_number
+    wait(lambda: mistakes._answer_number > number)
+    assert len(sizes) == 1 and mistakes.words.text().startswith("Test · ") and not mistakes.note.text()
+    held.remove()
+    mistakes.close()
+
+
 def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
 
@@ -88,6 +176,7 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
 
 
 def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:
+    from workbench.gui.experiment.document import Document
     from workbench.gui.mistakes.view import MistakesWindow
     from workbench.gui.runtime.event_pump import EventPump
 
@@ -99,16 +188,17 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
 
     paper = QWidget()
     qtbot.addWidget(paper)
-    window = MistakesWindow(paper, EventPump())
+    window = MistakesWindow(paper, Document(read_experiment("lenet-digits")), EventPump())
     shape, colour = (
         mistakes("first", "shape", ("circle", "square")),
         mistakes("second", "colour", ("red", "blue", "grey")),
     )
     window.show()
-    window.presenter.take_answer(Asked(step=1, heads=(shape,)))
+    window.presenter.asked(1)
+    window.presenter.take_answer(1, Asked(step=1, heads=(shape,)))
     window._show()
     assert not window.heads.isVisible()
-    window.presenter.take_answer(Asked(step=1, heads=(shape, colour)))
+    window.presenter.take_answer(1, Asked(step=1, heads=(shape, colour)))
     window._show()
     assert window.heads.isVisible() and window.words.text() == "Test · 0 of 2 correct (0.0 %) · step 1"
     qtbot.keyClick(window.heads, Qt.Key.Key_Down)

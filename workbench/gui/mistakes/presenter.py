@@ -1,16 +1,23 @@
 """A network's mistakes as shown: a matrix, the confused pairs, and the pictures of the choice. No Qt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.data.leave_out import has_same_names
 from workbench.events import AnyEvent
-from workbench.gui.runtime.refresh import Refresh
+from workbench.gui.runtime.refresh import AT_REST, Refresh
 from workbench.session.data_facts import SPLIT_TITLES
 from workbench.session.mistakes import Asked, Confusion, Mistakes
 from workbench.session.neighbours import Gallery
+from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.record import Record
+from workbench.spec.words import plural
+
+Mark = Literal["", "out"]
+"""How the gallery marks a picture."""
 
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
@@ -27,37 +34,80 @@ class MistakesPresenter:
     """The newest answer, the choice in it, and when to ask again."""
 
     def __init__(self) -> None:
+        self.most: int | None = None
+        """How many pictures are shown at most."""
+        self._open: DataRecipe | None = None
+        self._out: frozenset[str] = frozenset()
         self.begin()
 
-    def begin(self) -> None:
-        """Start on another run."""
-        self.gallery: Gallery | None = None
+    def begin(self, data: DataRecipe | None = None) -> None:
+        """Start on another run, on this ``data``."""
+        self._data = data
+        self.galleries: Mapping[str, Gallery] = {}
+        """The pictures of each split, the one shown at first before the others."""
         self.heads: tuple[Mistakes, ...] = ()
         """One for each head that predicts classes."""
         self.head = 0
         self.chosen = Chosen()
         self.problem = ""
+        self.split = ""
+        """The split that is asked for; empty for the first."""
+        self.is_waiting = False
+        """Whether its first answer is awaited."""
+        self._first: int | None = None
+        """The first request for the split; None before it is made. Answers to earlier ones are dropped."""
         self._refresh = Refresh()
         self._wants = True
 
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the run's next events."""
-        self._wants |= self._refresh.is_due(events, state)
+    # Questions and answers
 
-    def want(self) -> None:
-        """Request an answer for a viewer that has none yet."""
-        self._wants = True
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the run's next events. After an epoch only the first split is evaluated again, since others may be
+        large and take time from the training.
+        """
+        is_first = self.split in ("", next(iter(self.galleries), ""))
+        self._wants |= self._refresh.is_due(events, state) and (is_first or state in AT_REST)
+
+    def choose_split(self, split: str) -> None:
+        """Ask for another split. Until its answer is there, the old one is shown."""
+        self.split, self._first, self._wants = split, None, True
 
     def take_question(self) -> bool:
         """Return whether to ask now, and reset."""
         wants, self._wants = self._wants, False
         return wants
 
-    def take_answer(self, answer: Asked) -> None:
-        """Take the newest answer. A failed one leaves the old answer; its reason is shown only if there is none."""
-        self.problem = answer.problem
-        if not answer.problem:
+    def asked(self, number: int) -> None:
+        """Take the number of a request for the split."""
+        if self._first is None:
+            self._first, self.is_waiting = number, True
+
+    def take_answer(self, number: int, answer: Asked) -> bool:
+        """Take the newest answer, and return whether it is one for the split. A failed one leaves the old answer."""
+        if self._first is None or number < self._first:
+            return False
+        self.problem, self.is_waiting = answer.problem, False
+        if answer.problem:
+            self._return()
+        else:
             self.heads = answer.heads
+        return True
+
+    def progress(self, number: int, done: int, total: int) -> tuple[int, int]:
+        """Return how many pictures are evaluated, and of how many; unknown if that is of an earlier request."""
+        return (done, total) if self._first is not None and number >= self._first else (0, 1)
+
+    def cancel(self) -> None:
+        """Stop waiting for the split, and return to the one that is shown."""
+        self.is_waiting, self._first = False, None
+        self.problem = "" if self.heads else "The evaluation was cancelled: open the window again to restart it"
+        self._return()
+
+    def _return(self) -> None:
+        if self.heads:
+            self.split = self.heads[0].split
+
+    # What is shown
 
     def choose_head(self, head: int) -> None:
         """Choose a head, clearing the choice, since its classes differ."""
@@ -76,7 +126,25 @@ class MistakesPresenter:
     @property
     def has_pictures(self) -> bool:
         """Whether the examples are pictures rather than points."""
-        return self.gallery is not None and len(self.gallery.shape) == 3
+        return any(len(gallery.shape) == 3 for gallery in self.galleries.values())
+
+    @property
+    def split_choices(self) -> list[tuple[str, str]]:
+        """The splits and their titles, with the number of pictures in each."""
+        return [
+            (split, f"{SPLIT_TITLES[split].title()} ({gallery.count:,})") for split, gallery in self.galleries.items()
+        ]
+
+    @property
+    def asked_words(self) -> str:
+        """What is being computed."""
+        return f"Evaluating the {SPLIT_TITLES[self.split]} pictures" if self.split else "Evaluating the network"
+
+    @property
+    def shows_first_split(self) -> bool:
+        """Whether the pictures shown are those whose neighbours can be found."""
+        found = self.mistakes
+        return found is not None and found.split == next(iter(self.galleries), "")
 
     @property
     def words(self) -> str:
@@ -90,7 +158,11 @@ class MistakesPresenter:
 
     @property
     def pictures(self) -> NDArray[np.int64]:
-        """The pictures of the choice: indices [n]."""
+        """The pictures of the choice, no more than ``most``: indices [n]."""
+        return self._all_chosen[: self.most]
+
+    @property
+    def _all_chosen(self) -> NDArray[np.int64]:
         assert self.mistakes is not None
         return self.mistakes.pictures(self.chosen.label, self.chosen.predicted)
 
@@ -100,16 +172,52 @@ class MistakesPresenter:
         found, label, predicted = self.mistakes, self.chosen.label, self.chosen.predicted
         if found is None:
             return ""
-        names, count = found.class_names, len(self.pictures)
+        names, total = found.class_names, len(self._all_chosen)
+        count = f"{self.most:,} of {total:,}" if self.most is not None and self.most < total else f"{total:,}"
         if label is not None and label == predicted:
-            return f"{names[label]}, correct · {count:,}, least confident first"
+            return f"{names[label]}, correct · {count}, least confident first"
         if label is not None and predicted is not None:
-            return f"{names[label]} predicted as {names[predicted]} · {count:,}, most confident first"
+            return f"{names[label]} predicted as {names[predicted]} · {count}, worst first"
         if label is not None:
-            return f"{names[label]} predicted as another class · {count:,}, most confident first"
+            return f"{names[label]} predicted as another class · {count}, worst first"
         if predicted is not None:
-            return f"Wrongly predicted as {names[predicted]} · {count:,}, most confident first"
-        return f"All mistakes · {count:,}, most confident first" if count else "No mistakes"
+            return f"Wrongly predicted as {names[predicted]} · {count}, worst first"
+        return f"All mistakes · {count}, worst first" if total else "No mistakes"
+
+    # Exclusion
+
+    def take_experiment(self, experiment: Experiment) -> None:
+        """Take the open experiment, from whose data pictures are excluded."""
+        self._open, self._out = experiment.data, frozenset(experiment.data.leave_out)
+
+    @property
+    def can_exclude(self) -> bool:
+        """Whether the pictures are those of the open experiment."""
+        is_same = self._data and self._open and has_same_names(self._data.source, self._open.source)
+        return self.has_pictures and bool(is_same)
+
+    def names(self, indices: Iterable[int]) -> list[str]:
+        """Return the names by which these pictures can be excluded; none if they cannot."""
+        found = self.mistakes
+        if not self.can_exclude or found is None or found.names is None:
+            return []
+        return [str(found.names[index]) for index in indices]
+
+    def mark(self, index: int) -> Mark:
+        """Return a picture's mark: excluded or not."""
+        return "out" if self._out and self._out.intersection(self.names([index])) else ""
+
+    @property
+    def note(self) -> str:
+        """What the next run does without, or why an answer failed."""
+        if self.problem or not self.has_pictures or self._data is None:
+            return self.problem
+        if not self.can_exclude:
+            return "The open experiment has other data: open this run's experiment to exclude pictures from it."
+        count = len(self._out.difference(self._data.leave_out))
+        if not count:
+            return ""
+        return f"{plural(count, 'picture')} excluded from the data: the next run does without {'them' if count > 1 else 'it'}."
 
     def share(self, label: int, predicted: int) -> float:
         """Return a cell's share of its class's pictures; 0 for a class without pictures."""
@@ -140,7 +248,8 @@ class MistakesPresenter:
         label, predicted = int(found.labels[index]), int(found.predicted[index])
         sure = say_share(found.confidence[index])
         what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
-        return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}"
+        excluded = "\nexcluded from the data" if self.mark(index) else ""
+        return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}{excluded}"
 
     def confusion_words(self, each: Confusion) -> str:
         """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""

@@ -1,13 +1,19 @@
-"""The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of the choice."""
+"""The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of the choice.
+
+Pictures with wrong labels are excluded from the data here.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
+    QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -15,27 +21,34 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window
+from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill_window
 from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.tables import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.events import AnyEvent
+    from workbench.gui.experiment.document import Document
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.session.run import Run
+    from workbench.spec.experiment import Experiment
 
 SIZE = (1060, 680)
 SIDE = 400
 TILE = 56
 LISTED = 200
+MOST_SHOWN = (None, 50, 100, 200, 500)
+"""The numbers of pictures that one can choose; with None all."""
 
 NOTHING = (
     "No mistakes yet",
@@ -44,18 +57,27 @@ NOTHING = (
 
 
 class MistakesWindow(Dialog):
-    """Asks the run for its predictions: when the window opens, after each epoch, at a pause, and at the end."""
+    """Asks the run for its predictions: when the window opens, after each epoch, at a pause, and at the end.
+
+    Pictures are excluded from the data of the document, which the next run takes.
+    """
 
     picture_asked = Signal(int)
     """Emitted with a picture whose neighbours are to be shown."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+    def __init__(self, parent: QWidget, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
+        self._document = document
         self.presenter = MistakesPresenter()
+        self.presenter.take_experiment(document.experiment)
         self._run: Run | None = None
-        self._gallery_number = self._answer_number = 0
+        self._galleries_number = self._answer_number = 0
+        self._shown_split = ""
         self.words = ElidedLabel()
+        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.words.setProperty("role", "heading")
+        self.splits = choice("Pictures to evaluate", 14)
+        self.splits.activated.connect(self._choose_split)
         self.heads = OutputChoice("Output to show mistakes of", self.presenter.choose_head, self._show)
         self.everything = QPushButton("All mistakes")
         self.everything.setToolTip("Show every misclassified picture   Home")
@@ -65,23 +87,44 @@ class MistakesWindow(Dialog):
         self.pairs = _pairs_list()
         self.pairs.currentItemChanged.connect(self._choose_pair)
         self.chosen_words = ElidedLabel()
-        self.gallery = GalleryView(TILE, margin=0)
+        self.most = choice("Number of pictures to show", 7)
+        for most in MOST_SHOWN:
+            self.most.addItem("All" if most is None else f"Worst {most}", most)
+        self.most.activated.connect(self._choose_most)
+        self.gallery = GalleryView(TILE, margin=0, several=True)
         self.gallery.chosen.connect(self._ask)
+        self.gallery.selection_changed.connect(self._show_selection)
         self.images = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self.gallery.viewport().update)
         self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
         self.picture_words.setProperty("role", "small")
+        self.exclude = QPushButton()
+        self.exclude.setToolTip(
+            "Exclude the selected pictures from the experiment's data, or restore them   Del\n"
+            "Select several with Shift, Ctrl or Ctrl+A; undo restores them, too"
+        )
+        self.exclude.clicked.connect(self._toggle)
+        QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self._toggle)
+        self.note = ElidedLabel()
+        self.note.setProperty("role", "small")
+        self.progress = ProgressRow()
+        self.progress.cancel.clicked.connect(self._cancel)
         self.empty = EmptyState("matrix", *NOTHING)
         self._lay_out()
         self._show()
+        self._stop_listening = document.listen(self._follow)
+        self.finished.connect(self.stop)
+        self._pump = pump
         pump.add(self, until=self.finished)
         pump.ticked.connect(self._look)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.words, 1)
-        top.addWidget(self.heads)
-        top.addWidget(self.everything)
+        top = Wrapped([self.words], [self.splits, self.heads, self.everything])
+        top.setContentsMargins(0, 0, 0, 0)
+        tools = QHBoxLayout()
+        tools.addWidget(self.most)
+        tools.addStretch()
+        tools.addWidget(self.exclude)
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
@@ -90,13 +133,22 @@ class MistakesWindow(Dialog):
         column.addWidget(self.chosen_words)
         column.addWidget(self.gallery, 5)
         column.addWidget(self.picture_words)
+        column.addLayout(tools)
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, self.matrix, side, SIDE)
+        foot = QWidget()
+        self._foot = QStackedLayout(foot)
+        self._foot.addWidget(self.note)
+        self._foot.addWidget(self.progress)
+        foot.setMaximumHeight(foot.sizeHint().height())
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(foot)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
-        self._run, self._gallery_number, self._answer_number = run, 0, 0
-        self.presenter.begin()
+        self._run, self._galleries_number, self._answer_number = run, 0, 0
+        self.presenter.begin(run.experiment.data)
         self.empty.say("No predictions yet", "The network is evaluated once its data is ready.")
         self._show()
 
@@ -108,40 +160,79 @@ class MistakesWindow(Dialog):
         self._show()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the gallery, and ask again when it is due."""
-        assert self._run is not None
-        insight = self._run.insight
-        gallery = insight.gallery.newest(self._gallery_number)
-        if gallery is not None:
-            self._gallery_number, self.presenter.gallery = gallery
-            if self.presenter.has_pictures:
-                self.images.show(gallery[1].picture, gallery[1].shape)
+        """Ask again when it is due."""
         self.presenter.feed(events, state)
-        if self.presenter.take_question():
-            insight.ask_mistakes()
-            self.empty.say("Evaluating the network…", "Its predictions on the test pictures appear here in a moment.")
+        self._ask_run()
+
+    def _ask_run(self) -> None:
+        if self._run is not None and self.presenter.take_question():
+            self.presenter.asked(self._run.insight.ask_mistakes(self.presenter.split))
+            self.empty.say("Evaluating the network…", "Its predictions appear here in a moment.")
 
     def _look(self) -> None:
         """At each tick: take the newest answer, for whoever opened the window waits for nobody's turn."""
         if self._run is None:
             return
-        answer = self._run.insight.mistakes.newest(self._answer_number)
+        insight, presenter = self._run.insight, self.presenter
+        galleries = insight.galleries.newest(self._galleries_number)
+        if galleries is not None:
+            self._galleries_number, presenter.galleries = galleries
+        answer = insight.mistakes.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]
-            self.presenter.take_answer(answer[1])
-            self._show()
+            if presenter.take_answer(*answer):
+                self._show()
+        if presenter.is_waiting:
+            self.progress.show_progress(presenter.asked_words, *presenter.progress(*insight.evaluated))
+        self._show_foot()
+
+    def _choose_split(self) -> None:
+        self.presenter.choose_split(self.splits.currentData())
+        self._ask_run()
+
+    def _cancel(self) -> None:
+        assert self._run is not None
+        self._run.insight.cancel_mistakes()
+        self.presenter.cancel()
+        self._show()
 
     def _show(self) -> None:
         found = self.presenter.mistakes
+        if found is not None and self._shown_split != found.split:
+            self._show_split(found.split)
         if found is None and self.presenter.problem:
             self.empty.say("No confusion matrix", ended(self.presenter.problem))
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
+        self._offer_splits()
         self.heads.offer(self.presenter.head_titles, self.presenter.head)
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
         self._show_pairs()
-        self._show_chosen()
+        self._show_chosen(keep=True)
+        self._show_foot()
+
+    def _show_split(self, split: str) -> None:
+        """Show the pictures of another split, where the numbers of those selected mean others."""
+        self._shown_split = split
+        self.gallery.select(None)
+        if self.presenter.has_pictures:
+            gallery = self.presenter.galleries[split]
+            self.images.show(gallery.picture, gallery.shape)
+
+    def _offer_splits(self) -> None:
+        choices = self.presenter.split_choices
+        self.splits.setVisible(self.presenter.mistakes is not None)
+        if [self.splits.itemText(row) for row in range(self.splits.count())] != [title for _, title in choices]:
+            self.splits.clear()
+            for split, title in choices:
+                self.splits.addItem(title, split)
+        self.splits.setCurrentIndex(max(self.splits.findData(self.presenter.split), 0))
+
+    def _show_foot(self) -> None:
+        """Show the progress, or what is excluded."""
+        self.note.setText(ended(self.presenter.note))
+        self._foot.setCurrentWidget(self.progress if self.presenter.is_waiting else self.note)
 
     def _show_pairs(self) -> None:
         found, tree = self.presenter.mistakes, self.pairs
@@ -163,16 +254,26 @@ class MistakesWindow(Dialog):
         self.matrix.viewport().update()
         self._show_chosen()
 
-    def _show_chosen(self) -> None:
-        """Show the pictures of the choice, and select its pair in the list."""
-        self.chosen_words.setText(self.presenter.chosen_words)
-        self.picture_words.setText(" ")
+    def _choose_most(self) -> None:
+        self.presenter.most = self.most.currentData()
+        self._show_chosen(keep=True)
+
+    def _show_chosen(self, *, keep: bool = False) -> None:
+        """Show the pictures of the choice, and select its pair in the list. ``keep`` the place and the selection where
+        the choice is the same.
+        """
+        presenter, bar = self.presenter, self.gallery.verticalScrollBar()
+        self.chosen_words.setText(presenter.chosen_words)
         self._mark_pair()
-        self.gallery.select(None)
-        for widget in (self.chosen_words, self.gallery):
-            widget.setVisible(self.presenter.has_pictures)
-        if self.presenter.mistakes is not None and self.presenter.has_pictures:
-            self.gallery.show_pictures(self.presenter.pictures, self.images, self.presenter.picture_tip)
+        place = bar.value() if keep else 0
+        if not keep:
+            self.gallery.select(None)
+        for widget in (self.chosen_words, self.most, self.gallery, self.picture_words, self.exclude):
+            widget.setVisible(presenter.has_pictures)
+        if presenter.mistakes is not None and presenter.has_pictures:
+            self.gallery.show_pictures(presenter.pictures, self.images, presenter.picture_tip, presenter.mark)
+            bar.setValue(place)
+        self._show_selection()
 
     def _mark_pair(self) -> None:
         items = (self.pairs.topLevelItem(row) for row in range(self.pairs.topLevelItemCount()))
@@ -185,10 +286,44 @@ class MistakesWindow(Dialog):
                 self.pairs.clearSelection()
 
     def _ask(self, index: int) -> None:
-        """Show a clicked picture's prediction, and its neighbours in the main window."""
+        """Show a clicked picture's prediction, and its neighbours in the main window, if those are searched for it."""
         self.gallery.select(index)
-        self.picture_words.setText(self.presenter.picture_tip(index).replace("\n", " · "))
-        self.picture_asked.emit(index)
+        self._show_selection()
+        if self.presenter.shows_first_split:
+            self.picture_asked.emit(index)
+
+    # Exclusion
+
+    def _show_selection(self) -> None:
+        """Say what is selected, and what the button does with it."""
+        selection = self.gallery.selection
+        words = f"{len(selection):,} selected" if selection else " "
+        if len(selection) == 1:
+            words = self.presenter.picture_tip(next(iter(selection))).replace("\n", " · ")
+        self.picture_words.setText(words)
+        names = self.presenter.names(selection)
+        self.exclude.setText(action(self._document.experiment, names))
+        self.exclude.setEnabled(bool(names))
+
+    def _toggle(self) -> None:
+        names = self.presenter.names(self.gallery.selection)
+        if names:
+            self._document.apply(*toggled(self._document.experiment, names))
+
+    def _follow(self, before: Experiment, after: Experiment) -> None:
+        if before.data != after.data:
+            self.presenter.take_experiment(after)
+            self.gallery.viewport().update()
+            self._show_selection()
+            self._show_foot()
+
+    def stop(self) -> None:
+        """Cancel what is being computed, and stop listening."""
+        if self._run is not None:
+            self._run.insight.cancel_mistakes()
+            self._run = None
+        self._stop_listening()
+        self._pump.ticked.disconnect(self._look)
 
 
 def _pairs_list() -> QTreeWidget:

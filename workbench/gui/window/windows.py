@@ -126,8 +126,10 @@ class Windows(QObject):
 
         if self._is_raised(MistakesWindow):
             return
-        mistakes = MistakesWindow(self._window, self._window.pump)
-        neighbours = self._window.findChild(NeighboursPanel)
+        window = self._window
+        mistakes = MistakesWindow(window, window.document, window.pump)
+        mistakes.addActions([window.commands["undo"], window.commands["redo"]])
+        neighbours = window.findChild(NeighboursPanel)
         if neighbours is not None:
             mistakes.picture_asked.connect(neighbours.ask)
         self.show(mistakes)
