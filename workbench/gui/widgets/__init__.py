@@ -2,7 +2,7 @@
 
 - **Looks**: ``theme`` and ``icons``, also those of the families of layers; ``tips`` and the ``shared_keys`` in them.
   ``widget_picture`` and ``png`` make pictures of widgets, ``lettering`` paints texts fast.
-- **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``.
+- **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``, ``progress_row``.
 - **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``;
   ``error_sentence``.
 """
