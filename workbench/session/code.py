@@ -51,15 +51,7 @@ def export_code(architecture: Architecture, file: Path, *, classes: int | None =
     return report(file, code)
 
 
-def report(
-    file: Path, code: str, training: str | None = None, data: tuple[str, ...] = (), weights: str | None = None
-) -> CodeReport:
-    """Return the report on the network's module and the files written with it."""
-    return CodeReport(
-        file=str(file),
-        num_classes=len(re.findall(r"^class ", code, re.MULTILINE)),
-        num_lines=len(code.splitlines()),
-        training=training,
-        data=data,
-        weights=weights,
-    )
+def report(file: Path, code: str) -> CodeReport:
+    """Return the report on the network's module."""
+    num_classes = len(re.findall(r"^class ", code, re.MULTILINE))
+    return CodeReport(file=str(file), num_classes=num_classes, num_lines=len(code.splitlines()))

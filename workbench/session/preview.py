@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from workbench.data.source import Examples
     from workbench.spec.experiment import DataRecipe
@@ -50,19 +51,12 @@ def preview(
 
     from workbench.data import draws
     from workbench.data.batches import varied
-    from workbench.data.preparation import augmentations_of, fitted, mixing_of
-    from workbench.data.progress import silent
+    from workbench.data.preparation import augmentations_of, mixing_of
 
-    augmentations = augmentations_of(recipe)
-    mixing = mixing_of(recipe)
+    augmentations, mixing = augmentations_of(recipe), mixing_of(recipe)
     used = sum(augmentation.num_draws for augmentation in augmentations)
     num_draws = used + (mixing.num_draws if mixing else 0)
-    pointing = [column for column in columns if column.kind == "keypoints"]
-    prepared = fitted(examples, pointing, shape, silent)
-    pictures = torch.from_numpy(np.asarray(prepared.inputs))
-    points = torch.from_numpy(
-        np.hstack([np.empty((len(examples), 0), np.float32), *(prepared.targets[each.name] for each in pointing)])
-    )
+    pictures, points = _unvaried(examples, columns, shape)
     looks, places, shares = [pictures], [points], [torch.ones(len(examples))]
     for epoch in epochs:
         chance = torch.from_numpy(draws.uniforms(draws.key(seed, epoch), len(examples), num_draws))
@@ -78,3 +72,17 @@ def preview(
         points=np.stack([each.numpy() for each in places], axis=1),
         own=None if mixing is None else np.stack([own.numpy() for own in shares], axis=1),
     )
+
+
+def _unvaried(examples: Examples, columns: Sequence[Column], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    """Return the pictures at the network's size, uint8 [N, C, H, W], and all their key points, float32 [N, 2K]."""
+    import numpy as np
+    import torch
+
+    from workbench.data.preparation import fitted
+    from workbench.data.progress import silent
+
+    pointing = [column for column in columns if column.kind == "keypoints"]
+    prepared = fitted(examples, pointing, shape, silent)
+    points = [np.empty((len(examples), 0), np.float32), *(prepared.targets[column.name] for column in pointing)]
+    return torch.from_numpy(np.asarray(prepared.inputs)), torch.from_numpy(np.hstack(points))

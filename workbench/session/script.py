@@ -15,6 +15,7 @@ from workbench.session.export import training_script
 from workbench.session.prepared import dataset_of
 from workbench.session.script_recipe import recipe_of
 from workbench.spec.change import as_of
+from workbench.spec.record import replace
 from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ def export_training(
     data_files = _data_files(file, names.data, held, mapped, progress)
     weights_files = {weights_file: save(weights)} if weights else {}
     write_together({script_file: script.encode(), file: module.encode(), **data_files, **weights_files})
-    return report(
-        file,
-        module,
+    return replace(
+        report(file, module),
         training=str(script_file),
         data=tuple(map(str, data_files)),
         weights=str(weights_file) if weights else None,

@@ -11,6 +11,15 @@ from workbench.spec.catalogue import Declared
 NAMES = {"epochs": "EPOCHS", "patience": "PATIENCE", "clip_norm": "CLIP_NORM"}
 """The names of settings that do not change."""
 
+STEERED = {
+    "steers_lr": "lr",
+    "steers_epochs": "epochs",
+    "steers_patience": "patience",
+    "steers_clip": "clip_norm",
+    "steers_decay": "weight_decay",
+}
+"""The template's words for whether a setting changes."""
+
 
 def table(recipe: Recipe) -> list[str]:
     """Return the table ``SETTINGS``; empty if nothing changes."""
@@ -78,11 +87,7 @@ def words(recipe: Recipe, *, spares: bool) -> dict[str, Any]:
         "base_rate": f"{rate} * {asked('reduced')}({scores})" if recipe.looks_back else rate,
         "num_worse": num_worse,
         "steers_rate": steers_rate,
-        "steers_lr": "lr" in changing,
-        "steers_epochs": "epochs" in changing,
-        "steers_patience": "patience" in changing,
-        "steers_clip": "clip_norm" in changing,
-        "steers_decay": "weight_decay" in changing,
+        **{word: name in changing for word, name in STEERED.items()},
         "spares_decay": spares,
         "steers_layers": any("." in name for name in changing),
         "steers_batches": len(recipe.augmentations) > 1,

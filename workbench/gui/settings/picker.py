@@ -55,17 +55,8 @@ class ComponentPicker(QWidget):
         self._shown: str | None = ""
         """The type whose form is shown, None for no component; empty before anything was shown, and for several."""
         self.form: Form | None = None
-        self.types = QComboBox(maxVisibleItems=MOST_VISIBLE)
+        self.types = _list_of(catalogue, titles or _by_title(catalogue), nothing)
         self.types.setAccessibleName(name)
-        deafen(self.types)
-        if nothing:
-            self.types.addItem(nothing, None)
-        for name, title in (titles or _by_title(catalogue)).items():
-            self.types.addItem(title, name)
-            self.types.setItemData(self.types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
-        self.types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.types.setMinimumContentsLength(8)
-        self.types.setPlaceholderText("several")
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.help = QLabel(wordWrap=True)
         self.help.setProperty("role", "small")
@@ -133,6 +124,21 @@ class ComponentPicker(QWidget):
     def _reset(self, name: str) -> None:
         assert self._component is not None
         self.edited.emit(without_parameter(self._component, name), name)
+
+
+def _list_of(catalogue: Catalogue[Any], titles: Mapping[str, str], nothing: str) -> QComboBox:
+    """Return a list of types by their titles; the first entry is ``nothing``, if that is a choice."""
+    types = QComboBox(maxVisibleItems=MOST_VISIBLE)
+    deafen(types)
+    if nothing:
+        types.addItem(nothing, None)
+    for name, title in titles.items():
+        types.addItem(title, name)
+        types.setItemData(types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
+    types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    types.setMinimumContentsLength(8)
+    types.setPlaceholderText("several")
+    return types
 
 
 def _by_title(catalogue: Catalogue[Any]) -> dict[str, str]:

@@ -45,6 +45,9 @@ class WindowCommands(QObject):
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         """Return what each command does."""
+        return self._of_the_document() | self._of_the_run() | self._of_the_view()
+
+    def _of_the_document(self) -> dict[str, Callable[[], object]]:
         window = self._window
         return {
             "new": window.project.new,
@@ -63,18 +66,15 @@ class WindowCommands(QObject):
             "quit": window.close,
             "undo": self._undo,
             "redo": window.document.redo,
+        }
+
+    def _of_the_run(self) -> dict[str, Callable[[], object]]:
+        window = self._window
+        return {
             "run": lambda: window.trainer.do(Command.RUN),
             "pause": self._press_pause,
             "step": lambda: window.trainer.do(Command.STEP),
             "stop": lambda: window.trainer.do(Command.STOP),
-            "palette": lambda: self._toggle("palette", window.palette_panel),
-            "sidebar": lambda: self._toggle("sidebar", window.sidebar),
-            "watch": lambda: self._toggle("watch", window.watch),
-            "minimap": window.window_state.switch_minimap,
-            "code": lambda: window.outgoing.show_code(self["code"].isChecked()),
-            "theme": window.window_state.switch_theme,
-            "large": window.window_state.switch_large,
-            "data": window.windows.open_data,
             "separate": window.window_state.switch_separate,
             "queue_add": window.queue.add,
             "queue_seeds": window.queue.add_seeds,
@@ -83,6 +83,19 @@ class WindowCommands(QObject):
             "batch": window.windows.open_batch,
             "mistakes": window.windows.open_mistakes,
             "runs": window.windows.open_runs,
+        }
+
+    def _of_the_view(self) -> dict[str, Callable[[], object]]:
+        window = self._window
+        return {
+            "palette": lambda: self._toggle("palette", window.palette_panel),
+            "sidebar": lambda: self._toggle("sidebar", window.sidebar),
+            "watch": lambda: self._toggle("watch", window.watch),
+            "minimap": window.window_state.switch_minimap,
+            "code": lambda: window.outgoing.show_code(self["code"].isChecked()),
+            "theme": window.window_state.switch_theme,
+            "large": window.window_state.switch_large,
+            "data": window.windows.open_data,
             "manual": window.windows.open_manual,
             "keys": window.windows.open_keys,
         }

@@ -165,8 +165,20 @@ class MainWindow(QMainWindow):
 
     def late_parts(self) -> Iterator[None]:
         """Add the panels that need numpy, pyqtgraph or the data catalogue, once these are loaded, one per step."""
-        from workbench.gui.settings.data_page import DataPage
-        from workbench.gui.settings.training_page import TrainingPage
+        yield from self._add_watch()
+        yield
+        yield from self._add_training_page()
+        yield
+        self._add_data_page()
+        yield
+        self.is_whole = True
+        # Only now: reading takes half of the interpreter's time, so creating a page would take twice as long.
+        self.project.read_preset_titles()
+        self.library.read()
+        if self.preferences.is_on("code", first=False):
+            self.commands["code"].trigger()
+
+    def _add_watch(self) -> Iterator[None]:
         from workbench.gui.watch.area import PANELS, WatchArea
 
         panels = {}
@@ -180,7 +192,10 @@ class MainWindow(QMainWindow):
         self.watch.setVisible(self.commands["watch"].isChecked())
         self.whole.setSizes(sizes)
         self.watch.saving.connect(self.project.write)
-        yield
+
+    def _add_training_page(self) -> Iterator[None]:
+        from workbench.gui.settings.training_page import TrainingPage
+
         self.training_page = TrainingPage(self.document)
         self.sidebar.addTab(self.training_page, "Training")
         yield from self.training_page.make_sections()
@@ -191,7 +206,10 @@ class MainWindow(QMainWindow):
         speed.again.clicked.connect(lambda: self.trainer.benchmark_again(speed.expect_again))
         self.pump.add(speed)
         self.commands["name"].setEnabled(True)
-        yield
+
+    def _add_data_page(self) -> None:
+        from workbench.gui.settings.data_page import DataPage
+
         self.data_page = DataPage(self.document, self.pump)
         self.data_page.look.clicked.connect(self.windows.open_data)
         self.data_page.chosen_again.connect(self.checker.check_again)
@@ -200,13 +218,6 @@ class MainWindow(QMainWindow):
         self.data_page.facts.known.connect(self.inspector.show_columns)
         self.data_page.facts.shape_known.connect(self.canvas.know_data_shape)
         self.sidebar.insertTab(1, self.data_page, "Data")
-        yield
-        self.is_whole = True
-        # Only now: reading takes half of the interpreter's time, so creating a page would take twice as long.
-        self.project.read_preset_titles()
-        self.library.read()
-        if self.preferences.is_on("code", first=False):
-            self.commands["code"].trigger()
 
     def _make_commands(self) -> None:
         self.commands = WindowCommands(self)
