@@ -113,7 +113,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
     from workbench.session.code import export_code as export_network
-    from workbench.session.known_facts import KnownFacts
+    from workbench.session.network_facts import classes_of
     from workbench.session.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
@@ -124,7 +124,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
         return export_training(read_experiment(source), file, progress=progress)
     found = open_run(folder).experiment if folder else _network(source)
     if isinstance(found, Experiment):
-        return export_network(found.architecture, file, classes=KnownFacts().num_classes(found))
+        return export_network(found.architecture, file, classes=classes_of(found))
     return export_network(found, file)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.session.code import formatted
 from workbench.session.known_facts import KnownFacts
+from workbench.session.network_facts import classes_of
 from workbench.session.torch_loading import load_torch
 from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
@@ -28,12 +29,12 @@ class CodeWriter(LatestWorker[Experiment, WrittenCode]):
     """Answers an experiment with its network's code. torch is imported in the thread, at the first question."""
 
     def __init__(self) -> None:
-        self._facts = KnownFacts()
+        self._facts = KnownFacts().of
         super().__init__("code", self._write, _failed)
 
     def forget_data(self) -> None:
         """Look the data's facts up again at the next question, since its files may have changed."""
-        self._facts = KnownFacts()
+        self._facts = KnownFacts().of
 
     def _write(self, experiment: Experiment) -> WrittenCode:
         load_torch()
@@ -41,7 +42,7 @@ class CodeWriter(LatestWorker[Experiment, WrittenCode]):
         from workbench.export.code.render import write_module
 
         try:
-            code = write_module(experiment.architecture, classes=self._facts.num_classes(experiment))
+            code = write_module(experiment.architecture, classes=classes_of(experiment, self._facts))
             text = formatted(code.text)
         except ProblemsFound as error:
             return WrittenCode(problem=error.problems[0].said())

@@ -3,9 +3,6 @@
 from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment
-from workbench.spec.problems import SpecError
-from workbench.training.aims import num_classes
 
 
 class KnownFacts:
@@ -20,14 +17,3 @@ class KnownFacts:
             self._known = None
             self._known = source, facts(source)
         return self._known[1]
-
-    def num_classes(self, experiment: Experiment) -> int | None:
-        """Return the number of classes of the experiment's data, for the code of its network.
-
-        None if the data is not available, which the analysis reports: the code then has the network's own number.
-        """
-        try:
-            columns = self.of(experiment.data.source).columns
-        except SpecError:
-            return None
-        return num_classes(experiment, columns or ())

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from workbench.training.lr_finder import RangeTest
 
 
-class RateSearch:
-    """Builds the experiment's network and tries learning rates on it; only the result is kept."""
+class RateSearch(Task["RangeTest"]):
+    """Builds the experiment's network and tries learning rates on it; only the result is kept.
+
+    ``result`` raises SpecError if the experiment is invalid, Cancelled after ``stop``.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         self.preparation = ""
@@ -26,24 +29,11 @@ class RateSearch:
         """Rates and smoothed losses so far."""
         self._experiment = experiment
         self._stopping = threading.Event()
-        self._task: Task[RangeTest] = Task("find a learning rate", self._search)
-
-    @property
-    def ended(self) -> bool:
-        """Whether there is a result, or an error."""
-        return self._task.ended
-
-    def result(self) -> RangeTest:
-        """Return the result. Raises SpecError if the experiment is invalid, Cancelled if the search was cancelled."""
-        return self._task.result()
+        super().__init__("find a learning rate", self._search)
 
     def stop(self) -> None:
         """Cancel the search."""
         self._stopping.set()
-
-    def join(self, timeout_s: float | None = None) -> bool:
-        """Wait for the end; return whether it has come."""
-        return self._task.join(timeout_s)
 
     def _search(self) -> RangeTest:
         from workbench.training import beginning

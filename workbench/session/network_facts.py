@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
     from workbench.compiler.table import LayerRow
 
+LookUp = Callable[[Component], SourceFacts]
+"""Returns the facts of a data source, as ``data.facts`` does."""
 
-def analyse_experiment(
-    experiment: Experiment,
-    look_up: Callable[[Component], SourceFacts] = facts,
-    resolver: Resolver | None = None,
-) -> Analysis:
+
+def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver: Resolver | None = None) -> Analysis:
     """Return the network's analysis with the data's number of classes, and everything that prevents training on the
     data.
 
@@ -111,9 +110,9 @@ def experiment_table(experiment: Experiment) -> tuple[LayerRow, ...]:
     return layer_table(resolve(experiment.architecture, classes=classes_of(experiment)))
 
 
-def classes_of(experiment: Experiment) -> int | None:
+def classes_of(experiment: Experiment, look_up: LookUp = facts) -> int | None:
     """Return the number of classes of the data for the network; None if unknown or not available."""
-    return num_classes(experiment, _columns(experiment, _misfit(experiment, facts)[1]))
+    return num_classes(experiment, _columns(experiment, _misfit(experiment, look_up)[1]))
 
 
 def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column, ...]:
@@ -129,9 +128,7 @@ def _columns(experiment: Experiment, known: SourceFacts | None) -> tuple[Column,
         return known.columns
 
 
-def _misfit(
-    experiment: Experiment, look_up: Callable[[Component], SourceFacts]
-) -> tuple[tuple[Problem, ...], SourceFacts | None]:
+def _misfit(experiment: Experiment, look_up: LookUp) -> tuple[tuple[Problem, ...], SourceFacts | None]:
     """Return why the data is not available or does not fit the Input, and the facts about the data."""
     try:
         known = look_up(experiment.data.source)
