@@ -13,9 +13,8 @@
 - **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders,
   made of ``warp`` (pixels move), ``tones`` (they do not) and ``policies``; ``draws``, ``noise`` and ``beta`` are all
   randomness.
-- **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name;
-  ``untaught`` finds classes that a split lacks, ``unvaried`` what never varies, ``large_numbers`` targets that need a
-  larger unit, ``torn_groups`` groups that are in several splits. ``progress`` reports and cancels long work.
+- **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name; ``notes``
+  say what a split lacks and what nothing can be learnt from. ``progress`` reports and cancels long work.
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and
 ``source_from_text`` are used by forms before torch is loaded.

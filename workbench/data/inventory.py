@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.dataset import fingerprint
-from workbench.data.preparation import Used, columns_of, load_fitting, notes_on
+from workbench.data.notes import notes_on
+from workbench.data.preparation import Used, columns_of, load_fitting
 from workbench.data.progress import Progress
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples

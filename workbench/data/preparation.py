@@ -11,15 +11,12 @@ from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
-from workbench.data.large_numbers import large_numbers
 from workbench.data.leave_out import with_names, without
 from workbench.data.mixing import Mixing
+from workbench.data.notes import notes_on
 from workbench.data.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
-from workbench.data.torn_groups import torn_groups
-from workbench.data.untaught import untaught
-from workbench.data.unvaried import unvaried
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
@@ -65,16 +62,6 @@ def prepare(
         notes=notes_on(loaded, used and used(columns)),
         corruption=corruption_of(recipe),
     )
-
-
-def notes_on(loaded: Loaded, used: Collection[str] | None) -> tuple[str, ...]:
-    """Return the notes on data that is split up, of which training needs the columns ``used``; None for all."""
-    train, val, test = loaded.train, loaded.val, loaded.test
-    held_out = {"validation": val, "test": test}
-    few = untaught(loaded.columns, train, held_out, used)
-    large = large_numbers(loaded.columns, train, used)
-    same = unvaried(loaded.columns, train, used)
-    return (*loaded.notes, *few, *large, *same, *torn_groups(train, held_out))
 
 
 def load_fitting(
