@@ -59,6 +59,12 @@ class Dataset:
     corruption: Corruption | None = None
 
     @property
+    def splits(self) -> dict[str, Split]:
+        """The splits that there are, by name: training, validation, test."""
+        splits = (("train", self.train), ("val", self.val), ("test", self.test))
+        return {name: split for name, split in splits if split is not None}
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)

@@ -106,11 +106,7 @@ def take_inventory(
         title=facts.title,
         licence=facts.licence,
         columns=loaded.columns,
-        splits={
-            name: each
-            for name, each in (("train", loaded.train), ("val", loaded.val), ("test", loaded.test))
-            if each is not None
-        },
+        splits=loaded.splits,
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns)),

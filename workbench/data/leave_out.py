@@ -15,8 +15,6 @@ from workbench.spec.record import replace
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from numpy.typing import NDArray
-
     from workbench.spec.component import Component
     from workbench.spec.experiment import DataRecipe
 
@@ -29,12 +27,8 @@ NAMED = 3
 
 def with_names(loaded: Loaded) -> Loaded:
     """Return the same data with a name and a size for every picture."""
-    return dataclasses.replace(
-        loaded,
-        train=_with_names("train", loaded.train),
-        val=_with_names("val", loaded.val) if loaded.val is not None else None,
-        test=_with_names("test", loaded.test) if loaded.test is not None else None,
-    )
+    named: dict[str, Any] = {split: _with_names(split, each) for split, each in loaded.splits.items()}
+    return dataclasses.replace(loaded, **named)
 
 
 def _with_names(split: str, examples: Examples) -> Examples:
@@ -52,28 +46,21 @@ def without(loaded: Loaded, names: Collection[str]) -> Loaded:
     """
     if not names:
         return loaded
-    left_out = frozenset(names)
-    splits = {split: getattr(loaded, split) for split in ("train", "val", "test")}
-    found: set[str] = set()
-    for split, examples in splits.items():
-        if examples is not None:
-            chosen = is_among(examples, left_out)
-            found |= set(examples.names[chosen].tolist())
-            splits[split] = examples.where(~chosen) if chosen.any() else examples
-    if not len(splits["train"]):
-        raise DataError("every training picture is excluded: restore some of them")
-    val, test = (splits[split] or None for split in ("val", "test"))
-    return dataclasses.replace(
-        loaded, train=splits["train"], val=val, test=test, notes=loaded.notes + _unknown(sorted(left_out - found))
-    )
-
-
-def is_among(examples: Examples, names: Collection[str]) -> NDArray[Any]:
-    """Return which of them have one of these names, bool [N]."""
     import numpy as np
 
-    assert examples.names is not None
-    return np.fromiter((name in names for name in examples.names), bool, len(examples))
+    left_out = frozenset(names)
+    found: set[str] = set()
+    kept: dict[str, Examples] = {}
+    for split, examples in loaded.splits.items():
+        assert examples.names is not None
+        chosen = np.fromiter((name in left_out for name in examples.names), bool, len(examples))
+        found |= set(examples.names[chosen].tolist())
+        kept[split] = examples.where(~chosen) if chosen.any() else examples
+    if not len(kept["train"]):
+        raise DataError("every training picture is excluded: restore some of them")
+    val, test = (kept.get(split) or None for split in ("val", "test"))
+    notes = loaded.notes + _unknown(sorted(left_out - found))
+    return dataclasses.replace(loaded, train=kept["train"], val=val, test=test, notes=notes)
 
 
 def _unknown(names: list[str]) -> tuple[str, ...]:

@@ -226,6 +226,12 @@ class Loaded:
     num_usable: Mapping[str, int] | None = None
 
     @property
+    def splits(self) -> dict[str, Examples]:
+        """The splits that there are, by name: training, validation, test."""
+        splits = (("train", self.train), ("val", self.val), ("test", self.test))
+        return {name: examples for name, examples in splits if examples is not None}
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)

@@ -54,7 +54,7 @@ def gallery_of(dataset: Dataset, name: str) -> Gallery:
     """Return the pictures of the split with this name, which the data has."""
     import numpy as np
 
-    split = getattr(dataset, name)
+    split = dataset.splits[name]
     classes = first_class(dataset.columns)
     inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
     return Gallery(

@@ -118,9 +118,7 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> tuple[dict[str, Tensor]
 
     aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
     arrays: dict[str, Tensor | Rows] = {}
-    for name, split in (("train", dataset.train), ("val", dataset.val), ("test", dataset.test)):
-        if split is None:
-            continue
+    for name, split in dataset.splits.items():
         arrays[f"{name}_inputs"] = split.inputs
         for column in [column for column in aims if column in split.targets]:
             own = f"target_{column}" if len(aims) > 1 else "targets"

@@ -119,7 +119,7 @@ def _data(experiment: Experiment, dataset: Dataset) -> Data:
         std=dataset.std,
         mixing=mixing_of(experiment.data),
         corruption=dataset.corruption,
-        splits=tuple(name for name in ("train", "val", "test") if getattr(dataset, name) is not None),
+        splits=tuple(dataset.splits),
     )
 
 
