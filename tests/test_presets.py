@@ -55,14 +55,14 @@ def test_every_architecture_can_be_trained_by_its_own_name(name: str) -> None:
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_is_sound(name: str) -> None:
     experiment = read_experiment(name)
-    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
+    source = SOURCES.of(experiment.data.source)
     columns = source.facts().columns
     assert columns is not None
     assert analyse(experiment.architecture, classes=num_classes(experiment, columns)).problems == ()
     for component in experiment.data.augmentation:
-        AUGMENTATIONS.make(component.type, component.parameters)
-    OPTIMIZERS.make(experiment.training.optimizer.type, experiment.training.optimizer.parameters)
-    SCHEDULES.make(experiment.training.schedule.type, experiment.training.schedule.parameters)
+        AUGMENTATIONS.of(component)
+    OPTIMIZERS.of(experiment.training.optimizer)
+    SCHEDULES.of(experiment.training.schedule)
     assert experiment.about
 
 
@@ -71,7 +71,7 @@ def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
     """Each head matches its column, also with another number of classes; batches and data fit."""
     experiment = read_experiment(name)
     (shape,) = (node.parameters["shape"] for node in experiment.architecture.graph.inputs)
-    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
+    source = SOURCES.of(experiment.data.source)
     check_fits(source, source.facts(), tuple(shape))
     columns = columns_of(experiment.data, source.facts().columns, tuple(shape))
     seven = tuple(replace(each, names=tuple("abcdefg")) if each.names else each for each in columns)

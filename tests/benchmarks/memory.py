@@ -33,7 +33,7 @@ def peak_bytes(name: str, recipe: TrainingRecipe) -> int:
     """Peak bytes allocated in the second step, when the optimizer's state exists."""
     architecture = read_architecture(name)
     module = build(architecture, classes=10)
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).build(module.parameters())
+    optimizer = OPTIMIZERS.of(recipe.optimizer).build(module.parameters())
     pictures = torch.randn(BATCH, *architecture.graph.inputs[0].parameters["shape"])
     labels = torch.arange(BATCH) % 10
 

@@ -79,7 +79,7 @@ class Case(msgspec.Struct, frozen=True):
     reference: Callable[..., Any]
 
     def layer(self) -> Layer:
-        return LAYERS.make(self.type, self.parameters)
+        return LAYERS.of(self)
 
     def module(self) -> nn.Module:
         """The module in eval mode, with random weights that are neither zero nor one."""

@@ -63,7 +63,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     from workbench.session.prepared import input_shape
     from workbench.training.plan import check
 
-    facts = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters).facts()
+    facts = SOURCES.of(experiment.data.source).facts()
     if facts.columns is None:
         return False
     columns = columns_of(experiment.data, facts.columns, input_shape(experiment))

@@ -166,6 +166,6 @@ def _components(experiment: Experiment) -> Iterator[tuple[str, Catalogue[Any], C
 
 def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:
     try:
-        catalogue.make(component.type, component.parameters)
+        catalogue.of(component)
     except SpecError as error:
         raise SpecError(f"{place}: {error}") from None

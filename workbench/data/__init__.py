@@ -43,7 +43,7 @@ def facts(component: Component) -> SourceFacts:
 
     Cheap, yet it may read folders on a disk: not for the window's thread.
     """
-    return SOURCES.make(component.type, component.parameters).facts()
+    return SOURCES.of(component).facts()
 
 
 def source_from_text(text: str) -> Component:

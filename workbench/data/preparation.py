@@ -70,7 +70,7 @@ def load_fitting(
     """Load everything in the source, split and at the network's size, each picture with its name; nothing is excluded
     yet.
     """
-    source = SOURCES.make(recipe.source.type, recipe.source.parameters)
+    source = SOURCES.of(recipe.source)
     facts = source.facts()
     check_fits(source, facts, input_shape)
     check_augmentation(recipe, source)
@@ -114,18 +114,18 @@ def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
 def corruption_of(recipe: DataRecipe) -> Corruption | None:
     """Return the recipe's corruption. Raises SpecError if it is unknown or has invalid settings."""
     chosen = recipe.corruption
-    return CORRUPTIONS.make(chosen.type, chosen.parameters) if chosen is not None else None
+    return CORRUPTIONS.of(chosen) if chosen is not None else None
 
 
 def mixing_of(recipe: DataRecipe) -> Mixing | None:
     """Return the recipe's mixing. Raises SpecError if it is unknown or has invalid settings."""
     chosen = recipe.mixing
-    return MIXINGS.make(chosen.type, chosen.parameters) if chosen is not None else None
+    return MIXINGS.of(chosen) if chosen is not None else None
 
 
 def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
     """Return the recipe's augmentations. Raises SpecError if one is unknown or has invalid settings."""
-    return tuple(AUGMENTATIONS.make(chosen.type, chosen.parameters) for chosen in recipe.augmentation)
+    return tuple(AUGMENTATIONS.of(chosen) for chosen in recipe.augmentation)
 
 
 def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:

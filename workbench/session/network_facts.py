@@ -55,7 +55,7 @@ def check_data(experiment: Experiment, known: SourceFacts) -> None:
     from workbench.data import SOURCES
     from workbench.data.preparation import check_augmentation, check_fits, check_split
 
-    source = SOURCES.make(experiment.data.source.type, experiment.data.source.parameters)
+    source = SOURCES.of(experiment.data.source)
     check_fits(source, known, input_shape(experiment))
     check_augmentation(experiment.data, source)
     check_split(experiment.data, known)

@@ -200,5 +200,5 @@ def checked_change(experiment: Experiment, path: str, value: Value) -> Experimen
     from workbench.data.preparation import check_augmentation
 
     edited = checked(experiment, path, value)
-    check_augmentation(edited.data, SOURCES.make(edited.data.source.type, edited.data.source.parameters))
+    check_augmentation(edited.data, SOURCES.of(edited.data.source))
     return edited

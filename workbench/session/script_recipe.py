@@ -44,7 +44,7 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
         stages=tuple(_stage(step, each, changes) for step, each in experiments.items()),
         heads=_heads(experiment, dataset),
         num_outputs=len(architecture.graph.outputs),
-        optimizer=OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters),
+        optimizer=OPTIMIZERS.of(chosen.optimizer),
         evaluation_batch=evaluation_batch(chosen.batch_size),
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
@@ -66,15 +66,15 @@ def _stage(step: int, experiment: Experiment, changes: Sequence[Change]) -> Stag
     from workbench.export.script.recipe import Stage
 
     chosen = experiment.training
-    optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
+    optimizer = OPTIMIZERS.of(chosen.optimizer)
     settings: dict[str, Value] = {name: getattr(chosen, name) for name in ("epochs", "patience", "clip_norm")}
     settings |= {name: getattr(optimizer, name) for name in ("lr", "weight_decay") if hasattr(optimizer, name)}
     made = [change for change in changes if change.step <= step]
     settings |= {"judged_from": judged_from(made), "patience_from": patience_from(made)}
     for node in flatten(experiment.architecture).nodes:
-        layer = LAYERS.make(node.type, node.parameters)
+        layer = LAYERS.of(node)
         settings |= {f"{node.path}.{name}": getattr(layer, name) for name in layer.while_running}
-    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
+    schedule = SCHEDULES.of(chosen.schedule)
     return Stage(
         step=step,
         settings=settings,
@@ -94,8 +94,8 @@ def _drawn(experiment: Experiment) -> tuple[InitialWeights, ...]:
     from workbench.training.initialisers.lsuv import LSUV
 
     architecture, recipe = experiment.architecture, experiment.training.initialiser
-    own = {path: INITIALISERS.make(each.type, each.parameters) for path, each in initialisers(architecture).items()}
-    starts = {**by_starts(architecture, own), "": INITIALISERS.make(recipe.type, recipe.parameters)}
+    own = {path: INITIALISERS.of(each) for path, each in initialisers(architecture).items()}
+    starts = {**by_starts(architecture, own), "": INITIALISERS.of(recipe)}
     if all(isinstance(each, Default) for each in starts.values()):
         return ()
     return tuple(

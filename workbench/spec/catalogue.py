@@ -11,7 +11,7 @@ import pkgutil
 import re
 from functools import cached_property
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -46,6 +46,17 @@ class Declared(Record):
 
 
 D = TypeVar("D", bound=Declared)
+
+
+class Chosen(Protocol):
+    """A type of a catalogue with its parameters, as a ``Component`` or a ``Node`` has them."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def parameters(self) -> dict[str, Value]: ...
+
 
 _CONVERTING = Lock()
 """msgspec inspects a class's annotations when it first converts to it; another thread that converts meanwhile uses the
@@ -101,6 +112,10 @@ class Catalogue(Generic[D]):
 
     def __contains__(self, name: object) -> bool:
         return name in self.table
+
+    def of(self, chosen: Chosen) -> D:
+        """Return an instance of the chosen type with its parameters. Raises SpecError as ``make`` does."""
+        return self.make(chosen.type, chosen.parameters)
 
     def make(self, name: str, parameters: dict[str, Value]) -> D:
         """Return an instance with these parameters. Raises SpecError that names the invalid parameter."""

@@ -184,7 +184,7 @@ def overfits(course: Course) -> Advice | None:
 def _regularised_more(experiment: Experiment) -> str:
     """Return what helps against overfitting: more of what the experiment has already, or what it lacks."""
     recipe = experiment.training
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    optimizer = OPTIMIZERS.of(recipe.optimizer)
     drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
     ways = [
         "stronger augmentation" if experiment.data.augmentation else "augmentation",

@@ -46,7 +46,7 @@ NAMES = {
 def settings(experiment: Experiment) -> dict[str, Value]:
     """Return every setting that may change during a run, by its path. Raises SpecError if one is invalid."""
     recipe = experiment.training
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    optimizer = OPTIMIZERS.of(recipe.optimizer)
     found: dict[str, Value] = {
         EPOCHS: recipe.epochs,
         "training.patience": recipe.patience,
@@ -68,7 +68,7 @@ def settings(experiment: Experiment) -> dict[str, Value]:
 
 def _whole(catalogue: Catalogue[Any], component: Component) -> Value:
     """Return the component with exactly the parameters that differ from their defaults, whichever were written out."""
-    made = catalogue.make(component.type, component.parameters)
+    made = catalogue.of(component)
     chosen = {
         field.name: msgspec.to_builtins(getattr(made, field.name))
         for field in msgspec.structs.fields(made)

@@ -84,7 +84,7 @@ def check_warmup(recipe: TrainingRecipe) -> Iterator[Problem]:
     """Warn about a warm-up before a schedule that has its own, and about one that lasts as long as the run."""
     chosen = recipe.schedule
     try:
-        schedule = SCHEDULES.make(chosen.type, chosen.parameters)
+        schedule = SCHEDULES.of(chosen)
     except SpecError:  # reported by whoever makes the schedule
         return
     warmup = schedule.warmup_epochs
@@ -112,7 +112,7 @@ def _undrawable(experiment: Experiment) -> Iterator[Problem]:
     """Yield a problem for each layer whose own initialiser does not exist or has invalid settings."""
     for path, component in initialisers(experiment.architecture).items():
         try:
-            INITIALISERS.make(component.type, component.parameters)
+            INITIALISERS.of(component)
         except SpecError as error:
             yield Problem(
                 node=path, what=f"its weights cannot be initialised: {error}", mend="choose how under Training"

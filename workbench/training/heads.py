@@ -42,9 +42,9 @@ def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[Re
             ResolvedHead(
                 output=head.output,
                 column=column,
-                loss=LOSSES.make(head.loss.type, head.loss.parameters),
+                loss=LOSSES.of(head.loss),
                 weight=head.weight,
-                measures=tuple(MEASURES.make(chosen.type, chosen.parameters) for chosen in measures),
+                measures=tuple(MEASURES.of(chosen) for chosen in measures),
             )
         )
     return tuple(resolved)

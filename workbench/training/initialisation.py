@@ -25,7 +25,7 @@ def chosen_initialisers(module: fx.GraphModule, experiment: Experiment) -> dict[
     own = initialisers(experiment.architecture)
     everywhere = experiment.training.initialiser
     chosen = {path: own.get(path, own.get(path.rpartition(".")[0], everywhere)) for path, _ in mixing_layers(module)}
-    return {path: INITIALISERS.make(component.type, component.parameters) for path, component in chosen.items()}
+    return {path: INITIALISERS.of(component) for path, component in chosen.items()}
 
 
 def initialise(

@@ -59,7 +59,7 @@ def expected(experiment: Experiment, columns: Sequence[Column]) -> str | None:
         return None
     chosen = measures_of(heads[0], column)[0]
     several = len({(head.output, head.target) for head in heads}) > 1
-    own = MEASURES.make(chosen.type, chosen.parameters).first
+    own = MEASURES.of(chosen).first
     return f"val/{heads[0].output}/{own}" if several else f"val/{own}"
 
 

@@ -28,7 +28,7 @@ class TrainingMemory(Record):
 def training_memory(recipe: TrainingRecipe, analysis: Analysis) -> TrainingMemory | None:
     """Return the memory of a step of this recipe; None if its optimizer is invalid, which is reported elsewhere."""
     try:
-        optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+        optimizer = OPTIMIZERS.of(recipe.optimizer)
     except SpecError:
         return None
     weights = FLOAT_BYTES * analysis.parameters

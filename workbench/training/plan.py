@@ -75,7 +75,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
     cannot do.
     """
     recipe = experiment.training
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    optimizer = OPTIMIZERS.of(recipe.optimizer)
     device = ranks.device(choose_device(recipe.device))
     speed = settled(recipe.speed, device)
     if ranks.sharded:
@@ -87,7 +87,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
         heads=heads,
         classes=num_classes(experiment, dataset.columns),
         optimizer=optimizer,
-        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
+        schedule=SCHEDULES.of(recipe.schedule),
         device=device,
         speed=speed,
         fingerprint=dataset.fingerprint,

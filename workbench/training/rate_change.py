@@ -56,7 +56,7 @@ def made_of(path: str, after: Value, pace: Pace) -> Value:
 def next_rate(edited: Experiment, pace: Pace) -> float:
     """Return the next step's rate if that of ``edited`` were set now; a schedule that looks back starts anew."""
     chosen = edited.training
-    optimizer = OPTIMIZERS.make(chosen.optimizer.type, chosen.optimizer.parameters)
-    schedule = SCHEDULES.make(chosen.schedule.type, chosen.schedule.parameters)
+    optimizer = OPTIMIZERS.of(chosen.optimizer)
+    schedule = SCHEDULES.of(chosen.schedule)
     num_steps = max(chosen.epochs * pace.steps_per_epoch, pace.step + 1)
     return float(optimizer.lr * schedule.factor(pace.step, pace.steps_per_epoch, num_steps))

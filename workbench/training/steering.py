@@ -81,18 +81,18 @@ def steered(plan: Plan, state: TrainingState, experiment: Experiment) -> Plan:
     their state.
     """
     recipe = experiment.training
-    optimizer = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters)
+    optimizer = OPTIMIZERS.of(recipe.optimizer)
     as_new = make_optimizer(optimizer, state.module, experiment).param_groups
     for group, new in zip(state.optimizer.param_groups, as_new, strict=True):
         group |= {name: value for name, value in new.items() if name != "params"}
     for node in flatten(experiment.architecture).nodes:
         for name in LAYERS[node.type].while_running:
-            value = getattr(LAYERS.make(node.type, node.parameters), name)
+            value = getattr(LAYERS.of(node), name)
             setattr(state.module.get_submodule(node.path), name, value)
     return replace(
         plan,
         experiment=experiment,
-        schedule=SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters),
+        schedule=SCHEDULES.of(recipe.schedule),
         optimizer=optimizer,
         train=plan.train.varied_by(augmentations_of(experiment.data)),
     )

@@ -17,7 +17,7 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
     modules = dict(module.named_modules())
     found: dict[str, Treatment] = {}
     for node in layers:
-        beside = LAYERS.make(node.type, node.parameters).weights_beside()
+        beside = LAYERS.of(node).weights_beside()
         if beside:
             names = [node.path + added for added in beside.values()]
         elif node.path in modules:

@@ -120,7 +120,7 @@ def _computed(region: _Region, x: Tensor) -> Tensor:
     values = {region.source: x}
     for leaf in region.leaves:
         sides = [source.sides for source in leaf.inputs]
-        module = LAYERS.make(leaf.type, leaf.parameters).build(*sides).eval()
+        module = LAYERS.of(leaf).build(*sides).eval()
         module.load_state_dict({name: _tensor(weight) for name, weight in leaf.weights.items()}, strict=False)
         values[leaf] = module(*(values[source] for source in leaf.inputs))
     return values[region.answer]

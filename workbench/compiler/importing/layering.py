@@ -231,7 +231,7 @@ def _short(found: Found) -> Found | None:
 def _outcome(found: Found) -> tuple[int, ...] | str:
     """Return the shape of the layer's output, or why it has none."""
     try:
-        made: Layer = LAYERS.make(found.type, found.parameters)
+        made: Layer = LAYERS.of(found)
     except SpecError as error:
         return str(error)
     facts = infer(made, tuple(value.sides for value in found.inputs))
@@ -243,7 +243,7 @@ def _fitted(found: Found) -> Found | None:
     if not found.weights:
         return found
     with torch.device("meta"):
-        module = LAYERS.make(found.type, found.parameters).build(*(value.sides for value in found.inputs))
+        module = LAYERS.of(found).build(*(value.sides for value in found.inputs))
     wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     wanted.pop("num_batches_tracked", None)
     if wanted.keys() != found.weights.keys():

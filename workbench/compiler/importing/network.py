@@ -158,7 +158,7 @@ def _weights(layered: Layered, traced: Traced) -> tuple[dict[str, Tensor], dict[
     sources: dict[str, str] = {}
     taken: set[int] = set()
     for leaf in layered.leaves:
-        beside = LAYERS.make(leaf.type, leaf.parameters).weights_beside()
+        beside = LAYERS.of(leaf).weights_beside()
         for key, weight in leaf.weights.items():
             path = ".".join(leaf.path)
             name = f"{path}{beside[key]}" if key in beside else f"{path}.{key}"

@@ -109,7 +109,7 @@ def without_parameter(component: Component, name: str) -> Component:
 
 def schedule_of(recipe: TrainingRecipe) -> Schedule:
     """Return the recipe's schedule. Raises SpecError if its settings are invalid."""
-    return SCHEDULES.make(recipe.schedule.type, recipe.schedule.parameters)
+    return SCHEDULES.of(recipe.schedule)
 
 
 def schedule_points(recipe: TrainingRecipe) -> tuple[tuple[float, float], ...]:
@@ -127,9 +127,9 @@ def with_scaled_rate(experiment: Experiment, factor: float) -> Experiment | None
     """Return the experiment with its learning rate multiplied by ``factor``; None if the result is invalid."""
     optimizer = experiment.training.optimizer
     try:
-        rate = OPTIMIZERS.make(optimizer.type, optimizer.parameters).lr
+        rate = OPTIMIZERS.of(optimizer).lr
         scaled = with_parameter(optimizer, "lr", float(f"{rate * factor:.6g}"))
-        OPTIMIZERS.make(scaled.type, scaled.parameters)
+        OPTIMIZERS.of(scaled)
     except SpecError:
         return None
     return with_training(experiment, optimizer=scaled)
@@ -138,7 +138,7 @@ def with_scaled_rate(experiment: Experiment, factor: float) -> Experiment | None
 def component_error(catalogue: Catalogue[Any], component: Component) -> str:
     """Return what is wrong with a component, in one sentence; empty if nothing is."""
     try:
-        catalogue.make(component.type, component.parameters)
+        catalogue.of(component)
     except SpecError as error:
         return str(error)
     return ""

@@ -61,7 +61,7 @@ def glance(source: Component, shape: PictureShape | None, used: Collection[str],
     colour, so that it is known whether they have any.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
-    made = SOURCES.make(source.type, source.parameters)
+    made = SOURCES.of(source)
     loaded = loaded or made.glance(used, ANY_SHAPE if shape is None else (ANY_SHAPE[0], *shape[1:]))
     if loaded is None:
         return None

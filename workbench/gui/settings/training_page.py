@@ -204,7 +204,7 @@ class ScheduleCurve(QWidget):
         recipe = experiment.training
         try:
             self._points = schedule_points(recipe)
-            rate = OPTIMIZERS.make(recipe.optimizer.type, recipe.optimizer.parameters).lr
+            rate = OPTIMIZERS.of(recipe.optimizer).lr
         except SpecError:
             self._points = ()
         else:
