@@ -28,7 +28,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.changes import SCHEDULE, checked, differences, sentence, settings
-from workbench.training.rate_change import Pace, foretold, next_rate
+from workbench.training.rate_change import Position, foretold, next_rate
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
 NO_SHIFT = ("data.augmentation", [])
@@ -285,21 +285,21 @@ def test_a_damaged_file_of_changes_is_one_sentence(tmp_path, data):
 def test_the_place_of_a_run_is_read_from_its_events(data, tmp_path):
     events, _, _ = run(digits(epochs=1), data, tmp_path, {})
     last = [event for event in events if isinstance(event, StepFinished)][-1]
-    expected = Pace(step=last.step, rate=last.learning_rate, steps_per_epoch=events[0].steps_per_epoch)
-    assert Pace().after(events) == expected and last.step == 21
+    expected = Position(step=last.step, rate=last.learning_rate, steps_per_epoch=events[0].steps_per_epoch)
+    assert Position().after(events) == expected and last.step == 21
 
 
 def test_the_next_rate_before_the_first_step_is_the_first_ones():
     warm = Component(type="Constant", parameters={"warmup_epochs": 1.0})
     edited = with_training(digits(lr=0.05), schedule=warm)
-    assert next_rate(edited, Pace(steps_per_epoch=9)) == pytest.approx(0.05 / 10)
+    assert next_rate(edited, Position(steps_per_epoch=9)) == pytest.approx(0.05 / 10)
 
 
 def test_epochs_that_cannot_be_fewer_are_said_to_stay():
-    pace = Pace(step=21, steps_per_epoch=10)
+    position = Position(step=21, steps_per_epoch=10)
     edited = with_training(digits(), epochs=1)
-    assert foretold(EPOCHS, 3, 1, edited, pace) == "epochs stay 3 (not 1: epoch 3 has begun)"
-    assert foretold(EPOCHS, 5, 1, edited, pace) == "epochs 5 → 3 (not 1: epoch 3 has begun)"
+    assert foretold(EPOCHS, 3, 1, edited, position) == "epochs stay 3 (not 1: epoch 3 has begun)"
+    assert foretold(EPOCHS, 5, 1, edited, position) == "epochs 5 → 3 (not 1: epoch 3 has begun)"
 
 
 def test_what_may_change_while_it_runs():

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.in_process import check_running
     from workbench.spec.change import with_setting
     from workbench.training.changes import settings
-    from workbench.training.rate_change import Pace, foretold
+    from workbench.training.rate_change import Position, foretold
 
     check_running(folder)
     if not arguments.command and not arguments.settings:
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     status = read_status(folder)
     answer = _answer(folder, COMMANDS[arguments.command], status) if arguments.command else ""
     saved = open_run(folder)
-    edited, pace = saved.experiment, Pace().after(saved.events)
+    edited, position = saved.experiment, Position().after(saved.events)
     for path, value in status.requested.items() if status else ():
         edited = with_setting(edited, path, value)
     before, changes = settings(edited), changes_of(edited, settings_of(arguments))
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path, value in changes.items():
         edited = with_setting(edited, path, value)
         send(folder, Command(do="change", path=path, value=value))
-        print(foretold(path, before[path], value, edited, pace))
+        print(foretold(path, before[path], value, edited, position))
     if arguments.command:
         send(folder, Command(do=COMMANDS[arguments.command]))
         print(answer)

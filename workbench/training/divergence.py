@@ -50,10 +50,8 @@ def of_step(
     ``generators`` holds the states before the step of the generators that layers draw from.
     """
     what = f"Step {step:,}, at a learning rate of {rate:g}, gave non-finite numbers"
-    suspect = _as_one(plan, state)
-    if suspect is None:
-        return Diverged(what, SOUGHT_ELSEWHERE, "")
-    state, batches = suspect, list(_here(_batches_of(plan, step), suspect))
+    state = _as_one(plan, state, what)
+    batches = list(_here(_batches_of(plan, step), state))
     set_generators(generators, plan.device)
     culprit = find_in_optimizer(state.module, state.optimizer, rate) if stepped else None
     if culprit is None:
@@ -67,10 +65,8 @@ def of_step(
 def of_memory(plan: Plan, state: TrainingState) -> Diverged:
     """Return the error for finite weights of which the optimizer keeps non-finite numbers."""
     what = f"After step {state.step:,} the optimizer holds non-finite numbers"
-    suspect = _as_one(plan, state)
-    if suspect is None:
-        return Diverged(what, SOUGHT_ELSEWHERE, "")
-    return Diverged(what, _advised(find_in_memory(suspect.module, suspect.optimizer), plan), "")
+    state = _as_one(plan, state, what)
+    return Diverged(what, _advised(find_in_memory(state.module, state.optimizer), plan), "")
 
 
 def of_label(plan: Plan, state: TrainingState, folder: Path, *, step: int) -> Diverged | None:
@@ -93,10 +89,7 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     """Return the error for a pass over held-out pictures whose loss is not finite."""
     named = "validation" if split == "val" else split
     what = f"After step {state.step:,} the pass over the {named} split gave non-finite numbers"
-    suspect = _as_one(plan, state)
-    if suspect is None:
-        return Diverged(what, SOUGHT_ELSEWHERE, "")
-    state = suspect
+    state = _as_one(plan, state, what)
     module = state.learnt.eval()
     assert isinstance(module, fx.GraphModule)
     with torch.no_grad():
@@ -118,16 +111,16 @@ def _advised(culprit: Culprit, plan: Plan) -> Culprit:
     return replace(culprit, advice=advice)
 
 
-def _as_one(plan: Plan, state: TrainingState) -> TrainingState | None:
+def _as_one(plan: Plan, state: TrainingState, what: str) -> TrainingState:
     """Return the state to search; for several ranks, their training gathered into one process on the CPU.
 
-    All ranks must call it; the first one searches, and the others get None.
+    All ranks must call it; the first one searches, and on the others it raises Diverged.
     """
     if not plan.ranks.many:
         return state
     captured, plain = capture(state, plan.device, plan.ranks)
     if not plan.ranks.is_first:
-        return None
+        raise Diverged(what, SOUGHT_ELSEWHERE, "")
     recipe = plan.experiment.training
     module = build(plan.experiment.architecture, classes=plan.classes)
     one = TrainingState(

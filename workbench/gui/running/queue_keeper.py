@@ -16,6 +16,8 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.places import runs_dir
+from workbench.runs import queue
+from workbench.runs.queue import Queued
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.running.queue_window import QueueWindow
-    from workbench.runs.queue import Queued
     from workbench.session.run import Run
 
 
@@ -73,7 +74,7 @@ class QueueKeeper(QObject):
         experiment = self._document.experiment
         seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
         told = partial(self._told_added, seeded)
-        self._write("add to the queue", lambda: [*map(_add, seeded)][-1], told)
+        self._write("add to the queue", lambda: [queue.add(runs_dir(), each) for each in seeded][-1], told)
 
     def _told_added(self, added: Sequence[Experiment], last: int) -> None:
         self._read()
@@ -85,7 +86,7 @@ class QueueKeeper(QObject):
 
     def offer(self) -> None:
         """Offer to run what is left of a queue from an earlier session."""
-        self._pump.background("read the queue", _entries, self._offer, self._messages.refuse)
+        self._pump.background("read the queue", _waiting, self._offer, self._messages.refuse)
 
     def _offer(self, waiting: tuple[Queued, ...]) -> None:
         if waiting:
@@ -109,8 +110,8 @@ class QueueKeeper(QObject):
 
         if self._shown is None:
             self._shown = QueueWindow(self._window)
-            self._shown.moved.connect(lambda entry, by: self._change(lambda: _move(entry, by)))
-            self._shown.taken_out.connect(lambda entry: self._change(lambda: _take_out(entry)))
+            self._shown.moved.connect(lambda entry, by: self._change(partial(queue.move, runs_dir(), entry, by)))
+            self._shown.taken_out.connect(lambda entry: self._change(partial(queue.take_out, runs_dir(), entry)))
             self._shown.go_on.clicked.connect(self.go_on)
             self._shown.finished.connect(self._forget)
         self._shown.show()
@@ -141,7 +142,7 @@ class QueueKeeper(QObject):
     def _read(self) -> None:
         """Read and show the queue, if its window is open."""
         if self._shown is not None:
-            self._reads.background("read the queue", _entries, self._show, self._messages.refuse)
+            self._reads.background("read the queue", _waiting, self._show, self._messages.refuse)
 
     def _show(self, entries: tuple[Queued, ...]) -> None:
         if self._shown is not None:
@@ -214,35 +215,14 @@ def _done(num_made: int, failed: Sequence[str]) -> str:
     return f"Queue finished: {plural(num_made, 'run')}" + (f"; failed: {', '.join(failed)}." if failed else ".")
 
 
-def _add(experiment: Experiment) -> int:
-    from workbench.runs import queue
-
-    return queue.add(runs_dir(), experiment)
-
-
-def _entries() -> tuple[Queued, ...]:
-    from workbench.runs import queue
-
+def _waiting() -> tuple[Queued, ...]:
     return queue.read_queue(runs_dir())
-
-
-def _move(entry: Queued, by: int) -> None:
-    from workbench.runs import queue
-
-    queue.move(runs_dir(), entry, by)
-
-
-def _take_out(entry: Queued) -> None:
-    from workbench.runs import queue
-
-    queue.take_out(runs_dir(), entry)
 
 
 def _next(declined: str, *, separate: bool) -> Run | None:
     """Start, resume or follow the next run, after removing the one of this name, if any."""
-    from workbench.runs.queue import give_up
     from workbench.session.queue import next_run
 
     if declined:
-        give_up(runs_dir(), declined)
+        queue.give_up(runs_dir(), declined)
     return next_run(runs_dir(), separate=separate)

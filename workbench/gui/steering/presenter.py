@@ -8,7 +8,7 @@ from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value, replace
 from workbench.training.changes import RATE, differences, is_one, prolongs, settings
-from workbench.training.rate_change import Pace, foretold, made_of, next_rate
+from workbench.training.rate_change import Position, foretold, made_of, next_rate
 
 
 class SteeringPresenter:
@@ -24,18 +24,18 @@ class SteeringPresenter:
         self._asked: dict[str, Value] = {}
         self._declined: dict[str, tuple[Value, Value]] = {}
         """An offer that was declined."""
-        self._pace = Pace()
+        self._position = Position()
         self._ended_early = False
 
     def begin(self) -> None:
         """Start on another run."""
-        self._pace = Pace()
+        self._position = Position()
         self._ended_early = False
         self._confirmed = {}
 
     def feed(self, events: Sequence[AnyEvent]) -> None:
         """Note the run's progress and its learning rate."""
-        self._pace = self._pace.after(events)
+        self._position = self._position.after(events)
         for event in events:
             if isinstance(event, RunFinished):
                 self._ended_early = event.early
@@ -72,7 +72,7 @@ class SteeringPresenter:
         return self._confirmed | {
             path: (before, after)
             for path, (before, after) in self._differences.items()
-            if before != made_of(path, after, self._pace)
+            if before != made_of(path, after, self._position)
         }
 
     def _is_new(self, run: Experiment, document: Experiment, has_finished: bool) -> bool:
@@ -85,11 +85,11 @@ class SteeringPresenter:
         self._asked |= {path: value for path, value in asked.items() if path in self.offer}
 
     def _is_made(self, run: Experiment, path: str, value: Value) -> bool:
-        return path not in self._confirmed and settings(run)[path] == made_of(path, value, self._pace)
+        return path not in self._confirmed and settings(run)[path] == made_of(path, value, self._position)
 
-    def _pace_at(self, path: str) -> Pace:
+    def _position_at(self, path: str) -> Position:
         """Return the run's position; without its rate if another rate was requested that it has not come to yet."""
-        return self._pace if path not in self._asked or self._is_asked(path) else replace(self._pace, rate=None)
+        return self._position if path not in self._asked or self._is_asked(path) else replace(self._position, rate=None)
 
     def _is_asked(self, path: str) -> bool:
         return path in self._asked and self._asked[path] == self.offer[path][1]
@@ -98,12 +98,12 @@ class SteeringPresenter:
         """Offer the document's learning rate although the run has it too, if a schedule that looks back has reduced it
         since: setting it once more makes it the rate again.
         """
-        if self._compared is None or self.has_finished or self._pace.rate is None:
+        if self._compared is None or self.has_finished or self._position.rate is None:
             return
         run, document = self._compared
         rate = settings(run)[RATE]
         is_same = run.training.optimizer.type == document.training.optimizer.type and RATE not in self._differences
-        if is_same and is_one(run, RATE, rate, rate) and next_rate(run, self._pace) != self._pace.rate:
+        if is_same and is_one(run, RATE, rate, rate) and next_rate(run, self._position) != self._position.rate:
             self._confirmed, self._declined = {RATE: (rate, rate)}, {}
 
     def decline(self) -> None:
@@ -129,7 +129,9 @@ class SteeringPresenter:
             return ""
         assert self._compared is not None
         _, edited = self._compared
-        changes = ", ".join(foretold(path, *values, edited, self._pace_at(path)) for path, values in self.offer.items())
+        changes = ", ".join(
+            foretold(path, *values, edited, self._position_at(path)) for path, values in self.offer.items()
+        )
         if self.has_finished:
             return f"The finished run can be resumed with: {changes}"
         return f"Applied with the next step: {changes}" if self.is_asked else f"Not in the run yet: {changes}"
