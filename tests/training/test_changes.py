@@ -8,7 +8,7 @@ from torch import nn
 
 from tests.compiler.networks import network, node
 from tests.training.changing import go_on, run
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import digits, with_training
 from tests.training.trained import equal_weights, kinds, losses, without_sometimes
 from workbench.events import (
     CheckpointSaved,
@@ -40,11 +40,6 @@ EVERY_KIND = {
     33: ("training.clip_norm", 0.1),
     40: (EPOCHS, 3),
 }
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_leaves
 from tests.compiler.networks import network, node
 from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, losses, run
+from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.events import EpochFinished, RunFinished, StepFinished
 from workbench.session.seen_batch import seen_heads
 from workbench.spec.column import Column, Kind, named
@@ -334,12 +334,7 @@ def test_the_losses_of_heads_on_one_output_have_different_names():
 
 def test_an_epoch_goes_on_from_a_checkpoint_that_has_no_losses_of_heads(data, trained, tmp_path):
     """Older versions saved none; the epoch that it interrupted has none either, and all later ones do."""
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == 3:
-            control.stop()
-
-    run(many_heads(), data, tmp_path, on_event=stop)
+    run(many_heads(), data, tmp_path, on_event=stopping_at(3))
     plan, state = beginning.prepare(many_heads(), data)
     saved, _ = newest(tmp_path)
     assert len(saved.state["sums"].pop("losses")) == len(HEADS)
@@ -354,12 +349,7 @@ def test_an_epoch_goes_on_from_a_checkpoint_that_has_no_losses_of_heads(data, tr
 @pytest.mark.parametrize("stop_after", [3, 30])
 def test_a_stopped_run_with_many_heads_goes_on_as_if_it_had_not_been(data, trained, tmp_path, stop_after):
     whole, state = run(many_heads(), data, tmp_path / "whole")
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == stop_after:
-            control.stop()
-
-    first, _ = run(many_heads(), data, tmp_path, on_event=stop)
+    first, _ = run(many_heads(), data, tmp_path, on_event=stopping_at(stop_after))
     rest, resumed = run(many_heads(), data, tmp_path, resuming=True)
     assert losses(first) + losses(rest) == losses(whole)
     assert rest[-1].metrics == whole[-1].metrics and "train/picture/loss" in rest[-1].metrics
@@ -590,12 +580,7 @@ def test_a_picture_is_restored_and_a_resumed_run_goes_on_alike(tmp_path, corrupt
     whole, state = run(experiment, own, tmp_path / "whole")
     first, last = [event.metrics for event in whole if isinstance(event, EpochFinished)]
     assert last["val/psnr"] > first["val/psnr"] > 5 and last["val/loss"] < first["val/loss"]
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == 25:
-            control.stop()
-
-    begun, _ = run(experiment, own, tmp_path / "parts", on_event=stop)
+    begun, _ = run(experiment, own, tmp_path / "parts", on_event=stopping_at(25))
     rest, resumed = run(experiment, own, tmp_path / "parts", resuming=True)
     assert losses(begun) + losses(rest) == losses(whole) and rest[-1].metrics == whole[-1].metrics
     assert equal_weights(state, resumed)

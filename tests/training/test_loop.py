@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import chain, data_of, digits, with_training
-from tests.training.trained import equal_weights, kinds, losses, run
+from tests.training.experiments import chain, digits, with_training
+from tests.training.trained import equal_weights, kinds, losses, run, stopping_at
 from workbench.compiler.module import build
 from workbench.compiler.weights import part
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
@@ -24,11 +24,6 @@ from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import load_weights_into, newest, read_checkpoint
 from workbench.training.control import Control
 from workbench.training.failures import Diverged
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +95,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(data, unbroken, tmp_path, s
 def test_every_optimizer_resumes_exactly(data, tmp_path, optimizer):
     experiment = with_training(digits(epochs=1), optimizer=Component(type=optimizer))
     whole, state = run(experiment, data, tmp_path / "whole")
-
-    def stop(event, control):
-        if getattr(event, "step", 0) == 5:
-            control.stop()
-
-    run(experiment, data, tmp_path / "parts", on_event=stop)
+    run(experiment, data, tmp_path / "parts", on_event=stopping_at(5))
     rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
     assert losses(rest) == losses(whole)[5:]
     assert equal_weights(state, resumed)
@@ -396,12 +386,7 @@ def test_patience_goes_on_counting_after_a_stop(data, tmp_path):
     experiment = with_training(digits(epochs=9, lr=1e-30), schedule=Component(type="Constant"), patience=3)
 
     steps = beginning.prepare(experiment, data)[0].steps_per_epoch
-
-    def stop(event, control):
-        if getattr(event, "step", 0) == 2 * steps + 3:
-            control.stop()
-
-    run(experiment, data, tmp_path, on_event=stop)
+    run(experiment, data, tmp_path, on_event=stopping_at(2 * steps + 3))
     rest, _ = run(experiment, data, tmp_path, resuming=True)
     assert rest[-1].epochs == 4 and rest[-1].early
 
@@ -412,12 +397,7 @@ def test_a_rate_that_hangs_on_the_epochs_is_resumed_exactly(data, tmp_path):
     whole, state = run(experiment, data, tmp_path / "whole")
     rates = {event.learning_rate for event in whole if isinstance(event, StepFinished)}
     assert {0.05, 0.025} <= rates and min(rates) < 0.05 / (whole[0].steps_per_epoch)
-
-    def stop(event, control):
-        if getattr(event, "step", 0) == 4 * whole[0].steps_per_epoch + 3:
-            control.stop()
-
-    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stopping_at(4 * whole[0].steps_per_epoch + 3))
     rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
     assert losses(first) + losses(rest) == losses(whole)
     assert equal_weights(state, resumed) and resumed.scores == state.scores

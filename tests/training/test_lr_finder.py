@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import digits, with_training
 from workbench.data.progress import Cancelled
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
@@ -15,11 +15,6 @@ from workbench.spec.problems import SpecError
 from workbench.training import beginning
 from workbench.training.lr_finder import HIGHEST, LOWEST, MEMORY, NUM_STEPS, range_test, read
 from workbench.training.state import capture
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 def silent(rates, losses):

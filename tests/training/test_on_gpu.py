@@ -6,7 +6,7 @@ import torch
 from tests.session.waiting import DEADLINE_S
 from tests.training.experiments import data_of, digits, normed, wide, with_training
 from tests.training.ranked import ROUNDING, Case, by_ranks
-from tests.training.trained import losses, run
+from tests.training.trained import losses, run, stopping_at
 from workbench.events import StepFinished
 from workbench.session.in_thread import start
 from workbench.spec.component import Component
@@ -95,12 +95,7 @@ def test_a_stopped_run_goes_on(tmp_path, precision):
     experiment = with_training(digits(), device="cuda", speed=replace(EXACT, precision=precision))
     data = data_of(digits())
     whole = dict(losses(run(experiment, data, tmp_path / "whole")[0]))
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == 16:
-            control.stop()
-
-    begun, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    begun, _ = run(experiment, data, tmp_path / "parts", on_event=stopping_at(16))
     rest, _ = run(experiment, data, tmp_path / "parts", resuming=True)
     assert dict(losses(begun) + losses(rest)) == pytest.approx(whole, rel=10 * CLOSE)
 

@@ -12,8 +12,8 @@ from torch import nn, optim
 from torch.amp.grad_scaler import GradScaler
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import NeverWaiting, equal_weights, losses, run
+from tests.training.experiments import digits, with_training
+from tests.training.trained import NeverWaiting, equal_weights, losses, run, stopping_at
 from workbench.events import EpochFinished, StepFinished, StepLeftOut, Tried
 from workbench.runs.store import LAST
 from workbench.spec.component import Component
@@ -35,11 +35,6 @@ FORMS = [
     Speed(memory_layout="contiguous"),
     Speed(precision="fp16", memory_layout="contiguous"),
 ]
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 @pytest.fixture
@@ -92,12 +87,7 @@ def test_sixteen_bits_are_torchs_mixed_precision(data, tmp_path, precision):
 def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on_exactly(data, tmp_path, restless, chosen, stop_after):
     experiment = everything(speed=chosen)
     whole, state = run(experiment, data, tmp_path / "whole")
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == stop_after:
-            control.stop()
-
-    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stopping_at(stop_after))
     rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
     assert losses(first) + losses(rest) == losses(whole)
     assert left_out(first) + left_out(rest) == left_out(whole)
@@ -377,18 +367,12 @@ COMPILED = """
 import sys
 from pathlib import Path
 from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, losses, run
-from workbench.events import StepFinished
+from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.spec.experiment import Speed
 
 experiment = with_training(digits(), average=0.9, speed=Speed(compile="on"))
 data, folder = data_of(experiment), Path(sys.argv[1])
-
-def stop(event, control):
-    if isinstance(event, StepFinished) and event.step == 4:
-        control.stop()
-
-first, _ = run(experiment, data, folder / "parts", on_event=stop)
+first, _ = run(experiment, data, folder / "parts", on_event=stopping_at(4))
 rest, resumed = run(experiment, data, folder / "parts", resuming=True)
 whole, state = run(experiment, data, folder / "whole")
 assert losses(first) + losses(rest) == losses(whole)

@@ -7,8 +7,8 @@ import torch
 from torch import nn, optim
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, losses, run
+from tests.training.experiments import digits, with_training
+from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.compiler.module import build
 from workbench.spec import edits
 from workbench.spec.component import Component
@@ -19,11 +19,6 @@ from workbench.spec.record import replace
 from workbench.spec.treatment import Treatment, treatments
 from workbench.training import beginning
 from workbench.training.treated import treated_weights
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 def treated(experiment, **nodes):
@@ -84,12 +79,7 @@ def test_a_treated_run_resumes_exactly(data, tmp_path, recipe):
     experiment = with_training(digits(epochs=1), **recipe)
     experiment = treated(experiment, conv={"frozen": True}, fc={"lr_factor": 0.5})
     whole, state = run(experiment, data, tmp_path / "whole")
-
-    def stop(event, control):
-        if getattr(event, "step", 0) == 5:
-            control.stop()
-
-    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stopping_at(5))
     rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
     assert losses(first) + losses(rest) == losses(whole) and equal_weights(state, resumed)
 

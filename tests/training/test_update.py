@@ -8,8 +8,8 @@ from torch import nn, optim
 from torch.optim.swa_utils import AveragedModel
 
 from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
-from tests.training.trained import equal_weights, kinds, losses, run
+from tests.training.experiments import digits, with_training
+from tests.training.trained import equal_weights, kinds, losses, run, stopping_at
 from workbench.events import CheckpointSaved, EpochFinished, RunFinished, StepFinished, WeightsDrawn
 from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component
@@ -18,11 +18,6 @@ from workbench.training import beginning, loop
 from workbench.training.checkpoint import load_weights_into
 from workbench.training.control import Control
 from workbench.training.failures import Diverged
-
-
-@pytest.fixture(scope="module")
-def data():
-    return data_of(digits())
 
 
 def plain(**training):
@@ -144,12 +139,7 @@ def test_all_of_it_together_resumes_exactly(data, tmp_path, stop_after):
     )
     whole, state = run(experiment, data, tmp_path / "whole")
     assert isinstance(whole[1], WeightsDrawn)
-
-    def stop(event, control):
-        if isinstance(event, StepFinished) and event.step == stop_after:
-            control.stop()
-
-    first, _ = run(experiment, data, tmp_path / "parts", on_event=stop)
+    first, _ = run(experiment, data, tmp_path / "parts", on_event=stopping_at(stop_after))
     rest, resumed = run(experiment, data, tmp_path / "parts", resuming=True)
     assert "WeightsDrawn" not in kinds(rest)
     assert losses(first) + losses(rest) == losses(whole)

@@ -29,6 +29,16 @@ def run(experiment, data, folder, control=None, resuming=False, on_event=lambda 
     return events, state
 
 
+def stopping_at(step):
+    """For ``on_event``: stop the run after this step."""
+
+    def stop(event, control):
+        if isinstance(event, StepFinished) and event.step == step:
+            control.stop()
+
+    return stop
+
+
 def kinds(events):
     """Event names, with consecutive steps as one: ``StepFinished*18``."""
     names = []
