@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from workbench.cli.console import add_json_option, complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
@@ -14,7 +14,7 @@ from workbench.data.leave_out import with_source
 from workbench.runs.store import open_run
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
-from workbench.spec.experiment import Experiment, StartWeights
+from workbench.spec.experiment import Device, Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
@@ -54,7 +54,7 @@ def add_experiment_options(parser: argparse.ArgumentParser) -> None:
         "--dataset", metavar="ID|FOLDER", help="different data: digits, or a folder with one subfolder per class"
     )
     parser.add_argument("--epochs", metavar="N", help="passes over the training data")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), help="where to train")
+    parser.add_argument("--device", choices=get_args(Device), help="where to train")
     parser.add_argument("--seed", metavar="N", help="the seed of all randomness")
     add_set_option(parser, "any setting by its path: training.optimizer.lr=0.1; repeatable")
     parser.add_argument(

@@ -9,6 +9,9 @@ from workbench.spec.graph import Graph
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
+Device = Literal["auto", "cpu", "cuda", "mps"]
+"""Where to train; ``auto`` is a GPU if there is one."""
+
 
 class Published(Record):
     """The published results of an architecture, and their source.
@@ -113,11 +116,42 @@ class Speed(Record):
     shape. If a GPU computes the steps, ``threads`` only prepare its batches.
     """
 
-    precision: Literal["automatic", "float32", "tf32", "bf16", "fp16"] = "automatic"
-    memory_layout: Literal["automatic", "contiguous", "channels_last"] = "automatic"
-    convolutions: Literal["automatic", "heuristic", "benchmarked"] = "automatic"
-    compile: Literal["automatic", "off", "on", "cuda_graphs"] = "automatic"
-    threads: Annotated[int, Meta(ge=1, le=1024)] | None = None
+    precision: Annotated[
+        Literal["automatic", "float32", "tf32", "bf16", "fp16"],
+        Meta(
+            description="number format of a step's arithmetic; 16 bits halve memory, and time where the hardware supports "
+            "them. Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
+        ),
+    ] = "automatic"
+    memory_layout: Annotated[
+        Literal["automatic", "contiguous", "channels_last"],
+        Meta(
+            description="the order of a picture's numbers in memory; convolutions are often faster with channels_last"
+        ),
+    ] = "automatic"
+    convolutions: Annotated[
+        Literal["automatic", "heuristic", "benchmarked"],
+        Meta(
+            description="how algorithms for convolutions are chosen on an NVIDIA GPU: by cuDNN's heuristic, or benchmarked, "
+            "which takes a moment for each new shape. No effect on a CPU"
+        ),
+    ] = "automatic"
+    compile: Annotated[
+        Literal["automatic", "off", "on", "cuda_graphs"],
+        Meta(
+            title="compilation",
+            description="whether torch.compile makes faster code of the network, which takes up to a minute; "
+            "cuda_graphs also launch a whole step at once on an NVIDIA GPU",
+        ),
+    ] = "automatic"
+    threads: Annotated[
+        Annotated[int, Meta(ge=1, le=1024)] | None,
+        Meta(
+            title="CPU threads",
+            description="cores that compute a step; small networks may be faster with one, and other programs need "
+            "some too",
+        ),
+    ] = None
 
     def words(self) -> str:
         """Return the settings in words: ``bf16, channels last, compiled, 2 threads``; automatic ones are omitted."""
@@ -154,7 +188,7 @@ class TrainingRecipe(Record):
     average: Annotated[float, Meta(gt=0, lt=1)] | None = None
     patience: Annotated[int, Meta(ge=1)] | None = None
     heads: tuple[Head, ...] = ()
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: Device = "auto"
     speed: Speed = Speed()
 
 

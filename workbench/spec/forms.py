@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 from msgspec import inspect
 
-from workbench.spec.catalogue import Declared
 from workbench.spec.record import Record, Value
 
 Kind = Literal["int", "float", "bool", "text", "choice", "pair", "ints", "floats", "texts"]
@@ -55,8 +54,8 @@ class Parameter(Record):
 
 
 @cache
-def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
-    """Return the form of a declared class, in the order of its fields. Raises TypeError for a field of unsupported
+def parameters_of(cls: type[Record]) -> tuple[Parameter, ...]:
+    """Return the form of a record, in the order of its fields. Raises TypeError for a field of unsupported
     type.
     """
     hints = get_type_hints(cls, include_extras=True)
@@ -67,7 +66,7 @@ def parameters_of(cls: type[Declared]) -> tuple[Parameter, ...]:
     return tuple(_parameter(cls, field, hints[field.name]) for field in info.fields)
 
 
-def starting_parameters(cls: type[Declared]) -> dict[str, Value]:
+def starting_parameters(cls: type[Record]) -> dict[str, Value]:
     """Return the parameters to write into a new node or component: those required, or whose start
     is not the default.
     """
@@ -78,7 +77,7 @@ def starting_parameters(cls: type[Declared]) -> dict[str, Value]:
     }
 
 
-def _parameter(cls: type[Declared], field: inspect.Field, annotation: Any) -> Parameter:
+def _parameter(cls: type[Record], field: inspect.Field, annotation: Any) -> Parameter:
     place = f"{cls.__name__}.{field.name}"
     words: dict[str, Any] = {}
     members = tuple(_members(field.type, words))

@@ -13,7 +13,7 @@ from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.gui.settings.declared import HeadSettings, RunSettings, SpeedSettings, UpdateSettings
+from workbench.gui.settings.declared import HeadSettings, RunSettings, UpdateSettings
 from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.settings.training_page import TrainingPage
 from workbench.gui.widgets import theme
@@ -206,7 +206,7 @@ def test_every_setting_of_training_is_named_in_the_room_for_it_and_described(qtb
     theme.dress(qapp)
     catalogues = (OPTIMIZERS, SCHEDULES, LOSSES, INITIALISERS)
     declared = [each for catalogue in catalogues for each in catalogue.table.values()]
-    for cls in (RunSettings, UpdateSettings, SpeedSettings, HeadSettings, *declared):
+    for cls in (RunSettings, UpdateSettings, Speed, HeadSettings, *declared):
         form = Form(parameters_of(cls), {})
         qtbot.addWidget(form)
         form.ensurePolished()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from workbench.spec.catalogue import Declared
+from workbench.spec.experiment import Device
 
 
 class NameSettings(Declared):
@@ -43,7 +44,7 @@ class RunSettings(Declared):
         ),
     ] = 0
     device: Annotated[
-        Literal["auto", "cpu", "cuda", "mps"],
+        Device,
         Meta(description="where to train; auto uses a GPU if there is one"),
     ] = "auto"
 
@@ -94,47 +95,6 @@ class UpdateSettings(Declared):
             description="end the run after this many epochs in a row without a lower validation loss (the patience); "
             "usually 5 to 20. The best weights are kept in any case",
             extra={"unit": "epochs", "nothing": "off"},
-        ),
-    ] = None
-
-
-class SpeedSettings(Declared):
-    """How the machine computes a step, declared as a form."""
-
-    precision: Annotated[
-        Literal["automatic", "float32", "tf32", "bf16", "fp16"],
-        Meta(
-            description="number format of a step's arithmetic; 16 bits halve memory, and time where the hardware supports "
-            "them. Automatic is float32 on a CPU, tf32 or bf16 on a GPU"
-        ),
-    ] = "automatic"
-    memory_layout: Annotated[
-        Literal["automatic", "contiguous", "channels_last"],
-        Meta(
-            description="the order of a picture's numbers in memory; convolutions are often faster with channels_last"
-        ),
-    ] = "automatic"
-    convolutions: Annotated[
-        Literal["automatic", "heuristic", "benchmarked"],
-        Meta(
-            description="how algorithms for convolutions are chosen on an NVIDIA GPU: by cuDNN's heuristic, or benchmarked, "
-            "which takes a moment for each new shape. No effect on a CPU"
-        ),
-    ] = "automatic"
-    compile: Annotated[
-        Literal["automatic", "off", "on", "cuda_graphs"],
-        Meta(
-            title="compilation",
-            description="whether torch.compile makes faster code of the network, which takes up to a minute; "
-            "cuda_graphs also launch a whole step at once on an NVIDIA GPU",
-        ),
-    ] = "automatic"
-    threads: Annotated[
-        Annotated[int, Meta(ge=1, le=1024)] | None,
-        Meta(
-            title="CPU threads",
-            description="cores that compute a step; small networks may be faster with one, and other programs need "
-            "some too",
         ),
     ] = None
 

@@ -55,7 +55,7 @@ def with_training(experiment: Experiment, **changes: object) -> Experiment:
 
 
 def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
-    """Return the experiment with one of the ``SpeedSettings`` changed."""
+    """Return the experiment with one of the settings of its ``Speed`` changed."""
     return with_training(experiment, speed=replace(experiment.training.speed, **{name: value}))
 
 

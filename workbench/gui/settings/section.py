@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea,
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import ElidedLabel
-from workbench.spec.catalogue import Declared
 from workbench.spec.forms import parameters_of
+from workbench.spec.record import Record
 
 LABEL_WIDTH = 118
 
@@ -23,7 +23,7 @@ def aligned(form: Form, label_width: int = LABEL_WIDTH) -> Form:
     return form
 
 
-def settings_form(settings: type[Declared], edit: Callable[[str, Any], object]) -> Form:
+def settings_form(settings: type[Record], edit: Callable[[str, Any], object]) -> Form:
     """Return a form of settings that all have defaults. ``edit`` gets the name and the new value of one that is edited
     or reset.
     """

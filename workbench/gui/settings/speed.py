@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent, RunStarted, SpeedTried
-from workbench.gui.settings.declared import SpeedSettings
 from workbench.gui.settings.section import settings_form
 from workbench.gui.widgets import theme
 from workbench.session import speed
@@ -29,7 +28,7 @@ class SpeedSection(QWidget):
 
     def __init__(self, edit: Callable[[str, Value], object]) -> None:
         super().__init__()
-        self.form = settings_form(SpeedSettings, edit)
+        self.form = settings_form(Speed, edit)
         self.words = QLabel(OPEN, wordWrap=True)
         self.words.setProperty("role", "small")
         column = QVBoxLayout(self)
@@ -46,7 +45,7 @@ class SpeedSection(QWidget):
 
     def show_speed(self, chosen: Speed) -> None:
         """Show this choice."""
-        self.form.show_values({name: getattr(chosen, name) for name in SpeedSettings.__struct_fields__})
+        self.form.show_values({name: getattr(chosen, name) for name in Speed.__struct_fields__})
 
     def begin(self, run: Run) -> None:
         """Clear the section; the run's events tell how it computes."""
