@@ -19,7 +19,7 @@ from tests.layers.cases import CASES, Case
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.export.code.render import write_module
-from workbench.session.code import export_code, python_code
+from workbench.session.code import python_code, write_code
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import preset_names, read_architecture
 from workbench.spec.graph import Graph, Node
@@ -35,7 +35,7 @@ def write(tmp_path: Path) -> Iterator[object]:
 
     def write(architecture: Architecture) -> ModuleType:
         file = tmp_path / "network.py"
-        export_code(architecture, file)
+        write_code(architecture, file)
         return imported(file)
 
     yield write
@@ -123,7 +123,7 @@ def test_a_process_of_its_own_needs_the_file_alone(tmp_path):
     names = ["lenet", "resnet20", "googlenet_mini", "unet_mini", "vit_mini", "swin_mini", "shufflenet_v2_mini"]
     for name in names:
         architecture = read_architecture(name)
-        export_code(architecture, tmp_path / f"{name}.py")
+        write_code(architecture, tmp_path / f"{name}.py")
         module, inputs = build(architecture, seed=1).eval(), inputs_of(architecture)
         with torch.no_grad():
             outputs = [each.clone() for each in module(*inputs).values()]
@@ -135,7 +135,7 @@ def test_a_process_of_its_own_needs_the_file_alone(tmp_path):
 @pytest.mark.parametrize("name", ["lenet", "resnet20"])
 def test_the_code_bears_no_trace_and_is_formatted(name, tmp_path):
     file = tmp_path / f"{name}.py"
-    export_code(read_architecture(name), file)
+    write_code(read_architecture(name), file)
     text = file.read_text()
     assert "workbench" not in text.lower()
     done = subprocess.run([sys.executable, "-m", "ruff", "format", "--isolated", "--check", file], capture_output=True)

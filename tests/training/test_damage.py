@@ -24,7 +24,7 @@ from workbench.runs.store import BEST, LAST, PREVIOUS
 from workbench.spec.experiment import StartWeights
 from workbench.spec.problems import SpecError
 from workbench.training import beginning, loop
-from workbench.training.checkpoint import newest, read_checkpoint, save_checkpoint, save_last
+from workbench.training.checkpoint import newest, read_checkpoint, save_checkpoint
 from workbench.training.control import Control
 from workbench.training.start_weights import load_start
 
@@ -82,7 +82,7 @@ def test_whichever_call_the_disk_refuses_old_checkpoints_are_whole(trained, tmp_
         with monkeypatch.context() as patch:
             disk = Refusing(patch, refused, code)
             try:
-                save_last(folder, state, {}, plan.device)
+                save_checkpoint(folder, LAST, state, {}, plan.device)
             except SpecError as error:
                 told.append(str(error))
             except OSError:
@@ -130,7 +130,7 @@ def test_a_folder_that_vanishes_before_any_call_of_a_save_is_not_made_again(trai
     assert vanishes_at > 4
     gone = tmp_path / "gone"
     with pytest.raises(SpecError, match="cannot be written: No such file"):
-        save_last(gone, state, {}, plan.device)
+        save_checkpoint(gone, LAST, state, {}, plan.device)
     assert not gone.exists()
 
 
@@ -146,7 +146,7 @@ def test_a_file_that_may_not_grow_harms_no_old_one(trained, tmp_path, share):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * size_bytes), limits[1]))
     try:
         with pytest.raises(SpecError, match="cannot be written: File too large; the existing file is unharmed"):
-            save_last(folder, trained[2], environment, trained[1].device)
+            save_checkpoint(folder, LAST, trained[2], environment, trained[1].device)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)

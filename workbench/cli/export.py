@@ -112,7 +112,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     """Export the network of a run, an experiment or an architecture as PyTorch code."""
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
-    from workbench.session.code import export_code as export_network
+    from workbench.session.code import write_code
     from workbench.session.network_facts import classes_of
     from workbench.session.script import export_training
 
@@ -124,8 +124,8 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
         return export_training(read_experiment(source), file, progress=progress)
     found = open_run(folder).experiment if folder else _network(source)
     if isinstance(found, Experiment):
-        return export_network(found.architecture, file, classes=classes_of(found))
-    return export_network(found, file)
+        return write_code(found.architecture, file, classes=classes_of(found))
+    return write_code(found, file)
 
 
 def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> ExportReport:

@@ -76,8 +76,7 @@ def load_fitting(
     check_augmentation(recipe, source)
     check_split(recipe, facts)
     progress(f"Reading {facts.title}", 0, 1)
-    corruption = corruption_of(recipe)
-    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
+    shape = _picture_shape(recipe, input_shape)
     needed = None if used is None else used(columns_of(recipe, facts.columns or (), input_shape))
     loaded = source.load_for(needed, shape, seed, progress).for_heads(needed or ())
     if source.kind == "points":
@@ -97,8 +96,7 @@ def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tup
     """
     if SOURCES[recipe.source.type].kind == "points" or len(input_shape) != 3:
         return columns
-    corruption = corruption_of(recipe)
-    shape = corruption.picture_shape(input_shape) if corruption is not None else input_shape
+    shape = _picture_shape(recipe, input_shape)
     shaped = [_with_shape(column, shape) for column in columns]
     own = [] if named(columns, PICTURE) else [Column(name=PICTURE, kind="picture", shape=shape)]
     return (*shaped, *own)
@@ -109,6 +107,12 @@ def _with_shape(column: Column, shape: tuple[int, ...]) -> Column:
         channels = column.shape[:1] or shape[:1]
         return replace(column, shape=(*channels, *shape[1:]))
     return replace(column, shape=shape[1:]) if column.kind == "mask" else column
+
+
+def _picture_shape(recipe: DataRecipe, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the pictures, from which the recipe's corruption makes the Input's."""
+    corruption = corruption_of(recipe)
+    return input_shape if corruption is None else corruption.picture_shape(input_shape)
 
 
 def corruption_of(recipe: DataRecipe) -> Corruption | None:
@@ -195,16 +199,18 @@ def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...]
 def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:
     """Return the data with missing splits held out of the training split, as the recipe says."""
     if loaded.test is None and loaded.test_share:
-        held = _held(loaded, recipe.split, loaded.test_share, seed, "test")
-        loaded = dataclasses.replace(
-            loaded, train=loaded.train.where(~held), test=loaded.train.where(held) if held.any() else None
-        )
+        train, test = _parted(loaded, recipe.split, loaded.test_share, seed, "test")
+        loaded = dataclasses.replace(loaded, train=train, test=test)
     if loaded.val is None:
-        held = _held(loaded, recipe.split, recipe.validation_share, seed, "validation")
-        loaded = dataclasses.replace(
-            loaded, train=loaded.train.where(~held), val=loaded.train.where(held) if held.any() else None
-        )
+        train, val = _parted(loaded, recipe.split, recipe.validation_share, seed, "validation")
+        loaded = dataclasses.replace(loaded, train=train, val=val)
     return loaded
+
+
+def _parted(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> tuple[Examples, Examples | None]:
+    """Return the training examples without those held out, and these; None if there are none."""
+    held = _held(loaded, way, share, seed, purpose)
+    return loaded.train.where(~held), loaded.train.where(held) if held.any() else None
 
 
 def _held(loaded: Loaded, way: str, share: float, seed: int, purpose: str) -> NDArray[np.bool_]:

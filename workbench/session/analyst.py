@@ -24,12 +24,12 @@ class Analyst(LatestWorker[Experiment, Analysis]):
 
     def __init__(self) -> None:
         self._resolver: Resolver | None = None
-        self._facts = KnownFacts().of
+        self._facts = KnownFacts()
         super().__init__("analyst", self._analyse, self._report)
 
     def forget_data(self) -> None:
         """Look the data's facts up again at the next question, since its files may have changed."""
-        self._facts = KnownFacts().of
+        self._facts = KnownFacts()
 
     def _analyse(self, experiment: Experiment) -> Analysis:
         if self._resolver is not None:

@@ -44,7 +44,7 @@ def formatted(text: str) -> str:
     return text
 
 
-def export_code(architecture: Architecture, file: Path, *, classes: int | None = None) -> CodeReport:
+def write_code(architecture: Architecture, file: Path, *, classes: int | None = None) -> CodeReport:
     """Write the network's module."""
     code = python_code(architecture, classes=classes)
     write_text(file, code)

@@ -29,12 +29,12 @@ class CodeWriter(LatestWorker[Experiment, WrittenCode]):
     """Answers an experiment with its network's code. torch is imported in the thread, at the first question."""
 
     def __init__(self) -> None:
-        self._facts = KnownFacts().of
+        self._facts = KnownFacts()
         super().__init__("code", self._write, _failed)
 
     def forget_data(self) -> None:
         """Look the data's facts up again at the next question, since its files may have changed."""
-        self._facts = KnownFacts().of
+        self._facts = KnownFacts()
 
     def _write(self, experiment: Experiment) -> WrittenCode:
         load_torch()

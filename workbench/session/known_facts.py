@@ -11,7 +11,7 @@ class KnownFacts:
     def __init__(self) -> None:
         self._known: tuple[Component, SourceFacts] | None = None
 
-    def of(self, source: Component) -> SourceFacts:
+    def __call__(self, source: Component) -> SourceFacts:
         """Return the facts of the source. Raises SpecError if its data is not available."""
         if self._known is None or self._known[0] != source:
             self._known = None

@@ -40,11 +40,13 @@ class Checkpoint:
 def save_checkpoint(
     folder: Path, name: str, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
 ) -> str:
-    """Write the state durably to the file ``name`` of a run's folder and return its SHA-256. Raises SpecError if the
-    disk refuses, or the folder is gone.
+    """Write the state durably to the file ``name`` of a run's folder and return its SHA-256; a last checkpoint that is
+    replaced becomes the previous one. Raises SpecError if the disk refuses, or the folder is gone.
 
     All ranks must call it: the first one writes while the others wait; those return an empty string.
     """
+    if name == LAST and ranks.is_first and (folder / LAST).is_file():
+        keep_as(folder / LAST, folder / PREVIOUS)
     captured, plain = capture(state, where, ranks)
     written = _write(folder, name, captured, plain, environment) if ranks.is_first else ""
     ranks.wait_for_all()  # a rank that ended now would make the first one fail
@@ -62,15 +64,6 @@ def _write(
         "environment": json.dumps(environment),
     }
     return write_within(folder, name, save(tensors, said | {"sha256": digest(tensors, said)}))
-
-
-def save_last(
-    folder: Path, state: TrainingState, environment: dict[str, Any], where: device, ranks: Ranks = ALONE
-) -> str:
-    """Save a run's last checkpoint as ``save_checkpoint`` does, keeping the one it replaces as the previous one."""
-    if ranks.is_first and (folder / LAST).is_file():
-        keep_as(folder / LAST, folder / PREVIOUS)
-    return save_checkpoint(folder, LAST, state, environment, where, ranks)
 
 
 def newest(folder: Path) -> tuple[Checkpoint, str]:

@@ -34,7 +34,7 @@ from workbench.runs.store import BEST, LAST
 from workbench.spec.change import with_setting
 from workbench.training import divergence
 from workbench.training.changes import judged_from, patience_from
-from workbench.training.checkpoint import save_checkpoint, save_last
+from workbench.training.checkpoint import save_checkpoint
 from workbench.training.control import Control
 from workbench.training.heads import Measures, names_of
 from workbench.training.plan import Plan, surroundings
@@ -298,8 +298,7 @@ class _Run:
         if name == LAST:
             self.control.forget_save()  # before it is written: a command that arrives meanwhile is a new request
         environment = self.environment | {"experiment": msgspec.to_builtins(self.plan.experiment)}
-        what = self.state, environment, self.plan.device, self.plan.ranks
-        digest = save_last(self.folder, *what) if name == LAST else save_checkpoint(self.folder, name, *what)
+        digest = save_checkpoint(self.folder, name, self.state, environment, self.plan.device, self.plan.ranks)
         return CheckpointSaved(at=self.now_s(), file=name, step=self.state.step, sha256=digest, best=name == BEST)
 
 

@@ -32,11 +32,11 @@ from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.panel import EmptyState, restyle
 from workbench.gui.widgets.tables import make_table
 from workbench.session import arrivals
-from workbench.session.weights import TORCHVISION, WeightsJob
+from workbench.session.weights import SUFFIXES, TORCHVISION, WeightsJob
 from workbench.spec.experiment import StartWeights
 
 SIZE = (1040, 640)
-FILTER = "Weights (*.safetensors *.pt *.pth *.bin *.ckpt)"
+FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 HINT = (
     "safetensors, a state dict in torch's format (.pt, .pth), a run's folder, or torchvision:NAME. Nothing in a file is "
     "executed."

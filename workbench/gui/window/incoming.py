@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
     from workbench.session.importing import Arrived, NamesJob
 
-EXPERIMENTS = (".json",)
-NETWORKS = (".onnx", ".py")
-WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
+EXPERIMENT = ".json"
 
 
 class Incoming(QObject):
@@ -108,14 +106,17 @@ class Incoming(QObject):
 
         What is neither a network nor weights is data: a folder, or a file of the user's own.
         """
+        from workbench.session.importing import FILES
+        from workbench.session.weights import SUFFIXES
+
         urls = data.urls()
         path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
         suffix = path.suffix.lower()
-        if suffix in EXPERIMENTS:
+        if suffix == EXPERIMENT:
             return partial(self._window.project.open, path)
-        if suffix in NETWORKS:
+        if suffix in FILES:
             return partial(self._import_dropped, path)
-        if suffix in WEIGHTS:
+        if suffix in SUFFIXES:
             return partial(self.load_weights, str(path))
         return partial(self._window.use_data, path) if path.name and self._window.is_whole else None
 
