@@ -71,7 +71,7 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert is_running(run.folder) and [len(children(run._process.pid))] == [2]
     follower = attach(run.folder)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
-    follower.insight.watch_batch(True)
+    follower.insight.watches_batch = True
     patiently(lambda: follower.insight.batch.newest() is not None)
     seen = follower.insight.batch.newest()[1]
     assert seen.title == f"Step {seen.step:,}, the part of the first of 2 processes"

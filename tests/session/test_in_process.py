@@ -145,7 +145,7 @@ def test_a_queue_run_twice_within_a_moment_trains_its_run_once(tmp_path):
 @pytest.mark.timeout(600)
 def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
     run = in_process.start(digits(epochs=1, batch_size=1), tmp_path)
-    run.insight.watch_filters(True)
+    run.insight.watches_filters = True
 
     def found():
         return next((event for event in run.log.since(0) if isinstance(event, CheckpointSaved | EpochFinished)), None)
@@ -163,8 +163,8 @@ def test_a_run_paused_before_its_first_checkpoint_shows_its_network_and_batch(tm
     run.pause()
     patiently(lambda: isinstance(run.log.since(0)[-1], RunPaused))
     assert "CheckpointSaved" not in kinds(run.log.since(0))
-    run.insight.watch_filters(True)
-    run.insight.watch_batch(True)
+    run.insight.watches_filters = True
+    run.insight.watches_batch = True
     patiently(lambda: run.insight.filters.newest() and run.insight.batch.newest())
     run.insight.ask_neighbours(0)
     patiently(run.insight.neighbours.newest)
@@ -179,7 +179,7 @@ def test_a_run_paused_before_its_first_checkpoint_shows_its_network_and_batch(tm
 def test_it_is_commanded_left_and_found_again(apart):
     patiently(lambda: apart.state == "running")
     assert is_running(apart.folder)
-    apart.insight.watch_filters(True)
+    apart.insight.watches_filters = True
     apart.save_checkpoint()
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
     patiently(lambda: apart.insight.filters.newest() is not None)
@@ -188,7 +188,7 @@ def test_it_is_commanded_left_and_found_again(apart):
     apart.pause()
     patiently(lambda: apart.state == "paused" and isinstance(apart.log.since(0)[-1], RunPaused))
     held = len(steps(apart))
-    apart.insight.watch_batch(True)
+    apart.insight.watches_batch = True
     patiently(lambda: apart.insight.batch.newest() is not None)
     apart.step()
     patiently(lambda: len(steps(apart)) == held + 1)
@@ -201,7 +201,7 @@ def test_it_is_commanded_left_and_found_again(apart):
     assert head.losses.mean() == pytest.approx(last.loss, abs=1e-5)
     assert len(head.losses) == num_pictures and seen.pictures.shape == (num_pictures, 1, 8, 8)
     assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"] and head.class_names[3] == "3"
-    apart.insight.watch_batch(False)
+    apart.insight.watches_batch = False
     apart.leave()
     assert apart.join(DEADLINE_S) and apart._process.poll() is None
 
@@ -484,7 +484,7 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     shown.serve()
     followed.serve(here)
     assert not looks and not list(tmp_path.iterdir())
-    here.watch_batch(True)
+    here.watches_batch = True
     followed.serve(here)
     assert looks and insight.watches_batch
     shown.serve()

@@ -524,7 +524,7 @@ def test_pictures_left_out_are_in_the_log(tmp_path):
 
 
 def test_filters_come_while_it_learns_and_change(running):
-    running.insight.watch_filters(True)
+    running.insight.watches_filters = True
     wait_for(lambda: running.insight.filters.newest() is not None)
     number, first = running.insight.filters.newest()
     assert first.shape == (8, 1, 3, 3)

@@ -96,7 +96,7 @@ def seen_at(run, step):
 
 def test_the_latest_batch_is_what_the_step_was_made_of(held):
     """Against torch by hand: the step before, from its checkpoint, forward and backward again."""
-    held.insight.watch_batch(True)
+    held.insight.watches_batch = True
     held.save_checkpoint()
     (made,) = (event for event in step_once(held) if isinstance(event, StepFinished))
     saved = read_checkpoint(held.folder / LAST)
@@ -126,7 +126,7 @@ def test_of_mixed_pictures_both_classes_and_their_shares_are_known(tmp_path):
     """Against the batch itself: a class is mixed with that of the picture before it."""
     experiment = digits(epochs=500)
     run = start(replace(experiment, data=replace(experiment.data, mixing=Component(type="Mixup"))), tmp_path)
-    run.insight.watch_batch(True)
+    run.insight.watches_batch = True
     wait_for(lambda: run.insight.batch.newest() is not None)
     _, seen = run.insight.batch.newest()
     run.stop()
@@ -164,7 +164,7 @@ def test_the_last_batch_of_a_run_that_nobody_watched_is_there_afterwards(tmp_pat
 
 
 def test_its_pictures_are_as_the_network_saw_them(held):
-    held.insight.watch_batch(True)
+    held.insight.watches_batch = True
     step = steps(held)[-1].step
     seen = seen_at(held, step)
     data = data_of(held.experiment)
@@ -249,7 +249,7 @@ def test_looking_changes_no_bit(tmp_path):
     weights = []
     for name, looked_at in (("not looked at", False), ("looked at", True)):
         run = start(digits(epochs=20), tmp_path / name)
-        run.insight.watch_batch(looked_at)
+        run.insight.watches_batch = looked_at
         if looked_at:
             wait_for(lambda run=run: run.insight.batch.newest() is not None)
             run.pause()
@@ -324,8 +324,8 @@ def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, cap
     monkeypatch.setattr("workbench.insight.gradients.layer_gradients", broken)
     monkeypatch.setattr("copy.deepcopy", broken)
     run = start(digits(epochs=1), tmp_path)
-    run.insight.watch_filters(True)
-    run.insight.watch_batch(True)
+    run.insight.watches_filters = True
+    run.insight.watches_batch = True
     run.insight.ask_neighbours(3)
     assert run.join(DEADLINE_S) and run.state == "finished"
     assert "cannot be shown: an internal error (ZeroDivisionError: by nought)" in run.note

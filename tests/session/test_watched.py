@@ -42,7 +42,7 @@ def test_it_is_seen_from_its_preparation_to_its_end(elsewhere):
 def test_its_filters_are_those_of_its_last_checkpoint(elsewhere):
     patiently((elsewhere.folder / LAST).is_file)
     watched = follow(elsewhere.folder)
-    watched.insight.watch_filters(True)
+    watched.insight.watches_filters = True
     patiently(lambda: watched.insight.filters.newest() is not None)
     _, before = watched.insight.filters.newest()
     elsewhere.save_checkpoint()

@@ -52,7 +52,7 @@ class BatchWriter:
         if not self._until_s:
             self._number = 0  # a new viewer has seen nothing yet
         self._until_s = time.monotonic() + LOOK_S
-        self._insight.watch_batch(True)
+        self._insight.watches_batch = True
 
     def serve(self) -> None:
         """Write the newest batch if it is due. Raises SpecError if the disk refuses."""
@@ -72,7 +72,7 @@ class BatchWriter:
     def close(self) -> None:
         """Stop requesting batches."""
         self._until_s = 0.0
-        self._insight.watch_batch(False)
+        self._insight.watches_batch = False
         self._file.unlink(missing_ok=True)
 
 

@@ -65,7 +65,7 @@ class _Source:
 
 
 class Insight:
-    """The slots of one run. ``watch_filters`` and ``ask_neighbours`` may be called from any thread at any time.
+    """The slots of one run. Any thread may set what is watched, and ask, at any time.
 
     An error in a view does not end the run: it is passed to ``say`` in a sentence, from the training thread, and the
     view pauses until it is requested again.
@@ -85,9 +85,11 @@ class Insight:
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
-        self._watching_filters = False
+        self.watches_filters = False
+        """Whether ``filters`` is to be kept up to date, ten times a second."""
         self._filters_at_s = 0.0
-        self._watching_batch = False
+        self.watches_batch = False
+        """Whether ``batch`` is to be kept up to date, at most three times a second."""
         self._batch_at_s = 0.0
         self._batch_step = 0
         self._query: int | None = None
@@ -111,20 +113,7 @@ class Insight:
     @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
-        return self._watching_filters or self._query is not None or self._wanted_mistakes is not None
-
-    @property
-    def watches_batch(self) -> bool:
-        """Whether a viewer wants the latest batch."""
-        return self._watching_batch
-
-    def watch_filters(self, watching: bool) -> None:
-        """Set whether ``filters`` is to be kept up to date, ten times a second."""
-        self._watching_filters = watching
-
-    def watch_batch(self, watching: bool) -> None:
-        """Set whether ``batch`` is to be kept up to date, at most three times a second."""
-        self._watching_batch = watching
+        return self.watches_filters or self._query is not None or self._wanted_mistakes is not None
 
     def ask_neighbours(self, query: int) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now.
@@ -176,10 +165,10 @@ class Insight:
 
     def serve(self, *, at_rest: bool = False) -> None:
         """Copy what was requested; called from the training thread between two steps, ``at_rest`` while paused."""
-        if self._watching_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
+        if self.watches_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
             with self._harmless("filters"):
                 self._put_filters()
-        if self._watching_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
+        if self.watches_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
             with self._harmless("batch"):
                 self._put_batch()
         if self._query is not None or self._wanted_mistakes is not None:
@@ -214,8 +203,8 @@ class Insight:
         try:
             yield
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
-            self._watching_filters &= what != "filters"
-            self._watching_batch &= what != "batch"
+            self.watches_filters &= what != "filters"
+            self.watches_batch &= what != "batch"
             self._say(f"The run continues, but its {what} cannot be shown: {told(error)}.")
 
     def _put_filters(self) -> None:

@@ -58,7 +58,7 @@ def test_step_by_step_with_the_batch_beside_it(window: MainWindow, qtbot: QtBot,
     batch.worst.click()
     assert batch.grid.index_at(QPointF(20, 20)) == batch.presenter.head.losses.argmax()
     qtbot.keyClick(batch, Qt.Key.Key_Escape)
-    assert not run.insight._watching_batch
+    assert not run.insight.watches_batch
     assert all(follower.listener is not batch for follower in window.pump._followers)
     press(qtbot, window, Command.STOP)
     wait(lambda: state(window) is State.STOPPED)

@@ -101,7 +101,7 @@ class BatchWindow(Dialog):
         self._leave()
         self._kept.drop()
         self._run, self._number, self._reads = run, 0, False
-        run.insight.watch_batch(self.isVisible())
+        run.insight.watches_batch = self.isVisible()
         self.presenter.begin()
         if run.is_watched:
             self.empty.say(*WATCHED)
@@ -168,7 +168,7 @@ class BatchWindow(Dialog):
         """Request the batch while the window is visible."""
         super().showEvent(event)
         if self._run is not None:
-            self._run.insight.watch_batch(True)
+            self._run.insight.watches_batch = True
 
     def hideEvent(self, event: object) -> None:
         """Tell the run that the batch is not needed."""
@@ -176,7 +176,7 @@ class BatchWindow(Dialog):
 
     def _leave(self) -> None:
         if self._run is not None:
-            self._run.insight.watch_batch(False)
+            self._run.insight.watches_batch = False
 
     def _order(self, worst_first: bool) -> None:
         self.presenter.worst_first = worst_first

@@ -50,7 +50,7 @@ class FiltersPanel(WatchPanel):
     def begin(self, run: Run) -> None:
         """Follow another run."""
         self._run, self._number, self._filters = run, 0, None
-        run.insight.watch_filters(self.isVisible())
+        run.insight.watches_filters = self.isVisible()
         self.empty.say("Filters appear with the first step", "The network is being built.")
         self.show_content(False)
         self.caption.setText("")
@@ -96,12 +96,12 @@ class FiltersPanel(WatchPanel):
     def showEvent(self, event: object) -> None:
         """Request filters while the panel is visible."""
         if self._run is not None:
-            self._run.insight.watch_filters(True)
+            self._run.insight.watches_filters = True
 
     def hideEvent(self, event: object) -> None:
         """Tell the run that filters are not needed."""
         if self._run is not None:
-            self._run.insight.watch_filters(False)
+            self._run.insight.watches_filters = False
 
 
 class FilterGrid(QWidget):
