@@ -31,6 +31,9 @@ _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 """Raises ValueError on a damaged line, of which msgspec's errors and those of UTF-8 are kinds."""
 
+STEP = b'{"event":"StepFinished",'
+"""How the line of a finished step begins."""
+
 
 class RunLog:
     """Events in memory and, if a file is given, on disk, one JSON line each. Raises SpecError if it
@@ -179,11 +182,15 @@ def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
     return getattr(event, "step", 0) <= step
 
 
-def read_events(file: Path) -> tuple[AnyEvent, ...]:
-    """Return the events of a saved log; damaged lines, and a last one torn by a kill, are skipped."""
+def read_events(file: Path, *, steps: bool = True) -> tuple[AnyEvent, ...]:
+    """Return the events of a saved log, all or those other than finished ``steps``, which are few; damaged lines, and a
+    last one torn by a kill, are skipped.
+    """
     events: list[AnyEvent] = []
     with file.open("rb") as lines:
         for line in lines:
+            if not steps and line.startswith(STEP):
+                continue
             with suppress(ValueError):
                 events.append(_decoder.decode(line))
     return tuple(events)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -173,8 +173,8 @@ class RunsWindow(Dialog):
     def _fill(self) -> None:
         """Show the runs that contain the typed words; the selection stays, or else the newest run is selected."""
         rows = matching(self._rows or (), self.search.text())
-        before = self._selected()
-        selected = [row.folder for row in rows if row.folder in before] or [row.folder for row in rows[:1]]
+        before = set(self._selected())
+        selected = before.intersection(row.folder for row in rows) or {row.folder for row in rows[:1]}
         with QSignalBlocker(self.table):
             self._write_cells(rows)
             self._select(selected)
@@ -198,13 +198,13 @@ class RunsWindow(Dialog):
         if hidden:
             self.table.fit_columns()
 
-    def _select(self, folders: Sequence[Path]) -> None:
-        self.table.clearSelection()
-        for row in range(self.table.rowCount()):
-            cells = [self.table.item(row, place) for place in range(self.table.columnCount())]
-            for cell in cells:
-                if isinstance(cell, _Cell) and cell.run.folder in folders:
-                    cell.setSelected(True)
+    def _select(self, folders: Collection[Path]) -> None:
+        model, rows = self.table.model(), QItemSelection()
+        for number in range(self.table.rowCount()):
+            cell = self.table.item(number, 0)
+            if isinstance(cell, _Cell) and cell.run.folder in folders:
+                rows.select(model.index(number, 0), model.index(number, len(COLUMNS) - 1))
+        self.table.selectionModel().select(rows, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be read", sentence(error))
