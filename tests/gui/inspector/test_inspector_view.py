@@ -17,7 +17,7 @@ from workbench.gui.inspector.node import NodeEditor
 from workbench.gui.inspector.several import SeveralEditor
 from workbench.gui.inspector.view import Inspector
 from workbench.spec import edits
-from workbench.spec.files import read_architecture
+from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.graph import Node
 from workbench.spec.record import replace
 
@@ -120,6 +120,15 @@ def test_with_nothing_selected_the_network_is_shown(qtbot: QtBot) -> None:
     canvas.presenter.select({"conv1", "conv2"})
     qtbot.waitUntil(lambda: "2 nodes selected" in words(inspector))
     assert isinstance(inspector.page, SeveralEditor)
+
+
+def test_the_network_s_page_begins_with_what_the_experiment_shows(qtbot: QtBot) -> None:
+    document, _, inspector = opened(qtbot)
+    assert document.experiment.about == "" and "perceptron" not in words(inspector)
+    preset = read_experiment("perceptron-xor")
+    document.replace(preset, None)
+    shown = words(inspector)
+    assert 0 <= shown.index(preset.about) < shown.index(preset.architecture.about)
 
 
 def test_the_network_s_page_stays_where_it_was_scrolled_to_and_shows_the_newest_facts(qtbot: QtBot) -> None:

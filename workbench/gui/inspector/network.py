@@ -7,7 +7,7 @@ from workbench.gui.inspector.page import PageView, label, page_layout
 from workbench.gui.inspector.presenter import NetworkPage
 from workbench.gui.inspector.problems import Problems
 
-DESCRIBED = attrgetter("name", "about", "reference", "source")
+DESCRIBED = attrgetter("name", "purpose", "about", "reference", "source")
 
 
 class NetworkView(PageView):
@@ -17,9 +17,9 @@ class NetworkView(PageView):
         super().__init__()
         layout = page_layout(self)
         layout.addWidget(label(page.name, "title"))
-        for words in (page.about, page.reference):
+        for words, role in ((page.purpose, ""), (page.about, "muted"), (page.reference, "muted")):
             if words:
-                layout.addWidget(label(words, "muted"))
+                layout.addWidget(label(words, role))
         self.problems = Problems()
         self.facts = Facts()
         self.memory = Facts("Memory of a training step")

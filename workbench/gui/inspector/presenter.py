@@ -42,9 +42,12 @@ class NodePage(Record):
 
 
 class NetworkPage(Record):
-    """The whole network: description, reference, totals, memory for training, published results."""
+    """The whole network: what the experiment shows, description, reference, totals, memory for training, published
+    results.
+    """
 
     name: str
+    purpose: str
     about: str
     reference: str
     facts: tuple[tuple[str, str], ...]
@@ -135,6 +138,7 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     known = analysis if analysis and analysis.leaves else None
     return NetworkPage(
         name=architecture.name,
+        purpose=experiment.about,
         about=architecture.about,
         reference=words,
         facts=network_facts(known) if known else (),
