@@ -71,7 +71,7 @@ def test_a_setting_that_changes_and_what_follows_from_it():
     }
     (change,) = rows["conv1"].changes
     assert (change.what, change.before, change.after) == ("out_channels", 6, 8)
-    assert rows["conv1"].cost.parameters == 2 * 26
+    assert rows["conv1"].cost == Cost(parameters=2 * 26, macs=2 * 25 * 28 * 28, activation_bytes=2 * 4 * 28 * 28)
     assert rows["conv2"].cost.parameters == 2 * 25 * 16
     assert rows["pool1"].after.output_shapes == ((8, 14, 14),)
 
@@ -91,29 +91,75 @@ def test_renamed_retyped_removed_added_and_rewired():
     assert [change.words for change in rows["a"].changes] == ["type ReLU → GELU"]
     assert [change.words for change in rows["y"].changes] == ["inputs a → b"]
 
+    numbered = with_graph(LENET, edits.rename(LENET.graph, "conv1", "0"))
+    for networks, words in (((LENET, numbered), "name conv1 → 0"), ((numbered, LENET), "name 0 → conv1")):
+        assert [change.words for row in differing(compare(*networks)) for change in row.changes] == [words]
+
+
+def test_a_layer_that_becomes_a_block_changes_its_type():
+    plain = block(node("x", "Input"), node("act", "ReLU", "x"), node("y", "Output", "act"))
+    layer, use = (network(picture(), node("a", kind, "input"), blocks={"Plain": plain}) for kind in ("ReLU", "Plain"))
+    for networks, words in (((layer, use), "type ReLU → Plain"), ((use, layer), "type Plain → ReLU")):
+        (row,) = compare(*networks).rows[1:]
+        assert [change.words for change in row.changes] == [words]
+
+
+@pytest.mark.parametrize(
+    ("setting", "before", "after", "words"),
+    [
+        ("kernel_size", [5, 3], 5, "kernel_size 5×3 → 5"),
+        ("kernel_size", 5, [5, 3], "kernel_size 5 → 5×3"),
+        ("bias", True, 1, "bias yes → 1"),
+        ("padding", 0, False, "padding 0 → no"),
+    ],
+)
+def test_a_setting_of_another_kind_is_another_setting(setting, before, after, words):
+    first, second = (
+        with_graph(LENET, edits.set_parameters(LENET.graph, "conv1", {setting: each})) for each in (before, after)
+    )
+    assert [change.words for row in compare(first, second).rows for change in row.changes] == [words]
+
+
+def test_what_is_removed_stands_where_it_was():
+    less = with_graph(LENET, edits.remove_nodes(LENET.graph, ["conv1", "pool2", "relu4"]))
+    rows = compare(LENET, less).rows
+    assert [row.path for row in rows] == [each.name for each in LENET.graph.in_order]
+    assert [row.path for row in rows if row.mark == "removed"] == ["conv1", "pool2", "relu4"]
+
+
+def nested(padding: int, inner: str = "Inner", outer: str = "Outer") -> Architecture:
+    """Two convolutions with this padding, in a block within a block, and a block without any."""
+    convolution = block(
+        node("x", "Input"),
+        node("conv", "Conv2d", "x", out_channels=4, kernel_size=3, padding=padding, bias=False),
+        node("y", "Output", "conv"),
+    )
+    twice = block(node("x", "Input"), node("inner", inner, "x", repeat=2), node("y", "Output", "inner"))
+    same = block(node("x", "Input"), node("act", "ReLU", "x"), node("y", "Output", "act"))
+    nodes = (node("outer", outer, "input"), node("same", "Same", "outer"), node("out", "Output", "same"))
+    return network(picture(), *nodes, blocks={inner: convolution, outer: twice, "Same": same})
+
 
 def test_only_the_blocks_that_differ_are_opened():
-    def drawn(padding: int) -> Architecture:
-        inner = block(
-            node("x", "Input"),
-            node("conv", "Conv2d", "x", out_channels=4, kernel_size=3, padding=padding),
-            node("y", "Output", "conv"),
-        )
-        outer = block(node("x", "Input"), node("inner", "Inner", "x", repeat=2), node("y", "Output", "inner"))
-        same = block(node("x", "Input"), node("act", "ReLU", "x"), node("y", "Output", "act"))
-        nodes = (node("outer", "Outer", "input"), node("same", "Same", "outer"), node("out", "Output", "same"))
-        return network(picture(), *nodes, blocks={"Inner": inner, "Outer": outer, "Same": same})
-
-    difference = compare(drawn(1), drawn(0))
-    marks = {row.path: (row.mark, row.depth) for row in differing(difference)}
-    assert marks == {
+    difference = compare(nested(1), nested(0))
+    rows = {row.path: row for row in differing(difference)}
+    assert {path: (row.mark, row.depth) for path, row in rows.items()} == {
         "outer": ("changed", 0),
         "outer/inner": ("changed", 1),
         "outer/inner/conv": ("changed", 2),
         "same": ("affected", 0),
         "out": ("affected", 0),
     }
-    assert compare(drawn(1), drawn(1)).equal
+    row = rows["outer/inner/conv"]
+    assert (row.before.output_shapes, row.after.output_shapes) == (((4, 32, 32),), ((4, 28, 28),))
+    assert row.cost.macs == 4 * 9 * (3 * 30**2 + 4 * 28**2 - (3 + 4) * 32**2)
+    assert compare(nested(1), nested(1)).equal
+
+
+def test_the_name_of_a_block_is_no_difference():
+    assert compare(nested(1), nested(1, "Twin", "Twins")).equal
+    paths = [row.path for row in differing(compare(nested(1), nested(0, "Twin", "Twins")))]
+    assert paths == ["outer", "outer/inner", "outer/inner/conv", "same", "out"]
 
 
 def test_a_network_with_errors_is_compared_as_far_as_it_is_known():
@@ -123,6 +169,12 @@ def test_a_network_with_errors_is_compared_as_far_as_it_is_known():
     assert rows["conv2"].mark == "changed" and rows["conv2"].cost is None
     assert rows["conv1"].mark == "same"
     assert not difference.problems[0] and difference.problems[1][0].node == "conv2"
+
+    first, second = (network(picture(), node("a", "Unheard", "input", size=size)) for size in (3, 4))
+    difference = compare(first, second)
+    (row,) = differing(difference)
+    assert (row.path, row.cost, [change.words for change in row.changes]) == ("a", None, ["size 3 → 4"])
+    assert all("Unheard" in problems[0].what for problems in difference.problems)
 
 
 def test_a_circle_is_no_network():
