@@ -3,12 +3,15 @@
 import shutil
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from tests.compiler.networks import node
 from tests.data.folders import fill_with_points
 from tests.training.experiments import data_of, normed, plain, running_away, with_training
 from tests.training.ranked import ROUNDING, Case, by_ranks, trained
 from workbench.data import source_from_text
+from workbench.runs.store import LAST
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.problems import SpecError
@@ -35,7 +38,7 @@ def with_one_held_out():
 
 
 def with_two_heads(**training):
-    """Two outputs from one trunk, the second weighted by half; the recipe learns from several batches at once."""
+    """Two outputs from one trunk, the second weighted by half, unless the recipe has other heads."""
     experiment = plain(**training)
     graph = experiment.architecture.graph
     more = (
@@ -44,7 +47,7 @@ def with_two_heads(**training):
     )
     architecture = replace(experiment.architecture, graph=replace(graph, nodes=(*graph.nodes, *more)))
     heads = (Head(output="output"), Head(output="again", weight=0.5))
-    return with_training(replace(experiment, architecture=architecture), heads=heads)
+    return with_training(replace(experiment, architecture=architecture), **{"heads": heads} | training)
 
 
 def pointing(folder):
@@ -79,6 +82,8 @@ EQUAL = [
     Case(name="one held out", experiment=with_one_held_out()),
     Case(name="two heads", experiment=with_two_heads()),
     Case(name="two heads in shards", experiment=with_two_heads(accumulate=3, batch_size=50), sharded=True),
+    Case(name="one of two learns", experiment=with_two_heads(heads=(Head(output="output"),))),
+    Case(name="one of two learns in shards", experiment=with_two_heads(heads=(Head(output="output"),)), sharded=True),
     Case(name="changed", experiment=plain(), rates={5: 0.2, 14: 0.01}),
     Case(name="changed in shards", experiment=plain(), rates={5: 0.2, 14: 0.01}, sharded=True),
 ]
@@ -91,6 +96,11 @@ STOPPED = [
     Case(name="stopped", experiment=plain(), stop=(13, 0)),
     Case(name="stopped by the other", experiment=plain(), stop=(13, 1), sharded=True),
 ]
+CONTINUED = [
+    Case(name="continued", experiment=plain(**RECIPE), resume=True),
+    Case(name="continued in shards", experiment=plain(**RECIPE), resume=True, sharded=True),
+]
+"""Begun by a single process, which stops in the middle of the second epoch."""
 IN_16_BITS = [
     Case(name="bf16", experiment=normed(speed=Speed(precision="bf16"))),
     Case(name="bf16 in shards", experiment=normed(speed=Speed(precision="bf16")), sharded=True),
@@ -112,11 +122,20 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def heard(folder):
     """All cases at once: a process takes longer to start than to train."""
-    return by_ranks(2, folder, [*EQUAL, *IN_16_BITS, *STOPPED, *UNSOUND, TRIED])
+    for case in CONTINUED:
+        begun = trained(replace(case, resume=False, sharded=False, stop=(13, 0)), ALONE, folder / case.name)
+        assert max(begun.losses) == 13
+    return by_ranks(2, folder, [*EQUAL, *IN_16_BITS, *STOPPED, *CONTINUED, *UNSOUND, TRIED])
+
+
+def kept(folder):
+    """What the last checkpoint holds, but for the generators, of which each rank has its own."""
+    tensors = load_file(folder / LAST)
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith("generator.")}
 
 
 @pytest.mark.parametrize("case", EQUAL, ids=lambda case: case.name)
-def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
+def test_two_ranks_learn_and_keep_what_one_process_learns_and_keeps(case, heard, folder, tmp_path):
     first, second = heard[case.name]
     assert first == second
     one = trained(case, ALONE, tmp_path)
@@ -124,6 +143,7 @@ def test_two_ranks_learn_what_one_process_learns(case, heard, tmp_path):
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
     assert ("train/again/loss" in first.metrics) == case.name.startswith("two heads")
+    torch.testing.assert_close(kept(folder / case.name), kept(tmp_path), rtol=1e-3, atol=1e-4)
 
 
 def test_two_ranks_move_key_points_as_one_process_does(tmp_path):
@@ -169,6 +189,17 @@ def test_a_stop_stops_both_and_one_process_goes_on_from_there(case, heard, folde
     whole = trained(EQUAL[0], ALONE, tmp_path / "whole")
     assert first.losses | on.losses == pytest.approx(whole.losses, rel=ROUNDING)
     assert on.metrics == pytest.approx(whole.metrics, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("case", CONTINUED, ids=lambda case: case.name)
+def test_two_ranks_go_on_where_one_process_stopped(case, heard, tmp_path):
+    first, second = heard[case.name]
+    assert first == second and min(first.losses) == 14
+    assert first.differences == (f"the number of devices was 1 and is {'2 (sharded)' if case.sharded else 2}",)
+    whole = trained(replace(case, resume=False, sharded=False), ALONE, tmp_path)
+    later = {step: loss for step, loss in whole.losses.items() if step > 13}
+    assert first.losses == pytest.approx(later, rel=ROUNDING)
+    assert first.metrics == pytest.approx(whole.metrics, rel=ROUNDING)
 
 
 @pytest.mark.parametrize("name", ["Adafactor", "Muon"])
