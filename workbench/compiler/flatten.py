@@ -96,7 +96,6 @@ class Written:
             or known[1] != enclosing.encoded
             or known[2].inputs != inputs
             or known[2].candidate != candidate
-            or known[2].chained != (count > 0)
         ):
             parameters = bind(node.parameters, enclosing.values)
             flat = FlatNode(
