@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.session.waiting import wait_for
-from workbench.session.importing import ImportJob, NamesJob
+from workbench.session.importing import ImportJob, list_models
 
 
 def test_an_import_that_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_an_import_ends_although_the_file_leaves_a_process_behind(tmp_path: Path
 
 @pytest.mark.slow
 def test_the_libraries_say_what_they_have() -> None:
-    job = NamesJob()
+    job = list_models()
     while not job.wait(1.0):
         pass
     job.close()

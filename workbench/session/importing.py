@@ -79,9 +79,13 @@ class ImportJob(ChildJob):
 
 
 class Arriving(ImportJob):
-    """An import to a temporary folder, deleted with the job: ``take_in`` moves what is kept out of it."""
+    """An import to a temporary folder, deleted with the job: ``take_in`` moves what is kept out of it.
 
-    def __init__(self, source: str, shape: tuple[int, ...] | None) -> None:
+    Raises SpecError as ``check_source`` does.
+    """
+
+    def __init__(self, source: str, shape: tuple[int, ...] | None, *, trusted: bool) -> None:
+        check_source(source, trusted=trusted)
         name = source.partition(":")[2] if is_library(source) else Path(source).stem
         super().__init__(source, arrivals.stage() / f"{name}.json", shape)
 
@@ -91,11 +95,9 @@ class Arriving(ImportJob):
         arrivals.drop(self.file.parent)
 
 
-class NamesJob(ChildJob):
-    """Lists the models of the installed libraries, in a child: ``{"names": ["torchvision:alexnet", ...]}``."""
-
-    def __init__(self) -> None:
-        super().__init__([], module="workbench.compiler.importing.names")
+def list_models() -> ChildJob:
+    """List the models of the installed libraries, in a child: ``{"names": ["torchvision:alexnet", ...]}``."""
+    return ChildJob([], module="workbench.compiler.importing.names")
 
 
 class Arrived(Record):
@@ -103,12 +105,6 @@ class Arrived(Record):
 
     architecture: Architecture
     weights: StartWeights | None
-
-
-def begin_import(source: str, shape: tuple[int, ...] | None, *, trusted: bool) -> Arriving:
-    """Start an import. Raises SpecError as ``check_source`` does."""
-    check_source(source, trusted=trusted)
-    return Arriving(source, shape)
 
 
 def take_in(source: str, report: dict[str, Any]) -> Arrived:

@@ -155,7 +155,7 @@ def find_mistakes(
             predicted=answer.predicted.numpy(),
             confidence=answer.confidence.numpy(),
             losses=answer.losses.numpy(),
-            names=getattr(dataset, split).names,
+            names=dataset.splits[split].names,
         )
         for head, answer in zip(heads, found, strict=True)
     )

@@ -32,7 +32,7 @@ def test_nobody_says_working_after_an_internal_error(
 ) -> None:
     window.incoming.names = ()
     for place in (
-        "workbench.gui.importing.view.begin_import",
+        "workbench.gui.importing.view.Arriving",
         "workbench.training.lr_finder.range_test",
         "workbench.gui.dialogs.layer_table.experiment_table",
         "workbench.gui.compare_networks.view.compare_with",

@@ -16,7 +16,7 @@ from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.session.importing import Arrived, ImportJob, begin_import, check_source, take_in
+from workbench.session.importing import Arrived, Arriving, check_source, take_in
 from workbench.spec.problems import SpecError
 
 WIDTH = 620
@@ -131,9 +131,9 @@ class ImportDialog(JobDialog):
             return
         super().begin()
 
-    def make_job(self) -> Callable[[], ImportJob]:
+    def make_job(self) -> Callable[[], Arriving]:
         """Return the import described by the fields."""
-        return partial(begin_import, self._source, read_shape(self.shape.text()), trusted=self._trusted)
+        return partial(Arriving, self._source, read_shape(self.shape.text()), trusted=self._trusted)
 
     def show_phase(self) -> None:
         """Show the results, and offer the network as soon as it is imported."""

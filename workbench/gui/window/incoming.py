@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from workbench.gui.importing.view import ImportDialog
     from workbench.gui.weights.view import WeightsDialog
     from workbench.gui.window.main_window import MainWindow
-    from workbench.session.importing import Arrived, NamesJob
+    from workbench.session.child_job import ChildJob
+    from workbench.session.importing import Arrived
 
 EXPERIMENT = ".json"
 
@@ -27,7 +28,7 @@ class Incoming(QObject):
         super().__init__(window)
         self._window = window
         self.names: tuple[str, ...] | None = None
-        self._names_job: NamesJob | None = None
+        self._names_job: ChildJob | None = None
         window.pump.ticked.connect(self._take_names)
 
     # Networks
@@ -74,10 +75,10 @@ class Incoming(QObject):
 
     def _have_names(self) -> None:
         """List the libraries' models in a child process, because importing torchvision here would block the window."""
-        from workbench.session.importing import NamesJob
+        from workbench.session.importing import list_models
 
         if self.names is None and self._names_job is None:
-            self._names_job = NamesJob()
+            self._names_job = list_models()
         self._hand_on_names()
 
     def _take_names(self) -> None:
