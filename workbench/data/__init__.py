@@ -47,11 +47,11 @@ def facts(component: Component) -> SourceFacts:
 
 
 def source_from_text(text: str) -> Component:
-    """The source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder or file of their
-    own.
+    """Return the source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder or file of
+    their own.
 
-    A folder is one of IDX files where it holds any, else of pictures; a file is a table or arrays, as it ends.
-    DataError with near names where it is none of these.
+    A folder is one of IDX files if it holds any, else of pictures; a file is arrays or a table, by its suffix. Raises
+    DataError, with near names, if it is none of these.
     """
     by_name = {name.lower(): name for name in SOURCES.table} | {cls.id: name for name, cls in SOURCES.table.items()}
     name = by_name.get(text.strip().lower())

@@ -315,7 +315,7 @@ def _channels_first(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _check_floats(array: NDArray[Any], source: str) -> None:
-    """DataError where pictures of floats go beyond 0 to 1."""
+    """Raise DataError if pictures of floats go beyond 0 to 1."""
     if array.size and (array.min() < 0 or array.max() > 1):
         raise DataError(
             f"{source}: its pictures are floats from {array.min():g} to {array.max():g}, outside 0 to 1: scale "

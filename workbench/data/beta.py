@@ -11,8 +11,9 @@ NUM_KNOTS = 2049
 
 
 def beta_quantile(chance: Tensor, alpha: float) -> Tensor:
-    """Where Beta(alpha, alpha) has ``chance`` (float32 [B] on the CPU, 0 <= x < 1) of its mass below: float32 [B], to
-    some 1e-4.
+    """Return below which number Beta(alpha, alpha) has ``chance`` of its mass, to some 1e-4: float32 [B].
+
+    ``chance`` is float32 [B] on the CPU, 0 <= x < 1.
     """
     mass, places = _half(alpha)
     numbers = chance.numpy()

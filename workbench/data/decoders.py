@@ -106,7 +106,7 @@ def masks(names: Sequence[str]) -> Decoding:
 def decode_all(
     readers: Sequence[Callable[[], bytes]], shape: tuple[int, int, int], how: Decoding = PICTURES
 ) -> Generator[Picture | BrokenPicture, None, None]:
-    """What the bytes of each file give at ``shape`` (C, H, W), in order. One that is closed early decodes no
+    """Yield what the bytes of each file give at ``shape`` (C, H, W), in order; one that is closed early decodes no
     further.
     """
 

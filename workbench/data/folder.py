@@ -39,8 +39,8 @@ def load_listed(
     shape: tuple[int, int, int],
     progress: Progress,
 ) -> Loaded:
-    """The pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``, ``val``,
-    ``test``.
+    """Return the pictures below ``folder`` that a set lists, path and class number of each, by split: ``train``,
+    ``val``, ``test``.
 
     They are decoded as in ``load_folder``. Raises DataError if one is not a regular file below the folder.
     """

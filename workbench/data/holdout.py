@@ -31,10 +31,10 @@ def hold_out(labels: NDArray[np.int64], share: float, random: np.random.RandomSt
 
 
 def hold_out_groups(groups: NDArray[np.int64], share: float, random: np.random.RandomState) -> NDArray[np.bool_]:
-    """Which examples to set aside, bool [N]: whole groups, drawn one after the other while they come nearer to the
-    share.
+    """Return which examples to hold out, bool [N]: whole groups, drawn one after the other while they come nearer to
+    the share.
 
-    If every group is too large for that, a smallest one. Never all; nothing if there is only one group.
+    If every group is too large for that, it is a smallest one. Never all; none if there is only one group.
     """
     if share == 0:
         return np.zeros(len(groups), np.bool_)

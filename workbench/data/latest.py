@@ -27,14 +27,14 @@ class Latest(Generic[Read]):
     """Keeps what was read from one list of files."""
 
     def __init__(self, size: Callable[[Read], int]) -> None:
-        """size: the bytes in memory of what was read."""
+        """``size`` returns the bytes in memory of what was read."""
         self._size = size
         self._lock = Lock()
         self._last: _Reading[Read] = _Reading(([], ()))
 
     def __call__(self, files: Sequence[Path], read: Callable[[], Read], settings: Hashable = ()) -> Read:
-        """What ``read`` gives for these files and ``settings``, not to be written to. It is called unless they were
-        read last and have not changed.
+        """Return what ``read`` gives for these files and ``settings``, not to be written to. It is called unless they
+        were read last and have not changed.
         """
         key = [(file.absolute(), file_stamp(file)) for file in files], settings
         with self._lock:

@@ -128,8 +128,8 @@ def decoded_now(
 
 
 def _read(file: Encoded) -> Callable[[], bytes]:
-    """Its bytes, read now: in the files' order, since the few rows of a table are far apart, and it is read but
-    forward.
+    """Return a function that gives a file's bytes, which are read now: in the files' order, since the few rows of a
+    table are far apart, and it is only read forward.
     """
     try:
         return partial(bytes, file.data())
@@ -188,8 +188,8 @@ class _Store:
         self._row_bytes = math.prod(shape)
 
     def sound_parts(self, progress: Progress) -> list[_Part]:
-        """The parts from the first on whose rows are on the disk as they were written. What cannot be read is not
-        sound.
+        """Return the parts, from the first on, whose rows are on the disk as they were written; what cannot be read is
+        not sound.
         """
         parts: list[_Part] = []
         with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):

@@ -178,8 +178,8 @@ class Examples:
         return len(self.inputs)
 
     def where(self, chosen: NDArray[np.bool_]) -> Examples:
-        """Those for which ``chosen`` (bool [N]) holds, in order; no copy of what is mapped, nor where they all lie side
-        by side.
+        """Return those for which ``chosen`` (bool [N]) holds, in order. Nothing mapped is copied, and nothing at all
+        if they lie side by side.
         """
         import numpy as np
 
@@ -188,7 +188,7 @@ class Examples:
         return self.take(slice(rows[0], rows[-1] + 1) if together else rows)
 
     def take(self, part: slice | NDArray[np.int64]) -> Examples:
-        """Those with these indices, in this order."""
+        """Return those with these indices, in this order."""
         return Examples(
             inputs=only(self.inputs, part),
             targets={column: only(values, part) for column, values in self.targets.items()},
@@ -198,7 +198,7 @@ class Examples:
         )
 
     def file_sizes(self) -> NDArray[np.int64]:
-        """Width and height of each picture in its file, int [N, 2]."""
+        """Return width and height of each picture in its file, int [N, 2]."""
         import numpy as np
 
         if self.sizes is not None:

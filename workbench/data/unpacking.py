@@ -35,7 +35,7 @@ class Archive(io.FileIO):
 
 
 def unpack(path: Path, tell: Tell) -> None:
-    """All that is in an archive, or the one file that is packed, into its own folder. OSError where the disk
+    """Unpack all that is in an archive, or the one file that is packed, into its own folder. Raises OSError if the disk
     refuses.
     """
     with Archive(path, tell) as archive:
