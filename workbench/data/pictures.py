@@ -7,8 +7,8 @@ picture is the same on every machine.
 import io
 import re
 import warnings
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -130,21 +130,15 @@ def read(data: bytes, shape: tuple[int, int, int], tone: Tone | None = None) -> 
 
     Raises BrokenPicture for whatever is wrong with it.
     """
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check_size(image)
-            width, height = image.size
-            # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
-            image.draft(None, (2 * max(shape[1:]), 2 * max(shape[1:])))
-            image.load()
-            upright = ImageOps.exif_transpose(image)
+    with _opened(data) as image:
+        width, height = image.size
+        # A JPEG far larger than needed is decoded at 1/2, 1/4 or 1/8 of its size.
+        image.draft(None, (2 * max(shape[1:]), 2 * max(shape[1:])))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
         is_turned = (upright.width > upright.height) != (width > height)
         size = (height, width) if is_turned else (width, height)
         return Picture(_to_array(fit(_eight_bits(upright, tone), shape)), size)
-    except BrokenPicture:
-        raise
-    except Exception as error:  # an untrusted file makes Pillow raise almost anything
-        raise BrokenPicture(_reason(data, error)) from error
 
 
 def decode_mask(data: bytes) -> NDArray[np.uint8]:
@@ -159,13 +153,20 @@ def read_mask(data: bytes) -> NDArray[np.uint8]:
 
     Raises BrokenPicture for whatever is wrong with it.
     """
+    with _opened(data) as image:
+        image.load()
+        if image.mode in ("RGB", "RGBA"):
+            return _few_colours(image.convert("RGB"))
+        return _numbers(image)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """Open a picture's file; whatever is wrong with it is raised as BrokenPicture."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image)
-            image.load()
-            if image.mode in ("RGB", "RGBA"):
-                return _few_colours(image.convert("RGB"))
-            return _numbers(image)
+            yield image
     except BrokenPicture:
         raise
     except Exception as error:  # an untrusted file makes Pillow raise almost anything
@@ -295,12 +296,9 @@ def _range_of(data: bytes) -> tuple[float, float] | None:
     read.
     """
     try:
-        with quietly(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if not _is_deep(image):
-                return None
-            _check_size(image)
-            return _range(np.asarray(image))
-    except Exception:  # noqa: BLE001  # it is listed when it is decoded
+        with quietly(), _opened(data) as image:
+            return _range(np.asarray(image)) if _is_deep(image) else None
+    except BrokenPicture:  # it is listed when it is decoded
         return None
 
 
