@@ -162,6 +162,7 @@ def test_the_file_says_what_it_is(trained: fx.GraphModule, tmp_path: Path) -> No
         "value_range": [0.0, 1.0],
         "mean": [0.3],
         "std": [0.4],
+        "features": [],
     }
     assert metadata["proof"]["images"] == 9
     assert metadata["proof"]["max_abs_difference"] == report.proof.max_abs_difference

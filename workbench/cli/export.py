@@ -1,6 +1,7 @@
 """``export``: a network as a verified ONNX file, or as Python code."""
 
 import argparse
+import dataclasses
 import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,9 +130,13 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
 
 
 def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> ExportReport:
-    """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any."""
+    """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any.
+
+    The file standardises points itself, as a table has them.
+    """
     from workbench.compiler.module import build
     from workbench.export.onnx import export
+    from workbench.export.standardised import standardising
     from workbench.runs.store import open_run
     from workbench.session.prepared import dataset_of, input_shape
     from workbench.training.aims import num_classes
@@ -144,15 +149,15 @@ def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> Ex
     progress(TRANSLATING, 0, 1)
     module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
+    shape, shown = input_shape(experiment), dataset.test or dataset.val or dataset.train
+    if len(shape) == 1 and dataset.mean:
+        module = standardising(module, dataset.mean, dataset.std)
+        dataset = dataclasses.replace(dataset, mean=(), std=())
     return export(
         module,
         file,
-        images={
-            experiment.architecture.graph.inputs[0].name: _normalised(
-                dataset.test or dataset.val or dataset.train, dataset
-            )
-        },
-        preprocessing=_preprocessing(input_shape(experiment), dataset.mean, dataset.std),
+        images={experiment.architecture.graph.inputs[0].name: _normalised(shown, dataset)},
+        preprocessing=_preprocessing(shape, dataset),
         class_names=dataset.class_names,
         answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns)},
         opset=opset,
@@ -184,7 +189,7 @@ def export_untrained(
         module,
         file,
         images={name: _samples(shape) for name, shape in shapes.items()},
-        preprocessing=_preprocessing(first, (), ()),
+        preprocessing=_preprocessing(first),
         opset=opset,
     )
     return report, filled.sentence() if filled else ""
@@ -207,7 +212,7 @@ def _samples(shape: tuple[int, ...]) -> "Tensor":
 
 
 def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
-    """Return the first pictures of a split as they enter the network: float32 [N, ...]."""
+    """Return the first pictures of a split as they enter the file: float32 [N, ...]."""
     from workbench.data.batches import Batches
 
     batches = Batches(
@@ -216,9 +221,11 @@ def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
     return next(batches.in_order()).inputs
 
 
-def _preprocessing(shape: tuple[int, ...], mean: tuple[float, ...], std: tuple[float, ...]) -> Preprocessing:
+def _preprocessing(shape: tuple[int, ...], dataset: "Dataset | None" = None) -> Preprocessing:
     colour = {1: "grey", 3: "rgb"}.get(shape[0], "") if len(shape) == 3 else ""
-    return Preprocessing(colour=colour, shape=shape, mean=mean, std=std)
+    if dataset is None:
+        return Preprocessing(colour=colour, shape=shape)
+    return Preprocessing(colour=colour, shape=shape, mean=dataset.mean, std=dataset.std, features=dataset.features)
 
 
 def _result(report: ExportReport) -> dict[str, object]:

@@ -4,7 +4,8 @@
   ``downloaded`` (``download``, ``unpacking``, ``listed``) well-known ones.
 - **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``table``
   (``table_rows``, ``table_parquet`` in several files by ``table_shards``, ``table_columns``, ``table_points``,
-  ``table_reading``; ``mask_classes`` occur in its masks). ``latest`` keeps what was read last.
+  ``table_numbers`` without pictures, ``table_reading``; ``mask_classes`` occur in its masks). ``latest`` keeps what was
+  read last.
 - **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
   (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file that is
   ``mapped``, ``lending`` reuses memory.

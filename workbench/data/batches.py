@@ -55,10 +55,10 @@ class Batches:
 
     Pictures for which the device has no room stay where they are, as those in a memory-mapped file do if the device is
     the CPU, and each batch copies its own.
-    ``mean`` and ``std`` (per channel, of values 0..1) are the training split's; empty for points, which are not
-    normalised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the picture itself.
-    ``num_classes``, of the columns of classes, is needed for a ``mixing``; ``points`` are the columns of key points, as
-    fractions of the pictures' width and height. The last batch of an epoch may be smaller.
+    ``mean`` and ``std`` are the training split's: per channel of values 0..1, or per number of points; empty for points
+    that are not standardised. ``targets`` are the wanted columns, by default all of the split; ``picture`` is the
+    picture itself. ``num_classes``, of the columns of classes, is needed for a ``mixing``; ``points`` are the columns
+    of key points, as fractions of the pictures' width and height. The last batch of an epoch may be smaller.
     If it were a single picture, it is omitted, a different one each epoch, since batch normalisation may find no
     variance in it. ``part`` (rank, size) is the slice of each batch to return.
     """
@@ -96,9 +96,10 @@ class Batches:
         blocks_bytes = torch.get_num_threads() * BLOCK_BYTES if self.device.type == "cpu" else sys.maxsize
         self._block = max(1, blocks_bytes // max(1, self.inputs[:1].nbytes))
         self._floats, self._bytes = Lender(torch.float32), Lender(torch.uint8)
-        # (x/255 - mean) / std, computed as (x - 255 mean) / (255 std).
-        self._zero = 255 * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(-1, 1, 1)
-        self._scale = 1 / (255 * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(-1, 1, 1))
+        # (x/255 - mean) / std, computed as (x - 255 mean) / (255 std); points are not divided by 255.
+        white, sides = (255, (-1, 1, 1)) if self.inputs.ndim == 4 else (1, (-1,))
+        self._zero = white * torch.tensor(mean, dtype=torch.float32, device=self.device).reshape(sides)
+        self._scale = 1 / (white * torch.tensor(std, dtype=torch.float32, device=self.device).reshape(sides))
 
     def varied_by(self, augmentation: Sequence[Augmentation]) -> "Batches":
         """Return the same split with other augmentations; the tensors are shared."""
@@ -151,9 +152,9 @@ class Batches:
             yield self._batch(indices.there, pictures, targets, start_key, len(batch))
 
     def pictures(self, inputs: Tensor) -> Tensor:
-        """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W]; points are returned unchanged."""
+        """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W], or points, float32 [B, D]."""
         if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:
-            return inputs
+            return inputs.div(self._scale).add_(self._zero) if len(self._scale) else inputs
         return inputs.div(self._scale).add_(self._zero).round_().clamp_(0, 255).to(torch.uint8)
 
     def _indices(self, chosen: Tensor) -> Indices:
@@ -195,6 +196,8 @@ class Batches:
             inputs = self.corruption.apply(pictures, picture_keys(start_key, indices))
         if inputs.dtype == torch.uint8:
             inputs = self._normalised(inputs)
+        elif len(self._scale):
+            inputs = inputs.sub(self._zero).mul_(self._scale)
         return Batch(
             indices=indices,
             inputs=inputs,

@@ -39,10 +39,10 @@ class Split:
 class Dataset:
     """The data of a training run.
 
-    ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; empty for points. ``columns``
-    are the possible targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is
-    the SHA-256 of columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences
-    for the user.
+    ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; for points per number, empty
+    if they are not standardised. ``features`` names these numbers, if they have names. ``columns`` are the possible
+    targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the SHA-256 of
+    columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     fingerprint: str
+    features: tuple[str, ...] = ()
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
     corruption: Corruption | None = None
@@ -85,11 +86,14 @@ def to_split(examples: Examples) -> Split:
 
 
 def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and standard deviation of uint8 pictures per channel, scaled to 0..1; a constant channel has std 1.
+    """Return mean and standard deviation of uint8 pictures per channel, scaled to 0..1, or of points per number; what
+    is constant has std 1.
 
-    Computed exactly from histograms, so that neither order nor threads change a bit.
+    Those of pictures are computed exactly from histograms, so that neither order nor threads change a bit.
     """
     pictures = examples.inputs
+    if pictures.ndim == 2:
+        return mean_and_std_of_points(np.asarray(pictures))
     counts = np.zeros((pictures.shape[1], 256), np.int64)
     for block in blocks(pictures):
         for channel in range(pictures.shape[1]):
@@ -98,6 +102,14 @@ def mean_and_std(examples: Examples) -> tuple[tuple[float, ...], tuple[float, ..
     means = (counts @ values) / counts.sum(axis=1)
     variances = (counts * (values - means[:, None]) ** 2).sum(axis=1) / counts.sum(axis=1)
     stds = np.where(variances > 0, np.sqrt(variances), 1.0)
+    return tuple(means.tolist()), tuple(stds.tolist())
+
+
+def mean_and_std_of_points(points: NDArray[np.float32]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and standard deviation of each number of points, float32 [N, D], in double precision."""
+    means, stds = points.mean(axis=0, dtype=np.float64), points.std(axis=0, dtype=np.float64)
+    constant = (points == points[:1]).all(axis=0)  # whose std is 0 but for rounding
+    means[constant], stds[constant] = points[0, constant], 1.0
     return tuple(means.tolist()), tuple(stds.tolist())
 
 

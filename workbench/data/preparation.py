@@ -16,7 +16,7 @@ from workbench.data.mixing import Mixing
 from workbench.data.notes import notes_on
 from workbench.data.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.progress import Progress, silent
-from workbench.data.source import DataError, DataSource, Examples, Loaded, SourceFacts
+from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
 from workbench.spec.experiment import DataRecipe
@@ -46,7 +46,8 @@ def prepare(
     loaded = without(everything, recipe.leave_out)
     train, val, test = loaded.train, loaded.val, loaded.test
     progress("Measuring brightness and contrast", 0, 1)
-    mean, std = mean_and_std(train) if train.inputs.ndim == 4 else ((), ())
+    is_measured = not facts.gives_points or SOURCES[recipe.source.type].standardises
+    mean, std = mean_and_std(train) if is_measured else ((), ())
     columns = columns_of(recipe, loaded.columns, input_shape)
     return Dataset(
         name=facts.title,
@@ -57,6 +58,7 @@ def prepare(
         test=to_split(test) if test is not None else None,
         mean=mean,
         std=std,
+        features=facts.features,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns)),
@@ -72,14 +74,14 @@ def load_fitting(
     """
     source = SOURCES.of(recipe.source)
     facts = source.facts()
-    check_fits(source, facts, input_shape)
-    check_augmentation(recipe, source)
+    check_fits(facts, input_shape)
+    check_augmentation(recipe, input_shape)
     check_split(recipe, facts)
     progress(f"Reading {facts.title}", 0, 1)
     shape = _picture_shape(recipe, input_shape)
     needed = None if used is None else used(columns_of(recipe, facts.columns or (), input_shape))
     loaded = source.load_for(needed, shape, seed, progress).for_heads(needed or ())
-    if source.kind == "points":
+    if facts.gives_points:
         return facts, split_up(loaded, recipe, seed)
     loaded = split_up(with_names(loaded), recipe, seed)
     train, val, test = (
@@ -94,7 +96,7 @@ def columns_of(recipe: DataRecipe, columns: tuple[Column, ...], input_shape: tup
 
     Pictures and masks get the size of the prepared picture, and the picture itself is a column as well.
     """
-    if SOURCES[recipe.source.type].kind == "points" or len(input_shape) != 3:
+    if len(input_shape) != 3:
         return columns
     shape = _picture_shape(recipe, input_shape)
     shaped = [_with_shape(column, shape) for column in columns]
@@ -132,10 +134,10 @@ def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
     return tuple(AUGMENTATIONS.of(chosen) for chosen in recipe.augmentation)
 
 
-def check_fits(source: DataSource, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
+def check_fits(facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     """Raise DataError if the source does not fit the network's Input, before anything is loaded."""
     wants = f"the network's Input expects {describe(input_shape)}"
-    if source.kind == "points":
+    if facts.gives_points:
         if input_shape != (facts.num_features,):
             raise DataError(
                 f"{facts.title} gives points of {facts.num_features} numbers, but {wants}: set the shape of its Input "
@@ -163,18 +165,21 @@ def check_split(recipe: DataRecipe, facts: SourceFacts) -> None:
         )
 
 
-def check_augmentation(recipe: DataRecipe, source: DataSource) -> None:
-    """Raise SpecError for an augmentation or a corruption that does not exist, has invalid
-    settings, or is for points.
+def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None:
+    """Raise SpecError for an augmentation, a mixing or a corruption that does not exist or has invalid settings, or
+    that is for pictures if the Input, with which the data fits, takes points.
     """
     corruption_of(recipe)
     mixing_of(recipe)
     augmentations_of(recipe)
     done = [*recipe.augmentation, *filter(None, [recipe.mixing, recipe.corruption])]
-    if done and source.kind == "points":
-        raise DataError(f"{done[0].type} works on pictures, but {source.title()} gives points: remove it")
-    if recipe.leave_out and source.kind == "points":
-        raise DataError(f"leave_out names pictures, but {source.title()} gives points: empty it")
+    if len(input_shape) != 1:
+        return
+    title = SOURCES[recipe.source.type].title()
+    if done:
+        raise DataError(f"{done[0].type} works on pictures, but {title} gives points: remove it")
+    if recipe.leave_out:
+        raise DataError(f"leave_out names pictures, but {title} gives points: empty it")
 
 
 def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress) -> Examples:

@@ -64,14 +64,16 @@ def shown(path: Path) -> str:
 UNKNOWN_GROUP = -1
 """The group of examples whose group is not known."""
 
-Role = Literal["input", "split", "group"]
-"""Roles of a column that is not a target: the input, the split, or groups that stay together in a split."""
+Role = Literal["input", "feature", "split", "group"]
+"""Roles of a column that is not a target: the input, one of the numbers that are the input, the split, or groups that
+stay together in a split.
+"""
 
 Types = Annotated[
     tuple[str, ...],
     Meta(
         description="column types that override the guess, such as age=number: class, number, keypoints, labels, "
-        "picture, mask or skip",
+        "picture, mask, feature (of the input, in a table without pictures) or skip",
         extra={"elsewhere": True},
     ),
 ]
@@ -116,9 +118,10 @@ class SourceFacts(Record):
 
     ``columns`` are what heads may aim at. ``taken_for`` lists those of somebody's own table or arrays, whose settings
     ``types``, ``picture``, ``split`` and ``group`` can say otherwise. ``picture_shape`` is (C, H, W) as stored.
-    ``num_features`` is the length of each vector where the source gives points. Of ``num_train``, the ``test_share`` is
-    yet to be set aside for testing, as the recipe splits. ``files`` says which files were read, if they are several.
-    ``download_bytes`` is what the first use fetches from the network.
+    ``num_features`` is the length of each vector where the source gives points, and ``features`` names its numbers
+    where they have names. Of ``num_train``, the ``test_share`` is yet to be set aside for testing, as the recipe
+    splits. ``files`` says which files were read, if they are several. ``download_bytes`` is what the first use fetches
+    from the network.
     """
 
     title: str
@@ -127,11 +130,17 @@ class SourceFacts(Record):
     taken_for: tuple[TakenFor, ...] = ()
     picture_shape: tuple[int, int, int] | None = None
     num_features: int | None = None
+    features: tuple[str, ...] = ()
     num_train: int | None = None
     num_test: int | None = None
     test_share: float = 0.0
     files: str = ""
     download_bytes: int | None = None
+
+    @property
+    def gives_points(self) -> bool:
+        """Whether the inputs are points, float32 [N, D], rather than pictures."""
+        return self.num_features is not None
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
@@ -253,7 +262,8 @@ class DataSource(Declared):
     id: ClassVar[str]
     """The name that users type: ``--dataset fashion-mnist-small``."""
 
-    kind: ClassVar[Literal["pictures", "points"]] = "pictures"
+    standardises: ClassVar[bool] = True
+    """Whether the network gets points standardised, by the training split's mean and deviation of each number."""
 
     is_own: ClassVar[bool] = False
     """Whether it reads the user's own files, and is chosen by naming one."""

@@ -1,4 +1,4 @@
-"""A table of pictures: its rows, and the types of its columns."""
+"""A table of pictures or numbers: its rows, and the types of its columns."""
 
 import math
 import re
@@ -6,7 +6,7 @@ import stat
 import sys
 from bisect import bisect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path, PurePath
@@ -35,6 +35,7 @@ from workbench.data.table_columns import (
     with_lists,
     with_plain_numbers,
 )
+from workbench.data.table_numbers import feature_of, seems_to_name_pictures, with_features
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_points import POINTS, with_points
 from workbench.data.table_rows import Row, Words, read_rows
@@ -51,13 +52,13 @@ MOST_MASKS = 1000
 """The number of masks that are all examined for classes; of more, as many from everywhere."""
 
 MOST_COLUMNS = 200
-"""Of a table with more, the others are ignored: nobody chooses among so many what each is."""
+"""Of a table of pictures with more, the others are ignored: nobody chooses among so many what each is."""
 
 MOST_LETTERS = 100
 """Of a path that cannot be one."""
 
-ANYTHING: tuple[Kind | Role, ...] = (*get_args(Role), *get_args(Kind))
-"""The types that a column can have; whether its values fit is checked row by row."""
+ANYTHING: tuple[Kind | Role, ...] = ("input", "split", "group", *get_args(Kind))
+"""The types that a column of a table with pictures can have; whether its values fit is checked row by row."""
 
 PERSON = re.compile(r"(patient|subject|person|participant)[ _-]?(id|no|nr|number|code|name)?")
 """Names of columns whose values, if they are many, say whose picture each is."""
@@ -68,11 +69,12 @@ SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
 class Layout(Record):
     """The target columns, the type of every column, and notes on ignored ones.
 
-    ``picture`` is the column of the pictures or their paths; "" if there is none.
+    ``picture`` is the column of the pictures or their paths; "" if there is none: then the ``features`` are the input.
     """
 
     picture: str
     columns: tuple[Column, ...]
+    features: tuple[Column, ...] = ()
     taken_for: tuple[TakenFor, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -85,10 +87,15 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        rows, self.faults, words, self._class_names, firsts, self._notes = read_rows(path)
+        self.rows, self.faults, words, self._class_names, firsts, self._notes = read_rows(path)
         self.files, self._starts = tuple(firsts), list(firsts.values())
-        told = {column_and_type(text)[0] for text in types}
-        self.rows, self._about_points = with_points(rows, told)
+        told, self._about_points = {column_and_type(text)[0] for text in types}, ""
+        likely_picture = self._likely_picture(told)
+        names = [name for name in chain.from_iterable(self.rows[:LOOKED_AT]) if name not in told]
+        lacks_files = any(seems_to_name_pictures(name, self.rows[:LOOKED_AT]) for name in dict.fromkeys(names))
+        self._holds_numbers = not (picture or likely_picture or lacks_files)
+        if not self._holds_numbers:
+            self.rows, self._about_points = with_points(self.rows, told)
         all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
         for chosen in filter(None, (picture, split, group)):
             if chosen not in all_names:
@@ -96,12 +103,13 @@ class Table:
                     f"{shown(path)}: there is no column {chosen}; there is {near_names(chosen, all_names)}"
                 )
         wanted = {picture, split, group, POINTS, *told}
-        self.names = [name for place, name in enumerate(all_names) if place < MOST_COLUMNS or name in wanted]
+        most = len(all_names) if self._holds_numbers else MOST_COLUMNS
+        self.names = [name for place, name in enumerate(all_names) if place < most or name in wanted]
         self._num_ignored = len(all_names) - len(self.names)
         self._told = said(types, self.names)
-        self._likely = self._likely_roles()
+        self._likely: dict[Role, str] = {"input": likely_picture, "split": self._likely_split()}
         self.split = split or self._likely["split"]
-        picture = picture or self._likely["input"]
+        picture = picture or likely_picture
         self.group = ""  # until it is known whether there is something else to predict
         self._likely["group"] = self._likely_group(picture)
         self.group = group or self._likely["group"]
@@ -127,18 +135,23 @@ class Table:
         """The column of the pictures or their paths. Raises DataError if none is known."""
         if not self.layout.picture:
             raise DataError(
-                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths: "
-                "choose the one that does as input (setting data.source.picture); rows of numbers alone cannot be the input"
+                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths, and none "
+                "numbers to predict another one from: choose the column of the pictures as input (setting "
+                "data.source.picture), or add columns of numbers"
             )
         return self.layout.picture
 
-    def _likely_roles(self) -> dict[Role, str]:
-        """Return the likely column of each role, by values and names, among undeclared columns; "" if there is none."""
-        free = [name for name in self.names if name not in self._told]
-        return {
-            "input": next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), ""),
-            "split": next((name for name in free if name.lower() in SPLIT_TITLES), ""),
-        }
+    def _likely_picture(self, told: Collection[str]) -> str:
+        """Return the first column, if its type is not ``told``, that holds pictures or else their paths; "" if there is
+        none.
+        """
+        names = list(dict.fromkeys(chain.from_iterable(self.rows)))[:MOST_COLUMNS]
+        free = [name for name in names if name not in told]
+        return next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), "")
+
+    def _likely_split(self) -> str:
+        """Return the first undeclared column that is called like a split; "" if there is none."""
+        return next((name for name in self.names if name not in self._told and name.lower() in SPLIT_TITLES), "")
 
     def _likely_group(self, picture: str) -> str:
         """Return the first undeclared column that says whose picture each is; "" if there is none, or the persons are
@@ -171,18 +184,26 @@ class Table:
 
     def _layout(self, picture: str) -> Layout:
         taken_for = tuple(self._taken_for(name, picture) for name in self.names)
+        if self._holds_numbers:
+            taken_for = with_features(taken_for, self.rows, self._told)
+        elif "feature" in self._told.values():
+            raise WrongColumn(
+                f"{shown(self.path)}: the input is pictures, beside which no numbers can be the input: choose another type "
+                "than feature, or skip for the column of the pictures"
+            )
         for each in taken_for:
             if each.kind == "labels":
                 self.rows = with_lists(each.name, self.rows)
-            if each.kind == "number":
+            if each.kind in ("number", "feature"):
                 self.rows = with_plain_numbers(each.name, self.rows)
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [*self._notes, *(each.why for each in taken_for if each.why and each.name not in self._told)]
         if self._num_ignored:
             notes.append(f"The last {self._num_ignored:,} columns were ignored: name those you need as column types.")
         if not columns:
-            notes.append("The table has no labels for the pictures.")
-        return Layout(picture=picture, columns=columns, taken_for=taken_for, notes=tuple(notes))
+            notes.append(f"The table has no labels for the {'rows' if self._holds_numbers else 'pictures'}.")
+        features = tuple(feature_of(each.name, self._taught(each.name)) for each in taken_for if each.kind == "feature")
+        return Layout(picture=picture, features=features, columns=columns, taken_for=taken_for, notes=tuple(notes))
 
     def _taken_for(self, name: str, picture: str) -> TakenFor:
         chosen: dict[str, Role] = {self.split: "split", picture: "input"}
@@ -191,7 +212,8 @@ class Table:
         role = chosen.get(name)
         if role is not None and self._likely[role] == name:
             why = (
-                f"The column {name} keeps the pictures of each person in one split: to predict it, choose class as its type."
+                f"The column {name} keeps the {'rows' if self._holds_numbers else 'pictures'} of each person in one split: to predict "
+                "it, choose class as its type."
                 if role == "group"
                 else ""
             )
@@ -210,7 +232,8 @@ class Table:
 
     def _say_what_is_missing(self, words: Words) -> None:
         """Put ``Missing`` for None where an empty cell that is not blank excludes its row."""
-        single = {column.name for column in self.layout.columns if column.kind in ("class", "number", "keypoints")}
+        told = (*self.layout.columns, *self.layout.features)
+        single = {column.name for column in told if column.kind in ("class", "number", "keypoints")}
         single.discard(self.group)
         rows = list(self.rows)
         for place, cells in words.items():
@@ -228,10 +251,14 @@ class Table:
         others = [each for split, each in said if split in ("val", "test")]
         return sum(each not in known for each in others) > len(others) / 2
 
+    def _taught(self, name: str) -> list[Any]:
+        """Return what stands in a column in training."""
+        return [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
+
     def _column(self, taken_for: TakenFor) -> Column:
         """Return the column with the names that occur in training."""
         name, kind = taken_for.name, cast(Kind, taken_for.kind)
-        values = [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
+        values = self._taught(name)
         if kind in ("class", "labels"):
             return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
@@ -318,7 +345,7 @@ def _size(table: Table) -> int:
     """
     holds_pictures = any(isinstance(value, PictureCell) for value in table.rows[0].values())
     are_masks = any(column.kind == "mask" for column in table.layout.columns)
-    if holds_pictures or are_masks or not table.layout.picture:
+    if holds_pictures or are_masks or not (table.layout.picture or table.layout.features):
         return sys.maxsize
     return CELL_BYTES * len(table.rows) * len(table.names)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.pictures import OTHER_SUFFIXES, SUFFIXES
-from workbench.data.source import WrongColumn
+from workbench.data.source import Role, WrongColumn
 from workbench.data.table_parquet import PictureCell
 from workbench.data.table_rows import Row
 from workbench.spec.column import Column, Kind
@@ -20,7 +20,7 @@ from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
-KINDS = ("class", "number", "keypoints", "labels", "picture", "mask", "skip")
+KINDS = ("class", "number", "keypoints", "labels", "picture", "mask", "feature", "skip")
 SEPARATORS = (";", "|")
 """The separators of labels in a text."""
 
@@ -42,6 +42,9 @@ MOST_CLASSES_OF_NUMBERS = 20
 
 EXACT = 2**53
 """From here on, different integers may be the same number."""
+
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number of single precision."""
 
 PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
 
@@ -227,9 +230,9 @@ def column_and_type(text: str) -> tuple[str, str]:
     return (name.strip(), kind.strip()) if equals else (text.strip(), "")
 
 
-def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | None]:
+def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | Role | None]:
     """Parse declared types: ``age=number``, ``id=skip``. Raises WrongColumn that says what is wrong."""
-    found: dict[str, Kind | None] = {}
+    found: dict[str, Kind | Role | None] = {}
     for text in texts:
         name, kind = column_and_type(text)
         if name not in names:
@@ -306,14 +309,26 @@ def target(column: Column, value: Any) -> NDArray[Any] | str:
     if value is None or isinstance(value, Missing):
         return f"{column.name} is {'empty' if value is None else value}"
     if column.kind in ("number", "keypoints"):
-        numbers, (wanted,) = numbers_in(value), column.answer
-        if len(numbers) == wanted:
-            return np.array(numbers, np.float32)
-        return f"{column.name} is {value}, which is not {'a number' if wanted == 1 else plural(wanted, 'number')}"
+        return _numbers(column, value)
     name = class_in(value)
     if name not in column.names:
         return f"{column.name} is {name}, which is not among the training classes"
     return np.array(column.names.index(name), np.int64)
+
+
+def _numbers(column: Column, value: Any) -> NDArray[Any] | str:
+    """Return the numbers in a cell, or why they are invalid."""
+    numbers, (wanted,) = numbers_in(value), column.answer
+    if len(numbers) != wanted:
+        return f"{column.name} is {value}, which is not {'a number' if wanted == 1 else plural(wanted, 'number')}"
+    if not are_single(numbers):
+        return f"{column.name} is {value}, which is too large: single precision ends at {LARGEST:.1e}"
+    return np.array(numbers, np.float32)
+
+
+def are_single(numbers: Iterable[float]) -> bool:
+    """Return whether single precision holds all of these finite numbers."""
+    return all(abs(number) <= LARGEST for number in numbers)
 
 
 def _is_picture(value: Any) -> bool:

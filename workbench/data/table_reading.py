@@ -20,26 +20,28 @@ from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
 from workbench.data.table_columns import class_in, target
+from workbench.data.table_numbers import numbers_of
 from workbench.data.table_parquet import PictureCell
 from workbench.spec.column import Column
 from workbench.spec.words import plural
 
 
 def load_table(
-    table: Table, shape: tuple[int, int, int], *, used: Collection[str] | None, test_share: float, progress: Progress
+    table: Table, shape: tuple[int, ...], *, used: Collection[str] | None, test_share: float, progress: Progress
 ) -> Loaded:
     """All rows that can be used; the others are listed. DataError where no row to learn from is left.
 
     Only what stands in the columns ``used`` (None for all) may cost a row. Other columns are left out where a row says
-    nothing valid, and not read at all where they are files.
+    nothing valid, and not read at all where they are files. ``shape``, that of the pictures, is (channels, height,
+    width).
     """
     return _Reading(table, decoded, shape, progress, used).loaded(test_share=test_share)
 
 
-def glance_at_table(table: Table, shape: tuple[int, int, int], most: int, *, used: Collection[str] | None) -> Loaded:
+def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None) -> Loaded:
     """Load at most ``most`` training rows, drawn at random, since every nth might be of one class; decoded now.
 
-    ``used`` is as in ``load_table``. Raises DataError if there are none.
+    ``used`` and ``shape`` are as in ``load_table``. Raises DataError if there are none.
     """
     reading = _Reading(table, decoded_now, shape, silent, used)
     reading.look_for_files()
@@ -64,7 +66,7 @@ class _Reading:
         self,
         table: Table,
         decode: Decoder,
-        shape: tuple[int, int, int],
+        shape: tuple[int, ...],
         progress: Progress,
         used: Collection[str] | None = None,
     ) -> None:
@@ -81,13 +83,15 @@ class _Reading:
         """The targets that are not files, by column and row."""
         self._sizes: dict[str, dict[int, tuple[int, int]]] = {}
         """Width and height of each file, by column and row."""
+        self._numbers = numbers_of(table.layout.features, table.rows)
         self.places = list(self._sound_rows())
 
     def loaded(self, *, test_share: float) -> Loaded:
         """Return the examples of the valid rows. Raises DataError if there are none for training."""
         table = self.table
         targets = self._read_files()
-        inputs = targets.pop(table.picture)
+        is_of_numbers = bool(table.layout.features)
+        inputs = self._numbers.inputs[self.places] if is_of_numbers else targets.pop(table.picture)
         splits = np.array([table.split_of(table.rows[place]) for place in self.places])
         broken = self._listed()
         if not (splits == "train").any():
@@ -104,7 +108,7 @@ class _Reading:
             inputs=inputs,
             targets=targets,
             names=np.array([self._name(place) for place in self.places], object),
-            sizes=np.array([self._sizes[table.picture][place] for place in self.places], np.int64),
+            sizes=None if is_of_numbers else self._sizes_of_pictures(),
             groups=self._groups(),
         )
         train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
@@ -117,6 +121,9 @@ class _Reading:
             broken=broken,
             notes=(*self._notes(), *table.layout.notes),
         )
+
+    def _sizes_of_pictures(self) -> NDArray[np.int64]:
+        return np.array([self._sizes[self.table.picture][place] for place in self.places], np.int64)
 
     def _sound_rows(self) -> Iterator[int]:
         """The rows in which all targets that are used and no files are sound; what the others hold is kept as well."""
@@ -132,6 +139,10 @@ class _Reading:
                     reason
                     or f"{table.split} is {'empty' if said is None else said}, not a split: write train, val or test"
                 )
+            if place in self._numbers.faults:
+                name, why = self._numbers.faults[place]
+                self._num_lost[name] += not reason
+                reason = reason or why
             for column in plain:
                 found = target(column, row.get(column.name))
                 if not isinstance(found, str):
@@ -159,6 +170,8 @@ class _Reading:
     @cached_property
     def _ways(self) -> dict[str, Decoding]:
         """Return how the files in each column are decoded, the picture's first."""
+        if self.table.layout.features:
+            return {}
         pictures = pictures_like(self._some_pictures())
         ways = {self.table.picture: pictures}
         for column in self.table.layout.columns:
@@ -214,7 +227,8 @@ class _Reading:
                 rows.append(place)
             except BrokenPicture as error:
                 self._lose(place, name, str(error))
-        shape = (1, *self._shape[1:]) if how.is_mask else self._shape
+        channels, height, width = self._shape
+        shape = (1 if how.is_mask else channels, height, width)
         pixels, result = self._decode(files, shape, self._progress, how)
         for index, reason in result.broken.items():
             where = "" if files[index].place else f"{shown(files[index].path)}: "
@@ -252,7 +266,7 @@ class _Reading:
         num_rows = len(self.table.rows)
         for name, count in self._num_lost.items():
             if count > MANY_LOST * num_rows:
-                yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use their pictures."
+                yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use {'them' if self.table.layout.features else 'their pictures'}."
         num_unknown = sum(group is None for group in self._group_names())
         if num_unknown:
             yield f"The group {self.table.group} is empty in {plural(num_unknown, 'row')}, which stay in one split as if they were one group."
@@ -266,7 +280,7 @@ class _Reading:
         """Return the path of the row's picture, and the row if an earlier one has the same; only the row of an embedded
         picture. Of a table in several files, its row in its file, however many of the others are there.
         """
-        value, (file, number) = self.table.rows[place][self.table.picture], self.table.where(place)
+        value, (file, number) = self.table.rows[place].get(self.table.layout.picture), self.table.where(place)
         row = f"{shown(Path(file.path.name))}, row {number}" if file.name else f"row {number}"
         if not isinstance(value, str):
             return row

@@ -1,6 +1,7 @@
 """ONNX export with verification: the file is run in onnxruntime on real pictures before it is written.
 
-The file's inputs are the Input nodes by name, float32 [batch, ...], normalised as in training; its outputs are the
+The file's inputs are the Input nodes by name, float32 [batch, ...]: pictures normalised as in training, the numbers of
+a table as they are, since such a file begins by standardising them (``standardised``). Its outputs are the
 Output nodes by name, unchanged: logits stay logits. Class names, preprocessing and the results of the verification are
 stored in the file's metadata as JSON.
 """

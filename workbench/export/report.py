@@ -14,7 +14,7 @@ class Preprocessing(Record):
 
     In this order: ``colour`` (``grey``, ``rgb``, or ``""`` for points), resized to ``shape`` ((channels, height,
     width)), values scaled to ``value_range``, then ``(value - mean) / std`` by channel. Points have no ``mean`` and
-    ``std`` and are not changed.
+    ``std`` and are not changed: the file standardises them itself. ``features`` names their numbers in order.
     """
 
     colour: str
@@ -22,6 +22,7 @@ class Preprocessing(Record):
     value_range: tuple[float, float] = (0.0, 1.0)
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    features: tuple[str, ...] = ()
 
 
 class Proof(Record):

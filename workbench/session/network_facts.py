@@ -52,12 +52,10 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
     """Raise SpecError if the data, described by ``known``, does not fit the Input or cannot be prepared."""
-    from workbench.data import SOURCES
     from workbench.data.preparation import check_augmentation, check_fits, check_split
 
-    source = SOURCES.of(experiment.data.source)
-    check_fits(source, known, input_shape(experiment))
-    check_augmentation(experiment.data, source)
+    check_fits(known, input_shape(experiment))
+    check_augmentation(experiment.data, input_shape(experiment))
     check_split(experiment.data, known)
 
 

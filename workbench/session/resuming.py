@@ -13,6 +13,7 @@ from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import EXPERIMENT, read_changes
 from workbench.runs.log import RunLog, as_left, known_at
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run
+from workbench.session.prepared import input_shape
 from workbench.spec.change import as_of, with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import anywhere, missing_data
@@ -196,9 +197,8 @@ def checked_change(experiment: Experiment, path: str, value: Value) -> Experimen
     """Return the experiment with one setting changed. Raises SpecError if it may not change during a run, or is
     invalid.
     """
-    from workbench.data import SOURCES
     from workbench.data.preparation import check_augmentation
 
     edited = checked(experiment, path, value)
-    check_augmentation(edited.data, SOURCES.of(edited.data.source))
+    check_augmentation(edited.data, input_shape(edited))
     return edited

@@ -500,7 +500,7 @@ def test_every_column_is_taken_for_something(tmp_path, rows):
 def test_a_table_without_paths_still_says_its_columns(tmp_path, rows):
     path = write_csv(tmp_path / "a.csv", [row | {"path": row["path"].removesuffix(".png")} for row in rows])
     assert taken_for(path, types=["mask=skip"])["path"] == (None, None)
-    with pytest.raises(DataError, match="contains pictures or their paths: choose the one that does as input"):
+    with pytest.raises(DataError, match="choose the column of the pictures as input"):
         prepared(path, types=["mask=skip"])
     for row in rows:
         (tmp_path / row["path"]).rename((tmp_path / row["path"]).with_suffix(""))
@@ -597,9 +597,9 @@ def test_several_numbers_in_a_cell_are_one_target(tmp_path, rows, name):
         ("a.jsonl", '{"path": "a.png", "kind": 1, "kind": 2}\n', "line 1: it names kind twice: rename or remove one"),
         (
             "a.csv",
-            "size,kind\n3,cat\n",
-            "(size, kind) contains pictures or their paths: choose the one that does as input (setting data.source.picture); rows "
-            "of numbers alone cannot be the input",
+            "name,kind\na,cat\n",
+            "(name, kind) contains pictures or their paths, and none numbers to predict another one from: choose the column of "
+            "the pictures as input (setting data.source.picture), or add columns of numbers",
         ),
         ("a.jsonl", "{\n", "line 1: not valid JSON"),
         ("a.jsonl", "[1]\n", "line 1: a row must be an object"),

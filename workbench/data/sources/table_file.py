@@ -1,4 +1,4 @@
-"""A user's pictures with any labels: a table with one row per picture."""
+"""A user's pictures or numbers with any labels: a table with one row for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from workbench.data.progress import Progress
+from workbench.data.progress import Progress, silent
 from workbench.data.source import FEW, DataError, DataSource, GroupColumn, Loaded, SourceFacts, Types, shown
 
 if TYPE_CHECKING:
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class TableFile(DataSource):
-    """Your own pictures with any labels: a CSV, JSON-lines or Parquet file with one row per picture.
+    """Your own pictures or numbers with any labels: a CSV, JSON-lines or Parquet file with one row for each example.
 
     One column holds the pictures' paths, from the file's folder on, or in Parquet the pictures themselves. Every other
     is a class, a number, labels (``red; round``), a picture, a mask, or the path of one: guessed from what it holds,
-    unless it is said. Rows that do not hold what they should are listed and left out.
+    unless it is said. If no column holds pictures, the columns of numbers are the input, except what is predicted. Rows
+    that do not hold what they should are listed and left out.
     """
 
     id = "table"
@@ -47,18 +48,22 @@ class TableFile(DataSource):
 
     @classmethod
     def title(cls) -> str:
-        return "Picture table"
+        return "Table"
 
     def facts(self) -> SourceFacts:
+        from workbench.data.table_numbers import names_of_features
         from workbench.data.table_shards import files_words
 
         table = self._table()
+        features = names_of_features(table.layout.features)
         counts = table.count()
         return SourceFacts(
             title=shown(Path(table.path.name)),
-            licence="your own pictures",
+            licence="your own numbers" if features else "your own pictures",
             columns=table.layout.columns,
             taken_for=table.layout.taken_for,
+            num_features=len(features) or None,
+            features=features,
             num_train=counts["train"] + counts["val"],
             num_test=counts["test"],
             test_share=0.0 if counts["test"] else self.test_share,
@@ -68,24 +73,22 @@ class TableFile(DataSource):
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
         from workbench.data.table_reading import load_table
 
-        channels, height, width = wanted
         progress("Reading the table", 0, 1)
-        return load_table(
-            self._table(), (channels, height, width), used=used, test_share=self.test_share, progress=progress
-        )
+        return load_table(self._table(), wanted, used=used, test_share=self.test_share, progress=progress)
 
     def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
         from workbench.data.table_reading import glance_at_table
 
-        channels, height, width = wanted
-        return glance_at_table(self._table(), (channels, height, width), FEW, used=used)
+        if self._table().layout.features:
+            return self.load_for(used, wanted, 0, silent)
+        return glance_at_table(self._table(), wanted, FEW, used=used)
 
     def _table(self) -> Table:
         from workbench.data.table import Table, read_once
         from workbench.data.table_shards import shards_of
 
         if not self.file:
-            raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per picture")
+            raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per example")
         path = Path(self.file).expanduser()
         return read_once(
             [shard.path for shard in shards_of(path)],

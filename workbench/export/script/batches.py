@@ -183,7 +183,7 @@ def _ready(heads: Iterable[Head], recipe: Recipe) -> Iterator[str]:
 
 
 def _inputs(recipe: Recipe) -> str:
-    if not recipe.data.mean:
-        return "inputs"
+    if not recipe.data.has_pictures:
+        return "standardised(inputs)" if recipe.data.mean else "inputs"
     corrupted = "corrupted(pictures, picture_keys(start, chosen))" if recipe.data.corruption else "pictures"
     return f"normalised({corrupted})"

@@ -48,7 +48,9 @@ class InitialWeights(Record):
 
 
 class Data(Record):
-    """The shapes, normalisation and variation of the data. ``mean`` and ``std`` are empty for points."""
+    """The shapes, normalisation and variation of the data. ``mean`` and ``std`` are empty for points that are not
+    standardised.
+    """
 
     input_shape: tuple[int, ...]
     picture_shape: tuple[int, ...]
@@ -59,6 +61,11 @@ class Data(Record):
     corruption: Corruption | None
     splits: tuple[str, ...]
     """Those of train, val and test that exist."""
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the inputs are pictures rather than points."""
+        return len(self.picture_shape) == 3
 
 
 class Stage(Record):

@@ -121,7 +121,7 @@ def _arrays(recipe: Recipe, stored: dict[str, Head]) -> str:
     targets = [
         f"target_{name} {_stored(head)}" if several else f"targets {_stored(head)}" for name, head in stored.items()
     ]
-    inputs = _shape("uint8" if recipe.data.mean else "float32", "N", recipe.data.picture_shape)
+    inputs = _shape("uint8" if recipe.data.has_pictures else "float32", "N", recipe.data.picture_shape)
     return (
         f"Read the data. Each split ({', '.join(recipe.data.splits)}) has {', '.join([f'inputs {inputs}', *targets])}."
     )
@@ -177,8 +177,9 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
         "arrays": docstring(_arrays(recipe, stored), "    ").rstrip(),
         "stored": tuple(stored),
         "several_columns": aims.several_columns(recipe),
-        "inputs": "pictures" if data.mean else "inputs",
-        "has_pictures": bool(data.mean),
+        "inputs": "pictures" if data.has_pictures else "inputs",
+        "has_pictures": data.has_pictures,
+        "standardises": bool(data.mean) and not data.has_pictures,
         "corrupts": data.corruption is not None,
         "lines": batches.lines_of(recipe),
         "measures_splits": data.splits != ("train",),

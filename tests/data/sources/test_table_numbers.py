@@ -1,0 +1,335 @@
+"""Tables of numbers without pictures: which columns are the input, invalid cells, and training on real data."""
+
+import csv
+import itertools
+import json
+import math
+
+import numpy as np
+import onnxruntime
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+from sklearn import datasets
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from torch.nn import functional as F
+
+from tests.training.trained import run
+from workbench.cli.export import export_run
+from workbench.compiler.module import build
+from workbench.data import draws, facts, source_from_text
+from workbench.data.batches import Batches
+from workbench.data.preparation import prepare
+from workbench.data.progress import silent
+from workbench.data.source import DataError
+from workbench.events import FinalTest, StepFinished
+from workbench.runs.store import create_run, open_run
+from workbench.session.prepared import dataset_of
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Experiment
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.spec.record import replace
+from workbench.training.checkpoint import load_weights_into
+
+SETS = {
+    "iris": (datasets.load_iris, "species"),
+    "wine": (datasets.load_wine, "class"),
+    "cancer": (datasets.load_breast_cancer, "diagnosis"),
+    "diabetes": (datasets.load_diabetes, "target"),
+}
+
+
+def write_csv(path, heading, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([heading, *rows])
+    return path
+
+
+def write_set(folder, name):
+    load, target = SETS[name]
+    found = load()
+    names = getattr(found, "target_names", None)
+    answers = found.target if names is None else found.target_names[found.target]
+    rows = [[*map(repr, numbers), answer] for numbers, answer in zip(found.data.tolist(), answers, strict=True)]
+    return write_csv(folder / f"{name}.csv", [*found.feature_names, target], rows)
+
+
+def recipe(path, **parameters):
+    return DataRecipe(source=Component(type="TableFile", parameters={"file": str(path), **parameters}))
+
+
+def prepared(path, seed=0, **parameters):
+    chosen = recipe(path, **parameters)
+    return prepare(chosen, input_shape=(facts(chosen.source).num_features,), seed=seed)
+
+
+def taken_for(path, **parameters):
+    return {each.name: each.kind for each in facts(recipe(path, **parameters).source).taken_for}
+
+
+def experiment_on(path, outputs="$classes", **given) -> Experiment:
+    """The preset of an MLP, trained on a table."""
+    experiment = read_experiment("mlp-moons")
+    experiment = replace(experiment, data=recipe(path))
+    shape = [facts(experiment.data.source).num_features]
+    values = {
+        "architecture.graph.nodes.input.shape": shape,
+        "architecture.graph.nodes.fc3.out_features": outputs,
+        "training.device": "cpu",
+        **given,
+    }
+    for place, value in values.items():
+        experiment = override(experiment, place, json.dumps(value) if not isinstance(value, str) else value)
+    return experiment
+
+
+def test_number_columns_are_the_input_and_the_other_one_is_predicted(tmp_path):
+    path = write_set(tmp_path, "iris")
+    known = facts(source_from_text(str(path)))
+    assert known.features == tuple(datasets.load_iris().feature_names) and known.num_features == 4
+    assert [(column.name, column.names) for column in known.columns] == [
+        ("species", ("setosa", "versicolor", "virginica"))
+    ]
+    data = prepared(path)
+    assert [len(split) for split in (data.train, data.val, data.test)] == [108, 12, 30]
+    for split in (data.val, data.test):
+        counts = torch.bincount(split.targets["species"])
+        assert len(set(counts.tolist())) == 1, "the same share of each class"
+    everything = torch.cat([split.inputs for split in (data.train, data.val, data.test)])
+    assert sorted(everything.tolist()) == sorted(datasets.load_iris().data.astype(np.float32).tolist())
+    assert prepared(path).fingerprint == data.fingerprint != prepared(path, seed=1).fingerprint
+
+
+@pytest.mark.parametrize("name", ["wine", "diabetes"])
+def test_batches_are_standardised_as_scikit_learn_does(name, tmp_path):
+    data = prepared(write_set(tmp_path, name))
+    scaler = StandardScaler().fit(data.train.inputs.double().numpy())
+    assert np.allclose(data.mean, scaler.mean_, rtol=1e-12) and np.allclose(data.std, scaler.scale_, rtol=1e-12)
+    batches = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000)
+    (batch,) = batches.in_order()
+    wanted = scaler.transform(data.test.inputs.double().numpy())
+    assert np.allclose(batch.inputs.numpy(), wanted, atol=1e-5)
+    assert torch.allclose(batches.pictures(batch.inputs), data.test.inputs, rtol=1e-5, atol=1e-5)
+    before = data.test.inputs.clone()
+    next(batches.epoch(0))
+    assert torch.equal(before, data.test.inputs), "what is stored stays raw"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "kinds"),
+    [
+        ("a,b,target", "{i}.5,{j}.5,{c}", {"a": "feature", "b": "feature", "target": "class"}),
+        ("label,a,b", "{c},{i}.5,{j}.5", {"label": "class", "a": "feature", "b": "feature"}),
+        ("Y1,a,Y2", "{i}.5,{j},{j}.25", {"Y1": "number", "a": "feature", "Y2": "number"}),
+        ("a,kind,b", "{i}.5,word{c},{c}", {"a": "feature", "kind": "class", "b": "feature"}),
+        ("a,b,c", "{i}.5,{c},{j}.5", {"a": "feature", "b": "feature", "c": "number"}),
+        ("id,a,b", "{big},{i}.5,{j}.5", {"id": None, "a": "feature", "b": "number"}),
+        ("row,a,b", "{i},{i}.5,{j}.5", {"row": None, "a": "feature", "b": "number"}),
+        ("patient,a,kind", "p{half},{i}.5,word{c}", {"patient": "group", "a": "feature", "kind": "class"}),
+        ("a,split,kind", "{i}.5,train,word{c}", {"a": "feature", "split": "split", "kind": "class"}),
+        ("a,tags", "{i}.5,red;round{c}", {"a": "feature", "tags": "labels"}),
+        ("face_x,face_y,kind", "{j},{i}.5,word{c}", {"face_x": "feature", "face_y": "feature", "kind": "class"}),
+    ],
+)
+def test_what_is_predicted_is_found_by_its_name_its_words_or_its_place(heading, cells, kinds, tmp_path):
+    lines = [cells.format(i=i, j=(i * 7) % 40 + i * i % 9, c=i % 2, big=842302 + i * i, half=i // 3) for i in range(40)]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([heading, *lines]))
+    assert taken_for(path) == kinds
+
+
+def test_roles_can_be_changed_and_words_become_a_number_each(tmp_path):
+    colours = ["red", "green", "blue"]
+    rows = [[i + 0.5, colours[i % 3], i * i % 17 + 0.25, "yes" if i % 2 else "no"] for i in range(40)]
+    path = write_csv(tmp_path / "a.csv", ["size", "colour", "weight", "kind"], rows)
+    chosen = ["colour=feature", "weight=number", "kind=class"]
+    known = facts(recipe(path, types=chosen).source)
+    assert known.features == ("size", "colour=blue", "colour=green", "colour=red")
+    assert [column.name for column in known.columns] == ["weight", "kind"]
+    data = prepared(path, types=chosen)
+    place = {row[0]: row[1] for row in rows}
+    for size, *hot in data.train.inputs.tolist():
+        assert hot == [float(place[size] == name) for name in ("blue", "green", "red")]
+    assert facts(recipe(path, types=["size=skip"]).source).features == ("weight",)
+
+
+@pytest.mark.parametrize(
+    ("types", "words"),
+    [
+        (["name=feature"], "name=feature: it has 40 words in 40 rows, too many"),
+        (["size=keypoints"], "size=keypoints: this type needs pictures"),
+        (["size=magic"], "size=magic: give the type of the column size"),
+        (["size=skip", "weight=skip"], "none numbers to predict another one from"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(types, words, tmp_path):
+    rows = [[i + 0.5, f"n{i}", i % 7 + 0.25, "yes" if i % 2 else "no"] for i in range(40)]
+    path = write_csv(tmp_path / "a.csv", ["size", "name", "weight", "kind"], rows)
+    with pytest.raises(DataError) as error:
+        prepare(recipe(path, types=types), input_shape=(1, 8, 8), seed=0)
+    assert words in str(error.value) and "\n" not in str(error.value)
+
+
+def test_numbers_beside_pictures_are_refused(tmp_path):
+    path = write_csv(tmp_path / "a.csv", ["picture", "age", "kind"], [["a.png", 3, "x"], ["b.png", 4, "y"]])
+    with pytest.raises(DataError, match="the input is pictures, beside which no numbers can be the input"):
+        facts(recipe(path, types=["age=feature"]).source)
+
+
+def test_augmentation_and_exclusion_say_that_they_are_for_pictures(tmp_path):
+    chosen = recipe(write_set(tmp_path, "iris"))
+    for changed, words in (
+        (replace(chosen, augmentation=(Component(type="Mirror"),)), "Mirror works on pictures, but Table gives points"),
+        (replace(chosen, leave_out=("row 3",)), "leave_out names pictures, but Table gives points"),
+    ):
+        with pytest.raises(DataError, match=words):
+            prepare(changed, input_shape=(4,), seed=0)
+    with pytest.raises(DataError, match="gives points of 4 numbers, but the network's Input expects 1×28×28"):
+        prepare(chosen, input_shape=(1, 28, 28), seed=0)
+
+
+def test_invalid_cells_exclude_their_rows(tmp_path):
+    bad = ["", "NA", "much", "nan", "inf", "1e300", "1_000", "3;4"]
+    rows = [[value, 1.5 + i, "x" if i % 2 else "y"] for i, value in enumerate([*bad, *range(50)])]
+    data = prepared(write_csv(tmp_path / "a.csv", ["size", "b", "kind"], rows))
+    assert [(file.path[-5:], file.reason) for file in data.broken] == [
+        ("row 1", "size is empty"),
+        (
+            "row 2",
+            "size is NA, which counts as an empty cell: fill it in or, if it is a value, write another word for it",
+        ),
+        ("row 3", "size is much, which is not a number"),
+        (
+            "row 4",
+            "size is nan, which counts as an empty cell: fill it in or, if it is a value, write another word for it",
+        ),
+        ("row 5", "size is inf, which is not a number"),
+        ("row 6", "size is 1e300, which is too large: single precision ends at 3.4e+38"),
+        ("row 7", "size is 1_000, which is not a number"),
+        ("row 8", "size is 3;4, which is not a number"),
+    ]
+    assert any("size has no valid value in 8 of 58 rows: ignore it to use them" in note for note in data.notes)
+
+
+CELLS = st.one_of(
+    st.floats(width=32, allow_nan=True).map(repr),
+    st.integers(-(10**40), 10**40).map(str),
+    st.text("0123456789.,-+eE%_ ;|\"'[]ab", max_size=8),
+    st.sampled_from(["", "NaN", "inf", "-inf", "1,5", "1.234,5", "50%", "0x10", "١"]),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cells=st.lists(CELLS, min_size=1, max_size=6), delimiter=st.sampled_from(",;\t"))
+@example(cells=["1,5"], delimiter=";")
+@example(cells=["1e39"], delimiter=",")
+def test_whatever_a_cell_says_is_a_finite_number_or_a_reason(cells, delimiter, tmp_path):
+    rows = [[cell, place + 0.5, "word"] for place, cell in enumerate(cells)]
+    sound = [[place + 0.25, place + 0.5, "word"] for place in range(20)]
+    with open(tmp_path / "a.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, delimiter=delimiter).writerows([["a", "b", "kind"], *rows, *sound])
+    chosen = recipe(tmp_path / "a.csv", types=["a=feature", "b=feature", "kind=class"])
+    data = prepare(chosen, input_shape=(2,), seed=0)
+    splits = [split for split in (data.train, data.val, data.test) if split is not None]
+    assert sum(map(len, splits)) + len(data.broken) == len(rows) + len(sound)
+    assert all(torch.isfinite(split.inputs).all() for split in splits) and all(each.reason for each in data.broken)
+    assert all(map(math.isfinite, (*data.mean, *data.std))) and min(data.std) > 0
+
+
+def test_decimal_commas_and_thousands_are_numbers(tmp_path):
+    (tmp_path / "a.csv").write_text("a;b;kind\n" + "".join(f"{i},5;1.234,{i};x{i % 2}\n" for i in range(10, 40)))
+    data = prepared(tmp_path / "a.csv")
+    assert data.broken == () and data.train.inputs[:, 0].frac().eq(0.5).all() and data.train.inputs[:, 1].gt(1234).all()
+
+
+def test_a_constant_column_becomes_nothing_rather_than_infinite(tmp_path):
+    rows = [[0.1, i + 0.5, "x" if i % 2 else "y"] for i in range(50)]
+    data = prepared(write_csv(tmp_path / "a.csv", ["same", "b", "kind"], rows))
+    assert (data.mean[0], data.std[0]) == (pytest.approx(0.1), 1.0)
+    batch = next(Batches(data.train, mean=data.mean, std=data.std, batch_size=8).epoch(0))
+    assert batch.inputs[:, 0].abs().max() < 1e-6 and batch.inputs[:, 1].abs().max() > 0.1
+
+
+def test_one_column_is_enough_and_ten_thousand_are_not_too_many(tmp_path):
+    one = prepared(write_csv(tmp_path / "one.csv", ["a", "kind"], [[i / 2, f"k{i % 2}"] for i in range(30)]))
+    assert one.train.inputs.shape[1:] == (1,)
+    numbers = np.random.default_rng(0).normal(size=(20, 10_000)).round(3)
+    rows = [[*numbers[i].tolist(), f"k{i % 2}"] for i in range(20)]
+    many = prepared(write_csv(tmp_path / "many.csv", [*(f"x{i}" for i in range(10_000)), "kind"], rows))
+    assert many.train.inputs.shape[1:] == (10_000,) and many.columns[0].names == ("k0", "k1")
+
+
+def test_json_lines_and_parquet_hold_lists_of_numbers(tmp_path):
+    rows = [{"x": [i + 0.5, i * i % 7 / 2, -0.25], "size": i / 4, "kind": f"k{i % 2}"} for i in range(30)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    for name in ("a.jsonl", "a.parquet"):
+        assert facts(recipe(tmp_path / name).source).features == ("x 1", "x 2", "x 3", "size")
+        data = prepared(tmp_path / name)
+        found = sorted(torch.cat([data.train.inputs, data.val.inputs, data.test.inputs]).tolist())
+        assert found == sorted([*row["x"], row["size"]] for row in rows)
+
+
+def test_groups_stay_together(tmp_path):
+    rows = [[f"p{i // 4}", i + 0.5, "x" if i % 2 else "y"] for i in range(80)]
+    data = prepared(write_csv(tmp_path / "a.csv", ["patient", "b", "kind"], rows))
+    whose = [
+        {int(number // 4) for number in split.inputs[:, 0].tolist()} for split in (data.train, data.val, data.test)
+    ]
+    assert all(whose) and not any(one & other for one, other in itertools.combinations(whose, 2))
+
+
+@pytest.mark.parametrize(("name", "outputs"), [("wine", "$classes"), ("diabetes", 1)])
+def test_the_losses_are_those_of_plain_torch(name, outputs, tmp_path):
+    """The same network, split and order, written down in plain torch."""
+    experiment = experiment_on(write_set(tmp_path, name), outputs, **{"training.epochs": 2})
+    data = dataset_of(experiment)
+    events, _ = run(experiment, data, tmp_path / "run")
+    found = [event.loss for event in events if isinstance(event, StepFinished)]
+    (column,) = data.columns
+    model = build(experiment.architecture, classes=len(column.names) or None, seed=experiment.seed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    scaler = StandardScaler().fit(data.train.inputs.double().numpy())
+    inputs = torch.from_numpy(scaler.transform(data.train.inputs.double().numpy())).float()
+    targets, wanted = data.train.targets[column.name], []
+    for epoch in range(2):
+        generator = torch.Generator().manual_seed(draws.key(experiment.seed, epoch))
+        for chosen in torch.randperm(len(inputs), generator=generator).split(experiment.training.batch_size):
+            (answers,) = model(inputs[chosen]).values()
+            loss = (F.cross_entropy if column.names else F.mse_loss)(answers, targets[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            wanted.append(loss.item())
+    assert len(found) == len(wanted) >= 8 and found == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["iris", "wine", "cancer"])
+def test_accuracy_is_near_scikit_learns_and_the_file_takes_raw_rows(name, tmp_path):
+    experiment = experiment_on(write_set(tmp_path, name))
+    data = dataset_of(experiment)
+    folder = create_run(tmp_path / "runs", experiment)
+    events, state = run(experiment, data, folder)
+    (ended,) = [event for event in events if isinstance(event, FinalTest)]
+    (column,) = data.columns
+    scaler = StandardScaler().fit(data.train.inputs.numpy())
+    rows, answers = data.test.inputs.numpy(), data.test.targets[column.name].numpy()
+    reference = LogisticRegression(max_iter=1000).fit(
+        scaler.transform(data.train.inputs.numpy()), data.train.targets[column.name].numpy()
+    )
+    assert ended.metrics["test/top1"] >= reference.score(scaler.transform(rows), answers) - 0.05
+    export_run(folder, tmp_path / "net.onnx", 18, silent)
+    session = onnxruntime.InferenceSession(tmp_path / "net.onnx")
+    (outputs,) = session.run(None, {"input": rows})
+    (batch,) = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000).in_order()
+    load_weights_into(state.module, open_run(folder).checkpoint)
+    with torch.no_grad():
+        (wanted,) = state.module.eval()(batch.inputs).values()
+    assert np.abs(outputs - wanted.numpy()).max() < 1e-4
+    metadata = json.loads(session.get_modelmeta().custom_metadata_map["preprocessing"])
+    assert metadata["features"] == list(data.features) and metadata["mean"] == []

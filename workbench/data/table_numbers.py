@@ -1,0 +1,166 @@
+"""Tables without pictures: which of the columns are the input, and their numbers.
+
+Every column of numbers is a feature, except the target, a row's number, and what only says how to split.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.source import Role, TakenFor, WrongColumn
+from workbench.data.table_columns import (
+    are_names,
+    are_single,
+    names_of,
+    numbers_in,
+    plain_numbers,
+    target,
+    usual_length,
+)
+from workbench.data.table_rows import Row
+from workbench.spec.column import Column, Kind
+from workbench.spec.record import replace
+from workbench.spec.words import plural
+
+CHOICES: tuple[Kind | Role, ...] = ("feature", "class", "number", "labels", "split", "group")
+"""What a column of such a table can be."""
+
+TARGETS = re.compile(r"(target|class|label|outcome|output|y)(e?s)?[ _-]?\d*")
+"""Names of columns that people predict."""
+
+ROW_NUMBERS = re.compile(r"(.*[ _-])?(id|index|no|nr|number|key)|unnamed: \d+")
+"""Names of columns that only say which row it is, if all their values are different whole numbers."""
+
+PICTURES = re.compile(r"(.*[ _-])?(path|file|file ?name|image|img|picture|photo)s?([ _-].*)?")
+"""Names of columns that, if they hold texts, seem to name pictures whose files are not there."""
+
+MOST_WORDS = 50
+"""A column of more words is not turned into a number for each."""
+
+
+def seems_to_name_pictures(name: str, rows: Sequence[Row]) -> bool:
+    """Return whether a column of texts is called like one of pictures."""
+    return bool(PICTURES.fullmatch(name.lower())) and not holds_numbers([row.get(name) for row in rows])
+
+
+def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
+    """Return the columns of a table without pictures: those of numbers are features, unless they are ``told`` to be
+    something else, or likely what is to be predicted.
+
+    That is a column with a usual name (target, class, y); else one of words, if there is any; else the last one.
+    Raises WrongColumn for a type that needs pictures.
+    """
+    for name, kind in told.items():
+        if kind not in (None, *CHOICES):
+            raise WrongColumn(
+                f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
+                f"{', '.join((*CHOICES[:4], 'skip'))}"
+            )
+    could_be = [each for each in columns if each.guessed in get_args(Kind)]
+    numbers = [each.name for each in could_be if holds_numbers([row.get(each.name) for row in rows])]
+    counting = [name for name in numbers if _counts_rows(name, rows)]
+    numbers = [name for name in numbers if name not in counting]
+    aims = [each.name for each in could_be if TARGETS.fullmatch(each.name.lower())]
+    has_words = any(each.name not in (*numbers, *counting) for each in could_be)
+    last = "" if aims or has_words else next(reversed([name for name in numbers if name not in told]), "")
+    inputs = frozenset(numbers).difference([*aims, last])
+    return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
+
+
+def _as_feature(
+    column: TakenFor, told: Mapping[str, Any], inputs: frozenset[str], counting: Sequence[str], last: str
+) -> TakenFor:
+    """Return the column as one of a table of numbers."""
+    name, guessed, why = column.name, column.guessed, column.why
+    if name in inputs:
+        guessed = "feature"
+    elif name in counting:
+        guessed, why = None, f"The column {name} has a different whole number in each row, like an id, and was ignored."
+    elif name == last:
+        why = f"The last column, {name}, is predicted from the others: choose other types if that is not meant."
+    elif guessed not in (None, *CHOICES):
+        guessed = None
+    has_role = column.kind in ("split", "group")
+    kind = column.kind if name in told or has_role else guessed
+    return replace(column, kind=kind, guessed=column.guessed if has_role else guessed, choices=CHOICES, why=why)
+
+
+def holds_numbers(values: Sequence[Any]) -> bool:
+    """Return whether most cells that are not empty hold a number, or several."""
+    there = [value for value in values if value is not None]
+    return plain_numbers(there) is not None or sum(bool(numbers_in(value)) for value in there) > len(there) / 2
+
+
+def _counts_rows(name: str, rows: Sequence[Row]) -> bool:
+    if not ROW_NUMBERS.fullmatch(name.lower()):
+        return False
+    values = plain_numbers([row.get(name) for row in rows])
+    return values is not None and len(set(values)) == len(values) > 1 and all(map(float.is_integer, values))
+
+
+def feature_of(name: str, values: Sequence[Any]) -> Column:
+    """Return the column of a feature with these values in training: a number or several, or a number for each word.
+
+    Raises WrongColumn if it has too many words.
+    """
+    if holds_numbers(values):
+        width = 1 if plain_numbers(values) is not None else usual_length(map(numbers_in, values))
+        return Column(name=name, kind="number", shape=(width,) if width > 1 else ())
+    words = names_of(values, "class")
+    if len(words) > MOST_WORDS or are_names(len(words), len(values)):
+        raise WrongColumn(
+            f"{name}=feature: it has {plural(len(words), 'word')} in {plural(len(values), 'row')}, too many for a number "
+            "each: choose skip, or write numbers"
+        )
+    return Column(name=name, names=words)
+
+
+def names_of_features(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return a name for each number of the input, in order: ``age``, ``size 1``, ``size 2``, ``colour=red``."""
+    names: list[str] = []
+    for column in columns:
+        if column.names:
+            names += (f"{column.name}={word}" for word in column.names)
+        else:
+            names += (f"{column.name} {place + 1}" for place in range(*column.shape)) if column.shape else [column.name]
+    return tuple(names)
+
+
+class Numbers(NamedTuple):
+    """``inputs``: float32 [N, D]; ``faults``: by row, the column whose cell is not valid, and why."""
+
+    inputs: NDArray[np.float32]
+    faults: dict[int, tuple[str, str]]
+
+
+def numbers_of(columns: Sequence[Column], rows: Sequence[Row]) -> Numbers:
+    """Return the numbers in these columns of all rows, 0 in a row that has a fault."""
+    faults: dict[int, tuple[str, str]] = {}
+    parts: list[NDArray[np.float32]] = [np.empty((len(rows), 0), np.float32)]
+    for column in columns:
+        values = [row.get(column.name) for row in rows]
+        plain = None if column.names or column.shape else plain_numbers(values)
+        part = np.zeros((len(rows), *column.answer), np.float32)
+        if plain is not None and are_single(plain):
+            part[:, 0] = plain
+        else:
+            _read_cells(column, values, part, faults)
+        parts.append(part)
+    return Numbers(np.hstack(parts), faults)
+
+
+def _read_cells(
+    column: Column, values: Sequence[Any], part: NDArray[np.float32], faults: dict[int, tuple[str, str]]
+) -> None:
+    """Fill ``part`` [N, K] cell by cell; what cannot be read is added to the ``faults``."""
+    for place, value in enumerate(values):
+        found = target(column, value)
+        if isinstance(found, str):
+            faults.setdefault(place, (column.name, found))
+        elif column.names:
+            part[place, int(found)] = 1
+        else:
+            part[place] = found
