@@ -427,6 +427,15 @@ def test_advice_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert line.startswith("epoch 8: The loss has hardly improved for 6 epochs") and "learning rate" in line
 
 
+def test_steps_that_overflow_16_bits_are_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A weight of a thousand makes the gradients too large for the scale that torch begins with."""
+    heads = 'training.heads=[{"output": "output", "weight": 1000}]'
+    options = ["--epochs", "1", "--device", "cpu", "--runs", str(tmp_path), "--set", heads]
+    assert cli.main(["train", "mlp-moons", *options, "--set", "training.speed.precision=fp16"]) == 0
+    said = re.findall(r"^step (\d+) was skipped: a gradient times (\d+) overflows fp16$", capsys.readouterr().err, re.M)
+    assert said[:2] == [("1", "65536"), ("2", "32768")]
+
+
 def test_a_finished_run_goes_on_with_more_epochs_and_another_rate(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,8 +15,14 @@ FACTORY = """
 import pathlib, torch
 pathlib.Path(__file__).with_name("executed").touch()
 input_shape = (2, 6, 6)
+class Network(torch.nn.Sequential):
+    def __init__(self):
+        super().__init__(torch.nn.Conv2d(2, 3, 3), torch.nn.Flatten(), torch.nn.Linear(48, 5))
+        self.spare = torch.nn.Linear(7, 7)
+    def forward(self, x):
+        return self[2](self[1](self[0](x)))
 def network():
-    return torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.Flatten(), torch.nn.Linear(48, 5))
+    return Network()
 """
 
 
@@ -57,6 +63,8 @@ def test_a_python_file_is_executed_when_it_is_trusted_and_not_before(
 
     assert cli.main(["import", str(file), *output, "--trust"]) == 0
     assert (tmp_path / "executed").exists()
+    assert capsys.readouterr().out.splitlines()[-1] == "unused weights, dropped: spare.bias, spare.weight"
+    assert not any("spare" in name for name in load_file(tmp_path / "net.safetensors"))
     with torch.no_grad():
         (answer,) = build(read_architecture(tmp_path / "net.json")).eval()(torch.zeros(2, 2, 6, 6)).values()
     assert answer.shape == (2, 5)

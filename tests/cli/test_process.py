@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.waiting import patiently
+from tests.session.waiting import DEADLINE_S, patiently
+from tests.training.experiments import digits
 from workbench import cli
 from workbench.runs.store import is_held, open_run
+from workbench.session import in_process
+from workbench.session.in_process import is_running
 
 WITHOUT_QT = """
 import sys
@@ -100,6 +103,19 @@ def test_ctrl_c_while_a_separate_process_starts_stops_that_too(tmp_path: Path) -
     patiently(lambda: not is_held(folder))
     stopped = open_run(folder)
     assert stopped.state == "stopped" and stopped.resumable and type(stopped.events[-1]).__name__ == "RunStopped"
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_run_that_trains_elsewhere(tmp_path: Path) -> None:
+    run = in_process.start(digits(epochs=5000), tmp_path)
+    try:
+        status, said = interrupted(["follow", str(run.folder)], b"epoch 1/5000")
+        assert status == 128 + signal.SIGINT
+        assert said.rstrip().endswith(f"still running; follow it with: python -m workbench follow {run.folder}")
+        assert is_running(run.folder)
+    finally:
+        run.stop()
+        assert run.join(DEADLINE_S)
 
 
 @pytest.mark.slow
