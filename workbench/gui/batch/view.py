@@ -25,7 +25,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, switch
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, styled, switch
 from workbench.gui.widgets.pictures import Image, draw_picture, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling
@@ -57,8 +57,7 @@ class BatchWindow(Dialog):
         self._kept = Newest(pump)
         self._reads = False
         """Whether the batch that ended the run is being read."""
-        self.words = ElidedLabel()
-        self.words.setProperty("role", "heading")
+        self.words = styled(ElidedLabel(), "heading")
         self.heads = OutputChoice("Output to show losses of", self.presenter.choose_head, self._show)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
@@ -81,11 +80,9 @@ class BatchWindow(Dialog):
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        title = QLabel("Gradient norms")
-        title.setProperty("role", "heading")
+        title = styled(QLabel("Gradient norms"), "heading")
         title.setToolTip("Norm of each layer's gradient in this step")
-        scale = QLabel(f"log scale: 1/{DECADES} of a bar is ×10")
-        scale.setProperty("role", "small")
+        scale = styled(QLabel(f"log scale: 1/{DECADES} of a bar is ×10"), "small")
         heading = QHBoxLayout()
         heading.addWidget(title)
         heading.addWidget(scale, 1)

@@ -10,7 +10,7 @@ from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear
+from workbench.gui.widgets.panel import clear, styled
 from workbench.session.data_facts import SPLIT_TITLES
 
 MOST_IN_SIGHT = 6
@@ -87,8 +87,7 @@ class FactColumn(Page):
         clear(self.splits)
         for place, row in enumerate(rows):
             for column, words in enumerate(row):
-                label = QLabel(words)
-                label.setProperty("role", "small")
+                label = styled(QLabel(words), "small")
                 side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
                 label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
                 self.splits.addWidget(label, place, column)
@@ -122,8 +121,7 @@ class FactColumn(Page):
 
 
 def _words() -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setProperty("role", "small")
+    label = styled(QLabel(wordWrap=True), "small")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     return label

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 from workbench.gui.widgets.pictures import draw_points
 
 CARD = 112
@@ -23,8 +24,7 @@ class PictureCard(QWidget):
         super().__init__()
         self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.picture.setFixedSize(CARD, CARD)
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "small")
+        self.words = styled(QLabel(wordWrap=True), "small")
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)

@@ -32,7 +32,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.left_out import folder_of
@@ -72,11 +72,9 @@ class DataWindow(Dialog):
         self.title = ElidedLabel()
         self.title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.title.setProperty("role", "heading")
-        self.caption = QLabel()
-        self.caption.setProperty("role", "small")
+        self.caption = styled(QLabel(), "small")
         self.splits, self.classes, self.choices = (choice(tip) for tip in CHOICE_TIPS)
-        self.warning = QLabel(wordWrap=True)
-        self.warning.setProperty("role", "danger")
+        self.warning = styled(QLabel(wordWrap=True), "danger")
         self.show_leaks = QPushButton("Show")
         self.exclude_copies = QPushButton("Exclude copies")
         self.exclude_copies.setToolTip(

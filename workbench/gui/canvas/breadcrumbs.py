@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from workbench.gui.canvas.levels import block_itself
 from workbench.gui.canvas.shown import Shown
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear
+from workbench.gui.widgets.panel import clear, styled
 from workbench.spec.scopes import num_uses, used
 
 
@@ -66,9 +66,9 @@ class Breadcrumbs(QFrame):
             button.setAutoRaise(True)
             button.clicked.connect(partial(self.chosen.emit, index))
             self._add(button)
-            self._add(_label("›", "small"))
-        self._add(_label(f" {names[-1]}", "heading"))
-        self._add(_label(f"   {uses}", "small"))
+            self._add(styled(QLabel("›"), "small"))
+        self._add(styled(QLabel(f" {names[-1]}"), "heading"))
+        self._add(styled(QLabel(f"   {uses}"), "small"))
 
     def _add(self, widget: QWidget) -> None:
         self.row.addWidget(widget)
@@ -95,9 +95,3 @@ def crumbs(shown: Shown) -> tuple[str, ...]:
             words.append(f"{step}: {block}")
         graph = architecture.blocks[block]
     return (*words, used(num_uses(architecture, shown.level.scope)))
-
-
-def _label(words: str, role: str) -> QLabel:
-    label = QLabel(words)
-    label.setProperty("role", role)
-    return label

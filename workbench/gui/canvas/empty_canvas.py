@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from workbench.gui.widgets.panel import styled
+
 if TYPE_CHECKING:
     from workbench.gui.canvas.start_page import StartPage
     from workbench.gui.canvas.view import CanvasView
@@ -19,8 +21,7 @@ class EmptyCanvas:
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
-        self.hint = QLabel(HINT, view)
-        self.hint.setProperty("role", "muted")
+        self.hint = styled(QLabel(HINT, view), "muted")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.page: StartPage | None = None

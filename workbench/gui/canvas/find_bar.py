@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from workbench.gui.canvas.finding import Match, find
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import tool_button
+from workbench.gui.widgets.panel import styled, tool_button
 from workbench.spec.experiment import Architecture
 
 WIDTH = 380
@@ -37,8 +37,7 @@ class FindBar(QFrame):
         self.field.setAccessibleName("Find in the network")
         self.field.textEdited.connect(self._search)
         self.field.installEventFilter(self)
-        self.count = QLabel()
-        self.count.setProperty("role", "muted")
+        self.count = styled(QLabel(), "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_XS, theme.SPACE_XS)
         row.setSpacing(theme.SPACE_XS)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from workbench.gui.canvas import dropping
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.panel import styled
 from workbench.layers.base import Family
 from workbench.spec.record import Record
 
@@ -56,8 +57,7 @@ class StartPage(QWidget):
         super().__init__(canvas)
         self._canvas = canvas
         self.setAcceptDrops(True)
-        self._heading = QLabel("Start with a network", alignment=Qt.AlignmentFlag.AlignCenter)
-        self._heading.setProperty("role", "title")
+        self._heading = styled(QLabel("Start with a network", alignment=Qt.AlignmentFlag.AlignCenter), "title")
         self.tiles = tuple(Tile(starter) for starter in STARTERS)
         for tile in self.tiles:
             tile.clicked.connect(partial(self.wanted.emit, tile.starter.name))

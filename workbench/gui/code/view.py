@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, Panel, tool_button
+from workbench.gui.widgets.panel import EmptyState, Panel, styled, tool_button
 from workbench.session.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
@@ -56,8 +56,7 @@ class CodePanel(Panel):
         self.save.clicked.connect(self._save)
         for tool in (self.copy, self.save):
             self.add_tool(tool, of_content=True)
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "warning")
+        self.words = styled(QLabel(wordWrap=True), "warning")
         self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
         self.code = QPlainTextEdit()
         self.code.setReadOnly(True)

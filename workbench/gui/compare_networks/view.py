@@ -29,7 +29,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, restyle
+from workbench.gui.widgets.panel import EmptyState, restyle, styled
 from workbench.gui.widgets.tables import RIGHT
 from workbench.session.comparing import compare_with
 
@@ -56,15 +56,13 @@ class CompareNetworksWindow(Dialog):
         self.difference: Difference | None = None
         self._document = document
         self._comparisons = Newest(pump)
-        self.choose = QPushButton("Compare with…")
-        self.choose.setProperty("role", "primary")
+        self.choose = styled(QPushButton("Compare with…"), "primary")
         self.choose.setMenu(self._menu(presets))
         self.all_nodes = QCheckBox("Also show what is the same")
         self.all_nodes.toggled.connect(self._show)
         self.words = QLabel(wordWrap=True)
         self.totals = Totals()
-        self.tree = QTreeWidget()
-        self.tree.setProperty("role", "table")
+        self.tree = styled(QTreeWidget(), "table")
         self.empty = EmptyState("layers", "Nothing to compare with yet", "Choose a preset or file above.")
         self._lay_out()
         theme.changed.connect(self._show)

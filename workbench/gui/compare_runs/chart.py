@@ -13,6 +13,7 @@ from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import ValueAxis, WholeAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 
 BAND = 0.18
 """Opacity of the bands."""
@@ -34,8 +35,7 @@ class GroupChart(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = QLabel()
-        self.title.setProperty("role", "muted")
+        self.title = styled(QLabel(), "muted")
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
         self.plot = pg.PlotWidget(axisItems={"left": ValueAxis(), "bottom": WholeAxis()}, enableMenu=False)
         item = self.plot.getPlotItem()

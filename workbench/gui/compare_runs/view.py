@@ -26,7 +26,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside
-from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.panel import EmptyState, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
@@ -106,8 +106,7 @@ class CompareRunsWindow(Dialog):
         self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # it is filled once shown
         for choice in (self.split, self.measure):
             choice.activated.connect(self._draw)
-        self.save = QPushButton("Save…")
-        self.save.setProperty("role", "primary")
+        self.save = styled(QPushButton("Save…"), "primary")
         self.save.setToolTip(
             "Legend and curves as PNG or SVG, in the colours and the shape that they have here; or their points as CSV"
         )

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBox
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 
 Rows = Sequence[tuple[str, str]]
 """Pairs of an action and its keys."""
@@ -45,8 +46,7 @@ class KeysWindow(Dialog):
         self.field.setAccessibleName("Search commands and keys")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._show_matching)
-        self.nothing = QLabel("No matching command or key.", alignment=Qt.AlignmentFlag.AlignCenter)
-        self.nothing.setProperty("role", "muted")
+        self.nothing = styled(QLabel("No matching command or key.", alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         self.nothing.hide()
         self.rows: list[tuple[str, QLabel, QLabel]] = []
         """The text to search in, and the two labels that show the row."""
@@ -73,14 +73,12 @@ class KeysWindow(Dialog):
         grid.setHorizontalSpacing(theme.SPACE_XL)
         grid.setVerticalSpacing(theme.SPACE_S)
         for title, rows in groups.items():
-            heading = QLabel(title)
-            heading.setProperty("role", "heading")
+            heading = styled(QLabel(title), "heading")
             heading.setContentsMargins(0, theme.SPACE_L, 0, 0)
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             self.headings.append((heading, range(len(self.rows), len(self.rows) + len(rows))))
             for what, keys in rows:
-                words = QLabel(keys)
-                words.setProperty("role", "muted")
+                words = styled(QLabel(keys), "muted")
                 words.setWordWrap(True)
                 label = QLabel(what)
                 label.setWordWrap(True)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 
 
 class TextWindow(Dialog):
@@ -15,8 +16,7 @@ class TextWindow(Dialog):
     def __init__(self, parent: QWidget, title: str, heading: str, lines: Sequence[str], name: str) -> None:
         super().__init__(parent, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        above = QLabel(heading, wordWrap=True)
-        above.setProperty("role", "small")
+        above = styled(QLabel(heading, wordWrap=True), "small")
         self.lines = QPlainTextEdit("\n".join(lines))
         self.lines.setReadOnly(True)
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms import form_text
 from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import tool_button
+from workbench.gui.widgets.panel import styled, tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
@@ -74,8 +74,7 @@ class Form(QWidget):
         if not all(parameter.required for parameter in parameters):
             for field in self.fields.values():
                 field.keep_room()
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "small")
+        self.words = styled(QLabel(wordWrap=True), "small")
         # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -189,8 +188,7 @@ class Field(QWidget):
         self._watch()
 
     def _make_label(self) -> QLabel:
-        label = QLabel(form_text.label(self.parameter))
-        label.setProperty("role", "muted")
+        label = styled(QLabel(form_text.label(self.parameter)), "muted")
         label.setBuddy(self.editor.inputs()[0])
         if self.bindings:
             label.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -284,8 +282,7 @@ class Chip(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._words = ""
-        self.text = QLabel()
-        self.text.setProperty("role", "chip")
+        self.text = styled(QLabel(), "chip")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # A long name is elided rather than making the page wider than the window allows.
         self.text.setMinimumWidth(theme.SPACE_XL)

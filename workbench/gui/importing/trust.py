@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 
 SIZE = (720, 560)
 
@@ -15,15 +16,13 @@ class TrustDialog(Dialog):
 
     def __init__(self, parent: QWidget, source: str, code: str) -> None:
         super().__init__(parent, "Execute this file?")
-        heading = QLabel("Importing executes this file")
-        heading.setProperty("role", "title")
+        heading = styled(QLabel("Importing executes this file"), "title")
         words = QLabel(
             "The whole file, and everything it imports, runs with your permissions: it could read, send or delete "
             "anything you can. Read it first, and allow it only if you trust its author.",
             wordWrap=True,
         )
-        where = QLabel(source, wordWrap=True)
-        where.setProperty("role", "small")
+        where = styled(QLabel(source, wordWrap=True), "small")
         self.code = QPlainTextEdit(code)
         self.code.setReadOnly(True)
         self.code.setTabChangesFocus(True)
@@ -35,8 +34,7 @@ class TrustDialog(Dialog):
         self.no = QPushButton("Don't execute")
         self.no.setDefault(True)
         self.no.clicked.connect(self.reject)
-        self.yes = QPushButton("Execute and import")
-        self.yes.setProperty("role", "danger")
+        self.yes = styled(QPushButton("Execute and import"), "danger")
         self.yes.clicked.connect(self.accept)
         buttons = QHBoxLayout()
         buttons.addStretch()

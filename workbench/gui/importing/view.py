@@ -16,6 +16,7 @@ from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.panel import styled
 from workbench.session.importing import Arrived, Arriving, check_source, take_in
 from workbench.spec.problems import SpecError
 
@@ -46,8 +47,7 @@ class ImportDialog(JobDialog):
         self.source.textChanged.connect(self._show_hint)
         self.choose = QPushButton("Choose…")
         self.choose.clicked.connect(self._choose)
-        self.hint = QLabel(wordWrap=True)
-        self.hint.setProperty("role", "small")
+        self.hint = styled(QLabel(wordWrap=True), "small")
         self.shape = QLineEdit(placeholderText="as in the network")
         self.shape.setAccessibleName("Input size")
         self.shape.setToolTip("Channels, height and width, if the network leaves them open or you want others")

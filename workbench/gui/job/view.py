@@ -24,7 +24,7 @@ from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import restyle
+from workbench.gui.widgets.panel import restyle, styled
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")
@@ -198,9 +198,7 @@ def form() -> QFormLayout:
 
 def muted(words: str) -> QLabel:
     """Return the label of a field."""
-    label = QLabel(words)
-    label.setProperty("role", "muted")
-    return label
+    return styled(QLabel(words), "muted")
 
 
 def show_rows(layout: QFormLayout, rows: tuple[tuple[str, str], ...]) -> None:

@@ -12,7 +12,7 @@ from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import restyle
+from workbench.gui.widgets.panel import restyle, styled
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tables import RIGHT
 from workbench.session.lr_finder import RateSearch
@@ -40,8 +40,7 @@ class LrFinderWindow(Dialog):
         self.words = QLabel("Preparing…", wordWrap=True)
         self.curve = RateCurve(self.presenter)
         self.curve.chosen.connect(self._show)
-        self.take = QPushButton("Use it")
-        self.take.setProperty("role", "primary")
+        self.take = styled(QPushButton("Use it"), "primary")
         self.take.setDefault(True)
         self.take.clicked.connect(self._take)
         self.leave = QPushButton("Close")

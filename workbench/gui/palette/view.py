@@ -20,6 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.library_files import OWN
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.panel import styled
 from workbench.spec.experiment import Experiment
 from workbench.spec.library import LibraryBlock
 
@@ -53,8 +54,7 @@ class Palette(QWidget):
         self.tree.itemActivated.connect(self._choose)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._offer)
-        self.nothing = QLabel("No matching layer or block.", wordWrap=True)
-        self.nothing.setProperty("role", "small")
+        self.nothing = styled(QLabel("No matching layer or block.", wordWrap=True), "small")
         self.nothing.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_M, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, 0, 0)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.panel import EmptyState, styled
 from workbench.training.differing import NETWORK, differing
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ class QueueWindow(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._entries: tuple[Queued, ...] = ()
         self._running = self._waits = False
-        self.heading = QLabel()
-        self.heading.setProperty("role", "small")
+        self.heading = styled(QLabel(), "small")
         self.list = QListWidget()
         self.list.setAccessibleName("Waiting runs")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -46,8 +45,7 @@ class QueueWindow(Dialog):
         self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))
         self.later = _button("Move down", "Alt+Down", lambda: self._move(1))
         self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
-        self.go_on = QPushButton("Run queue")
-        self.go_on.setProperty("role", "primary")
+        self.go_on = styled(QPushButton("Run queue"), "primary")
         self.go_on.setDefault(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(theme.SPACE_S)

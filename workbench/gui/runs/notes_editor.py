@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.presenter import Row, common_tags
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 from workbench.runs.notes import tags_of
 from workbench.spec.record import replace
 
@@ -39,8 +40,7 @@ class NotesEditor(QWidget):
         grid.setHorizontalSpacing(theme.SPACE_M)
         grid.setVerticalSpacing(theme.SPACE_S)
         for number, (words, field) in enumerate((("Tags", self.tags), ("Note", self.note))):
-            label = QLabel(words)
-            label.setProperty("role", "muted")
+            label = styled(QLabel(words), "muted")
             label.setBuddy(field)
             top = Qt.AlignmentFlag.AlignTop if field is self.note else Qt.AlignmentFlag.AlignVCenter
             grid.addWidget(label, number, 0, top)

@@ -29,7 +29,7 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState
+from workbench.gui.widgets.panel import EmptyState, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
@@ -86,8 +86,7 @@ class RunsWindow(Dialog):
         self._read()
 
     def _make_buttons(self) -> None:
-        self.open_button = QPushButton("Open")
-        self.open_button.setProperty("role", "primary")
+        self.open_button = styled(QPushButton("Open"), "primary")
         self.open_button.setDefault(True)
         self.open_button.clicked.connect(self._open)
         self.compare_button = QPushButton("Compare")
@@ -142,8 +141,7 @@ class RunsWindow(Dialog):
         whole.addLayout(above)
         whole.addLayout(self._body, 1)
         whole.addWidget(self.notes)
-        self.where = QLabel(str(runs_dir()))
-        self.where.setProperty("role", "small")
+        self.where = styled(QLabel(str(runs_dir())), "small")
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         elsewhere = QPushButton("Open a folder…")
         elsewhere.setToolTip(

@@ -9,7 +9,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear, icon_button, tool_button
+from workbench.gui.widgets.panel import clear, icon_button, styled, tool_button
 from workbench.spec.component import Component
 
 
@@ -44,8 +44,7 @@ class AugmentationList(QWidget):
         clear(self._column)
         self.pickers = []
         if not types:
-            words = QLabel("None: every epoch shows the pictures unchanged.", wordWrap=True)
-            words.setProperty("role", "small")
+            words = styled(QLabel("None: every epoch shows the pictures unchanged.", wordWrap=True), "small")
             self._column.addWidget(words)
         for index, type_name in enumerate(types):
             self._column.addWidget(self._row(index, type_name))

@@ -30,7 +30,7 @@ from workbench.gui.settings.source_facts import (
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import ElidedLabel, breakable
+from workbench.gui.widgets.panel import ElidedLabel, breakable, styled
 from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -259,6 +259,4 @@ def _text(label: str | None, words: str, role: str) -> _Row:
 
 
 def _words(words: str, role: str) -> QLabel:
-    label = QLabel(breakable(words), wordWrap=True)
-    label.setProperty("role", role)
-    return label
+    return styled(QLabel(breakable(words), wordWrap=True), role)

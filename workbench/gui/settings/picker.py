@@ -11,6 +11,7 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
@@ -58,10 +59,8 @@ class ComponentPicker(QWidget):
         self.types = _list_of(catalogue, titles or _by_title(catalogue), nothing)
         self.types.setAccessibleName(name)
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
-        self.help = QLabel(wordWrap=True)
-        self.help.setProperty("role", "small")
-        self.error = QLabel(wordWrap=True)
-        self.error.setProperty("role", "danger")
+        self.help = styled(QLabel(wordWrap=True), "small")
+        self.error = styled(QLabel(wordWrap=True), "danger")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(theme.SPACE_S)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea,
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import ElidedLabel
+from workbench.gui.widgets.panel import ElidedLabel, styled
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
@@ -79,8 +79,7 @@ class Page(QScrollArea):
 
     def add_section(self, title: str, *widgets: QWidget) -> QLabel:
         """Add a heading and the widgets below it. Return the heading."""
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
+        heading = styled(QLabel(title), "heading")
         end = self._column.count() - 1
         # The space above belongs to the heading, so that a hidden section leaves no gap.
         heading.setContentsMargins(0, theme.SPACE_S if end else 0, 0, 0)

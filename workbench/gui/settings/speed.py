@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui.settings.section import settings_form
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 from workbench.session import speed
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Value
@@ -29,8 +30,7 @@ class SpeedSection(QWidget):
     def __init__(self, edit: Callable[[str, Value], object]) -> None:
         super().__init__()
         self.form = settings_form(Speed, edit)
-        self.words = QLabel(OPEN, wordWrap=True)
-        self.words.setProperty("role", "small")
+        self.words = styled(QLabel(OPEN, wordWrap=True), "small")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE_XS)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import icon_button, tool_button
+from workbench.gui.widgets.panel import icon_button, styled, tool_button
 from workbench.spec.experiment import StartWeights
 
 
@@ -24,8 +24,7 @@ class StartWeightsRow(QWidget):
         self.remove = tool_button("close", "Start without these weights")
         self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)
-        self.words = QLabel(wordWrap=True)
-        self.words.setProperty("role", "small")
+        self.words = styled(QLabel(wordWrap=True), "small")
         row = QHBoxLayout()
         row.setSpacing(theme.SPACE_XS)
         row.addWidget(self.file, 1)

@@ -29,7 +29,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.gui.widgets.panel import EmptyState, restyle
+from workbench.gui.widgets.panel import EmptyState, restyle, styled
 from workbench.gui.widgets.tables import make_table
 from workbench.session import arrivals
 from workbench.session.weights import SUFFIXES, TORCHVISION, WeightsJob
@@ -79,8 +79,7 @@ class WeightsDialog(JobDialog):
         self.show_state()
 
     def _asked(self) -> QVBoxLayout:
-        hint = QLabel(HINT, wordWrap=True)
-        hint.setProperty("role", "small")
+        hint = styled(QLabel(HINT, wordWrap=True), "small")
         below = QHBoxLayout()
         below.addWidget(hint, 1)
         below.addWidget(self.pretrained)

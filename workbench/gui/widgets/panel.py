@@ -1,6 +1,7 @@
 """Common parts of the panels: a header with tools, an empty state, and small widgets."""
 
 import re
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -22,6 +23,8 @@ from PySide6.QtWidgets import (
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.narrow import Sides
 
+W = TypeVar("W", bound=QWidget)
+
 HEADER_HEIGHT = 40
 BESIDE_TEXT = QSize(theme.ICON_SIZE + theme.SPACE_XS, theme.ICON_SIZE)
 """Size of an icon before a text, which keeps more distance than the 4 pixels that Qt leaves."""
@@ -37,11 +40,9 @@ class EmptyState(QWidget):
         super().__init__()
         self._icon_name = icon
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._heading = QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._heading.setProperty("role", "heading")
+        self._heading = styled(QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter), "heading")
         self._heading.setWordWrap(True)
-        self._sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._sentence.setProperty("role", "muted")
+        self._sentence = styled(QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         self._sentence.setWordWrap(True)
         # Another text must not change the width of the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -78,10 +79,8 @@ class Panel(QWidget):
         super().__init__()
         self.setProperty("level", "surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.title = QLabel(title)
-        self.title.setProperty("role", "heading")
-        self.caption = ElidedLabel()
-        self.caption.setProperty("role", "small")
+        self.title = styled(QLabel(title), "heading")
+        self.caption = styled(ElidedLabel(), "small")
         self.empty = empty
         self.head = QWidget()
         self.header = QHBoxLayout(self.head)
@@ -207,6 +206,12 @@ def clear(layout: QLayout) -> None:
         assert widget is not None
         widget.hide()
         widget.deleteLater()
+
+
+def styled(widget: W, role: str) -> W:
+    """Return a new widget after giving it a ``role`` of the style sheet."""
+    widget.setProperty("role", role)
+    return widget
 
 
 def restyle(widget: QWidget, role: str) -> None:

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import styled
 
 
 class ProgressRow(QWidget):
@@ -10,8 +11,7 @@ class ProgressRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.words = QLabel()
-        self.words.setProperty("role", "small")
+        self.words = styled(QLabel(), "small")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
