@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from workbench.training.plan import Plan
 
 
+NO_CLASSES = (
+    "This network has no classification output: see its predictions in the window with Run → Inspect batch, worst first"
+)
+
+
 class Confusion(Record):
     """The number of pictures of one class that are predicted as another."""
 
@@ -136,7 +141,7 @@ def find_mistakes(
     batches = plan.splits[split]
     heads = [head for head in plan.heads if head.column.kind == "class"]
     if not heads:
-        return Asked(step=step, problem="This network has no classification output")
+        return Asked(step=step, problem=NO_CLASSES)
 
     def asked() -> Iterator[tuple[Any, Any]]:
         for batch in batches.in_order():

@@ -19,6 +19,8 @@ from workbench.spec.words import plural
 Mark = Literal["", "out"]
 """How the gallery marks a picture."""
 
+NO_MISTAKES = "No mistakes · click the diagonal for the least confident"
+
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
 
@@ -182,7 +184,7 @@ class MistakesPresenter:
             return f"{names[label]} predicted as another class · {count}, worst first"
         if predicted is not None:
             return f"Wrongly predicted as {names[predicted]} · {count}, worst first"
-        return f"All mistakes · {count}, worst first" if total else "No mistakes"
+        return f"All mistakes · {count}, worst first" if total else NO_MISTAKES
 
     # Exclusion
 
@@ -210,7 +212,9 @@ class MistakesPresenter:
     @property
     def note(self) -> str:
         """What the next run does without, or why an answer failed."""
-        if self.problem or not self.has_pictures or self._data is None:
+        if not self.heads or self._data is None:
+            return ""
+        if self.problem or not self.has_pictures:
             return self.problem
         if not self.can_exclude:
             return "The open experiment has other data: open this run's experiment to exclude pictures from it."

@@ -86,7 +86,7 @@ class MistakesWindow(Dialog):
         self.matrix.chosen.connect(self._choose)
         self.pairs = _pairs_list()
         self.pairs.currentItemChanged.connect(self._choose_pair)
-        self.chosen_words = ElidedLabel()
+        self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
         self.most = choice("Number of pictures to show", 7)
         for most in MOST_SHOWN:
             self.most.addItem("All" if most is None else f"Worst {most}", most)
