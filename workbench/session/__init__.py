@@ -6,8 +6,8 @@
   ``replay`` shows one that has ended. ``resuming`` finds where a run begins, ``prepared`` has its data, ``speed``
   (``compiling``) decides how it computes, ``failure`` explains its end, ``queue`` starts runs one after the other.
 - **Views of a run**, each in a ``slot``: ``insight`` has its filters, its latest batch (``seen_batch``), and what a
-  copy of the network answers (``answering``): ``neighbours`` and ``mistakes``. ``kept_batch`` is the batch that ended
-  it; ``shown_checkpoint`` and ``batch_file`` serve runs in another process.
+  copy of the network answers (``answering``): ``neighbours``, ``mistakes`` and the ``plane``. ``kept_batch``
+  is the batch that ended it; ``shown_checkpoint`` and ``batch_file`` serve runs in another process.
 - **While editing**: ``analyst`` analyses the network (``network_facts``, ``known_facts``), ``code_writer`` writes its
   code, ``comparing`` compares it with another, ``preview`` and ``survey`` (``data_facts``) inspect the data,
   ``lr_finder`` searches for a learning rate, ``drafts`` backs up unsaved work.

@@ -17,6 +17,7 @@ from workbench.session.answering import Answering, Copies
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
 from workbench.session.neighbours import Gallery, Neighbours, NeighbourSearch, gallery_of
+from workbench.session.plane import IN_PLANE, Plane, plane_of
 from workbench.session.seen_batch import SeenBatch, latest_batch
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
@@ -74,6 +75,8 @@ class Insight:
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
+        self.plane: LatestSlot[Plane] = LatestSlot()
+        """What is predicted in the plane if the data is points in it; as up to date as ``filters``."""
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
@@ -216,6 +219,14 @@ class Insight:
         filters = first_filters(self._source.state.module, self._source.input_shape)
         if filters is not None:
             self.filters.put(filters)
+        self._put_plane(self._source)
+
+    def _put_plane(self, source: _Source) -> None:
+        shown = self.gallery.newest()
+        if shown is not None and shown[1].shape == IN_PLANE:
+            plane = plane_of(source.plan, shown[1], source.copies.take(at_rest=True))
+            if plane is not None:
+                self.plane.put(plane)
 
     def _put_batch(self) -> None:
         """Put the latest batch into its slot, without affecting the training."""

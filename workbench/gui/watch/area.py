@@ -60,12 +60,16 @@ class WatchArea(QWidget):
         self._arrange()
         for panel in self.panels.values():
             panel.saving.connect(self.saving)
+            panel.titled.connect(self._entitle)
             pump.add(panel)
 
     @property
     def side_by_side(self) -> bool:
         """Whether all panels are visible."""
         return self._arrangements.currentWidget() is self._split and self._split.count() > 0
+
+    def _entitle(self, panel: WatchPanel, title: str) -> None:
+        self._tabs.setTabText(self._tabs.indexOf(panel), title)  # does nothing while they are side by side
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Change the arrangement according to the width."""

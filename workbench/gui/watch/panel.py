@@ -24,12 +24,20 @@ class WatchPanel(Panel):
     share: ClassVar[int] = 300
     """Width relative to the other panels."""
 
+    titled = Signal(object, str)
+    """Emitted with the panel itself and its new title."""
+
     saving = Signal(object, object)
     """Emitted with a path and a function, callable in any thread, that returns the bytes to write."""
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__(self.heading, EmptyState(self.icon, *self.no_run))
         self.pump = pump
+
+    def entitle(self, title: str) -> None:
+        """Give the panel another title, as if it shows something else for another kind of data."""
+        self.title.setText(title)
+        self.titled.emit(self, title)
 
     def begin(self, run: Run) -> None:
         """Start on another run, whose events follow from the first."""

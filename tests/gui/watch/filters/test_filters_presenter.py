@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from workbench.gui.watch.filters.presenter import MOST_TILES, tiles
+from workbench.gui.watch.filters.presenter import MOST_TILES, STRENGTH, painted_regions, tiles
 
 
 def test_grey_filters_run_from_black_to_white_each() -> None:
@@ -44,3 +44,10 @@ def test_a_flat_filter_and_lost_weights_can_be_shown() -> None:
 def test_what_is_left_out_is_counted() -> None:
     shown = tiles(np.zeros((MOST_TILES + 7, 1, 1, 1), np.float32), common_contrast=False)
     assert (len(shown.pictures), shown.num_left_out) == (MOST_TILES, 7)
+
+
+def test_a_place_is_coloured_by_the_probability_of_each_class_and_left_blank_where_there_is_none() -> None:
+    probabilities = np.array([[[1.0, 0.0], [0.5, np.nan]], [[0.0, 1.0], [0.5, np.nan]]], np.float32)
+    painted = painted_regions(probabilities, ((200, 0, 0), (0, 100, 0)), (40, 40, 40))
+    assert STRENGTH == 0.5 and painted.dtype == np.uint8
+    assert painted.tolist() == [[[120, 20, 20], [20, 70, 20]], [[70, 45, 20], [40, 40, 40]]]

@@ -1,12 +1,18 @@
-"""Turns the first layer's weights into small pictures. No Qt."""
+"""Turns the first layer's weights into small pictures, and what is predicted in the plane into one. No Qt."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.session.plane import Plane
 from workbench.spec.record import Record
 
 MOST_TILES = 1024
 """Beyond this, tiles would be too small to see; the caption says how many are not shown."""
+
+STRENGTH = 0.5
+"""How much of a class's colour a place has where the network is certain, so that the points on top can be seen."""
 
 
 class Tiles(Record):
@@ -59,3 +65,24 @@ def _to_grey(planes: NDArray[np.float32], black: NDArray[np.float32], white: NDA
     span = white - black
     share = np.where(span > 0, (planes - black) / np.where(span > 0, span, 1), 0.5)
     return np.round(255 * share).astype(np.uint8)
+
+
+def painted_regions(
+    probabilities: NDArray[np.float32], colours: Sequence[Sequence[int]], ground: Sequence[int]
+) -> NDArray[np.uint8]:
+    """Return the plane as a picture, uint8 [S, S, 3]: each place in its classes' ``colours`` (RGB) by probability,
+    float32 [K, S, S], on the ``ground``; places with NaN are left blank.
+    """
+    num_classes = len(probabilities)
+    shades = np.resize(np.asarray(colours, np.float32), (num_classes, 3))
+    mixed = np.einsum("kyx,kc->yxc", probabilities, shades)
+    blended = STRENGTH * mixed + (1 - STRENGTH) * np.asarray(ground, np.float32)
+    return np.ascontiguousarray(np.where(np.isnan(blended), ground, blended).round().astype(np.uint8))
+
+
+def said_at(plane: Plane, across: float, down: float) -> str:
+    """Return the class predicted at a place, given as fractions of the square, and its probability."""
+    side = plane.probabilities.shape[1]
+    here = plane.probabilities[:, min(int(down * side), side - 1), min(int(across * side), side - 1)]
+    best = int(here.argmax())
+    return f"{plane.class_names[best]} · {here[best]:.0%}"

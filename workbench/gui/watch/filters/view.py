@@ -1,4 +1,7 @@
-"""The filters panel: the first layer's weights as pictures, updated about ten times a second during a run."""
+"""The filters panel: the first layer's weights as pictures, updated about ten times a second during a run.
+
+For points in the plane it shows the regions of the classes instead.
+"""
 
 import math
 from collections.abc import Sequence
@@ -7,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolTip, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import ENDED
+from workbench.gui.watch.filters.plane import PlaneView
 from workbench.gui.watch.filters.presenter import Tiles, tiles
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
@@ -36,20 +40,25 @@ class FiltersPanel(WatchPanel):
     def __init__(self, pump: EventPump) -> None:
         super().__init__(pump)
         self.grid = FilterGrid()
-        self.set_content(self.grid)
+        self.plane = PlaneView()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.grid)
+        self.pages.addWidget(self.plane)
+        self.set_content(self.pages)
         self.common = switch("Common contrast", "Use one grey scale for all filters instead of one each")
         self.common.toggled.connect(self._draw)
-        self.save = tool_button("save", "Save the filters as PNG or SVG…")
+        self.save = tool_button("save", "Save them as PNG or SVG…")
         self.save.clicked.connect(self._save)
         self.add_tool(self.common)
         self.add_tool(self.save, of_content=True)
         self._run: Run | None = None
-        self._number = 0
+        self._number = self._plane_number = 0
         self._filters: NDArray[np.float32] | None = None
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
-        self._run, self._number, self._filters = run, 0, None
+        self._run, self._number, self._plane_number, self._filters = run, 0, 0, None
+        self._show_page(self.grid)
         run.insight.watches_filters = self.isVisible()
         self.empty.say("Filters appear with the first step", "The network is being built.")
         self.show_content(False)
@@ -58,6 +67,7 @@ class FiltersPanel(WatchPanel):
     def clear(self) -> None:
         """Stop following the run."""
         self._run, self._filters = None, None
+        self._show_page(self.grid)
         self.empty.say(*self.no_run)
         self.show_content(False)
         self.caption.setText("")
@@ -66,7 +76,16 @@ class FiltersPanel(WatchPanel):
         """Take the newest filters, if there are newer ones."""
         assert self._run is not None
         newest = self._run.insight.filters.newest(self._number)
-        if newest is not None:
+        plane = self._run.insight.plane.newest(self._plane_number)
+        if plane is not None:
+            self._plane_number = plane[0]
+            self.plane.show_plane(plane[1])
+            self._show_page(self.plane)
+            self.caption.setText("The class predicted at each place")
+            self.show_content(True)
+        elif self._plane_number:
+            return
+        elif newest is not None:
             self._number, self._filters = newest
             self._draw()
         elif self._filters is None and self._run.insight.gallery.newest() is not None:
@@ -75,6 +94,11 @@ class FiltersPanel(WatchPanel):
             self.empty.say("This network has no filters to show", words)
         elif self._filters is None and state in ENDED:
             self.empty.say(*self.no_run)
+
+    def _show_page(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+        self.common.setVisible(page is self.grid)
+        self.entitle(self.heading if page is self.grid else "Regions")
 
     def _draw(self) -> None:
         if self._filters is None:
@@ -88,9 +112,10 @@ class FiltersPanel(WatchPanel):
         self.show_content(True)
 
     def _save(self) -> None:
-        path = ask_to_save(self, "Save the filters", "filters.png", PICTURES)
+        title = self.title.text().lower()
+        path = ask_to_save(self, f"Save the {title}", f"{title}.png", PICTURES)
         if path is not None:
-            picture = rendered(self.grid, path.suffix)
+            picture = rendered(self.grid if self.pages.currentIndex() == 0 else self.plane, path.suffix)
             self.saving.emit(path, lambda: picture)
 
     def showEvent(self, event: object) -> None:
