@@ -132,7 +132,7 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
     for name, text in (
         ("memory.max", "1000000\n"),
         ("memory.current", "600000\n"),
-        ("memory.stat", "inactive_file 50000\n"),
+        ("memory.stat", "inactive_file 30000\nactive_file 20000\n"),
     ):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
@@ -149,27 +149,28 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
 @pytest.mark.parametrize(
     ("line", "folder", "files"),
     [
-        ("0::/user.slice/job_7/step_0", "user.slice/job_7", ("memory.max", "memory.current", "inactive_file")),
-        ("0::/outside/of/the/container", "", ("memory.max", "memory.current", "inactive_file")),
+        ("0::/user.slice/job_7/step_0", "user.slice/job_7", ("memory.max", "memory.current", "")),
+        ("0::/outside/of/the/container", "", ("memory.max", "memory.current", "")),
         (
             "4:cpu,memory:/slurm/job_7/step_0",
             "memory/slurm/job_7",
-            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
         ),
     ],
 )
 def test_the_limit_of_a_clusters_job_counts_also_where_only_a_cgroup_above_has_it(
     tmp_path, monkeypatch, line, folder, files
 ):
-    limit, usage, cache = files
+    limit, usage, total = files
     own = tmp_path / folder
     (own / "step_0").mkdir(parents=True)
     (own / limit).write_text("1000000\n")
     (own / usage).write_text("600000\n")
-    (own / "memory.stat").write_text(f"inactive_anon 7\n{cache} 50000\n")
+    (own / "memory.stat").write_text(f"inactive_anon 7\n{total}inactive_file 30000\n{total}active_file 20000\n")
     other = tmp_path / "memory/elsewhere"  # which is another job's
     other.mkdir(parents=True)
-    for name, text in (("limit_in_bytes", "700000"), ("usage_in_bytes", "600000"), ("stat", "total_inactive_file 0")):
+    stat = "total_inactive_file 0\ntotal_active_file 0"
+    for name, text in (("limit_in_bytes", "700000"), ("usage_in_bytes", "600000"), ("stat", stat)):
         (other / f"memory.{name}").write_text(text)
     (tmp_path / "cgroup").write_text(f"3:pids:/elsewhere\n{line}\n")
     monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)

@@ -16,9 +16,11 @@ OWN_CGROUPS = Path("/proc/self/cgroup")
 MEMINFO = Path("/proc/meminfo")
 STATUS = Path("/proc/self/status")
 
-VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ")
-VERSION_2 = ("memory.max", "memory.current", "inactive_file ")
-"""The files of a cgroup with its limit and its usage, and the line of ``memory.stat`` with what can be dropped."""
+VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file"))
+VERSION_2 = ("memory.max", "memory.current", ("inactive_file", "active_file"))
+"""The files of a cgroup with its limit and its usage, and the lines of ``memory.stat`` with what can be dropped: parts
+of files, such as the pictures of a set larger than memory, also if they were read more than once.
+"""
 
 SHARE = 0.9
 """The share of a GPU's free memory for what a step holds; the rest is for what exists while a layer is computed."""
@@ -120,17 +122,17 @@ def _in_cgroups() -> Iterator[int | None]:
                 break
 
 
-def _left_in(cgroup: Path, files: tuple[str, str, str]) -> int | None:
+def _left_in(cgroup: Path, files: tuple[str, str, tuple[str, str]]) -> int | None:
     """Return what one cgroup has left; None if it has no limit."""
-    limit, usage, cache = files
+    limit, usage, caches = files
     try:
         most = (cgroup / limit).read_text().strip()
         used = int((cgroup / usage).read_text())
-        lines = (cgroup / "memory.stat").read_text().splitlines()
-        cached = next(line for line in lines if line.startswith(cache))
-    except (OSError, ValueError, StopIteration):
+        stat = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        cached = sum(int(stat[name]) for name in caches)
+    except (OSError, ValueError, KeyError):
         return None
-    return None if most == "max" else int(most) - used + int(cached.split()[1])
+    return None if most == "max" else int(most) - used + cached
 
 
 def _in_limits() -> list[int]:
