@@ -45,8 +45,11 @@ once would stop the window for seconds.
 MANY = 16 * MOST_AT_ONCE
 """More undelivered events than a fast run makes between two turns: the log of a run that is followed from now on."""
 
-CHEAP_S = 0.0005
-"""Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
+CHEAP_S = 0.0003
+"""Panels that computed no longer than this together share a turn, so that those with nothing new delay no other.
+
+With something new, the run bar and those before it take longer: its repaint, which is not counted, meets no chart's.
+"""
 
 
 class Listener(Protocol):
