@@ -156,6 +156,15 @@ def test_what_is_predicted_of_pictures_and_masks_stands_beside_their_targets():
     assert (stroke.wanted == 0).any()
 
 
+def test_labels_are_predicted_where_half_a_chance_is_given_to_them():
+    plan, state = beginning.prepare(many_heads(), digits_with_columns())
+    batch = next(plan.train.epoch(0, start=0))
+    outputs = state.module(batch.inputs)
+    (head,) = [each for each in seen_heads(plan.heads, outputs, batch.targets) if each.label_names]
+    assert (head.labels == (batch.targets[head.target].numpy() == 1)).all() and head.labels.any()
+    assert (head.answers == (torch.sigmoid(outputs[head.output]).detach().numpy() > 0.5)).all()
+
+
 def test_the_last_batch_of_a_run_that_nobody_watched_is_there_afterwards(tmp_path):
     run = start(digits(epochs=1), tmp_path)
     assert run.join(DEADLINE_S) and run.state == "finished"

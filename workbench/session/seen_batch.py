@@ -24,8 +24,9 @@ MOST_OF_BATCH = 256
 class SeenHead(Record):
     """The predictions of one head for a batch.
 
-    ``labels``, ``answers``: int64 [B] of classes or float32 [B] of numbers, else None; ``losses``: float32 [B], each
-    picture's own, multiplied by ``weight`` in the total. ``class_names`` is empty without classes. Of mixed pictures
+    ``labels``, ``answers``: int64 [B] of classes, float32 [B] of numbers, or bool [B, L] of the labels with
+    ``label_names``, else None; ``losses``: float32 [B], each picture's own, multiplied by ``weight`` in the total.
+    ``class_names`` is empty without classes, ``label_names`` without labels. Of mixed pictures
     ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one, int64 [B].
     Of a head that predicts a picture, ``wanted`` and ``given`` are the target and the output, uint8 [B, C, H, W]; of a
     mask uint8 [B, H, W], the classes counted from 1, and 0 where there is none.
@@ -38,6 +39,7 @@ class SeenHead(Record):
     answers: Any
     losses: Any
     class_names: tuple[str, ...]
+    label_names: tuple[str, ...] = ()
     others: Any = None
     shares: Any = None
     wanted: Any = None
@@ -101,6 +103,7 @@ def seen_heads(
                 answers=answers,
                 losses=each,
                 class_names=names,
+                label_names=head.column.names if head.column.kind == "labels" else (),
                 **_mixed(head.column, wanted[head.target]),
                 **_as_pictures(head.column, wanted[head.target], given[head.output]),
             )
@@ -130,10 +133,12 @@ def _as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, 
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
-    """Return targets and predictions, [B] each, if they are a class or a number; else None twice."""
+    """Return targets and predictions, [B] each, of a class or a number, or [B, L] of labels; else None twice."""
     if column.kind == "class":
         wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
         return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()
     if column.answer == (1,) and column.kind == "number":
         return targets[:, 0].cpu().numpy(), outputs[:, 0].cpu().numpy()
+    if column.kind == "labels":
+        return targets.gt(0.5).cpu().numpy(), outputs.gt(0).cpu().numpy()  # logits: half a chance or more
     return None, None

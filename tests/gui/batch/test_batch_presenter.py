@@ -45,6 +45,18 @@ AGES = SeenHead(
 )
 
 
+SHAPES = SeenHead(
+    output="which",
+    target="shapes",
+    weight=1.0,
+    labels=np.array([[True, True], [False, True], [False, False]]),
+    answers=np.array([[True, False], [False, True], [False, True]]),
+    losses=np.array([1.0, 0.1, 0.5], np.float32),
+    class_names=(),
+    label_names=("circle", "square"),
+)
+
+
 @pytest.fixture
 def presenter():
     presenter = BatchPresenter()
@@ -152,3 +164,11 @@ def test_a_small_loss_keeps_two_digits():
         "2.31",
         "1.2e+03",
     ]
+
+
+def test_labels_are_told_by_name_beside_those_that_are_predicted(presenter):
+    presenter.seen = replace(batch(), heads=(SHAPES,))
+    assert [presenter.label(index) for index in range(3)] == ["circle, square", "square", "none"]
+    assert [presenter.aside(index) for index in range(3)] == ["→ circle", "→ square", "→ square"]
+    assert presenter.tip(0) == "circle, square, output circle\nloss 1.00" and not presenter.is_wrong(0)
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 0.53"

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +83,8 @@ class BatchPresenter:
         if seen is None:
             return ""
         head, shown = self.head, len(self.head.losses)
-        is_right = (head.answers == head.labels) & np.isfinite(head.losses)
-        right = f" · {int(is_right.sum())} correct" if head.class_names else ""
+        num_right = sum(map(self.is_right, range(shown)))
+        right = f" · {num_right} correct" if head.class_names else ""
         first = "" if shown == seen.num_pictures else f"first {shown} of "
         mean = say_loss(float(head.losses.mean()))
         title = seen.title or f"Step {seen.step:,}"
@@ -119,7 +120,7 @@ class BatchPresenter:
         return bool(self.head.class_names) and self.is_sound(index) and not self.is_wrong(index)
 
     def label(self, index: int) -> str:
-        """Return a picture's class or number, of a mixed one both classes; empty if it has neither."""
+        """Return a picture's class, number or labels, of a mixed one both classes; empty if it has none of them."""
         other = self._in_words(self.head.others, index) if self._is_mixed(index) else ""
         return " + ".join(filter(None, (self._in_words(self.head.labels, index), other)))
 
@@ -127,11 +128,11 @@ class BatchPresenter:
         return self.head.shares is not None and bool(self.head.shares[index] < UNMIXED)
 
     def answer(self, index: int) -> str:
-        """Return the predicted class or number."""
+        """Return the predicted class, number or labels."""
         return self._in_words(self.head.answers, index)
 
     def aside(self, index: int) -> str:
-        """Return the text below a picture: the wrongly predicted class, or the predicted number."""
+        """Return the text below a picture: the wrongly predicted class, or the predicted number or labels."""
         if self.head.class_names:
             return f"as {self.answer(index)}" if self.is_wrong(index) else ""
         return f"→ {self.answer(index)}" if self.answer(index) else ""
@@ -140,6 +141,8 @@ class BatchPresenter:
         if values is None:
             return ""
         names, value = self.head.class_names, values[index]
+        if self.head.label_names:
+            return ", ".join(compress(self.head.label_names, value)) or "none"
         if not names:
             return f"{float(value):.4g}"
         return names[int(value)] if 0 <= value < len(names) else f"class {int(value)}"
