@@ -278,6 +278,20 @@ def test_a_layer_that_counts_on_one_batch_size_is_found_out(tmp_path: Path) -> N
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_file_that_onnxruntime_cannot_read_is_not_written(tmp_path: Path) -> None:
+    """Opset 18 has no Softplus of bfloat16, and torch writes one."""
+
+    class Shortened(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return functional.softplus(x.bfloat16()).float()
+
+    with pytest.raises(
+        SpecError, match="onnxruntime cannot read the exported network: .*Softplus.*; nothing was written"
+    ):
+        export(with_head(Shortened()), tmp_path / "x.onnx", images={"x": torch.randn(4, 1, 8, 8)}, preprocessing=GREY)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_what_is_no_number_in_the_file_alone_is_a_difference_in_whichever_output() -> None:
     class Twice(nn.Module):
         def forward(self, x: Tensor) -> dict[str, Tensor]:

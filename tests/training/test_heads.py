@@ -33,7 +33,7 @@ from workbench.training.aims import MEASURES as USUAL
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
 from workbench.training.heads import Measures, ResolvedHead, names_of, total_loss
-from workbench.training.measured import expected, measured, title_of
+from workbench.training.measured import expected, measured
 from workbench.training.ranks import ALONE
 from workbench.training.update import Learnt, Updated
 
@@ -527,14 +527,6 @@ def test_every_loss_and_measure_says_what_it_takes():
     assert {kind for loss in LOSSES.table.values() for kind in loss.takes} == kinds == LOSS.keys() == USUAL.keys()
     names = [name for measure in MEASURES.table.values() for name in measure.titles]
     assert len(names) == len(set(names))
-
-
-def test_numbers_are_called_by_their_measures_and_said_in_their_units():
-    assert title_of("val/top1").said(0.8125) == "81.2 %"
-    assert title_of("val/age/cs5").words == "Within 5"
-    assert title_of("test/psnr").said(24.3123) == "24.31 dB"
-    assert title_of("val/mae").said(1234.5) == "1234"
-    assert title_of("val/whatever9").words == "whatever9"
 
 
 def test_a_measure_that_is_no_number_is_left_out(data, tmp_path):
