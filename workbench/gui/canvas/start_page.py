@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from workbench.gui.canvas import dropping
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import spaced, styled
 from workbench.layers.base import Family
 from workbench.spec.record import Record
 
@@ -64,8 +64,7 @@ class StartPage(QWidget):
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.SPACE_M)
         self.buttons = _buttons(presets, actions)
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_S)
+        row = spaced(QHBoxLayout(), theme.SPACE_S)
         row.addStretch()
         for button in self.buttons:
             row.addWidget(button)
@@ -76,9 +75,7 @@ class StartPage(QWidget):
             wordWrap=True,
         )
         self._words.setProperty("role", "muted")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_L)
+        column = spaced(QVBoxLayout(self), theme.SPACE_L)
         column.addWidget(self._heading)
         column.addLayout(self._grid)
         column.addLayout(row)

@@ -13,7 +13,7 @@ from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import ValueAxis, WholeAxis
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import spaced, styled
 
 BAND = 0.18
 """Opacity of the bands."""
@@ -46,9 +46,7 @@ class GroupChart(QWidget):
         self.crosshair = StraightLine(angle=90)
         self.crosshair.hide()
         self.plot.scene().sigMouseMoved.connect(self._on_move)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(theme.SPACE_XS)
+        layout = spaced(QVBoxLayout(self), theme.SPACE_XS)
         layout.addWidget(self.title)
         layout.addWidget(self.plot, 1)
 

@@ -13,6 +13,7 @@ from workbench import shipped
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import spaced
 
 FIRST = "README.md"
 PICTURE_WIDTH = 720
@@ -43,9 +44,7 @@ class ManualWindow(Dialog):
             foot.addWidget(button)
         foot.addStretch(1)
         foot.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = spaced(QVBoxLayout(self), 0)
         column.addWidget(self.page, 1)
         column.addLayout(foot)
         self.resize(PICTURE_WIDTH + 100, 760)

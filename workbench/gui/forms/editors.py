@@ -27,6 +27,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.icons import icon
+from workbench.gui.widgets.panel import spaced
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
@@ -48,9 +49,7 @@ class Editor(QWidget):
     def __init__(self, parameter: Parameter) -> None:
         super().__init__()
         self.parameter = parameter
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(theme.SPACE_XS)
+        self.row = spaced(QHBoxLayout(self), theme.SPACE_XS)
 
     def add(self, widget: QWidget, stretch: int = 0) -> None:
         """Add an input to the row, with a name for screen readers and no reaction to the wheel until it is clicked."""

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms import form_text
 from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled, tool_button
+from workbench.gui.widgets.panel import spaced, styled, tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
@@ -87,9 +87,7 @@ class Form(QWidget):
         self.show_values(values)
 
     def _lay_out(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.setSpacing(theme.SPACE_S)
+        outer = spaced(QVBoxLayout(self), theme.SPACE_S)
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.SPACE_S)
         grid.setVerticalSpacing(theme.SPACE_S)
@@ -172,9 +170,7 @@ class Field(QWidget):
         self.link.setProperty("role", "narrow")
         self.link.clicked.connect(lambda: self._offer_bindings(self.link.rect().bottomLeft(), self.link))
         self.label = self._make_label()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_XS)
+        row = spaced(QHBoxLayout(self), theme.SPACE_XS)
         # While a page's text is rewrapped, it is briefly too low; the fields must not shrink for that.
         self.setMinimumHeight(theme.CONTROL_HEIGHT)
         self.stack = QStackedLayout()
@@ -288,9 +284,7 @@ class Chip(QWidget):
         self.text.setMinimumWidth(theme.SPACE_XL)
         release = tool_button("close", "Unbind and set a value here")
         release.clicked.connect(self.unbound)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_XS)
+        row = spaced(QHBoxLayout(self), theme.SPACE_XS)
         row.addWidget(self.text, 1)
         row.addWidget(release)
 

@@ -13,7 +13,7 @@ from workbench.gui.inspector.block_page import BlockPage
 from workbench.gui.inspector.page import PageView, label, page_layout, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import tool_button
+from workbench.gui.widgets.panel import spaced, tool_button
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 
@@ -60,8 +60,7 @@ class BlockEditor(QWidget):
         return grid
 
     def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_S)
+        row = spaced(QHBoxLayout(), theme.SPACE_S)
         self.add = QPushButton("Add a parameter")
         self.add.clicked.connect(self._add_parameter)
         row.addWidget(self.add)

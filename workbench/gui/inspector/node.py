@@ -25,6 +25,7 @@ from workbench.gui.inspector.presenter import NodePage, with_graph, with_paramet
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.panel import spaced
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
@@ -77,8 +78,7 @@ class NodeEditor(PageView):
         layout.addLayout(row)
         # Only once it is part of the page: otherwise it would be shown as a window and take the focus.
         self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
-        kind = QHBoxLayout()
-        kind.setSpacing(theme.SPACE_S)
+        kind = spaced(QHBoxLayout(), theme.SPACE_S)
         picture = QLabel()
         entry = icons.entry_icon(self.node_page.family, gives=self.node_page.node.type != OUTPUT)
         picture.setPixmap(entry.pixmap(QSize(18, 18), self.devicePixelRatioF()))

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from workbench.gui.inspector.page import label
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import clear
+from workbench.gui.widgets.panel import clear, spaced
 from workbench.spec.problems import Problem
 
 BUTTON_WIDTH = 190
@@ -24,9 +24,7 @@ class Problems(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(0, 0, 0, 0)
-        self.column.setSpacing(theme.SPACE_S)
+        self.column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self.shown: tuple[Problem, ...] = ()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
@@ -50,8 +48,7 @@ class Problems(QWidget):
         picture = QLabel()
         picture.setPixmap(icons.icon(problem.severity, colour).pixmap(QSize(16, 16), self.devicePixelRatioF()))
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(2)
+        words = spaced(QVBoxLayout(), 2)
         what = problem.what[:1].upper() + problem.what[1:]
         words.addWidget(label(f"{problem.node}: {problem.what}" if problem.node else what, ""))
         if problem.mend:

@@ -13,6 +13,7 @@ from workbench.gui.forms.form_text import common
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import spaced
 from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
@@ -42,9 +43,7 @@ class TreatmentForm(QWidget):
         self.form.reset.connect(lambda name: self._edit(name, getattr(PLAIN, name)))
         self.rest = label(REST, "small")
         self.initialiser: ComponentPicker | None = None
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE_S)
+        self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self._column.addWidget(section("Training"))
         self._column.addWidget(self.form)
         self._column.addWidget(self.rest)

@@ -24,7 +24,7 @@ from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import restyle, styled
+from workbench.gui.widgets.panel import restyle, spaced, styled
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")
@@ -225,8 +225,7 @@ def _with_room(line: str, metrics: QFontMetrics) -> str:
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
     """Return a row with a field and a button beside it."""
-    row = QHBoxLayout()
-    row.setSpacing(theme.SPACE_S)
+    row = spaced(QHBoxLayout(), theme.SPACE_S)
     row.addWidget(line, 1)
     row.addWidget(button)
     return row

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 from workbench.events import AnyEvent
 from workbench.gui.run_bar.presenter import JOINT, Appearance, Button, Command, RunBarPresenter
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, restyle
+from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, restyle, spaced
 from workbench.gui.widgets.tables import RIGHT
 from workbench.spec.problems import Problem
 
@@ -67,14 +67,12 @@ class RunBar(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        words = QHBoxLayout()
-        words.setSpacing(theme.SPACE_M)
+        words = spaced(QHBoxLayout(), theme.SPACE_M)
         words.addWidget(self.what, 100)  # up to what its text needs, before the details get anything
         words.addStretch(0)  # the rest, if there are no details
         words.addWidget(self.detail, 1)  # the rest
         self.detail.setAlignment(RIGHT)
-        column = QVBoxLayout()
-        column.setSpacing(theme.SPACE_XS)
+        column = spaced(QVBoxLayout(), theme.SPACE_XS)
         column.addLayout(words)
         column.addWidget(self.progress)
         row = QHBoxLayout(self)

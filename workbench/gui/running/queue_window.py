@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, styled
+from workbench.gui.widgets.panel import EmptyState, spaced, styled
 from workbench.training.differing import NETWORK, differing
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ class QueueWindow(Dialog):
         self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
         self.go_on = styled(QPushButton("Run queue"), "primary")
         self.go_on.setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.SPACE_S)
+        buttons = spaced(QHBoxLayout(), theme.SPACE_S)
         for button in (self.earlier, self.later, self.remove):
             buttons.addWidget(button)
         buttons.addStretch()

@@ -29,7 +29,7 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, styled
+from workbench.gui.widgets.panel import EmptyState, spaced, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
@@ -136,8 +136,7 @@ class RunsWindow(Dialog):
         above.addWidget(self.search)
         self.search.hide()
         self.notes.hide()
-        whole = QVBoxLayout()
-        whole.setSpacing(0)
+        whole = spaced(QVBoxLayout(), 0)
         whole.addLayout(above)
         whole.addLayout(self._body, 1)
         whole.addWidget(self.notes)

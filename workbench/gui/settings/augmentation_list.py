@@ -9,7 +9,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear, icon_button, styled, tool_button
+from workbench.gui.widgets.panel import clear, icon_button, spaced, styled, tool_button
 from workbench.spec.component import Component
 
 
@@ -21,9 +21,7 @@ class AugmentationList(QWidget):
         self._document = document
         self._types: tuple[str, ...] | None = None
         self.pickers: list[ComponentPicker] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE_S)
+        self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self.add = icon_button("plus", "Add an augmentation")
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
@@ -60,9 +58,7 @@ class AugmentationList(QWidget):
         header.addWidget(title, 1)
         header.addWidget(remove)
         row = QWidget()
-        column = QVBoxLayout(row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_XS)
+        column = spaced(QVBoxLayout(row), theme.SPACE_XS)
         column.addLayout(header)
         column.addWidget(picker)
         return row

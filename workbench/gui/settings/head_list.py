@@ -29,7 +29,7 @@ from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import labelled, settings_form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
-from workbench.gui.widgets.panel import clear
+from workbench.gui.widgets.panel import clear, spaced
 from workbench.spec.column import Column
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
@@ -48,9 +48,7 @@ class HeadList(QWidget):
         self._known: tuple[Column, ...] = ()
         self._layout_key: object = None
         self.parts: list[HeadPart] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE_XL)
+        self._column = spaced(QVBoxLayout(self), theme.SPACE_XL)
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Set the data's columns; none if they are unknown."""
@@ -82,9 +80,7 @@ class HeadPart(QWidget):
     def __init__(self, document: Document, aim: Aim, columns: tuple[Column, ...], *, several: bool) -> None:
         super().__init__()
         self._document, self._aim, self._columns = document, aim, columns
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_S)
+        column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self.target = QComboBox()
         deafen(self.target)
         self.target.setAccessibleName(f"Target of {aim.output}")

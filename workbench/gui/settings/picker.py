@@ -11,7 +11,7 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import spaced, styled
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
@@ -61,9 +61,7 @@ class ComponentPicker(QWidget):
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.help = styled(QLabel(wordWrap=True), "small")
         self.error = styled(QLabel(wordWrap=True), "danger")
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(theme.SPACE_S)
+        self._layout = spaced(QVBoxLayout(self), theme.SPACE_S)
         if label:
             self._layout.addLayout(labelled(label, self.types, label_width))
         for widget in (*([] if label else [self.types]), self.help, self.error):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea,
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import ElidedLabel, styled
+from workbench.gui.widgets.panel import ElidedLabel, spaced, styled
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
@@ -40,8 +40,7 @@ def labelled(label: str, field: QWidget, label_width: int = LABEL_WIDTH) -> QHBo
     name.setFixedWidth(label_width)
     name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     name.setProperty("role", "muted")
-    row = QHBoxLayout()
-    row.setSpacing(theme.SPACE_S)
+    row = spaced(QHBoxLayout(), theme.SPACE_S)
     row.addWidget(name)
     row.addWidget(field, 1)
     return row

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import icon_button, styled, tool_button
+from workbench.gui.widgets.panel import icon_button, spaced, styled, tool_button
 from workbench.spec.experiment import StartWeights
 
 
@@ -25,13 +25,10 @@ class StartWeightsRow(QWidget):
         self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)
         self.words = styled(QLabel(wordWrap=True), "small")
-        row = QHBoxLayout()
-        row.setSpacing(theme.SPACE_XS)
+        row = spaced(QHBoxLayout(), theme.SPACE_XS)
         row.addWidget(self.file, 1)
         row.addWidget(self.remove)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.SPACE_XS)
+        column = spaced(QVBoxLayout(self), theme.SPACE_XS)
         column.addLayout(row)
         column.addWidget(self.words)
 

@@ -28,7 +28,7 @@ from workbench.gui.settings.section import LABEL_WIDTH, Page, settings_form
 from workbench.gui.settings.speed import SpeedSection
 from workbench.gui.settings.start_weights import StartWeightsRow
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import icon_button, styled, text_button
+from workbench.gui.widgets.panel import icon_button, spaced, styled, text_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tips import Tips
 from workbench.spec.catalogue import Catalogue
@@ -167,9 +167,7 @@ class RateFactors(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_XS)
+        row = spaced(QHBoxLayout(self), theme.SPACE_XS)
         label = styled(QLabel("scale the rate"), "muted")
         label.setFixedWidth(LABEL_WIDTH)
         row.addWidget(label)

@@ -29,7 +29,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.gui.widgets.panel import EmptyState, restyle, styled
+from workbench.gui.widgets.panel import EmptyState, restyle, spaced, styled
 from workbench.gui.widgets.tables import make_table
 from workbench.session import arrivals
 from workbench.session.weights import SUFFIXES, TORCHVISION, WeightsJob
@@ -91,15 +91,13 @@ class WeightsDialog(JobDialog):
         return column
 
     def _report(self) -> QVBoxLayout:
-        tools = QHBoxLayout()
-        tools.setSpacing(theme.SPACE_M)
+        tools = spaced(QHBoxLayout(), theme.SPACE_M)
         tools.addWidget(self.filter, 1)
         tools.addWidget(self.misfits_alone)
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(self.table)
-        column = QVBoxLayout()
-        column.setSpacing(theme.SPACE_S)
+        column = spaced(QVBoxLayout(), theme.SPACE_S)
         column.addLayout(tools)
         column.addLayout(self._body, 1)
         return column

@@ -6,6 +6,7 @@ from typing import TypeVar
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -24,6 +25,7 @@ from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.narrow import Sides
 
 W = TypeVar("W", bound=QWidget)
+L = TypeVar("L", bound=QBoxLayout)
 
 HEADER_HEIGHT = 40
 BESIDE_TEXT = QSize(theme.ICON_SIZE + theme.SPACE_XS, theme.ICON_SIZE)
@@ -212,6 +214,13 @@ def styled(widget: W, role: str) -> W:
     """Return a new widget after giving it a ``role`` of the style sheet."""
     widget.setProperty("role", role)
     return widget
+
+
+def spaced(layout: L, spacing: int) -> L:
+    """Return a new layout after giving it no margins, and ``spacing`` pixels between its parts."""
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout
 
 
 def restyle(widget: QWidget, role: str) -> None:

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import spaced, styled
 
 
 class ProgressRow(QWidget):
@@ -15,9 +15,7 @@ class ProgressRow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_M)
+        row = spaced(QHBoxLayout(self), theme.SPACE_M)
         row.addWidget(self.words)
         row.addWidget(self.bar, 1)
         row.addWidget(self.cancel)
