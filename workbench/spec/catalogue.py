@@ -11,7 +11,7 @@ import pkgutil
 import re
 from functools import cached_property
 from threading import Lock
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -23,10 +23,13 @@ from workbench.spec.record import Record, Value
 class Declared(Record):
     """Base of everything in a catalogue; the class docstring's first paragraph is its help."""
 
+    shown_as: ClassVar[str] = ""
+    """The name shown to users; empty if the class's own serves."""
+
     @classmethod
     def title(cls) -> str:
-        """Return the name shown to users; the class name unless a subclass overrides it."""
-        return cls.__name__
+        """Return the name shown to users."""
+        return cls.shown_as or cls.__name__
 
     @classmethod
     def help(cls) -> str:

@@ -25,6 +25,7 @@ class ArrayFile(DataSource):
     Nothing in the file is executed.
     """
 
+    shown_as = "Array file"
     id = "arrays"
     is_own = True
 
@@ -35,10 +36,6 @@ class ArrayFile(DataSource):
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if the file has no test arrays")
     ] = 0.2
-
-    @classmethod
-    def title(cls) -> str:
-        return "Array file"
 
     def facts(self) -> SourceFacts:
         return self._arrays().facts(shown(Path(Path(self.file).name)), self.test_share)

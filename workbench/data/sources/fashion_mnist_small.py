@@ -25,11 +25,8 @@ class FashionMnistSmall(DataSource):
     A part of Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747).
     """
 
+    shown_as = "Fashion-MNIST, small"
     id = "fashion-mnist-small"
-
-    @classmethod
-    def title(cls) -> str:
-        return "Fashion-MNIST, small"
 
     def facts(self) -> SourceFacts:
         return SourceFacts(

@@ -26,6 +26,7 @@ class IdxFolder(DataSource):
     LeCun, Cortes, Burges: the MNIST database of handwritten digits.
     """
 
+    shown_as = "IDX folder"
     id = "idx"
     is_own = True
 
@@ -36,10 +37,6 @@ class IdxFolder(DataSource):
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if there are no test files")
     ] = 0.2
-
-    @classmethod
-    def title(cls) -> str:
-        return "IDX folder"
 
     def facts(self) -> SourceFacts:
         return self._arrays().facts(shown(Path(Path(self.folder).name)), self.test_share)

@@ -24,6 +24,7 @@ class ImageFolder(DataSource):
     decoded. Unreadable files are listed and excluded.
     """
 
+    shown_as = "Picture folder"
     id = "image-folder"
     is_own = True
 
@@ -33,10 +34,6 @@ class ImageFolder(DataSource):
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction of each class held out for testing if there is no test folder")
     ] = 0.2
-
-    @classmethod
-    def title(cls) -> str:
-        return "Picture folder"
 
     def facts(self) -> SourceFacts:
         found = scan(self._path())

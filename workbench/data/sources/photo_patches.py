@@ -19,11 +19,8 @@ class PhotoPatches(DataSource):
     Training and test patches come from different parts of each photograph: they share no pixel.
     """
 
+    shown_as = "Photo patches"
     id = "photo-patches"
-
-    @classmethod
-    def title(cls) -> str:
-        return "Photo patches"
 
     def facts(self) -> SourceFacts:
         return SourceFacts(

@@ -25,6 +25,7 @@ class TableFile(DataSource):
     that do not hold what they should are listed and left out.
     """
 
+    shown_as = "Table"
     id = "table"
     is_own = True
 
@@ -45,10 +46,6 @@ class TableFile(DataSource):
     test_share: Annotated[
         float, Meta(ge=0, le=0.9, description="fraction held out for testing if no column assigns splits")
     ] = 0.2
-
-    @classmethod
-    def title(cls) -> str:
-        return "Table"
 
     def facts(self) -> SourceFacts:
         from workbench.data.table_numbers import names_of_features

@@ -77,12 +77,9 @@ class XOR(_Toy):
 class TwoMoons(_Toy):
     """Two interleaved half circles."""
 
+    shown_as = "Two moons"
     id = "two-moons"
     class_names = ("upper", "lower")
-
-    @classmethod
-    def title(cls) -> str:
-        return "Two moons"
 
     def _draw(self, labels: NDArray[np.int64], random: np.random.RandomState) -> Points:
         angles = random.uniform(0, np.pi, len(labels))

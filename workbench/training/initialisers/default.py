@@ -13,10 +13,7 @@ if TYPE_CHECKING:
 class Default(Initialiser):
     """PyTorch's default for each layer."""
 
-    @classmethod
-    def title(cls) -> str:
-        """The name shown to users."""
-        return "PyTorch's default"
+    shown_as = "PyTorch's default"
 
     def begin(self, layer: nn.Module) -> None:
         """Do nothing: the layer was built with these weights."""

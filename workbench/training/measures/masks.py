@@ -14,12 +14,9 @@ if TYPE_CHECKING:
 class MeanIoU(Measure):
     """Intersection of prediction and ground truth over their union (Jaccard 1901), averaged over the classes."""
 
+    shown_as = "Mean IoU"
     takes = ("mask",)
     titles = {"iou": "Mean IoU"}
-
-    @classmethod
-    def title(cls) -> str:
-        return "Mean IoU"
 
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassJaccardIndex
@@ -38,12 +35,9 @@ class MeanIoU(Measure):
 class PixelAccuracy(Measure):
     """The share of pixels classified correctly."""
 
+    shown_as = "Pixel accuracy"
     takes = ("mask",)
     titles = {"pixels": "Pixel accuracy"}
-
-    @classmethod
-    def title(cls) -> str:
-        return "Pixel accuracy"
 
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics.classification import MulticlassAccuracy

@@ -31,13 +31,10 @@ class MAE(Measure):
 class MaxError(Measure):
     """The largest absolute error of all, in the unit of the mean one."""
 
+    shown_as = "Max error"
     takes = ("number", "keypoints")
     titles = {"maxerror": "Max error"}
     is_share = False
-
-    @classmethod
-    def title(cls) -> str:
-        return "Max error"
 
     def meter(self, column: Column, where: device) -> Meter:
         return _Errors()
@@ -46,6 +43,7 @@ class MaxError(Measure):
 class CumulativeScore(Measure):
     """The share of predictions within a given error: CS5 in age estimation (Geng et al. 2007)."""
 
+    shown_as = "Share within"
     takes = ("number",)
     titles = {"cs": "Within {}"}
 
@@ -59,10 +57,6 @@ class CumulativeScore(Measure):
     @property
     def first(self) -> str:
         return f"cs{self.within}"
-
-    @classmethod
-    def title(cls) -> str:
-        return "Share within"
 
     def meter(self, column: Column, where: device) -> Meter:
         return _Errors(within=self.within)
