@@ -55,13 +55,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan the data and print what is found."""
-    from workbench.session.survey import survey
+    from workbench.session.survey import is_surveyed, survey
 
     status = StatusLine()
     progress = progress_on(status)
     try:
         inventory, recipe = _inventory(arguments, progress)
-        found = survey(inventory, progress) if inventory.has_pictures else None
+        found = survey(inventory, progress) if is_surveyed(inventory) else None
     finally:
         status.clear()
     known = data_facts(inventory, found, recipe.leave_out)
@@ -115,7 +115,8 @@ def _result(known: DataFacts) -> dict[str, Any]:
 
 
 def _text(known: DataFacts) -> str:
-    blocks = [one_line(f"{known.title} — {known.licence}"), _columns(known), _splits(known), _classes(known)]
+    blocks = [one_line(f"{known.title} — {known.licence}"), _features(known), _columns(known)]
+    blocks += [_splits(known), _classes(known)]
     blocks += [_sizes(known)]
     blocks += [_listed("excluded by the recipe", list(known.left_out))]
     blocks += [_listed("broken", [one_line(f"{file.path}: {file.reason}") for file in known.broken])]
@@ -138,7 +139,18 @@ def _columns(known: DataFacts) -> str:
     )
 
 
+def _features(known: DataFacts) -> str:
+    """Return the numbers of the input with what standardises them."""
+    if not known.features:
+        return ""
+    rows = [(one_line(each.name), f"{each.mean:.4g}", f"{each.std:.4g}") for each in known.features[:LISTED]]
+    more = [f"and {len(known.features) - LISTED:,} more"] if len(known.features) > LISTED else []
+    return "\n".join([table([("input", "mean", "std"), *rows], right=(1, 2)), *more])
+
+
 def _splits(known: DataFacts) -> str:
+    if known.features:
+        return table([("split", "examples"), *((SPLIT_TITLES[each.split], f"{each.count:,}") for each in known.splits)])
     rows = [("split", "examples", "mean", "std")]
     rows += [
         (SPLIT_TITLES[each.split], f"{each.count:,}", _numbers(each.mean), _numbers(each.std)) for each in known.splits

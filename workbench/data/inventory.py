@@ -33,6 +33,8 @@ class Inventory:
     columns: tuple[Column, ...]
     splits: dict[str, Examples]
     fingerprint: str
+    features: tuple[str, ...] = ()
+    """The names of the numbers of a table's rows; empty for pictures, and points without names."""
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -107,6 +109,7 @@ def take_inventory(
         licence=facts.licence,
         columns=loaded.columns,
         splits=loaded.splits,
+        features=facts.features,
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns)),

@@ -178,7 +178,7 @@ def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None
     title = SOURCES[recipe.source.type].title()
     if done:
         raise DataError(f"{done[0].type} works on pictures, but {title} gives points: remove it")
-    if recipe.leave_out:
+    if recipe.leave_out and not SOURCES[recipe.source.type].is_own:  # a user's own have names
         raise DataError(f"leave_out names pictures, but {title} gives points: empty it")
 
 

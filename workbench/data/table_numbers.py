@@ -25,8 +25,11 @@ from workbench.spec.column import Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural
 
-CHOICES: tuple[Kind | Role, ...] = ("feature", "class", "number", "labels", "split", "group")
-"""What a column of such a table can be."""
+KINDS: tuple[Kind | Role, ...] = ("feature", "class", "number", "labels")
+"""What a column of such a table can be said to be."""
+
+CHOICES: tuple[Kind | Role, ...] = (*KINDS, "split", "group", "input")
+"""What a column can be: the last for one that names pictures, which the table then has."""
 
 TARGETS = re.compile(r"(target|class|label|outcome|output|y)(e?s)?[ _-]?\d*")
 """Names of columns that people predict."""
@@ -50,15 +53,9 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     """Return the columns of a table without pictures: those of numbers are features, unless they are ``told`` to be
     something else, or likely what is to be predicted.
 
-    That is a column with a usual name (target, class, y); else one of words, if there is any; else the last one.
-    Raises WrongColumn for a type that needs pictures.
+    That is a column with a usual name (target, class, y); else one of words, if there is any; else the last one. The
+    columns come back unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
-    for name, kind in told.items():
-        if kind not in (None, *CHOICES):
-            raise WrongColumn(
-                f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
-                f"{', '.join((*CHOICES[:4], 'skip'))}"
-            )
     could_be = [each for each in columns if each.guessed in get_args(Kind)]
     numbers = [each.name for each in could_be if holds_numbers([row.get(each.name) for row in rows])]
     counting = [name for name in numbers if _counts_rows(name, rows)]
@@ -67,6 +64,14 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     has_words = any(each.name not in (*numbers, *counting) for each in could_be)
     last = "" if aims or has_words else next(reversed([name for name in numbers if name not in told]), "")
     inputs = frozenset(numbers).difference([*aims, last])
+    if not inputs.difference(told) and "feature" not in told.values():
+        return tuple(columns)
+    for name, kind in told.items():
+        if kind not in (None, *KINDS):
+            raise WrongColumn(
+                f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
+                f"{', '.join((*KINDS, 'skip'))}"
+            )
     return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
 
 

@@ -66,7 +66,7 @@ class NearPairs:
 def same_as(parts: Sequence[Values], progress: Progress) -> NDArray[np.int64]:
     """Return for each picture the index of the first one with the same bytes, int64 [N]; usually its own.
 
-    parts: uint8 [n, C, H, W] each, their pictures numbered consecutively.
+    parts: uint8 [n, C, H, W] each, or float32 [n, D] of a table's rows, numbered consecutively.
     """
     total, first = sum(map(len, parts)), dict[bytes, int]()
     firsts = np.empty(total, np.int64)

@@ -30,6 +30,14 @@ class SplitFacts(Record):
     std: tuple[float, ...] = ()
 
 
+class FeatureFacts(Record):
+    """A number of a table's rows: its name, and its mean and deviation in training, by which it is standardised."""
+
+    name: str
+    mean: float
+    std: float
+
+
 class SizeCount(Record):
     """The number of pictures of a size, in pixels, as stored in their files."""
 
@@ -73,6 +81,7 @@ class DataFacts(Record):
     columns: tuple[Column, ...]
     class_names: tuple[str, ...]
     splits: tuple[SplitFacts, ...]
+    features: tuple[FeatureFacts, ...]
     sizes: tuple[SizeCount, ...]
     twins: tuple[Twins, ...]
     twins_are_complete: bool
@@ -113,7 +122,8 @@ def _leaked(leaks: Sequence[Twins]) -> str:
     number = len(
         {name for twins in leaks for name, split in zip(twins.names, twins.splits, strict=True) if split == "train"}
     )
-    return f"{number:,} training {'picture is' if number == 1 else 'pictures are'}"
+    thing = "row" if any(name.startswith("row ") for name in leaks[0].names) else "picture"
+    return f"{number:,} training {f'{thing} is' if number == 1 else f'{thing}s are'}"
 
 
 def _measuring(leaks: Sequence[Twins]) -> str:
@@ -135,6 +145,7 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
         columns=inventory.columns,
         class_names=inventory.class_names,
         splits=tuple(_split_facts(inventory, survey, kept)),
+        features=_features(inventory),
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),
         twins=tuple(_twins(inventory, survey, kept)) if survey is not None else (),
         twins_are_complete=survey is None or bool(survey.near_is_complete),
@@ -146,6 +157,15 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
     )
 
 
+def _features(inventory: Inventory) -> tuple[FeatureFacts, ...]:
+    from workbench.data.dataset import mean_and_std
+
+    if not inventory.features:
+        return ()
+    found = zip(inventory.features, *mean_and_std(inventory.splits["train"]), strict=True)
+    return tuple(FeatureFacts(name=name, mean=mean, std=std) for name, mean, std in found)
+
+
 def _split_facts(inventory: Inventory, survey: Survey | None, kept: NDArray[np.bool_]) -> list[SplitFacts]:
     import numpy as np
 
@@ -155,7 +175,8 @@ def _split_facts(inventory: Inventory, survey: Survey | None, kept: NDArray[np.b
         counts: tuple[int, ...] = ()
         if inventory.classes is not None:
             counts = tuple(np.bincount(inventory.classes[chosen], minlength=len(inventory.class_names)).tolist())
-        mean, std = _mean_and_std(inventory, survey, chosen) if survey is not None and chosen.any() else ((), ())
+        is_measured = inventory.has_pictures and survey is not None and chosen.any()
+        mean, std = _mean_and_std(inventory, survey, chosen) if survey is not None and is_measured else ((), ())
         facts.append(SplitFacts(split=split, count=int(chosen.sum()), class_counts=counts, mean=mean, std=std))
     return facts
 

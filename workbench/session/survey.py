@@ -75,13 +75,13 @@ class DataScan:
         """The current work, how much of it is done, and of how much."""
 
     def __call__(self) -> Survey | None:
-        """Scan the data; None for points, which have no survey. Raises SpecError if unavailable, Cancelled after
-        ``cancel``.
+        """Scan the data; None for points without names, which have no survey. Raises SpecError if unavailable,
+        Cancelled after ``cancel``.
         """
         load_torch()
         inventory = inventory_of(self._experiment, self._tell)
         self.inventory.put(inventory)
-        return survey(inventory, self._tell, self.early.put) if inventory.has_pictures else None
+        return survey(inventory, self._tell, self.early.put) if is_surveyed(inventory) else None
 
     def cancel(self) -> None:
         """Request cancellation."""
@@ -115,6 +115,11 @@ def inventory_of(experiment: Experiment, progress: Progress) -> Inventory:
     )
 
 
+def is_surveyed(inventory: Inventory) -> bool:
+    """Return whether there is anything to scan: pictures, or the rows of a table, of which some may be equal."""
+    return inventory.has_pictures or bool(inventory.features)
+
+
 def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None] = lambda _: None) -> Survey:
     """Scan the pictures, or return the result of an earlier scan of the same ones. Raises Cancelled from ``progress``.
 
@@ -134,12 +139,29 @@ def survey(inventory: Inventory, progress: Progress, tell_early: Callable[[Surve
     return found
 
 
+def _scan_of_rows(firsts: NDArray[np.int64]) -> Survey:
+    """Return the survey of a table's rows, of which only equal ones are found."""
+    import numpy as np
+
+    return Survey(
+        same_as=firsts,
+        near=np.empty((0, 2), np.int64),
+        correlations=np.empty(0, np.float32),
+        near_is_complete=np.array(True),
+        near_is_searched=np.array(True),
+        sums=np.empty((len(firsts), 0), np.int64),
+        squares=np.empty((len(firsts), 0), np.int64),
+    )
+
+
 def _scan(inventory: Inventory, progress: Progress, tell_early: Callable[[Survey], None]) -> Survey:
     import numpy as np
 
     from workbench.data.inventory import channel_sums
     from workbench.search.duplicates import near_pairs, same_as
 
+    if not inventory.has_pictures:
+        return _scan_of_rows(same_as(inventory.parts, progress))
     sums, squares = channel_sums(inventory.parts, progress)
     firsts = same_as(inventory.parts, progress)
     early = Survey(

@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from torch.nn import functional as F
 
 from tests.training.trained import run
+from workbench.__main__ import main
 from workbench.cli.export import export_run
 from workbench.compiler.module import build
 from workbench.data import draws, facts, source_from_text
@@ -181,16 +182,20 @@ def test_numbers_beside_pictures_are_refused(tmp_path):
         facts(recipe(path, types=["age=feature"]).source)
 
 
-def test_augmentation_and_exclusion_say_that_they_are_for_pictures(tmp_path):
+def test_augmentation_says_that_it_is_for_pictures(tmp_path):
     chosen = recipe(write_set(tmp_path, "iris"))
-    for changed, words in (
-        (replace(chosen, augmentation=(Component(type="Mirror"),)), "Mirror works on pictures, but Table gives points"),
-        (replace(chosen, leave_out=("row 3",)), "leave_out names pictures, but Table gives points"),
-    ):
-        with pytest.raises(DataError, match=words):
-            prepare(changed, input_shape=(4,), seed=0)
+    changed = replace(chosen, augmentation=(Component(type="Mirror"),))
+    with pytest.raises(DataError, match="Mirror works on pictures, but Table gives points"):
+        prepare(changed, input_shape=(4,), seed=0)
     with pytest.raises(DataError, match="gives points of 4 numbers, but the network's Input expects 1×28×28"):
         prepare(chosen, input_shape=(1, 28, 28), seed=0)
+
+
+def test_rows_can_be_excluded_by_name(tmp_path):
+    chosen = recipe(write_set(tmp_path, "iris"))
+    few = prepare(replace(chosen, leave_out=("row 102", "row 143")), input_shape=(4,), seed=0)
+    names = {name for split in (few.train, few.val, few.test) for name in split.names}
+    assert len(names) == 148 and not {"row 102", "row 143"} & names
 
 
 def test_invalid_cells_exclude_their_rows(tmp_path):
@@ -333,3 +338,10 @@ def test_accuracy_is_near_scikit_learns_and_the_file_takes_raw_rows(name, tmp_pa
     assert np.abs(outputs - wanted.numpy()).max() < 1e-4
     metadata = json.loads(session.get_modelmeta().custom_metadata_map["preprocessing"])
     assert metadata["features"] == list(data.features) and metadata["mean"] == []
+
+
+def test_the_command_line_says_what_the_input_is_and_finds_equal_rows(tmp_path, capsys):
+    assert main(["data", str(write_set(tmp_path, "iris"))]) == 0
+    said = capsys.readouterr().out
+    assert "sepal length (cm)  5.827  0.8035" in said and "species  3 classes: setosa, versicolor, virginica" in said
+    assert "the same  row 102 (training, virginica) = row 143 (training, virginica)" in said

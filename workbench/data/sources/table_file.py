@@ -74,11 +74,12 @@ class TableFile(DataSource):
         return load_table(self._table(), wanted, used=used, test_share=self.test_share, progress=progress)
 
     def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
-        from workbench.data.table_reading import glance_at_table
+        from workbench.data.table_reading import glance_at_table, load_table
 
-        if self._table().layout.features:
-            return self.load_for(used, wanted, 0, silent)
-        return glance_at_table(self._table(), wanted, FEW, used=used)
+        table = self._table()
+        if table.layout.features:
+            return load_table(table, wanted, used=used, test_share=self.test_share, progress=silent)
+        return glance_at_table(table, wanted, FEW, used=used)
 
     def _table(self) -> Table:
         from workbench.data.table import Table, read_once

@@ -1,6 +1,6 @@
 """Facts about the data, in a column beside its pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QWidget
@@ -28,9 +28,9 @@ class FactColumn(Page):
     def __init__(self, presenter: DataPresenter) -> None:
         super().__init__("What is known of the data")
         self._presenter = presenter
-        self.splits = QGridLayout()
-        self.splits.setHorizontalSpacing(theme.SPACE_M)
-        self.splits.setVerticalSpacing(theme.SPACE_XS)
+        self.splits = _grid()
+        self.input = _grid()
+        self.features = _holding(self.input)
         self.balance = BalanceBars()
         self.legend = QLabel()
         self.sizes = _words()
@@ -49,6 +49,7 @@ class FactColumn(Page):
         theme.changed.connect(self._colour)
         self._sections = {
             "Splits": self.add_section("Splits", _holding(self.splits)),
+            "Input": self.add_section("Input, standardised", self.features),
             "Duplicates": self.add_section("Duplicates", self.twin_words, self.twins),
             "Excluded": self.add_section("Excluded", self.left_out, self.take_back),
             "Broken": self.add_section("Broken and ignored", self.broken, self.all_broken),
@@ -60,7 +61,8 @@ class FactColumn(Page):
         """Show the presenter's current facts."""
         presenter, facts = self._presenter, self._presenter.facts
         assert facts is not None and presenter.inventory is not None
-        self._show_splits(presenter.split_rows())
+        _fill(self.splits, presenter.split_rows(), right=(1,))
+        _fill(self.input, presenter.feature_rows(), right=(1, 2))
         self.balance.show_bars(presenter.bars())
         self.sizes.setText(presenter.size_words())
         self.twin_words.setText(presenter.twin_heading())
@@ -72,7 +74,8 @@ class FactColumn(Page):
         self.all_broken.setText(f"Show all {len(unused):,}…")
         pictures = presenter.inventory.has_pictures
         for title, there, widgets in (
-            ("Duplicates", pictures, [self.twin_words]),
+            ("Input", bool(facts.features), [self.features]),
+            ("Duplicates", pictures or bool(facts.features), [self.twin_words]),
             ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
             ("Broken", bool(unused), [self.broken]),
             ("Sizes", pictures, [self.sizes]),
@@ -82,16 +85,6 @@ class FactColumn(Page):
                 widget.setVisible(there)
         self.all_broken.setVisible(len(unused) > FEW)
         self.twins.setVisible(bool(facts.twins))
-
-    def _show_splits(self, rows: Sequence[tuple[str, ...]]) -> None:
-        clear(self.splits)
-        for place, row in enumerate(rows):
-            for column, words in enumerate(row):
-                label = styled(QLabel(words), "small")
-                side = Qt.AlignmentFlag.AlignRight if column == 1 else Qt.AlignmentFlag.AlignLeft
-                label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
-                self.splits.addWidget(label, place, column)
-        self.splits.setColumnStretch(4, 1)
 
     def _show_twins(self) -> None:
         self.twins.clear()
@@ -118,6 +111,25 @@ class FactColumn(Page):
     def _show_broken(self) -> None:
         heading, lines = self._presenter.unused_heading(), self._presenter.unused_rows()
         TextWindow(self, "Broken and ignored", heading, lines, heading).show()
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(theme.SPACE_M)
+    grid.setVerticalSpacing(theme.SPACE_XS)
+    grid.setColumnStretch(4, 1)
+    return grid
+
+
+def _fill(grid: QGridLayout, rows: Sequence[tuple[str, ...]], *, right: Collection[int]) -> None:
+    """Replace the rows of a grid, whose columns ``right`` have numbers."""
+    clear(grid)
+    for place, row in enumerate(rows):
+        for column, words in enumerate(row):
+            label = styled(QLabel(words), "small")
+            side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
+            label.setAlignment(side | Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label, place, column)
 
 
 def _words() -> QLabel:

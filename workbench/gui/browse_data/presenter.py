@@ -35,6 +35,9 @@ MOST_VALUES = 6
 LONGEST_NAME = 18
 """Letters of a picture's path in a row with another's; the file name is always complete."""
 
+MOST_FEATURES = 40
+"""Most numbers of the input that are listed with their mean."""
+
 MOST_ROWS = 100
 """Most duplicates listed; the rest are only counted."""
 
@@ -167,7 +170,7 @@ class DataPresenter:
         """Return how many pictures are shown."""
         assert self.inventory is not None
         shown, total = len(self.shown), len(self.inventory)
-        things = "pictures" if self.inventory.has_pictures else "points"
+        things = "pictures" if self.inventory.has_pictures else "rows" if self.inventory.features else "points"
         return f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
 
     def describe(self, number: int) -> str:
@@ -192,6 +195,37 @@ class DataPresenter:
         ]
         others = [column for column in told if column is not first_class(self.inventory.columns)]
         return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
+
+    def row_headings(self) -> tuple[str, ...]:
+        """Return the headings of a table's rows: the split, the targets, and the numbers of the input."""
+        assert self.inventory is not None
+        return "split", *(column.name for column in self.inventory.columns), *self.inventory.features
+
+    def row_name(self, number: int) -> str:
+        """Return the name of a table's row: its number in the file."""
+        assert self.inventory is not None
+        return str(self.inventory.names[number]).removeprefix("row ")
+
+    def cell(self, number: int, place: int) -> str:
+        """Return a row's text below the heading at ``place``."""
+        inventory = self.inventory
+        assert inventory is not None
+        if place == 0:
+            return SPLIT_TITLES[list(inventory.splits)[int(inventory.split_of[number])]]
+        if place <= len(inventory.columns):
+            column = inventory.columns[place - 1]
+            return value_words(column, inventory.value(column, number)).removeprefix(f"{column.name}: ")
+        return f"{inventory.picture(number)[place - 1 - len(inventory.columns)]:.7g}"
+
+    def feature_rows(self) -> list[tuple[str, str, str]]:
+        """Return rows with the input's numbers, their mean and deviation in training, headings first; those beyond
+        ``MOST_FEATURES`` are only counted.
+        """
+        assert self.facts is not None
+        few, num_more = self.facts.features[:MOST_FEATURES], len(self.facts.features) - MOST_FEATURES
+        rows = [(each.name, f"{each.mean:.4g}", f"{each.std:.4g}") for each in few]
+        more = [(f"and {num_more:,} more", "", "")] if num_more > 0 else []
+        return [("", "Mean", "Std dev"), *rows, *more]
 
     def points(self, number: int) -> list[tuple[float, float]]:
         """Return the key points of a picture: x and y of each, as fractions of its width and height."""
@@ -265,6 +299,8 @@ class DataPresenter:
         if self.survey is None:
             return "Not checked yet."
         equal = sum(twins.correlation is None for twins in self.facts.twins)
+        if self.inventory is not None and self.inventory.features:
+            return f"{equal:,} exact (=)." if count else "No duplicates."
         if not self.facts.near_is_searched:
             return f"{equal:,} exact (=); near duplicates (≈) not checked yet."
         if not count:

@@ -23,6 +23,7 @@ from workbench.data.source import Loaded
 from workbench.gui.browse_data.facts import FactColumn
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
 from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data, work_out
+from workbench.gui.browse_data.row_table import RowTable
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.exclusion import action, toggled
@@ -36,7 +37,7 @@ from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.left_out import folder_of
-from workbench.session.survey import DataScan
+from workbench.session.survey import DataScan, is_surveyed
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -83,6 +84,7 @@ class DataWindow(Dialog):
         self.empty = EmptyState("data", "Checking…", "")
         self.gallery = GalleryView(TILE, margin=0, several=True)
         self.points = Samples()
+        self.rows = RowTable(self.presenter)
         self.facts = FactColumn(self.presenter)
         self.card = PictureCard()
         self.progress = ProgressRow()
@@ -116,7 +118,7 @@ class DataWindow(Dialog):
         top.setContentsMargins(0, 0, 0, 0)
         grid = QWidget()
         self._body = QStackedLayout(grid)
-        for widget in (self.empty, self.gallery, self.points):
+        for widget in (self.empty, self.gallery, self.points, self.rows):
             self._body.addWidget(widget)
         self.points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.side = QWidget()
@@ -240,7 +242,7 @@ class DataWindow(Dialog):
                 images.show(inventory.picture, inventory.splits["train"].inputs.shape[1:])
             self._body.setCurrentWidget(self.gallery)
         else:
-            self._body.setCurrentWidget(self.points)
+            self._body.setCurrentWidget(self.rows if inventory.features else self.points)
         _fill(self.splits, presenter.split_choices())
         _fill(self.classes, [(None, "All classes"), *enumerate(inventory.class_names)])
         self.splits.show()
@@ -259,7 +261,7 @@ class DataWindow(Dialog):
         self.exclude_copies.setVisible(bool(self.presenter.copies()))
         _fill(self.choices, self.presenter.choices(), self.presenter.choice)
         self.presenter.choice = self.choices.currentData()
-        self.choices.setVisible(self.presenter.inventory.has_pictures)
+        self.choices.setVisible(is_surveyed(self.presenter.inventory))
         self.facts.show_facts()
         self._show_shown(keep_place=True)
         self._show_card()
@@ -273,6 +275,8 @@ class DataWindow(Dialog):
             self.gallery.show_pictures(presenter.shown, self._images, presenter.describe, presenter.mark)
             if keep_place:
                 self.gallery.verticalScrollBar().setValue(place)
+        elif inventory.features:
+            self.rows.rows.show_rows(presenter.shown)
         else:
             examples = inventory.splits[presenter.split or "train"]
             self.points.show_examples(look_at(Loaded(columns=inventory.columns, train=examples)))
@@ -292,7 +296,8 @@ class DataWindow(Dialog):
     def _show_twins(self, twins: Twins) -> None:
         self.presenter.twins = twins
         self._show_shown()
-        self.select(twins.numbers[-1])
+        if self.presenter.inventory is not None and self.presenter.inventory.has_pictures:
+            self.select(twins.numbers[-1])
 
     def select(self, number: int) -> None:
         """Show one picture in detail."""

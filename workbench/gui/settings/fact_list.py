@@ -27,6 +27,7 @@ from workbench.gui.settings.source_facts import (
     notes_beside,
     picture_shape,
     shape_words,
+    shown_columns,
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
@@ -35,6 +36,7 @@ from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
+from workbench.spec.words import plural
 from workbench.training.aims import used_columns
 
 
@@ -127,7 +129,7 @@ class FactList(QWidget):
     def _show_rows(self, *refused: _Row) -> None:
         assert self._found is not None
         rows = []
-        for column in self._found.taken_for:
+        for column in shown_columns(self._found):
             titles = kinds_for(column)
             key = (column.name, *titles.items())
             rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
@@ -141,10 +143,11 @@ class FactList(QWidget):
         if len(notes) > MOST_NOTES:
             rows.append(_Row(label=None, key=notes, make=partial(self._all_notes, notes)))
         own = own_shape(self._found, self._seen)
-        if self._shape is not None and own is not None and len(own) == len(self._shape) and own != self._shape:
+        now = self._experiment.architecture.input_shape
+        if now is not None and own is not None and len(own) == len(now) and own != now:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
         self._place([*rows, *refused])
-        for column in self._found.taken_for:
+        for column in shown_columns(self._found):
             choice = self._choices[column.name]
             choice.setCurrentIndex(choice.findData(column.kind or SKIP))
         self.shape_known.emit(own)
@@ -206,8 +209,8 @@ class FactList(QWidget):
 
     def _fitting(self, own: tuple[int, ...]) -> QPushButton:
         """Return a button that makes the Input take the pictures as they are."""
-        button = QPushButton(f"Make the Input {shape_words(own)}")
-        button.setToolTip("Train on the pictures as they are")
+        button = QPushButton(f"Make the Input {shape_words(own) if len(own) == 3 else plural(own[0], 'number')}")
+        button.setToolTip(f"Train on the {'pictures' if len(own) == 3 else 'rows'} as they are")
         button.clicked.connect(partial(self.shape_wanted.emit, own))
         return button
 

@@ -110,6 +110,15 @@ def some_of_each(loaded: Loaded) -> np.ndarray:
     return np.concatenate([np.flatnonzero(classes == name)[:each] for name in names])[:MOST]
 
 
+def in_plane(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the first two numbers of points [N, D], standardised, [N, 2]; 0 for the second if there is only one."""
+    plane = np.zeros((len(points), 2))
+    plane[:, : points.shape[1]] = points[:, :2]
+    std = plane.std(axis=0)
+    standardised: NDArray[np.float64] = (plane - plane.mean(axis=0)) / np.where(std > 0, std, 1)
+    return standardised
+
+
 def words_of(loaded: Loaded, index: int) -> str:
     """Return the values of an example's columns, one per line, or only the class if there is no other column."""
     lines = [value_words(column, loaded.train.targets[column.name][index]) for column in loaded.columns]
@@ -171,10 +180,10 @@ class Samples(QWidget):
     def _paint_plane(self, painter: QPainter, loaded: Loaded) -> None:
         tokens = theme.current()
         paint_plate(painter, self.rect(), tokens.canvas, tokens.border)
-        points = loaded.train.inputs[:MOST_POINTS, :2]
+        points = in_plane(np.asarray(loaded.train.inputs[:MOST_POINTS]))
         classes = _classes(loaded)
         labels = np.zeros(len(points), int) if classes is None else classes[:MOST_POINTS]
-        reach = np.abs(points).max() * 1.1
+        reach = max(np.abs(points).max(), 1) * 1.1
         scale = min(self.width(), self.height()) / (2 * reach)
         painter.setPen(Qt.PenStyle.NoPen)
         for (x, y), label in zip(points.tolist(), labels.tolist(), strict=True):

@@ -14,6 +14,7 @@ from workbench.spec import quantities
 from workbench.spec.column import CLASS, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ KIND_WORDS = {
 
 KIND_TITLES = {
     "input": "input",
+    "feature": "feature",
     "class": "class",
     "number": "number",
     "keypoints": "key points",
@@ -51,6 +53,9 @@ MOST_NOTES = 4
 
 FEW_HELD_OUT = 5
 """Of fewer examples held out, the share says little: it is rounded, in each class if there are classes."""
+
+MOST_COLUMNS = 60
+"""Most columns whose type can be chosen; of a table with more, features are shown last."""
 
 MOST_NUMBERS = 6
 """Most numbers shown of a column that holds several."""
@@ -99,7 +104,8 @@ def fact_rows(
     if facts.files:
         yield "Files", facts.files
     if facts.num_train is not None:
-        yield "Points" if facts.num_features else "Pictures", _count_words(facts, seen)
+        things = "Rows" if facts.features else "Points" if facts.gives_points else "Pictures"
+        yield things, _count_words(facts, seen)
     if seen is not None and seen.broken:
         in_memory = seen.train.sizes is None  # then all have been read
         yield "Excluded", f"{len(seen.broken):,}{'' if in_memory else ', found before decoding'}"
@@ -111,11 +117,20 @@ def fact_rows(
         yield "Size", _size_words(seen.train.sizes)
     if facts.num_features is None and shape not in (None, facts.picture_shape):
         yield "Network input", shape_words(shape)
-    if facts.num_features is not None:
+    if facts.features:
+        yield "Input", f"the {plural(len(facts.features), 'feature')}, standardised by mean and deviation in training"
+    elif facts.num_features is not None:
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence
     if facts.download_bytes:
         yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
+
+
+def shown_columns(facts: SourceFacts) -> tuple[TakenFor, ...]:
+    """Return the columns whose type can be chosen: all, or of many first those that are no features."""
+    if len(facts.taken_for) <= MOST_COLUMNS:
+        return facts.taken_for
+    return tuple(sorted(facts.taken_for, key=lambda column: column.kind == "feature"))[:MOST_COLUMNS]
 
 
 def notes_beside(facts: SourceFacts, seen: Loaded | None) -> list[str]:
@@ -144,6 +159,8 @@ def kinds_for(column: TakenFor) -> dict[str, str]:
     """Return what a column can be used as: the word in the setting -> its title; the guess is marked."""
     guessed = column.guessed or SKIP
     titles = {kind: title for kind, title in KIND_TITLES.items() if kind in (*column.choices, SKIP)}
+    if "feature" in titles:
+        titles |= {"input": "pictures as input"}
     return {kind: f"{title} (guessed)" if kind == guessed else title for kind, title in titles.items()}
 
 
