@@ -23,7 +23,7 @@ class OnnxPresenter(ExportPresenter):
     """An export to ONNX, which results in a verification."""
 
     begins = "Exporting the network and verifying the file…"
-    ended = "Written, and verified in onnxruntime on real pictures."
+    ended = "Written, and verified in onnxruntime on real data."
 
     def _rows_of(self, report: dict[str, Any]) -> Iterator[tuple[str, str]]:
         if report["weights"]:
