@@ -75,6 +75,20 @@ def test_of_a_large_file_hardly_more_is_read_from_the_disk_than_the_rows_asked_f
     assert np.array_equal(rows[1], values[chosen[1]]) and np.array_equal(rows[2:2], values[:0])
 
 
+def test_while_a_batch_is_computed_the_disk_reads_the_next():
+    told: list[list[int]] = []
+    rows = Rows(WHOLE[:, None, None], np.arange(30), lambda chosen: told.append(np.atleast_1d(chosen).tolist()))
+    batches = Batches(Split(inputs=rows, targets={}), mean=(0.5,), std=(0.2,), batch_size=12, part=(0, 2))
+    told.clear()
+    epoch = batches.epoch(0)
+    first = next(epoch)
+    assert told[0] == first.indices.tolist() and len(told) == 2, "its own, and the next ones"
+    second = next(epoch)
+    assert told[1] == told[2] == second.indices.tolist() and len(second.indices) == 6
+    (last,) = epoch
+    assert told[3:] == [last.indices.tolist()] * 2, "after which there is none"
+
+
 def num_bytes_read() -> int:
     """The bytes that this process has had the disk read."""
     lines = Path("/proc/self/io").read_text().splitlines()

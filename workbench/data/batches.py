@@ -8,6 +8,7 @@ import copy
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
 from workbench.data.noise import picture_keys
 from workbench.data.placing import Indices, gathered, placed, sent, stretch
+from workbench.data.rows import Rows
 from workbench.data.warp import carried
 from workbench.spec.column import NO_CLASS, PICTURE
 
@@ -127,7 +129,8 @@ class Batches:
         used = sum(augmentation.num_draws for augmentation in self.augmentation)
         num_draws = used + (self.mixing.num_draws if self.mixing else 0)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws))
-        for batch in order.split(self.batch_size)[start : self.num_batches]:
+        chosen = order.split(self.batch_size)[start : self.num_batches]
+        for batch, following in zip_longest(chosen, chosen[1:]):
             own = self._own(len(batch))
             # A mixing also needs the picture before the first one: it is prepended, and dropped at the end.
             before = int(self.mixing is not None and self.part != WHOLE)
@@ -139,6 +142,8 @@ class Batches:
             if before:
                 pictures = pictures[1:]
                 targets = {name: values[1:] for name, values in targets.items()}
+            if following is not None and isinstance(self.inputs, Rows):
+                self.inputs.announce(following[self._own(len(following))].numpy())
             yield self._batch(indices.there[before:], pictures, targets, start_key, len(batch))
 
     def in_order(self) -> Iterator[Batch]:

@@ -61,6 +61,10 @@ class Rows:
         copied: NDArray[Any] = self._whole.take(rows, axis=0)
         return copied
 
+    def announce(self, chosen: NDArray[np.int64]) -> None:
+        """Have rows that are soon copied, selected by indices, be read from the disk meanwhile."""
+        self._ahead(self._rows[chosen])
+
     def __iter__(self) -> Iterator[NDArray[Any]]:
         return (self[number] for number in range(len(self)))
 
