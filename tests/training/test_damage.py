@@ -7,6 +7,8 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save
 
 from tests.training.experiments import data_of, digits
+from workbench.compiler import weights
 from workbench.compiler.importing.operations import Unreadable
 from workbench.compiler.importing.pickled import convert
 from workbench.compiler.weights import digest
@@ -276,3 +279,25 @@ def test_a_whole_checkpoint_that_does_not_say_where_it_was_taken_is_refused(trai
     path.write_bytes(save(tensors, said | {"sha256": digest(tensors, said)}))
     with pytest.raises(SpecError, match="does not say where it was taken"):
         read_checkpoint(path)
+
+
+REPLACER = """
+import itertools, os, shutil, sys
+file, *others = sys.argv[1:]
+for other in itertools.cycle(others):
+    shutil.copyfile(other, file + ".new")
+    os.replace(file + ".new", file)
+"""
+
+
+def test_a_checkpoint_that_is_replaced_while_it_is_read_is_not_taken_for_a_damaged_one(trained, tmp_path):
+    """Its name is looked up twice, the second time perhaps after a run in another process has saved the next."""
+    folder, _, _ = trained
+    file = shutil.copy(folder / LAST, tmp_path / "last.safetensors")
+    replacing = subprocess.Popen([sys.executable, "-c", REPLACER, file, folder / PREVIOUS, folder / LAST])
+    try:
+        read = [(read_checkpoint(file).step, len(weights.read(file))) for _ in range(200)]
+    finally:
+        replacing.kill()
+        replacing.wait()
+    assert len(set(read)) == 2, "both were seen, each of them whole"

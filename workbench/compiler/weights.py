@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -11,9 +12,12 @@ from torch import Tensor, fx, uint8
 
 from workbench.compiler.module import build
 from workbench.compiler.weights_report import Match, Misfit, Unmatched, WeightsReport
+from workbench.durable import stamp
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError, first_line
+
+Found = TypeVar("Found")
 
 CHECKPOINT = "workbench/checkpoint"
 """The ``format`` in the metadata of a checkpoint, the file that ``training.checkpoint`` writes."""
@@ -33,13 +37,32 @@ def read(path: Path) -> dict[str, Tensor]:
 
     These are the averaged weights, if the run kept an average. Raises SpecError on a bad file, or a damaged checkpoint.
     """
+    return again_if_replaced(path, _read)
+
+
+def again_if_replaced(path: Path, read: Callable[[Path], Found]) -> Found:
+    """Return what ``read`` makes of a file; it is called again if the file was replaced meanwhile.
+
+    safetensors looks its name up twice, for the names of the tensors and for their values. A run in another process
+    may save its next checkpoint in between.
+    """
+    while True:
+        before = stamp(path)
+        try:
+            return read(path)
+        except SpecError:
+            if stamp(path) == before:
+                raise
+
+
+def _read(path: Path) -> dict[str, Tensor]:
     try:
         with safe_open(path, framework="pt") as file:
             said = file.metadata() or {}
             there = set(file.keys())
             order = [name for name in json.loads(said.get(ORDER, "[]")) if name in there]
             tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
-    except (SafetensorError, OSError, ValueError, TypeError, RecursionError) as error:
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError) as error:
         raise SpecError(f"{path}: these weights cannot be read: {first_line(error)}") from None
     if said.get("format") != CHECKPOINT:
         return tensors

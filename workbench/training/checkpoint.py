@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, device, nn
 
-from workbench.compiler.weights import CHECKPOINT, check_whole, digest, learnt_weights
+from workbench.compiler.weights import CHECKPOINT, again_if_replaced, check_whole, digest, learnt_weights
 from workbench.durable import keep_as, write_within
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError, first_line
@@ -113,11 +113,15 @@ def load_weights_into(module: nn.Module, path: Path) -> int:
 
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a whole checkpoint. Raises SpecError if the file is no checkpoint, is damaged, or is of a newer version."""
+    return again_if_replaced(path, _read)
+
+
+def _read(path: Path) -> Checkpoint:
     try:
         with safe_open(path, framework="pt") as file:
             said = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, RuntimeError) as error:
         raise SpecError(f"{path}: this checkpoint cannot be read: {error}") from None
     if said.get("format") != CHECKPOINT:
         raise SpecError(f"{path}: not a Workbench checkpoint")
