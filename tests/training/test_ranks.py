@@ -2,13 +2,14 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from tests.compiler.networks import node
 from tests.data.folders import fill_with_points
-from tests.training.experiments import data_of, normed, plain, running_away, with_training
+from tests.training.experiments import chain, data_of, normed, plain, running_away, with_training
 from tests.training.ranked import ROUNDING, Case, by_ranks, trained
 from workbench.data import source_from_text
 from workbench.runs.store import LAST
@@ -216,3 +217,20 @@ def test_numbers_that_are_not_finite_end_both_and_the_first_says_why(case, heard
     assert first.losses == second.losses and first.losses.keys() == one.losses.keys()
     assert first.error == one.error and (folder / case.name / first.batch).is_file()
     assert second.error
+
+
+def test_squares_that_overflow_in_the_part_of_one_rank_end_both(tmp_path):
+    """A single layer of ten rows: the squared gradient of the last, whose target is large, is beyond all numbers."""
+    targets = np.zeros((60, 10), np.float32)
+    targets[:, -1] = 1e15
+    file = tmp_path / "numbers.npz"
+    np.savez(file, x=np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8), y=targets)
+    heads = (Head(output="output", target="y", loss=Component(type="MSE"), weight=1e7),)
+    experiment = chain(heads=heads, optimizer=Component(type="Adam"), batch_size=20)
+    source = Component(type="ArrayFile", parameters={"file": str(file)})
+    experiment = replace(experiment, data=replace(experiment.data, source=source))
+    case = Case(name="one part", experiment=experiment, sharded=True)
+    first, second = by_ranks(2, tmp_path, [case])["one part"]
+    one = trained(case, ALONE, tmp_path / "one")
+    assert first.error == one.error and "the optimizer holds non-finite numbers" in first.error and second.error
+    assert first.losses == second.losses == pytest.approx(one.losses, rel=ROUNDING)
