@@ -1,13 +1,22 @@
-"""The picture of the data window."""
+"""The pictures of the data window."""
+
+import csv
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PySide6.QtWidgets import QApplication
 from shooting import HERE, wait
+from sklearn.datasets import load_wine
 
 from workbench.gui.browse_data.view import DataWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.spec.record import replace
 
 
 def data(app: QApplication) -> None:
@@ -22,3 +31,24 @@ def data(app: QApplication) -> None:
     app.processEvents()  # a changed layout is painted with the next events
     look.grab().save(str(HERE / "data.png"))
     look.close()
+
+
+def numbers(app: QApplication) -> None:
+    """Scikit-learn's wines, written as a table."""
+    theme.apply(app, "light")
+    wines = load_wine()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "wine.csv"
+        with file.open("w", newline="") as opened:
+            rows = zip(wines.data.tolist(), wines.target_names[wines.target], strict=True)
+            csv.writer(opened).writerows([[*wines.feature_names, "class"], *([*row, name] for row, name in rows)])
+        source = Component(type="TableFile", parameters={"file": str(file)})
+        experiment = replace(read_experiment("mlp-moons"), data=DataRecipe(source=source))
+        experiment = override(experiment, "architecture.graph.nodes.input.shape", f"[{wines.data.shape[1]}]")
+        pump = EventPump()
+        look = DataWindow(None, Document(experiment), pump)
+        look.show()
+        wait(app, lambda: not pump.busy and look.presenter.survey is not None)
+        app.processEvents()  # a changed layout is painted with the next events
+        look.grab().save(str(HERE / "numbers.png"))
+        look.close()

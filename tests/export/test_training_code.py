@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.data.folders import fill, fill_with_points
+from tests.data.sources.test_table_numbers import experiment_on, write_set
 from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, MIXINGS
 from workbench.data.preparation import prepare
@@ -350,6 +351,12 @@ def test_key_points_are_moved_by_what_augmentation_becomes(run_script, tmp_path)
 @pytest.mark.parametrize("name", ["mlp-moons", "perceptron-xor", "resnet20"])
 def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
     experiment = override(read_experiment(name), "training.batch_size", "64")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
+@pytest.mark.parametrize(("name", "outputs"), [("cancer", "$classes"), ("diabetes", 1)])
+def test_a_table_of_numbers_is_standardised_and_trained_alike(name, outputs, script_losses, tmp_path):
+    experiment = experiment_on(write_set(tmp_path, name), outputs, **{"training.batch_size": 64})
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 

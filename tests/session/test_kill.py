@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.data.sources.test_table_numbers import experiment_on, write_set
 from tests.session.waiting import patiently, steps, wait_for
 from tests.training.changing import run as run_changed
 from tests.training.experiments import data_of, digits
@@ -28,13 +29,23 @@ NUM_KILLS = 12
     "settings", [{}, {"average": 0.99, "clip_norm": 1.0, "accumulate": 2, "speed": Speed(precision="fp16")}]
 )
 def test_no_kill_loses_a_run(tmp_path, settings):
-    experiment = digits(epochs=60, **settings)
+    check_kills(digits(epochs=60, **settings), tmp_path, NUM_KILLS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_no_kill_loses_a_run_on_a_table_of_numbers(tmp_path):
+    experiment = experiment_on(write_set(tmp_path, "cancer"), **{"training.epochs": 60})
+    check_kills(experiment, tmp_path, kills=3)
+
+
+def check_kills(experiment, tmp_path, kills):
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
     whole = start(experiment, tmp_path / "whole")
     assert whole.join(300)  # two runs in one process would share torch's generator
     dice = random.Random(0)
-    for number in range(NUM_KILLS):
+    for number in range(kills):
         folder = killed_run(file, tmp_path / f"killed{number}", dice)
         saved = open_run(folder)
         told = [(event.step, event.loss) for event in saved.events if hasattr(event, "loss")]
