@@ -18,7 +18,8 @@ from workbench.gui.watch.curves.line import Line
 from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.session import in_thread as session
-from workbench.spec.experiment import Experiment
+from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment, Head
 from workbench.spec.record import replace
 
 
@@ -58,6 +59,25 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     assert "%" in compared.legend.text()
     compared.charts[0].pointed.emit(None)
     assert "%" not in compared.legend.text()
+
+
+def test_the_charts_reach_to_the_last_epoch_of_any_run_also_beside_a_measure_of_a_short_one(
+    qtbot: QtBot, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    short = digits(epochs=1, heads=(Head(output="output", measures=(Component(type="F1"),)),))
+    pump = EventPump()
+    window = CompareRunsWindow(None, pump, [trained(short), trained(digits(epochs=4))])
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.presenter is not None)
+    window.measure.setCurrentText("F1")
+    window.measure.activated.emit(window.measure.currentIndex())
+    assert [len(lines_of(chart)) for chart in window.charts] == [2, 1]
+    for chart in window.charts:
+        first, last = chart.plot.getPlotItem().getViewBox().viewRange()[0]
+        assert first < 1 and last > 4
 
 
 def lines_of(chart: GroupChart) -> list[Line]:

@@ -50,8 +50,18 @@ class GroupChart(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.plot, 1)
 
-    def draw(self, title: str, curves: Mapping[int, Curve], thin: Mapping[int, Curve], *, is_share: bool) -> None:
-        """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group."""
+    def draw(
+        self,
+        title: str,
+        curves: Mapping[int, Curve],
+        thin: Mapping[int, Curve],
+        *,
+        epochs: tuple[float, float],
+        is_share: bool,
+    ) -> None:
+        """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group, from the
+        first to the last of ``epochs``.
+        """
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
         self.plot.setAccessibleName(title)
@@ -71,11 +81,7 @@ class GroupChart(QWidget):
                 item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour)))
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
-        drawn = (*curves.values(), *thin.values())
-        low, high = bounds(drawn)
-        first = min((float(curve.x[0]) for curve in drawn), default=0.0)
-        last = max((float(curve.x[-1]) for curve in drawn), default=first)
-        item.setRange(xRange=(first, max(last, first + 1)), yRange=(low, high), padding=MARGIN)
+        item.setRange(xRange=epochs, yRange=bounds((*curves.values(), *thin.values())), padding=MARGIN)
 
     def _colour_axes(self, *, percent: bool) -> None:
         t = theme.current()

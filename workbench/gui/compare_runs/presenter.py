@@ -151,6 +151,13 @@ def _finite(points: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
     return kept[:, 0], kept[:, 1]
 
 
+def reach(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the first and the last epoch drawn, at least 1 apart."""
+    first = min((float(curve.x[0]) for curve in curves), default=0.0)
+    last = max((float(curve.x[-1]) for curve in curves), default=first)
+    return first, max(last, first + 1)
+
+
 def bounds(curves: Sequence[Curve]) -> tuple[float, float]:
     """Return the smallest and the largest value drawn."""
     low = min((float(curve.low.min()) for curve in curves), default=0.0)

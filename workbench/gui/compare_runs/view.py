@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.compare_runs.chart import GroupChart, colour_of
-from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split
+from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split, reach
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.event_pump import EventPump
@@ -161,12 +161,14 @@ class CompareRunsWindow(Dialog):
         chosen = self.measure.currentData()
         metric = chosen if chosen and ("val" in splits or f"val/{chosen}" in presenter.head_losses) else ACCURACY
         self._drawn = [{name: self._curves(name, split) for name in ("loss", metric)} for split in splits]
+        # The charts move together, so both have room for all.
+        epochs = reach([curve for drawn in self._drawn for each in drawn.values() for curve in each.values()])
         for chart, name in zip(self.charts, ("loss", metric), strict=True):
             shown, words = title_of(name), called(f"val/{name}")
             of = IN_WORDS[splits] if name in OF_STEPS else IN_WORDS[splits].partition(",")[0]
             curves, *thin = (drawn[name] for drawn in self._drawn)
             title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
-            chart.draw(title, curves, thin[0] if thin else {}, is_share=shown.is_share)
+            chart.draw(title, curves, thin[0] if thin else {}, epochs=epochs, is_share=shown.is_share)
         for number in range(len(presenter.groups)):
             patch = QPixmap(theme.SPACE_M, theme.SPACE_M)
             patch.fill(QColor(colour_of(number)))
