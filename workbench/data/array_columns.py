@@ -138,7 +138,8 @@ def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
     ``column`` is None for the input.
     """
     if array.dtype.kind == "f":
-        is_finite = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+        with np.errstate(over="ignore"):
+            is_finite = np.isfinite(array.astype(np.float32, copy=False)).reshape(len(array), -1).all(axis=1)
         if not is_finite.all():
             return dict.fromkeys(np.flatnonzero(~is_finite).tolist(), "NaN or Inf")
     if column is None:

@@ -3,6 +3,7 @@
 x_train y_train x_test y_test                       as in Keras' mnist.npz
 train_images train_labels val_images ...            as in MedMNIST
 images class age mask                               no splits: they are drawn
+x [N, D] y                                          numbers rather than pictures
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -99,10 +100,12 @@ class PictureArrays:
         shape = self._train[self._input].shape[1:] if self._input else ()
         return SourceFacts(
             title=title,
-            licence="your own pictures",
+            licence="your own numbers" if self._features else "your own pictures",
             columns=self.columns,
             taken_for=self.taken_for,
             picture_shape=shape_of_pictures(shape),
+            num_features=len(self._features) or None,
+            features=self._features,
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
             num_test=counts.get("test", 0),
             test_share=0.0 if "test" in counts else test_share,
@@ -172,7 +175,7 @@ class PictureArrays:
                 f"The values of {self._input} become 0 to 255: {self._tone.black:,g} is black, and {self._tone.white:,g} white."
             )
         if not self.columns:
-            yield "There are no labels for the pictures."
+            yield f"There are no labels for the {'rows' if self._features else 'pictures'}."
 
     def _find_input(self) -> str:
         """Return the name of the input: by its name, else the first array that looks like pictures; "" if there is
@@ -233,6 +236,12 @@ class PictureArrays:
             )
         if not _count(found[self._input]):
             raise DataError(f"{source}: there are no pictures in {self._input}: fill or remove the arrays of {split}")
+        width, wanted = found[self._input].shape[1:], self._train[self._input].shape[1:]
+        if self._features and width != wanted:
+            raise DataError(
+                f"{source}: {self._input} is {words_of(found[self._input])}, but has {plural(len(self._features), 'number')} "
+                "per row in training: save as many"
+            )
         kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
         for name, kind in (kinds | {self._group: "group"} if self._is_grouped else kinds).items():
             misfit = self._misfit(split, name, kind)
@@ -306,9 +315,19 @@ class PictureArrays:
         targets: dict[str, Values] = {
             column.name: target(column, found[self._names[column.name]], source) for column in columns
         }
-        names = None if all_kept else np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object)
-        inputs = pictures_of(self._in_bytes(found[self._input]), source)
+        are_named = bool(self._features) or not all_kept
+        names = np.array([f"{split}/{row}" for row in np.flatnonzero(rows)], object) if are_named else None
+        given = found[self._input]
+        inputs = given.astype(np.float32) if self._features else pictures_of(self._in_bytes(given), source)
         return Examples(inputs=inputs, targets=targets, groups=None if groups is None else groups[rows], names=names)
+
+    @cached_property
+    def _features(self) -> tuple[str, ...]:
+        """The names of the numbers in each row of the input; empty if it has pictures."""
+        array = self._train[self._input] if self._input else np.empty(0)
+        if array.ndim != 2 or array.dtype.kind not in "iuf":
+            return ()
+        return tuple(f"{self._input} {place + 1}" for place in range(array.shape[1]))
 
     @cached_property
     def _tone(self) -> Tone | None:

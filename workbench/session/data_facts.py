@@ -100,12 +100,12 @@ class DataFacts(Record):
         """Return a few sentences on the leaks; empty without any."""
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
-        words = []
+        words, thing = [], "row" if self.features else "picture"
         if equal:
-            words.append(f"{_leaked(equal)} also in {_measuring(equal)}, so results there are too good.")
+            words.append(f"{_leaked(equal, thing)} also in {_measuring(equal)}, so results there are too good.")
         if near:
             words.append(
-                f"{_leaked(near)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
+                f"{_leaked(near, thing)} nearly the same as one in {_measuring(near)}: check whether they are duplicates."
             )
         if self.leaks:
             words.append(f"{'The first' if len(self.leaks) > 1 else 'It is'}: {_where(self.leaks[0])}.")
@@ -118,11 +118,10 @@ def _where(twins: Twins) -> str:
     return " and ".join(f"{name} ({SPLIT_TITLES[split]})" for name, split in named)
 
 
-def _leaked(leaks: Sequence[Twins]) -> str:
+def _leaked(leaks: Sequence[Twins], thing: str) -> str:
     number = len(
         {name for twins in leaks for name, split in zip(twins.names, twins.splits, strict=True) if split == "train"}
     )
-    thing = "row" if any(name.startswith("row ") for name in leaks[0].names) else "picture"
     return f"{number:,} training {f'{thing} is' if number == 1 else f'{thing}s are'}"
 
 

@@ -124,7 +124,10 @@ def with_nan(*places):
             {"x": RANDOM.rand(30, 9, 9, 5)},
             "its pictures are float64 of shape 30×9×9×5: save them as uint8, or floats from 0 to 1",
         ),
-        ({"x": RANDOM.rand(30, 16000), "y": CLASSES}, "its pictures are float64 of shape 30×16000: save"),
+        (
+            {"x": RANDOM.rand(30, 16000), "y": CLASSES},
+            "gives points of 16000 numbers, but the network's Input expects 1×9×9",
+        ),
         ({"x": PICTURES, "mask": PICTURES // 99, "x_test": PICTURES, "mask_test": CLASSES}, "be of type mask as in"),
         (
             {"x": PICTURES, "mask": np.zeros((30, 9, 12), int)},

@@ -345,3 +345,31 @@ def test_the_command_line_says_what_the_input_is_and_finds_equal_rows(tmp_path, 
     said = capsys.readouterr().out
     assert "sepal length (cm)  5.827  0.8035" in said and "species  3 classes: setosa, versicolor, virginica" in said
     assert "the same  row 102 (training, virginica) = row 143 (training, virginica)" in said
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+def test_arrays_of_rows_are_standardised_as_a_table(dtype, tmp_path):
+    wines = datasets.load_wine()
+    rows = wines.data.astype(dtype)
+    bad = np.full((1, 13), np.nan) if dtype != np.int64 else rows[:0]
+    np.savez(tmp_path / "a.npz", X_train=np.concatenate([rows, bad]), y_train=[*wines.target, *[0] * len(bad)])
+    source = source_from_text(str(tmp_path / "a.npz"))
+    known = facts(source)
+    assert known.num_features == 13 and known.features[:2] == ("X 1", "X 2") and len(known.class_names) == 3
+    data = prepare(DataRecipe(source=source), input_shape=(13,), seed=0)
+    assert [file.reason for file in data.broken] == ["X holds NaN or Inf"] * len(bad)
+    scaler = StandardScaler().fit(data.train.inputs.double().numpy())
+    assert np.allclose(data.mean, scaler.mean_, rtol=1e-12) and np.allclose(data.std, scaler.scale_, rtol=1e-12)
+    found = torch.cat([data.train.inputs, data.val.inputs, data.test.inputs])
+    assert sorted(found.tolist()) == sorted(rows.astype(np.float32).tolist())
+
+
+def test_arrays_of_rows_have_as_many_numbers_in_each_split(tmp_path):
+    np.savez(
+        tmp_path / "a.npz", x_train=np.ones((9, 4)), y_train=[0, 1, 2] * 3, x_test=np.ones((3, 5)), y_test=[0, 1, 2]
+    )
+    source = source_from_text(str(tmp_path / "a.npz"))
+    with pytest.raises(
+        DataError, match="a.npz, test: x is float64 of shape 3×5, but has 4 numbers per row in training"
+    ):
+        prepare(DataRecipe(source=source), input_shape=(4,), seed=0)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class ArrayFile(DataSource):
-    """Your own pictures as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or train_images and so on.
+    """Your own pictures, or rows of numbers, as NumPy arrays in an .npz file: x_train, y_train, x_test, y_test, or
+    train_images and so on.
 
     Other arrays are targets: integers are classes, floats numbers, rows of 0 and 1 labels, planes of integers masks.
     Nothing in the file is executed.
