@@ -17,7 +17,7 @@ NAMED = 2
 
 
 def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
-    """Return ``3 pictures were excluded: a/b.png (it is damaged), ...``; empty if there are none.
+    """Return ``3 pictures were excluded: a/b.png (it is damaged), ...``, or rows of numbers; empty if there are none.
 
     ``others`` says where the other files are listed; ``within`` is a prefix of their paths that readers need not see.
     """
@@ -25,7 +25,8 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
         return ""
     few = prepared.broken[:NAMED]
     named = [_with_reason(reason, files, within) for reason, files in groupby(few, key=lambda file: file[1])]
-    what = "1 picture was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} pictures were"
+    thing = "row" if len(prepared.picture_shape) == 1 else "picture"
+    what = f"1 {thing} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {thing}s were"
     unnamed = prepared.num_broken - len(few)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
 

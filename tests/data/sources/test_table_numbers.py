@@ -29,7 +29,8 @@ from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.events import FinalTest, StepFinished
 from workbench.runs.store import create_run, open_run
-from workbench.session.prepared import dataset_of
+from workbench.session.left_out import sentence
+from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.files import read_experiment
@@ -219,6 +220,7 @@ def test_invalid_cells_exclude_their_rows(tmp_path):
         ("row 8", "size is 3;4, which is not a number"),
     ]
     assert any("size has no valid value in 8 of 58 rows: ignore it to use them" in note for note in data.notes)
+    assert sentence(data_prepared(data, 0.0)).startswith("8 rows were excluded: ")
 
 
 CELLS = st.one_of(
