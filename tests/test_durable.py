@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -233,6 +234,18 @@ def test_files_that_belong_together_are_staged_before_any_changes(tmp_path):
         write_together(dict.fromkeys((*files, tmp_path / "data"), b"new"))
     assert {path.name for path in tmp_path.iterdir()} == {"script", "module", "data"}
     assert {path: path.read_bytes() for path in files} == files
+
+
+def test_a_file_that_somebody_reads_is_replaced(tmp_path):
+    """On Windows, only once the reader has closed it; a reader for good is told to the user."""
+    (tmp_path / "x").write_bytes(b"old")
+    reading = (tmp_path / "x").open("rb")
+    writer = threading.Thread(target=write_bytes, args=(tmp_path / "x", b"new"))
+    writer.start()
+    assert reading.read() == b"old"
+    reading.close()
+    writer.join(timeout=30)
+    assert (tmp_path / "x").read_bytes() == b"new" and sorted(os.listdir(tmp_path)) == ["x"]
 
 
 def test_a_folder_that_may_not_be_written_to_has_a_way_out(tmp_path):

@@ -8,6 +8,8 @@ import errno
 import glob
 import os
 import shutil
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +20,9 @@ from typing import BinaryIO
 from workbench.spec.problems import SpecError
 
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+PATIENCE_S = 2.0
+"""How long a renaming waits on Windows for those who read the file."""
 
 LEFT_AFTER_S = 24 * 3600.0
 """Temporary files not written to for this long belong to a process that was killed."""
@@ -82,7 +87,7 @@ class Target:
     def take_place(self) -> None:
         """Rename the file, once it is synced, replacing an existing one."""
         with refusals_told(self._path, self._need):
-            os.replace(self._temporary, self._path)
+            _replace(self._temporary, self._path)
             _sync_folder(self._path.parent)
 
 
@@ -175,7 +180,7 @@ def keep_as(path: Path, kept: Path) -> None:
                 os.link(path, temporary)
             except OSError:  # a file system without hard links
                 shutil.copyfile(path, temporary)
-            os.replace(temporary, kept)
+            _replace(temporary, kept)
             _sync_folder(kept.parent)
     finally:
         temporary.unlink(missing_ok=True)
@@ -184,7 +189,7 @@ def keep_as(path: Path, kept: Path) -> None:
 def rename(path: Path, new: Path) -> None:
     """Rename a file that has been synced, replacing an existing one. Raises SpecError if the disk refuses."""
     with refusals_told(new):
-        os.replace(path, new)
+        _replace(path, new)
         _sync_folder(new.parent)
 
 
@@ -204,12 +209,12 @@ def keep_folder(staging: Path, folder: Path, progress: Callable[[int, int], None
         files = [root / name for root, names in walked for name in names]
     for index, file in enumerate(files):
         progress(index, len(files))
-        with refusals_told(folder), file.open("r+b" if os.name == "nt" else "rb") as opened:
+        with refusals_told(folder), file.open("r+b" if sys.platform == "win32" else "rb") as opened:
             os.fsync(opened.fileno())
     with refusals_told(folder):
         for root, _ in walked:
             _sync_folder(root)
-        os.replace(staging, folder)
+        _replace(staging, folder)
         _sync_folder(folder.parent)
 
 
@@ -260,9 +265,23 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _replace(path: Path, new: Path) -> None:
+    """Rename atomically. Windows refuses while a program reads either of them, which takes moments: then try again."""
+    patient_until = time.monotonic() + (PATIENCE_S if sys.platform == "win32" else 0)
+    while True:
+        try:
+            os.replace(path, new)
+        except PermissionError:
+            if time.monotonic() >= patient_until:
+                raise
+            threading.Event().wait(0.01)
+        else:
+            return
+
+
 def _sync_folder(folder: Path) -> None:
     """Sync the folder's entries: otherwise a power cut may undo the renaming."""
-    if os.name == "nt":  # Windows cannot open a folder; its renaming is journalled
+    if sys.platform == "win32":  # it cannot open a folder; its renaming is journalled
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -9,6 +9,7 @@ which no program can set, so that a file whose times were put back is read again
 
 import hashlib
 import os
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -138,7 +139,7 @@ def _remembered(path: Path, count: int) -> list[_Seen | None]:
 def _at_rest_since_ns(stamp: Stamp) -> int:
     """Return the inode's time of change, if the system has one: unpacking may set the other one to the future."""
     _, modified_ns, changed_ns, _ = stamp
-    return modified_ns if os.name == "nt" else changed_ns
+    return modified_ns if sys.platform == "win32" else changed_ns
 
 
 def file_stamp(path: Path) -> Stamp | None:

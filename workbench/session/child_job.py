@@ -6,6 +6,7 @@ The child is our own command line, so that the window and the command line canno
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import threading
@@ -57,6 +58,8 @@ class ChildJob:
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",  # an untrusted file may print anything
+                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # on Windows a pipe has another encoding
+                **leash.WITHIN,
             )
         self._readers = [
             threading.Thread(target=self._read, args=(stream, lines), name=f"{module} job", daemon=True)

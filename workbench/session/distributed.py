@@ -20,6 +20,7 @@ from workbench.events import RunFailed, RunStopped
 from workbench.runs.mailbox import Command, send
 from workbench.runs.store import check_resumable, create_run
 from workbench.session.in_process import ProcessRun, Request, launch
+from workbench.session.leash import APART
 from workbench.session.resuming import may_resume
 from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
@@ -100,7 +101,7 @@ class Helper:
         assert machines.node
         self._folder = tempfile.TemporaryDirectory(prefix="workbench-")
         command = _command(self._folder.name, Request(), machines)
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **APART)
 
     def stop(self) -> None:
         """Stop the run on all machines; it can be resumed."""

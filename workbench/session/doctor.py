@@ -129,7 +129,7 @@ def missing_libraries(binaries: Iterable[Path] | None = None) -> tuple[str, ...]
     ``binaries`` defaults to what the window loads: Qt's modules and the plugin of the platform it will use. Only on
     Linux does Qt need system libraries; elsewhere nothing is ever missing.
     """
-    if not sys.platform.startswith("linux"):
+    if sys.platform != "linux":
         return ()
     paths = [str(path) for path in (_window_binaries() if binaries is None else binaries)]
     if not paths:
@@ -161,7 +161,7 @@ def remedy(missing: Iterable[str]) -> str | None:
     import shutil
 
     missing = tuple(missing)
-    if not missing:
+    if sys.platform != "linux" or not missing:
         return None
     known = packages(missing)
     if not known or shutil.which("apt-get") is None:
@@ -174,7 +174,7 @@ def remedy(missing: Iterable[str]) -> str | None:
 
 def display_problem() -> str | None:
     """Return why no display can be reached, in a sentence; None if one can, or if Qt was told to use none."""
-    if not sys.platform.startswith("linux"):
+    if sys.platform != "linux":
         return None
     platforms = _qt_platforms()
     if not {"xcb", "wayland"} & set(platforms):
@@ -229,6 +229,8 @@ def _x11_answers() -> bool:
 
 
 def _wayland_answers() -> bool:
+    if sys.platform != "linux":
+        return False
     import socket
 
     path = Path(os.environ.get("XDG_RUNTIME_DIR", "/nowhere")) / os.environ["WAYLAND_DISPLAY"]

@@ -66,8 +66,9 @@ class ImportJob(ChildJob):
             return self._failed(f"it did not finish within {self._longest_s / 60:.3g} minutes")
         if state.phase != "failed" or code == 2:
             return state
-        reasons = {-signal.SIGXCPU: TOO_LONG, -signal.SIGKILL: TOO_LONG, -signal.SIGABRT: TOO_LARGE}
-        return self._failed(reasons.get(code, "its reader crashed, which a valid file would not cause"))
+        reasons = {"SIGXCPU": TOO_LONG, "SIGKILL": TOO_LONG, "SIGABRT": TOO_LARGE}
+        killed_by = signal.Signals(-code).name if code < 0 else ""  # on Windows there are no signals
+        return self._failed(reasons.get(killed_by, "its reader crashed, which a valid file would not cause"))
 
     def cancel(self) -> None:
         """Kill the child: a Python file may ignore SIGTERM, and nothing half written is useful."""

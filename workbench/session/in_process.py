@@ -26,6 +26,7 @@ from workbench.runs.mailbox import Command, Status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
 from workbench.session.batch_file import BatchReader
 from workbench.session.failure import folder_gone, how_to_go_on, told
+from workbench.session.leash import APART
 from workbench.session.resuming import may_resume
 from workbench.session.run import AFTER, Ending, Run, State
 from workbench.session.shown_checkpoint import ShownCheckpoint
@@ -119,7 +120,7 @@ def launch(folder: Path, command: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # neither Ctrl+C nor closing the terminal reaches it
+            **APART,
         )
 
 

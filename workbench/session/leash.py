@@ -1,15 +1,28 @@
-"""A child process that ends with its parent, however that ends.
+"""Child processes: those that end with their parent, however that ends, and those that outlive it.
 
 Usage: ``python -m workbench.session.leash PARENT MODULE ARGUMENTS``. A window that is killed cannot end its children,
-so the child regularly checks whether its parent still exists.
+so the child watches whether its parent still exists.
 """
 
 import os
 import runpy
+import subprocess
 import sys
 import threading
+from contextlib import suppress
+from typing import Any
 
 LOOK_S = 0.5
+
+APART: dict[str, Any] = {"start_new_session": True}
+"""Arguments of ``Popen`` for a child that neither Ctrl+C nor closing the terminal reaches."""
+
+WITHIN: dict[str, Any] = {}
+"""Those for any other child."""
+
+if sys.platform == "win32":  # otherwise each opens a console of its own if the window has none
+    WITHIN = {"creationflags": subprocess.CREATE_NO_WINDOW}
+    APART = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -26,8 +39,15 @@ def main(parent: int, module: str, arguments: list[str]) -> None:
 
 
 def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        threading.Event().wait(LOOK_S)
+    if sys.platform == "win32":
+        # An environment's Python is started through another process, which is the parent's number there.
+        import _winapi
+
+        with suppress(OSError):  # it has ended
+            _winapi.WaitForSingleObject(_winapi.OpenProcess(_winapi.SYNCHRONIZE, False, parent), _winapi.INFINITE)
+    else:
+        while os.getppid() == parent:
+            threading.Event().wait(LOOK_S)
     os._exit(1)
 
 

@@ -37,8 +37,7 @@ def load_torch() -> bool:
     looking = gc.isenabled()
     gc.disable()
     try:
-        if sys.platform.startswith("linux"):
-            _open_libraries()
+        _open_libraries()
         for module in ("beginning", "loop"):
             importlib.import_module(f"workbench.training.{module}")
     finally:
@@ -55,6 +54,8 @@ def keep_what_is_loaded() -> None:
 
 
 def _open_libraries() -> None:
+    if sys.platform != "linux":
+        return
     spec = importlib.util.find_spec("torch")
     if spec is None or not spec.submodule_search_locations:
         return

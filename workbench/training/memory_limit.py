@@ -1,5 +1,6 @@
 """How much memory a training may use, before it begins: what is free, and the largest batch that should fit."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,10 +138,10 @@ def _left_in(cgroup: Path, files: tuple[str, str, tuple[str, str]]) -> int | Non
 
 def _in_limits() -> list[int]:
     """Return what ``ulimit`` leaves to this process, of address space and of data."""
-    try:
-        import resource
-    except ImportError:  # Windows does not have it
+    if sys.platform == "win32":
         return []
+    import resource
+
     rooms = []
     for limit, line in ((resource.RLIMIT_AS, "VmSize:"), (resource.RLIMIT_DATA, "VmData:")):
         most, _ = resource.getrlimit(limit)

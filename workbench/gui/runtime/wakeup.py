@@ -41,7 +41,9 @@ def wake_promptly() -> bool:
 
     Nothing changes if the process runs under a policy of its own choice, for example in real time.
     """
-    number = SET_ATTRIBUTES.get(platform.machine()) if sys.platform == "linux" else None
+    if sys.platform != "linux":
+        return False
+    number = SET_ATTRIBUTES.get(platform.machine())
     main_thread = os.getpid()
     if number is None or os.sched_getscheduler(main_thread) != os.SCHED_OTHER:
         return False
