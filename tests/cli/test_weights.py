@@ -51,7 +51,7 @@ def test_weights_of_other_names_see_what_is_in_pictures(tmp_path: Path, capsys: 
     """A file in torch's format with other names: its tensors are in the network's order."""
     file = tmp_path / "lite0.safetensors"
     found = report(capsys, "efficientnet_lite0", str(WEIGHTS), "-o", str(file))
-    assert found["complete"] and found["sentence"] == "247 of 247 tensors loaded"
+    assert found["complete"] and found["sentence"] == "247 of 247 tensors match"
     assert {match["how"] for match in found["matches"]} == {"order"}
     assert found["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     network = build(read_architecture("efficientnet_lite0")).eval()
@@ -70,7 +70,7 @@ def test_weights_by_name_and_what_does_not_fit(tmp_path: Path, capsys: pytest.Ca
     assert not found["complete"] and found["file"] is None
     assert [one["name"] for one in found["misfits"]] == ["fc.weight", "fc.bias"]
     assert found["sentence"] == (
-        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (expected 1000×512, got 7×512), fc.bias "
+        "120 of 122 tensors match; 2 have a different shape: fc.weight (expected 1000×512, got 7×512), fc.bias "
         "(expected 1000, got 7)"
     )
     assert found["matches"][0] == {

@@ -67,7 +67,7 @@ def test_a_network_starts_from_the_weights_of_an_earlier_run(qtbot: QtBot, windo
     qtbot.mouseClick(runs.weights_button, Qt.MouseButton.LeftButton)
     dialog = window.windows.shown(WeightsDialog)
     wait(lambda: dialog.presenter.phase != "running")
-    assert dialog.words.text() == "10 of 10 tensors loaded."
+    assert dialog.words.text() == "10 of 10 tensors match."
     dialog.action.click()
     wait(lambda: window.document.experiment.training.weights is not None and window.checker.settled)
     assert first.folder.name in window.training_page.start_weights.file.toolTip()

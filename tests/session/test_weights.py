@@ -51,7 +51,7 @@ def test_weights_are_matched_for_the_datas_classes_and_kept_whole(tmp_path: Path
     while (state := job.poll()).phase == "running":
         job.wait(1.0)
     report = state.report
-    assert report is not None and report["sentence"].startswith("50 of 52 tensors loaded; 2 have a different shape")
+    assert report is not None and report["sentence"].startswith("50 of 52 tensors match; 2 have a different shape")
     kept = arrivals.keep(job.file, "ours & theirs/2", report["sha256"])
     job.close()
     assert Path(kept.file) == weights_dir() / f"ours-theirs-2-{kept.sha256[:12]}.safetensors"

@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_result(report, file, sha256))
     else:
-        print("\n".join([*([str(file)] if file is not None else []), report.sentence()]))
+        print("\n".join([*([str(file)] if file is not None else []), report.sentence("match")]))
     return 0
 
 
@@ -67,7 +67,7 @@ def _result(report: Any, file: Path | None, sha256: str) -> dict[str, Any]:
     return {
         "file": None if file is None else str(file),
         "sha256": sha256,
-        "sentence": report.sentence(),
+        "sentence": report.sentence("match"),
         "complete": report.complete,
         "matches": report.matches,
         "misfits": report.misfits,

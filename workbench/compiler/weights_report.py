@@ -44,12 +44,12 @@ class WeightsReport(Record):
         """Whether every tensor of the network is filled."""
         return not self.misfits and not self.missing
 
-    def sentence(self) -> str:
+    def sentence(self, verb: str = "loaded") -> str:
         """Return ``60 of 62 tensors loaded; 2 have a different shape: fc.weight (expected 10×512,
         got 1000×512), ...``
         """
         total = len(self.matches) + len(self.misfits) + len(self.missing)
-        parts = [f"{len(self.matches)} of {total} tensors loaded"]
+        parts = [f"{len(self.matches)} of {total} tensors {verb}"]
         if self.misfits:
             said = [f"{one.name} (expected {describe(one.wanted)}, got {describe(one.given)})" for one in self.misfits]
             parts.append(f"{len(self.misfits)} {_have(self.misfits)} a different shape: {_few(said)}")

@@ -58,7 +58,7 @@ def test_torchvisions_state_dict_is_looked_through_taken_and_taken_out(
     dialog.action.click()
     matched(dialog, wait)
     assert dialog.words.text().startswith(
-        "120 of 122 tensors loaded; 2 have a different shape: fc.weight (expected 10×512"
+        "120 of 122 tensors match; 2 have a different shape: fc.weight (expected 10×512"
     )
     assert dialog.table.rowCount() == 122
     assert window.document.experiment is before, "nothing is taken unasked"
@@ -100,7 +100,7 @@ def test_an_untrained_network_is_exported_with_the_weights_it_would_begin_with(
     dialog = window.windows.shown(WeightsDialog)
     assert dialog is not None and not dialog.pretrained.isVisible()
     matched(dialog, wait)
-    assert dialog.words.text() == "10 of 10 tensors loaded."
+    assert dialog.words.text() == "10 of 10 tensors match."
     dialog.action.click()
     wait(lambda: window.document.experiment.training.weights is not None and window.commands["export"].isEnabled())
     window.commands["export"].trigger()

@@ -19,7 +19,7 @@ REPORT = WeightsReport(
 
 
 def done(report: WeightsReport) -> JobState:
-    told = msgspec.to_builtins(report) | {"sentence": report.sentence(), "file": "a", "sha256": "b"}
+    told = msgspec.to_builtins(report) | {"sentence": report.sentence("match"), "file": "a", "sha256": "b"}
     return JobState(phase="done", report=told)
 
 
@@ -35,10 +35,10 @@ def test_what_does_not_fit_comes_first(presenter: WeightsPresenter) -> None:
         ("shape differs: initialised", "fc.weight", "10×8", "fc.weight", "1000×8"),
         ("not in the file: initialised", "fc.bias", "10", "", ""),
         ("not in the network", "", "", "aux.scale", "one number"),
-        ("taken", "conv.weight", "8×3×3×3", "module.conv.weight", "8×3×3×3"),
-        ("loaded, by order", "norm.weight", "8", "2.weight", "8"),
+        ("matches", "conv.weight", "8×3×3×3", "module.conv.weight", "8×3×3×3"),
+        ("matches, by order", "norm.weight", "8", "2.weight", "8"),
     ]
-    assert presenter.sentence.startswith("2 of 4 tensors loaded; 1 has a different shape: fc.weight")
+    assert presenter.sentence.startswith("2 of 4 tensors match; 1 has a different shape: fc.weight")
 
 
 def test_rows_are_found_by_words_and_by_what_becomes_of_them(presenter: WeightsPresenter) -> None:

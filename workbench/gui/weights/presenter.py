@@ -18,8 +18,8 @@ VERDICTS: dict[Verdict, str] = {
     "shape": "shape differs: initialised",
     "missing": "not in the file: initialised",
     "unexpected": "not in the network",
-    "order": "loaded, by order",
-    "name": "taken",
+    "order": "matches, by order",
+    "name": "matches",
 }
 TAKEN: tuple[Verdict, ...] = ("name", "order")
 COLUMNS = ("Result", "In the network", "Shape", "In the file", "Shape in file")
@@ -74,7 +74,7 @@ class WeightsPresenter(JobPresenter):
         return f"{self.report['sentence']}." if self.report is not None else super().sentence
 
     def shown(self, words: str, *, misfits_alone: bool) -> tuple[bool, ...]:
-        """Return which rows contain all the words, without the loaded ones if ``misfits_alone``."""
+        """Return which rows contain all the words, without the matching ones if ``misfits_alone``."""
         wanted = words.casefold().split()
         return tuple(
             all(word in " ".join(row.cells).casefold() for word in wanted)

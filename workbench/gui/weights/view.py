@@ -65,7 +65,7 @@ class WeightsDialog(JobDialog):
         self.filter = QLineEdit(placeholderText="Filter by name or shape")
         self.filter.setAccessibleName("Filter by name or shape")
         self.filter.setClearButtonEnabled(True)
-        self.misfits_alone = QCheckBox("Only what is not loaded")
+        self.misfits_alone = QCheckBox("Only what does not match")
         self.copy = QPushButton("Copy table")
         self.table = _table()
         self.empty = EmptyState("layers", *NOTHING_YET)
