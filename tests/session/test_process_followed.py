@@ -17,7 +17,7 @@ from workbench.session import batch_file
 from workbench.session.in_process import OUTPUT, ProcessRun, attach, is_running
 from workbench.session.in_thread import resume, start
 from workbench.session.insight import Insight
-from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.session.seen_batch import SeenBatch, SeenHead, SeenMap
 
 
 @pytest.fixture
@@ -155,7 +155,8 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
     head = {"target": "class", "weight": 1.0, "labels": None, "answers": None, "losses": losses, "given": pictures + 3}
     heads = tuple(SeenHead(output=name, class_names=names, **head) for name, names in (("a", ("x", "y")), ("b", ())))
     gradients = (LayerGradient(layer="fc", gradient=1.5, weights=2.0),)
-    seen = SeenBatch(step=7, num_pictures=2, pictures=pictures, heads=heads, gradients=gradients)
+    maps = (SeenMap(output="where", given=pictures + 5, names=("sea", "land")),)
+    seen = SeenBatch(step=7, num_pictures=2, pictures=pictures, heads=heads, gradients=gradients, maps=maps)
     insight.batch.put(seen)
     shown.serve()
     followed.serve(here)
@@ -173,6 +174,8 @@ def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, mon
         None,
     )
     assert (read.pictures == pictures).all()
+    assert (read.maps[0].output, read.maps[0].names) == ("where", ("sea", "land"))
+    assert (read.maps[0].given == pictures + 5).all()
     assert all((each.given == pictures + 3).all() and each.wanted is None for each in read.heads)
     assert all(np.array_equal(each.losses, losses, equal_nan=True) for each in read.heads)
     later_s = time.monotonic() + 2 * batch_file.LOOK_S

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
-from tests.training.columns import digits_with_columns, many_heads
+from tests.training.columns import digits_with_columns, many_heads, only
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.faults import gradient, inputs, label, run_until
 from tests.training.trained import kinds
@@ -25,7 +25,7 @@ from workbench.session.in_thread import start
 from workbench.session.insight import Insight
 from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import data_prepared
-from workbench.session.seen_batch import seen_heads
+from workbench.session.seen_batch import seen_heads, seen_maps
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -153,7 +153,35 @@ def test_what_is_predicted_of_pictures_and_masks_stands_beside_their_targets():
     assert np.allclose(picture.given / 255, output, atol=0.5 / 255 + 1e-6)
     wanted, chosen = batch.targets["stroke"].numpy(), outputs["stroke"].argmax(1).numpy()
     assert (stroke.given == chosen + 1).all() and (stroke.wanted == np.where(wanted < 0, 0, wanted + 1)).all()
-    assert (stroke.wanted == 0).any()
+    assert (stroke.wanted == 0).any() and stroke.pixel_names == ("paper", "ink")
+
+
+def test_true_and_predicted_key_points_are_fractions_of_the_picture_as_augmented():
+    plan, state = beginning.prepare(many_heads(), digits_with_columns())
+    batch = next(plan.train.epoch(0, start=0))
+    outputs = state.module(batch.inputs)
+    (head,) = [each for each in seen_heads(plan.heads, outputs, batch.targets) if each.given_points is not None]
+    pictures = plan.train.pictures(batch.inputs)[:, 0].numpy()
+    assert head.target == "brightest" and head.wanted_points.shape == (len(pictures), 1, 2)
+    x, y = np.floor(head.wanted_points[:, 0] * 8).astype(int).T
+    inside = (x >= 0) & (x < 8) & (y >= 0) & (y < 8)
+    rows = np.arange(len(pictures))[inside]
+    assert inside.mean() > 0.8 and (pictures[rows, y[inside], x[inside]] == pictures.max((1, 2))[inside]).all()
+    assert np.array_equal(head.given_points[:, 0], outputs["brightest"].detach().numpy())
+
+
+def test_of_outputs_without_a_head_those_are_shown_that_have_a_value_for_each_pixel():
+    plan, state = beginning.prepare(only("digit"), digits_with_columns())
+    batch = next(plan.train.epoch(0, start=0))
+    outputs = state.module(batch.inputs)
+    outputs["digits"] = torch.randn(len(batch.inputs), 10, 4, 4, generator=torch.Generator().manual_seed(0))
+    outputs["mean"] = outputs["digits"].mean((2, 3), keepdim=True)
+    maps = {each.output: each for each in seen_maps(plan.heads, outputs)}
+    assert list(maps) == ["stroke", "picture", "digits"]
+    assert (maps["stroke"].given == outputs["stroke"].argmax(1).numpy() + 1).all() and not maps["stroke"].names
+    assert np.allclose(maps["picture"].given / 255, outputs["picture"].detach().clamp(0, 1).numpy(), atol=0.0021)
+    assert (maps["digits"].given == outputs["digits"].argmax(1).numpy() + 1).all()
+    assert maps["digits"].names == tuple("0123456789")
 
 
 def test_labels_are_predicted_where_half_a_chance_is_given_to_them():

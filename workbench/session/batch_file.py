@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.durable import stamp, write_within
-from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.session.seen_batch import SeenBatch, SeenHead, SeenMap
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -33,7 +33,7 @@ INTERVAL_S = 0.5
 MOST_SHARE = 0.1
 """The largest share of the time spent writing, where pictures are large."""
 
-ARRAYS = ("labels", "answers", "losses", "others", "shares", "wanted", "given")
+ARRAYS = ("labels", "answers", "losses", "others", "shares", "wanted", "given", "wanted_points", "given_points")
 """The arrays of each head."""
 
 
@@ -105,11 +105,12 @@ def to_bytes(seen: SeenBatch) -> bytes:
     from safetensors.numpy import save
 
     arrays = {"pictures": seen.pictures.copy()}
+    arrays |= {f"map.{number}": each.given.copy() for number, each in enumerate(seen.maps)}
     for number, head in enumerate(seen.heads):
         said = {name: getattr(head, name) for name in ARRAYS}
         arrays |= {f"{number}.{name}": array.copy() for name, array in said.items() if array is not None}
     heads = tuple(replace(head, **dict.fromkeys(ARRAYS)) for head in seen.heads)
-    rest = replace(seen, pictures=None, heads=heads)
+    rest = replace(seen, pictures=None, heads=heads, maps=tuple(replace(each, given=None) for each in seen.maps))
     return save(arrays, {"rest": msgspec.json.encode(rest).decode()})
 
 
@@ -128,6 +129,10 @@ def from_file(file: Path) -> SeenBatch:
             replace(head, **{name: arrays.get(f"{number}.{name}") for name in ARRAYS})
             for number, head in enumerate(msgspec.convert(rest.pop("heads"), tuple[SeenHead, ...]))
         )
-        return SeenBatch(**{**rest, "pictures": arrays["pictures"]}, heads=heads, gradients=gradients)
+        maps = tuple(
+            replace(each, given=arrays[f"map.{number}"])
+            for number, each in enumerate(msgspec.convert(rest.pop("maps"), tuple[SeenMap, ...]))
+        )
+        return SeenBatch(**{**rest, "pictures": arrays["pictures"]}, heads=heads, gradients=gradients, maps=maps)
     except (OSError, SafetensorError, msgspec.MsgspecError, KeyError, TypeError) as error:
         raise SpecError(f"{file}: the batch cannot be read: {error}") from None

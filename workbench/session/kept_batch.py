@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from workbench.events import AnyEvent, DataPrepared, RunStarted
-from workbench.session.seen_batch import MOST_OF_BATCH, SeenBatch, seen_heads
+from workbench.session.seen_batch import MOST_OF_BATCH, SeenBatch, seen_heads, seen_maps
 from workbench.spec.problems import SpecError, first_line
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def read_kept(file: Path, experiment: Experiment, events: Iterable[AnyEvent]) ->
         pictures=tensors.get("pictures", inputs)[:MOST_OF_BATCH].numpy(),
         heads=seen_heads(heads, outputs, targets),
         gradients=layer_gradients(module),
+        maps=seen_maps(heads, outputs),
     )
 
 

@@ -29,7 +29,8 @@ class SeenHead(Record):
     ``class_names`` is empty without classes, ``label_names`` without labels. Of mixed pictures
     ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one, int64 [B].
     Of a head that predicts a picture, ``wanted`` and ``given`` are the target and the output, uint8 [B, C, H, W]; of a
-    mask uint8 [B, H, W], the classes counted from 1, and 0 where there is none.
+    mask uint8 [B, H, W], the classes counted from 1 in ``pixel_names``, and 0 where there is none. Of key points
+    ``wanted_points`` and ``given_points`` are float32 [B, K, 2], x and y as fractions of the picture.
     """
 
     output: str
@@ -44,6 +45,19 @@ class SeenHead(Record):
     shares: Any = None
     wanted: Any = None
     given: Any = None
+    wanted_points: Any = None
+    given_points: Any = None
+    pixel_names: tuple[str, ...] = ()
+
+
+class SeenMap(Record):
+    """An ``output`` without a head that has a value for each pixel: ``given`` as of a head that predicts a picture or a
+    mask; ``names`` are those of a head with as many classes.
+    """
+
+    output: str
+    given: Any
+    names: tuple[str, ...] = ()
 
 
 class SeenBatch(Record):
@@ -59,6 +73,7 @@ class SeenBatch(Record):
     heads: tuple[SeenHead, ...]
     gradients: tuple[LayerGradient, ...]
     title: str = ""
+    maps: tuple[SeenMap, ...] = ()
 
 
 def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
@@ -75,6 +90,7 @@ def latest_batch(plan: Plan, state: TrainingState) -> SeenBatch:
         heads=seen_heads(plan.heads, outputs, batch.targets),
         gradients=layer_gradients(state.module),
         title="" if num_ranks == 1 else part,
+        maps=seen_maps(plan.heads, outputs),
     )
 
 
@@ -104,11 +120,32 @@ def seen_heads(
                 losses=each,
                 class_names=names,
                 label_names=head.column.names if head.column.kind == "labels" else (),
+                pixel_names=head.column.names if head.column.kind == "mask" else (),
                 **_mixed(head.column, wanted[head.target]),
                 **_as_pictures(head.column, wanted[head.target], given[head.output]),
+                **_as_points(head.column, wanted[head.target], given[head.output]),
             )
         )
     return tuple(seen)
+
+
+def seen_maps(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor]) -> tuple[SeenMap, ...]:
+    """Return what outputs without a head say of each pixel of a batch's first pictures.
+
+    Values of 1 or 3 channels are those of a picture; of others the channel with the largest one is the pixel's class.
+    """
+    answered = {head.output for head in heads}
+    maps = []
+    for name, output in outputs.items():
+        if name in answered or output.dim() != 4 or output.shape[2:].numel() == 1:
+            continue
+        values, num_channels = output.detach()[:MOST_OF_BATCH], output.shape[1]
+        if num_channels in (1, 3):
+            maps.append(SeenMap(output=name, given=_bytes(_shades(values))))
+        else:
+            names = next((head.column.names for head in heads if len(head.column.names) == num_channels), ())
+            maps.append(SeenMap(output=name, given=_bytes(_chosen(values)), names=names))
+    return tuple(maps)
 
 
 def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
@@ -121,15 +158,34 @@ def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
 
 def _as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
     """Return ``wanted`` and ``given`` of pictures and masks; of anything else, nothing."""
+    if column.kind == "picture":
+        return {"wanted": _bytes(_shades(targets)), "given": _bytes(_shades(outputs))}
+    if column.kind == "mask":
+        wanted = targets.add(1).clamp(min=0)  # NO_CLASS is negative
+        return {"wanted": _bytes(wanted), "given": _bytes(_chosen(outputs))}
+    return {}
+
+
+def _as_points(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
+    """Return ``wanted_points`` and ``given_points`` of key points; of anything else, nothing."""
+    if column.kind != "keypoints":
+        return {}
+    wanted, given = (each.float().unflatten(1, (-1, 2)).cpu().numpy() for each in (targets, outputs))
+    return {"wanted_points": wanted, "given_points": given}
+
+
+def _shades(values: Tensor) -> Tensor:
+    return values.float().nan_to_num().clamp(0, 1).mul(255).round()
+
+
+def _chosen(logits: Tensor) -> Tensor:
+    return logits.argmax(dim=1).add(1)
+
+
+def _bytes(values: Tensor) -> Any:
     import torch
 
-    if column.kind == "picture":
-        shown = [each.float().nan_to_num().clamp(0, 1).mul(255).round() for each in (targets, outputs)]
-    elif column.kind == "mask":
-        shown = [each.add(1).clamp(min=0) for each in (targets, outputs.argmax(dim=1))]  # NO_CLASS is negative
-    else:
-        return {}
-    return {name: each.to("cpu", torch.uint8).numpy() for name, each in zip(("wanted", "given"), shown, strict=True)}
+    return values.to("cpu", torch.uint8).numpy()
 
 
 def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.gui.batch.presenter import BatchPresenter, say_loss
 from workbench.insight.gradients import LayerGradient
-from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.session.seen_batch import SeenBatch, SeenHead, SeenMap
 from workbench.spec.record import replace
 
 
@@ -143,6 +143,27 @@ def test_of_predicted_pictures_input_output_and_target_are_shown_side_by_side(pr
     presenter.seen = replace(presenter.seen, heads=(replace(AGES, given=given, wanted=wanted),))
     assert presenter.captions == ("input", "output", "target")
     assert [each.max() for each in presenter.pictures(())] == [0, 9, 7]
+
+
+def test_maps_are_shown_beside_each_heads_pictures(presenter):
+    answer = SeenMap(output="where", given=np.array([[[0, 1], [2, 3]]] * 3, np.uint8), names=("boat", "cat", "dog"))
+    presenter.seen = replace(presenter.seen, maps=(answer,))
+    assert presenter.captions == ("input", "where") and presenter.pixel_names == ("boat", "cat", "dog")
+    _, shown = presenter.pictures(((10, 20, 30), (40, 50, 60)))
+    assert shown[0, :, 0, 1].tolist() == [10, 20, 30] and shown[0, :, 1, 0].tolist() == [40, 50, 60]
+    picture = np.full((3, 1, 8, 8), 9, np.uint8)
+    masked = replace(AGES, given=picture, wanted=picture, pixel_names=("sea", "land"))
+    presenter.seen = replace(presenter.seen, heads=(masked,))
+    assert presenter.captions == ("input", "output", "target", "where") and presenter.pixel_names == ("sea", "land")
+
+
+def test_the_title_says_how_key_points_are_drawn(presenter):
+    assert presenter.points is None
+    true, predicted = np.full((3, 2, 2), 0.25, np.float32), np.full((3, 2, 2), 0.75, np.float32)
+    face = replace(AGES, weight=1.0, labels=None, answers=None, wanted_points=true, given_points=predicted)
+    presenter.seen = replace(presenter.seen, heads=(face,))
+    assert presenter.points == (true, predicted) and not presenter.has_words
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 3.00 · ○ true, ● predicted"
 
 
 def test_each_class_of_a_mask_has_a_colour_and_pixels_without_one_are_black(presenter):

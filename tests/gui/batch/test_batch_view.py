@@ -15,6 +15,7 @@ from workbench.events import StepFinished
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.gui.widgets import theme
 from workbench.session.seen_batch import SeenBatch, SeenHead
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
@@ -123,3 +124,64 @@ def test_a_predicted_picture_is_drawn_between_the_input_and_the_target(qtbot: Qt
         place = int(left) + number * (TILE + BETWEEN) + TILE // 2, int(top) + TILE // 2
         assert drawn.pixelColor(*place).getRgb()[:3] == (grey, grey, grey)
         assert grid.index_at(QPointF(*place)) == 1
+
+
+def test_the_map_of_an_output_without_a_head_stands_beside_its_input(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """The map of a real run, in the colours that the line above names; label and loss stay below the captions."""
+    from workbench.gui.batch.view import BETWEEN, MARGIN, TILE, BatchWindow, pixel_colours
+
+    mapped = network(
+        *chain().architecture.graph.nodes,
+        node("map", "Conv2d", "input", out_channels=10, kernel_size=3, padding=1),
+        node("where", "Output", "map"),
+    )
+    experiment = replace(chain(epochs=1, heads=(Head(output="output"),)), architecture=mapped)
+    window.document.replace(experiment, None, saved=True)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["batch"].trigger()
+    batch = window.findChild(BatchWindow)
+    assert isinstance(batch, BatchWindow)
+    wait(lambda: batch.presenter.seen is not None)
+    assert batch.presenter.captions == ("input", "where") and batch.key.isVisible()
+    assert [name in batch.key.text() for name in "0123456789"] == [True] * 10
+    assert batch.presenter.seen is not None
+    given = batch.presenter.seen.maps[0].given[0]
+    drawn = batch.grid.viewport().grab().toImage()
+    pixel = TILE / len(given)
+    for row, column in np.ndindex(*given.shape):
+        x = int(MARGIN + TILE + BETWEEN + (column + 0.5) * pixel)
+        colour = drawn.pixelColor(x, int(MARGIN + (row + 0.5) * pixel)).name()
+        assert colour == pixel_colours()[given[row, column] - 1].name()
+    assert len({colour.name() for colour in pixel_colours()}) == len(pixel_colours())
+    batch.close()
+
+
+def test_predicted_key_points_are_dots_and_true_ones_rings_on_the_picture(qtbot: QtBot) -> None:
+    from workbench.gui.batch.view import MARGIN, POINT, TILE, BatchGrid
+
+    presenter = BatchPresenter()
+    true, predicted = (np.array([[point, point]], np.float32) for point in ((0.25, 0.25), (0.75, 0.5)))
+    head = SeenHead(
+        output="output", target="eyes", weight=1.0, labels=None, answers=None, losses=np.zeros(1, np.float32),
+        class_names=(), wanted_points=true, given_points=predicted,
+    )  # fmt: skip
+    black = np.zeros((1, 1, 4, 4), np.uint8)
+    presenter.seen = SeenBatch(step=1, num_pictures=1, pictures=black, heads=(head,), gradients=())
+    grid = BatchGrid(presenter)
+    qtbot.addWidget(grid)
+    grid.resize(600, 300)
+    grid.show_batch()
+    drawn = grid.viewport().grab().toImage()
+
+    def colour(x: float, y: float) -> str:
+        return drawn.pixelColor(int(MARGIN + x), int(MARGIN + y)).name()
+
+    curves = [each.lower() for each in theme.current().curves]
+    assert colour(0.75 * TILE, 0.5 * TILE) == curves[1], "the second point is predicted here"
+    assert colour(0.25 * TILE, 0.25 * TILE) == "#000000", "a ring leaves its middle free"
+    assert colour(0.25 * TILE + POINT, 0.25 * TILE) == curves[1]
+    assert colour(0.5 * TILE, 0.75 * TILE) == "#000000"

@@ -13,6 +13,8 @@ from workbench.spec.record import Record
 DECADES = 4
 """The range of the bars, in powers of ten below the largest gradient."""
 
+POINTS_KEY = "○ true, ● predicted"
+"""How key points are drawn."""
 
 UNMIXED = 0.995
 """A picture of which this share is its own is shown as unmixed; two halves of one class do not sum to exactly 1."""
@@ -91,19 +93,44 @@ class BatchPresenter:
         total = sum(each.weight * float(each.losses.mean()) for each in seen.heads)
         in_sum = f", weighted sum {say_loss(total)}" if len(seen.heads) > 1 or head.weight != 1 else ""
         what = "pictures" if self.has_pictures else "points"
-        return f"{title} · {first}{seen.num_pictures:,} {what}{right} · mean loss {mean}{in_sum}"
+        key = f" · {POINTS_KEY}" if self.points is not None else ""
+        return f"{title} · {first}{seen.num_pictures:,} {what}{right} · mean loss {mean}{in_sum}{key}"
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """What is shown of each example: its input, and of a head that predicts pictures also output and target."""
-        return ("input",) if self.head.given is None else ("input", "output", "target")
+        """What is shown of each example: its input, of a head that predicts pictures also output and target, and the
+        maps by name.
+        """
+        assert self.seen is not None
+        return (
+            "input",
+            *(() if self.head.given is None else ("output", "target")),
+            *(each.output for each in self.seen.maps),
+        )
 
     def pictures(self, colours: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint8], ...]:
         """Return the pictures of each caption, uint8 [B, C, H, W]; the classes of a mask have these (RGB) colours."""
         assert self.seen is not None
-        if self.head.given is None:
-            return (self.seen.pictures,)
-        return (self.seen.pictures, *(_coloured(each, colours) for each in (self.head.given, self.head.wanted)))
+        predicted = () if self.head.given is None else (self.head.given, self.head.wanted)
+        maps = (each.given for each in self.seen.maps)
+        return (self.seen.pictures, *(_coloured(each, colours) for each in (*predicted, *maps)))
+
+    @property
+    def pixel_names(self) -> tuple[str, ...]:
+        """The names of the classes of pixels, in the order of their colours; empty if none are shown."""
+        if self.seen is None:
+            return ()
+        return self.head.pixel_names or next((each.names for each in self.seen.maps if each.names), ())
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a picture has a class, a number or labels, and the prediction of it."""
+        return self.head.labels is not None
+
+    @property
+    def points(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+        """The true and the predicted key points, [B, K, 2] each; None unless the head predicts these."""
+        return None if self.head.given_points is None else (self.head.wanted_points, self.head.given_points)
 
     def is_sound(self, index: int) -> bool:
         """Whether a picture's loss is finite."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -25,8 +27,8 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, styled, switch
-from workbench.gui.widgets.pictures import Image, draw_picture, image_source
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, spaced, styled, switch
+from workbench.gui.widgets.pictures import Image, draw_picture, draw_points, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling
 
@@ -38,6 +40,12 @@ SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
 BETWEEN = 3
 """Pixels between the input, the output and the target of one example."""
+
+LIGHTER = 170
+"""Percent by which the ninth class of pixels is lighter than the first, and so on."""
+
+POINT = 4.5
+"""Radius of the ring around a true key point, in pixels."""
 
 NO_BATCH = ("No batch yet", "During training, the latest batch is shown here.")
 WATCHED = (
@@ -65,6 +73,8 @@ class BatchWindow(Dialog):
         self.step.setToolTip(with_keys("Train one step, then pause again", STEP))
         self.step.setEnabled(False)
         self.grid = BatchGrid(self.presenter)
+        self.key = styled(QLabel(wordWrap=True), "small")
+        self.key.setAccessibleName("Classes of pixels")
         self.bars = GradientBars()
         self.empty = EmptyState("filters", *NO_BATCH)
         self._lay_out()
@@ -89,7 +99,12 @@ class BatchWindow(Dialog):
         column.addLayout(heading)
         column.addWidget(self.bars, 1)
         self.resize(*SIZE)
-        self._pages = fill_window(self, top, self.empty, self.grid, side, 280)
+        main = QWidget()
+        pictures = spaced(QVBoxLayout(main), theme.SPACE_XS)
+        pictures.setContentsMargins(0, 0, 0, 0)
+        pictures.addWidget(self.key)
+        pictures.addWidget(self.grid, 1)
+        self._pages = fill_window(self, top, self.empty, main, side, 280)
 
     # Listener
 
@@ -184,14 +199,28 @@ class BatchWindow(Dialog):
         self.heads.offer(self.presenter.head_titles, self.presenter.chosen)
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
+        names = self.presenter.pixel_names
+        self.key.setText(" &nbsp; ".join(map(_key, names, cycle(pixel_colours()))))
+        self.key.setVisible(bool(names))
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)
+
+
+def _key(name: str, colour: QColor) -> str:
+    """Return a class of pixels as HTML that is not broken between two lines."""
+    return f"<span style='white-space:nowrap'><span style='color:{colour.name()}'>■</span>&nbsp;{escape(name)}</span>"
+
+
+def pixel_colours() -> list[QColor]:
+    """Return the colours of classes of pixels: those of curves, then lighter ones."""
+    curves = [*map(theme.colour, theme.LIGHT.curves)]
+    return [*curves, *(colour.lighter(LIGHTER) for colour in curves)]
 
 
 class BatchGrid(PaintedScroll):
     """The pictures in rows, each with its class and loss below; a correct class is framed green, a wrong one red.
 
-    Where a head predicts pictures, output and target stand beside the input.
+    Where a head predicts pictures, output and target stand beside the input; so do maps. Key points are drawn on it.
     """
 
     def __init__(self, presenter: BatchPresenter) -> None:
@@ -202,7 +231,7 @@ class BatchGrid(PaintedScroll):
 
     def show_batch(self) -> None:
         """Show the presenter's current batch."""
-        colours = [(each.red(), each.green(), each.blue()) for each in map(theme.colour, theme.LIGHT.curves)]
+        colours = [(each.red(), each.green(), each.blue()) for each in pixel_colours()]
         pictures = self._presenter.pictures(colours) if self._presenter.has_pictures else ()
         self._images = tuple(image_source(each) for each in pictures)
         self.measure()
@@ -212,7 +241,12 @@ class BatchGrid(PaintedScroll):
         room = self.viewport().width() - 2 * MARGIN
         width = max(len(self._images), 1) * (TILE + BETWEEN) - BETWEEN
         columns = max(int((room + GAP) // (width + GAP)), 1)
-        return Tiling(columns=columns, width=width, height=TILE, gap=GAP, footer=3 * self._line() + 2)
+        num_lines = 4 if self._captioned and self._presenter.has_words else 3
+        return Tiling(columns=columns, width=width, height=TILE, gap=GAP, footer=num_lines * self._line() + 2)
+
+    @property
+    def _captioned(self) -> bool:
+        return len(self._images) > 1
 
     def _line(self) -> float:
         return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
@@ -257,14 +291,21 @@ class BatchGrid(PaintedScroll):
         line = QRectF(rect.left(), rect.bottom() + 3, rect.width(), self._line())
         for number, (image, caption) in enumerate(zip(self._images, self._presenter.captions, strict=True)):
             place = QRectF(rect.left() + number * (TILE + BETWEEN), rect.top(), TILE, TILE)
-            draw_picture(painter, place, image(index))
+            covered = draw_picture(painter, place, image(index))
+            if number == 0 and self._presenter.points is not None:
+                wanted, given = self._presenter.points
+                draw_points(painter, covered, wanted[index], POINT, as_rings=True)
+                draw_points(painter, covered, given[index], POINT / 2)
             painter.setPen(QPen(theme.colour(tokens.danger if wrong or not sound else frame), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(place.adjusted(-1, -1, 1, 1))
-            if len(self._images) > 1:
+            if self._captioned:
                 painter.setPen(theme.colour(tokens.text_muted))
                 below = QRectF(place.left(), line.top(), TILE, line.height())
-                painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, caption)
+                elided = painter.fontMetrics().elidedText(caption, Qt.TextElideMode.ElideRight, TILE)
+                painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, elided)
+        if self._captioned and self._presenter.has_words:
+            line.translate(0, self._line())
         for words, colour in (
             (self._presenter.label(index), tokens.text_muted),
             (f"loss {self._presenter.loss(index)}", tokens.text_faint if sound else tokens.danger),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from workbench.data.rows import Values
 from workbench.gui.widgets import theme
@@ -134,19 +134,29 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     return place
 
 
-def draw_points(painter: QPainter, place: QRectF, points: Iterable[Sequence[float]], radius: float) -> None:
+def draw_points(
+    painter: QPainter, place: QRectF, points: Iterable[Sequence[float]], radius: float, *, as_rings: bool = False
+) -> None:
     """Draw key points (x, y as fractions) on a picture that covers ``place``, in the order of the curves' colours.
 
-    Those outside of it are not seen.
+    Those outside of it are not seen. Rings leave room for the dots of other points.
     """
     curves = theme.current().curves
     painter.save()
     painter.setClipRect(place)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.GlobalColor.white)
     for number, (x, y) in enumerate(points):
-        painter.setBrush(theme.colour(curves[number % len(curves)]))
-        painter.drawEllipse(QPointF(place.x() + x * place.width(), place.y() + y * place.height()), radius, radius)
+        colour = theme.colour(curves[number % len(curves)])
+        middle = QPointF(place.x() + x * place.width(), place.y() + y * place.height())
+        if as_rings:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for pen in (QPen(Qt.GlobalColor.white, 4), QPen(colour, 2)):
+                painter.setPen(pen)
+                painter.drawEllipse(middle, radius, radius)
+        else:
+            painter.setPen(Qt.GlobalColor.white)
+            painter.setBrush(colour)
+            painter.drawEllipse(middle, radius, radius)
     painter.restore()
 
 
