@@ -101,6 +101,12 @@ def titled(metric: str) -> str:
     return " of ".join((title_of(metric).within_sentence(), *head))
 
 
+def short_titles(metrics: Sequence[str]) -> list[str]:
+    """Return titles for a cell of a table: ``F1``, ``MAE``; with the head only where two would be the same."""
+    titles = [title_of(metric).within_sentence() for metric in metrics]
+    return [titled(metric) if titles.count(title) > 1 else title for metric, title in zip(metrics, titles, strict=True)]
+
+
 @cache
 def _titles() -> dict[str, Title]:
     titles = {

@@ -90,6 +90,13 @@ def test_the_losses_of_heads_are_compared_by_epoch_on_both_splits() -> None:
     assert not ComparedRuns(SEEDS, MACS).head_losses
 
 
+def test_the_results_of_several_heads_are_told_by_their_measures() -> None:
+    metrics = {"val/which/f1": 0.5, "val/covered/mae": 2.0, "val/loss": 7.0}
+    one = replace(ADAM, events=(STARTED, EpochFinished(at=1.0, epoch=1, step=2, metrics=metrics, seconds=1.0)))
+    (row,) = ComparedRuns([one], MACS).rows()
+    assert row[-2:] == ("F1 50.0 %, MAE 2", "")
+
+
 def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
     """The newest run of a seed counts; counting a seed twice would underestimate the spread."""
     failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))

@@ -50,8 +50,16 @@ def test_each_of_several_heads_has_its_measure_in_the_row() -> None:
     epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
     run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
     row = make_row(run, "Two answers")
-    assert row.words[5:7] == ("F1 of which 50.0 %, MAE of covered 0.125", "")
+    assert row.words[5:7] == ("F1 50.0 %, MAE 0.125", "")
+    assert "\nvalidation: F1 of which 50.0 %, MAE of covered 0.125" in row.tip
     assert row.keys[5:7] == (0.5, -1.0)
+
+
+def test_heads_of_one_measure_keep_their_names_in_the_row() -> None:
+    metrics = {"val/kind/top1": 0.5, "val/size/top1": 0.25, "test/kind/top1": 0.75, "test/size/top1": 0.5}
+    epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
+    run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
+    assert make_row(run, "Two answers").words[5] == "Accuracy of kind 50.0 %, accuracy of size 25.0 %"
 
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:

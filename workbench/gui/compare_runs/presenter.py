@@ -14,7 +14,7 @@ from workbench.events import EpochFinished, RunStarted, StepFinished
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.measured import TESTED, losses_of_heads, measured
+from workbench.training.measured import TESTED, firsts, losses_of_heads, measured, short_titles
 from workbench.training.seeds import Group, grouped
 
 Split = Literal["val", "train"]
@@ -117,16 +117,19 @@ class ComparedRuns:
                 group.epochs(),
                 f"{group.num_parameters:,}" if group.num_parameters else "",
                 f"{macs:,}" if (macs := self._macs.get(group.runs[0].folder)) else "",
-                *map(_in_a_cell, (group.headlines("val"), group.headlines("test"))),
+                _in_a_cell(group, "val"),
+                _in_a_cell(group, "test"),
                 *(words[number] for words in written),
             )
             for number, group in enumerate(self.groups)
         )
 
 
-def _in_a_cell(found: Sequence[tuple[str, str]]) -> str:
+def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:
     """Return the value of a measure, or of several heads each with its title."""
-    return ", ".join(value if len(found) == 1 else f"{title} {value}" for title, value in found)
+    values = [value for _, value in group.headlines(split)]
+    titles = short_titles(firsts(group.results(), split))
+    return values[0] if len(values) == 1 else ", ".join(map(" ".join, zip(titles, values, strict=True)))
 
 
 def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:

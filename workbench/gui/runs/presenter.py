@@ -1,7 +1,7 @@
 """The rows of the table of runs. No Qt."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.events import RunStarted
@@ -10,7 +10,7 @@ from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
 from workbench.training.differing import called
-from workbench.training.measured import TESTED, firsts, title_of, titled
+from workbench.training.measured import TESTED, firsts, headline, short_titles, title_of
 
 COLUMNS = (
     "Run",
@@ -40,6 +40,9 @@ class Row(Record):
     folder: Path
     words: tuple[str, ...]
     keys: tuple[str | float, ...]
+    results: str = ""
+    """Of several heads, the results with the heads' names."""
+
     changes: str = ""
     notes: Notes = Notes()
     problem: str = ""
@@ -47,9 +50,9 @@ class Row(Record):
 
     @property
     def tip(self) -> str:
-        """The name, the full description of the network, the changes and the note."""
+        """The name, the full description of the network, the results of several heads, the changes and the note."""
         tags = ", ".join(self.notes.tags)
-        told = (self.words[0], self.words[NETWORK], self.changes, tags, self.notes.note, self.problem)
+        told = (self.words[0], self.words[NETWORK], self.results, self.changes, tags, self.notes.note, self.problem)
         return "\n".join(filter(None, told))
 
 
@@ -92,7 +95,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             run.state,
             f"{run.num_epochs} of {wanted}",
             f"{parameters:,}" if started else "",
-            *(_capitalised(", ".join(_said(name, run.metrics[name]) for name in names)) for names in measures),
+            *(_in_a_cell(names, run.metrics) for names in measures),
             str(len(run.changes) or ""),
             ", ".join(run.notes.tags),
             run.notes.line or run.notes_problem,
@@ -108,17 +111,24 @@ def make_row(run: SavedRun, network: str) -> Row:
             ", ".join(run.notes.tags).casefold(),
             run.notes.line.casefold(),
         ),
+        results=_of_heads(run.metrics),
         changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in run.changes),
         notes=run.notes,
         problem=run.notes_problem,
     )
 
 
-def _said(metric: str, value: float) -> str:
-    """Return the value, with its title unless it is the accuracy of the only head, which is the default."""
-    said = title_of(metric).said(value)
-    return said if metric.split("/")[1:] == ["top1"] else f"{titled(metric)} {said}"
-
-
-def _capitalised(words: str) -> str:
+def _in_a_cell(names: Sequence[str], metrics: Mapping[str, float]) -> str:
+    """Return the values, with their titles unless it is the accuracy of the only head, which is the default."""
+    values = [title_of(name).said(metrics[name]) for name in names]
+    if [name.split("/")[1:] for name in names] == [["top1"]]:
+        return values[0]
+    words = ", ".join(map(" ".join, zip(short_titles(names), values, strict=True)))
     return words[:1].upper() + words[1:]
+
+
+def _of_heads(metrics: Mapping[str, float]) -> str:
+    """Return which head each result in the row is of; empty for a single head."""
+    found = {"validation": headline(metrics, "val"), "test": headline(metrics, "test")}
+    several = any(len(firsts(metrics, split)) > 1 for split in ("val", "test"))
+    return "\n".join(f"{split}: {words}" for split, words in found.items() if words) if several else ""
