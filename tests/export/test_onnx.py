@@ -19,7 +19,7 @@ from workbench.export.report import DEFAULT_OPSET, OPSETS, Preprocessing
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError
 
-GREY = Preprocessing(colour="grey", shape=(1, 28, 28), mean=(0.3,), std=(0.4,))
+GREY = Preprocessing(colour="grey", shape=(1, 28, 28), value_range=(0.0, 1.0), mean=(0.3,), std=(0.4,))
 CLASSES = tuple("0123456789")
 
 

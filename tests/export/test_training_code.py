@@ -466,6 +466,20 @@ def test_whatever_is_aimed_at_is_trained_and_measured_alike(name, settings, run_
     assert named == {name.removeprefix("val/"): value for name, value in epoch.metrics.items() if "val/" in name}
 
 
+def test_targets_of_several_numbers_are_measured_alike(run_script, tmp_path):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    np.savez(tmp_path / "a.npz", x=rows, y=20 * rows[:, :2] + random.normal(size=(60, 2)))
+    head = {"output": "output", "target": "y", "loss": {"type": "MSE"}, "measures": [{"type": "CumulativeScore"}]}
+    given = {"training.epochs": 1, "training.heads": [head]}
+    experiment = experiment_on(tmp_path / "a.npz", 2, **given)
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    (epoch,) = [event for event in train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished)]
+    _, measured = run_script(experiment, 1000)
+    assert 0 < measured["cs5"] == epoch.metrics["val/cs5"] < 1
+
+
 @pytest.mark.parametrize("name", ["lenet-digits", "autoencoder"])
 def test_pictures_of_files_are_never_all_in_memory(name, script_losses, tmp_path, monkeypatch):
     """Neither when they are written, nor when the script reads them."""

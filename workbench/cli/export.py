@@ -20,6 +20,7 @@ from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.fx import GraphModule
 
     from workbench.data.dataset import Dataset, Split
     from workbench.data.progress import Progress
@@ -130,25 +131,33 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
 
 
 def export_run(folder: Path, file: Path, opset: int, progress: "Progress") -> ExportReport:
-    """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any.
-
-    The file standardises points itself, as a table has them.
-    """
+    """Export the best checkpoint of a run, verified on pictures that it was not trained on, if there are any."""
     from workbench.compiler.module import build
-    from workbench.export.onnx import export
-    from workbench.export.standardised import standardising
     from workbench.runs.store import open_run
-    from workbench.session.prepared import dataset_of, input_shape
+    from workbench.session.prepared import dataset_of
     from workbench.training.aims import num_classes
     from workbench.training.checkpoint import load_weights_into
-    from workbench.training.heads import resolve_heads
 
     saved = open_run(folder)
     experiment = saved.experiment
     dataset = dataset_of(experiment, progress)
-    progress(TRANSLATING, 0, 1)
     module = build(experiment.architecture, classes=num_classes(experiment, dataset.columns), seed=experiment.seed)
     load_weights_into(module, saved.checkpoint)
+    return _export_with(dataset, experiment, module, file, opset, progress)
+
+
+def _export_with(
+    dataset: "Dataset", experiment: Experiment, module: "GraphModule", file: Path, opset: int, progress: "Progress"
+) -> ExportReport:
+    """Export the network of an experiment, verified on its data. The file standardises points itself, as a table has
+    them.
+    """
+    from workbench.export.onnx import export
+    from workbench.export.standardised import standardising
+    from workbench.session.prepared import input_shape
+    from workbench.training.heads import resolve_heads
+
+    progress(TRANSLATING, 0, 1)
     shape, shown = input_shape(experiment), dataset.test or dataset.val or dataset.train
     if len(shape) == 1 and dataset.mean:
         module = standardising(module, dataset.mean, dataset.std)
@@ -169,16 +178,21 @@ def export_untrained(
 ) -> tuple[ExportReport, str]:
     """Export an untrained network; also return, as text, which of its weights were loaded from the experiment's file.
 
-    With fresh weights, the verification only says that the file computes the same.
+    With fresh weights, the verification only says that the file computes the same. With loaded ones, points are
+    standardised as in the file of a run.
     """
     from workbench.compiler.analysis import analyse
     from workbench.compiler.module import build
     from workbench.export.onnx import export
+    from workbench.session.prepared import dataset_of
     from workbench.session.weights import untrained
 
     if isinstance(network, Experiment):
         architecture = network.architecture
         module, filled = untrained(network)
+        if filled and len(architecture.input_shape or ()) == 1:
+            dataset = dataset_of(network, progress)
+            return _export_with(dataset, network, module, file, opset, progress), filled.sentence()
     else:
         architecture, module, filled = network, build(network, seed=0), None
     progress(TRANSLATING, 0, 1)
@@ -222,10 +236,15 @@ def _normalised(split: "Split", dataset: "Dataset") -> "Tensor":
 
 
 def _preprocessing(shape: tuple[int, ...], dataset: "Dataset | None" = None) -> Preprocessing:
-    colour = {1: "grey", 3: "rgb"}.get(shape[0], "") if len(shape) == 3 else ""
-    if dataset is None:
-        return Preprocessing(colour=colour, shape=shape)
-    return Preprocessing(colour=colour, shape=shape, mean=dataset.mean, std=dataset.std, features=dataset.features)
+    are_pictures = len(shape) == 3
+    return Preprocessing(
+        colour={1: "grey", 3: "rgb"}.get(shape[0], "") if are_pictures else "",
+        shape=shape,
+        value_range=(0.0, 1.0) if are_pictures else None,
+        mean=dataset.mean if dataset else (),
+        std=dataset.std if dataset else (),
+        features=dataset.features if dataset else (),
+    )
 
 
 def _result(report: ExportReport) -> dict[str, object]:

@@ -13,13 +13,14 @@ class Preprocessing(Record):
     """The preprocessing of pictures, which must be repeated wherever the file is used.
 
     In this order: ``colour`` (``grey``, ``rgb``, or ``""`` for points), resized to ``shape`` ((channels, height,
-    width)), values scaled to ``value_range``, then ``(value - mean) / std`` by channel. Points have no ``mean`` and
-    ``std`` and are not changed: the file standardises them itself. ``features`` names their numbers in order.
+    width)), values scaled to ``value_range``, then ``(value - mean) / std`` by channel. Points have no
+    ``value_range``, ``mean`` and ``std`` and are not changed: the file of a run, or of an experiment that starts from
+    weights, standardises them itself. ``features`` names their numbers in order.
     """
 
     colour: str
     shape: tuple[int, ...]
-    value_range: tuple[float, float] = (0.0, 1.0)
+    value_range: tuple[float, float] | None = None
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     features: tuple[str, ...] = ()

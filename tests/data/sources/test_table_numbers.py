@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from tests.training.trained import run
 from workbench.__main__ import main
-from workbench.cli.export import export_run
+from workbench.cli.export import export_run, export_untrained
 from workbench.compiler.module import build
 from workbench.data import draws, facts, source_from_text
 from workbench.data.batches import Batches
@@ -32,7 +32,8 @@ from workbench.runs.store import create_run, open_run
 from workbench.session.left_out import sentence
 from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Experiment
+from workbench.spec.edits import rename
+from workbench.spec.experiment import DataRecipe, Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.record import replace
@@ -62,7 +63,8 @@ def write_set(folder, name):
 
 
 def recipe(path, **parameters):
-    return DataRecipe(source=Component(type="TableFile", parameters={"file": str(path), **parameters}))
+    source = source_from_text(str(path))
+    return DataRecipe(source=replace(source, parameters={**source.parameters, **parameters}))
 
 
 def prepared(path, seed=0, **parameters):
@@ -316,6 +318,13 @@ def test_the_losses_are_those_of_plain_torch(name, outputs, tmp_path):
     assert len(found) == len(wanted) >= 8 and found == pytest.approx(wanted, rel=1e-5)
 
 
+def answered(file, rows):
+    """The outputs of an exported file for rows as they are in the table, and what it says of preprocessing."""
+    session = onnxruntime.InferenceSession(file)
+    (outputs,) = session.run(None, {session.get_inputs()[0].name: rows})
+    return outputs, json.loads(session.get_modelmeta().custom_metadata_map["preprocessing"])
+
+
 @pytest.mark.parametrize("name", ["iris", "wine", "cancer"])
 def test_accuracy_is_near_scikit_learns_and_the_file_takes_raw_rows(name, tmp_path):
     experiment = experiment_on(write_set(tmp_path, name))
@@ -331,15 +340,42 @@ def test_accuracy_is_near_scikit_learns_and_the_file_takes_raw_rows(name, tmp_pa
     )
     assert ended.metrics["test/top1"] >= reference.score(scaler.transform(rows), answers) - 0.05
     export_run(folder, tmp_path / "net.onnx", 18, silent)
-    session = onnxruntime.InferenceSession(tmp_path / "net.onnx")
-    (outputs,) = session.run(None, {"input": rows})
+    outputs, metadata = answered(tmp_path / "net.onnx", rows)
     (batch,) = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000).in_order()
     load_weights_into(state.module, open_run(folder).checkpoint)
     with torch.no_grad():
         (wanted,) = state.module.eval()(batch.inputs).values()
     assert np.abs(outputs - wanted.numpy()).max() < 1e-4
-    metadata = json.loads(session.get_modelmeta().custom_metadata_map["preprocessing"])
-    assert metadata["features"] == list(data.features) and metadata["mean"] == []
+    assert metadata["features"] == list(data.features)
+    assert metadata["mean"] == metadata["std"] == [] and metadata["value_range"] is None
+
+
+def test_the_file_of_an_experiment_that_starts_from_a_runs_weights_takes_raw_rows_too(tmp_path):
+    experiment = experiment_on(write_set(tmp_path, "wine"), **{"training.epochs": 1})
+    data = dataset_of(experiment)
+    folder = create_run(tmp_path / "runs", experiment)
+    run(experiment, data, folder)
+    export_run(folder, tmp_path / "run.onnx", 18, silent)
+    start = StartWeights(file=str(open_run(folder).checkpoint))
+    started = replace(experiment, training=replace(experiment.training, weights=start))
+    export_untrained(started, tmp_path / "started.onnx", 18, silent)
+    wanted, found = (answered(tmp_path / name, data.test.inputs.numpy()) for name in ("run.onnx", "started.onnx"))
+    assert np.allclose(found[0], wanted[0], atol=1e-6) and found[1] == wanted[1]
+
+
+def test_a_layer_may_be_called_as_what_standardises(tmp_path):
+    experiment = experiment_on(write_set(tmp_path, "iris"), **{"training.epochs": 1})
+    graph = rename(rename(experiment.architecture.graph, "fc1", "input_mean"), "fc2", "input_scale")
+    experiment = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+    data = dataset_of(experiment)
+    folder = create_run(tmp_path / "runs", experiment)
+    _, state = run(experiment, data, folder)
+    export_run(folder, tmp_path / "net.onnx", 18, silent)
+    load_weights_into(state.module, open_run(folder).checkpoint)
+    (batch,) = Batches(data.test, mean=data.mean, std=data.std, batch_size=1000).in_order()
+    with torch.no_grad():
+        (wanted,) = state.module.eval()(batch.inputs).values()
+    assert np.allclose(answered(tmp_path / "net.onnx", data.test.inputs.numpy())[0], wanted, atol=1e-4)
 
 
 def test_the_command_line_says_what_the_input_is_and_finds_equal_rows(tmp_path, capsys):

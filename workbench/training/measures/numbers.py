@@ -83,7 +83,7 @@ class _Errors:
     def written(self, own: str, outputs: str, targets: str, num_examples: str) -> Written:
         errors = f"torch.cat({own}errors)"
         largest = {"maxerror": f"{errors}.max().item()"}
-        share = {f"cs{self.within}": f"({errors} <= {self.within}).sum().item() / {num_examples}"}
+        share = {f"cs{self.within}": f"({errors} <= {self.within}).sum().item() / {errors}.numel()"}
         return Written(
             begin=(f"{own}errors: list[Tensor] = []",),
             update=(f"{own}errors.append(({outputs} - {targets}).abs())",),
