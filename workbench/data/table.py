@@ -92,8 +92,10 @@ class Table:
         told, self._about_points = {column_and_type(text)[0] for text in types}, ""
         likely_picture = self._likely_picture(told)
         names = [name for name in chain.from_iterable(self.rows[:LOOKED_AT]) if name not in told]
-        lacks_files = any(seems_to_name_pictures(name, self.rows[:LOOKED_AT]) for name in dict.fromkeys(names))
-        self._holds_numbers = not (picture or likely_picture or lacks_files)
+        lost = (name for name in dict.fromkeys(names) if seems_to_name_pictures(name, self.rows[:LOOKED_AT]))
+        self._lost = "" if picture or likely_picture else next(lost, "")
+        """A column that seems to name pictures whose files are not there."""
+        self._holds_numbers = not (picture or likely_picture or self._lost)
         if not self._holds_numbers:
             self.rows, self._about_points = with_points(self.rows, told)
         all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
@@ -133,6 +135,12 @@ class Table:
     @property
     def picture(self) -> str:
         """The column of the pictures or their paths. Raises DataError if none is known."""
+        if not self.layout.picture and self._lost:
+            raise DataError(
+                f"{shown(self.path)}: of its columns ({', '.join(self.names)}), {self._lost} seems to name pictures, but no such "
+                "files are there: choose the column of the pictures as input (setting data.source.picture) or, to learn "
+                f"from the numbers, skip for this one (setting data.source.types, {self._lost}=skip)"
+            )
         if not self.layout.picture:
             raise DataError(
                 f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths, and none "

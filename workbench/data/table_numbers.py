@@ -28,11 +28,17 @@ from workbench.spec.words import plural
 KINDS: tuple[Kind | Role, ...] = ("feature", "class", "number", "labels")
 """What a column of such a table can be said to be."""
 
-CHOICES: tuple[Kind | Role, ...] = (*KINDS, "split", "group", "input")
+ROLES: tuple[Role, ...] = ("split", "group")
+"""What a column is for that is neither the input nor predicted."""
+
+CHOICES: tuple[Kind | Role, ...] = (*KINDS, *ROLES, "input")
 """What a column can be: the last for one that names pictures, which the table then has."""
 
 TARGETS = re.compile(r"(target|class|label|outcome|output|y)(e?s)?[ _-]?\d*")
 """Names of columns that people predict."""
+
+AXES = re.compile(r"([xy])[ _-]?(\d*)")
+"""Names of places in a plane, such as x and y, or x1, y1, x2 and y2."""
 
 ROW_NUMBERS = re.compile(r"(.*[ _-])?(id|index|no|nr|number|key)|unnamed: \d+")
 """Names of columns that only say which row it is, if all their values are different whole numbers."""
@@ -45,24 +51,38 @@ MOST_WORDS = 50
 
 
 def seems_to_name_pictures(name: str, rows: Sequence[Row]) -> bool:
-    """Return whether a column of texts is called like one of pictures."""
-    return bool(PICTURES.fullmatch(name.lower())) and not holds_numbers([row.get(name) for row in rows])
+    """Return whether a column is called like one of pictures, and holds texts that can be their paths or names."""
+    values = [value for row in rows if (value := row.get(name)) is not None]
+    if not PICTURES.fullmatch(name.lower()) or holds_numbers(values):
+        return False
+    texts = [str(value) for value in values]
+    return are_names(len(set(texts)), len(texts)) or sum(map(_is_path, texts)) > len(texts) / 2
+
+
+def _is_path(text: str) -> bool:
+    return any(mark in text for mark in "/\\.")
 
 
 def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
     """Return the columns of a table without pictures: those of numbers are features, unless they are ``told`` to be
     something else, or likely what is to be predicted.
 
-    That is a column with a usual name (target, class, y); else one of words, if there is any; else the last one. The
-    columns come back unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
+    That is a column with a usual name (target, class, y), but no y that belongs to an x beside another target; else one
+    of words, if there is any; else the last one, unless another is ``told`` to be predicted. The columns come back
+    unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
-    could_be = [each for each in columns if each.guessed in get_args(Kind)]
+    could_be = [each for each in columns if each.guessed in get_args(Kind) and each.kind not in ROLES]
     numbers = [each.name for each in could_be if holds_numbers([row.get(each.name) for row in rows])]
     counting = [name for name in numbers if _counts_rows(name, rows)]
     numbers = [name for name in numbers if name not in counting]
-    aims = [each.name for each in could_be if TARGETS.fullmatch(each.name.lower())]
-    has_words = any(each.name not in (*numbers, *counting) for each in could_be)
-    last = "" if aims or has_words else next(reversed([name for name in numbers if name not in told]), "")
+    free = [each.name for each in could_be if each.kind not in (None, "feature")]
+    aims = [name for name in free if TARGETS.fullmatch(name.lower())]
+    has_words = any(name not in (*numbers, *counting) for name in free)
+    across = _beside_x(numbers)
+    if has_words or not across.issuperset(aims):
+        aims = [name for name in aims if name not in across]
+    is_told = any(kind in get_args(Kind) for kind in told.values())
+    last = "" if aims or has_words or is_told else next(reversed([name for name in numbers if name not in told]), "")
     inputs = frozenset(numbers).difference([*aims, last])
     if not inputs.difference(told) and "feature" not in told.values():
         return tuple(columns)
@@ -75,6 +95,13 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
 
 
+def _beside_x(names: Sequence[str]) -> frozenset[str]:
+    """Return the columns called y if there is an x for each of them, and no other: places rather than targets."""
+    found = [(*match.groups(), name) for name in names if (match := AXES.fullmatch(name.lower()))]
+    xs, ys = ({place for axis, place, _ in found if axis == each} for each in "xy")
+    return frozenset(name for axis, _, name in found if axis == "y" and xs == ys)
+
+
 def _as_feature(
     column: TakenFor, told: Mapping[str, Any], inputs: frozenset[str], counting: Sequence[str], last: str
 ) -> TakenFor:
@@ -82,13 +109,15 @@ def _as_feature(
     name, guessed, why = column.name, column.guessed, column.why
     if name in inputs:
         guessed = "feature"
+        if TARGETS.fullmatch(name.lower()):
+            why = f"The column {name} is an input, as the x beside it: choose another type to predict it."
     elif name in counting:
         guessed, why = None, f"The column {name} has a different whole number in each row, like an id, and was ignored."
     elif name == last:
         why = f"The last column, {name}, is predicted from the others: choose other types if that is not meant."
     elif guessed not in (None, *CHOICES):
         guessed = None
-    has_role = column.kind in ("split", "group")
+    has_role = column.kind in ROLES
     kind = column.kind if name in told or has_role else guessed
     return replace(column, kind=kind, guessed=column.guessed if has_role else guessed, choices=CHOICES, why=why)
 

@@ -40,7 +40,7 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     classes = num_classes(experiment, columns)
     analysis = (resolver or Resolver()).resolve(experiment.architecture, classes=classes).analysis
     problems = [*analysis.problems, *misfit, *_missing_weights(experiment)]
-    if analysis.sound and columns:
+    if analysis.sound and known is not None and known.columns is not None:
         problems += check_training(experiment, analysis, columns)
         problems += check_habits(experiment, columns)
     if analysis.sound and known is not None:

@@ -177,6 +177,10 @@ def _unlabelled(facts: NodeFacts) -> Problem:
 
 
 def _no_column(head: Head, facts: NodeFacts | None, columns: Sequence[Column]) -> Problem:
+    if not columns:
+        what = f"a head needs the column {head.target}, but the data has nothing to predict"
+        mend = "say by the type of a column what is predicted, or choose data with labels"
+        return Problem(node=head.output, what=what, mend=mend)
     names = [column.name for column in columns]
     there = f"{names[0]} alone" if len(names) == 1 else ", ".join(names)
     return Problem(

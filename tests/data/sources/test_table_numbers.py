@@ -30,6 +30,7 @@ from workbench.data.source import DataError
 from workbench.events import FinalTest, StepFinished
 from workbench.runs.store import create_run, open_run
 from workbench.session.left_out import sentence
+from workbench.session.network_facts import analyse_experiment
 from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.component import Component
 from workbench.spec.edits import rename
@@ -138,6 +139,24 @@ def test_batches_are_standardised_as_scikit_learn_does(name, tmp_path):
         ("a,split,kind", "{i}.5,train,word{c}", {"a": "feature", "split": "split", "kind": "class"}),
         ("a,tags", "{i}.5,red;round{c}", {"a": "feature", "tags": "labels"}),
         ("face_x,face_y,kind", "{j},{i}.5,word{c}", {"face_x": "feature", "face_y": "feature", "kind": "class"}),
+        ("x,y,class", "{j},{i}.5,{c}", {"x": "feature", "y": "feature", "class": "class"}),
+        (
+            "X1,Y1,X2,Y2,kind",
+            "{j},{i}.5,{i}.25,{j},w{c}",
+            dict.fromkeys(("X1", "Y1", "X2", "Y2"), "feature") | {"kind": "class"},
+        ),
+        ("x,y", "{j},{i}.5", {"x": "feature", "y": "number"}),
+        ("y,x", "{j},{i}.5", {"y": "number", "x": "feature"}),
+        (
+            "X1,X2,Y1,class",
+            "{j},{i}.5,{i}.25,{c}",
+            {"X1": "feature", "X2": "feature", "Y1": "number", "class": "class"},
+        ),
+        (
+            "image_size,photo,a,price",
+            "s{c},{c}yes,{i}.5,{j}.5",
+            {"image_size": "class", "photo": "class", "a": "feature", "price": "feature"},
+        ),
     ],
 )
 def test_what_is_predicted_is_found_by_its_name_its_words_or_its_place(heading, cells, kinds, tmp_path):
@@ -145,6 +164,85 @@ def test_what_is_predicted_is_found_by_its_name_its_words_or_its_place(heading, 
     path = tmp_path / "a.csv"
     path.write_text("\n".join([heading, *lines]))
     assert taken_for(path) == kinds
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "said", "kinds"),
+    [
+        ("a,b,price", "{i}.5,{j}.5,{i}.25", {"types": ["b=number"]}, {"b": "number", "price": "feature"}),
+        (
+            "a,colour,b,price",
+            "{i}.5,{w},{j}.5,{i}.25",
+            {"types": ["colour=feature"]},
+            {"a": "feature", "colour": "feature", "b": "feature", "price": "number"},
+        ),
+        ("a,colour,b,price", "{i}.5,{w},{j}.5,{i}.25", {"types": ["colour=skip"]}, {"colour": None, "price": "number"}),
+        (
+            "a,b,price,part",
+            "{i}.5,{j}.5,{i}.25,{s}",
+            {"split": "part"},
+            {"b": "feature", "price": "number", "part": "split"},
+        ),
+        (
+            "a,b,price,site",
+            "{i}.5,{j}.5,{i}.25,{w}",
+            {"group": "site"},
+            {"b": "feature", "price": "number", "site": "group"},
+        ),
+        (
+            "a,b,price,site",
+            "{i}.5,{j}.5,{i}.25,{c}",
+            {"group": "site"},
+            {"b": "feature", "price": "number", "site": "group"},
+        ),
+        (
+            "a,colour,split,price",
+            "{i}.5,{s}er,{s},{i}.25",
+            {"types": ["colour=feature", "price=number"]},
+            {"a": "feature", "colour": "feature", "price": "number"},
+        ),
+    ],
+)
+def test_what_is_said_of_columns_counts_in_guessing_the_others(heading, cells, said, kinds, tmp_path):
+    lines = [
+        cells.format(i=i, j=(i * 7) % 40, c=i % 2, w=("red", "blue")[i % 2], s="test" if i > 30 else "train")
+        for i in range(40)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join([heading, *lines]))
+    found = taken_for(path, **said)
+    assert {name: found[name] for name in kinds} == kinds and found["a"] == "feature"
+    assert not any("site, is predicted" in each.why for each in facts(recipe(path, **said).source).taken_for)
+
+
+def test_a_y_that_is_an_input_is_told(tmp_path):
+    rows = [[i + 0.5, i * i % 7 + 0.25, i % 2] for i in range(40)]
+    data = prepared(write_csv(tmp_path / "a.csv", ["x", "y", "class"], rows))
+    assert any("The column y is an input" in note for note in data.notes)
+
+
+def test_a_table_without_anything_to_predict_says_so_before_it_is_trained_on(tmp_path, capsys):
+    path = write_csv(tmp_path / "a.csv", ["a", "b"], [[i + 0.5, i * i % 7 + 0.25] for i in range(40)])
+    assert (
+        main(["train", "mlp-moons", "--dataset", str(path), "--set", 'data.source.types=["a=feature","b=feature"]'])
+        == 2
+    )
+    said = capsys.readouterr().err
+    assert "the data has nothing to predict" in said and "internal error" not in said
+    np.savez(tmp_path / "x.npz", x=np.random.default_rng(0).normal(size=(40, 2)))
+    experiment = replace(
+        read_experiment("mlp-moons"), data=DataRecipe(source=source_from_text(str(tmp_path / "x.npz")))
+    )
+    assert any("the data has nothing to predict" in each.what for each in analyse_experiment(experiment).problems)
+
+
+def test_a_column_of_pictures_that_are_not_there_is_named_with_what_to_do(tmp_path):
+    path = write_csv(
+        tmp_path / "a.csv", ["photo", "a", "kind"], [[f"shot {i}", i + 0.5, f"k{i % 2}"] for i in range(40)]
+    )
+    with pytest.raises(DataError, match=r"photo seems to name pictures, but .* \(setting .*, photo=skip\)"):
+        prepare(recipe(path), input_shape=(1, 8, 8), seed=0)
+    assert facts(recipe(path, types=["photo=skip"]).source).features == ("a",)
 
 
 def test_roles_can_be_changed_and_words_become_a_number_each(tmp_path):
