@@ -246,7 +246,7 @@ def test_whatever_is_done_to_files_they_come_out_as_they_are(tmp_path, deeds):
         elif deed == "touch" and path.exists():
             os.utime(path)
         elif deed == "prepare":
-            pictures, result = decoded([PictureFile(path=path) for path in paths], SHAPE, silent)
+            pictures, result = decoded([PictureFile(file=str(path)) for path in paths], SHAPE, silent)
             there = [place for place, path in enumerate(paths) if path.exists()]
             assert list(result.kept) == there
             for row, place in enumerate(there):

@@ -1,3 +1,4 @@
+import gc
 import os
 import unicodedata
 from pathlib import Path
@@ -260,3 +261,9 @@ def test_of_several_tables_that_of_the_training_split_is_offered(tmp_path, names
     with pytest.raises(DataError) as error:
         scan(tmp_path)
     assert error.value.remedy.file == str(meant.resolve())
+
+
+def test_garbage_collection_need_not_look_at_the_files(tmp_path):
+    """Of a million files, it would stop the window for a second and more."""
+    files = scan(fill(tmp_path, cat=2, dog=1)).files
+    assert [gc.is_tracked(file) for file in files] == [False] * 3

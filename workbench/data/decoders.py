@@ -104,7 +104,7 @@ def masks(names: Sequence[str]) -> Decoding:
 
 
 def decode_all(
-    readers: Sequence[Callable[[], bytes]], shape: tuple[int, int, int], how: Decoding = PICTURES
+    readers: Iterable[Callable[[], bytes]], shape: tuple[int, int, int], how: Decoding = PICTURES
 ) -> Generator[Picture | BrokenPicture, None, None]:
     """Yield what the bytes of each file give at ``shape`` (C, H, W), in order; one that is closed early decodes no
     further.
@@ -120,7 +120,7 @@ def decode_all(
         yield from side_by_side(outcome, readers)
 
 
-def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[Answer, None, None]:
+def side_by_side(work: Callable[[Item], Answer], items: Iterable[Item]) -> Generator[Answer, None, None]:
     """Yield the result of ``work`` for each item, in order, some computed in advance by threads;
     ends early if closed.
     """

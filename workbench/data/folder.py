@@ -52,7 +52,7 @@ def load_listed(
 def _listed(folder: Path, path: Path, label: int, split: str) -> PictureFile:
     if ".." in path.relative_to(folder).parts or not stat.S_ISREG(path.lstat().st_mode):
         raise DataError(f"{shown(path)}: not found in {shown(folder)}: delete that folder to download it again")
-    return PictureFile(path=path, label=label, split=split)
+    return PictureFile(file=str(path), label=label, split=split)
 
 
 def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Loaded:

@@ -26,11 +26,19 @@ JUNK = ("__MACOSX",)
 
 
 class PictureFile(Record):
-    """A picture that is a whole file."""
+    """A picture that is a whole file.
 
-    path: Path
+    It holds text and numbers alone, which Python's garbage collector need not look at: there may be millions.
+    """
+
+    file: str
     label: int = 0
     split: str = "train"
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.file)
 
     @property
     def place(self) -> str:
@@ -171,7 +179,7 @@ class _Found:
         for split in ("train", "val", "test"):
             for label, name in enumerate(names):
                 for entry in self.pictures.get((split, name), ()):
-                    yield PictureFile(path=Path(entry.path), label=label, split=split)
+                    yield PictureFile(file=entry.path, label=label, split=split)
 
 
 def _walk(folder: Path) -> Iterator[_Folder]:

@@ -229,8 +229,8 @@ class _Store:
         What is decoded when ``progress`` cancels becomes a last, smaller part.
         """
         part = _Part()
-        readers = [partial(unchanged, *each) for each in zip(self._files, self._contents, strict=True)]
-        with closing(decode_all(readers[done:], self._shape, self._how)) as outcomes:
+        rest = zip(self._files[done:], self._contents[done:], strict=True)
+        with closing(decode_all((partial(unchanged, *each) for each in rest), self._shape, self._how)) as outcomes:
             for number, outcome in enumerate(outcomes, done):
                 try:
                     if number % STEP == 0:

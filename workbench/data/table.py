@@ -98,7 +98,7 @@ class Table:
         self._holds_numbers = not (picture or likely_picture or self._lost)
         if not self._holds_numbers:
             self.rows, self._about_points = with_points(self.rows, told)
-        all_names = list(dict.fromkeys(chain.from_iterable(self.rows)))
+        all_names = self._all_names()
         for chosen in filter(None, (picture, split, group)):
             if chosen not in all_names:
                 raise WrongColumn(
@@ -129,7 +129,7 @@ class Table:
 
     def count(self) -> dict[str, int]:
         """Return the number of rows in each split."""
-        splits = Counter(map(self.split_of, self.rows))
+        splits = Counter(self.split_of(row) for row in self.rows)
         return {split: splits[split] for split in ("train", "val", "test")}
 
     @property
@@ -149,12 +149,17 @@ class Table:
             )
         return self.layout.picture
 
+    def _all_names(self) -> list[str]:
+        names: Row = {}
+        for row in self.rows:
+            names.update(row)
+        return list(names)
+
     def _likely_picture(self, told: Collection[str]) -> str:
         """Return the first column, if its type is not ``told``, that holds pictures or else their paths; "" if there is
         none.
         """
-        names = list(dict.fromkeys(chain.from_iterable(self.rows)))[:MOST_COLUMNS]
-        free = [name for name in names if name not in told]
+        free = [name for name in self._all_names()[:MOST_COLUMNS] if name not in told]
         return next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), "")
 
     def _likely_split(self) -> str:
@@ -340,7 +345,7 @@ class Table:
             raise BrokenPicture(f"{value} is not a path") from None
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
-        return PictureFile(path=path)
+        return PictureFile(file=str(path))
 
 
 CELL_BYTES = 150

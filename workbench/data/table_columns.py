@@ -1,5 +1,8 @@
 """The types of a table's columns, guessed from their values or declared; and values -> targets, or
 a sentence why not.
+
+What goes through a whole column is a loop in Python rather than ``map``: that would hold the interpreter, and so stop
+the window, for as long as a million cells take.
 """
 
 import math
@@ -77,9 +80,9 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
     plain = plain_numbers(values)
     if plain is not None:
         return _guess_of_numbers(name, plain, plain)
-    if sum(_each(_is_picture, values)) / len(values) > 0.5:
+    if sum(each_of(_is_picture, values)) / len(values) > 0.5:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
-    several = [found for found in _each(_listed_numbers, values) if len(found) > 1]
+    several = [found for found in each_of(_listed_numbers, values) if len(found) > 1]
     kind = (
         _kind_of_several(several, is_of_points(name) or _are_pairs(values)) if 2 * len(several) > len(values) else None
     )
@@ -87,10 +90,10 @@ def guess(name: str, rows: Sequence[Row]) -> Guess:
         return Guess(name=name, kind=kind)
     if any(isinstance(value, list) for value in values):
         return Guess(name=name, kind="labels")
-    bare = list(map(_plain, values)) if _has_grouped_digits(name, values) else values
-    good = [number for number in _each(_amount, bare) if number is not None]
+    bare = [_plain(value) for value in values] if _has_grouped_digits(name, values) else values
+    good = [number for number in each_of(_amount, bare) if number is not None]
     if len(good) > len(values) / 2:
-        return _guess_of_numbers(name, good, [number for number in _each(_count, bare) if number is not None])
+        return _guess_of_numbers(name, good, [number for number in each_of(_count, bare) if number is not None])
     return _guess_of_texts(name, [str(value) for value in values])
 
 
@@ -100,28 +103,46 @@ def _guess_of_numbers(name: str, amounts: Sequence[float], counts: Sequence[floa
     first = amounts[0]
     if num > FEW and first in (0, 1) and amounts == list(range(int(first), num + int(first))):
         return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
-    few = len(set(amounts)) <= min(MOST_CLASSES_OF_NUMBERS, max(2, num // 5))
-    return Guess(name=name, kind="class" if few and all(map(float.is_integer, counts)) else "number")
+    few = _num_different(amounts, MOST_CLASSES_OF_NUMBERS + 1) <= min(MOST_CLASSES_OF_NUMBERS, max(2, num // 5))
+    return Guess(name=name, kind="class" if few and all(count.is_integer() for count in counts) else "number")
+
+
+def _num_different(numbers: Iterable[float], most: int) -> int:
+    """Return how many of the numbers are different; ``most`` where they are at least as many."""
+    found: set[float] = set()
+    for number in numbers:
+        found.add(number)
+        if len(found) == most:
+            break
+    return len(found)
 
 
 def plain_numbers(values: Sequence[Any]) -> list[float] | None:
-    """Return the cells of a column as numbers if every one is a single number, read at once; otherwise None."""
-    types = set(map(type, values))
-    if not (types <= {int, float} or (types == {str} and "_" not in "".join(values))):
+    """Return the cells of a column as numbers if every one is a single number; otherwise None."""
+    types = types_of(values)
+    if not (types <= {int, float} or (types == {str} and not any("_" in value for value in values))):
         return None
     try:
-        found = list(map(float, values))
+        found = [float(value) for value in values]
     except (ValueError, OverflowError):
         return None
-    return found if all(map(math.isfinite, found)) else None
+    return found if all(math.isfinite(number) for number in found) else None
 
 
-def _each(function: Callable[[Any], Found], values: Sequence[Any]) -> list[Found]:
+def types_of(values: Iterable[Any]) -> set[type]:
+    """Return the types of the cells of a column."""
+    return {type(value) for value in values}
+
+
+def each_of(function: Callable[[Any], Found], values: Sequence[Any]) -> list[Found]:
     """Return what the function gives for each value; of texts, which recur, each is asked about once."""
-    if set(map(type, values)) != {str}:
-        return list(map(function, values))
-    known = {value: function(value) for value in set(values)}
-    return list(map(known.__getitem__, values))
+    if types_of(values) != {str}:
+        return [function(value) for value in values]
+    known: dict[Any, Found] = {}
+    for value in values:
+        if value not in known:
+            known[value] = function(value)
+    return [known[value] for value in values]
 
 
 def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> Kind | None:
@@ -152,10 +173,11 @@ def _are_pairs(values: Sequence[Any]) -> bool:
 def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
     if any(separator in text for text in texts for separator in SEPARATORS):
         return Guess(name=name, kind="labels")
-    if are_names(len(set(texts)), len(texts)):
-        why = f"The column {name} has {len(set(texts))} values in {len(texts)} rows, like names, and was ignored."
+    different = dict.fromkeys(text for text in texts)
+    if are_names(len(different), len(texts)):
+        why = f"The column {name} has {len(different)} values in {len(texts)} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
-    return Guess(name=name, kind="labels" if _recur_in_lists(set(texts)) else "class")
+    return Guess(name=name, kind="labels" if _recur_in_lists(different) else "class")
 
 
 def _recur_in_lists(texts: Collection[str]) -> bool:
@@ -249,7 +271,7 @@ def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tu
     """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in
     theirs.
     """
-    held = _each(labels_in if kind == "labels" else lambda value: [class_in(value)], values)
+    held = each_of(labels_in if kind == "labels" else lambda value: [class_in(value)], values)
     texts = {text for each in held for text in each}
     places = {text: place for place, text in enumerate(order)}
     last = len(places)

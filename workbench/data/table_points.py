@@ -22,7 +22,7 @@ def with_points(rows: Sequence[Row], told: Collection[str]) -> tuple[tuple[Row, 
 
     A row that lacks a number has no points. Columns in ``told``, of which the user has said the type, are in none.
     """
-    names = list(dict.fromkeys(chain.from_iterable(rows)))
+    names = dict.fromkeys(name for row in rows for name in row)
     pairs = list(_pairs(names, told))
     if not pairs:
         return tuple(rows), ""

@@ -2,9 +2,9 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
-from workbench.data.table_columns import class_in, target
+from workbench.data.table_columns import class_in, each_of, target
 from workbench.data.table_numbers import numbers_of
 from workbench.data.table_parquet import PictureCell
 from workbench.spec.column import Column
@@ -41,16 +41,29 @@ def load_table(
 def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None) -> Loaded:
     """Load at most ``most`` training rows, drawn at random, since every nth might be of one class; decoded now.
 
-    ``used`` and ``shape`` are as in ``load_table``. Raises DataError if there are none.
+    ``used`` and ``shape`` are as in ``load_table``. Of a table of more than ``MOST_EXAMINED`` rows, only so many, not
+    for validation or testing and also drawn at random, are examined. Raises DataError if there are none.
     """
-    reading = _Reading(table, decoded_now, shape, silent, used)
+    random, num_rows = random_state(0, "glance"), len(table.rows)
+    among: Sequence[int] = range(num_rows)
+    if num_rows > MOST_EXAMINED:
+        candidates = [place for place, row in enumerate(table.rows) if table.split_of(row) not in ("val", "test")]
+        among = _drawn(candidates, MOST_EXAMINED, random)
+    reading = _Reading(table, decoded_now, shape, silent, used, among)
     reading.look_for_files()
-    num_usable = reading.count()
+    num_usable = reading.count() if len(among) == num_rows else None
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
-    drawn = random_state(0, "glance").permutation(len(places))[:most]
-    reading.places = [places[number] for number in sorted(drawn)]
+    reading.places = _drawn(places, most, random)
     return dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
 
+
+def _drawn(places: Sequence[int], most: int, random: np.random.RandomState) -> list[int]:
+    """Return at most so many of them, drawn at random, in order."""
+    return [places[number] for number in sorted(random.permutation(len(places))[:most].tolist())]
+
+
+MOST_EXAMINED = 20_000
+"""The number of rows whose cells and files a glance examines: of a million, that took a minute."""
 
 STEP = 1024
 """The number of rows between two progress reports."""
@@ -69,8 +82,11 @@ class _Reading:
         shape: tuple[int, ...],
         progress: Progress,
         used: Collection[str] | None = None,
+        among: Sequence[int] | None = None,
     ) -> None:
+        """``among``: the rows to examine; None for all."""
         self.table = table
+        self._among = range(len(table.rows)) if among is None else among
         self._used = frozenset(each.name for each in table.layout.columns if used is None or each.name in used)
         self._decode = decode
         self._shape = shape
@@ -103,7 +119,7 @@ class _Reading:
             raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
             if not self._num_missing(name):
-                targets[name] = np.stack([values[place] for place in self.places])
+                targets[name] = _stacked([values[place] for place in self.places])
         everything = Examples(
             inputs=inputs,
             targets=targets,
@@ -123,15 +139,18 @@ class _Reading:
         )
 
     def _sizes_of_pictures(self) -> NDArray[np.int64]:
-        return np.array([self._sizes[self.table.picture][place] for place in self.places], np.int64)
+        sizes = self._sizes[self.table.picture]
+        return np.fromiter((side for place in self.places for side in sizes[place]), np.int64).reshape(-1, 2)
 
     def _sound_rows(self) -> Iterator[int]:
         """The rows in which all targets that are used and no files are sound; what the others hold is kept as well."""
         table = self.table
         plain = [column for column in table.layout.columns if column.kind in ("class", "number", "keypoints", "labels")]
         self._values = {column.name: {} for column in plain}
-        for place, row in enumerate(table.rows):
-            self._tell("Reading the rows", place, len(table.rows))
+        found = {column: self._targets(column) for column in plain}
+        for number, place in enumerate(self._among):
+            self._tell("Reading the rows", number, len(self._among))
+            row = table.rows[place]
             reason = table.faults.get(place, "")
             if not table.split_of(row):
                 said = row.get(table.split)
@@ -144,16 +163,20 @@ class _Reading:
                 self._num_lost[name] += not reason
                 reason = reason or why
             for column in plain:
-                found = target(column, row.get(column.name))
-                if not isinstance(found, str):
-                    self._values[column.name][place] = found
+                value = found[column][number]
+                if not isinstance(value, str):
+                    self._values[column.name][place] = value
                 elif column.name in self._used:
                     self._num_lost[column.name] += not reason
-                    reason = reason or found
+                    reason = reason or value
             if reason:
                 self._broken[place] = reason
             else:
                 yield place
+
+    def _targets(self, column: Column) -> list[NDArray[Any] | str]:
+        """Return the target in each row, or why it is invalid."""
+        return each_of(partial(target, column), [self.table.rows[place].get(column.name) for place in self._among])
 
     def _read_files(self) -> dict[str, Values]:
         """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be
@@ -259,11 +282,13 @@ class _Reading:
         known. They come before those on how the files were read and the columns guessed, since few notes are shown at
         once.
         """
+        num_rows, num_all = len(self._among), len(self.table.rows)
+        if num_rows < num_all:
+            yield f"Only {num_rows:,} of {num_all:,} rows were examined so far, drawn at random; a run examines all."
         yield from dict.fromkeys(how.note for how in self._ways.values() if how.note)
         for name in self._values:
             if count := self._num_missing(name):
                 yield f"The column {name} has no valid value in {plural(count, 'row')} and was ignored, since nothing predicts it."
-        num_rows = len(self.table.rows)
         for name, count in self._num_lost.items():
             if count > MANY_LOST * num_rows:
                 yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use {'them' if self.table.layout.features else 'their pictures'}."
@@ -289,10 +314,11 @@ class _Reading:
     @cached_property
     def _firsts(self) -> dict[str, int]:
         """The first row of each path."""
-        rows, picture = self.table.rows, self.table.picture
-        return {
-            row[picture]: place for place, row in reversed(list(enumerate(rows))) if isinstance(row.get(picture), str)
-        }
+        picture, firsts = self.table.picture, dict[str, int]()
+        for place, row in enumerate(self.table.rows):
+            if isinstance(path := row.get(picture), str):
+                firsts.setdefault(path, place)
+        return firsts
 
     def _groups(self) -> NDArray[np.int64] | None:
         names = self._group_names()
@@ -304,3 +330,11 @@ class _Reading:
         group = self.table.group
         values = [self.table.rows[place].get(group) for place in self.places] if group else []
         return [None if value is None else class_in(value) for value in values]
+
+
+def _stacked(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the targets as one array [N, ...]; unlike ``numpy.stack``, this lets other threads compute meanwhile."""
+    stacked = np.empty((len(values), *values[0].shape), values[0].dtype)
+    for place, value in enumerate(values):
+        stacked[place] = value
+    return stacked

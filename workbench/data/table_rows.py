@@ -108,7 +108,8 @@ def _how_to_save(suffix: str) -> str:
 
 def _csv(path: Path, text: str, delimiter: str | None, faults: Faults, words: Words) -> tuple[Row, ...]:
     csv.field_size_limit(MOST_CHARACTERS)
-    lines = [*io.StringIO(text, newline=""), "\n"]  # a quotation mark that is open before the last one is not closed
+    lines = [line for line in io.StringIO(text, newline="")]  # noqa: C416  # list() would hold the interpreter
+    lines.append("\n")  # a quotation mark that is open before it is not closed
     said = SEPARATOR_LINE.fullmatch(lines[0])
     heading = 1 if said else 0
     if not lines[heading].strip():

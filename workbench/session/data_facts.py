@@ -198,10 +198,12 @@ def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
     """Return the sizes, the most frequent first."""
     import numpy as np
 
-    found, counts = np.unique(sizes, axis=0, return_counts=True)
+    # As one number each, whose order is the same: rows of two are sorted while the interpreter, and the window, wait.
+    found, counts = np.unique(sizes[:, 0] << 32 | sizes[:, 1], return_counts=True)
     order = np.argsort(-counts, kind="stable")
     return tuple(
-        SizeCount(width=int(found[place, 0]), height=int(found[place, 1]), count=int(counts[place])) for place in order
+        SizeCount(width=int(found[place] >> 32), height=int(found[place] & 0xFFFFFFFF), count=int(counts[place]))
+        for place in order
     )
 
 

@@ -25,6 +25,7 @@ from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
 from workbench.data.table_columns import class_in, guess
+from workbench.data.table_reading import MOST_EXAMINED
 from workbench.data.table_rows import MISSING
 from workbench.places import cache_dir
 from workbench.session.prepared import dataset_of
@@ -201,6 +202,22 @@ def test_a_glance_sees_rows_that_alternate(tmp_path, rows):
     many = [row | {"number": place} for place, row in enumerate(rows + rows)]
     seen = TableFile(file=str(write_csv(tmp_path / "a.csv", many))).glance(None, SHAPE)
     assert len(seen.train) == 24 and 6 < seen.train.targets["kind"].sum() < 18
+
+
+def test_a_glance_at_many_rows_examines_some_of_them_and_says_so(tmp_path, rows):
+    """A third of the rows for training name files that do not exist, and those for testing are not looked at."""
+    num_rows = 2 * MOST_EXAMINED
+    many = (
+        row | {"split": "test" if place % 4 == 0 else "train"} for place, row in enumerate(rows * (num_rows // NUM))
+    )
+    told = [row | {"path": f"gone/{place}.png"} if place % 4 == 2 else row for place, row in enumerate(many)]
+    source = TableFile(file=str(write_csv(tmp_path / "a.csv", told)))
+    seen = source.glance(None, SHAPE)
+    assert len(seen.train) == 24 and seen.num_usable is None and source.facts().num_train == num_rows * 3 // 4
+    assert 0.3 < len(seen.broken) / MOST_EXAMINED < 0.36 and all("gone/" in each.reason for each in seen.broken)
+    note = "Only 20,000 of 40,000 rows were examined so far, drawn at random; a run examines all."
+    assert seen.notes[0] == note
+    assert source.glance(None, SHAPE).train.names.tolist() == seen.train.names.tolist()
 
 
 def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows):
