@@ -1,16 +1,24 @@
 """What is predicted in the plane, of a network whose boundary is known, and of one in a real run."""
 
+import contextlib
+import time
+
 import numpy as np
 import pytest
 import torch
 
-from tests.session.waiting import DEADLINE_S, steps
+from tests.data.sources.test_table_numbers import experiment_on, write_csv
+from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.insight.regions import SIDE, regions
 from workbench.session.in_thread import start
+from workbench.session.insight import Insight
 from workbench.session.plane import MOST_POINTS
+from workbench.session.prepared import dataset_of
 from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.training.beginning import prepare
 
 
 def test_a_line_parts_the_square_where_its_weights_say_and_up_is_up():
@@ -25,18 +33,66 @@ def test_a_line_parts_the_square_where_its_weights_say_and_up_is_up():
     assert found[0, 0, 0] == pytest.approx(1 / (1 + np.exp(-20)), abs=1e-6)  # at y = 3, logits of 10 and -10
 
 
+def shown_step(run):
+    """The step after which the newest plane was predicted; 0 without one."""
+    newest = run.insight.plane.newest()
+    return newest[1].step if newest else 0
+
+
 def test_a_run_on_points_shows_what_its_network_predicts_and_is_not_affected(tmp_path):
     runs = []
     for watched in (True, False):
         run = start(with_training(read_experiment("mlp-xor"), epochs=3), tmp_path)
         run.insight.watches_filters = watched
-        assert run.join(DEADLINE_S) and run.state == "finished"
+        wait_for(lambda run=run: run.state == "finished" and shown_step(run) == steps(run)[-1].step)
+        assert run.join(DEADLINE_S)
         runs.append(run)
     assert [step.loss for step in steps(runs[0])] == [step.loss for step in steps(runs[1])]
     _, plane = runs[0].insight.plane.newest()
-    assert plane.step == steps(runs[0])[-1].step and plane.class_names == ("same signs", "different signs")
+    assert plane.class_names == ("same signs", "different signs")
     assert len(plane.points) == len(plane.labels) == min(200, MOST_POINTS)
     assert (abs(plane.points - plane.middle) < plane.reach).all()
+
+
+def test_a_table_is_shown_standardised_with_points_of_all_of_its_test_split(tmp_path):
+    random = np.random.default_rng(0)
+    rows = [
+        [50 * x + 1000, 0.001 * y, "high" if x + y > 0 else "low", "test" if number < 1000 else "train"]
+        for number, (x, y) in enumerate(random.normal(size=(2000, 2)).tolist())
+    ]
+    path = write_csv(tmp_path / "a.csv", ["a", "b", "kind", "split"], sorted(rows, key=lambda row: row[2:]))
+    run = start(experiment_on(path, **{"training.epochs": 5}), tmp_path)
+    wait_for(lambda: run.state == "finished" and shown_step(run) == steps(run)[-1].step)
+    assert run.join(DEADLINE_S)
+    _, plane = run.insight.plane.newest()
+    assert len(plane.points) == MOST_POINTS and 150 < plane.labels.sum() < 250
+    places = (plane.points - plane.middle) / plane.reach
+    assert (abs(places).max(axis=0) > 0.6).all()
+    across, down = ((places * (1, -1) + 1) / 2 * SIDE).astype(int).T
+    assert (plane.probabilities.argmax(axis=0)[down, across] == plane.labels).mean() > 0.95
+
+
+def test_a_large_network_is_asked_in_another_thread_and_seldom(tmp_path):
+    experiment = read_experiment("mlp-moons")
+    for name in ("fc1", "fc2"):
+        experiment = override(experiment, f"architecture.graph.nodes.{name}.out_features", "2048")
+    dataset = dataset_of(experiment)
+    plan, state = prepare(experiment, dataset)
+    began_s = time.monotonic()
+    regions(state.module.eval(), "output", (0.0, 0.0), 1.0)
+    takes_s = time.monotonic() - began_s
+    insight = Insight(str)
+    with contextlib.closing(insight):
+        began_s = time.monotonic()
+        insight.attach(plan, state, dataset)
+        assert time.monotonic() - began_s < takes_s / 2
+        insight.watches_filters = True
+        wait_for(insight.plane.newest)
+        came_s, state.step = time.monotonic(), 1
+        while time.monotonic() - came_s < 3 * takes_s:
+            insight.serve()
+        assert insight.plane.newest()[1].step == 0
+        wait_for(lambda: insight.serve() or insight.plane.newest()[1].step == 1)
 
 
 def test_a_run_on_pictures_has_no_plane(tmp_path):

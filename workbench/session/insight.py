@@ -1,7 +1,7 @@
 """Live views into a run: filters, pictures, nearest neighbours, mistakes.
 
 Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
-there. Descriptors are computed in a separate thread from a copy of the network.
+there. Descriptors, and predictions in the plane, are computed in separate threads from a copy of the network.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbench.session.answering import Answering, Copies
 from workbench.session.failure import told
 from workbench.session.mistakes import Asked, find_mistakes
 from workbench.session.neighbours import Gallery, Neighbours, NeighbourSearch, gallery_of
-from workbench.session.plane import IN_PLANE, Plane, plane_of
+from workbench.session.plane import Plane, Planes
 from workbench.session.seen_batch import SeenBatch, latest_batch
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import PATIENCE_S, LatestWorker
@@ -68,20 +68,19 @@ class _Source:
 class Insight:
     """The slots of one run. Any thread may set what is watched, and ask, at any time.
 
-    An error in a view does not end the run: it is passed to ``say`` in a sentence, from the training thread, and the
-    view pauses until it is requested again.
+    An error in a view does not end the run: it is passed to ``say`` in a sentence, from any thread, and the view pauses
+    until it is requested again.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
-        self.plane: LatestSlot[Plane] = LatestSlot()
-        """What is predicted in the plane if the data is points in it; as up to date as ``filters``."""
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
         self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._planes = Planes(lambda sentence: self._pause("filters", sentence))
         self.evaluated: tuple[int, int, int] = (0, 0, 1)
         """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
         self._closing = threading.Event()
@@ -102,6 +101,11 @@ class Insight:
         self._first_wanted = 0
         """Earlier requests are cancelled."""
         self._search = NeighbourSearch()
+
+    @property
+    def plane(self) -> LatestSlot[Plane]:
+        """What is predicted in the plane if the data is points in it; kept up to date with ``filters``."""
+        return self._planes.latest
 
     @property
     def neighbours(self) -> LatestSlot[Neighbours]:
@@ -164,7 +168,7 @@ class Insight:
                 plan=plan, state=state, dataset=dataset, copies=Copies(state), input_shape=gallery.shape
             )
         with self._harmless("filters"):
-            self._put_filters()
+            self._put_filters(at_once=True)
 
     def serve(self, *, at_rest: bool = False) -> None:
         """Copy what was requested; called from the training thread between two steps, ``at_rest`` while paused."""
@@ -187,7 +191,7 @@ class Insight:
         needs to be copied.
         """
         with self._harmless("filters"):
-            self._put_filters()
+            self._put_filters(at_once=True)
         with self._lock:
             if self._source is not None:
                 self._source.state.learnt.eval()  # both workers use it from now on, each in its own thread
@@ -198,19 +202,25 @@ class Insight:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
         until_s = time.monotonic() + timeout_s
-        ended = self._mistakes.close(timeout_s)
-        return self._neighbours.close(max(until_s - time.monotonic(), 0.0)) and ended
+        ends = [
+            worker.close(max(until_s - time.monotonic(), 0.0))
+            for worker in (self._mistakes, self._planes, self._neighbours)
+        ]
+        return all(ends)
 
     @contextmanager
     def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:
         try:
             yield
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
-            self.watches_filters &= what != "filters"
-            self.watches_batch &= what != "batch"
-            self._say(f"The run continues, but its {what} cannot be shown: {told(error)}.")
+            self._pause(what, told(error))
 
-    def _put_filters(self) -> None:
+    def _pause(self, what: Literal["filters", "batch"], sentence: str) -> None:
+        self.watches_filters &= what != "filters"
+        self.watches_batch &= what != "batch"
+        self._say(f"The run continues, but its {what} cannot be shown: {sentence}.")
+
+    def _put_filters(self, *, at_once: bool = False) -> None:
         from workbench.insight.filters import first_filters
 
         self._filters_at_s = time.monotonic()
@@ -219,14 +229,9 @@ class Insight:
         filters = first_filters(self._source.state.module, self._source.input_shape)
         if filters is not None:
             self.filters.put(filters)
-        self._put_plane(self._source)
-
-    def _put_plane(self, source: _Source) -> None:
-        shown = self.gallery.newest()
-        if shown is not None and shown[1].shape == IN_PLANE:
-            plane = plane_of(source.plan, shown[1], source.copies.take(at_rest=True))
-            if plane is not None:
-                self.plane.put(plane)
+        source, shown = self._source, self.gallery.newest()
+        assert shown is not None
+        self._planes.ask(source.plan, source.dataset, shown[1], source.copies, at_once=at_once)
 
     def _put_batch(self) -> None:
         """Put the latest batch into its slot, without affecting the training."""
