@@ -71,7 +71,10 @@ def test_of_a_large_file_hardly_more_is_read_from_the_disk_than_the_rows_asked_f
         os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
     rows, before = mapping.mapped(file, shape).only(chosen), num_bytes_read()
     assert np.array_equal(rows[:], values[chosen])
-    assert num_bytes_read() - before <= rows.nbytes + len(chosen) * 2 * mmap.PAGESIZE
+    num_read = num_bytes_read() - before
+    if not num_read:
+        pytest.skip("the temporary folder is on no disk")
+    assert num_read <= rows.nbytes + len(chosen) * 2 * mmap.PAGESIZE
     assert np.array_equal(rows[1], values[chosen[1]]) and np.array_equal(rows[2:2], values[:0])
 
 

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.compiler.networks import network, node
+from tests.data.sources.test_table_numbers import write_csv
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench import cli
@@ -84,6 +85,18 @@ def test_points_have_no_column_of_names(tmp_path, capsys):
     assert cli.main(["mistakes", str(next(tmp_path.iterdir()))]) == 0
     heading = capsys.readouterr().out.split("\n\n")[-1].splitlines()[0]
     assert heading.split() == ["picture", "actual", "predicted", "confidence", "loss"]
+
+
+def test_a_row_is_excluded_by_its_name_alone_as_no_window_can(tmp_path, capsys):
+    path = write_csv(
+        tmp_path / "a.csv", ["a", "b", "kind"], [[i + 0.5, i * i % 7 + 0.25, f"k{i % 2}"] for i in range(40)]
+    )
+    runs = tmp_path / "runs"
+    chosen = ["--dataset", str(path), "--epochs", "1", "--device", "cpu", "--runs", str(runs)]
+    assert cli.main(["train", "mlp-moons", *chosen]) == 0
+    assert cli.main(["mistakes", str(next(runs.iterdir())), "--split", "train"]) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert "exclude the row by its name: with --set 'data.leave_out=[" in said and said.endswith("of the next train.")
 
 
 def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):

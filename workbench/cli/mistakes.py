@@ -16,6 +16,7 @@ from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.session.mistakes import Mistakes
+    from workbench.spec.experiment import Experiment
 
 LISTED = 10
 WIDEST_MATRIX = 12
@@ -68,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         titles = [f"{found.output} → {found.target}\n\n" if len(asked.heads) > 1 else "" for found in asked.heads]
         blocks = [title + _text(found, arguments.worst) for title, found in zip(titles, asked.heads, strict=True)]
         if asked.heads[0].split == "train" and asked.heads[0].names is not None:
-            blocks.append(_wrong_labels(open_run(folder).experiment.data.leave_out))
+            blocks.append(_wrong_labels(open_run(folder).experiment))
         print("\n\n".join(blocks))
     return 0
 
@@ -137,12 +138,13 @@ def _listed(found: "Mistakes", num_worst: int) -> str:
     return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
 
 
-def _wrong_labels(excluded: tuple[str, ...]) -> str:
+def _wrong_labels(experiment: "Experiment") -> str:
     """Say what to do about wrong labels; the list of names replaces that of the run, so it has those, too."""
-    setting = shlex.quote(f"data.leave_out={json.dumps([*excluded, 'NAME'], ensure_ascii=False)}")
+    setting = shlex.quote(f"data.leave_out={json.dumps([*experiment.data.leave_out, 'NAME'], ensure_ascii=False)}")
+    are_rows = len(experiment.architecture.input_shape or ()) == 1
     return (
-        "If one of these has a wrong label, correct it, or exclude the picture by its name: with "
-        f"--set {setting} of the next train, or in the window in Mistakes or Browse data."
+        f"If one of these has a wrong label, correct it, or exclude the {'row' if are_rows else 'picture'} by its name: with "
+        f"--set {setting} of the next train{'' if are_rows else ', or in the window in Mistakes or Browse data'}."
     )
 
 

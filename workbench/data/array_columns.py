@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from workbench.data.source import DataError, Role
 from workbench.data.table_columns import (
+    LARGEST,
     MASK_WORDS,
     MOST_CLASSES_OF_NUMBERS,
     Guess,
@@ -26,6 +27,9 @@ from workbench.data.table_columns import (
 )
 from workbench.spec.column import Column, Kind
 from workbench.spec.words import plural
+
+TOO_LARGE = f"a number that is too large: single precision ends at {LARGEST:.2g}"
+"""What an example with a finite number holds that is infinite in training."""
 
 MOST_CLASSES = 100_000
 """Larger integers are not classes but numbers: indices, seconds, amounts."""
@@ -133,15 +137,17 @@ def target(column: Column, array: NDArray[Any], source: str) -> NDArray[Any]:
 
 
 def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
-    """Return what makes examples useless, by index: ``NaN or Inf``, or a class or label that the column does not have.
+    """Return what makes examples useless, by index: ``NaN or Inf``, a number too large, or a class or label that the
+    column does not have.
 
     ``column`` is None for the input.
     """
     if array.dtype.kind == "f":
         with np.errstate(over="ignore"):
-            is_finite = np.isfinite(array.astype(np.float32, copy=False)).reshape(len(array), -1).all(axis=1)
-        if not is_finite.all():
-            return dict.fromkeys(np.flatnonzero(~is_finite).tolist(), "NaN or Inf")
+            fits = _are_finite(array.astype(np.float32, copy=False))
+        if not fits.all():
+            is_finite = _are_finite(array)
+            return {row: TOO_LARGE if is_finite[row] else "NaN or Inf" for row in np.flatnonzero(~fits).tolist()}
     if column is None:
         return {}
     match column.kind:
@@ -152,6 +158,12 @@ def faults(array: NDArray[Any], column: Column | None = None) -> dict[int, str]:
         case "mask":
             return dict(_strange_pixels(array, column.names))
     return {}
+
+
+def _are_finite(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which examples hold finite numbers alone, bool [N]."""
+    found: NDArray[np.bool_] = np.isfinite(array).reshape(len(array), -1).all(axis=1)
+    return found
 
 
 def _strange_classes(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -236,11 +236,11 @@ class PictureArrays:
             )
         if not _count(found[self._input]):
             raise DataError(f"{source}: there are no pictures in {self._input}: fill or remove the arrays of {split}")
-        width, wanted = found[self._input].shape[1:], self._train[self._input].shape[1:]
-        if self._features and width != wanted:
+        given, wanted = found[self._input], self._train[self._input].shape[1:]
+        if self._features and (given.shape[1:] != wanted or given.dtype.kind not in "iuf"):
             raise DataError(
-                f"{source}: {self._input} is {words_of(found[self._input])}, but has {plural(len(self._features), 'number')} "
-                "per row in training: save as many"
+                f"{source}: {self._input} is {words_of(given)}, but has {plural(len(self._features), 'number')} per row in "
+                "training: save as many numbers"
             )
         kinds: dict[str, Kind | Role] = {self._names[column.name]: column.kind for column in columns}
         for name, kind in (kinds | {self._group: "group"} if self._is_grouped else kinds).items():

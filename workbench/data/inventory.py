@@ -47,6 +47,11 @@ class Inventory:
         return bool(self.splits["train"].inputs.ndim == 4)
 
     @property
+    def has_names(self) -> bool:
+        """Whether each example has a name by which it can be excluded: not those of points that are made."""
+        return self.splits["train"].names is not None
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the first column of classes; empty if there is none."""
         return class_names(self.columns)
@@ -69,7 +74,7 @@ class Inventory:
 
     @cached_property
     def names(self) -> NDArray[np.object_]:
-        """The name of each picture in ``leave_out``, str [N]."""
+        """The name of each example in ``leave_out``, str [N], if they have names."""
         return np.concatenate([each.names for each in self.splits.values()])
 
     @cached_property

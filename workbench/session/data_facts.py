@@ -132,7 +132,9 @@ def _measuring(leaks: Sequence[Twins]) -> str:
 
 
 def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> DataFacts:
-    """Return the facts without excluded pictures; without a survey (not finished, or points), those that need none."""
+    """Return the facts without what is excluded; without a survey (not finished, or of points that are
+    made), those that need none.
+    """
     import numpy as np
 
     pictures = inventory.has_pictures
@@ -144,24 +146,26 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
         columns=inventory.columns,
         class_names=inventory.class_names,
         splits=tuple(_split_facts(inventory, survey, kept)),
-        features=_features(inventory),
+        features=_features(inventory, kept),
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),
         twins=tuple(_twins(inventory, survey, kept)) if survey is not None else (),
         twins_are_complete=survey is None or bool(survey.near_is_complete),
         near_is_searched=survey is not None and bool(survey.near_is_searched),
-        left_out=tuple(str(name) for name in inventory.names[~kept]) if pictures else (),
+        left_out=tuple(str(name) for name in inventory.names[~kept]) if inventory.has_names else (),
         broken=inventory.broken,
         notes=inventory.notes,
         fingerprint=inventory.fingerprint,
     )
 
 
-def _features(inventory: Inventory) -> tuple[FeatureFacts, ...]:
+def _features(inventory: Inventory, kept: NDArray[np.bool_]) -> tuple[FeatureFacts, ...]:
+    """Return what standardises each number of the input in training."""
     from workbench.data.dataset import mean_and_std
 
-    if not inventory.features:
+    chosen = kept[inventory.split_of == list(inventory.splits).index("train")]
+    if not inventory.features or not chosen.any():
         return ()
-    found = zip(inventory.features, *mean_and_std(inventory.splits["train"]), strict=True)
+    found = zip(inventory.features, *mean_and_std(inventory.splits["train"].where(chosen)), strict=True)
     return tuple(FeatureFacts(name=name, mean=mean, std=std) for name, mean, std in found)
 
 

@@ -42,7 +42,7 @@ class Mistakes:
     column ``target``.
 
     ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
-    cross-entropy: float32 [N]. ``names`` are the pictures' in ``leave_out``, str [N]; None for points.
+    cross-entropy: float32 [N]. ``names`` are those in ``leave_out``, str [N]; None for points that are made.
     """
 
     split: str

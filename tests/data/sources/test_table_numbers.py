@@ -500,6 +500,24 @@ def test_arrays_of_rows_are_standardised_as_a_table(dtype, tmp_path):
     assert sorted(found.tolist()) == sorted(rows.astype(np.float32).tolist())
 
 
+def test_a_number_too_large_is_not_said_to_be_infinite(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(40, 2))
+    rows[3, 0], rows[5, 1] = 1e39, np.inf
+    np.savez(tmp_path / "a.npz", x=rows, y=np.arange(40) % 2)
+    data = prepare(DataRecipe(source=source_from_text(str(tmp_path / "a.npz"))), input_shape=(2,), seed=0)
+    assert [file.reason for file in data.broken] == [
+        "x holds a number that is too large: single precision ends at 3.4e+38",
+        "x holds NaN or Inf",
+    ]
+
+
+def test_texts_are_no_input_for_testing(tmp_path):
+    rows = np.ones((9, 2))
+    np.savez(tmp_path / "a.npz", x_train=rows, y_train=[0, 1, 2] * 3, x_test=rows.astype(str), y_test=[0, 1, 2] * 3)
+    with pytest.raises(DataError, match="a.npz, test: x is <U32 of shape 9×2, but has 2 numbers per row in training"):
+        prepare(DataRecipe(source=source_from_text(str(tmp_path / "a.npz"))), input_shape=(2,), seed=0)
+
+
 def test_arrays_of_rows_have_as_many_numbers_in_each_split(tmp_path):
     np.savez(
         tmp_path / "a.npz", x_train=np.ones((9, 4)), y_train=[0, 1, 2] * 3, x_test=np.ones((3, 5)), y_test=[0, 1, 2]

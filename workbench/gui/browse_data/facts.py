@@ -12,6 +12,7 @@ from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear, styled
 from workbench.session.data_facts import SPLIT_TITLES
+from workbench.spec.words import plural
 
 MOST_IN_SIGHT = 6
 """Rows of the list of duplicates that are visible without scrolling."""
@@ -68,7 +69,7 @@ class FactColumn(Page):
         self.twin_words.setText(presenter.twin_heading())
         self._show_twins()
         self._colour()
-        self.left_out.setText(f"{len(facts.left_out):,} {'picture' if len(facts.left_out) == 1 else 'pictures'}")
+        self.left_out.setText(plural(len(facts.left_out), "row" if facts.features else "picture"))
         unused = presenter.unused_rows()
         self.broken.setText("\n".join(unused[:FEW]))
         self.all_broken.setText(f"Show all {len(unused):,}…")

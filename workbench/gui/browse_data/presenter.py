@@ -331,13 +331,13 @@ class DataPresenter:
         return leaving_out(experiment, ())
 
     def names(self, numbers: Iterable[int]) -> list[str]:
-        """Return the names of these pictures; none for points."""
+        """Return the names by which these can be excluded; none for points that are made."""
         assert self.inventory is not None
-        return [self._name(number) for number in numbers] if self.inventory.has_pictures else []
+        return [self._name(number) for number in numbers] if self.inventory.has_names else []
 
     def _name(self, number: int) -> str:
         assert self.inventory is not None
-        return str(self.inventory.names[number]) if self.inventory.has_pictures else ""
+        return str(self.inventory.names[number]) if self.inventory.has_names else ""
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
