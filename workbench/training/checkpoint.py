@@ -120,7 +120,8 @@ def _read(path: Path) -> Checkpoint:
     try:
         with safe_open(path, framework="pt") as file:
             said = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a mapping
+            # Copies: the tensors are the mapped file, which Windows lets nobody replace while one of them lives.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118  # not a mapping
     except (SafetensorError, OSError, RuntimeError) as error:
         raise SpecError(f"{path}: this checkpoint cannot be read: {error}") from None
     if said.get("format") != CHECKPOINT:
