@@ -33,7 +33,8 @@ HANG_UP = getattr(signal, "SIGHUP", None)
 def program() -> str:
     """Return the command with which this program was started, for hints that can be copied."""
     started = Path(sys.argv[0]).name
-    return {"main.py": "./run main.py", "__main__.py": "python -m workbench"}.get(started, "workbench")
+    start = "uv run main.py" if sys.platform == "win32" else "./run main.py"
+    return {"main.py": start, "__main__.py": "python -m workbench"}.get(started, "workbench")
 
 
 def complain(sentence: str) -> None:
