@@ -95,7 +95,6 @@ class GroupChart(QWidget):
         bottom, left = (self.plot.getPlotItem().getAxis(side) for side in ("bottom", "left"))
         bottom.setLabel("epoch", **{"color": t.text_muted, "font-size": f"{theme.TEXT_SMALL}pt"})
         left.setScale(100 if percent else 1)
-        left.setWidth(48)
 
     def point_at(self, epoch: float | None) -> None:
         """Show the cursor at an epoch; None hides it."""

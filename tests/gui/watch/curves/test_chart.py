@@ -267,6 +267,38 @@ def test_numbers_of_the_axes_lie_within_them_and_apart(qtbot: QtBot, qapp: QAppl
     assert set(seen) >= {"left", "bottom"}
 
 
+@pytest.mark.parametrize(
+    ("loss", "shown"),
+    [(0.0, None), (2.302585, (2.30258, 2.3026)), (1.00005e-7, (1e-7, 1.0001e-7)), (-123_456.7, (-123_457, -123_456))],
+)
+def test_long_numbers_widen_their_axis(
+    qtbot: QtBot, qapp: QApplication, loss: float, shown: tuple[float, float] | None
+) -> None:
+    """None is cut off at the left, on a log scale either; short ones leave the room to the curve again."""
+    panel = CurvesPanel(EventPump())
+    qtbot.addWidget(panel)
+    panel.resize(900, 300)
+    panel.show()
+    panel.feed([StepFinished(at=0.0, step=1, loss=loss, accuracy=0.5, learning_rate=0.1)], "finished")
+    settle(qapp)
+    chart = panel.charts[0]
+    chart.box.setYRange(0, 1, padding=0)
+    settle(qapp)
+    axis, narrow = chart.axes["left"], chart.box.width()
+    if shown is None:
+        panel.log.click()
+    else:
+        chart.box.setYRange(*shown, padding=0)
+    settle(qapp)
+    words = axis.picture.words[1]
+    assert len(words) > 3 and all(0 <= base.x() < axis.width() for base, _ in words)
+    assert chart.box.width() < narrow and axis.width() < 100
+    panel.log.setChecked(False)
+    chart.box.setYRange(0, 1, padding=0)
+    settle(qapp)
+    assert chart.box.width() == narrow
+
+
 def steps(first: int, last: int) -> list[StepFinished]:
     return [
         StepFinished(at=0.0, step=step, loss=1.0, accuracy=0.5, learning_rate=0.1) for step in range(first, last + 1)

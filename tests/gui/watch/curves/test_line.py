@@ -84,7 +84,7 @@ def test_the_line_under_the_pointer_is_as_wide_in_both_kinds_of_chart(qtbot: QtB
     curves, compared = ChartView(presenter, presenter.loss), GroupChart()
     curves.refresh()
     ends = np.array([0.0, 20.0])
-    compared.draw("Loss", {0: Curve(x=ends, y=ends, low=ends, high=ends)}, {}, is_share=False)
+    compared.draw("Loss", {0: Curve(x=ends, y=ends, low=ends, high=ends)}, {}, epochs=(0.0, 20.0), is_share=False)
     colour = QColor(theme.current().border_strong)
     for chart in (curves, compared):
         qtbot.addWidget(chart)

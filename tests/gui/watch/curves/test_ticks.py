@@ -51,8 +51,32 @@ def test_whole_numbers_are_apart(low: int, length: float, most: int) -> None:
         (4e-5, 2e-5, ["0", "2e-5", "4e-5"]),
     ],
 )
-def test_numbers_of_any_size_fit_beside_the_chart(high: float, room: float, said: list[str]) -> None:
+def test_numbers_of_any_size_are_short(high: float, room: float, said: list[str]) -> None:
     assert words(value_ticks(0.0, high, room=room)) == said
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "room", "said"),
+    [
+        (2.302584, 2.302596, 5e-6, ["2.302585", "2.302590", "2.302595"]),
+        (95_000, 110_000, 5_000, ["95000", "100000", "105000", "110000"]),
+        (950_000, 1_100_000, 50_000, ["9.5e5", "1e6", "1.05e6", "1.1e6"]),
+        (100_000, 100_004, 2, ["100000", "100002", "100004"]),
+        (9.5e-13, 1.1e-12, 5e-14, ["9.5e-13", "1e-12", "1.05e-12", "1.1e-12"]),
+        (-1.0002e-7, -1e-7, 1e-11, ["-1.0002e-7", "-1.0001e-7", "-1e-7"]),
+    ],
+)
+def test_numbers_have_the_digits_by_which_they_differ(low: float, high: float, room: float, said: list[str]) -> None:
+    assert words(value_ticks(low, high, room=room)) == said
+
+
+@given(st.floats(-10, 10), st.integers(-15, 15), st.floats(-17, 0), st.integers(1, 20), st.sampled_from([1, 100]))
+def test_no_two_ticks_say_the_same(first: float, power: int, share: float, most: int, scale: int) -> None:
+    """Neither far away, nor where the shown part is far smaller than its values."""
+    low = first * 10.0**power
+    length = max(10.0 ** (power + share), 20 * math.ulp(low))
+    said = words(value_ticks(low, low + length, room=length / most, scale=scale))
+    assert len(set(said)) == len(said)
 
 
 def test_shares_are_in_percent() -> None:
@@ -71,6 +95,13 @@ def test_shares_are_in_percent() -> None:
         (4.2, 5.1, 0.2, ["2·10⁴", "5·10⁴", "10⁵"]),
         (0.31, 0.45, 0.03, ["2.2", "2.4", "2.6", "2.8"]),
         (-1.0, 0.5, 0.7, ["0.1", "1"]),
+        (-0.05, 1.0, 0.15, ["1", "2", "5", "10"]),
+        (-0.05, 1.0, 0.35, ["1", "10"]),
+        (-1.05, 1.0, 0.3, ["0.1", "0.2", "0.5", "1", "2", "5", "10"]),
+        (-12.05, -11.95, 0.02, ["9e-13", "9.5e-13", "1e-12", "1.05e-12", "1.1e-12"]),
+        (309.2, 309.4, 0.02, []),
+        (-340.4, -340.2, 0.02, []),
+        (-400.0, 400.0, 100.0, ["10⁻³⁰⁰", "10⁻²⁰⁰", "10⁻¹⁰⁰", "1", "10¹⁰⁰", "10²⁰⁰", "10³⁰⁰"]),
     ],
 )
 def test_a_log_axis_has_powers_of_ten_or_what_lies_between(

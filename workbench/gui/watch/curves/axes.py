@@ -17,6 +17,12 @@ from workbench.spec.record import Record
 GAP = 6
 """Pixels between numbers and the chart."""
 
+LEAST_WIDTH = 44
+"""Pixels of an axis at the left; those with longer numbers are wider."""
+
+WIDER = 16
+"""Pixels by which it becomes wider, rarely, so that the chart stands still."""
+
 ROOM_ABOVE = 24
 """Minimum distance in pixels between two numbers of which one is above the other."""
 
@@ -121,10 +127,21 @@ class Axis(pg.AxisItem):
 
 
 class ValueAxis(Axis):
-    """Axis of losses or measures; a diverged loss is shown with its power of ten: ``2e5``."""
+    """Axis of losses or measures, as wide as its numbers need."""
 
     def __init__(self) -> None:
         super().__init__("left")
+        self.setWidth(LEAST_WIDTH)
+
+    def linkedViewChanged(self, view: pg.ViewBox, newRange: object = None) -> None:  # noqa: N803
+        """Show the range of the view, which has changed."""
+        super().linkedViewChanged(view, newRange)
+        low, high = self.range
+        ticks = self.ticks(low, high, (high - low) / max(view.height(), 1.0))
+        needed = GAP + max((_width(words) for _, words in ticks), default=0.0)
+        width = LEAST_WIDTH + WIDER * math.ceil(max(needed - LEAST_WIDTH, 0.0) / WIDER)
+        if width != self.fixedWidth:
+            self.setWidth(width)
 
     def ticks(self, low: float, high: float, pixel: float) -> Ticks:
         """Return the ticks between two values."""

@@ -102,7 +102,6 @@ class ChartView(QWidget):
         item.hideButtons()
         item.showAxis("top")
         self.axes = {side: item.getAxis(side) for side in ("left", "bottom", "top")}
-        self.axes["left"].setWidth(44)
         self.axes["top"].setHeight(EPOCHS_HEIGHT)
         self.raw = Line(skipFiniteCheck=True)
         self.smooth = Line(skipFiniteCheck=True, antialias=True)

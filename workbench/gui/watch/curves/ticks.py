@@ -7,7 +7,13 @@ Ticks = Sequence[tuple[float, str]]
 """Places along an axis, each with its words."""
 
 MOST_DIGITS = 5
-"""Digits of a number that fit beside a chart; longer ones are written with a power of ten: ``1.5e5``."""
+"""Numbers with more digits are written with a power of ten, if that is shorter: ``1.5e5``."""
+
+FINEST = 4
+"""The smallest distance between two numbers, in units of the last place that a computer's number has."""
+
+LARGEST_POWER = 300
+"""Powers of ten beyond it and its negative are not computed."""
 
 IN_DECADE = (1, 2, 5)
 """The numbers between two powers of ten on a log axis with few of them."""
@@ -31,32 +37,40 @@ def multiples(spacing: float, low: float, high: float) -> list[float]:
 
 
 def value_ticks(low: float, high: float, *, room: float, scale: float = 1) -> Ticks:
-    """Return ticks at least ``room`` apart where the values, multiplied by ``scale``, are round numbers."""
-    spacing = round_spacing(room * scale)
-    numbers = multiples(spacing, low * scale, high * scale)
-    places = max(0, -math.floor(math.log10(spacing * 1.001)))
-    words = [f"{number:.{places}f}" if number else "0" for number in numbers]
+    """Return ticks at least ``room`` apart where the values, multiplied by ``scale``, are round numbers.
+
+    Their words have the digits by which they differ.
+    """
+    low, high = low * scale, high * scale
+    spacing = round_spacing(max(room * scale, FINEST * math.ulp(max(abs(low), abs(high)))))
+    last_place = math.floor(math.log10(spacing * 1.001))
+    numbers = multiples(spacing, low, high)
+    words = [f"{number:.{max(0, -last_place)}f}" if number else "0" for number in numbers]
     if any(len(each.replace(".", "")) > MOST_DIGITS for each in words):
-        words = [_with_power(number) if number else "0" for number in numbers]
+        others = [_with_power(number, last_place) if number else "0" for number in numbers]
+        words = min(words, others, key=lambda each: max(map(len, each)))
     return [(number / scale, each) for number, each in zip(numbers, words, strict=True)]
 
 
-def _with_power(number: float) -> str:
-    mantissa, _, power = f"{number:.1e}".partition("e")
-    return f"{float(mantissa):g}e{int(power)}"
+def _with_power(number: float, last_place: int) -> str:
+    """Return ``1.25e5``, rounded to a multiple of ten to the ``last_place``."""
+    num_digits = math.floor(math.log10(abs(number))) - last_place
+    mantissa, _, power = f"{number:.{max(0, num_digits)}e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(power)}"
 
 
 def log_ticks(low: float, high: float, *, room: float) -> Ticks:
-    """Return ticks between two powers of ten, at other powers at least ``room`` apart.
+    """Return ticks at powers of ten from one to another, at least ``room`` apart, and between them where they fit.
 
-    Where fewer than two fit, they are at numbers between the powers, at half that distance.
+    Where fewer than two powers fit, numbers between them need half that distance.
     """
+    low, high = max(low, -LARGEST_POWER), min(high, LARGEST_POWER)
     powers = multiples(max(1.0, round_spacing(room)), low, high)
-    if len(powers) >= 2 or room > 2 * CLOSEST:
+    if room > (CLOSEST if len(powers) >= 2 else 2 * CLOSEST) or low >= high:
         return [(power, _product(1, round(power))) for power in powers]
     ticks = [
         (place, _product(digit, power))
-        for power in range(math.floor(low), math.ceil(high))
+        for power in range(math.floor(low), math.floor(high) + 1)
         for digit in IN_DECADE
         if low <= (place := power + math.log10(digit)) <= high
     ]
