@@ -1,6 +1,7 @@
 """Pictures in a file larger than memory: chosen, measured and trained on by row, exactly as whole tensors are."""
 
 import dataclasses
+import errno
 import hashlib
 import mmap
 import os
@@ -18,8 +19,8 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.folders import fill
+from workbench.data import MIXINGS, placing
 from workbench.data import mapped as mapping
-from workbench.data import placing
 from workbench.data.batches import Batches
 from workbench.data.dataset import Dataset, Split
 from workbench.data.inventory import channel_sums, take_inventory
@@ -90,6 +91,29 @@ def test_while_a_batch_is_computed_the_disk_reads_the_next():
     assert told[1] == told[2] == second.indices.tolist() and len(second.indices) == 6
     (last,) = epoch
     assert told[3:] == [last.indices.tolist()] * 2, "after which there is none"
+
+
+@pytest.mark.parametrize("part", [(0, 2), (1, 2)])
+def test_of_a_mixed_batch_the_picture_before_a_ranks_own_is_announced_as_well(part):
+    told: list[list[int]] = []
+    rows = Rows(WHOLE[:, None], np.arange(30), lambda chosen: told.append(np.atleast_1d(chosen).tolist()))
+    mixing = MIXINGS.make("Mixup", {"chance": 1.0})
+    split = Split(inputs=rows, targets={})
+    batches = Batches(split, mean=(0.5,), std=(0.2,), batch_size=12, part=part, mixing=mixing)
+    told.clear()
+    epoch = batches.epoch(0)
+    for _ in (next(epoch), next(epoch)):
+        pass
+    assert told[1] == told[2] and len(told[1]) == 7
+
+
+def test_a_system_that_refuses_to_read_ahead_ends_nothing():
+    def refuse(*_):
+        raise OSError(errno.EAGAIN, "short of memory")
+
+    rows = Rows(WHOLE, np.arange(30), mapping.Ahead(refuse, 6))
+    rows.announce(np.arange(3))
+    assert np.array_equal(rows[4:9], WHOLE[4:9])
 
 
 def num_bytes_read() -> int:

@@ -130,11 +130,10 @@ class Batches:
         num_draws = used + (self.mixing.num_draws if self.mixing else 0)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws))
         chosen = order.split(self.batch_size)[start : self.num_batches]
+        # A mixing also needs the picture before the first one: it is prepended, and dropped at the end.
+        before = int(self.mixing is not None and self.part != WHOLE)
         for batch, following in zip_longest(chosen, chosen[1:]):
-            own = self._own(len(batch))
-            # A mixing also needs the picture before the first one: it is prepended, and dropped at the end.
-            before = int(self.mixing is not None and self.part != WHOLE)
-            indices = self._indices(batch[torch.arange(own.start - before, own.stop)] if before else batch[own])
+            indices = self._indices(self._read(batch, before))
             pictures, targets = self._drawn(indices, chance)
             if self.mixing is not None:
                 pictures, shares = self.mixing.mix(pictures, chance[indices.here, used:])
@@ -143,7 +142,7 @@ class Batches:
                 pictures = pictures[1:]
                 targets = {name: values[1:] for name, values in targets.items()}
             if following is not None and isinstance(self.inputs, Rows):
-                self.inputs.announce(following[self._own(len(following))].numpy())
+                self.inputs.announce(self._read(following, before).numpy())
             yield self._batch(indices.there[before:], pictures, targets, start_key, len(batch))
 
     def in_order(self) -> Iterator[Batch]:
@@ -164,6 +163,11 @@ class Batches:
 
     def _indices(self, chosen: Tensor) -> Indices:
         return Indices(chosen, sent(chosen, self.device))
+
+    def _read(self, batch: Tensor, before: int) -> Tensor:
+        """Return this part of a batch of indices, after so many that come before it."""
+        own = self._own(len(batch))
+        return batch[torch.arange(own.start - before, own.stop)]
 
     def _own(self, size: int) -> slice:
         """Return this part's slice of a batch of ``size``; the first picture if none are left for this part."""

@@ -9,6 +9,7 @@ import math
 import mmap
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class Ahead:
         self._row_bytes = row_bytes
 
     def __call__(self, chosen: np.int64 | NDArray[np.int64]) -> None:
-        """Have the system begin to read these rows. Returns at once."""
+        """Have the system begin to read these rows, unless it refuses. Returns at once."""
         rows = np.atleast_1d(chosen)
         if not len(rows):
             return
@@ -54,4 +55,5 @@ class Ahead:
         begins = firsts * self._row_bytes // mmap.PAGESIZE * mmap.PAGESIZE
         for begin, end in zip(begins.tolist(), ((lasts + 1) * self._row_bytes).tolist(), strict=True):
             for piece in range(begin, end, PIECE_BYTES):
-                self._announce(piece, min(PIECE_BYTES, end - piece))
+                with suppress(OSError):  # short of memory, say, though not for the copies themselves
+                    self._announce(piece, min(PIECE_BYTES, end - piece))
