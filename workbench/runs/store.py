@@ -27,7 +27,7 @@ from workbench.runs.notes import Notes, read_notes
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -67,6 +67,8 @@ class SavedRun(Record):
     notes: Notes = Notes()
     notes_problem: str = ""
     """Why the note and tags cannot be read."""
+    has_steps: bool = True
+    """Whether ``events`` has those of the steps."""
 
     @property
     def checkpoint(self) -> Path:
@@ -127,7 +129,8 @@ class SavedRun(Record):
 
     @property
     def step(self) -> int:
-        """The last step in the log."""
+        """The last step in the log, of a run that was read with its steps."""
+        assert self.has_steps
         return next((event.step for event in reversed(self.events) if isinstance(event, StepFinished)), 0)
 
 
@@ -178,11 +181,11 @@ def open_run(folder: Path, *, steps: bool = True) -> SavedRun:
         events = read_events(folder / EVENTS, steps=steps) if (folder / EVENTS).is_file() else ()
     except OSError as error:
         raise SpecError(f"{folder / EVENTS}: the run's log cannot be read: {error.strerror or error}") from None
-    experiment = read_edited(folder)
+    saved = SavedRun(folder=folder, experiment=read_edited(folder), events=events, has_steps=steps)
     try:
-        return SavedRun(folder=folder, experiment=experiment, events=events, notes=read_notes(folder))
+        return replace(saved, notes=read_notes(folder))
     except SpecError as error:  # a damaged note harms no run
-        return SavedRun(folder=folder, experiment=experiment, events=events, notes_problem=str(error))
+        return replace(saved, notes_problem=str(error))
 
 
 def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
