@@ -97,7 +97,7 @@ class Mistakes:
     def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
         """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
 
-        They are in the order of ``worst``: the most confident mistakes or least confident correct predictions first.
+        They are in the order of ``worst``.
         """
         is_right = self.labels == self.predicted
         chosen = is_right if label is not None and label == predicted else ~is_right
