@@ -73,6 +73,23 @@ class MistakesWindow(Dialog):
         self._run: Run | None = None
         self._galleries_number = self._answer_number = 0
         self._shown_split = ""
+        self._make_choices()
+        self._make_pictures(pump)
+        self.note = ElidedLabel()
+        self.note.setProperty("role", "small")
+        self.progress = ProgressRow()
+        self.progress.cancel.clicked.connect(self._cancel)
+        self.empty = EmptyState("matrix", *NOTHING)
+        self._lay_out()
+        self._show()
+        self._stop_listening = document.listen(self._follow)
+        self.finished.connect(self.stop)
+        self._pump = pump
+        pump.add(self, until=self.finished)
+        pump.ticked.connect(self._look)
+
+    def _make_choices(self) -> None:
+        """Make what chooses among the predictions: the split, the output, the matrix, the pairs."""
         self.words = ElidedLabel()
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.words.setProperty("role", "heading")
@@ -86,6 +103,9 @@ class MistakesWindow(Dialog):
         self.matrix.chosen.connect(self._choose)
         self.pairs = _pairs_list()
         self.pairs.currentItemChanged.connect(self._choose_pair)
+
+    def _make_pictures(self, pump: EventPump) -> None:
+        """Make what shows the pictures of the choice, and excludes them."""
         self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
         self.most = choice("Number of pictures to show", 7)
         for most in MOST_SHOWN:
@@ -105,18 +125,6 @@ class MistakesWindow(Dialog):
         )
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self._toggle)
-        self.note = ElidedLabel()
-        self.note.setProperty("role", "small")
-        self.progress = ProgressRow()
-        self.progress.cancel.clicked.connect(self._cancel)
-        self.empty = EmptyState("matrix", *NOTHING)
-        self._lay_out()
-        self._show()
-        self._stop_listening = document.listen(self._follow)
-        self.finished.connect(self.stop)
-        self._pump = pump
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
 
     def _lay_out(self) -> None:
         top = Wrapped([self.words], [self.splits, self.heads, self.everything])
