@@ -92,7 +92,20 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
                 f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
                 f"{', '.join((*KINDS, 'skip'))}"
             )
-    return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
+    found = tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
+    return _with_guesses_without_roles(found, columns, rows, told)
+
+
+def _with_guesses_without_roles(
+    found: tuple[TakenFor, ...], columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]
+) -> tuple[TakenFor, ...]:
+    """Return the types ``found``, with what each column that was chosen as split or group is guessed to be without."""
+    chosen = [each.name for each in columns if each.kind in ROLES and each.guessed not in ROLES]
+    if not chosen:
+        return found
+    free = [replace(each, kind=each.guessed) if each.name in chosen else each for each in columns]
+    guesses = {each.name: each.guessed for each in with_features(free, rows, told)}
+    return tuple(replace(each, guessed=guesses[each.name]) if each.name in chosen else each for each in found)
 
 
 def _beside_x(names: Sequence[str]) -> frozenset[str]:
@@ -109,7 +122,7 @@ def _as_feature(
     name, guessed, why = column.name, column.guessed, column.why
     if name in inputs:
         guessed = "feature"
-        if TARGETS.fullmatch(name.lower()):
+        if name not in told and TARGETS.fullmatch(name.lower()):
             why = f"The column {name} is an input, as the x beside it: choose another type to predict it."
     elif name in counting:
         guessed, why = None, f"The column {name} has a different whole number in each row, like an id, and was ignored."

@@ -28,6 +28,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.events import FinalTest, StepFinished
+from workbench.gui.settings.source_facts import kinds_for, with_kind
 from workbench.runs.store import create_run, open_run
 from workbench.session.left_out import sentence
 from workbench.session.network_facts import analyse_experiment
@@ -215,10 +216,23 @@ def test_what_is_said_of_columns_counts_in_guessing_the_others(heading, cells, s
     assert not any("site, is predicted" in each.why for each in facts(recipe(path, **said).source).taken_for)
 
 
+@pytest.mark.parametrize("said", [{}, {"group": "site"}, {"split": "site"}, {"group": "b"}, {"group": "price"}])
+def test_whatever_type_is_chosen_is_taken(said, tmp_path):
+    rows = [[i + 0.5, i % 4, i * 7 % 40 + 0.5, i + 0.25] for i in range(40)]
+    source = recipe(write_csv(tmp_path / "a.csv", ["a", "site", "b", "price"], rows), **said).source
+    for column in facts(source).taken_for:
+        for kind in kinds_for(column):
+            if kind != "input":
+                after = {each.name: each.kind or "skip" for each in facts(with_kind(source, column, kind)).taken_for}
+                assert after[column.name] == kind
+
+
 def test_a_y_that_is_an_input_is_told(tmp_path):
     rows = [[i + 0.5, i * i % 7 + 0.25, i % 2] for i in range(40)]
     data = prepared(write_csv(tmp_path / "a.csv", ["x", "y", "class"], rows))
     assert any("The column y is an input" in note for note in data.notes)
+    said = facts(recipe(tmp_path / "a.csv", types=["x=skip", "y=feature"]).source).taken_for
+    assert not any(each.why for each in said), "of what somebody has said nothing is to be explained"
 
 
 def test_a_table_without_anything_to_predict_says_so_before_it_is_trained_on(tmp_path, capsys):
