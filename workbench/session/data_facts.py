@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
     from workbench.session.survey import Survey
 
+MOST_NAMED = 4
+"""Most pictures that are the same of which all are named in a sentence."""
+
 SPLIT_TITLES = {"train": "training", "val": "validation", "test": "test"}
 
 
@@ -113,9 +116,13 @@ class DataFacts(Record):
 
 
 def _where(twins: Twins) -> str:
-    """Name each picture and its split: one that was drawn for validation is named after the file of training."""
-    named = zip(twins.names, twins.splits, strict=True)
-    return " and ".join(f"{name} ({SPLIT_TITLES[split]})" for name, split in named)
+    """Name each picture and its split: one that was drawn for validation is named after the file of training. Of many,
+    the first of each split is named.
+    """
+    num, firsts = len(twins.names), [twins.splits.index(split) for split in dict.fromkeys(twins.splits)]
+    places = range(num) if num <= MOST_NAMED else firsts
+    named = [f"{twins.names[place]} ({SPLIT_TITLES[twins.splits[place]]})" for place in places]
+    return " and ".join(named if len(named) == num else [*named, f"{num - len(named):,} more"])
 
 
 def _leaked(leaks: Sequence[Twins], thing: str) -> str:

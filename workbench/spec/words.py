@@ -13,6 +13,12 @@ def signed(number: int, zero: str = "0") -> str:
     return f"{number:+,}".replace("-", "−") if number else zero
 
 
+def first_few(names: Sequence[str], most: int) -> list[str]:
+    """Return the names; of more than ``most`` the first, and ``1,024 more``."""
+    num_more = len(names) - most
+    return [*names[:most], f"{num_more:,} more"] if num_more > 0 else list(names)
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names as people list them: ``Shift``, ``Shift and Mirror``, ``Shift, Mirror and Rotation``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

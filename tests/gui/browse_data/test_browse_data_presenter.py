@@ -1,5 +1,7 @@
 """Real data with planted duplicates as shown, and the experiment after excluding pictures; without Qt."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,19 @@ def test_marks_and_words(presenter):
     ]
     assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
     assert presenter.size_words() == "All are 80×80."
+
+
+def test_of_many_that_are_the_same_the_first_are_named(pets):
+    """Thousands of names in a row would stop the window for seconds."""
+    for place in range(12):
+        shutil.copy(pets / "train/face/03.png", pets / f"train/face/03_{place:02}.png")
+    found, inventory = DataPresenter(), inventory_of(experiment_on(pets), silent)
+    found.take(work_out(inventory, survey(inventory, silent), ()))
+    twins, words = found.twin_rows()[0]
+    assert len(twins.names) == 14 and words.startswith("Leak: train/face/03.png = …/face/03_00.png = ")
+    assert words.count(" = ") == 8 and words.endswith(" = …/face/03_06.png = 6 more")
+    assert found.describe(twins.numbers[0]).endswith("03_07.png (training), 5 more")
+    assert "train/face/03.png (training) and test/face/copy.png (test) and 12 more" in found.facts.leak_words()
 
 
 def test_what_columns_say_stands_beside_a_picture(tmp_path):

@@ -12,10 +12,13 @@ from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear, styled
 from workbench.session.data_facts import SPLIT_TITLES
-from workbench.spec.words import plural
+from workbench.spec.words import first_few, plural
 
 MOST_IN_SIGHT = 6
 """Rows of the list of duplicates that are visible without scrolling."""
+
+MOST_IN_TIP = 20
+"""Pictures that are the same, of which all names are in a tooltip."""
 
 FEW = 3
 """Broken files and notes shown in the column; a button shows all of them."""
@@ -93,7 +96,7 @@ class FactColumn(Page):
             item = QListWidgetItem(words)
             item.setFont(theme.font(theme.TEXT_SMALL))
             item.setData(Qt.ItemDataRole.UserRole, twins)
-            item.setToolTip("\n".join(twins.names))
+            item.setToolTip("\n".join(first_few(twins.names, MOST_IN_TIP)))
             self.twins.addItem(item)
         rows = min(self.twins.count(), MOST_IN_SIGHT)
         self.twins.setFixedHeight(rows * self.twins.sizeHintForRow(0) + 2 * self.twins.frameWidth() + theme.SPACE_XS)

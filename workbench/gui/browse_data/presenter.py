@@ -17,6 +17,7 @@ from workbench.session.left_out import heading
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
+from workbench.spec.words import first_few
 from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ COLOURS = ("red", "green", "blue")
 
 MOST_VALUES = 6
 """Most values listed for a picture."""
+
+MOST_TWINS = 8
+"""Most pictures named of those that are the same: of a thousand, the text alone would stop the window for seconds."""
 
 LONGEST_NAME = 18
 """Letters of a picture's path in a row with another's; the file name is always complete."""
@@ -355,13 +359,13 @@ def _like(twins: Twins, number: int) -> str:
         for each, name, split in zip(twins.numbers, twins.names, twins.splits, strict=True)
         if each != number
     ]
-    return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(others)}"
+    return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(first_few(others, MOST_TWINS))}"
 
 
 def _words(twins: Twins) -> str:
     sign = " = " if twins.correlation is None else " ≈ "
     marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
-    return "".join(marks) + sign.join(map(_short, twins.names))
+    return "".join(marks) + sign.join(map(_short, first_few(twins.names, MOST_TWINS)))
 
 
 def _short(name: str) -> str:
