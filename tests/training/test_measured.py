@@ -1,6 +1,6 @@
 """Metrics in words."""
 
-from workbench.training.measured import called, headline, losses_of_heads, title_of
+from workbench.training.measured import briefly, by_head, called, headline, headlines, losses_of_heads, title_of
 
 TWO_HEADS = {
     "train/loss": 2.5,
@@ -41,3 +41,12 @@ def test_a_split_is_summed_up_by_the_first_measure_of_each_head():
 def test_the_loss_of_each_head_is_told_from_the_total():
     assert losses_of_heads(TWO_HEADS, "val") == {"kind": 0.5, "age": 1.5}
     assert losses_of_heads({"val/loss": 1.0, "val/top1": 0.5}, "val") == {}
+
+
+def test_a_cell_says_a_title_once_and_its_tooltip_the_heads():
+    values = ["81.2 %", "75.0 %", "3.2"]
+    assert briefly(("val/kind/top1", "val/size/top1", "val/age/mae"), values) == "accuracy 81.2 %, 75.0 %, MAE 3.2"
+    assert briefly((), []) == ""
+    validation, test = (headlines(TWO_HEADS, split) for split in ("val", "test"))
+    assert by_head(validation, validation[:1]) == "validation: accuracy of kind 81.2 %, MAE of age 3.2"
+    assert by_head(validation[:1], test) == ""

@@ -101,10 +101,20 @@ def titled(metric: str) -> str:
     return " of ".join((title_of(metric).within_sentence(), *head))
 
 
-def short_titles(metrics: Sequence[str]) -> list[str]:
-    """Return titles for a cell of a table: ``F1``, ``MAE``; with the head only where two would be the same."""
+def briefly(metrics: Sequence[str], values: Sequence[str]) -> str:
+    """Return several heads' values for a cell of a table, in the heads' order: ``F1 64.0 %, MAE 3.2``; equal titles
+    are said once: ``accuracy 31.7 %, 16.7 %``.
+    """
     titles = [title_of(metric).within_sentence() for metric in metrics]
-    return [titled(metric) if titles.count(title) > 1 else title for metric, title in zip(metrics, titles, strict=True)]
+    pairs = zip(titles, ["", *titles], values, strict=False)
+    return ", ".join(value if title == before else f"{title} {value}" for title, before, value in pairs)
+
+
+def by_head(validation: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]]) -> str:
+    """Return several heads' ``headlines`` with the heads' names, a line for each split; empty for a single head."""
+    found = {"validation": validation, "test": test}
+    lines = (f"{split}: {', '.join(map(' '.join, each))}" for split, each in found.items() if len(each) > 1)
+    return "\n".join(lines)
 
 
 @cache

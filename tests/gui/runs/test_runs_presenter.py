@@ -55,11 +55,14 @@ def test_each_of_several_heads_has_its_measure_in_the_row() -> None:
     assert row.keys[5:7] == (0.5, -1.0)
 
 
-def test_heads_of_one_measure_keep_their_names_in_the_row() -> None:
-    metrics = {"val/kind/top1": 0.5, "val/size/top1": 0.25, "test/kind/top1": 0.75, "test/size/top1": 0.5}
+def test_the_measure_of_several_heads_is_named_once_in_the_row_and_the_heads_in_its_tooltip() -> None:
+    metrics = {"val/kind/top1": 0.5, "val/size/top1": 0.25}
     epoch = EpochFinished(at=1.0, epoch=1, step=10, metrics=metrics, seconds=1.0)
-    run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch))
-    assert make_row(run, "Two answers").words[5] == "Accuracy of kind 50.0 %, accuracy of size 25.0 %"
+    tested = FinalTest(at=2.0, metrics={"test/kind/top1": 0.75, "test/size/top1": 0.5})
+    run = SavedRun(folder=Path("r"), experiment=read_experiment("two-heads-shapes"), events=(STARTED, epoch, tested))
+    row = make_row(run, "Two answers")
+    assert row.words[5:7] == ("Accuracy 50.0 %, 25.0 %", "Accuracy 75.0 %, 50.0 %")
+    assert "\nvalidation: accuracy of kind 50.0 %, accuracy of size 25.0 %\ntest: accuracy of kind 75.0 %" in row.tip
 
 
 def test_a_run_that_never_came_to_a_step_has_empty_cells() -> None:

@@ -14,7 +14,7 @@ from workbench.events import EpochFinished, RunStarted, StepFinished
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.measured import TESTED, firsts, losses_of_heads, measured, short_titles
+from workbench.training.measured import TESTED, briefly, firsts, losses_of_heads, measured
 from workbench.training.seeds import Group, grouped
 
 Split = Literal["val", "train"]
@@ -128,8 +128,7 @@ class ComparedRuns:
 def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:
     """Return the value of a measure, or of several heads each with its title."""
     values = [value for _, value in group.headlines(split)]
-    titles = short_titles(firsts(group.results(), split))
-    return values[0] if len(values) == 1 else ", ".join(map(" ".join, zip(titles, values, strict=True)))
+    return values[0] if len(values) == 1 else briefly(firsts(group.results(), split), values)
 
 
 def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:

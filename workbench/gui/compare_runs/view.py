@@ -31,7 +31,7 @@ from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.comparing import macs_of
-from workbench.training.measured import called, title_of
+from workbench.training.measured import by_head, called, title_of
 from workbench.training.seeds import Group
 
 SIZE = (1080, 640)
@@ -232,5 +232,6 @@ def _read(folders: Sequence[Path]) -> ComparedRuns:
 
 
 def _told(group: Group) -> str:
-    """Return the names of a group's runs, each with its note."""
-    return "\n".join(filter(None, (words for run in group.runs for words in (run.folder.name, run.notes.note))))
+    """Return the names of a group's runs, each with its note, and the results of several heads."""
+    runs = (words for run in group.runs for words in (run.folder.name, run.notes.note))
+    return "\n".join(filter(None, (*runs, by_head(group.headlines("val"), group.headlines("test")))))

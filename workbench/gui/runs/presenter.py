@@ -10,7 +10,7 @@ from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.training.changes import sentence
 from workbench.training.differing import called
-from workbench.training.measured import TESTED, firsts, headline, short_titles, title_of
+from workbench.training.measured import TESTED, briefly, by_head, firsts, headlines, title_of
 
 COLUMNS = (
     "Run",
@@ -111,7 +111,7 @@ def make_row(run: SavedRun, network: str) -> Row:
             ", ".join(run.notes.tags).casefold(),
             run.notes.line.casefold(),
         ),
-        results=_of_heads(run.metrics),
+        results=by_head(headlines(run.metrics, "val"), headlines(run.metrics, "test")),
         changes="\n".join(f"after step {e.step:,}: {sentence(e.path, e.before, e.after)}" for e in run.changes),
         notes=run.notes,
         problem=run.notes_problem,
@@ -123,12 +123,5 @@ def _in_a_cell(names: Sequence[str], metrics: Mapping[str, float]) -> str:
     values = [title_of(name).said(metrics[name]) for name in names]
     if [name.split("/")[1:] for name in names] == [["top1"]]:
         return values[0]
-    words = ", ".join(map(" ".join, zip(short_titles(names), values, strict=True)))
+    words = briefly(names, values)
     return words[:1].upper() + words[1:]
-
-
-def _of_heads(metrics: Mapping[str, float]) -> str:
-    """Return which head each result in the row is of; empty for a single head."""
-    found = {"validation": headline(metrics, "val"), "test": headline(metrics, "test")}
-    several = any(len(firsts(metrics, split)) > 1 for split in ("val", "test"))
-    return "\n".join(f"{split}: {words}" for split, words in found.items() if words) if several else ""
