@@ -1,5 +1,7 @@
 """The export dialogs, with realistic long names, and exporting code with its training script from the menu."""
 
+import re
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.gui.experiment.project import named
+from workbench.gui.export.presenter import OnnxPresenter
 from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog, Source
 from workbench.gui.job.view import form, show_rows
 from workbench.gui.run_bar.presenter import Command
@@ -31,6 +34,22 @@ def test_a_long_name_leaves_the_labels_their_room(qtbot: QtBot) -> None:
     labels = {label.text(): label for label in dialog.findChildren(QLabel)}
     assert all(labels[words].width() >= labels[words].sizeHint().width() for words in ("Network", "File", "Opset"))
     assert dialog.source.currentText().endswith("…") and dialog.source.sizeHint().width() < dialog.width()
+    dialog.close()
+
+
+def test_a_long_export_says_for_how_long_it_has_been_translating(qtbot: QtBot, wait: Wait, tmp_path: Path) -> None:
+    """On a clock that is a hundred times as fast."""
+    parent, pump = QWidget(), EventPump()
+    qtbot.addWidget(parent)
+    pump.setParent(parent)
+    source = Source(title="LeNet", network=read_experiment("lenet"), file=tmp_path / "net.onnx")
+    dialog = OnnxDialog(parent, pump, [source])
+    dialog.presenter = OnnxPresenter(lambda: 100 * time.monotonic())
+    dialog.show()
+    dialog.action.click()
+    wait(lambda: re.fullmatch(r"Translating .* · \d+ s", dialog.words.text()))
+    dialog.action.click()
+    wait(lambda: dialog.presenter.phase == "cancelled")
     dialog.close()
 
 

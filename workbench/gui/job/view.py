@@ -158,9 +158,8 @@ class JobDialog(Dialog):
     def _poll(self) -> None:
         presenter = self.presenter
         if self.job is not None and presenter.phase == "running":
-            shown: tuple[str, str] = presenter.phase, presenter.sentence
             presenter.take(self.job.poll())
-            if (presenter.phase, presenter.sentence) != shown:
+            if presenter.sentence != self.words.text():
                 self.show_state()
 
     def show_state(self) -> None:
