@@ -58,6 +58,25 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
     assert presenter.appearance().what == "Reading the table…" and presenter.appearance().share is None
 
 
+def test_a_long_evaluation_is_told_after_an_epoch_and_at_the_end() -> None:
+    now_s = 0.0
+    presenter = RunBarPresenter(lambda: now_s)
+    presenter.begin(32)
+    presenter.feed((STARTED, *map(step, range(1, 11))))
+    presenter.observe("running", None)
+    assert presenter.appearance().what == "Epoch 2 of 2", "a short one would flicker"
+    now_s = 1.5
+    assert presenter.appearance().what == "Epoch 1 of 2 · evaluating…"
+    presenter.feed((EpochFinished(at=2.0, epoch=1, step=10, metrics={}, seconds=2.0),))
+    assert presenter.appearance().what == "Epoch 2 of 2", "its first step takes long as well"
+    presenter.feed(map(step, range(11, 21)))
+    assert " left" not in presenter.appearance().detail
+    now_s = 3.0
+    assert presenter.appearance().what == "Epoch 2 of 2 · evaluating…"
+    presenter.feed((EpochFinished(at=4.0, epoch=2, step=20, metrics={}, seconds=2.0),))
+    assert presenter.appearance().what == "Epoch 2 of 2 · evaluating…", "now on the test pictures"
+
+
 def test_running_pausing_and_going_on(presenter: RunBarPresenter) -> None:
     presenter.begin(32)
     presenter.feed((STARTED, *map(step, range(1, 6))))

@@ -1,6 +1,7 @@
 """The run bar's states: its buttons, their commands, and the text beside them. No Qt."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from workbench.events import (
@@ -29,6 +30,9 @@ from workbench.training.measured import TESTED, headline
 
 JOINT = " · "
 """Between the parts of the details."""
+
+LONG_S = 1.0
+"""An evaluation that takes longer is told; telling of shorter ones would flicker."""
 
 MOST_NAME = 40
 """The number of letters of a run's name that are shown, so that its result has room beside it."""
@@ -81,7 +85,8 @@ class Appearance(Record):
 class RunBarPresenter:
     """Follows one run: its state from the session, its numbers from the events."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
         self.problems: tuple[Problem, ...] = ()
         self.clear()
 
@@ -103,6 +108,8 @@ class RunBarPresenter:
         self._started: RunStarted | None = None
         self._checkpoints: dict[bool, int] = {}
         self._step = 0
+        self._stepped_s = 0.0
+        """When the latest step was taken note of."""
         self._epoch = 0
         self._ended_early = False
         self._metrics: dict[str, float] = {}
@@ -156,7 +163,7 @@ class RunBarPresenter:
     def _take(self, event: AnyEvent) -> None:
         match event:
             case StepFinished():  # first, since it is nearly every event
-                self._step = event.step
+                self._step, self._stepped_s = event.step, self._now_s()
             case RunStarted():
                 self._started, self._rests = event, False
                 self._step = event.first_step - 1
@@ -270,6 +277,15 @@ class RunBarPresenter:
                 return f"Stopped at step {self._step:,}" if self._step else "Stopped before the first step"
         return self._training(self._started) if self._started is not None else "Building the network…"
 
+    @property
+    def _evaluates(self) -> bool:
+        """Whether the run has been evaluating the network for a while, after an epoch or at the end."""
+        if self._started is None or self.state is not State.RUNNING:
+            return False
+        num_trained = self._step // self._started.steps_per_epoch
+        is_due = num_trained > self._epoch or num_trained == self._started.epochs
+        return is_due and self._now_s() - self._stepped_s > LONG_S
+
     def _failed(self) -> str:
         if self._is_refused:
             return "Not started"
@@ -277,10 +293,11 @@ class RunBarPresenter:
         return f"Failed after step {self._failure.step:,}" if self._failure.step else "Failed before the first step"
 
     def _training(self, started: RunStarted) -> str:
-        epoch = min(self._step // started.steps_per_epoch + 1, started.epochs)
+        num_trained = self._step // started.steps_per_epoch
+        epoch = num_trained if self._evaluates else min(num_trained + 1, started.epochs)
         words = f"Epoch {epoch:,} of {started.epochs:,}"
         if self.state is not State.PAUSED:
-            return words
+            return f"{words} · evaluating…" if self._evaluates else words
         if self._rests:
             return f"Paused · {words}"
         return f"{'One step…' if self._is_stepping else 'Pausing…'} · {words}"
@@ -316,6 +333,8 @@ class RunBarPresenter:
 
     def _left(self) -> str:
         assert self._started is not None
+        if self._step == self._total_steps:
+            return ""  # how long the last evaluation takes is not known
         seconds = self._pace.seconds_left(self._total_steps - self._step, self._started.epochs - self._epoch)
         return "" if seconds is None else f"{duration(seconds)} left"
 
