@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from tests.compiler.networks import network, node
 from tests.gui.hands import press, state
 from tests.training.experiments import chain
-from workbench.events import StepFinished
+from workbench.events import RunPaused, StepFinished
 from workbench.gui.batch.presenter import BatchPresenter
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
@@ -84,9 +84,9 @@ def test_of_two_classifications_either_is_looked_at(window: MainWindow, qtbot: Q
     press(qtbot, window, Command.RUN)
     wait(lambda: batch.presenter.seen is not None)
     press(qtbot, window, Command.PAUSE)
-    wait(lambda: state(window) is State.PAUSED)
     run = window.trainer.run
     assert run is not None
+    wait(lambda: isinstance(run.log.since(0)[-1], RunPaused))  # the step that was begun is made before
     last = [event for event in run.log.since(0) if isinstance(event, StepFinished)][-1]
     wait(lambda: batch.presenter.seen is not None and batch.presenter.seen.step == last.step)
     seen = batch.presenter.seen
