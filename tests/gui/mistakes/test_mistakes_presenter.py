@@ -126,6 +126,11 @@ def test_cancelling_returns_to_what_is_shown(presenter):
         2, Asked(step=1200, problem="The network could not be evaluated: it was cancelled.")
     )
     assert presenter.note == ""
+    presenter.asked(3)
+    assert not presenter.is_waiting, "an answer for this split is shown, which a newer one replaces"
+    presenter.choose_split("train")
+    presenter.asked(4)
+    assert presenter.is_waiting
 
 
 def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
@@ -158,9 +163,12 @@ def test_what_the_open_experiment_excludes_is_marked_and_told(presenter):
     presenter.take_experiment(leaving_out(open_experiment, ["test/3"]))
     assert [presenter.mark(row) for row in (3, 2)] == ["out", ""]
     assert presenter.picture_tip(3).endswith("loss 2.00\nexcluded from the data")
-    assert presenter.note == "1 picture excluded from the data: the next run does without it."
-    presenter.take_experiment(leaving_out(open_experiment, ["test/3", "test/4"]))
-    assert presenter.note == "2 pictures excluded from the data: the next run does without them."
+    told = "1 picture excluded from the data: the next run does without it"
+    assert presenter.note == f"{told}, so its test results cannot be compared with earlier ones."
+    presenter.take_experiment(leaving_out(open_experiment, ["train/3"]))
+    assert presenter.note == f"{told}."
+    presenter.take_experiment(leaving_out(open_experiment, ["train/3", "test/4"]))
+    assert presenter.note.startswith("2 pictures excluded from the data: the next run does without them, so its test")
     presenter.begin(leaving_out(open_experiment, ["test/3", "test/4"]).data)
     presenter.galleries = {"test": gallery("test", 4)}
     assert not presenter.note, "the run did without them"

@@ -15,8 +15,10 @@ from workbench.events import DataPrepared
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.gui.widgets.pictures import as_image
 from workbench.session.mistakes import Asked, Mistakes, mistakes_of_run
 from workbench.spec.files import read_experiment
+from workbench.spec.override import override
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +97,7 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     mistakes.picture_asked.connect(asked.append)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.words.text().startswith("Training · "))
-    assert mistakes.progress.words.text() == "Evaluating the training pictures…" and not mistakes.progress.isVisible()
+    assert not mistakes.progress.isVisible()
 
     qtbot.keyClick(mistakes.most, Qt.Key.Key_Down)
     run = window.trainer.run
@@ -126,6 +128,33 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     mistakes.close()
 
 
+def test_the_pictures_of_another_run_take_the_place_of_those_before(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """Both show their test pictures at first; what was selected has another meaning then."""
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    for seed in (1, 2):
+        before = window.trainer.run
+        experiment = override(window.document.experiment, "seed", str(seed))
+        window.document.replace(experiment, window.document.path)
+        shorten(window, epochs=1)
+        wait(lambda: window.checker.settled)
+        press(qtbot, window, Command.RUN)
+        wait(lambda before=before: window.trainer.run not in (None, before) and state(window) is State.FINISHED)
+        wait(lambda: mistakes.presenter.mistakes is not None)
+        assert not mistakes.gallery.selection and mistakes.picture_words.text() == " "
+        first = int(mistakes.presenter.pictures[0])
+        wait(lambda first=first: not mistakes.images(first).isNull())
+        assert mistakes.images(first) == as_image(mistakes.presenter.galleries["test"].picture(first))
+        qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+        assert mistakes.gallery.selection == {first}
+    mistakes.close()
+
+
 def test_an_evaluation_is_cancelled_and_the_split_before_remains(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
 
@@ -147,6 +176,7 @@ def test_an_evaluation_is_cancelled_and_the_split_before_remains(window: MainWin
     held = run.insight._source.state.learnt.register_forward_pre_hook(hold)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.progress.isVisible() and len(sizes) == 1)
+    assert mistakes.progress.words.text() == "Evaluating the training pictures…"
     assert mistakes.words.text().startswith("Test · "), "until the other split is evaluated"
     qtbot.mouseClick(mistakes.progress.cancel, Qt.MouseButton.LeftButton)
     assert not mistakes.progress.isVisible() and mistakes.splits.currentData() == "test"

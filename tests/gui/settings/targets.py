@@ -13,5 +13,7 @@ def columns_of(experiment: Experiment) -> tuple[Column, ...]:
 
 def choose(box: QComboBox, data: object) -> None:
     """Choose an entry as the mouse does."""
-    box.setCurrentIndex(box.findData(data))
+    place = box.findData(data)
+    assert place >= 0, f"{data} is not offered"
+    box.setCurrentIndex(place)
     box.activated.emit(box.currentIndex())

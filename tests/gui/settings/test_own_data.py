@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
+from tests.data.sources.test_table_numbers import experiment_on, write_set
 from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
@@ -214,6 +215,18 @@ def test_the_input_takes_the_pictures_as_they_are_by_a_press(
     page.facts._look()
     settled(qtbot, page)
     assert known[-1] is None, "of several sizes none is the data's own"
+
+
+def test_the_input_takes_the_rows_as_they_are_by_a_press(qtbot: QtBot, tmp_path: Path) -> None:
+    recipe = experiment_on(write_set(tmp_path, "iris")).data
+    document = Document(with_data(read_experiment("mlp-moons"), source=recipe.source))
+    page = data_page(qtbot, document)
+    (button,) = [field for _, field in page.facts.rows if isinstance(field, QPushButton)]
+    assert button.text() == "Make the Input 4 numbers"
+    button.click()
+    settled(qtbot, page)
+    assert document.experiment.architecture.graph.by_name["input"].parameters["shape"] == [4]
+    assert document.undo_label == "make input 4 numbers"
 
 
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:

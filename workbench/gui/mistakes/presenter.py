@@ -80,9 +80,9 @@ class MistakesPresenter:
         return wants
 
     def asked(self, number: int) -> None:
-        """Take the number of a request for the split."""
+        """Take the number of a request for the split. Its first answer is awaited, not a newer one."""
         if self._first is None:
-            self._first, self.is_waiting = number, True
+            self._first, self.is_waiting = number, all(each.split != self.split for each in self.heads)
 
     def take_answer(self, number: int, answer: Asked) -> bool:
         """Take the newest answer, and return whether it is one for the split. A failed one leaves the old answer."""
@@ -218,10 +218,20 @@ class MistakesPresenter:
             return self.problem
         if not self.can_exclude:
             return "The open experiment has other data: open this run's experiment to exclude pictures from it."
-        count = len(self._out.difference(self._data.leave_out))
-        if not count:
+        excluded = self._out.difference(self._data.leave_out)
+        if not excluded:
             return ""
-        return f"{plural(count, 'picture')} excluded from the data: the next run does without {'them' if count > 1 else 'it'}."
+        what = f"{plural(len(excluded), 'picture')} excluded from the data"
+        return (
+            f"{what}: the next run does without {'them' if len(excluded) > 1 else 'it'}{self._incomparable(excluded)}."
+        )
+
+    def _incomparable(self, excluded: frozenset[str]) -> str:
+        """Return what follows where pictures of a split that measures are excluded; empty for those of training."""
+        found = self.mistakes
+        if found is None or found.split == "train" or found.names is None or excluded.isdisjoint(found.names):
+            return ""
+        return f", so its {SPLIT_TITLES[found.split]} results cannot be compared with earlier ones"
 
     def share(self, label: int, predicted: int) -> float:
         """Return a cell's share of its class's pictures; 0 for a class without pictures."""

@@ -158,6 +158,7 @@ class MistakesWindow(Dialog):
         self._run, self._galleries_number, self._answer_number = run, 0, 0
         self.presenter.begin(run.experiment.data)
         self.empty.say("No predictions yet", "The network is evaluated once its data is ready.")
+        self._forget_pictures()
         self._show()
 
     def clear(self) -> None:
@@ -165,7 +166,13 @@ class MistakesWindow(Dialog):
         self._run = None
         self.presenter.begin()
         self.empty.say(*NOTHING)
+        self._forget_pictures()
         self._show()
+
+    def _forget_pictures(self) -> None:
+        """Select nothing, and show the pictures of the next answer, since its numbers mean those of another run."""
+        self._shown_split = ""
+        self.gallery.select(None)
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Ask again when it is due."""
@@ -192,7 +199,7 @@ class MistakesWindow(Dialog):
                 self._show()
         if presenter.is_waiting:
             self.progress.show_progress(presenter.asked_words, *presenter.progress(*insight.evaluated))
-        self._show_foot()
+            self._show_foot()
 
     def _choose_split(self) -> None:
         self.presenter.choose_split(self.splits.currentData())

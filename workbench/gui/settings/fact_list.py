@@ -36,7 +36,6 @@ from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
-from workbench.spec.words import plural
 from workbench.training.aims import used_columns
 
 
@@ -209,7 +208,7 @@ class FactList(QWidget):
 
     def _fitting(self, own: tuple[int, ...]) -> QPushButton:
         """Return a button that makes the Input take the pictures as they are."""
-        button = QPushButton(f"Make the Input {shape_words(own) if len(own) == 3 else plural(own[0], 'number')}")
+        button = QPushButton(f"Make the Input {shape_words(own)}")
         button.setToolTip(f"Train on the {'pictures' if len(own) == 3 else 'rows'} as they are")
         button.clicked.connect(partial(self.shape_wanted.emit, own))
         return button

@@ -210,7 +210,9 @@ def value_words(column: Column, value: Any) -> str:
 
 
 def shape_words(shape: tuple[int, ...]) -> str:
-    """Return a picture's (C, H, W) as text: ``28×28, grey``."""
+    """Return an example's size as text: ``28×28, grey`` of a picture's (C, H, W), ``4 numbers`` of a row's (N,)."""
+    if len(shape) == 1:
+        return plural(shape[0], "number")
     channels, height, width = shape
     return f"{width}×{height}, {'grey' if channels == 1 else 'colour'}"
 
