@@ -318,6 +318,19 @@ def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path
     assert len(page.facts.samples._seen.chosen) == 8
 
 
+def test_rows_of_numbers_are_looked_at_again_for_another_target(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [f"{i}.5,{i * i % 7}.25,{f'k{i % 2}' if i % 4 else ''},m{i % 3}" for i in range(40)]
+    (tmp_path / "a.csv").write_text("\n".join(["a,b,u,v", *rows]))
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv")})
+    document = Document(with_data(read_experiment("mlp-moons"), source=source))
+    page = data_page(qtbot, document)
+    for target, count in (("v", 40), ("u", 30), ("v", 40)):
+        heads = json.dumps([{"output": "output", "target": target}])
+        document.apply("predict", override(document.experiment, "training.heads", heads))
+        settled(qtbot, page)
+        assert said(page.facts)["Rows"] == f"{count}, of which 20% are held out for testing"
+
+
 def test_only_rows_that_can_be_used_are_counted_and_the_first_other_is_told(qtbot: QtBot, tmp_path: Path) -> None:
     fill(tmp_path / "in", cat=20, dog=20)
     kinds = [(kind, number) for kind in ("cat", "dog") for number in range(20)]

@@ -57,8 +57,8 @@ def glance(source: Component, shape: PictureShape | None, used: Collection[str],
     """Return some examples of a source for a network whose Input takes ``shape``, and whose heads need the columns
     ``used``; None if it would need a download.
 
-    This may take a while. Of an earlier glance ``seen``, data in memory is reused, while files are decoded again, in
-    colour, so that it is known whether they have any.
+    This may take a while. Of an earlier glance ``seen`` for the same columns, data in memory is reused, while files are
+    decoded again, in colour, so that it is known whether they have any.
     """
     loaded = None if seen is None or seen.loaded.train.sizes is not None else seen.loaded
     made = SOURCES.of(source)
