@@ -259,9 +259,9 @@ class Table:
         """
         if not self.split:
             return False
-        said = [(self.split_of(row), class_in(row[name])) for row in self.rows if row.get(name) is not None]
-        known = {each for split, each in said if split == "train"}
-        others = [each for split, each in said if split in ("val", "test")]
+        known = {class_in(value) for value in self._taught(name)}
+        rest = (row for row in self.rows if row.get(name) is not None and self.split_of(row) in ("val", "test"))
+        others = [class_in(row[name]) for row in rest]
         return sum(each not in known for each in others) > len(others) / 2
 
     def _taught(self, name: str) -> list[Any]:
