@@ -535,7 +535,7 @@ def test_a_run_that_cannot_resume_exactly_is_not_left_to_wait_for_an_answer(
     random_pictures(file, seed=1)
     assert cli.main(["resume", folder, "--epochs", "2", "--detach"]) == 2
     said = capsys.readouterr()
-    assert said.out == "" and "the pictures differ from those it started with; resume --anyway does so" in said.err
+    assert said.out == "" and "the data differs from what it started with; resume --anyway does so" in said.err
     assert not is_running(Path(folder)) and open_run(Path(folder)).state == "finished"
 
 
@@ -555,7 +555,7 @@ def test_a_run_that_asks_before_it_resumes_does_not_hold_up_the_queue(
     capsys.readouterr()
     assert cli.main(["queue", "run", *where]) == 1
     said = capsys.readouterr()
-    assert said.err.count("the pictures differ from those it started with; resume --anyway does so") == 1
+    assert said.err.count("the data differs from what it started with; resume --anyway does so") == 1
     assert f"{asks.folder.name} was removed from the queue" in said.err
     assert read_queue(tmp_path / "runs") == () and open_run(asks.folder).state == "stopped"
     assert open_run(asks.folder.with_name(asks.folder.name[:-1] + "2")).state == "finished"

@@ -75,7 +75,7 @@ def test_a_class_that_is_gone_from_the_data_is_the_reason_why_the_checkpoint_fit
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
     assert failed.log.since(0)[-1].what == (
-        "the pictures differ from those it started with: its checkpoint no longer fits the network; undo this, or "
+        "the data differs from what it started with: its checkpoint no longer fits the network; undo this, or "
         "start a new run"
     )
 

@@ -246,7 +246,7 @@ def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_p
     run(digits(epochs=1), data, tmp_path)
     other = dataclasses.replace(data, fingerprint="other")
     plan, state = beginning.prepare(digits(epochs=1), other)
-    assert beginning.resume(plan, state, newest(tmp_path)[0]) == ("the pictures differ from those it started with",)
+    assert beginning.resume(plan, state, newest(tmp_path)[0]) == ("the data differs from what it started with",)
     plan, state = beginning.prepare(with_training(digits(epochs=1), batch_size=32), data)
     with pytest.raises(SpecError, match="an epoch had .* steps and now has .* start a new run"):
         beginning.resume(plan, state, newest(tmp_path)[0])

@@ -112,7 +112,7 @@ def _share_or_none(share: float) -> float | None:
 def _text(found: "Mistakes", num_worst: int) -> str:
     names, count = found.class_names, len(found.labels)
     correct = f"{found.num_correct:,} of {count:,} correct ({found.num_correct / count:.1%})"
-    blocks = [f"{SPLIT_TITLES[found.split]} pictures after step {found.step:,}: {correct}", _by_class(found)]
+    blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {correct}", _by_class(found)]
     if len(names) <= WIDEST_MATRIX:
         blocks.append(_matrix(found))
     pairs = [("actual", "predicted", "count")]
@@ -125,7 +125,7 @@ def _text(found: "Mistakes", num_worst: int) -> str:
 def _listed(found: "Mistakes", num_worst: int) -> str:
     worst = _worst(found, num_worst)
     columns = {
-        "picture": [f"{each['picture']:,}" for each in worst],
+        "number": [f"{each['picture']:,}" for each in worst],
         "name": [each["name"] for each in worst],
         "actual": [each["class"] for each in worst],
         "predicted": [each["taken_for"] for each in worst],
@@ -134,7 +134,7 @@ def _listed(found: "Mistakes", num_worst: int) -> str:
     }
     if found.names is None:
         del columns["name"]
-    numbers = [place for place, heading in enumerate(columns) if heading in ("picture", "confidence", "loss")]
+    numbers = [place for place, heading in enumerate(columns) if heading in ("number", "confidence", "loss")]
     return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
 
 
@@ -149,7 +149,7 @@ def _wrong_labels(experiment: "Experiment") -> str:
 
 
 def _by_class(found: "Mistakes") -> str:
-    rows = [("class", "pictures", "recall", "precision")]
+    rows = [("class", f"{found.thing}s", "recall", "precision")]
     for label, name in enumerate(found.class_names):
         count = int(found.matrix[label].sum())
         rows.append((name, f"{count:,}", _percent(found.recall[label]), _percent(found.precision[label])))

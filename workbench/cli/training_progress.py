@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.session.pace import Pace
 from workbench.spec.quantities import duration
+from workbench.spec.words import thing
 from workbench.training.changes import EPOCHS
 from workbench.training.measured import TESTED, headline, losses_of_heads
 
@@ -17,6 +18,7 @@ class TrainingProgress:
         self.epochs_done = 0
         self.metrics: dict[str, float] = {}
         self._num_train = 0
+        self._thing = "picture"
         self._started: RunStarted | None = None
         self._last: StepFinished | None = None
         """The last step since the run started or was resumed."""
@@ -35,7 +37,7 @@ class TrainingProgress:
                 case RecipeChanged(path=path, after=int(epochs)) if path == EPOCHS:
                     self.num_epochs = epochs
                 case DataPrepared():
-                    self._num_train = event.num_train
+                    self._num_train, self._thing = event.num_train, thing(event.picture_shape)
                 case EpochFinished():
                     self.epochs_done = event.epoch
                     self.metrics = event.metrics
@@ -74,10 +76,10 @@ class TrainingProgress:
         return "  ".join([*parts, f"{event.seconds:.1f} s"])
 
     def _speed(self) -> str:
-        """Return pictures per second; each batch, including the shorter last one, counts with the mean batch size."""
+        """Return pictures or rows per second; each batch, the shorter last one too, counts with the mean batch size."""
         assert self._started is not None
         seconds = self._pace.seconds_per_step
-        return f"{self._num_train / self._started.steps_per_epoch / seconds:,.0f} pictures/s" if seconds else ""
+        return f"{self._num_train / self._started.steps_per_epoch / seconds:,.0f} {self._thing}s/s" if seconds else ""
 
     def _time_left(self, step: StepFinished) -> str:
         assert self._started is not None

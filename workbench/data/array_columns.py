@@ -193,7 +193,7 @@ def _strange_pixels(array: NDArray[Any], names: Sequence[str]) -> Iterator[tuple
 
 
 def _untaught(value: object) -> str:
-    return f"{value}, which no training picture has"
+    return f"{value}, which is not in training"
 
 
 def words_of(array: NDArray[Any]) -> str:

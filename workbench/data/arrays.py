@@ -42,7 +42,7 @@ from workbench.data.source import (
 from workbench.data.table_columns import Guess, said
 from workbench.spec.column import CLASS, Column, Kind
 from workbench.spec.record import replace
-from workbench.spec.words import plural
+from workbench.spec.words import plural, thing
 
 INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
@@ -160,7 +160,9 @@ class PictureArrays:
             rows[split] = np.ones(_count(self._splits[split][self._input]), np.bool_)
             rows[split][list(lost)] = False
         if not rows["train"].any():
-            raise DataError(f"{self._source}: no training pictures are left; {broken[0].path}: {broken[0].reason}")
+            raise DataError(
+                f"{self._source}: no training {self._thing}s are left; {broken[0].path}: {broken[0].reason}"
+            )
         return rows, tuple(broken)
 
     def _notes(self, spoilt: Mapping[str, str], untold: Mapping[str, str]) -> Iterator[str]:
@@ -169,13 +171,17 @@ class PictureArrays:
         for name, why in spoilt.items():
             yield f"The array {name} was ignored, since nothing predicts it: {why}."
         for split, name in untold.items():
-            yield f"The pictures of {split} were ignored, since there is no {name} for them."
+            yield f"The {self._thing}s of {split} were ignored, since there is no {name} for them."
         if self._tone is not None and self._tone not in (UNIT, Tone(0.0, 255.0)):
             yield (
                 f"The values of {self._input} become 0 to 255: {self._tone.black:,g} is black, and {self._tone.white:,g} white."
             )
         if not self.columns:
-            yield f"There are no labels for the {'rows' if self._features else 'pictures'}."
+            yield f"There are no labels for the {self._thing}s."
+
+    @property
+    def _thing(self) -> str:
+        return thing(self._train[self._input].shape[1:])
 
     def _find_input(self) -> str:
         """Return the name of the input: by its name, else the first array that looks like pictures; "" if there is
@@ -209,10 +215,10 @@ class PictureArrays:
     def _fitting_guess(self, name: str) -> Guess:
         """Return the guessed type; none if the array's length is not the number of pictures."""
         guessed, count = self._guesses[name], _count(self._train[name])
-        num_pictures = _count(self._train[self._input]) if self._input else count
-        if guessed.kind is None or count == num_pictures:
+        num_inputs = _count(self._train[self._input]) if self._input else count
+        if guessed.kind is None or count == num_inputs:
             return guessed
-        why = f"The array {name} has {plural(count, 'value')} for {plural(num_pictures, 'picture')} and was ignored: save one for each."
+        why = f"The array {name} has {plural(count, 'value')} for {plural(num_inputs, self._thing)} and was ignored: save one for each."
         return Guess(name=name, kind=None, why=why)
 
     def _with_class(self, taken_for: tuple[TakenFor, ...]) -> tuple[TakenFor, ...]:
@@ -232,10 +238,12 @@ class PictureArrays:
         found, source = self._splits[split], f"{self._source}, {split}"
         if self._input not in found:
             raise DataError(
-                f"{source}: there are no pictures to go with {', '.join(found)}: add them, or remove what is there"
+                f"{source}: there are no {self._thing}s to go with {', '.join(found)}: add them, or remove what is there"
             )
         if not _count(found[self._input]):
-            raise DataError(f"{source}: there are no pictures in {self._input}: fill or remove the arrays of {split}")
+            raise DataError(
+                f"{source}: there are no {self._thing}s in {self._input}: fill or remove the arrays of {split}"
+            )
         given, wanted = found[self._input], self._train[self._input].shape[1:]
         if self._features and (given.shape[1:] != wanted or given.dtype.kind not in "iuf"):
             raise DataError(
@@ -251,10 +259,10 @@ class PictureArrays:
     def _misfit(self, split: str, name: str, kind: Kind | Role) -> str:
         """Return why an array does not fit the pictures of a split, or its type in training; "" if it does."""
         found = self._splits[split]
-        num_pictures, count = _count(found[self._input]), _count(found[name]) if name in found else 0
-        if count != num_pictures:
+        num_inputs, count = _count(found[self._input]), _count(found[name]) if name in found else 0
+        if count != num_inputs:
             return (
-                f"there are {plural(num_pictures, 'picture')} and {plural(count, 'value')} of {name}: save one for each"
+                f"there are {plural(num_inputs, self._thing)} and {plural(count, 'value')} of {name}: save one for each"
             )
         if kind not in choices(found[name]):
             return f"{name} is {words_of(found[name])}, which cannot be of type {kind} as in training"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.data.source import DataError, Examples, Loaded
 from workbench.spec.record import replace
+from workbench.spec.words import thing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -57,7 +58,7 @@ def without(loaded: Loaded, names: Collection[str]) -> Loaded:
         found |= set(examples.names[chosen].tolist())
         kept[split] = examples.where(~chosen) if chosen.any() else examples
     if not len(kept["train"]):
-        raise DataError("every training picture is excluded: restore some of them")
+        raise DataError(f"every training {thing(loaded.train.inputs.shape[1:])} is excluded: restore some of them")
     val, test = (kept.get(split) or None for split in ("val", "test"))
     notes = loaded.notes + _unknown(sorted(left_out - found))
     return dataclasses.replace(loaded, train=kept["train"], val=val, test=test, notes=notes)

@@ -9,7 +9,7 @@ from workbench.data.rows import Values, blocks
 from workbench.data.source import UNKNOWN_GROUP, Examples, Loaded
 from workbench.spec.column import CLASS, Column
 from workbench.spec.record import replace
-from workbench.spec.words import plural
+from workbench.spec.words import plural, thing
 
 LARGE = 1_000
 """The root mean square from which numbers are told of. Ages, angles and counts of things in a picture are smaller."""
@@ -34,6 +34,7 @@ def _untaught(columns: Sequence[Column], train: Examples, held_out: Mapping[str,
 
     ``held_out`` are the other splits, by their titles.
     """
+    one = thing(train.inputs.shape[1:])
     for column in columns:
         if column.kind not in ("class", "labels"):
             continue
@@ -41,20 +42,19 @@ def _untaught(columns: Sequence[Column], train: Examples, held_out: Mapping[str,
         missing = _named(column, taught == 0)
         if missing:
             yield (
-                f"No training picture has {missing}, of the {_all(column)}: check the values, and "
-                "how the data is split."
+                f"No training {one} has {missing}, of the {_all(column)}: check the values, and how the data is split."
             )
         held = {title: _counts(column, each) for title, each in held_out.items()}
         counts = taught + sum(held.values())
         single = _named(column, counts == 1)
         if single:
             each = " each" if (counts == 1).sum() > 1 else ""
-            yield f"There is only one picture{each} of {single}, of the {_all(column)}: none is left to test."
+            yield f"There is only one {one}{each} of {single}, of the {_all(column)}: none is left to test."
         for title, count in held.items():
             unjudged = _named(column, (taught > 0) & (counts > 1) & (count == 0))
             if unjudged:
                 yield (
-                    f"No {title} picture has {unjudged}, of the {_all(column)}: results there say nothing about it. Check how "
+                    f"No {title} {one} has {unjudged}, of the {_all(column)}: results there say nothing about it. Check how "
                     "the data is split."
                 )
 
@@ -97,9 +97,10 @@ def _unvaried(columns: Sequence[Column], train: Examples) -> Iterator[str]:
     """Yield a sentence if all training pictures are the same, and one on each column of numbers that are."""
     if len(train) < 2:
         return
+    one = thing(train.inputs.shape[1:])
     if _are_same(train.inputs):
         yield (
-            f"All {len(train):,} training pictures are the same, so the network cannot tell them apart: look at them, and "
+            f"All {len(train):,} training {one}s are the same, so the network cannot tell them apart: look at them, and "
             "check the files."
         )
     for column in columns:
@@ -109,7 +110,7 @@ def _unvaried(columns: Sequence[Column], train: Examples) -> Iterator[str]:
         if _are_same(values):
             same = ", ".join(f"{value:g}" for value in np.ravel(values[0]))
             yield (
-                f"{column.name} is {same} for every training picture, so there is nothing to learn: check its values, or "
+                f"{column.name} is {same} for every training {one}, so there is nothing to learn: check its values, or "
                 "choose another target."
             )
 
@@ -122,12 +123,13 @@ def _are_same(values: Values) -> bool:
 
 def _torn_groups(train: Examples, held_out: Mapping[str, Examples]) -> Iterator[str]:
     """Yield a sentence for each other split, by its title, that has pictures of a group that training has too."""
+    things = f"{thing(train.inputs.shape[1:])}s"
     for title, examples in held_out.items():
         if train.groups is None or examples.groups is None:
             continue
         shared = np.setdiff1d(np.intersect1d(train.groups, examples.groups), [UNKNOWN_GROUP])
         if len(shared):
             yield (
-                f"Pictures of {plural(len(shared), 'group')} are in training and in {title}, so results there may be too "
-                "good: keep the pictures of a group in one split."
+                f"{things.capitalize()} of {plural(len(shared), 'group')} are in training and in {title}, so results there may be too "
+                f"good: keep the {things} of a group in one split."
             )

@@ -45,7 +45,7 @@ def prepare(
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     loaded = without(everything, recipe.leave_out)
     train, val, test = loaded.train, loaded.val, loaded.test
-    progress("Measuring brightness and contrast", 0, 1)
+    progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
     is_measured = not facts.gives_points or SOURCES[recipe.source.type].standardises
     mean, std = mean_and_std(train) if is_measured else ((), ())
     columns = columns_of(recipe, loaded.columns, input_shape)

@@ -25,8 +25,8 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
         return ""
     few = prepared.broken[:NAMED]
     named = [_with_reason(reason, files, within) for reason, files in groupby(few, key=lambda file: file[1])]
-    thing = "row" if len(prepared.picture_shape) == 1 else "picture"
-    what = f"1 {thing} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {thing}s were"
+    one = words.thing(prepared.picture_shape)
+    what = f"1 {one} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {one}s were"
     unnamed = prepared.num_broken - len(few)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
 

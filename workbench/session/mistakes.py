@@ -10,6 +10,7 @@ import numpy as np
 
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
+from workbench.spec.words import thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,8 @@ class Mistakes:
     confidence: NDArray[np.float32]
     losses: NDArray[np.float32]
     names: NDArray[np.object_] | None = None
+    thing: str = "picture"
+    """What an example is called."""
 
     @cached_property
     def matrix(self) -> NDArray[np.int64]:
@@ -161,6 +164,7 @@ def find_mistakes(
             confidence=answer.confidence.numpy(),
             losses=answer.losses.numpy(),
             names=dataset.splits[split].names,
+            thing=thing(dataset.train.inputs.shape[1:]),
         )
         for head, answer in zip(heads, found, strict=True)
     )

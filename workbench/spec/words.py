@@ -8,6 +8,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def thing(shape: Sequence[int]) -> str:
+    """Return what an example of this shape is called: ``picture``, or ``row`` of a table or other numbers."""
+    return "row" if len(shape) == 1 else "picture"
+
+
 def signed(number: int, zero: str = "0") -> str:
     """Return a difference with its sign: ``+1,024``, ``−64``; ``zero`` if there is none."""
     return f"{number:+,}".replace("-", "−") if number else zero

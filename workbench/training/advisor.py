@@ -19,6 +19,7 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.words import thing
 from workbench.training import OPTIMIZERS
 from workbench.training.changes import settings
 from workbench.training.course import Advice, Course, Sign, Weighted, either, slower
@@ -174,8 +175,9 @@ def overfits(course: Course) -> Advice | None:
     least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
     if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
         return None
+    one = thing(course.experiment.architecture.input_shape or ())
     return Advice(
-        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out pictures rose from "
+        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {one}s rose from "
         f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
         try_=f"The best weights are kept. Try {_regularised_more(course.experiment)}.",
     )
@@ -188,7 +190,7 @@ def _regularised_more(experiment: Experiment) -> str:
     drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
     ways = [
         "stronger augmentation" if experiment.data.augmentation else "augmentation",
-        "more pictures",
+        f"more {thing(experiment.architecture.input_shape or ())}s",
         "more dropout" if drops else "dropout",
         "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
         "a smaller network",

@@ -118,7 +118,7 @@ def resume(
             f"{'; '.join(edited) or 'the data has changed'}: an epoch had {before['steps_per_epoch']} steps and now has "
             f"{now['steps_per_epoch']}, so the run cannot resume within it; start a new run"
         )
-    data = ("the pictures differ from those it started with",) if before["data"] != now["data"] else ()
+    data = ("the data differs from what it started with",) if before["data"] != now["data"] else ()
     changed = edited + data
     try:
         put_back(checkpoint, state, plan.ranks)

@@ -14,6 +14,7 @@ from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
+from workbench.spec.words import thing
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.loss import Loss
@@ -70,9 +71,10 @@ def _alone(
     )
     if single is None or 1 not in (experiment.training.batch_size, num_train):
         return
-    why, mend = ("there is a single training picture", "add pictures")
+    one = thing(experiment.architecture.input_shape or ())
+    why, mend = f"there is a single training {one}", f"add {one}s"
     if num_train != 1:
-        why, mend = ("the batch size is 1", "raise the batch size")
+        why, mend = "the batch size is 1", "raise the batch size"
     yield Problem(
         node=single.path,
         what=f"batch normalisation cannot compute a variance from one value per channel, and {why}",

@@ -14,7 +14,7 @@ from workbench.data.batches import Batch
 from workbench.spec.column import NO_CLASS, PICTURE
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import plural, thing
 from workbench.training.heads import ResolvedHead, losses_by_head, weighted, weighted_sum
 from workbench.training.speed import in_precision
 
@@ -118,8 +118,9 @@ def _bad_picture(pictures: Tensor, batch: Batch, split: str) -> Culprit | None:
     place = int(bad.nonzero()[0, 0])
     word = _word(pictures[place])
     number, times = int(batch.indices[place]), plural(int(bad[place]), "time")
-    what = f"picture {number:,} of the {split} split holds {word}, {times}"
-    return Culprit(kind="input", node="", what=what, advice="Remove that picture from the data, or repair it.")
+    one = thing(pictures.shape[1:])
+    what = f"{one} {number:,} of the {split} split holds {word}, {times}"
+    return Culprit(kind="input", node="", what=what, advice=f"Remove that {one} from the data, or repair it.")
 
 
 def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "training") -> Culprit | None:
@@ -140,10 +141,11 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
         if bad.any():
             place = int(bad.nonzero()[0, 0])
             value = values[place].flatten()[bad[place].flatten()][0].item()
-            what = f"picture {int(batch.indices[place]):,} of the {split} split has the {column.name} {value}"
+            one = thing(batch.inputs.shape[1:])
+            what = f"{one} {int(batch.indices[place]):,} of the {split} split has the {column.name} {value}"
             if column.kind in ("class", "mask"):
                 what += f", and there are {num_classes}, counted from 0"
-            return Culprit(kind="target", node="", what=what, advice="Correct that label, or exclude the picture.")
+            return Culprit(kind="target", node="", what=what, advice=f"Correct that label, or exclude the {one}.")
     return None
 
 

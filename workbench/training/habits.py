@@ -14,7 +14,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize
-from workbench.spec.words import listed, plural
+from workbench.spec.words import listed, plural, thing
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
@@ -59,8 +59,9 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
         return
     size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
     each = f", {recipe.accumulate:,} for each step" if recipe.accumulate > 1 else ""
+    one = thing(experiment.architecture.input_shape or ())
     what = (
-        f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training pictures in batches of "
+        f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training {one}s in batches of "
         f"{recipe.batch_size:,}{each}"
     )
     if recipe.accumulate > 1:

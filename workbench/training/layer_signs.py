@@ -4,6 +4,7 @@ from workbench.compiler.flatten import flatten
 from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
+from workbench.spec.words import thing
 from workbench.training import OPTIMIZERS
 from workbench.training.course import Advice, Course, either, warm_up
 
@@ -50,7 +51,8 @@ def vanishes(course: Course) -> Advice | None:
     if least.gradient == 0:
         return Advice(
             what=f"No gradient reaches {least.layer}, so it does not learn.",
-            try_="What it receives is 0 for every picture, or the units after it no longer react to any. Look at the pictures; "
+            try_=f"What it receives is 0 for every {_thing(course)}, or the units after it no longer react to any. Look at the "
+            f"{_thing(course)}s; "
             f"begin again at a lower learning rate or with {warm_up(course.experiment.training)}; or take LeakyReLU or "
             "GELU instead of ReLU.",
             node=least.layer,
@@ -76,6 +78,10 @@ def _letting_through(experiment: Experiment) -> str:
     return either(ways)
 
 
+def _thing(course: Course) -> str:
+    return thing(course.experiment.architecture.input_shape or ())
+
+
 def dies(course: Course) -> Advice | None:
     """Half of a layer's rectified units output 0 for every picture, in two probes in a row."""
     looks = [{layer.layer: layer.dead for layer in probe.layers if layer.dead is not None} for probe in course.probes]
@@ -87,7 +93,7 @@ def dies(course: Course) -> Advice | None:
         return None
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
-        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every picture and cannot learn.",
+        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every {_thing(course)} and cannot learn.",
         try_="They do not come back by themselves. Begin again at a lower learning rate or with "
         f"{warm_up(course.experiment.training)}, {_livelier(course.experiment, worst)}.",
         node=worst,

@@ -210,9 +210,9 @@ def test_values_that_training_does_not_have_are_listed_and_the_rest_is_tested(tm
     np.savez(tmp_path / "a.npz", x=PICTURES, x_test=PICTURES, **arrays)
     data = prepared(tmp_path / "a.npz")
     assert [(file.path.split("npz, ")[1], file.reason) for file in data.broken] == [
-        ("test/4", "y holds 9, which no training picture has"),
-        ("test/5", "traits holds blue, which no training picture has"),
-        ("test/6", "mask holds 77, which no training picture has"),
+        ("test/4", "y holds 9, which is not in training"),
+        ("test/5", "traits holds blue, which is not in training"),
+        ("test/6", "mask holds 77, which is not in training"),
         ("test/7", "mask holds 300, but mask classes go from 0 to 254; 255 marks unlabelled pixels"),
     ]
     kept = [row for row in range(30) if row not in (4, 5, 6, 7)]
@@ -223,8 +223,8 @@ def test_values_that_training_does_not_have_are_listed_and_the_rest_is_tested(tm
     assert len(of_masks.test) == 28 and [column.name for column in of_masks.columns] == ["mask", "picture"]
     why = "since nothing predicts it: it holds"
     assert of_masks.notes == (
-        f"The array class was ignored, {why} 9, which no training picture has.",
-        f"The array traits was ignored, {why} blue, which no training picture has.",
+        f"The array class was ignored, {why} 9, which is not in training.",
+        f"The array traits was ignored, {why} blue, which is not in training.",
     )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from workbench.events import (
     AnyEvent,
     CheckpointSaved,
+    DataPrepared,
     EpochFinished,
     FinalTest,
     RecipeChanged,
@@ -24,7 +25,7 @@ from workbench.session.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
-from workbench.spec.words import plural
+from workbench.spec.words import plural, thing
 from workbench.training import changes
 from workbench.training.measured import TESTED, headline
 
@@ -96,6 +97,7 @@ class RunBarPresenter:
         self.run_name = ""
         """The run's name, if its experiment is not the open document."""
         self._batch_size = 0
+        self._thing = "picture"
         self._is_watched = False
         self._preparation: tuple[str, int, int] | None = None
         self._asks = False
@@ -164,6 +166,8 @@ class RunBarPresenter:
         match event:
             case StepFinished():  # first, since it is nearly every event
                 self._step, self._stepped_s = event.step, self._now_s()
+            case DataPrepared():
+                self._thing = thing(event.picture_shape)
             case RunStarted():
                 self._started, self._rests = event, False
                 self._step = event.first_step - 1
@@ -329,7 +333,7 @@ class RunBarPresenter:
         if not seconds or self.state is not State.RUNNING:
             return ""
         rate = self._batch_size / seconds
-        return f"{rate:,.0f} pictures/s" if rate >= 10 else f"{rate:.1f} pictures/s"
+        return f"{rate:,.0f} {self._thing}s/s" if rate >= 10 else f"{rate:.1f} {self._thing}s/s"
 
     def _left(self) -> str:
         assert self._started is not None
