@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.chart import ChartView
+from workbench.gui.watch.curves.line import StraightLine
 from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.watch.curves.view import CurvesPanel
 from workbench.gui.widgets import theme
@@ -21,7 +22,7 @@ from workbench.gui.widgets.widget_picture import SCALE, png_of
 
 def labels_of(view: ChartView) -> dict[int, str]:
     """The visible labels of changes by step, each within the chart and none on another."""
-    labels = {step: line.label for step, line in view.changes.lines.items() if line.label.isVisible()}
+    labels = {step: label for step, label in view.changes.labels.items() if label.isVisible()}
     places = [label.mapRectToScene(label.boundingRect()) for label in labels.values()]
     chart = view.box.sceneBoundingRect().adjusted(-1, -1, 1, 1)
     assert all(chart.contains(place) for place in places)
@@ -29,6 +30,13 @@ def labels_of(view: ChartView) -> dict[int, str]:
     assert not any(a.intersects(b) for a, b in combinations(inner, 2))
     assert all(place.bottom() <= chart.top() + max(0.45 * chart.height(), 24) for place in places), "the curve is free"
     return {step: label.toPlainText() for step, label in labels.items()}
+
+
+def lines_of(view: ChartView) -> list[float]:
+    """The steps at which lines are drawn for changes."""
+    ours = (view.failure, view.crosshair)
+    items = view.plot.getPlotItem().items
+    return sorted(item.value() for item in items if isinstance(item, StraightLine) and item not in ours)
 
 
 def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtBot, qapp: QApplication) -> None:
@@ -58,11 +66,11 @@ def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtB
         "epochs 1 → 10",
     ]
     assert shown[990].endswith(" → 0.6") and "0.1" not in shown[990] and "…" in shown[990]
-    assert 0 < loss.changes.lines[300].label.fill.color().alphaF() < 1, "curves run through the words"
+    assert 0 < loss.changes.labels[300].fill.color().alphaF() < 1, "curves run through the words"
     assert not labels_of(measure), "twice the same"
     presenter.feed([EpochFinished(at=0.0, epoch=1, step=100, metrics={"val/mae": 3.0}, seconds=1.0)])
     measure.refresh()
-    assert not presenter.measure.is_share and len(measure.changes.lines) == 4 and not labels_of(measure)
+    assert not presenter.measure.is_share and lines_of(measure) == [300, 303, 305, 990] and not labels_of(measure)
     assert loss.changes.told_at(302).splitlines() == [
         "after step 300: learning rate 1 → 0.1",
         "after step 303: early stopping 1 → 3",
@@ -83,6 +91,36 @@ def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtB
     assert labels_of(loss) == {303: "early stopping 1 → 3 + 1"}, "only of what is shown"
 
 
+def test_another_change_adds_a_line_and_leaves_the_others(qtbot: QtBot, qapp: QApplication) -> None:
+    """Hundreds of changes would be drawn anew at each, in more than a second; another run has its own alone."""
+    presenter = CurvesPresenter()
+    view = ChartView(presenter, presenter.loss)
+    qtbot.addWidget(view)
+    view.resize(300, 240)
+    view.show()
+
+    def change(*at: int) -> None:
+        presenter.feed(
+            [RecipeChanged(at=0.0, step=step, path="training.patience", before=1, after=step) for step in at]
+        )
+        view.refresh()
+        settle(qapp)
+
+    presenter.feed(steps(1, 1000))
+    change(*range(1, 1000, 5))
+    before = set(view.plot.getPlotItem().items)
+    assert len(lines_of(view)) == 200 and len(view.changes.labels) < 20, "a label takes longer than its line"
+    change(998)
+    assert before < set(view.plot.getPlotItem().items) and lines_of(view)[-2:] == [996, 998]
+    assert labels_of(view)
+    change(998)
+    assert lines_of(view).count(998) == 1 and view.changes.told_at(998).count("after step 998") == 2
+    presenter.begin()
+    presenter.feed(steps(1, 1000))
+    change(700)
+    assert lines_of(view) == [700] and labels_of(view) == {700: "early stopping 1 → 700"}
+
+
 def test_the_label_at_the_pointer_is_below_those_of_changes(qtbot: QtBot, qapp: QApplication) -> None:
     presenter = CurvesPresenter()
     view = ChartView(presenter, presenter.loss)
@@ -98,7 +136,7 @@ def test_the_label_at_the_pointer_is_below_those_of_changes(qtbot: QtBot, qapp: 
         settle(qapp)
         label = view.crosshair.label
         places.append(label.mapRectToScene(label.boundingRect()))
-    change = view.changes.lines[300].label
+    change = view.changes.labels[300]
     assert not places[1].intersects(change.mapRectToScene(change.boundingRect()))
     assert places[0].intersects(change.mapRectToScene(change.boundingRect()))
 

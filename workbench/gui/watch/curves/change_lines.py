@@ -53,16 +53,30 @@ def flags(
     """
     found: list[Flag] = []
     ends = [0.0] * num_rows
-    for x, changes in lines:
-        needed = min(_extent(_labels(changes)[-1], metrics), LEAST_WIDTH, width)
-        row = next((row for row, end in enumerate(ends) if end <= min(x, width - needed)), None)
-        if row is None:
-            last = found.pop()
-            flag = _flag((*last.changes, *changes), last.x, last.row, last.least, metrics, width)
-        else:
-            flag = _flag(changes, x, row, ends[row], metrics, width)
+    # Changes without a label are counted in the last one only when its width matters: measuring words takes long.
+    others: list[Mark] = []
+
+    def place(flag: Flag) -> None:
         found.append(flag)
         ends[flag.row] = flag.left + flag.width
+
+    def count_others() -> None:
+        if others:
+            last = found.pop()
+            place(_flag((*last.changes, *others), last.x, last.row, last.least, metrics, width))
+            others.clear()
+
+    for x, changes in lines:
+        row = None
+        if min(ends) <= x:
+            count_others()
+            needed = min(_extent(_labels(changes)[-1], metrics), LEAST_WIDTH, width)
+            row = next((row for row, end in enumerate(ends) if end <= min(x, width - needed)), None)
+        if row is None:
+            others.extend(changes)
+        else:
+            place(_flag(changes, x, row, ends[row], metrics, width))
+    count_others()
     return found
 
 
@@ -97,6 +111,8 @@ class ChangeLines:
         self._speak = speak
         self._marks: dict[int, tuple[Mark, ...]] = {}
         self.lines: dict[int, StraightLine] = {}
+        self.labels: dict[int, pg.InfLineLabel] = {}
+        """By step; only of lines that have had one, as pyqtgraph moves even hidden ones whenever the range changes."""
         self.depth = 0.0
         """Pixels below the upper edge that have labels."""
 
@@ -104,17 +120,25 @@ class ChangeLines:
         """Show a line after each of these steps."""
         if marks == self._marks:
             return
-        for line in self.lines.values():
-            self._plot.removeItem(line)
+        if not self.lines.keys() <= marks.keys():  # of another run
+            for line in self.lines.values():
+                self._plot.removeItem(line)
+            self.lines, self.labels = {}, {}
         self._marks = dict(marks)
-        self.lines = {step: StraightLine(step, 90, label="") for step in self._marks}
-        for place, line in enumerate(self.lines.values()):
-            line.setZValue(1 / (1 + place))  # over curves, and a label over the lines after its own
-            line.label.textItem.document().setDocumentMargin(MARGIN)
-            line.label.hide()
-            self._plot.addItem(line, ignoreBounds=True)
-        self.recolour()
+        for step in marks.keys() - self.lines.keys():
+            self._add_line(step)
         self.say()
+
+    def _add_line(self, step: int) -> None:
+        line = self.lines[step] = StraightLine(step, 90)
+        line.setZValue(1 / (1 + step))  # over curves, and a label over the lines after its own
+        self._colour_line(line)
+        self._plot.addItem(line, ignoreBounds=True)
+
+    def _add_label(self, step: int) -> None:
+        label = self.labels[step] = pg.InfLineLabel(self.lines[step])
+        label.textItem.document().setDocumentMargin(MARGIN)
+        self._colour_label(label)
 
     def say(self) -> None:
         """Label the lines as space permits."""
@@ -125,17 +149,20 @@ class ChangeLines:
         height = metrics.height() + 2 * MARGIN
         num_rows = min(max(int(SHARE * self._box.height() / height), 1), MOST_ROWS)
         (left, _), _ = self._box.viewRange()
-        places = {(step - left) * self._pixels_a_step(): step for step in sorted(self._marks)}
+        pixels = self._pixels_a_step()
+        places = {(step - left) * pixels: step for step in sorted(self._marks)}
         shown = [(x, self._marks[step]) for x, step in places.items() if 0 <= x <= self._box.width()]
         spoken = {places[flag.x]: flag for flag in flags(shown, metrics, self._box.width(), num_rows)}
-        for step, line in self.lines.items():
+        for step in spoken.keys() - self.labels.keys():
+            self._add_label(step)
+        for step, label in self.labels.items():
             flag = spoken.get(step)
-            line.label.setVisible(flag is not None)
+            label.setVisible(flag is not None)
             if flag is not None:
-                line.label.setFormat(flag.words)
-                line.label.anchors = [((flag.x - flag.left) / flag.width, 0.5)] * 2
+                label.setFormat(flag.words)
+                label.anchors = [((flag.x - flag.left) / flag.width, 0.5)] * 2
                 self.depth = max(self.depth, (flag.row + 1) * height)
-                line.label.setPosition(1 - (flag.row + 0.5) * height / self._box.height())
+                label.setPosition(1 - (flag.row + 0.5) * height / self._box.height())
 
     def told_at(self, x: float) -> str:
         """Return the full description of the changes at the lines under the pointer."""
@@ -155,9 +182,16 @@ class ChangeLines:
 
     def recolour(self) -> None:
         """Use the theme's colours."""
-        t = theme.current()
         for line in self.lines.values():
-            line.setPen(pg.mkPen(theme.colour(t.border_strong), width=1, style=Qt.PenStyle.DashLine))
-            line.label.setColor(theme.colour(t.text_muted))
-            line.label.fill = pg.mkBrush(theme.colour(t.surface, VEIL))
-            line.label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
+            self._colour_line(line)
+        for label in self.labels.values():
+            self._colour_label(label)
+
+    def _colour_line(self, line: StraightLine) -> None:
+        line.setPen(pg.mkPen(theme.colour(theme.current().border_strong), width=1, style=Qt.PenStyle.DashLine))
+
+    def _colour_label(self, label: pg.InfLineLabel) -> None:
+        t = theme.current()
+        label.setColor(theme.colour(t.text_muted))
+        label.fill = pg.mkBrush(theme.colour(t.surface, VEIL))
+        label.setFont(QFont(theme.font(theme.TEXT_SMALL)))
