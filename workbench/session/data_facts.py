@@ -99,12 +99,23 @@ class DataFacts(Record):
         """The duplicates that are in the training split and in another."""
         return tuple(twins for twins in self.twins if twins.leak)
 
+    @property
+    def is_mostly_equal(self) -> bool:
+        """Whether most rows of a table equal another, as happens by chance where their values are few."""
+        num_equal = sum(len(twins.numbers) for twins in self.twins if twins.correlation is None)
+        return bool(self.features) and 2 * num_equal > sum(each.count for each in self.splits)
+
     def leak_words(self) -> str:
         """Return a few sentences on the leaks; empty without any."""
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
         words, thing = [], "row" if self.features else "picture"
-        if equal:
+        if equal and self.is_mostly_equal:
+            words.append(
+                f"{_leaked(equal, thing)} also in {_measuring(equal)}. Most {thing}s equal another one: if their values "
+                "are few, that is no mistake; otherwise results there are too good."
+            )
+        elif equal:
             words.append(f"{_leaked(equal, thing)} also in {_measuring(equal)}, so results there are too good.")
         if near:
             words.append(
@@ -220,17 +231,21 @@ def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
 
 def _twins(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> list[Twins]:
     """Return the duplicates, leaks first, equal pictures before near-duplicates."""
-    found = [_named(inventory, group, None) for group in _equal(survey, kept)]
+    found = [_named(inventory, group, None) for group in _equal(inventory, survey, kept)]
     found += [_named(inventory, pair, correlation) for pair, correlation in _near(survey, kept)]
     return sorted(found, key=lambda twins: (not twins.leak, -2.0 if twins.correlation is None else -twins.correlation))
 
 
-def _equal(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
-    """Yield each group of two or more equal pictures."""
+def _equal(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+    """Yield each group of two or more equal pictures, or rows that are equal in what is predicted, too."""
     import numpy as np
 
     numbers = np.flatnonzero(kept)
     firsts = survey.same_as[numbers]
+    for column in inventory.columns if inventory.features else ():
+        values = np.concatenate([each.targets[column.name] for each in inventory.splits.values()])[numbers]
+        answers = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1)
+        firsts = np.unique(np.stack([firsts, answers], 1), axis=0, return_inverse=True)[1].reshape(-1)
     order = np.argsort(firsts, kind="stable")
     for group in np.split(numbers[order], np.flatnonzero(np.diff(firsts[order])) + 1):
         if len(group) > 1:

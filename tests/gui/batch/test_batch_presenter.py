@@ -148,13 +148,22 @@ def test_of_predicted_pictures_input_output_and_target_are_shown_side_by_side(pr
 def test_maps_are_shown_beside_each_heads_pictures(presenter):
     answer = SeenMap(output="where", given=np.array([[[0, 1], [2, 3]]] * 3, np.uint8), names=("boat", "cat", "dog"))
     presenter.seen = replace(presenter.seen, maps=(answer,))
-    assert presenter.captions == ("input", "where") and presenter.pixel_names == ("boat", "cat", "dog")
+    assert presenter.captions == ("input", "where") and presenter.pixel_classes == (
+        (0, "boat"),
+        (1, "cat"),
+        (2, "dog"),
+    )
+    few = np.array([[[0, 1], [3, 3]]] * 3, np.uint8)
+    presenter.seen = replace(presenter.seen, maps=(replace(answer, given=few),))
+    assert presenter.pixel_classes == ((0, "boat"), (2, "dog")), "only those that occur, each in its colour"
+    presenter.seen = replace(presenter.seen, maps=(answer,))
     _, shown = presenter.pictures(((10, 20, 30), (40, 50, 60)))
     assert shown[0, :, 0, 1].tolist() == [10, 20, 30] and shown[0, :, 1, 0].tolist() == [40, 50, 60]
-    picture = np.full((3, 1, 8, 8), 9, np.uint8)
-    masked = replace(AGES, given=picture, wanted=picture, pixel_names=("sea", "land"))
+    mask = np.full((3, 8, 8), 2, np.uint8)
+    masked = replace(AGES, given=mask, wanted=mask, pixel_names=("sea", "land"))
     presenter.seen = replace(presenter.seen, heads=(masked,))
-    assert presenter.captions == ("input", "output", "target", "where") and presenter.pixel_names == ("sea", "land")
+    assert presenter.captions == ("input", "output", "target", "where")
+    assert presenter.pixel_classes == ((0, "sea"), (1, "land"))
 
 
 def test_the_title_says_how_key_points_are_drawn(presenter):

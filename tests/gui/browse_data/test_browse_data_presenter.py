@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.data.folders import fill
 from tests.session.planted import experiment_on
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
@@ -104,6 +105,19 @@ def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):
     label, back = toggled(after, presenter.names([number["test/face/copy.png"]]))
     assert label == "restore test/face/copy.png" and back.data.leave_out == ("train/face/wrong.png",)
     assert presenter.with_all_back(after) == before
+
+
+def test_copies_are_no_exclusion_that_leaves_nothing(tmp_path):
+    """Each training picture is in test, too."""
+    for split in ("train", "test"):
+        fill(tmp_path / "same" / split, cat=4, dog=4)
+    presenter = DataPresenter()
+    inventory = inventory_of(override(experiment_on(tmp_path / "same"), "data.validation_share", "0"), silent)
+    presenter.take(work_out(inventory, survey(inventory, silent), ()))
+    assert len(presenter.facts.leaks) == 8 and not presenter.copies()
+    (first, *_) = presenter.facts.leaks
+    presenter.take(work_out(inventory, presenter.survey, (first.names[-1],)))
+    assert len(presenter.copies()) == 7
 
 
 def test_bars_are_as_long_as_the_classes(presenter):

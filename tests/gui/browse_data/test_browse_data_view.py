@@ -97,6 +97,20 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     look.close()
 
 
+def test_what_is_no_longer_selected_is_not_excluded(qtbot: QtBot, pets: Path) -> None:
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    place = centre_of(look, 1).toPoint()
+    qtbot.mouseClick(look.gallery.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert look.card.leave_out.isVisibleTo(look.card)
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(look.gallery.viewport(), Qt.MouseButton.LeftButton, control, place)
+    assert not look.card.leave_out.isVisibleTo(look.card), "no picture is enlarged either"
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    assert not document.experiment.data.leave_out
+    look.close()
+
+
 def test_all_pictures_that_are_shown_are_excluded_by_two_keys(qtbot: QtBot, pets: Path) -> None:
     document = Document(experiment_on(pets))
     look = opened(qtbot, document)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from sklearn import datasets
 
-from tests.data.sources.test_table_numbers import experiment_on, write_set
+from tests.data.sources.test_table_numbers import experiment_on, write_csv, write_set
 from tests.gui.browse_data.test_browse_data_view import opened
 from workbench.data.preparation import prepare
 from workbench.gui.experiment.document import Document
@@ -65,4 +66,50 @@ def test_rows_are_shown_as_they_are_with_what_standardises_them(qtbot: QtBot, tm
     assert set(twins.names) == {"row 102", "row 143"}, "as is known of this data"
     look.facts.twins_chosen.emit(twins)
     assert model.rowCount() == 2
+    look.close()
+
+
+def test_rows_that_are_equal_by_chance_are_no_copies_and_few_are_named(qtbot: QtBot, tmp_path: Path) -> None:
+    """Of 800 rows with three small numbers nearly all equal another one."""
+    drawn = np.random.default_rng(1).integers(0, 3, (800, 3)).tolist()
+    rows = [[*values, "yes" if number % 2 else "no"] for number, values in enumerate(drawn)]
+    document = Document(experiment_on(write_csv(tmp_path / "few.csv", ["a", "b", "c", "kind"], rows)))
+    look = opened(qtbot, document)
+    qtbot.waitUntil(lambda: look.presenter.survey is not None and not look._pump.busy)
+    inventory, facts = look.presenter.inventory, look.presenter.facts
+    assert len(facts.twins) == 54 and not any(twins.conflict for twins in facts.twins)
+    for twins in facts.twins:
+        assert len({inventory.classes[number] for number in twins.numbers}) == 1, "equal in what is predicted, too"
+    told = look.warning.text()
+    assert "Most rows equal another one: if their values are few, that is no mistake" in told and len(told) < 400
+    assert "so results" not in told and " more." in told
+    assert look.exclude_copies.isHidden(), "few rows would be left for training"
+    item = look.facts.twins.item(0)
+    assert len(item.text()) < 150 and item.text().endswith(" more")
+    look.close()
+
+
+def test_more_equal_rows_than_are_listed_are_told(qtbot: QtBot, tmp_path: Path) -> None:
+    values = np.random.default_rng(1).random((400, 2)).round(6).tolist()
+    rows = [[*each, "yes" if number % 2 else "no"] for number, each in enumerate(values)]
+    document = Document(experiment_on(write_csv(tmp_path / "twice.csv", ["a", "b", "kind"], [*rows, *rows[:120]])))
+    look = opened(qtbot, document)
+    qtbot.waitUntil(lambda: look.presenter.survey is not None and not look._pump.busy)
+    assert look.facts.twin_words.text() == "120 exact (=); the first 100 are listed" and look.facts.twins.count() == 100
+    assert "so results there are too good" in look.warning.text() and look.exclude_copies.isVisibleTo(look)
+    look.close()
+
+
+def test_rows_of_arrays_are_numbered_in_the_split_beside_them(qtbot: QtBot, tmp_path: Path) -> None:
+    inputs = np.random.default_rng(1).random((60, 2))
+    answers = np.arange(60) % 2
+    arrays = {"x_train": inputs[:40], "y_train": answers[:40], "x_test": inputs[40:], "y_test": answers[40:]}
+    np.savez(tmp_path / "own.npz", **arrays)
+    look = opened(qtbot, Document(experiment_on(tmp_path / "own.npz")))
+    model = look.rows.rows
+    for row, name in ((0, "0"), (59, "19")):
+        assert model.headerData(row, Qt.Orientation.Vertical) == name
+    split_of = {model.headerData(row, Qt.Orientation.Vertical): model.index(row, 0).data() for row in range(40)}
+    drawn = {name for name, split in split_of.items() if split == "validation"}
+    assert drawn and all(name.startswith("train/") for name in drawn), "where the file has them"
     look.close()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
-from tests.data.sources.test_table_numbers import experiment_on, write_set
+from tests.data.sources.test_table_numbers import experiment_on, write_csv, write_set
 from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
@@ -227,6 +227,20 @@ def test_the_input_takes_the_rows_as_they_are_by_a_press(qtbot: QtBot, tmp_path:
     settled(qtbot, page)
     assert document.experiment.architecture.graph.by_name["input"].parameters["shape"] == [4]
     assert document.undo_label == "make input 4 numbers"
+
+
+def test_of_a_wide_table_the_rest_of_the_columns_is_counted_and_the_points_name_their_axes(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    values = np.random.default_rng(0).random((40, 70)).round(6).tolist()
+    rows = [[*each, "yes" if number % 2 else "no"] for number, each in enumerate(values)]
+    names = [f"sensor_{place}" for place in range(70)]
+    path = write_csv(tmp_path / "wide.csv", [*names, "kind"], rows)
+    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
+    settled(qtbot, page)
+    words = [field.text().replace("\u200b", "") for _, field in page.facts.rows if isinstance(field, QLabel)]
+    assert "and 11 more columns" in words and "The points below: sensor_0, sensor_1, standardised." in words
+    assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60
 
 
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:

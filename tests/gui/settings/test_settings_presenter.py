@@ -114,3 +114,12 @@ def test_a_column_has_the_type_chosen_last_and_needs_none_where_it_is_guessed(na
     chosen = with_kind(source, column, "number")
     assert chosen.parameters["types"] == ["other=skip", f"{name}=number"]
     assert with_kind(chosen, column, "class").parameters["types"] == ["other=skip"]
+
+
+def test_other_data_takes_away_what_is_said_about_the_experiment():
+    preset = read_experiment("alexnet")
+    assert "Downloads its data" in preset.about
+    source = preset.data.source
+    assert with_data(preset, source=Component(type="Digits")).about == ""
+    assert with_data(preset, source=replace(source, parameters={})).about == preset.about
+    assert with_data(preset, validation_share=0.2).about == preset.about

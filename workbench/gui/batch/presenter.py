@@ -111,16 +111,24 @@ class BatchPresenter:
     def pictures(self, colours: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint8], ...]:
         """Return the pictures of each caption, uint8 [B, C, H, W]; the classes of a mask have these (RGB) colours."""
         assert self.seen is not None
-        predicted = () if self.head.given is None else (self.head.given, self.head.wanted)
-        maps = (each.given for each in self.seen.maps)
-        return (self.seen.pictures, *(_coloured(each, colours) for each in (*predicted, *maps)))
+        return (self.seen.pictures, *(_coloured(each, colours) for each in self._predicted))
 
     @property
-    def pixel_names(self) -> tuple[str, ...]:
-        """The names of the classes of pixels, in the order of their colours; empty if none are shown."""
+    def _predicted(self) -> tuple[NDArray[np.uint8], ...]:
+        """What is shown beside the input: pictures, uint8 [B, C, H, W], and masks, uint8 [B, H, W]."""
+        assert self.seen is not None
+        pair = () if self.head.given is None else (self.head.given, self.head.wanted)
+        return (*pair, *(each.given for each in self.seen.maps))
+
+    @property
+    def pixel_classes(self) -> tuple[tuple[int, str], ...]:
+        """The classes of pixels that occur in what is shown: the place of each one's colour, and its name."""
         if self.seen is None:
             return ()
-        return self.head.pixel_names or next((each.names for each in self.seen.maps if each.names), ())
+        names = self.head.pixel_names or next((each.names for each in self.seen.maps if each.names), ())
+        masks = (each for each in self._predicted if each.ndim == 3)
+        counted = {int(number) for mask in masks for number in np.flatnonzero(np.bincount(mask.ravel()))}
+        return tuple((place, name) for place, name in enumerate(names) if place + 1 in counted)
 
     @property
     def has_words(self) -> bool:

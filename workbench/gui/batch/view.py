@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from itertools import cycle
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -101,7 +100,6 @@ class BatchWindow(Dialog):
         self.resize(*SIZE)
         main = QWidget()
         pictures = spaced(QVBoxLayout(main), theme.SPACE_XS)
-        pictures.setContentsMargins(0, 0, 0, 0)
         pictures.addWidget(self.key)
         pictures.addWidget(self.grid, 1)
         self._pages = fill_window(self, top, self.empty, main, side, 280)
@@ -199,9 +197,9 @@ class BatchWindow(Dialog):
         self.heads.offer(self.presenter.head_titles, self.presenter.chosen)
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
-        names = self.presenter.pixel_names
-        self.key.setText(" &nbsp; ".join(map(_key, names, cycle(pixel_colours()))))
-        self.key.setVisible(bool(names))
+        classes, colours = self.presenter.pixel_classes, pixel_colours()
+        self.key.setText(" &nbsp; ".join(_key(name, colours[place % len(colours)]) for place, name in classes))
+        self.key.setVisible(bool(classes))
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)
 

@@ -206,9 +206,10 @@ class DataPresenter:
         return "split", *(column.name for column in self.inventory.columns), *self.inventory.features
 
     def row_name(self, number: int) -> str:
-        """Return the name of a table's row: its number in the file."""
+        """Return the name of a table's row: its number in the file, or in the split that stands beside it."""
         assert self.inventory is not None
-        return str(self.inventory.names[number]).removeprefix("row ")
+        split = list(self.inventory.splits)[int(self.inventory.split_of[number])]
+        return str(self.inventory.names[number]).removeprefix("row ").removeprefix(f"{split}/")
 
     def cell(self, number: int, place: int) -> str:
         """Return a row's text below the heading at ``place``."""
@@ -303,28 +304,31 @@ class DataPresenter:
         if self.survey is None:
             return "Not checked yet."
         equal = sum(twins.correlation is None for twins in self.facts.twins)
-        if self.inventory is not None and self.inventory.features:
-            return f"{equal:,} exact (=)." if count else "No duplicates."
-        if not self.facts.near_is_searched:
+        are_rows = bool(self.inventory and self.inventory.features)
+        if not are_rows and not self.facts.near_is_searched:
             return f"{equal:,} exact (=); near duplicates (≈) not checked yet."
         if not count:
             return "No duplicates."
-        listed = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
+        most = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
         more = "" if self.facts.twins_are_complete else " and more"
-        return f"{equal:,} exact (=), {count - equal:,}{more} near (≈){listed}"
+        return f"{equal:,} exact (=){'' if are_rows else f', {count - equal:,}{more} near (≈)'}{most}"
 
     # Edits
 
     def copies(self) -> set[str]:
-        """Return the names of the training pictures that are exactly the same as one in another split."""
+        """Return the names of the training examples that are exactly the same as one in another split; none of rows
+        that may be equal by chance, and none if no other would be left for training.
+        """
         assert self.facts is not None
-        return {
+        names = {
             name
             for twins in self.facts.leaks
             if twins.correlation is None
             for name, split in zip(twins.names, twins.splits, strict=True)
             if split == "train"
         }
+        (num_train,) = (each.count for each in self.facts.splits if each.split == "train")
+        return set() if self.facts.is_mostly_equal or len(names) >= num_train else names
 
     def without_copies(self, experiment: Experiment) -> Experiment:
         """Return the experiment with all ``copies`` excluded."""

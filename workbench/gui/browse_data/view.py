@@ -100,7 +100,7 @@ class DataWindow(Dialog):
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
         self.exclude_copies.clicked.connect(self._exclude_copies)
         self.gallery.chosen.connect(self.select)
-        self.gallery.selection_changed.connect(self._show_card)
+        self.gallery.selection_changed.connect(self._follow_selection)
         self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
         self._images.arrived.connect(self.gallery.viewport().update)
         self._closeups.arrived.connect(self._show_card)
@@ -303,6 +303,13 @@ class DataWindow(Dialog):
         """Show one picture in detail."""
         self.presenter.selected = number
         self.gallery.select(number)
+        self._show_card()
+
+    def _follow_selection(self) -> None:
+        """Show the card; none once the last picture is deselected, while one that the filters hide stays."""
+        selected = self.presenter.selected
+        if selected is not None and not self.gallery.selection and selected in self.presenter.shown:
+            self.presenter.selected = None
         self._show_card()
 
     def _show_card(self) -> None:

@@ -18,6 +18,7 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.settings.samples import Glance, Samples, glance, own_shape
 from workbench.gui.settings.section import LABEL_WIDTH
 from workbench.gui.settings.source_facts import (
+    MOST_COLUMNS,
     MOST_NOTES,
     SKIP,
     PictureShape,
@@ -36,6 +37,7 @@ from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
+from workbench.spec.words import plural
 from workbench.training.aims import used_columns
 
 
@@ -133,6 +135,9 @@ class FactList(QWidget):
             key = (column.name, *titles.items())
             rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
             rows += self._words_on(column)
+        num_more = len(self._found.taken_for) - MOST_COLUMNS
+        if num_more > 0:
+            rows.append(_text("", f"and {plural(num_more, 'more column')}", "small"))
         seen = None if self._seen is None else self._seen.loaded
         assert self._experiment is not None
         within = folder_of(self._experiment.data.source)

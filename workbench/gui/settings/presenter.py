@@ -60,10 +60,13 @@ def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:
-    """Return the experiment with fields of the data recipe changed; another ``source`` clears its exclusions."""
+    """Return the experiment with fields of the data recipe changed; another ``source`` clears its exclusions, and
+    one of another type what is said about the experiment.
+    """
     source = changes.pop("source", None)
     if isinstance(source, Component):
-        experiment = replace(experiment, data=with_source(experiment.data, source))
+        about = experiment.about if source.type == experiment.data.source.type else ""
+        experiment = replace(experiment, data=with_source(experiment.data, source), about=about)
     recipe: DataRecipe = replace(experiment.data, **changes)
     return replace(experiment, data=recipe)
 

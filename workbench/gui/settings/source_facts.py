@@ -119,6 +119,8 @@ def fact_rows(
         yield "Network input", shape_words(shape)
     if facts.features:
         yield "Input", f"the {plural(len(facts.features), 'feature')}, standardised by mean and deviation in training"
+        if len(facts.features) > 2 and seen is not None:
+            yield "", f"The points below: {facts.features[0]}, {facts.features[1]}, standardised."
     elif facts.num_features is not None:
         yield "Size", f"{facts.num_features} numbers each"
     yield "Licence", facts.licence
