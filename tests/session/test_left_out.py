@@ -58,16 +58,16 @@ def test_one_reason_is_said_once(pets):
 
 
 @pytest.mark.parametrize(
-    ("num_notes", "num_broken", "words"),
+    ("num_notes", "num_broken", "thing", "words"),
     [
-        (1, 0, "1 note"),
-        (0, 1, "1 picture that cannot be used"),
-        (3, 1000, "3 notes and 1,000 pictures that cannot be used"),
-        (3, 2000, "3 notes and 2,000 pictures that cannot be used, the first 1,000 listed"),
+        (1, 0, "picture", "1 note"),
+        (0, 1, "picture", "1 picture that cannot be used"),
+        (3, 1000, "picture", "3 notes and 1,000 pictures that cannot be used"),
+        (3, 2000, "row", "3 notes and 2,000 rows that cannot be used, the first 1,000 listed"),
     ],
 )
-def test_a_list_says_all_that_it_holds(num_notes, num_broken, words):
-    assert heading(num_notes, num_broken, num_listed=min(num_broken, 1000)) == words
+def test_a_list_says_all_that_it_holds(num_notes, num_broken, thing, words):
+    assert heading(num_notes, num_broken, thing, num_listed=min(num_broken, 1000)) == words
 
 
 def test_a_built_in_set_has_no_folder():

@@ -46,13 +46,13 @@ def folder_of(source: Component) -> str:
     return f"{shown(Path(str(file)).expanduser().parent)}{os.sep}" if file else ""
 
 
-def heading(num_notes: int, num_broken: int, *, num_listed: int) -> str:
+def heading(num_notes: int, num_broken: int, thing: str, *, num_listed: int) -> str:
     """Return what a list of notes and of pictures that cannot be used holds: ``1 note and 5 pictures that cannot be
-    used``; of more than ``num_listed`` of the latter, that only the first are listed.
+    used``, or rows, by what a ``thing`` is called; of more than ``num_listed``, that only the first are listed.
     """
     of_all = f", the first {num_listed:,} listed" if num_listed < num_broken else ""
     notes = [plural(num_notes, "note")] if num_notes else []
-    broken = [f"{plural(num_broken, 'picture')} that cannot be used{of_all}"] if num_broken else []
+    broken = [f"{plural(num_broken, thing)} that cannot be used{of_all}"] if num_broken else []
     return words.listed([*notes, *broken])
 
 

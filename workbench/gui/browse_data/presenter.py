@@ -290,7 +290,8 @@ class DataPresenter:
         """Return how many notes and unusable pictures ``unused_rows`` lists."""
         assert self.facts is not None
         num_broken = len(self.facts.broken)
-        return heading(len(self.facts.notes), num_broken, num_listed=num_broken)
+        thing = "row" if self.facts.features else "picture"
+        return heading(len(self.facts.notes), num_broken, thing, num_listed=num_broken)
 
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """Return the duplicates and their text, leaks first."""

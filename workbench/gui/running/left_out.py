@@ -11,6 +11,7 @@ from workbench.gui.runtime.on_event import OnEvent
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.session import left_out
 from workbench.spec.component import Component
+from workbench.spec.words import thing
 
 FEW_NOTES = 2
 """Number of notes shown above the canvas; the list begins with all of them."""
@@ -39,7 +40,8 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        heading = left_out.heading(len(prepared.notes), prepared.num_broken, num_listed=len(prepared.broken))
+        one = thing(prepared.picture_shape)
+        heading = left_out.heading(len(prepared.notes), prepared.num_broken, one, num_listed=len(prepared.broken))
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]
-        TextWindow(self._window, "Notes and excluded pictures", heading, lines, heading).show()
+        TextWindow(self._window, f"Notes and excluded {one}s", heading, lines, heading).show()
