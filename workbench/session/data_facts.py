@@ -96,8 +96,8 @@ class DataFacts(Record):
 
     @property
     def leaks(self) -> tuple[Twins, ...]:
-        """The duplicates that are in the training split and in another."""
-        return tuple(twins for twins in self.twins if twins.leak)
+        """The duplicates that are in the training split and in another; none where rows may be equal by chance."""
+        return () if self.is_mostly_equal else tuple(twins for twins in self.twins if twins.leak)
 
     @property
     def is_mostly_equal(self) -> bool:
@@ -106,16 +106,13 @@ class DataFacts(Record):
         return bool(self.features) and 2 * num_equal > sum(each.count for each in self.splits)
 
     def leak_words(self) -> str:
-        """Return a few sentences on the leaks; empty without any."""
+        """Return a few sentences on the leaks, or on equal rows that may be none; empty without any."""
+        if self.is_mostly_equal:
+            return "Most rows equal another one: if their values are few, that is chance; otherwise look for copies."
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
         words, thing = [], "row" if self.features else "picture"
-        if equal and self.is_mostly_equal:
-            words.append(
-                f"{_leaked(equal, thing)} also in {_measuring(equal)}. Most {thing}s equal another one: if their values "
-                "are few, that is no mistake; otherwise results there are too good."
-            )
-        elif equal:
+        if equal:
             words.append(f"{_leaked(equal, thing)} also in {_measuring(equal)}, so results there are too good.")
         if near:
             words.append(

@@ -296,7 +296,8 @@ class DataPresenter:
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """Return the duplicates and their text, leaks first."""
         assert self.facts is not None
-        return [(twins, _words(twins)) for twins in self.facts.twins[:MOST_ROWS]]
+        by_chance = self.facts.is_mostly_equal
+        return [(twins, _words(twins, is_leak=twins.leak and not by_chance)) for twins in self.facts.twins[:MOST_ROWS]]
 
     def twin_heading(self) -> str:
         """Return how many duplicates there are, and whether all of them are listed."""
@@ -312,13 +313,14 @@ class DataPresenter:
             return "No duplicates."
         most = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
         more = "" if self.facts.twins_are_complete else " and more"
-        return f"{equal:,} exact (=){'' if are_rows else f', {count - equal:,}{more} near (≈)'}{most}"
+        chance = f". {self.facts.leak_words()}" if self.facts.is_mostly_equal else ""
+        return f"{equal:,} exact (=){'' if are_rows else f', {count - equal:,}{more} near (≈)'}{most}{chance}"
 
     # Edits
 
     def copies(self) -> set[str]:
-        """Return the names of the training examples that are exactly the same as one in another split; none of rows
-        that may be equal by chance, and none if no other would be left for training.
+        """Return the names of the training examples that are exactly the same as one in another split; none if no other
+        would be left for training.
         """
         assert self.facts is not None
         names = {
@@ -329,7 +331,7 @@ class DataPresenter:
             if split == "train"
         }
         (num_train,) = (each.count for each in self.facts.splits if each.split == "train")
-        return set() if self.facts.is_mostly_equal or len(names) >= num_train else names
+        return names if len(names) < num_train else set()
 
     def without_copies(self, experiment: Experiment) -> Experiment:
         """Return the experiment with all ``copies`` excluded."""
@@ -367,9 +369,9 @@ def _like(twins: Twins, number: int) -> str:
     return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(first_few(others, MOST_TWINS))}"
 
 
-def _words(twins: Twins) -> str:
+def _words(twins: Twins, *, is_leak: bool) -> str:
     sign = " = " if twins.correlation is None else " ≈ "
-    marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
+    marks = [word for word, holds in (("Leak: ", is_leak), ("Two classes: ", twins.conflict)) if holds]
     return "".join(marks) + sign.join(map(_short, first_few(twins.names, MOST_TWINS)))
 
 

@@ -255,8 +255,9 @@ class DataWindow(Dialog):
         """Show new facts and marks."""
         facts = self.presenter.facts
         assert facts is not None and self.presenter.inventory is not None
-        self.warning.setText(" ".join(filter(None, [self._trouble, facts.leak_words()])))
-        self.warning.setVisible(bool(self._trouble or facts.leaks))
+        told = [self._trouble, facts.leak_words() if facts.leaks else ""]
+        self.warning.setText(" ".join(filter(None, told)))
+        self.warning.setVisible(any(told))
         self.show_leaks.setVisible(bool(facts.leaks))
         self.exclude_copies.setVisible(bool(self.presenter.copies()))
         _fill(self.choices, self.presenter.choices(), self.presenter.choice)
