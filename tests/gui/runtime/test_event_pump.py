@@ -175,6 +175,39 @@ def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tm
     assert told[0] == "aBcdEf" and told[first : first + 4] == ["B", "cdE", "faB", "cdE"], "all of them at first"
 
 
+class Drawing(Noted):
+    """Says at each turn that it has drawn."""
+
+    def __init__(self, name: str, turns: list[str], pump: EventPump) -> None:
+        super().__init__(name, turns, 0.0)
+        self.pump = pump
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        super().feed(events, state)
+        self.pump.end_turn()
+
+
+def test_two_panels_that_have_drawn_do_not_share_a_turn_however_little_they_computed(
+    tmp_path: Path, wait: Wait
+) -> None:
+    pump, turns = EventPump(), [""]
+    for name in "aBcDe":
+        pump.add(Drawing(name, turns, pump) if name.isupper() else Noted(name, turns, 0.0))
+    pump.ticked.connect(lambda: turns.append(""))
+    run = start(with_training(read_experiment("lenet-digits"), epochs=1000), tmp_path)
+    wait(lambda: run.state == "running")
+    pump.follow(run)
+    try:
+        wait(lambda: sum(map(bool, turns)) > 8)
+    finally:
+        run.stop()
+        assert run.join(60)
+        pump.stop()
+    told = [turn for turn in turns if len(turn) < 5]  # all of them at first
+    assert any("B" in turn for turn in told) and any("D" in turn for turn in told)
+    assert not any("B" in turn and "D" in turn for turn in told)
+
+
 def test_a_long_run_is_delivered_in_parts_and_its_end_with_the_last(tmp_path: Path, wait: Wait) -> None:
     """All of a million steps at once would stop the window for seconds."""
     folder = create_run(tmp_path, read_experiment("lenet-digits"))

@@ -51,6 +51,35 @@ def test_one_epoch_fills_every_panel(qtbot: QtBot, window: MainWindow, wait: Wai
     assert "accuracy" in window.run_bar.detail.text()
 
 
+def test_the_run_bar_and_a_chart_are_not_drawn_in_one_turn(
+    qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However fast the machine: here no panel ever ends a turn by the time that it computes."""
+    shorten(window, epochs=5000)
+    press(qtbot, window, Command.RUN)
+    charts = window.watch.panels["curves"].charts
+    wait(lambda: state(window) is State.RUNNING and all(len(chart.raw.getData()[0]) for chart in charts))
+    monkeypatch.setattr(event_pump, "CHEAP_S", math.inf)
+    turns: list[set[str]] = [set()]
+    seen = [0, 0]
+
+    def note() -> None:
+        for place, chart in enumerate(charts):
+            last_step = int(chart.raw.getData()[0][-1])
+            if last_step != seen[place]:
+                turns[-1].add("chart")
+            seen[place] = last_step
+        turns.append(set())
+
+    window.run_bar.drawn.connect(lambda: turns[-1].add("run bar"))
+    window.pump.ticked.connect(note)
+    wait(lambda: turns[2:].count({"chart"}) > 2 and turns[2:].count({"run bar"}) > 2)
+    window.pump.ticked.disconnect(note)
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    assert {"chart", "run bar"} not in turns[2:]
+
+
 def test_who_asks_during_a_run_waits_for_no_panel_s_turn(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:

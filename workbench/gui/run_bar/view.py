@@ -46,6 +46,9 @@ class RunBar(QWidget):
     refreshed = Signal()
     """Emitted when the presenter may have changed."""
 
+    drawn = Signal()
+    """Emitted when it shows something else."""
+
     def __init__(self) -> None:
         super().__init__()
         self.presenter = RunBarPresenter()
@@ -142,6 +145,7 @@ class RunBar(QWidget):
         appearance = self.presenter.appearance()
         if appearance != self._shown:
             self._show(appearance)
+            self.drawn.emit()
         self.refreshed.emit()
 
     def _show(self, appearance: Appearance) -> None:

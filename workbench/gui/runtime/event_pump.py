@@ -46,10 +46,7 @@ MANY = 16 * MOST_AT_ONCE
 """More undelivered events than a fast run makes between two turns: the log of a run that is followed from now on."""
 
 CHEAP_S = 0.0003
-"""Panels that computed no longer than this together share a turn, so that those with nothing new delay no other.
-
-With something new, the run bar and those before it take longer: its repaint, which is not counted, meets no chart's.
-"""
+"""Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
 
 
 class Listener(Protocol):
@@ -162,8 +159,12 @@ class EventPump(QObject):
         for _ in others:
             self._next = (self._next + 1) % len(others)
             others[self._next].feed(run, state)
-            if turn.used_s > CHEAP_S:
+            if turn.has_drawn or turn.used_s > CHEAP_S:
                 return
+
+    def end_turn(self) -> None:
+        """End the turn with the panel that is being fed: it has drawn, and its repaint shall meet no other's."""
+        self._turn.has_drawn = True
 
     def stop(self) -> None:
         """Stop ticking."""
@@ -228,6 +229,7 @@ class _Turn:
 
     def __init__(self, state: str = "") -> None:
         self.state = state
+        self.has_drawn = False
         self._began_s = time.perf_counter()
         self._computed_s = time.thread_time()
 

@@ -252,6 +252,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.pump.add(self.run_bar)
+        self.run_bar.drawn.connect(self.pump.end_turn)
         self.pump.ticked.connect(self._tell_internal_errors)
         self.palette_panel.chosen.connect(self.canvas.add_after_selection)
         self.palette_panel.looking.connect(self.canvas.blocks.look_into)

@@ -122,6 +122,7 @@ class CurvesPanel(WatchPanel):
             chart.refresh()
             self._behind.discard(chart)
         self._offer_fit()
+        self.pump.end_turn()
 
     def _offer_measures(self) -> None:
         """Fill the list of measures, shown if there is a choice."""
