@@ -71,7 +71,7 @@ def test_the_rate_that_plateau_has_reduced_is_set_again_by_typing_it_again(
         events = run.log.since(0) if run is not None else []
         return [(event.step, event.learning_rate) for event in events if isinstance(event, StepFinished)]
 
-    wait(lambda: (window.steering.presenter._pace.rate or 1.0) < 1e-8)
+    wait(lambda: (window.steering.presenter._position.rate or 1.0) < 1e-8)
     assert not window.steering.isVisibleTo(window)
     form = window.training_page.optimizer.form
     assert form is not None
