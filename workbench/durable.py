@@ -21,7 +21,7 @@ from workbench.spec.problems import SpecError
 
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
-PATIENCE_S = 10.0
+PATIENCE_S = 2.0
 """How long a renaming waits on Windows for those who read the file."""
 
 LEFT_AFTER_S = 24 * 3600.0
