@@ -110,7 +110,7 @@ def _own_shape(source: Component) -> tuple[int, ...]:
 
 
 def _result(known: DataFacts) -> dict[str, Any]:
-    twins = [{**msgspec.to_builtins(each), "leak": each.leak, "conflict": each.conflict} for each in known.twins]
+    twins = [{**msgspec.to_builtins(each), "conflict": each.conflict} for each in known.twins]
     return {**msgspec.to_builtins(known), "twins": twins, "num_leaks": len(known.leaks)}
 
 

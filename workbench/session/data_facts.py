@@ -52,20 +52,16 @@ class SizeCount(Record):
 class Twins(Record):
     """Duplicates: equal pictures (``correlation`` None), or a near-duplicate pair.
 
-    ``numbers`` are those of the inventory. A ``leak`` is both in the training split and in another; ``conflict`` says
-    that its pictures differ in class.
+    ``numbers`` are those of the inventory. A ``leak`` is both in the training split and in another, and not by chance;
+    ``conflict`` says that its pictures differ in class.
     """
 
     numbers: tuple[int, ...]
     names: tuple[str, ...]
     splits: tuple[str, ...]
+    leak: bool
     classes: tuple[str, ...] = ()
     correlation: float | None = None
-
-    @property
-    def leak(self) -> bool:
-        """Whether a picture of the training split is also in another split."""
-        return "train" in self.splits and set(self.splits) != {"train"}
 
     @property
     def conflict(self) -> bool:
@@ -76,7 +72,8 @@ class Twins(Record):
 class DataFacts(Record):
     """All facts. ``twins`` has leaks first, and of both equal pictures first, then pairs by decreasing correlation.
 
-    ``near_is_searched`` is False until near-duplicates have been searched for.
+    ``near_is_searched`` is False until near-duplicates have been searched for. ``is_mostly_equal`` says that most of a
+    table's training rows equal another one of these, as happens by chance where their values are few: then none leaks.
     """
 
     title: str
@@ -89,6 +86,7 @@ class DataFacts(Record):
     twins: tuple[Twins, ...]
     twins_are_complete: bool
     near_is_searched: bool
+    is_mostly_equal: bool
     left_out: tuple[str, ...]
     broken: tuple[BrokenFile, ...]
     notes: tuple[str, ...]
@@ -96,19 +94,13 @@ class DataFacts(Record):
 
     @property
     def leaks(self) -> tuple[Twins, ...]:
-        """The duplicates that are in the training split and in another; none where rows may be equal by chance."""
-        return () if self.is_mostly_equal else tuple(twins for twins in self.twins if twins.leak)
-
-    @property
-    def is_mostly_equal(self) -> bool:
-        """Whether most rows of a table equal another, as happens by chance where their values are few."""
-        num_equal = sum(len(twins.numbers) for twins in self.twins if twins.correlation is None)
-        return bool(self.features) and 2 * num_equal > sum(each.count for each in self.splits)
+        """The duplicates that are in the training split and in another."""
+        return tuple(twins for twins in self.twins if twins.leak)
 
     def leak_words(self) -> str:
         """Return a few sentences on the leaks, or on equal rows that may be none; empty without any."""
         if self.is_mostly_equal:
-            return "Most rows equal another one: if their values are few, that is chance; otherwise look for copies."
+            return "Most training rows equal another one: if their values are few, that is chance; otherwise look for copies."
         equal = [twins for twins in self.leaks if twins.correlation is None]
         near = [twins for twins in self.leaks if twins.correlation is not None]
         words, thing = [], "row" if self.features else "picture"
@@ -155,6 +147,8 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
     pictures = inventory.has_pictures
     left = frozenset(leave_out)
     kept = np.fromiter((name not in left for name in inventory.names), bool) if left else np.ones(len(inventory), bool)
+    alike = np.arange(kept.sum()) if survey is None else _alike(inventory, survey, kept)
+    is_mostly_equal = bool(inventory.features) and _are_mostly_equal(alike[_in_training(inventory)[kept]])
     return DataFacts(
         title=inventory.title,
         licence=inventory.licence,
@@ -163,9 +157,10 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
         splits=tuple(_split_facts(inventory, survey, kept)),
         features=_features(inventory, kept),
         sizes=_sizes(inventory.sizes[kept]) if pictures else (),
-        twins=tuple(_twins(inventory, survey, kept)) if survey is not None else (),
+        twins=tuple(_twins(inventory, survey, kept, alike, is_mostly_equal)) if survey is not None else (),
         twins_are_complete=survey is None or bool(survey.near_is_complete),
         near_is_searched=survey is not None and bool(survey.near_is_searched),
+        is_mostly_equal=is_mostly_equal,
         left_out=tuple(str(name) for name in inventory.names[~kept]) if inventory.has_names else (),
         broken=inventory.broken,
         notes=inventory.notes,
@@ -173,11 +168,16 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
     )
 
 
+def _in_training(inventory: Inventory) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = inventory.split_of == list(inventory.splits).index("train")
+    return found
+
+
 def _features(inventory: Inventory, kept: NDArray[np.bool_]) -> tuple[FeatureFacts, ...]:
     """Return what standardises each number of the input in training."""
     from workbench.data.dataset import mean_and_std
 
-    chosen = kept[inventory.split_of == list(inventory.splits).index("train")]
+    chosen = kept[_in_training(inventory)]
     if not inventory.features or not chosen.any():
         return ()
     found = zip(inventory.features, *mean_and_std(inventory.splits["train"].where(chosen)), strict=True)
@@ -226,25 +226,45 @@ def _sizes(sizes: NDArray[np.int64]) -> tuple[SizeCount, ...]:
     )
 
 
-def _twins(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> list[Twins]:
+def _twins(
+    inventory: Inventory, survey: Survey, kept: NDArray[np.bool_], alike: NDArray[np.int64], is_mostly_equal: bool
+) -> list[Twins]:
     """Return the duplicates, leaks first, equal pictures before near-duplicates."""
-    found = [_named(inventory, group, None) for group in _equal(inventory, survey, kept)]
-    found += [_named(inventory, pair, correlation) for pair, correlation in _near(survey, kept)]
+    found = [_named(inventory, group, None, is_mostly_equal) for group in _equal(kept, alike)]
+    found += [_named(inventory, pair, correlation, is_mostly_equal) for pair, correlation in _near(survey, kept)]
     return sorted(found, key=lambda twins: (not twins.leak, -2.0 if twins.correlation is None else -twins.correlation))
 
 
-def _equal(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
-    """Yield each group of two or more equal pictures, or rows that are equal in what is predicted, too."""
+def _alike(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return int64 [N], by picture that is kept: the same number for equal ones, or for rows that are equal in what is
+    predicted, too.
+    """
     import numpy as np
 
-    numbers = np.flatnonzero(kept)
-    firsts = survey.same_as[numbers]
+    found = survey.same_as[kept]
     for column in inventory.columns if inventory.features else ():
-        values = np.concatenate([each.targets[column.name] for each in inventory.splits.values()])[numbers]
-        answers = np.unique(values, axis=0, return_inverse=True)[1].reshape(-1)
-        firsts = np.unique(np.stack([firsts, answers], 1), axis=0, return_inverse=True)[1].reshape(-1)
-    order = np.argsort(firsts, kind="stable")
-    for group in np.split(numbers[order], np.flatnonzero(np.diff(firsts[order])) + 1):
+        values = np.concatenate([each.targets[column.name] for each in inventory.splits.values()])[kept]
+        # As one number where that is all: rows of several are sorted while the interpreter, and the window, wait.
+        values = values.reshape(-1) if values.size == len(values) else values
+        answers = np.unique(values, axis=None if values.ndim == 1 else 0, return_inverse=True)[1].reshape(-1)
+        found = np.unique(found * (answers.max(initial=0) + 1) + answers, return_inverse=True)[1]
+    return found
+
+
+def _are_mostly_equal(alike: NDArray[np.int64]) -> bool:
+    """Return whether most of these numbers are there twice or more."""
+    import numpy as np
+
+    counts = np.unique(alike, return_counts=True)[1]
+    return bool(2 * counts[counts > 1].sum() > len(alike))
+
+
+def _equal(kept: NDArray[np.bool_], alike: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield each group of two or more that are equal."""
+    import numpy as np
+
+    order = np.argsort(alike, kind="stable")
+    for group in np.split(np.flatnonzero(kept)[order], np.flatnonzero(np.diff(alike[order])) + 1):
         if len(group) > 1:
             yield group
 
@@ -261,12 +281,14 @@ def _near(survey: Survey, kept: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.
             yield pair, correlation
 
 
-def _named(inventory: Inventory, group: NDArray[np.int64], correlation: float | None) -> Twins:
-    splits, classes = list(inventory.splits), inventory.classes
+def _named(inventory: Inventory, group: NDArray[np.int64], correlation: float | None, is_mostly_equal: bool) -> Twins:
+    all_splits, classes = list(inventory.splits), inventory.classes
+    splits = tuple(all_splits[number] for number in inventory.split_of[group])
     return Twins(
         numbers=tuple(group.tolist()),
         names=tuple(inventory.names[group].tolist()),
-        splits=tuple(splits[number] for number in inventory.split_of[group]),
+        splits=splits,
         classes=() if classes is None else tuple(inventory.class_names[label] for label in classes[group]),
         correlation=correlation,
+        leak=not is_mostly_equal and "train" in splits and set(splits) != {"train"},
     )

@@ -82,7 +82,7 @@ def test_rows_that_are_equal_by_chance_are_no_copies_and_few_are_named(qtbot: Qt
     for twins in facts.twins:
         assert len({inventory.classes[number] for number in twins.numbers}) == 1, "equal in what is predicted, too"
     assert look.facts.twin_words.text().startswith(
-        "54 exact (=). Most rows equal another one: if their values are few,"
+        "54 exact (=). Most training rows equal another one: if their values are few,"
     )
     assert look.warning.isHidden() and look.exclude_copies.isHidden() and look.show_leaks.isHidden()
     item = look.facts.twins.item(0)

@@ -104,10 +104,9 @@ class FactColumn(Page):
     def _colour(self) -> None:
         """Use the current theme's colours where text has its own."""
         tokens, facts = theme.current(), self._presenter.facts
-        by_chance = facts is not None and facts.is_mostly_equal
         self.legend.setText(_legend([] if facts is None else [each.split for each in facts.splits]))
         for item in map(self.twins.item, range(self.twins.count())):
-            is_leak = item.data(Qt.ItemDataRole.UserRole).leak and not by_chance
+            is_leak = item.data(Qt.ItemDataRole.UserRole).leak
             item.setForeground(theme.colour(tokens.danger if is_leak else tokens.text))
 
     def _choose_twins(self, item: QListWidgetItem) -> None:

@@ -296,8 +296,7 @@ class DataPresenter:
     def twin_rows(self) -> list[tuple[Twins, str]]:
         """Return the duplicates and their text, leaks first."""
         assert self.facts is not None
-        by_chance = self.facts.is_mostly_equal
-        return [(twins, _words(twins, is_leak=twins.leak and not by_chance)) for twins in self.facts.twins[:MOST_ROWS]]
+        return [(twins, _words(twins)) for twins in self.facts.twins[:MOST_ROWS]]
 
     def twin_heading(self) -> str:
         """Return how many duplicates there are, and whether all of them are listed."""
@@ -369,9 +368,9 @@ def _like(twins: Twins, number: int) -> str:
     return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(first_few(others, MOST_TWINS))}"
 
 
-def _words(twins: Twins, *, is_leak: bool) -> str:
+def _words(twins: Twins) -> str:
     sign = " = " if twins.correlation is None else " ≈ "
-    marks = [word for word, holds in (("Leak: ", is_leak), ("Two classes: ", twins.conflict)) if holds]
+    marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
     return "".join(marks) + sign.join(map(_short, first_few(twins.names, MOST_TWINS)))
 
 
