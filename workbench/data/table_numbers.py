@@ -60,7 +60,7 @@ def seems_to_name_pictures(name: str, rows: Sequence[Row]) -> bool:
 
 
 def _is_path(text: str) -> bool:
-    return any(mark in text for mark in "/\\.")
+    return "/" in text or "\\" in text
 
 
 def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
@@ -71,20 +71,11 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     of words, if there is any; else the last one, unless another is ``told`` to be predicted. The columns come back
     unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
-    could_be = [each for each in columns if each.guessed in get_args(Kind) and each.kind not in ROLES]
-    numbers = [each.name for each in could_be if holds_numbers([row.get(each.name) for row in rows])]
-    counting = [name for name in numbers if _counts_rows(name, rows)]
-    numbers = [name for name in numbers if name not in counting]
-    free = [each.name for each in could_be if each.kind not in (None, "feature")]
-    aims = [name for name in free if TARGETS.fullmatch(name.lower())]
-    has_words = any(name not in (*numbers, *counting) for name in free)
-    across = _beside_x(numbers)
-    if has_words or not across.issuperset(aims):
-        aims = [name for name in aims if name not in across]
-    is_told = any(kind in get_args(Kind) for kind in told.values())
-    last = "" if aims or has_words or is_told else next(reversed([name for name in numbers if name not in told]), "")
-    inputs = frozenset(numbers).difference([*aims, last])
-    if not inputs.difference(told) and "feature" not in told.values():
+    could_be = [each.name for each in columns if each.guessed in get_args(Kind)]
+    numbers = frozenset(name for name in could_be if holds_numbers([row.get(name) for row in rows]))
+    counting = frozenset(name for name in numbers if _counts_rows(name, rows))
+    found = _as_features(columns, numbers, counting, told)
+    if found is None:
         return tuple(columns)
     for name, kind in told.items():
         if kind not in (None, *KINDS):
@@ -92,20 +83,39 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
                 f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
                 f"{', '.join((*KINDS, 'skip'))}"
             )
-    found = tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
-    return _with_guesses_without_roles(found, columns, rows, told)
+
+    def guessed(place: int) -> Kind | Role | None:
+        """Return what the column is guessed to be without what is said of it."""
+        column = columns[place]
+        free = [*columns[:place], replace(column, kind=column.guessed), *columns[place + 1 :]]
+        without = _as_features(free, numbers, counting, {name: told[name] for name in told if name != column.name})
+        return column.guessed if without is None else without[place].guessed
+
+    chosen = (each.name in told or (each.kind in ROLES and each.guessed not in ROLES) for each in columns)
+    return tuple(
+        replace(each, guessed=guessed(place)) if is_chosen else each
+        for place, (each, is_chosen) in enumerate(zip(found, chosen, strict=True))
+    )
 
 
-def _with_guesses_without_roles(
-    found: tuple[TakenFor, ...], columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]
-) -> tuple[TakenFor, ...]:
-    """Return the types ``found``, with what each column that was chosen as split or group is guessed to be without."""
-    chosen = [each.name for each in columns if each.kind in ROLES and each.guessed not in ROLES]
-    if not chosen:
-        return found
-    free = [replace(each, kind=each.guessed) if each.name in chosen else each for each in columns]
-    guesses = {each.name: each.guessed for each in with_features(free, rows, told)}
-    return tuple(replace(each, guessed=guesses[each.name]) if each.name in chosen else each for each in found)
+def _as_features(
+    columns: Sequence[TakenFor], numbers: frozenset[str], counting: frozenset[str], told: Mapping[str, Any]
+) -> tuple[TakenFor, ...] | None:
+    """Return the columns with their types; None if no feature is left. Of ``numbers``, some are ``counting`` rows."""
+    could_be = [each for each in columns if each.guessed in get_args(Kind) and each.kind not in ROLES]
+    amounts = [each.name for each in could_be if each.name in numbers and each.name not in counting]
+    free = [each.name for each in could_be if each.kind not in (None, "feature")]
+    aims = [name for name in free if TARGETS.fullmatch(name.lower())]
+    has_words = any(name not in numbers for name in free)
+    across = _beside_x(amounts)
+    if has_words or not across.issuperset(aims):
+        aims = [name for name in aims if name not in across]
+    is_told = any(kind in get_args(Kind) for kind in told.values())
+    last = "" if aims or has_words or is_told else next(reversed([name for name in amounts if name not in told]), "")
+    inputs = frozenset(amounts).difference([*aims, last])
+    if not inputs.difference(told) and "feature" not in told.values():
+        return None
+    return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
 
 
 def _beside_x(names: Sequence[str]) -> frozenset[str]:
@@ -116,7 +126,7 @@ def _beside_x(names: Sequence[str]) -> frozenset[str]:
 
 
 def _as_feature(
-    column: TakenFor, told: Mapping[str, Any], inputs: frozenset[str], counting: Sequence[str], last: str
+    column: TakenFor, told: Mapping[str, Any], inputs: frozenset[str], counting: frozenset[str], last: str
 ) -> TakenFor:
     """Return the column as one of a table of numbers."""
     name, guessed, why = column.name, column.guessed, column.why

@@ -216,7 +216,21 @@ def test_what_is_said_of_columns_counts_in_guessing_the_others(heading, cells, s
     assert not any("site, is predicted" in each.why for each in facts(recipe(path, **said).source).taken_for)
 
 
-@pytest.mark.parametrize("said", [{}, {"group": "site"}, {"split": "site"}, {"group": "b"}, {"group": "price"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"group": "site"},
+        {"split": "site"},
+        {"group": "b"},
+        {"group": "price"},
+        {"types": ["price=skip"]},
+        {"types": ["price=feature"]},
+        {"types": ["a=number"]},
+        {"types": ["a=skip", "price=skip"]},
+        {"types": ["price=skip"], "group": "b"},
+    ],
+)
 def test_whatever_type_is_chosen_is_taken(said, tmp_path):
     rows = [[i + 0.5, i % 4, i * 7 % 40 + 0.5, i + 0.25] for i in range(40)]
     source = recipe(write_csv(tmp_path / "a.csv", ["a", "site", "b", "price"], rows), **said).source
@@ -257,6 +271,14 @@ def test_a_column_of_pictures_that_are_not_there_is_named_with_what_to_do(tmp_pa
     with pytest.raises(DataError, match=r"photo seems to name pictures, but .* \(setting .*, photo=skip\)"):
         prepare(recipe(path), input_shape=(1, 8, 8), seed=0)
     assert facts(recipe(path, types=["photo=skip"]).source).features == ("a",)
+
+
+def test_versions_in_a_column_called_image_are_words_and_no_files(tmp_path):
+    rows = [[f"v{i % 2}.0", i + 0.5, i * i % 7 + 0.25] for i in range(40)]
+    assert taken_for(write_csv(tmp_path / "a.csv", ["image", "a", "b"], rows))["image"] == "class"
+    rows = [[f"shots/{i % 2}", *rest] for i, (_, *rest) in enumerate(rows)]
+    with pytest.raises(DataError, match="image seems to name pictures"):
+        prepare(recipe(write_csv(tmp_path / "a.csv", ["image", "a", "b"], rows)), input_shape=(1, 8, 8), seed=0)
 
 
 def test_roles_can_be_changed_and_words_become_a_number_each(tmp_path):
