@@ -13,7 +13,7 @@ from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.insight.regions import SIDE, regions
 from workbench.session.in_thread import start
-from workbench.session.insight import Insight
+from workbench.session.insight import FILTER_INTERVAL_S, Insight
 from workbench.session.plane import MOST_POINTS
 from workbench.session.prepared import dataset_of
 from workbench.spec.files import read_experiment
@@ -93,6 +93,44 @@ def test_a_large_network_is_asked_in_another_thread_and_seldom(tmp_path):
             insight.serve()
         assert insight.plane.newest()[1].step == 0
         wait_for(lambda: insight.serve() or insight.plane.newest()[1].step == 1)
+
+
+def test_at_rest_each_step_is_shown_at_once_and_one_without_another_is_predicted_once(monkeypatch):
+    monkeypatch.setattr("workbench.session.plane.MOST_SHARE", 1e-9)  # none is ever due
+    experiment = read_experiment("mlp-moons")
+    dataset = dataset_of(experiment)
+    plan, state = prepare(experiment, dataset)
+    insight = Insight(str)
+    with contextlib.closing(insight):
+        insight.attach(plan, state, dataset)
+        insight.watches_filters = True
+        wait_for(insight.plane.newest)
+        began_s = time.monotonic()
+        while time.monotonic() - began_s < 5 * FILTER_INTERVAL_S:
+            insight.serve(at_rest=True)
+        state.step = 1
+        wait_for(lambda: insight.serve(at_rest=True) or insight.plane.newest()[1].step == 1)
+        assert insight.plane.newest()[0] == 2
+
+
+def test_the_points_have_the_classes_of_the_column_that_is_predicted(tmp_path):
+    random = np.random.default_rng(0)
+    points = random.normal(size=(400, 2)).tolist()
+    rows = [[x, y, "right" if x > 0 else "left", "high" if y > 0 else "low"] for x, y in points]
+    path = write_csv(tmp_path / "a.csv", ["a", "b", "side", "height"], rows)
+    first, second = (
+        experiment_on(path, 2, **{"training.heads": [{"output": "output", "target": target}]})
+        for target in ("side", "height")
+    )
+    dataset = dataset_of(first)
+    assert dataset.columns[0].name == "side"
+    insight = Insight(str)
+    with contextlib.closing(insight):
+        insight.attach(*prepare(second, dataset), dataset)
+        wait_for(insight.plane.newest)
+        _, plane = insight.plane.newest()
+    assert plane.class_names == ("high", "low")
+    assert np.array_equal(plane.labels == 0, plane.points[:, 1] > plane.points[:, 1][plane.labels == 1].max())
 
 
 def test_a_run_on_pictures_has_no_plane(tmp_path):

@@ -174,7 +174,7 @@ class Insight:
         """Copy what was requested; called from the training thread between two steps, ``at_rest`` while paused."""
         if self.watches_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
             with self._harmless("filters"):
-                self._put_filters()
+                self._put_filters(at_once=at_rest)
         if self.watches_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
             with self._harmless("batch"):
                 self._put_batch()
@@ -194,7 +194,7 @@ class Insight:
             self._put_filters(at_once=True)
         with self._lock:
             if self._source is not None:
-                self._source.state.learnt.eval()  # both workers use it from now on, each in its own thread
+                self._source.state.learnt.eval()  # the workers use it from now on, each in its own thread
             self._learning = False
         self._hand_over(at_rest=True)
 
@@ -220,7 +220,7 @@ class Insight:
         self.watches_batch &= what != "batch"
         self._say(f"The run continues, but its {what} cannot be shown: {sentence}.")
 
-    def _put_filters(self, *, at_once: bool = False) -> None:
+    def _put_filters(self, *, at_once: bool) -> None:
         from workbench.insight.filters import first_filters
 
         self._filters_at_s = time.monotonic()

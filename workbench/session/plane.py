@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import fx
 
     from workbench.data.dataset import Dataset
-    from workbench.session.answering import Copies
+    from workbench.session.answering import Answering, Copies
     from workbench.session.neighbours import Gallery
     from workbench.training.heads import ResolvedHead
     from workbench.training.plan import Plan
@@ -37,7 +37,8 @@ class Plane(Record):
     """A square of the plane after ``step``: it extends ``reach`` from its ``middle`` to each side.
 
     Its coordinates are those that the network gets: standardised, unless the data is not. ``probabilities``: float32
-    [K, S, S], its upper row first; ``points``: float32 [N, 2], ``labels``: int64 [N], of points drawn from all.
+    [K, S, S], its upper row first; ``points``: float32 [N, 2], ``labels``: int64 [N], of points drawn from all,
+    by the column that is predicted.
     """
 
     step: int
@@ -69,19 +70,22 @@ class Planes:
         self.latest: LatestSlot[Plane] = LatestSlot()
         self._failed = failed
         self._next_s = 0.0
+        self._newest: Answering | None = None
+        """The network that was asked last."""
         self._worker: LatestWorker[_Asked, None] = LatestWorker("regions", self._predict, self._give_up)
 
     def ask(self, plan: Plan, dataset: Dataset, gallery: Gallery, copies: Copies, *, at_once: bool) -> None:
         """Request what the network predicts now around the gallery's points, if they lie in the plane and have classes;
-        unless ``at_once``, only if it is due. Only copies the network.
+        unless ``at_once``, only if it is due. A network that was asked already is not asked again. Only copies the
+        network.
         """
         at_s = time.monotonic()
         head = next((head for head in plan.heads if head.column.kind == "class"), None)
         if gallery.shape != IN_PLANE or head is None or (at_s < self._next_s and not at_once):
             return
         network = copies.take(at_rest=True)
-        if network.module is not None:
-            self._next_s = math.inf
+        if network.module is not None and network is not self._newest:
+            self._next_s, self._newest = math.inf, network
             asked = _Asked(
                 step=network.step, module=network.module, head=head, gallery=gallery, dataset=dataset, at_s=at_s
             )
@@ -97,7 +101,7 @@ class Planes:
         self._next_s = ended_s + (ended_s - asked.at_s) / MOST_SHARE
 
     def _give_up(self, _: _Asked, sentence: str) -> None:
-        self._next_s = 0.0
+        self._next_s, self._newest = 0.0, None
         self._failed(sentence)
 
 
@@ -120,6 +124,6 @@ def plane_of(step: int, module: fx.GraphModule, head: ResolvedHead, gallery: Gal
         reach=reach,
         probabilities=regions(module, head.output, (x, y), reach),
         points=points,
-        labels=gallery.labels[drawn],
+        labels=np.asarray(dataset.splits[gallery.split].targets[head.target])[drawn],
         class_names=head.column.names,
     )
