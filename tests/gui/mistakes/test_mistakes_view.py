@@ -184,6 +184,13 @@ def test_an_evaluation_is_cancelled_and_the_split_before_remains(window: MainWin
     number = mistakes._answer_number
     wait(lambda: mistakes._answer_number > number)
     assert len(sizes) == 1 and mistakes.words.text().startswith("Test · ") and not mistakes.note.text()
+
+    go_on.clear()
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(mistakes.progress.isVisible)
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_Home)
+    assert not mistakes.progress.isVisible(), "the test pictures are shown already"
+    go_on.set()
     held.remove()
     mistakes.close()
 

@@ -198,12 +198,12 @@ class MistakesWindow(Dialog):
             if presenter.take_answer(*answer):
                 self._show()
         if presenter.is_waiting:
-            self.progress.show_progress(presenter.asked_words, *presenter.progress(*insight.evaluated))
             self._show_foot()
 
     def _choose_split(self) -> None:
         self.presenter.choose_split(self.splits.currentData())
         self._ask_run()
+        self._show_foot()
 
     def _cancel(self) -> None:
         assert self._run is not None
@@ -246,8 +246,12 @@ class MistakesWindow(Dialog):
 
     def _show_foot(self) -> None:
         """Show the progress, or what is excluded."""
-        self.note.setText(ended(self.presenter.note))
-        self._foot.setCurrentWidget(self.progress if self.presenter.is_waiting else self.note)
+        presenter = self.presenter
+        self.note.setText(ended(presenter.note))
+        if presenter.is_waiting:
+            assert self._run is not None
+            self.progress.show_progress(presenter.asked_words, *presenter.progress(*self._run.insight.evaluated))
+        self._foot.setCurrentWidget(self.progress if presenter.is_waiting else self.note)
 
     def _show_pairs(self) -> None:
         found, tree = self.presenter.mistakes, self.pairs
