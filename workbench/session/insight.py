@@ -80,7 +80,7 @@ class Insight:
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
         self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
-        self._planes = Planes(lambda sentence: self._pause("filters", sentence))
+        self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self.evaluated: tuple[int, int, int] = (0, 0, 1)
         """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
         self._closing = threading.Event()
@@ -215,10 +215,11 @@ class Insight:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._pause(what, told(error))
 
-    def _pause(self, what: Literal["filters", "batch"], sentence: str) -> None:
-        self.watches_filters &= what != "filters"
+    def _pause(self, what: Literal["filters", "regions", "batch"], sentence: str) -> None:
+        self.watches_filters &= what == "batch"
         self.watches_batch &= what != "batch"
-        self._say(f"The run continues, but its {what} cannot be shown: {sentence}.")
+        state = "continues" if self._learning else "has ended"
+        self._say(f"The run {state}, but its {what} cannot be shown: {sentence}.")
 
     def _put_filters(self, *, at_once: bool) -> None:
         from workbench.insight.filters import first_filters
