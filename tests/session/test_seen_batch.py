@@ -27,6 +27,7 @@ from workbench.session.kept_batch import read_kept
 from workbench.session.prepared import data_prepared
 from workbench.session.seen_batch import seen_heads, seen_maps
 from workbench.spec.component import Component
+from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
@@ -182,6 +183,12 @@ def test_of_outputs_without_a_head_those_are_shown_that_have_a_value_for_each_pi
     assert np.allclose(maps["picture"].given / 255, outputs["picture"].detach().clamp(0, 1).numpy(), atol=0.0021)
     assert (maps["digits"].given == outputs["digits"].argmax(1).numpy() + 1).all()
     assert maps["digits"].names == tuple("0123456789")
+
+
+def test_a_map_of_more_classes_than_a_byte_has_none_without_a_class():
+    classes = torch.arange(300)
+    (seen,) = seen_maps((), {"many": torch.eye(300)[classes].T.reshape(1, 300, 15, 20)})
+    assert (seen.given.ravel() == classes.numpy() % 255 + 1).all() and not seen.names
 
 
 def test_labels_are_predicted_where_half_a_chance_is_given_to_them():
@@ -369,3 +376,27 @@ def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, cap
     assert "by nought" in caplog.text
     found = run.insight.neighbours.newest()
     assert found is not None and (not found[1].problem or "by nought" in found[1].problem)
+
+
+def test_regions_that_cannot_be_shown_are_called_so_also_after_the_end(monkeypatch, caplog):
+    served, said = threading.Event(), []
+
+    def broken(*_):
+        assert served.wait(DEADLINE_S)
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr("workbench.insight.regions.regions", broken)
+    experiment = read_experiment("mlp-moons")
+    dataset = data_of(experiment)
+    insight = Insight(said.append)
+    with contextlib.closing(insight):
+        insight.attach(*beginning.prepare(experiment, dataset), dataset)
+        served.set()
+        wait_for(lambda: len(said) == 1)
+        served.clear()
+        insight.release()
+        served.set()
+        wait_for(lambda: len(said) == 2)
+    why = "its regions cannot be shown: an internal error (ZeroDivisionError: by nought); see the log for details."
+    assert said == [f"The run continues, but {why}", f"The run has ended, but {why}"]
+    assert "by nought" in caplog.text

@@ -21,6 +21,10 @@ MOST_OF_BATCH = 256
 """The number of pictures of a batch that are shown; the loss of each is computed separately."""
 
 
+MOST_CLASSES = 255
+"""The number of classes of pixels that a byte tells apart, beside none."""
+
+
 class SeenHead(Record):
     """The predictions of one head for a batch.
 
@@ -52,7 +56,8 @@ class SeenHead(Record):
 
 class SeenMap(Record):
     """An ``output`` without a head that has a value for each pixel: ``given`` as of a head that predicts a picture or a
-    mask; ``names`` are those of a head with as many classes.
+    mask; ``names`` are those of a head with as many classes. Of more than ``MOST_CLASSES``, which have no names, every
+    255th is the same.
     """
 
     output: str
@@ -134,7 +139,7 @@ def seen_maps(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor]) -> t
 
     Values of 1 or 3 channels are those of a picture; of others the channel with the largest one is the pixel's class.
     """
-    answered = {head.output for head in heads}
+    answered, all_names = {head.output for head in heads}, [head.column.names for head in heads]
     maps = []
     for name, output in outputs.items():
         if name in answered or output.dim() != 4 or output.shape[2:].numel() == 1:
@@ -143,7 +148,7 @@ def seen_maps(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor]) -> t
         if num_channels in (1, 3):
             maps.append(SeenMap(output=name, given=_bytes(_shades(values))))
         else:
-            names = next((head.column.names for head in heads if len(head.column.names) == num_channels), ())
+            names = next((each for each in all_names if len(each) == num_channels <= MOST_CLASSES), ())
             maps.append(SeenMap(output=name, given=_bytes(_chosen(values)), names=names))
     return tuple(maps)
 
@@ -179,7 +184,7 @@ def _shades(values: Tensor) -> Tensor:
 
 
 def _chosen(logits: Tensor) -> Tensor:
-    return logits.argmax(dim=1).add(1)
+    return logits.argmax(dim=1).remainder(MOST_CLASSES).add(1)
 
 
 def _bytes(values: Tensor) -> Any:

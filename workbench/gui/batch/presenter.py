@@ -111,22 +111,29 @@ class BatchPresenter:
     def pictures(self, colours: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint8], ...]:
         """Return the pictures of each caption, uint8 [B, C, H, W]; the classes of a mask have these (RGB) colours."""
         assert self.seen is not None
-        return (self.seen.pictures, *(_coloured(each, colours) for each in self._predicted))
+        return (self.seen.pictures, *(_coloured(each, colours) for each, _ in self._predicted))
 
     @property
-    def _predicted(self) -> tuple[NDArray[np.uint8], ...]:
-        """What is shown beside the input: pictures, uint8 [B, C, H, W], and masks, uint8 [B, H, W]."""
+    def _predicted(self) -> tuple[tuple[NDArray[np.uint8], tuple[str, ...]], ...]:
+        """What is shown beside the input: pictures, uint8 [B, C, H, W], and masks, uint8 [B, H, W], each with the names
+        of its classes.
+        """
         assert self.seen is not None
         pair = () if self.head.given is None else (self.head.given, self.head.wanted)
-        return (*pair, *(each.given for each in self.seen.maps))
+        return (
+            *((each, self.head.pixel_names) for each in pair),
+            *((each.given, each.names) for each in self.seen.maps),
+        )
 
     @property
     def pixel_classes(self) -> tuple[tuple[int, str], ...]:
-        """The classes of pixels that occur in what is shown: the place of each one's colour, and its name."""
+        """The classes of pixels that occur in what is shown: the place of each one's colour, and its name. They are
+        those of the first masks whose classes have names.
+        """
         if self.seen is None:
             return ()
-        names = self.head.pixel_names or next((each.names for each in self.seen.maps if each.names), ())
-        masks = (each for each in self._predicted if each.ndim == 3)
+        names = next((names for _, names in self._predicted if names), ())
+        masks = (each for each, its_names in self._predicted if its_names == names and each.ndim == 3)
         counted = {int(number) for mask in masks for number in np.flatnonzero(np.bincount(mask.ravel()))}
         return tuple((place, name) for place, name in enumerate(names) if place + 1 in counted)
 
