@@ -222,7 +222,7 @@ class Loaded:
     ``notes`` are sentences worth showing: a class with a single picture, a folder that was skipped. ``test_share`` of
     the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
     Of a glance at files, ``num_usable`` says how many examples each split has, as far as can be told without decoding
-    them; None where that is not known.
+    them; None where that is not known. ``num_examined`` says how many examples were examined; None for all.
     """
 
     columns: tuple[Column, ...]
@@ -233,6 +233,7 @@ class Loaded:
     notes: tuple[str, ...] = ()
     test_share: float = 0.0
     num_usable: Mapping[str, int] | None = None
+    num_examined: int | None = None
 
     @property
     def splits(self) -> dict[str, Examples]:

@@ -141,13 +141,21 @@ def plain_numbers(values: Sequence[Any]) -> list[float] | None:
 
 def each_of(function: Callable[[Any], Found], values: Sequence[Any]) -> list[Found]:
     """Return what the function gives for each value; of texts, which recur, each is asked about once."""
-    if not all(type(value) is str for value in values):
-        return [function(value) for value in values]
-    known: dict[Any, Found] = {}
-    for value in values:
+    return list(map(asking_once(function), values))
+
+
+def asking_once(function: Callable[[Any], Found]) -> Callable[[Any], Found]:
+    """Return the function, called once for each text, since these recur."""
+    known: dict[str, Found] = {}
+
+    def asked(value: Any) -> Found:
+        if type(value) is not str:
+            return function(value)
         if value not in known:
             known[value] = function(value)
-    return [known[value] for value in values]
+        return known[value]
+
+    return asked
 
 
 def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> Kind | None:

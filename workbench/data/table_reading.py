@@ -19,7 +19,7 @@ from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
 from workbench.data.table import Table
-from workbench.data.table_columns import class_in, each_of, target
+from workbench.data.table_columns import asking_once, class_in, target
 from workbench.data.table_numbers import numbers_of
 from workbench.data.table_parquet import PictureCell
 from workbench.spec.column import Column
@@ -41,20 +41,26 @@ def load_table(
 def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None) -> Loaded:
     """Load at most ``most`` training rows, drawn at random, since every nth might be of one class; decoded now.
 
-    ``used`` and ``shape`` are as in ``load_table``. Of a table of more than ``MOST_EXAMINED`` rows, only so many, not
-    for validation or testing and also drawn at random, are examined. Raises DataError if there are none.
+    ``used`` and ``shape`` are as in ``load_table``. Of a table of more than ``MOST_EXAMINED`` rows, none for validation
+    or testing are examined, and at most so many of the others, drawn at random. Raises DataError if there are none.
     """
-    random, num_rows = random_state(0, "glance"), len(table.rows)
+    random, num_rows, how = random_state(0, "glance"), len(table.rows), []
     among: Sequence[int] = range(num_rows)
     if num_rows > MOST_EXAMINED:
         candidates = [place for place, row in enumerate(table.rows) if table.split_of(row) not in ("val", "test")]
         among = _drawn(candidates, MOST_EXAMINED, random)
+        how += ["drawn at random"] if len(among) < len(candidates) else []
+        how += ["none for validation or testing"] if len(candidates) < num_rows else []
     reading = _Reading(table, decoded_now, shape, silent, used, among)
     reading.look_for_files()
-    num_usable = reading.count() if len(among) == num_rows else None
+    num_usable = None if how else reading.count()
     places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
     reading.places = _drawn(places, most, random)
-    return dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
+    seen = dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
+    if not how:
+        return seen
+    some = f"Only {len(among):,} of {num_rows:,} rows were examined so far, {', '.join(how)}; a run examines all."
+    return dataclasses.replace(seen, notes=(some, *seen.notes), num_examined=len(among))
 
 
 def _drawn(places: Sequence[int], most: int, random: np.random.RandomState) -> list[int]:
@@ -147,7 +153,7 @@ class _Reading:
         table = self.table
         plain = [column for column in table.layout.columns if column.kind in ("class", "number", "keypoints", "labels")]
         self._values = {column.name: {} for column in plain}
-        found = {column: self._targets(column) for column in plain}
+        targets = {column.name: asking_once(partial(target, column)) for column in plain}
         for number, place in enumerate(self._among):
             self._tell("Reading the rows", number, len(self._among))
             row = table.rows[place]
@@ -163,7 +169,7 @@ class _Reading:
                 self._num_lost[name] += not reason
                 reason = reason or why
             for column in plain:
-                value = found[column][number]
+                value = targets[column.name](row.get(column.name))
                 if not isinstance(value, str):
                     self._values[column.name][place] = value
                 elif column.name in self._used:
@@ -173,10 +179,6 @@ class _Reading:
                 self._broken[place] = reason
             else:
                 yield place
-
-    def _targets(self, column: Column) -> list[NDArray[Any] | str]:
-        """Return the target in each row, or why it is invalid."""
-        return each_of(partial(target, column), [self.table.rows[place].get(column.name) for place in self._among])
 
     def _read_files(self) -> dict[str, Values]:
         """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be
@@ -282,9 +284,7 @@ class _Reading:
         known. They come before those on how the files were read and the columns guessed, since few notes are shown at
         once.
         """
-        num_rows, num_all = len(self._among), len(self.table.rows)
-        if num_rows < num_all:
-            yield f"Only {num_rows:,} of {num_all:,} rows were examined so far, drawn at random; a run examines all."
+        num_rows = len(self._among)
         yield from dict.fromkeys(how.note for how in self._ways.values() if how.note)
         for name in self._values:
             if count := self._num_missing(name):

@@ -27,6 +27,7 @@ from workbench.data.sources.table_file import TableFile
 from workbench.data.table_columns import class_in, guess
 from workbench.data.table_reading import MOST_EXAMINED
 from workbench.data.table_rows import MISSING
+from workbench.gui.settings.source_facts import fact_rows
 from workbench.places import cache_dir
 from workbench.session.prepared import dataset_of
 from workbench.session.survey import inventory_of
@@ -215,9 +216,34 @@ def test_a_glance_at_many_rows_examines_some_of_them_and_says_so(tmp_path, rows)
     seen = source.glance(None, SHAPE)
     assert len(seen.train) == 24 and seen.num_usable is None and source.facts().num_train == num_rows * 3 // 4
     assert 0.3 < len(seen.broken) / MOST_EXAMINED < 0.36 and all("gone/" in each.reason for each in seen.broken)
-    note = "Only 20,000 of 40,000 rows were examined so far, drawn at random; a run examines all."
-    assert seen.notes[0] == note
+    way = "drawn at random, none for validation or testing"
+    assert seen.notes[0] == f"Only 20,000 of 40,000 rows were examined so far, {way}; a run examines all."
+    assert dict(fact_rows(source.facts(), seen, SHAPE))["Excluded"].endswith(
+        " of 20,000 examined, found before decoding"
+    )
     assert source.glance(None, SHAPE).train.names.tolist() == seen.train.names.tolist()
+
+
+@pytest.mark.parametrize(
+    ("share", "how"),
+    [(1, "drawn at random"), (0.3, "none for validation or testing")],
+    ids=["no split", "few to train on"],
+)
+def test_a_glance_says_how_the_rows_that_it_examines_were_chosen(share, how, tmp_path, rows):
+    """Every tenth row names a file that does not exist."""
+    num_rows = MOST_EXAMINED + 4000
+    many = (
+        row | {"split": "train" if place < share * num_rows else "test"}
+        for place, row in enumerate(rows * (num_rows // NUM))
+    )
+    told = [row | {"path": "gone.png"} if place % 10 == 0 else row for place, row in enumerate(many)]
+    source = TableFile(file=str(write_csv(tmp_path / "a.csv", told)))
+    seen = source.glance(None, SHAPE)
+    num_examined = min(MOST_EXAMINED, round(share * num_rows))
+    assert seen.notes[0] == f"Only {num_examined:,} of 24,000 rows were examined so far, {how}; a run examines all."
+    shown = dict(fact_rows(source.facts(), seen, SHAPE))
+    assert shown["Excluded"] == f"{len(seen.broken):,} of {num_examined:,} examined, found before decoding"
+    assert abs(len(seen.broken) - num_examined / 10) < 200
 
 
 def test_shares_are_equal_over_classes_or_not_as_the_recipe_says(tmp_path, rows):

@@ -22,11 +22,13 @@ from tests.training.trained import run
 from workbench.__main__ import main
 from workbench.cli.export import export_run, export_untrained
 from workbench.compiler.module import build
-from workbench.data import draws, facts, source_from_text
+from workbench.data import draws, facts, source_from_text, table_reading
 from workbench.data.batches import Batches
 from workbench.data.preparation import prepare
-from workbench.data.progress import silent
+from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
+from workbench.data.table_columns import target
+from workbench.data.table_reading import STEP
 from workbench.events import FinalTest, StepFinished
 from workbench.gui.settings.source_facts import kinds_for, with_kind
 from workbench.runs.store import create_run, open_run
@@ -382,6 +384,24 @@ def test_whatever_a_cell_says_is_a_finite_number_or_a_reason(cells, delimiter, t
     assert sum(map(len, splits)) + len(data.broken) == len(rows) + len(sound)
     assert all(torch.isfinite(split.inputs).all() for split in splits) and all(each.reason for each in data.broken)
     assert all(map(math.isfinite, (*data.mean, *data.std))) and min(data.std) > 0
+
+
+def test_reading_many_rows_can_be_called_off_before_all_targets_are_read(tmp_path, monkeypatch):
+    path = write_csv(tmp_path / "a.csv", ["a", "price"], [[i + 0.5, i + 0.25] for i in range(3 * STEP)])
+    read = []
+
+    def reading(column, value):
+        read.append(value)
+        return target(column, value)
+
+    def call_off(what, done, total):
+        if what == "Reading the rows" and done == STEP:
+            raise Cancelled
+
+    monkeypatch.setattr(table_reading, "target", reading)
+    with pytest.raises(Cancelled):
+        prepare(recipe(path), input_shape=(1,), seed=0, progress=call_off)
+    assert len(read) == STEP
 
 
 def test_decimal_commas_and_thousands_are_numbers(tmp_path):

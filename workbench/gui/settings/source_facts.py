@@ -108,7 +108,8 @@ def fact_rows(
         yield things, _count_words(facts, seen)
     if seen is not None and seen.broken:
         in_memory = seen.train.sizes is None  # then all have been read
-        yield "Excluded", f"{len(seen.broken):,}{'' if in_memory else ', found before decoding'}"
+        of = "" if seen.num_examined is None else f" of {seen.num_examined:,} examined"
+        yield "Excluded", f"{len(seen.broken):,}{of}{'' if in_memory else ', found before decoding'}"
         yield "", f"The first: {seen.broken[0].path.removeprefix(within)}: {seen.broken[0].reason}."
     yield from zip(chain(["Notes"], repeat("")), notes_beside(facts, seen)[:MOST_NOTES], strict=False)
     if facts.picture_shape is not None:
