@@ -35,12 +35,13 @@ def test_no_picture_is_an_error():
 @st.composite
 def answered(draw):
     num_classes = draw(st.integers(2, 6))
-    pairs = draw(st.lists(st.tuples(*[st.integers(0, num_classes - 1)] * 2, st.floats(0, 1, width=32)), min_size=1))
-    labels, predicted, confidence = (np.array(column) for column in zip(*pairs, strict=True))
+    cells = st.tuples(*[st.integers(0, num_classes - 1)] * 2, st.floats(0, 1, width=32), st.floats(0, 99, width=32))
+    columns = zip(*draw(st.lists(cells, min_size=1)), strict=True)
+    labels, predicted, confidence, losses = (np.array(column) for column in columns)
     names = tuple(f"class {label}" for label in range(num_classes))
     return Mistakes(
         split="test", step=7, output="output", target="class", class_names=names, labels=labels, predicted=predicted, confidence=confidence,
-        losses=np.zeros(len(pairs), np.float32),
+        losses=losses,
     )  # fmt: skip
 
 
@@ -69,8 +70,8 @@ def test_every_mistake_stands_in_one_cell_and_each_cell_is_told(found):
 
 
 @given(answered())
-def test_the_surest_mistakes_stand_first_and_the_least_sure_of_what_is_right(found):
-    mistakes = found.confidence[found.pictures()]
-    assert (np.diff(mistakes) <= 0).all()
+def test_the_pictures_of_each_cell_stand_in_the_order_of_their_loss(found):
+    assert (np.diff(found.losses[found.pictures()]) <= 0).all()
     for label in range(len(found.class_names)):
-        assert (np.diff(found.confidence[found.pictures(label, label)]) >= 0).all()
+        for predicted in range(len(found.class_names)):
+            assert (np.diff(found.losses[found.pictures(label, predicted)]) <= 0).all()

@@ -84,7 +84,7 @@ def test_points_have_no_column_of_names(tmp_path, capsys):
     capsys.readouterr()
     assert cli.main(["mistakes", str(next(tmp_path.iterdir()))]) == 0
     heading = capsys.readouterr().out.split("\n\n")[-1].splitlines()[0]
-    assert heading.split() == ["picture", "actual", "predicted", "confidence", "loss"]
+    assert heading.split() == ["number", "actual", "predicted", "confidence", "loss"]
 
 
 def test_a_row_is_excluded_by_its_name_alone_as_no_window_can(tmp_path, capsys):

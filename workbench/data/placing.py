@@ -32,10 +32,13 @@ def placed(values: Tensor | Rows, device: torch.device) -> Tensor | Rows:
 
 
 def _has_room(device: torch.device, num_bytes: int) -> bool:
-    if device.type == "mps":
-        free = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-    else:
-        free, _ = torch.cuda.mem_get_info(device)
+    match device.type:
+        case "cuda":
+            free, _ = torch.cuda.mem_get_info(device)
+        case "mps":
+            free = torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+        case _:  # it says nothing of its memory
+            return True
     return num_bytes <= SHARE * free
 
 

@@ -20,6 +20,9 @@ from workbench.training.clock import Clock
 from workbench.training.ranks import ALONE, Ranks
 from workbench.training.spread import is_shard, placed_as, whole
 
+DRAWING = ("cuda", "mps")
+"""Devices that have a generator of random numbers of their own, beside the CPU's."""
+
 
 class EpochSums(Record):
     """Sums over the pictures of the current epoch, part of the state so that a resumed epoch has the same means.
@@ -170,7 +173,7 @@ def _optimized(state: TrainingState) -> list[str]:
 def read_generators(device: torch.device) -> dict[str, Tensor]:
     """Return the states of the generators that layers such as Dropout draw from, uint8."""
     states = {"cpu": torch.get_rng_state()}
-    if device.type != "cpu":
+    if device.type in DRAWING:
         states[device.type] = torch.get_device_module(device).get_rng_state(device)
     return states
 
@@ -178,7 +181,7 @@ def read_generators(device: torch.device) -> dict[str, Tensor]:
 def set_generators(states: dict[str, Tensor], device: torch.device) -> None:
     """Restore the states returned by ``read_generators``; a generator that was not saved is not changed."""
     torch.set_rng_state(states["cpu"])
-    if device.type != "cpu" and device.type in states:
+    if device.type in DRAWING and device.type in states:
         torch.get_device_module(device).set_rng_state(states[device.type], device)
 
 
