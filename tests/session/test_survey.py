@@ -12,14 +12,11 @@ from tests.data.folders import fill
 from tests.data.sources.test_table_numbers import write_csv
 from tests.session.planted import experiment_on, plant
 from workbench import cli
-from workbench.data import source_from_text
-from workbench.data.inventory import take_inventory
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.session.data_facts import data_facts
 from workbench.session.survey import DataScan, inventory_of, survey
 from workbench.session.task import Task
-from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 
 
@@ -235,24 +232,6 @@ def test_a_test_split_that_is_a_copy_of_training_leaks_unless_training_rows_are_
     text = capsys.readouterr().out
     assert ("200 training rows are also in test" in text) == ("LEAK" in text) == (not are_few)
     assert ("Most training rows equal another one" in text) == are_few
-
-
-def test_others_go_on_while_equal_rows_are_told_apart_by_what_is_predicted(tmp_path):
-    """The window's thread waits for the interpreter for a small part of the time only."""
-    values = np.random.default_rng(1).random((200_000, 1))
-    np.savez(tmp_path / "many.npz", x=values, y=values[:, 0])
-    recipe = DataRecipe(source=source_from_text(str(tmp_path / "many.npz")))
-    inventory = take_inventory(recipe, input_shape=(1,), seed=0, progress=silent)
-    found = survey(inventory, silent)
-
-    def longest_share():
-        """Return which part of the time that the facts take the longest wait of this thread is."""
-        task, times = Task("facts", lambda: data_facts(inventory, found, ())), [time.perf_counter()]
-        while not task.ended:
-            times.append(time.perf_counter())
-        return np.diff(times).max() / (times[-1] - times[0])
-
-    assert min(longest_share() for _ in range(3)) < 0.12
 
 
 def test_of_a_long_list_the_command_prints_the_beginning(pets, tmp_path, capsys):
