@@ -12,6 +12,10 @@ MAPPED = [
     *("compiler", "data", "runs", "session", "spec", "training"),
     *("gui", "gui/canvas", "gui/dialogs", "gui/experiment", "gui/forms", "gui/running", "gui/runtime", "gui/widgets"),
     "gui/window",
+    *("data/decoding", "data/downloads", "data/tables", "data/varying"),
+    *("session/editing", "session/exchange", "session/running", "session/views"),
+    *("training/advice", "training/changing", "training/checking", "training/distributed", "training/results"),
+    "training/trouble",
 ]
 
 

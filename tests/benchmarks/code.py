@@ -10,7 +10,7 @@ import torch
 from workbench.compiler.diff import compare
 from workbench.compiler.inference import infer
 from workbench.export.code.calls import call_of
-from workbench.session.code import python_code
+from workbench.session.exchange.code import python_code
 from workbench.spec.files import read_architecture
 
 ROUNDS = 5

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from workbench.gui.watch.curves.presenter import CurvesPresenter
-from workbench.session.in_thread import start
+from workbench.session.running.in_thread import start
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 

@@ -9,7 +9,7 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.files import read_architecture
 from workbench.training import OPTIMIZERS
-from workbench.training.memory import training_memory
+from workbench.training.checking.memory import training_memory
 
 BATCH = 64
 

@@ -59,7 +59,7 @@ print("now", flush=True)
 OUR_STEP = """
 import pathlib, sys, time
 from workbench.events import StepFinished
-from workbench.session.in_thread import start
+from workbench.session.running.in_thread import start
 from workbench.spec.files import read_experiment
 run = start(read_experiment("lenet"), pathlib.Path(sys.argv[1]))
 while not any(isinstance(event, StepFinished) for event in run.log.since(0)):

@@ -26,9 +26,9 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.data import DataLoader
 
-from workbench.data import draws
 from workbench.data.dataset import Dataset, Split
 from workbench.data.preparation import prepare
+from workbench.data.varying import draws
 from workbench.runs.log import RunLog
 from workbench.runs.store import EVENTS, create_run
 from workbench.session.prepared import input_shape

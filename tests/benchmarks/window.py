@@ -124,7 +124,7 @@ def in_window(preset: str, *, apart: bool) -> dict:
 def export(window, wait) -> None:
     """Export the run's checkpoint in a child process, as the dialog does."""
     from workbench.runs.store import LAST
-    from workbench.session.export import ExportJob
+    from workbench.session.exchange.export import ExportJob
 
     run = window.trainer.run
     run.save_checkpoint()

@@ -93,7 +93,7 @@ def say_steps(run) -> None:
 
 def headless(enough: threading.Event) -> None:
     """Train without a window."""
-    from workbench.session.in_thread import start
+    from workbench.session.running.in_thread import start
 
     run = start(long("lenet"), Path(os.environ["WORKBENCH_HOME"]) / "runs")
     while num_steps(run) < 50:

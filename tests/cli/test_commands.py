@@ -23,9 +23,9 @@ from workbench.runs.log import encode
 from workbench.runs.mailbox import read_status
 from workbench.runs.queue import read_queue
 from workbench.runs.store import BEST, EVENTS, EXPERIMENT, list_runs, open_run
-from workbench.session import in_process
-from workbench.session.in_process import is_running
-from workbench.session.queue import next_run
+from workbench.session.running import in_process
+from workbench.session.running.in_process import is_running
+from workbench.session.running.queue import next_run
 from workbench.spec.files import read_architecture, read_experiment, to_json
 from workbench.spec.override import override
 

@@ -15,8 +15,8 @@ from workbench.__main__ import main
 from workbench.cli.faults import FaultLog
 from workbench.events import RunPaused
 from workbench.runs.log import RunLog
-from workbench.session.in_thread import ThreadRun
-from workbench.session.resuming import Order
+from workbench.session.running.in_thread import ThreadRun
+from workbench.session.running.resuming import Order
 from workbench.spec.experiment import Experiment
 
 MISTAKES = {
@@ -160,7 +160,7 @@ def test_a_run_that_ends_by_a_fault_of_ours(
     def begin(experiment: Experiment, runs_folder: Path) -> ThreadRun:
         return kind(runs_folder, Order(experiment=experiment, begun=experiment), RunLog())
 
-    monkeypatch.setattr("workbench.session.in_thread.start", begin)
+    monkeypatch.setattr("workbench.session.running.in_thread.start", begin)
     assert cli.main(["train", "mlp-xor", "--runs", str(tmp_path)]) == 1
     log = home / "logs" / "command-line.log"
     said = one_line(capsys)

@@ -16,8 +16,8 @@ from tests.session.waiting import DEADLINE_S, patiently
 from tests.training.experiments import digits
 from workbench import cli
 from workbench.runs.store import is_held, open_run
-from workbench.session import in_process
-from workbench.session.in_process import is_running
+from workbench.session.running import in_process
+from workbench.session.running.in_process import is_running
 
 WITHOUT_QT = """
 import sys
@@ -170,7 +170,7 @@ ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 def test_code_is_written_alike_in_any_locale() -> None:
-    code = """from workbench.session.code import formatted; print(ascii(formatted("shape = '3\\u00d73'")))"""
+    code = """from workbench.session.exchange.code import formatted; print(ascii(formatted("shape = '3\\u00d73'")))"""
     ended = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | ASCII, capture_output=True, text=True, check=True
     )

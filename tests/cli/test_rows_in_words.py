@@ -21,8 +21,8 @@ from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.column import Column
 from workbench.spec.experiment import DataRecipe
 from workbench.training import LOSSES
-from workbench.training.culprit import bad_target
 from workbench.training.heads import ResolvedHead
+from workbench.training.trouble.culprit import bad_target
 
 
 def test_notes_on_a_table(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.compiler.edited import changes, perform
 from tests.compiler.networks import RESIDUAL, network, node, picture, residual_network
 from workbench.compiler.analysis import analyse
-from workbench.session.network_facts import analyse_experiment
+from workbench.session.editing.network_facts import analyse_experiment
 from workbench.spec.component import Component
 from workbench.spec.edits import remove_nodes
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment

@@ -6,10 +6,11 @@ import torch
 from PIL import Image
 
 from tests.training.columns import digits_with_columns
-from workbench.data import AUGMENTATIONS, CORRUPTIONS, draws, noise
+from workbench.data import AUGMENTATIONS, CORRUPTIONS
 from workbench.data.batches import Batches
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
+from workbench.data.varying import draws, noise
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
+from tests.data.decoding.test_pictures import BROKEN
 from tests.data.folders import fill, picture
-from tests.data.test_pictures import BROKEN
 from workbench import places
+from workbench.data.decoding.picture_cache import decoded
 from workbench.data.folder import load_folder
 from workbench.data.folder_scan import scan
-from workbench.data.picture_cache import decoded
 from workbench.data.preparation import split_up
 from workbench.data.progress import silent
 from workbench.data.source import DataError

@@ -8,12 +8,12 @@ from torchvision.transforms import v2
 
 from workbench.data import MIXINGS
 from workbench.data.batches import Batches
-from workbench.data.beta import beta_quantile
 from workbench.data.dataset import Split
 from workbench.data.mixing import mixed_targets
 from workbench.data.mixings.cutmix import CutMix
 from workbench.data.mixings.mixup import Mixup
 from workbench.data.preparation import prepare
+from workbench.data.varying.beta import beta_quantile
 from workbench.events import EpochFinished
 from workbench.session.prepared import input_shape
 from workbench.spec.files import read_experiment

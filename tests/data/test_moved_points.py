@@ -10,8 +10,8 @@ from torchvision.tv_tensors import KeyPoints
 from workbench.data import AUGMENTATIONS
 from workbench.data.batches import Batches, varied
 from workbench.data.dataset import Split
-from workbench.data.policies import MOVES, RAND_AUGMENT, TRIVIAL_AUGMENT_WIDE, maps_of
-from workbench.data.warp import carried, mirrors, moves, turns, windows
+from workbench.data.varying.policies import MOVES, RAND_AUGMENT, TRIVIAL_AUGMENT_WIDE, maps_of
+from workbench.data.varying.warp import carried, mirrors, moves, turns, windows
 
 HEIGHT, WIDTH = 48, 80
 SIZE = torch.tensor([WIDTH, HEIGHT])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.data.decoding.test_pictures import BROKEN, NOISE, png_claiming, saved
 from tests.data.folders import fill, picture
-from tests.data.test_pictures import BROKEN, NOISE, png_claiming, saved
 from workbench import cli
 from workbench.data.folder import load_folder
 from workbench.data.progress import silent

@@ -29,8 +29,8 @@ from workbench.data.progress import silent
 from workbench.data.rows import Rows, blocks
 from workbench.events import StepFinished
 from workbench.search.duplicates import near_pairs, same_as
-from workbench.session.in_thread import start
-from workbench.session.survey import inventory_of
+from workbench.session.editing.survey import inventory_of
+from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, TrainingRecipe
 from workbench.spec.record import replace

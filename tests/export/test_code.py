@@ -19,7 +19,7 @@ from tests.layers.cases import CASES, Case
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.export.code.render import write_module
-from workbench.session.code import python_code, write_code
+from workbench.session.exchange.code import python_code, write_code
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import preset_names, read_architecture
 from workbench.spec.graph import Graph, Node

@@ -4,7 +4,7 @@ import pytest
 
 from workbench.export.code.lines import spans_of
 from workbench.export.code.render import write_module
-from workbench.session.code import formatted
+from workbench.session.exchange.code import formatted
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import INPUT, OUTPUT
 

@@ -25,9 +25,9 @@ from workbench.data.rows import Rows
 from workbench.events import EpochFinished, StepFinished
 from workbench.runs.changes import read_changes, read_edited
 from workbench.runs.store import create_run
-from workbench.session.code import CodeReport
+from workbench.session.exchange.code import CodeReport
+from workbench.session.exchange.script import export_training
 from workbench.session.prepared import input_shape
-from workbench.session.script import export_training
 from workbench.spec import edits
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.files import read_experiment

@@ -36,7 +36,7 @@ def closed_after(delay_ms: int) -> int:
 
 def each_closed_after(delays_ms: Sequence[int]) -> None:
     """Do the same for each delay in a fork, which exits as a program does."""
-    for name in ("torch", "workbench.training.loop", "workbench.training.divergence", *app.LARGE_MODULES):
+    for name in ("torch", "workbench.training.loop", "workbench.training.trouble.divergence", *app.LARGE_MODULES):
         importlib.import_module(name)
     codes = {}
     for delay_ms in delays_ms:

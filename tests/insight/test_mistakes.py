@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from workbench.compiler.module import build
 from workbench.insight.mistakes import answers
-from workbench.session.mistakes import Mistakes
+from workbench.session.views.mistakes import Mistakes
 from workbench.spec.files import read_experiment
 
 

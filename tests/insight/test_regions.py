@@ -12,10 +12,10 @@ from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.insight.regions import SIDE, regions
-from workbench.session.in_thread import start
-from workbench.session.insight import FILTER_INTERVAL_S, Insight
-from workbench.session.plane import MOST_POINTS
 from workbench.session.prepared import dataset_of
+from workbench.session.running.in_thread import start
+from workbench.session.views.insight import FILTER_INTERVAL_S, Insight
+from workbench.session.views.plane import MOST_POINTS
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.training.beginning import prepare
@@ -96,7 +96,7 @@ def test_a_large_network_is_asked_in_another_thread_and_seldom(tmp_path):
 
 
 def test_at_rest_each_step_is_shown_at_once_and_one_without_another_is_predicted_once(monkeypatch):
-    monkeypatch.setattr("workbench.session.plane.MOST_SHARE", 1e-9)  # none is ever due
+    monkeypatch.setattr("workbench.session.views.plane.MOST_SHARE", 1e-9)  # none is ever due
     experiment = read_experiment("mlp-moons")
     dataset = dataset_of(experiment)
     plan, state = prepare(experiment, dataset)

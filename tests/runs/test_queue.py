@@ -17,8 +17,8 @@ from workbench.runs.log import encode
 from workbench.runs.notes import NOTES, annotate
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
 from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run
-from workbench.session.in_thread import start
-from workbench.session.queue import lines, next_run
+from workbench.session.running.in_thread import start
+from workbench.session.running.queue import lines, next_run
 from workbench.spec.component import Component
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace

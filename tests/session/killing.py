@@ -18,7 +18,7 @@ import torch
 from workbench.durable import stamp
 from workbench.events import CheckpointSaved, StepFinished
 from workbench.runs.store import EVENTS, LAST, create_run, has_checkpoint, open_run
-from workbench.session.in_thread import begin, resume
+from workbench.session.running.in_thread import begin, resume
 from workbench.spec.files import read_experiment
 from workbench.training import loop
 

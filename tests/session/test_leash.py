@@ -21,7 +21,7 @@ threading.Event().wait(600)
 WINDOW = """
 import sys, threading
 from pathlib import Path
-from workbench.session.importing import ImportJob
+from workbench.session.exchange.importing import ImportJob
 
 job = ImportJob(sys.argv[1], Path(sys.argv[1]).with_suffix(".json"))
 print(job._process.pid, flush=True)

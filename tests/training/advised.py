@@ -3,9 +3,9 @@
 from tests.training.experiments import chain, data_of
 from workbench.events import LayersProbed
 from workbench.training import beginning, loop
-from workbench.training.advisor import Advisor
+from workbench.training.advice.advisor import Advisor
+from workbench.training.advice.course import Course
 from workbench.training.control import Control
-from workbench.training.course import Course
 
 
 def advice_of(experiment, folder, data=None):

@@ -13,7 +13,7 @@ from workbench.runs.store import LAST
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
-from workbench.training.failures import Diverged
+from workbench.training.trouble.failures import Diverged
 
 FAULTY_STEP = 3
 """The fault is planted before this step."""

@@ -18,11 +18,12 @@ from workbench.events import StepFinished, Tried
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
 from workbench.spec.record import Record
-from workbench.training import beginning, loop, ranks
-from workbench.training.agreed import Agreed
+from workbench.training import beginning, loop
 from workbench.training.checkpoint import newest
-from workbench.training.failures import Diverged
+from workbench.training.distributed import ranks
+from workbench.training.distributed.agreed import Agreed
 from workbench.training.speed_trial import quickest, trial
+from workbench.training.trouble.failures import Diverged
 
 ROUNDING = 1e-5
 """Sums over ranks are taken in a different order."""

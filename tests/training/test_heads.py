@@ -18,7 +18,7 @@ from tests.training.columns import COLUMNS, HEADS, digits_with_columns, many_hea
 from tests.training.experiments import data_of, digits, with_training
 from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.events import EpochFinished, RunFinished, StepFinished
-from workbench.session.seen_batch import seen_heads
+from workbench.session.views.seen_batch import seen_heads
 from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.edits import remove_nodes
@@ -32,9 +32,9 @@ from workbench.training.aims import LOSS, heads_of, num_classes, used_columns
 from workbench.training.aims import MEASURES as USUAL
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
+from workbench.training.distributed.ranks import ALONE
 from workbench.training.heads import Measures, ResolvedHead, names_of, total_loss
-from workbench.training.measured import expected, measured
-from workbench.training.ranks import ALONE
+from workbench.training.results.measured import expected, measured
 from workbench.training.update import Learnt, Updated
 
 

@@ -22,7 +22,7 @@ from workbench.spec.override import override
 from workbench.spec.record import replace
 from workbench.spec.treatment import initialisers
 from workbench.training import INITIALISERS
-from workbench.training.checks import check_training
+from workbench.training.checking.checks import check_training
 from workbench.training.initialisation import chosen_initialisers, draw, initialise, output_variances
 from workbench.training.initialiser import mixing_layers, weight_of
 

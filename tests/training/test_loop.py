@@ -23,7 +23,7 @@ from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, beginning, loop
 from workbench.training.checkpoint import load_weights_into, newest, read_checkpoint
 from workbench.training.control import Control
-from workbench.training.failures import Diverged
+from workbench.training.trouble.failures import Diverged
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from workbench.data import placing
 from workbench.data.dataset import Split
 from workbench.data.rows import Rows
 from workbench.events import StepFinished
-from workbench.session.script import export_training
+from workbench.session.exchange.script import export_training
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.files import read_experiment

@@ -8,14 +8,14 @@ from tests.training.experiments import data_of, digits, normed, wide, with_train
 from tests.training.ranked import ROUNDING, Case, by_ranks
 from tests.training.trained import losses, run, stopping_at
 from workbench.events import StepFinished
-from workbench.session.in_thread import start
+from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Speed
 from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.control import Control
-from workbench.training.soundness import Sentinel
 from workbench.training.state import begin_chance
+from workbench.training.trouble.soundness import Sentinel
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="it needs an NVIDIA GPU")
 

@@ -24,9 +24,9 @@ from workbench.training import beginning, loop, speed, speed_trial
 from workbench.training.checkpoint import read_checkpoint
 from workbench.training.control import Control
 from workbench.training.device import usual_threads
-from workbench.training.failures import Diverged
-from workbench.training.ranks import Ranks
+from workbench.training.distributed.ranks import Ranks
 from workbench.training.speed import settled
+from workbench.training.trouble.failures import Diverged
 
 CPU = torch.device("cpu")
 FORMS = [

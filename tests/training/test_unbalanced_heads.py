@@ -8,8 +8,8 @@ from tests.training.experiments import with_training
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, StartWeights
 from workbench.spec.record import replace
-from workbench.training.advisor import outweighs
-from workbench.training.course import Weighted
+from workbench.training.advice.advisor import outweighs
+from workbench.training.advice.course import Weighted
 
 
 @pytest.mark.parametrize(("unit", "is_told"), [(1, False), (1e-4, True)])

@@ -17,7 +17,7 @@ from workbench.spec.record import replace
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import load_weights_into
 from workbench.training.control import Control
-from workbench.training.failures import Diverged
+from workbench.training.trouble.failures import Diverged
 
 
 def plain(**training):

@@ -6,7 +6,7 @@ from workbench.events import LayersProbed, StepFinished
 from workbench.training import beginning, loop
 from workbench.training.checkpoint import newest
 from workbench.training.control import Control
-from workbench.training.soundness import Sentinel
+from workbench.training.trouble.soundness import Sentinel
 
 
 class NeverWaiting(Sentinel):

@@ -11,7 +11,7 @@ from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
 from workbench.layers.base import describe
-from workbench.session.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
+from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.spec.column import CLASS
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
@@ -55,7 +55,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan the data and print what is found."""
-    from workbench.session.survey import is_surveyed, survey
+    from workbench.session.editing.survey import is_surveyed, survey
 
     status = StatusLine()
     progress = progress_on(status)
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[Inventory, DataRecipe]":
     from workbench.data.inventory import take_inventory
-    from workbench.session.survey import inventory_of
+    from workbench.session.editing.survey import inventory_of
 
     source = _source(arguments.data)
     if source is None:

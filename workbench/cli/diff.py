@@ -12,8 +12,8 @@ from workbench.layers.base import describe
 from workbench.runs.store import SavedRun, open_run
 from workbench.spec.quantities import duration
 from workbench.spec.words import signed
-from workbench.training.differing import NETWORK, differing_runs
-from workbench.training.measured import TESTED, headline, losses_of_heads
+from workbench.training.results.differing import NETWORK, differing_runs
+from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
 if TYPE_CHECKING:
     from workbench.compiler.diff import Cost, Difference, Row, Side

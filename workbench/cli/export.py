@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.data.dataset import Dataset, Split
     from workbench.data.progress import Progress
-    from workbench.session.code import CodeReport
+    from workbench.session.exchange.code import CodeReport
 
 NUM_IMAGES = 128
 """Real pictures to verify the file on: enough to trust the agreement, yet seconds even for a large network."""
@@ -114,9 +114,9 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     """Export the network of a run, an experiment or an architecture as PyTorch code."""
     from workbench.runs.changes import read_changes
     from workbench.runs.store import open_run
-    from workbench.session.code import write_code
-    from workbench.session.network_facts import classes_of
-    from workbench.session.script import export_training
+    from workbench.session.editing.network_facts import classes_of
+    from workbench.session.exchange.code import write_code
+    from workbench.session.exchange.script import export_training
 
     if not file.stem.isidentifier() or keyword.iskeyword(file.stem):
         raise SpecError(f"{file.name}: Python could not import a file of this name; use letters, digits and _")
@@ -184,8 +184,8 @@ def export_untrained(
     from workbench.compiler.analysis import analyse
     from workbench.compiler.module import build
     from workbench.export.onnx import export
+    from workbench.session.exchange.weights import untrained
     from workbench.session.prepared import dataset_of
-    from workbench.session.weights import untrained
 
     if isinstance(network, Experiment):
         architecture = network.architecture
@@ -213,7 +213,7 @@ def _samples(shape: tuple[int, ...]) -> "Tensor":
     """Return inputs to verify with: pictures of the default set if the Input takes pictures, otherwise noise."""
     import torch
 
-    from workbench.data.pictures import MODES, fit_all
+    from workbench.data.decoding.pictures import MODES, fit_all
     from workbench.data.progress import silent
 
     if len(shape) != 3 or shape[0] not in MODES:

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = train.chosen_experiment(arguments)
     train.check(experiment)
 
-    from workbench.session.lr_finder import RateSearch
+    from workbench.session.editing.lr_finder import RateSearch
 
     search, status, signals = RateSearch(experiment), StatusLine(), list[int]()
 

@@ -25,6 +25,6 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
 
     from workbench.cli import following
-    from workbench.session import watched
+    from workbench.session.running import watched
 
     return following.follow(watched.follow(folder), as_json=arguments.json)

@@ -22,12 +22,13 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.store import EVENTS, has_checkpoint
-from workbench.session import initialisation, left_out, speed
-from workbench.session.in_process import is_running
-from workbench.session.run import Run
+from workbench.session import initialisation, left_out
+from workbench.session.running import speed
+from workbench.session.running.in_process import is_running
+from workbench.session.running.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
-from workbench.training.changes import sentence
+from workbench.training.changing.changes import sentence
 
 REFRESH_S = 0.1
 

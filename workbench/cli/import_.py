@@ -43,7 +43,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Import in a child process, and print the result."""
-    from workbench.session.importing import ImportJob, check_source
+    from workbench.session.exchange.importing import ImportJob, check_source
 
     file = arguments.output.expanduser().resolve()
     if file.suffix != ".json":

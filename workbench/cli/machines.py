@@ -11,7 +11,7 @@ from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.distributed import Machines
+    from workbench.session.running.distributed import Machines
 
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def chosen_machines(arguments: argparse.Namespace, recipe: TrainingRecipe) -> "M
     said = (arguments.devices, arguments.nodes, arguments.node_rank, arguments.master)
     if said == (None,) * 4 and not arguments.shard:
         return None
-    from workbench.session.distributed import Machines, check_machines
+    from workbench.session.running.distributed import Machines, check_machines
 
     machines = Machines(
         devices=1 if arguments.devices is None else arguments.devices,
@@ -59,7 +59,7 @@ def is_sharded(arguments: argparse.Namespace, experiment: Experiment, machines: 
     if arguments.shard:
         return True
     from workbench.data.preparation import columns_of
-    from workbench.session.network_facts import tight_memory
+    from workbench.session.editing.network_facts import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.plan import check
 
@@ -87,7 +87,7 @@ def tell_others(machines: "Machines") -> None:
 
 def help_out(machines: "Machines") -> int:
     """Be one of the other machines until the run ends or is stopped; return the exit status."""
-    from workbench.session.distributed import Helper
+    from workbench.session.running.distributed import Helper
 
     helper = Helper(machines)
     complain(

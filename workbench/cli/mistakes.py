@@ -11,11 +11,11 @@ import numpy as np
 from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.folders import add_run_argument, chosen_run
-from workbench.session.data_facts import SPLIT_TITLES
+from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.mistakes import Mistakes
+    from workbench.session.views.mistakes import Mistakes
     from workbench.spec.experiment import Experiment
 
 LISTED = 10
@@ -51,7 +51,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Evaluate the network and print its mistakes."""
     from workbench.runs.store import open_run
-    from workbench.session.mistakes import mistakes_of_run
+    from workbench.session.views.mistakes import mistakes_of_run
 
     folder = chosen_run(arguments)
     status = StatusLine()

@@ -51,7 +51,7 @@ def add(arguments: argparse.Namespace) -> int:
 def list_(arguments: argparse.Namespace) -> int:
     """Print the queue."""
     from workbench.runs.queue import read_queue
-    from workbench.session.queue import lines
+    from workbench.session.running.queue import lines
 
     folder = runs_folder(arguments)
     if arguments.json:
@@ -73,7 +73,7 @@ def work(arguments: argparse.Namespace) -> int:
     """Train until the queue is empty or the user stops it; a failed run is reported, and the next one starts."""
     from workbench.cli.following import follow
     from workbench.runs.queue import give_up
-    from workbench.session.queue import next_run
+    from workbench.session.running.queue import next_run
 
     folder: Path = runs_folder(arguments)
     failures = 0

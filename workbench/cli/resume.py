@@ -43,9 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.cli.following import follow, leave
     from workbench.runs.changes import move_data, read_edited
     from workbench.runs.store import held
-    from workbench.session import in_process
-    from workbench.session.distributed import resume_distributed
-    from workbench.session.in_thread import resume
+    from workbench.session.running import in_process
+    from workbench.session.running.distributed import resume_distributed
+    from workbench.session.running.in_thread import resume
 
     if arguments.data is not None:
         with held(folder):

@@ -10,9 +10,9 @@ from workbench.cli.console import add_json_option, complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
-from workbench.training.differing import CHANGED, differing_runs
-from workbench.training.measured import TESTED, headline
-from workbench.training.seeds import grouped
+from workbench.training.results.differing import CHANGED, differing_runs
+from workbench.training.results.measured import TESTED, headline
+from workbench.training.results.seeds import grouped
 
 NOTE_LETTERS = 60
 """Longest note in the table; the note command prints all of it."""

@@ -47,7 +47,7 @@ def with_setting(experiment: Experiment, said: str, path: str, text: str) -> Exp
 
 def changes_of(experiment: Experiment, pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
     """Return the changes to a run's experiment, path -> value. Raises SpecError for what cannot change during a run."""
-    from workbench.training.changes import differences, fixed, is_one, settings
+    from workbench.training.changing.changes import differences, fixed, is_one, settings
 
     changes: dict[str, Value] = {}
     for path, text in pairs:

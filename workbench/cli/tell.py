@@ -53,10 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
 
     from workbench.runs.store import open_run
-    from workbench.session.in_process import check_running
+    from workbench.session.running.in_process import check_running
     from workbench.spec.change import with_setting
-    from workbench.training.changes import settings
-    from workbench.training.rate_change import Position, foretold
+    from workbench.training.changing.changes import settings
+    from workbench.training.changing.rate_change import Position, foretold
 
     check_running(folder)
     if not arguments.command and not arguments.settings:

@@ -71,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         return help_out(machines)
 
     from workbench.cli.following import follow, leave
-    from workbench.session import in_process, speed
-    from workbench.session.distributed import start_distributed
-    from workbench.session.in_thread import start
+    from workbench.session.running import in_process, speed
+    from workbench.session.running.distributed import start_distributed
+    from workbench.session.running.in_thread import start
 
     if arguments.benchmark:
         speed.forget(experiment, 1 if machines is None else machines.num_ranks)
@@ -123,11 +123,11 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
         _check_component(place, catalogue, component)
 
     from workbench.data.preparation import columns_of
-    from workbench.session.network_facts import check_data, tight_memory
+    from workbench.session.editing.network_facts import check_data, tight_memory
     from workbench.session.prepared import input_shape
-    from workbench.training.checks import check_warmup
+    from workbench.training.checking.checks import check_warmup
+    from workbench.training.checking.habits import check_habits, check_steps
     from workbench.training.device import choose_device
-    from workbench.training.habits import check_habits, check_steps
     from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start

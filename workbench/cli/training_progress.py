@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
-from workbench.session.pace import Pace
+from workbench.session.running.pace import Pace
 from workbench.spec.quantities import duration
 from workbench.spec.words import thing
-from workbench.training.changes import EPOCHS
-from workbench.training.measured import TESTED, headline, losses_of_heads
+from workbench.training.changing.changes import EPOCHS
+from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
 
 class TrainingProgress:

@@ -40,7 +40,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Match the weights, write those that fit, and report."""
-    from workbench.session.weights import SAFE, weights_for
+    from workbench.session.exchange.weights import SAFE, weights_for
 
     file = arguments.output.expanduser().resolve() if arguments.output is not None else None
     if file is not None and file.suffix != SAFE:

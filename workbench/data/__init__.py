@@ -1,19 +1,15 @@
 """Data: the catalogue of sources, preparation for a network, augmentation, batches.
 
 - **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
-  ``downloaded`` (``download``, ``unpacking``, ``listed``) well-known ones.
-- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``table``
-  (``table_rows``, ``table_parquet`` in several files by ``table_shards``, ``table_columns``, ``table_points``,
-  ``table_numbers`` without pictures, ``table_reading``; ``mask_classes`` occur in its masks). ``latest`` keeps what was
-  read last.
-- **Pictures in files**: ``pictures`` decodes one, ``decoders`` many; ``picture_cache`` keeps them decoded
-  (``contents`` knows files by their bytes), ``unused`` clears it; ``rows`` are of arrays in a file that is
-  ``mapped``, ``lending`` reuses memory.
+  ``downloads`` well-known ones.
+- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``tables``. ``latest`` keeps
+  what was read last.
+- **Pictures in files**: ``decoding`` has them decoded and kept; ``rows`` are of arrays in a file that is ``mapped``,
+  ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
   ``placing`` decides where a split is during training, ``batches`` are shuffled, varied and normalised on the device.
-- **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders,
-  made of ``warp`` (pixels move), ``tones`` (they do not) and ``policies``; ``draws``, ``noise`` and ``beta`` are all
-  randomness.
+- **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders;
+  ``varying`` has what these are made of, and all randomness.
 - **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name; ``notes``
   say what a split lacks and what nothing can be learnt from. ``progress`` reports and cancels long work.
 

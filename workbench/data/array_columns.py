@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.source import DataError, Role
-from workbench.data.table_columns import (
+from workbench.data.tables.columns import (
     LARGEST,
     MASK_WORDS,
     MOST_CLASSES_OF_NUMBERS,

@@ -25,8 +25,8 @@ from workbench.data.array_columns import (
     target,
     words_of,
 )
+from workbench.data.decoding.pictures import Tone, have_same_proportions, tone_in, toned
 from workbench.data.latest import Latest
-from workbench.data.pictures import Tone, have_same_proportions, tone_in, toned
 from workbench.data.rows import Values
 from workbench.data.source import (
     SPLIT_NAMES,
@@ -39,7 +39,7 @@ from workbench.data.source import (
     TakenFor,
     WrongColumn,
 )
-from workbench.data.table_columns import Guess, said
+from workbench.data.tables.columns import Guess, said
 from workbench.spec.column import CLASS, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural, thing

@@ -69,7 +69,7 @@ class Warping(Augmentation):
 
     def apply(self, pictures: Tensor, draws: Tensor, nearest: bool = False) -> Tensor:
         """Each pixel is looked up where its map says."""
-        from workbench.data.warp import warp
+        from workbench.data.varying.warp import warp
 
         return warp(pictures, self.maps(draws, pictures.shape[-2:]), nearest)
 

@@ -13,16 +13,16 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from workbench.data import draws
 from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
 from workbench.data.lending import Lender
 from workbench.data.mixing import Mixing, mixed_targets
-from workbench.data.noise import picture_keys
 from workbench.data.placing import Indices, gathered, placed, sent, stretch
 from workbench.data.rows import Rows
-from workbench.data.warp import carried
+from workbench.data.varying import draws
+from workbench.data.varying.noise import picture_keys
+from workbench.data.varying.warp import carried
 from workbench.spec.column import NO_CLASS, PICTURE
 
 WHOLE = (0, 1)

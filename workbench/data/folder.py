@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.data.decoders import pictures_like, spread
+from workbench.data.decoding.decoders import pictures_like, spread
+from workbench.data.decoding.picture_cache import Decoded, decoded, decoded_now
+from workbench.data.decoding.pictures import BrokenPicture
 from workbench.data.folder_scan import PictureFile, Scan, scan
-from workbench.data.picture_cache import Decoded, decoded, decoded_now
-from workbench.data.pictures import BrokenPicture
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows
 from workbench.data.source import BrokenFile, DataError, Examples, Loaded, shown

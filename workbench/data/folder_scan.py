@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from workbench.data.pictures import OTHER_SUFFIXES, SUFFIXES, UNSUPPORTED, read_bytes
+from workbench.data.decoding.pictures import OTHER_SUFFIXES, SUFFIXES, UNSUPPORTED, read_bytes
 from workbench.data.source import SPLIT_NAMES, BrokenFile, DataError, shown
-from workbench.data.table_rows import SUFFIXES as SUFFIXES_OF_TABLES
+from workbench.data.tables.rows import SUFFIXES as SUFFIXES_OF_TABLES
 from workbench.spec.record import Record
 from workbench.spec.remedy import ChooseFile, ChooseFolder
 from workbench.spec.words import plural

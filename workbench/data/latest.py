@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Generic, TypeVar
 
-from workbench.data.contents import Stamp, file_stamp
+from workbench.data.decoding.contents import Stamp, file_stamp
 
 MOST_BYTES = 2**30
 """What is larger is read again, rather than kept in memory for somebody who may never ask."""

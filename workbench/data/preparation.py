@@ -10,11 +10,11 @@ from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
 from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
+from workbench.data.decoding.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
 from workbench.data.mixing import Mixing
 from workbench.data.notes import notes_on
-from workbench.data.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.progress import Progress, silent
 from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe

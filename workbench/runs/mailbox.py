@@ -29,7 +29,7 @@ class Command(Record):
 
 
 class Status(Record):
-    """The attributes of ``session.run.Run`` besides its log, and its process."""
+    """The attributes of ``session.running.run.Run`` besides its log, and its process."""
 
     pid: int
     state: str

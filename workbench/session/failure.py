@@ -7,7 +7,7 @@ from workbench.compiler.out_of_memory import is_out_of_memory
 from workbench.events import RunFailed
 from workbench.runs.store import has_checkpoint
 from workbench.spec.problems import SpecError, first_line
-from workbench.training.failures import Diverged, OutOfMemory
+from workbench.training.trouble.failures import Diverged, OutOfMemory
 
 log = logging.getLogger(__name__)
 

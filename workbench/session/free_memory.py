@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from workbench.session import leash
-from workbench.training.memory_limit import free_memory
+from workbench.training.checking.memory_limit import free_memory
 
 
 def found_apart(device: str) -> int | None:

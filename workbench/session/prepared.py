@@ -13,7 +13,7 @@ from workbench.training.aims import used_columns
 if TYPE_CHECKING:
     from workbench.data.dataset import Dataset
     from workbench.spec.experiment import Experiment
-    from workbench.training.ranks import Ranks
+    from workbench.training.distributed.ranks import Ranks
 
 MOST_BROKEN = 1000
 """The number of excluded files that the log lists by name; the others are counted."""

@@ -14,12 +14,12 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
+from workbench.training.distributed.ranks import ALONE, Ranks
+from workbench.training.distributed.shared_norm import share_norms
+from workbench.training.distributed.spread import shard
 from workbench.training.initialisation import chosen_initialisers, initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
-from workbench.training.ranks import ALONE, Ranks
-from workbench.training.shared_norm import share_norms
 from workbench.training.speed import lay_out, make_scaler
-from workbench.training.spread import shard
 from workbench.training.start_weights import load_start
 from workbench.training.state import TrainingState
 from workbench.training.treated import freeze

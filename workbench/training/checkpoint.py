@@ -16,7 +16,7 @@ from workbench.compiler.weights import CHECKPOINT, again_if_replaced, check_whol
 from workbench.durable import keep_as, write_within
 from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError, first_line
-from workbench.training.ranks import ALONE, Ranks
+from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.state import TrainingState, capture, restore
 
 VERSION = "1"

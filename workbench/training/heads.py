@@ -11,9 +11,9 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.training import LOSSES, MEASURES
 from workbench.training.aims import heads_of, measures_of
+from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.loss import Loss
 from workbench.training.measure import Measure, Meter
-from workbench.training.ranks import ALONE, Ranks
 
 
 class ResolvedHead(Record):

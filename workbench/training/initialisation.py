@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, fx, nn
 from torch.utils.hooks import RemovableHandle
 
-from workbench.data import draws
 from workbench.data.batches import Batches
+from workbench.data.varying import draws
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment
 from workbench.spec.treatment import initialisers

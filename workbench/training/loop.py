@@ -32,19 +32,19 @@ from workbench.events import (
 )
 from workbench.runs.store import BEST, LAST
 from workbench.spec.change import with_setting
-from workbench.training import divergence
-from workbench.training.changes import judged_from, patience_from
+from workbench.training.changing.changes import judged_from, patience_from
+from workbench.training.changing.steering import Steering, steered
 from workbench.training.checkpoint import save_checkpoint
 from workbench.training.control import Control
+from workbench.training.distributed.spread import Spread
 from workbench.training.heads import Measures, names_of
 from workbench.training.plan import Plan, surroundings
 from workbench.training.probe import is_due, probe
-from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, in_precision, set_arithmetic
-from workbench.training.spread import Spread
 from workbench.training.state import EpochSums, TrainingState, begin_chance, read_generators
-from workbench.training.steering import Steering, steered
 from workbench.training.treated import resting_norms
+from workbench.training.trouble import divergence
+from workbench.training.trouble.soundness import Sentinel
 from workbench.training.update import LEFT_OUT, Updated, Updater, grouped
 
 GPU_READBACK_STEPS = 16

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor, device
     from torchmetrics import Metric
 
-    from workbench.training.ranks import Ranks
+    from workbench.training.distributed.ranks import Ranks
 
 
 Answers = Literal["outputs", "outputs.sigmoid()", "outputs.softmax(dim=1)", "outputs.argmax(dim=1)"]

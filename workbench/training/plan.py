@@ -18,11 +18,11 @@ from workbench.spec.problems import ProblemsFound, SpecError, errors_of
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import num_classes
-from workbench.training.checks import check_training
+from workbench.training.checking.checks import check_training
 from workbench.training.device import choose_device, environment
+from workbench.training.distributed.ranks import Ranks
 from workbench.training.heads import ResolvedHead, resolve_heads
 from workbench.training.optimizer import Optimizer
-from workbench.training.ranks import Ranks
 from workbench.training.schedule import Schedule
 from workbench.training.speed import settled
 

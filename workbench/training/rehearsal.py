@@ -8,12 +8,12 @@ from itertools import count
 import torch
 
 from workbench.data.batches import Batch
+from workbench.training.distributed.shared_norm import own_norms
 from workbench.training.plan import Plan
-from workbench.training.shared_norm import own_norms
-from workbench.training.soundness import Sentinel
 from workbench.training.speed import asking, lay_out, make_scaler
 from workbench.training.state import TrainingState, read_generators, set_generators
 from workbench.training.treated import resting_norms
+from workbench.training.trouble.soundness import Sentinel
 from workbench.training.update import Updater, grouped, make_optimizer
 
 

@@ -4,8 +4,8 @@ Nothing is tried that could make the numbers less precise than requested. On a C
 and the memory layout; on a GPU also bf16 in place of tf32, which torch's guidance considers harmless
 (https://pytorch.org/blog/what-every-user-should-know-about-mixed-precision-training-in-pytorch), cuDNN's benchmark of
 convolutions, and compiling.
-Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.compiling``), only before long
-runs.
+Compiling for a CPU takes longer and saves less: it has a trial of its own (``session.running.compiling``), only before
+long runs.
 
 Several ranks try the same at the same time, each alone with its part of the batches, so that one that fails does not
 hold up the others; the slowest rank's time counts.

@@ -12,13 +12,13 @@ from torch.optim.swa_utils import AveragedModel
 
 from workbench.compiler.weights import part
 from workbench.compiler.weights_report import WeightsReport
-from workbench.data import draws
 from workbench.data.batches import Batch
+from workbench.data.varying import draws
 from workbench.events import LayerVariance
 from workbench.spec.record import Record
 from workbench.training.clock import Clock
-from workbench.training.ranks import ALONE, Ranks
-from workbench.training.spread import is_shard, placed_as, whole
+from workbench.training.distributed.ranks import ALONE, Ranks
+from workbench.training.distributed.spread import is_shard, placed_as, whole
 
 DRAWING = ("cuda", "mps")
 """Devices that have a generator of random numbers of their own, beside the CPU's."""

@@ -12,14 +12,14 @@ from torch.optim.swa_utils import AveragedModel
 from workbench.data.batches import Batch
 from workbench.spec.experiment import Experiment
 from workbench.spec.treatment import PLAIN
+from workbench.training.distributed.ranks import ALONE
+from workbench.training.distributed.spread import Spread, is_shard, whole
 from workbench.training.heads import ResolvedHead, losses_by_head, weighted_sum
 from workbench.training.optimizer import Optimizer
-from workbench.training.ranks import ALONE
-from workbench.training.soundness import Sentinel
 from workbench.training.speed import Ask
-from workbench.training.spread import Spread, is_shard, whole
 from workbench.training.state import TrainingState
 from workbench.training.treated import treated_weights
+from workbench.training.trouble.soundness import Sentinel
 
 LEFT_OUT = 3.0
 """The step was skipped because a scaled gradient overflowed fp16: this is normal, and the scale is halved."""

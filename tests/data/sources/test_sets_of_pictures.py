@@ -12,7 +12,7 @@ import scipy.io
 from PIL import Image
 from torchvision import datasets as published  # noqa: TID251  # its table of addresses is patched
 
-from tests.data.test_downloaded import idx, random_pictures, serve_mnist, tar_of
+from tests.data.downloads.test_downloaded import idx, random_pictures, serve_mnist, tar_of
 from workbench.data import SOURCES
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent

@@ -17,20 +17,21 @@ from pyarrow import parquet
 
 from tests.compiler.networks import network, node
 from tests.data.folders import picture
-from workbench.data import facts, mask_classes, source_from_text, table
+from workbench.data import facts, source_from_text
+from workbench.data.decoding.pictures import decode_mask
 from workbench.data.inventory import take_inventory
-from workbench.data.pictures import decode_mask
 from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
-from workbench.data.table_columns import class_in, guess
-from workbench.data.table_reading import MOST_EXAMINED
-from workbench.data.table_rows import MISSING
+from workbench.data.tables import mask_classes, table
+from workbench.data.tables.columns import class_in, guess
+from workbench.data.tables.reading import MOST_EXAMINED
+from workbench.data.tables.rows import MISSING
 from workbench.gui.settings.source_facts import fact_rows
 from workbench.places import cache_dir
+from workbench.session.editing.survey import inventory_of
 from workbench.session.prepared import dataset_of
-from workbench.session.survey import inventory_of
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
 from workbench.spec.record import replace
@@ -735,7 +736,7 @@ def test_without_pyarrow_one_sentence_says_how_to_get_it(tmp_path):
     program = f"""
 import sys
 sys.modules["pyarrow"] = None
-from workbench.data.table_rows import read_rows
+from workbench.data.tables.rows import read_rows
 from pathlib import Path
 try:
     read_rows(Path({str(tmp_path / "a.parquet")!r}))

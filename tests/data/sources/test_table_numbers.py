@@ -22,18 +22,20 @@ from tests.training.trained import run
 from workbench.__main__ import main
 from workbench.cli.export import export_run, export_untrained
 from workbench.compiler.module import build
-from workbench.data import draws, facts, source_from_text, table_reading
+from workbench.data import facts, source_from_text
 from workbench.data.batches import Batches
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
-from workbench.data.table_columns import target
-from workbench.data.table_reading import STEP
+from workbench.data.tables import reading as table_reading
+from workbench.data.tables.columns import target
+from workbench.data.tables.reading import STEP
+from workbench.data.varying import draws
 from workbench.events import FinalTest, StepFinished
 from workbench.gui.settings.source_facts import kinds_for, with_kind
 from workbench.runs.store import create_run, open_run
+from workbench.session.editing.network_facts import analyse_experiment
 from workbench.session.left_out import sentence
-from workbench.session.network_facts import analyse_experiment
 from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.component import Component
 from workbench.spec.edits import rename

@@ -21,7 +21,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
-from workbench.data.table_parquet import PictureCell, PictureColumn
+from workbench.data.tables.parquet import PictureCell, PictureColumn
 from workbench.places import cache_dir
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -249,7 +249,7 @@ def test_groups_splits_and_what_is_left_out(tmp_path):
 
 
 def test_leaks_are_found_and_named_by_row(tmp_path):
-    from workbench.session.survey import survey
+    from workbench.session.editing.survey import survey
 
     twice = [*PICTURES[:-1], PICTURES[0]]
     split = ["test" if place == NUM - 1 else "train" for place in range(NUM)]

@@ -5,7 +5,7 @@ import pytest
 
 from workbench.gui.batch.presenter import BatchPresenter, say_loss
 from workbench.insight.gradients import LayerGradient
-from workbench.session.seen_batch import SeenBatch, SeenHead, SeenMap
+from workbench.session.views.seen_batch import SeenBatch, SeenHead, SeenMap
 from workbench.spec.record import replace
 
 

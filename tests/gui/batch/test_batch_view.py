@@ -16,7 +16,7 @@ from workbench.gui.batch.presenter import BatchPresenter
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets import theme
-from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.session.views.seen_batch import SeenBatch, SeenHead
 from workbench.spec.experiment import Head
 from workbench.spec.record import replace
 

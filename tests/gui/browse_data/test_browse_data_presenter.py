@@ -10,7 +10,7 @@ from tests.session.planted import experiment_on
 from workbench.data.progress import silent
 from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
 from workbench.gui.experiment.exclusion import toggled
-from workbench.session.survey import inventory_of, survey
+from workbench.session.editing.survey import inventory_of, survey
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override

@@ -25,7 +25,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.search import duplicates
-from workbench.session import survey as scanning
+from workbench.session.editing import survey as scanning
 from workbench.spec.column import one_class
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe

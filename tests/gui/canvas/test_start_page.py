@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench.data import SOURCES
-from workbench.data.downloaded import DownloadedSet
+from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.gui.canvas.start_page import STARTERS, StartPage
 from workbench.gui.experiment.presets import SMALL, preset_titles
 from workbench.gui.palette.presenter import MIME_TYPE

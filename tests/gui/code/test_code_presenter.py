@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from workbench.gui.code.presenter import CodePresenter, ends_in_common
 from workbench.gui.experiment.selected import Place, Selected
-from workbench.session.code_writer import CodeWriter, WrittenCode
+from workbench.session.exchange.code_writer import CodeWriter, WrittenCode
 from workbench.spec.files import read_experiment
 
 

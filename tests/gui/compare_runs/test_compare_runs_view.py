@@ -17,7 +17,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.line import Line
 from workbench.gui.widgets import theme
 from workbench.places import runs_dir
-from workbench.session import in_thread as session
+from workbench.session.running import in_thread as session
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.record import replace

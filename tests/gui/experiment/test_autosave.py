@@ -12,7 +12,7 @@ from workbench.data import source_from_text
 from workbench.gui.experiment.project import new_experiment
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import drafts_dir
-from workbench.session.drafts import left_behind
+from workbench.session.editing.drafts import left_behind
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.record import replace

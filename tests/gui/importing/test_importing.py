@@ -19,7 +19,7 @@ from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.importing.view import ImportDialog
 from workbench.gui.run_bar.presenter import Command
 from workbench.places import weights_dir
-from workbench.session.arrivals import STAGING
+from workbench.session.exchange.arrivals import STAGING
 from workbench.spec.files import read_experiment
 
 if TYPE_CHECKING:

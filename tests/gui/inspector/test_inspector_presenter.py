@@ -11,7 +11,7 @@ from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.record import replace
-from workbench.training.memory import training_memory
+from workbench.training.checking.memory import training_memory
 
 
 def test_the_facts_of_a_layer() -> None:

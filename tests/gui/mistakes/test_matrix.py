@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from workbench.gui.mistakes.matrix import SMALLEST, MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.session.mistakes import Asked, Mistakes
+from workbench.session.views.mistakes import Asked, Mistakes
 
 COUNT = 100
 """Classes; of two pictures of each, one is predicted as the next class."""

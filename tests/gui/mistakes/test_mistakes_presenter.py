@@ -8,8 +8,8 @@ import pytest
 from workbench.events import EpochFinished
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.session.mistakes import Asked, Mistakes
-from workbench.session.neighbours import Gallery
+from workbench.session.views.mistakes import Asked, Mistakes
+from workbench.session.views.neighbours import Gallery
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment

@@ -16,7 +16,7 @@ from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets.pictures import as_image
-from workbench.session.mistakes import Asked, Mistakes, mistakes_of_run
+from workbench.session.views.mistakes import Asked, Mistakes, mistakes_of_run
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 

@@ -15,8 +15,8 @@ from workbench.events import AdviceGiven
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.window.main_window import MainWindow
-from workbench.session.in_thread import start
-from workbench.session.replay import Replay
+from workbench.session.running.in_thread import start
+from workbench.session.running.replay import Replay
 
 
 def test_advice_leads_to_its_layer(qtbot: QtBot, window: MainWindow, wait: Wait, tmp_path: Path) -> None:

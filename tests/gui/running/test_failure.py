@@ -20,7 +20,7 @@ from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
 from workbench.spec.component import Component
 from workbench.spec.record import replace
-from workbench.training.failures import OutOfMemory
+from workbench.training.trouble.failures import OutOfMemory
 
 
 def test_a_failure_is_said_in_full_and_the_panels_promise_nothing_more(

@@ -11,8 +11,8 @@ from workbench.events import WeightsDrawn
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.window.main_window import MainWindow
-from workbench.session.in_thread import start
 from workbench.session.initialisation import lines, sentence
+from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 
 

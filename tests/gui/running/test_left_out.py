@@ -15,7 +15,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_data, with_training
 from workbench.gui.window.main_window import MainWindow
-from workbench.session.in_thread import start
+from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 
 

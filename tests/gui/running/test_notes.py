@@ -12,7 +12,7 @@ from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.window.main_window import MainWindow
 from workbench.runs.store import LAST
-from workbench.session.in_thread import start
+from workbench.session.running.in_thread import start
 from workbench.training.device import environment
 
 

@@ -15,7 +15,7 @@ from workbench.gui.runtime.run_states import State
 from workbench.places import runs_dir
 from workbench.runs.queue import Queued, changing, drop, read_queue
 from workbench.runs.store import EVENTS, create_run, held, list_runs
-from workbench.session.in_process import ProcessRun
+from workbench.session.running.in_process import ProcessRun
 from workbench.spec import edits
 from workbench.spec.record import replace
 from workbench.training.device import environment

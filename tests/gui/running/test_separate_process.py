@@ -15,8 +15,8 @@ from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.window.main_window import MainWindow
-from workbench.session.distributed import Machines, start_distributed
-from workbench.session.in_process import ProcessRun, is_running
+from workbench.session.running.distributed import Machines, start_distributed
+from workbench.session.running.in_process import ProcessRun, is_running
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from workbench.gui.window.main_window import MainWindow
 from workbench.places import runs_dir
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
-from workbench.session import replay
-from workbench.session.in_thread import ThreadRun, start
-from workbench.session.watched import NOTE
+from workbench.session.running import replay
+from workbench.session.running.in_thread import ThreadRun, start
+from workbench.session.running.watched import NOTE
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
 from workbench.training import speed_trial

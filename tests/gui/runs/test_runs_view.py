@@ -19,7 +19,7 @@ from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
 from workbench.runs.store import create_run, held
-from workbench.session import in_thread as session
+from workbench.session.running import in_thread as session
 from workbench.spec.files import read_experiment
 
 STATE = COLUMNS.index("State")

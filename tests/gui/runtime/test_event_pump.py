@@ -19,9 +19,9 @@ from workbench.gui.runtime.event_pump import CHEAP_S, EventPump, Newest
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
-from workbench.session.in_thread import start
-from workbench.session.replay import Replay
-from workbench.session.run import Run
+from workbench.session.running.in_thread import start
+from workbench.session.running.replay import Replay
+from workbench.session.running.run import Run
 from workbench.spec.files import read_experiment
 from workbench.spec.problems import SpecError
 

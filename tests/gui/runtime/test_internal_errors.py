@@ -36,7 +36,7 @@ def test_nobody_says_working_after_an_internal_error(
         "workbench.training.lr_finder.range_test",
         "workbench.gui.dialogs.layer_table.experiment_table",
         "workbench.gui.compare_networks.view.compare_with",
-        "workbench.session.in_thread.start",
+        "workbench.session.running.in_thread.start",
     ):
         monkeypatch.setattr(place, broken)
     with qtbot.captureExceptions() as raised:

@@ -21,9 +21,10 @@ from tests.gui.conftest import Wait
 from tests.gui.hands import drop_file
 from tests.gui.settings.pages import data_page, settled
 from tests.gui.settings.targets import choose
-from workbench.data import latest, table_rows
+from workbench.data import latest
 from workbench.data.source import DataError
 from workbench.data.sources import idx_folder
+from workbench.data.tables import rows as table_rows
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.settings import data_page as pages
@@ -32,7 +33,7 @@ from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.presenter import with_data
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import cache_dir
-from workbench.session.network_facts import analyse_experiment
+from workbench.session.editing.network_facts import analyse_experiment
 from workbench.session.prepared import dataset_of
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment

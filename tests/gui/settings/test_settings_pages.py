@@ -23,7 +23,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import replace
 from workbench.training import INITIALISERS, LOSSES, OPTIMIZERS, SCHEDULES
-from workbench.training.changes import NAMES
+from workbench.training.changing.changes import NAMES
 
 
 def training_page(qtbot: QtBot, document: Document) -> TrainingPage:

@@ -13,7 +13,7 @@ from workbench.gui import watch
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch import area
 from workbench.runs.store import create_run
-from workbench.session.replay import Replay
+from workbench.session.running.replay import Replay
 from workbench.spec.files import read_experiment
 
 PANEL = '''

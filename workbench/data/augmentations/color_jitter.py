@@ -29,7 +29,7 @@ class ColorJitter(Augmentation):
         """Random draws: whether to apply, brightness, contrast, saturation, hue."""
         import torch
 
-        from workbench.data.tones import brightened, contrasted, hue_turned, saturated
+        from workbench.data.varying.tones import brightened, contrasted, hue_turned, saturated
 
         limits = (self.brightness, self.contrast, self.saturation, self.hue)
         changes = torch.where(draws[:, :1] < self.chance, 2 * draws[:, 1:] - 1, 0.0).unbind(1)

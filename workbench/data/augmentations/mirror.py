@@ -38,6 +38,6 @@ class Mirror(Augmentation):
 
     def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
         """Random draw: whether to flip."""
-        from workbench.data.warp import mirrors
+        from workbench.data.varying.warp import mirrors
 
         return mirrors(draws[:, 0] < self.chance, size)

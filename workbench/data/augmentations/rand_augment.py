@@ -32,7 +32,7 @@ class RandAugment(Augmentation):
         """Random draws: for each operation which one, and its sign; last, whether to apply."""
         import torch
 
-        from workbench.data.policies import RAND_AUGMENT, changed
+        from workbench.data.varying.policies import RAND_AUGMENT, changed
 
         strength = torch.full_like(draws[:, 0], self.strength)
         for number in range(self.num_changes):
@@ -49,8 +49,8 @@ class RandAugment(Augmentation):
         """Random draws: for each operation which one, and its sign; last, whether to apply."""
         import torch
 
-        from workbench.data.policies import RAND_AUGMENT, maps_of
-        from workbench.data.warp import joined, moves
+        from workbench.data.varying.policies import RAND_AUGMENT, maps_of
+        from workbench.data.varying.warp import joined, moves
 
         strength, nothing = torch.full_like(draws[:, 0], self.strength), torch.zeros_like(draws[:, 0])
         maps = moves(nothing, nothing)

@@ -29,7 +29,7 @@ class RandomCrop(Warping):
         """Random draws: whether to apply, horizontal position, vertical position."""
         import torch
 
-        from workbench.data.warp import windows
+        from workbench.data.varying.warp import windows
 
         side = torch.where(draws[:, 0] < self.chance, self.share, 1.0)
         left, top = (1 - side) * draws[:, 1], (1 - side) * draws[:, 2]

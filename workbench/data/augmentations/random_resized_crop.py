@@ -32,7 +32,7 @@ class RandomResizedCrop(Warping):
         """Random draws: whether to apply, area, aspect ratio, horizontal position, vertical position."""
         import torch
 
-        from workbench.data.warp import windows
+        from workbench.data.varying.warp import windows
 
         area = self.least_area + (1 - self.least_area) * draws[:, 1]
         stretch = torch.exp((2 * draws[:, 2] - 1) * math.log(self.most_stretch))

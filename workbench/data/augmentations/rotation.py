@@ -28,7 +28,7 @@ class Rotation(Warping):
         """Random draws: whether to apply, angle."""
         import torch
 
-        from workbench.data.warp import turns
+        from workbench.data.varying.warp import turns
 
         degrees = torch.where(draws[:, 0] < self.chance, (2 * draws[:, 1] - 1) * self.max_degrees, 0.0)
         return turns(degrees, size)

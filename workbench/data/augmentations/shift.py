@@ -55,7 +55,7 @@ class Shift(Augmentation):
 
     def maps(self, draws: Tensor, size: Sequence[int]) -> Tensor:
         """Random draws: whether to apply, vertical shift, horizontal shift."""
-        from workbench.data.warp import moves
+        from workbench.data.varying.warp import moves
 
         most = self.max_pixels
         down, right = offsets(draws, most, self.chance)

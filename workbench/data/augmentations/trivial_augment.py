@@ -34,7 +34,7 @@ class TrivialAugment(Augmentation):
         """Random draws: whether to apply, operation, strength, sign."""
         import torch
 
-        from workbench.data.policies import TRIVIAL_AUGMENT_WIDE, changed
+        from workbench.data.varying.policies import TRIVIAL_AUGMENT_WIDE, changed
 
         # Operation 0 is the identity.
         choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
@@ -48,7 +48,7 @@ class TrivialAugment(Augmentation):
         """Random draws: whether to apply, operation, strength, sign."""
         import torch
 
-        from workbench.data.policies import TRIVIAL_AUGMENT_WIDE, maps_of
+        from workbench.data.varying.policies import TRIVIAL_AUGMENT_WIDE, maps_of
 
         choice = torch.where(draws[:, 0] < self.chance, draws[:, 1], 0.0)
         sign = torch.where(draws[:, 3] < 0.5, -1.0, 1.0)

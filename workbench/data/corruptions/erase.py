@@ -24,7 +24,7 @@ class Erase(Corruption):
         """Random draws: vertical position, horizontal position."""
         import torch
 
-        from workbench.data.noise import uniforms_of
+        from workbench.data.varying.noise import uniforms_of
 
         draws = uniforms_of(keys, 2)
         inside = []

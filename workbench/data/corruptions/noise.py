@@ -27,7 +27,7 @@ class Noise(Corruption):
         """Random draws: a normal number for each pixel and channel."""
         import torch
 
-        from workbench.data.noise import normals
+        from workbench.data.varying.noise import normals
 
         noise = normals(keys, pictures[0].numel()).view(pictures.shape)
         return noise.mul_(255 * self.strength).add_(pictures).round_().clamp_(0, 255).to(torch.uint8)

@@ -27,8 +27,8 @@ class CutMix(Mixing):
         """Random draws: whether to mix, share, horizontal and vertical centre of the window."""
         import torch
 
-        from workbench.data.beta import beta_quantile
         from workbench.data.placing import sent
+        from workbench.data.varying.beta import beta_quantile
 
         height, width = pictures.shape[-2:]
         chosen = torch.where(draws[:, 0] < self.chance, (1 - beta_quantile(draws[:, 1], self.alpha)).sqrt(), 0.0)

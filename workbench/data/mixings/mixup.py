@@ -26,8 +26,8 @@ class Mixup(Mixing):
         """Random draws: whether to mix, mixing proportion."""
         import torch
 
-        from workbench.data.beta import beta_quantile
         from workbench.data.placing import sent
+        from workbench.data.varying.beta import beta_quantile
 
         chosen = torch.where(draws[:, 0] < self.chance, beta_quantile(draws[:, 1], self.alpha), 1.0)
         own = sent(chosen, pictures.device)

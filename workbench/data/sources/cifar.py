@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.data.download import RemoteFile
-from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
 from workbench.spec.column import one_class

@@ -8,11 +8,11 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.data.download import RemoteFile
-from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.downloaded import DownloadedSet, examples
+from workbench.data.downloads.unpacking import Archive, Tell
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
-from workbench.data.unpacking import Archive, Tell
 from workbench.spec.column import one_class
 
 SPLIT = "balanced"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.data.download import RemoteFile
-from workbench.data.downloaded import DownloadedSet
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.data.folder import load_folder
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.data.download import RemoteFile
-from workbench.data.listed import ListedSet
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.listed import ListedSet
 from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.data.download import RemoteFile
-from workbench.data.listed import ListedSet
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.listed import ListedSet
 from workbench.data.source import SourceFacts
 from workbench.spec.column import one_class
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from workbench.data.download import RemoteFile
-from workbench.data.downloaded import DownloadedSet, examples
+from workbench.data.downloads.download import RemoteFile
+from workbench.data.downloads.downloaded import DownloadedSet, examples
 from workbench.data.progress import Progress
 from workbench.data.source import Loaded, SourceFacts
 from workbench.data.sources.digits import DIGITS

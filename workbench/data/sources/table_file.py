@@ -13,7 +13,7 @@ from workbench.data.source import FEW, DataError, DataSource, GroupColumn, Loade
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from workbench.data.table import Table
+    from workbench.data.tables.table import Table
 
 
 class TableFile(DataSource):
@@ -48,8 +48,8 @@ class TableFile(DataSource):
     ] = 0.2
 
     def facts(self) -> SourceFacts:
-        from workbench.data.table_numbers import names_of_features
-        from workbench.data.table_shards import files_words
+        from workbench.data.tables.numbers import names_of_features
+        from workbench.data.tables.shards import files_words
 
         table = self._table()
         features = names_of_features(table.layout.features)
@@ -68,13 +68,13 @@ class TableFile(DataSource):
         )
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        from workbench.data.table_reading import load_table
+        from workbench.data.tables.reading import load_table
 
         progress("Reading the table", 0, 1)
         return load_table(self._table(), wanted, used=used, test_share=self.test_share, progress=progress)
 
     def glance(self, used: Collection[str] | None, wanted: tuple[int, ...]) -> Loaded:
-        from workbench.data.table_reading import glance_at_table, load_table
+        from workbench.data.tables.reading import glance_at_table, load_table
 
         table = self._table()
         if table.layout.features:
@@ -82,8 +82,8 @@ class TableFile(DataSource):
         return glance_at_table(table, wanted, FEW, used=used)
 
     def _table(self) -> Table:
-        from workbench.data.table import Table, read_once
-        from workbench.data.table_shards import shards_of
+        from workbench.data.tables.shards import shards_of
+        from workbench.data.tables.table import Table, read_once
 
         if not self.file:
             raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per example")

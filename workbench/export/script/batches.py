@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from workbench.data import draws, noise, warp
 from workbench.data.augmentation import Augmentation, Warping
+from workbench.data.varying import draws, noise, warp
 from workbench.export.code.sources import Sources
 from workbench.export.script.aims import several_columns, targets_of, targets_type
 from workbench.export.script.functions import function_of

@@ -7,7 +7,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.session.seen_batch import SeenBatch, SeenHead
+from workbench.session.views.seen_batch import SeenBatch, SeenHead
 from workbench.spec.record import Record
 
 DECADES = 4

@@ -32,8 +32,8 @@ from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
-    from workbench.session.seen_batch import SeenBatch
+    from workbench.session.running.run import Run
+    from workbench.session.views.seen_batch import SeenBatch
 
 SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
@@ -157,7 +157,7 @@ class BatchWindow(Dialog):
         """Read the batch that ended the run from its folder, in the background, since the network computes it again."""
 
         def read() -> SeenBatch:
-            from workbench.session.kept_batch import read_kept
+            from workbench.session.views.kept_batch import read_kept
 
             return read_kept(run.folder / kept, run.experiment, run.log.outline())
 

@@ -11,7 +11,7 @@ from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear, styled
-from workbench.session.data_facts import SPLIT_TITLES
+from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.words import first_few, plural
 
 MOST_IN_SIGHT = 6

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
-from workbench.session.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
+from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
 from workbench.session.left_out import heading
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
@@ -22,7 +22,7 @@ from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
-    from workbench.session.survey import Survey
+    from workbench.session.editing.survey import Survey
 
 Choice = Literal["all", "leaks", "twins", "left_out"]
 Mark = Literal["", "out", "danger", "warning"]

@@ -36,13 +36,13 @@ from workbench.gui.widgets.narrow import Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.session.editing.survey import DataScan, is_surveyed
 from workbench.session.left_out import folder_of
-from workbench.session.survey import DataScan, is_surveyed
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
-    from workbench.session.data_facts import Twins
-    from workbench.session.survey import Survey
+    from workbench.session.editing.data_facts import Twins
+    from workbench.session.editing.survey import Survey
     from workbench.spec.experiment import Experiment
 
 SIZE, LEAST_SIZE = (1080, 720), (360, 420)

@@ -11,7 +11,7 @@ from workbench.gui.experiment.selected import Place, Selected
 
 if TYPE_CHECKING:
     from workbench.export.code.lines import Span
-    from workbench.session.code_writer import WrittenCode
+    from workbench.session.exchange.code_writer import WrittenCode
 
 
 class CodePresenter:

@@ -21,7 +21,7 @@ from workbench.gui.experiment.selected import Selected
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import EmptyState, Panel, spaced, styled, tool_button
-from workbench.session.code_writer import CodeWriter
+from workbench.session.exchange.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
 WIDTH = 480

@@ -31,7 +31,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import EmptyState, restyle, styled
 from workbench.gui.widgets.tables import RIGHT
-from workbench.session.comparing import compare_with
+from workbench.session.editing.comparing import compare_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,8 @@ from workbench.events import EpochFinished, RunStarted, StepFinished
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.measured import TESTED, briefly, firsts, losses_of_heads, measured
-from workbench.training.seeds import Group, grouped
+from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
+from workbench.training.results.seeds import Group, grouped
 
 Split = Literal["val", "train"]
 

@@ -30,9 +30,9 @@ from workbench.gui.widgets.panel import EmptyState, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
-from workbench.session.comparing import macs_of
-from workbench.training.measured import by_head, called, title_of
-from workbench.training.seeds import Group
+from workbench.session.editing.comparing import macs_of
+from workbench.training.results.measured import by_head, called, title_of
+from workbench.training.results.seeds import Group
 
 SIZE = (1080, 640)
 LARGEST_TABLE = 0.4

@@ -20,7 +20,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import EmptyState
 from workbench.gui.widgets.tables import RIGHT, lay_out, make_table
-from workbench.session.network_facts import experiment_table
+from workbench.session.editing.network_facts import experiment_table
 from workbench.spec.experiment import Experiment
 
 COLUMNS = ("Layer", "Type", "Settings", "Output", "Parameters", "MACs", "Receptive field", "Activation bytes")

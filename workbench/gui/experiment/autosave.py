@@ -15,7 +15,7 @@ from workbench.gui.widgets.message_bar import MessageBar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.session.drafts import Draft, DraftKeeper
+    from workbench.session.editing.drafts import Draft, DraftKeeper
 
 DELAY_MS = 1000
 """Delay after the first of several edits; writing takes additional time. At most five seconds of work may be lost."""
@@ -58,7 +58,7 @@ class Autosave(QObject):
 
     def offer(self) -> None:
         """Offer the drafts left by an earlier process."""
-        from workbench.session import drafts
+        from workbench.session.editing import drafts
 
         def show(found: tuple[list[Draft], list[str]]) -> None:
             for mistake in found[1]:
@@ -82,7 +82,7 @@ class Autosave(QObject):
         self._project.show_unsaved(draft.experiment, draft.path, draft.stamp)
 
     def _remove(self, file: Path) -> None:
-        from workbench.session import drafts
+        from workbench.session.editing import drafts
 
         self._pump.background("discard", lambda: drafts.remove(file), lambda _: None)
 
@@ -97,7 +97,7 @@ class Autosave(QObject):
     def _keep(self) -> None:
         if self._document.dirty:
             if self._keeper is None:
-                from workbench.session.drafts import DraftKeeper
+                from workbench.session.editing.drafts import DraftKeeper
 
                 self._keeper = DraftKeeper()
             self._asked = self._keeper.keep(self._document.experiment, self._document.path)

@@ -4,8 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump, Newest
-from workbench.session.analyst import Analyst
-from workbench.session.speed import device_title
+from workbench.session.editing.analyst import Analyst
+from workbench.session.running.speed import device_title
 from workbench.spec.experiment import Experiment
 
 

@@ -13,7 +13,7 @@ from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxP
 from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
-from workbench.session.export import ExportJob, training_script
+from workbench.session.exchange.export import ExportJob, training_script
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.spec.words import listed

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.gui.job.presenter import JobPresenter
-from workbench.session.importing import is_library
+from workbench.session.exchange.importing import is_library
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
 

@@ -17,7 +17,7 @@ from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_butto
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import styled
-from workbench.session.importing import Arrived, Arriving, check_source, take_in
+from workbench.session.exchange.importing import Arrived, Arriving, check_source, take_in
 from workbench.spec.problems import SpecError
 
 WIDTH = 620

@@ -7,7 +7,7 @@ from workbench.layers.base import Layer, Shape, describe
 from workbench.spec.experiment import Experiment, Published
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.quantities import count, memory
-from workbench.training.memory import training_memory
+from workbench.training.checking.memory import training_memory
 
 Rows = tuple[tuple[str, str], ...]
 

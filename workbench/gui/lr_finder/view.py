@@ -15,7 +15,7 @@ from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import restyle, styled
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tables import RIGHT
-from workbench.session.lr_finder import RateSearch
+from workbench.session.editing.lr_finder import RateSearch
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 

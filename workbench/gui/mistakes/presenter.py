@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from workbench.data.leave_out import has_same_names
 from workbench.events import AnyEvent
 from workbench.gui.runtime.refresh import AT_REST, Refresh
-from workbench.session.data_facts import SPLIT_TITLES
-from workbench.session.mistakes import Asked, Confusion, Mistakes
-from workbench.session.neighbours import Gallery
+from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.views.mistakes import Asked, Confusion, Mistakes
+from workbench.session.views.neighbours import Gallery
 from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.record import Record
 from workbench.spec.words import plural

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from workbench.events import AnyEvent
     from workbench.gui.experiment.document import Document
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
     from workbench.spec.experiment import Experiment
 
 SIZE = (1060, 680)

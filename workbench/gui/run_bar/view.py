@@ -18,7 +18,7 @@ from workbench.gui.widgets.tables import RIGHT
 from workbench.spec.problems import Problem
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 ICONS = {
     Command.RUN: "run",

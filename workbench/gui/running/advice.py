@@ -17,7 +17,7 @@ from workbench.spec.problems import Problem
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 PATIENCE = 5
 CLIP_NORM = 1.0

@@ -14,7 +14,7 @@ from workbench.runs.changes import move_data, read_edited
 from workbench.spec.own_files import Missing, missing_data
 
 if TYPE_CHECKING:  # a run imports what would delay the first paint
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 
 class MovedData(QObject):
@@ -29,7 +29,7 @@ class MovedData(QObject):
         trainer.not_resumed.connect(self.look)
 
     def _look_at(self, run: "Run") -> None:
-        from workbench.session.replay import Replay
+        from workbench.session.running.replay import Replay
 
         if isinstance(run, Replay):  # one that has just been started reports by itself what it lacks
             self.look(run.folder)

@@ -12,7 +12,7 @@ from workbench.gui.runtime.run_states import LIVE
 from workbench.gui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 QUESTION = "resume"
 """Topic of the question."""

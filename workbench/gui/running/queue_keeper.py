@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from workbench.gui.running.queue_window import QueueWindow
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 
 T = TypeVar("T")
@@ -221,7 +221,7 @@ def _waiting() -> tuple[Queued, ...]:
 
 def _next(declined: str, *, separate: bool) -> Run | None:
     """Start, resume or follow the next run, after removing the one of this name, if any."""
-    from workbench.session.queue import next_run
+    from workbench.session.running.queue import next_run
 
     if declined:
         queue.give_up(runs_dir(), declined)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import EmptyState, spaced, styled
-from workbench.training.differing import NETWORK, differing
+from workbench.training.results.differing import NETWORK, differing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

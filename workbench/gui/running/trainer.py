@@ -19,11 +19,11 @@ from workbench.gui.runtime.run_states import LIVE
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.places import runs_dir
-from workbench.session import speed
+from workbench.session.running import speed
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 R = TypeVar("R")
 
@@ -223,7 +223,7 @@ def _let_go(run: Run) -> None:
 
 def _kind_of_run(separate: bool) -> ModuleType:
     """Return the module that starts and resumes runs, in a separate process or in a thread."""
-    from workbench.session import in_process, in_thread
+    from workbench.session.running import in_process, in_thread
 
     return in_process if separate else in_thread
 
@@ -232,7 +232,7 @@ def _found(folder: Path) -> Literal["running", "stopped", ""]:
     """Return whether an abandoned run can be followed or resumed; empty if it has finished or belongs to a queue."""
     from workbench.runs.queue import read_queue
     from workbench.runs.store import open_run
-    from workbench.session.in_process import is_running
+    from workbench.session.running.in_process import is_running
 
     if is_running(folder):
         return "running"
@@ -241,6 +241,6 @@ def _found(folder: Path) -> Literal["running", "stopped", ""]:
 
 
 def _opened(folder: Path) -> Run:
-    from workbench.session.watched import opened
+    from workbench.session.running.watched import opened
 
     return opened(folder)

@@ -8,9 +8,9 @@ from workbench.events import RunStarted
 from workbench.runs.notes import Notes, are_found
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
-from workbench.training.changes import sentence
-from workbench.training.differing import called
-from workbench.training.measured import TESTED, briefly, by_head, firsts, headlines, title_of
+from workbench.training.changing.changes import sentence
+from workbench.training.results.differing import called
+from workbench.training.results.measured import TESTED, briefly, by_head, firsts, headlines, title_of
 
 COLUMNS = (
     "Run",

@@ -37,7 +37,7 @@ from workbench.runs.store import delete_run, list_runs
 
 if TYPE_CHECKING:
     from workbench.events import AnyEvent
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 SIZE = (1240, 540)
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")

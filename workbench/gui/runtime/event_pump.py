@@ -26,7 +26,7 @@ from workbench.session.task import Task
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from workbench.events import AnyEvent, Event
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 Kind = TypeVar("Kind", bound=Event)
 

@@ -17,7 +17,7 @@ from workbench.gui.settings.samples import Glance
 from workbench.gui.settings.source_facts import picture_shape
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.pictures import draw_picture, draw_points, image_source
-from workbench.session.preview import Looks, preview
+from workbench.session.editing.preview import Looks, preview
 from workbench.spec.column import Column
 from workbench.spec.experiment import Experiment
 

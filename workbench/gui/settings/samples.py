@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.data import SOURCES
-from workbench.data.pictures import fit_all
+from workbench.data.decoding.pictures import fit_all
 from workbench.data.progress import silent
 from workbench.data.rows import Values
 from workbench.data.source import Loaded, SourceFacts

@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from workbench.data import SOURCES
-from workbench.data.downloaded import DownloadedSet
+from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.gui.settings.presenter import with_parameter, without_parameter
 from workbench.spec import quantities

@@ -11,12 +11,12 @@ from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui.settings.section import settings_form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import spaced, styled
-from workbench.session import speed
+from workbench.session.running import speed
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 OPEN = (
     "Automatic settings are benchmarked for about a second before a long run (compiling on a CPU: a minute, before a "

@@ -7,8 +7,8 @@ from workbench.events import AnyEvent, RecipeChanged, RunFinished
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Value, replace
-from workbench.training.changes import RATE, differences, is_one, prolongs, settings
-from workbench.training.rate_change import Position, foretold, made_of, next_rate
+from workbench.training.changing.changes import RATE, differences, is_one, prolongs, settings
+from workbench.training.changing.rate_change import Position, foretold, made_of, next_rate
 
 
 class SteeringPresenter:

@@ -18,7 +18,7 @@ from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
-    from workbench.session.run import Run
+    from workbench.session.running.run import Run
 
 
 APPLY = "Apply to the run"

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.panel import EmptyState, Panel
-from workbench.session.run import Run
+from workbench.session.running.run import Run
 
 
 class WatchPanel(Panel):

@@ -9,7 +9,7 @@ from workbench.compiler.weights_report import WeightsReport
 from workbench.gui.job.presenter import JobPresenter
 from workbench.layers.base import describe
 from workbench.session.child_job import JobState
-from workbench.session.weights import TORCHVISION
+from workbench.session.exchange.weights import TORCHVISION
 from workbench.spec.record import Record
 
 Verdict = Literal["shape", "missing", "unexpected", "order", "name"]

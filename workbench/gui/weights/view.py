@@ -31,8 +31,8 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.panel import EmptyState, restyle, spaced, styled
 from workbench.gui.widgets.tables import make_table
-from workbench.session import arrivals
-from workbench.session.weights import SUFFIXES, TORCHVISION, WeightsJob
+from workbench.session.exchange import arrivals
+from workbench.session.exchange.weights import SUFFIXES, TORCHVISION, WeightsJob
 from workbench.spec.experiment import StartWeights
 
 SIZE = (1040, 640)

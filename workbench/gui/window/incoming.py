@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.gui.weights.view import WeightsDialog
     from workbench.gui.window.main_window import MainWindow
     from workbench.session.child_job import ChildJob
-    from workbench.session.importing import Arrived
+    from workbench.session.exchange.importing import Arrived
 
 EXPERIMENT = ".json"
 
@@ -75,7 +75,7 @@ class Incoming(QObject):
 
     def _have_names(self) -> None:
         """List the libraries' models in a child process, because importing torchvision here would block the window."""
-        from workbench.session.importing import list_models
+        from workbench.session.exchange.importing import list_models
 
         if self.names is None and self._names_job is None:
             self._names_job = list_models()
@@ -107,8 +107,8 @@ class Incoming(QObject):
 
         What is neither a network nor weights is data: a folder, or a file of the user's own.
         """
-        from workbench.session.importing import FILES
-        from workbench.session.weights import SUFFIXES
+        from workbench.session.exchange.importing import FILES
+        from workbench.session.exchange.weights import SUFFIXES
 
         urls = data.urls()
         path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()

@@ -11,7 +11,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import count, memory
 from workbench.spec.words import plural
-from workbench.training.memory import training_memory
+from workbench.training.checking.memory import training_memory
 
 
 class StatusBar(QStatusBar):

@@ -10,7 +10,7 @@ from workbench.training.measure import Measure, Meter, Written
 if TYPE_CHECKING:
     from torch import Tensor, device
 
-    from workbench.training.ranks import Ranks
+    from workbench.training.distributed.ranks import Ranks
 
 
 class Accuracy(Measure):

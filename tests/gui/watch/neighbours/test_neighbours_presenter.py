@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
 from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, is_pictures
-from workbench.session.neighbours import Gallery, Neighbours
+from workbench.session.views.neighbours import Gallery, Neighbours
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
 

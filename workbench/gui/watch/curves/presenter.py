@@ -19,8 +19,8 @@ from workbench.gui.watch.curves.points import Points
 from workbench.gui.watch.curves.series import Series, Smoothing
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
-from workbench.training.changes import EPOCHS, labels, sentence
-from workbench.training.measured import called, expected, losses_of_heads, measured, title_of
+from workbench.training.changing.changes import EPOCHS, labels, sentence
+from workbench.training.results.measured import called, expected, losses_of_heads, measured, title_of
 
 SMOOTHING_CHOICES = (0, 10, 30, 100, 300, 1000)
 """The reach of the moving average in steps; 0 for none."""

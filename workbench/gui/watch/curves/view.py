@@ -15,8 +15,8 @@ from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import switch, tool_button
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
-from workbench.session.run import Run
-from workbench.training.measured import called
+from workbench.session.running.run import Run
+from workbench.training.results.measured import called
 
 MOST_LETTERS = 12
 """Letters of a measure's name that fit into the box; the open list shows all of it."""

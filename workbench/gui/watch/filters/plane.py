@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.gui.watch.filters.presenter import painted_regions, said_at
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.tips import Tips
-from workbench.session.plane import Plane
+from workbench.session.views.plane import Plane
 
 DOT = 2.5
 """Radius of a point, in pixels."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.session.plane import Plane
+from workbench.session.views.plane import Plane
 from workbench.spec.record import Record
 
 MOST_TILES = 1024

@@ -23,7 +23,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import switch, tool_button
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
-from workbench.session.run import Run
+from workbench.session.running.run import Run
 
 GAP = 3
 LARGEST_TILE = 96

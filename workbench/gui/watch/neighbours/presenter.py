@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.refresh import Refresh
-from workbench.session.neighbours import Gallery, Neighbours
+from workbench.session.views.neighbours import Gallery, Neighbours
 from workbench.spec.record import Record
 
 

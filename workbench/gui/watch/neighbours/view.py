@@ -17,9 +17,9 @@ from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
-from workbench.session.data_facts import SPLIT_TITLES
-from workbench.session.neighbours import Gallery
-from workbench.session.run import Run
+from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.running.run import Run
+from workbench.session.views.neighbours import Gallery
 
 GAP = 6
 LARGEST_TILE = 56

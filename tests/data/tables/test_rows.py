@@ -1,0 +1,102 @@
+"""The rows of a CSV file, most of which are read by a short way: whatever is in them, they are as csv reads them."""
+
+import csv
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.data.folders import picture
+from workbench.data.progress import Cancelled
+from workbench.data.source import DataError
+from workbench.data.sources.table_file import TableFile
+from workbench.data.tables.columns import guess, plain_numbers
+from workbench.data.tables.rows import MISSING, read_rows
+
+CELLS = st.one_of(
+    st.sampled_from(["", "NA", "[1, 2]", "[]", 'say "no"', "a,b", " wide ", "two\nlines", "x;y", "a.png"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), exclude_characters="["), max_size=5),
+)
+LISTS = {"[1, 2]": [1, 2], "[]": None}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8))
+def test_all_rows_are_as_they_were_written(tmp_path, records):
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("a", "b", "c"), *records])
+    found = read_rows(tmp_path / "a.csv")
+    expected = [[LISTS.get(cell, None if cell in MISSING else cell.strip() or None) for cell in row] for row in records]
+    assert [list(row.values()) for row in found.rows] == expected and found.faults == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["1", "2", "1", "2"], "class"),
+        (["1e3", "inf", "2", "5.5"], "number"),
+        (["1_0", "1_0", "2_0", "2_0"], "class"),
+        (["3%", "4.5%", "1", "2"], "number"),
+        (["1,000", "2,500.5", "7", "8"], "number"),
+        (["red", "blue", "red", "blue"], "class"),
+        (["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"], None),
+    ],
+)
+def test_a_column_is_of_the_same_type_however_many_rows_repeat_it(texts, kind):
+    rows = [{"a": text} for text in texts]
+    assert guess("a", rows).kind == kind
+    if kind is not None:
+        assert guess("a", rows * 7).kind == kind
+
+
+def test_only_a_column_of_numbers_alone_is_read_at_once():
+    assert plain_numbers(["1", " 2.5", "-3e2"]) == [1.0, 2.5, -300.0]
+    assert plain_numbers([1, 2.5]) == [1.0, 2.5]
+    for other in (["1", "1_0"], ["1", "nan"], ["1", "inf"], ["1", "x"], [True, 1], [None], [10**400], ["1", 2], [[1]]):
+        assert plain_numbers(other) is None
+
+
+def test_reading_a_long_table_can_be_cancelled_at_any_of_its_steps(tmp_path):
+    """As the window does it, from ``progress``."""
+    picture(90, (12, 10)).save(tmp_path / "a.png")
+    (tmp_path / "a.csv").write_text("file,kind\n" + "a.png,cat\na.png,dog\n" * 3000)
+    source = TableFile(file=str(tmp_path / "a.csv"))
+    for step in ("Reading the rows", "Looking for the pictures"):
+
+        def cancel(what, done, total, step=step):
+            if what == step and 0 < done < total:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            source.load_for(None, (1, 12, 10), 0, cancel)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl"])
+def test_only_a_csv_file_is_to_be_saved_by_excel(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(b"\x81 \xc3\xa4")
+    how = r" \(in Excel, as the type CSV UTF-8\)" if ending == ".csv" else ""
+    with pytest.raises(DataError, match=f"a{ending}: not UTF-8 text: save it as UTF-8{how}$"):
+        read_rows(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_cut_off_in_the_middle_of_a_character_is_not_read_as_another(tmp_path, encoding):
+    """In Windows-1252, half of an ä is a letter of its own, and would be a new class."""
+    (tmp_path / "a.csv").write_bytes("path,kind\na.png,Bä".encode(encoding)[:-1])
+    with pytest.raises(DataError, match="it ends in the middle of a character: copy it again, or save it as UTF-8"):
+        read_rows(tmp_path / "a.csv")
+
+
+def test_bytes_with_zeros_are_no_text(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"path,kind\na.png,\xe4\0\0\x01\n")
+    with pytest.raises(DataError, match="not UTF-8 text"):
+        read_rows(tmp_path / "a.csv")
+
+
+def test_a_word_is_quoted_of_a_cell_of_any_length(tmp_path):
+    """Looking for whole words would take a time that grows with the square of their length."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"path,kind\na.png," + b"0123456789abcdef" * 2500 + "Bär\n".encode("cp1252"))
+    (note,) = read_rows(path).notes
+    assert "if def0123456789abcdefBär is not what it says" in note

@@ -1,0 +1,223 @@
+"""Tables without pictures: which of the columns are the input, and their numbers.
+
+Every column of numbers is a feature, except the target, a row's number, and what only says how to split.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.data.source import Role, TakenFor, WrongColumn
+from workbench.data.tables.columns import (
+    are_names,
+    are_single,
+    names_of,
+    numbers_in,
+    plain_numbers,
+    target,
+    usual_length,
+)
+from workbench.data.tables.rows import Row
+from workbench.spec.column import Column, Kind
+from workbench.spec.record import replace
+from workbench.spec.words import plural
+
+KINDS: tuple[Kind | Role, ...] = ("feature", "class", "number", "labels")
+"""What a column of such a table can be said to be."""
+
+ROLES: tuple[Role, ...] = ("split", "group")
+"""What a column is for that is neither the input nor predicted."""
+
+CHOICES: tuple[Kind | Role, ...] = (*KINDS, *ROLES, "input")
+"""What a column can be: the last for one that names pictures, which the table then has."""
+
+TARGETS = re.compile(r"(target|class|label|outcome|output|y)(e?s)?[ _-]?\d*")
+"""Names of columns that people predict."""
+
+AXES = re.compile(r"([xy])[ _-]?(\d*)")
+"""Names of places in a plane, such as x and y, or x1, y1, x2 and y2."""
+
+ROW_NUMBERS = re.compile(r"(.*[ _-])?(id|index|no|nr|number|key)|unnamed: \d+")
+"""Names of columns that only say which row it is, if all their values are different whole numbers."""
+
+PICTURES = re.compile(r"(.*[ _-])?(path|file|file ?name|image|img|picture|photo)s?([ _-].*)?")
+"""Names of columns that, if they hold texts, seem to name pictures whose files are not there."""
+
+MOST_WORDS = 50
+"""A column of more words is not turned into a number for each."""
+
+
+def seems_to_name_pictures(name: str, rows: Sequence[Row]) -> bool:
+    """Return whether a column is called like one of pictures, and holds texts that can be their paths or names."""
+    values = [value for row in rows if (value := row.get(name)) is not None]
+    if not PICTURES.fullmatch(name.lower()) or holds_numbers(values):
+        return False
+    texts = [str(value) for value in values]
+    return are_names(len(set(texts)), len(texts)) or sum(map(_is_path, texts)) > len(texts) / 2
+
+
+def _is_path(text: str) -> bool:
+    return "/" in text or "\\" in text
+
+
+def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
+    """Return the columns of a table without pictures: those of numbers are features, unless they are ``told`` to be
+    something else, or likely what is to be predicted.
+
+    That is a column with a usual name (target, class, y), but no y that belongs to an x beside another target; else one
+    of words, if there is any; else the last one, unless another is ``told`` to be predicted. The columns come back
+    unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
+    """
+    could_be = [each.name for each in columns if each.guessed in get_args(Kind)]
+    numbers = frozenset(name for name in could_be if holds_numbers([row.get(name) for row in rows]))
+    counting = frozenset(name for name in numbers if _counts_rows(name, rows))
+    found = _as_features(columns, numbers, counting, told)
+    if found is None:
+        return tuple(columns)
+    for name, kind in told.items():
+        if kind not in (None, *KINDS):
+            raise WrongColumn(
+                f"{name}={kind}: this type needs pictures, of which the table has no column: choose one of "
+                f"{', '.join((*KINDS, 'skip'))}"
+            )
+
+    def guessed(place: int) -> Kind | Role | None:
+        """Return what the column is guessed to be without what is said of it."""
+        column = columns[place]
+        free = [*columns[:place], replace(column, kind=column.guessed), *columns[place + 1 :]]
+        without = _as_features(free, numbers, counting, {name: told[name] for name in told if name != column.name})
+        return column.guessed if without is None else without[place].guessed
+
+    chosen = (each.name in told or (each.kind in ROLES and each.guessed not in ROLES) for each in columns)
+    return tuple(
+        replace(each, guessed=guessed(place)) if is_chosen else each
+        for place, (each, is_chosen) in enumerate(zip(found, chosen, strict=True))
+    )
+
+
+def _as_features(
+    columns: Sequence[TakenFor], numbers: frozenset[str], counting: frozenset[str], told: Mapping[str, Any]
+) -> tuple[TakenFor, ...] | None:
+    """Return the columns with their types; None if no feature is left. Of ``numbers``, some are ``counting`` rows."""
+    could_be = [each for each in columns if each.guessed in get_args(Kind) and each.kind not in ROLES]
+    amounts = [each.name for each in could_be if each.name in numbers and each.name not in counting]
+    free = [each.name for each in could_be if each.kind not in (None, "feature")]
+    aims = [name for name in free if TARGETS.fullmatch(name.lower())]
+    has_words = any(name not in numbers for name in free)
+    across = _beside_x(amounts)
+    if has_words or not across.issuperset(aims):
+        aims = [name for name in aims if name not in across]
+    is_told = any(kind in get_args(Kind) for kind in told.values())
+    last = "" if aims or has_words or is_told else next(reversed([name for name in amounts if name not in told]), "")
+    inputs = frozenset(amounts).difference([*aims, last])
+    if not inputs.difference(told) and "feature" not in told.values():
+        return None
+    return tuple(_as_feature(each, told, inputs, counting, last) for each in columns)
+
+
+def _beside_x(names: Sequence[str]) -> frozenset[str]:
+    """Return the columns called y if there is an x for each of them, and no other: places rather than targets."""
+    found = [(*match.groups(), name) for name in names if (match := AXES.fullmatch(name.lower()))]
+    xs, ys = ({place for axis, place, _ in found if axis == each} for each in "xy")
+    return frozenset(name for axis, _, name in found if axis == "y" and xs == ys)
+
+
+def _as_feature(
+    column: TakenFor, told: Mapping[str, Any], inputs: frozenset[str], counting: frozenset[str], last: str
+) -> TakenFor:
+    """Return the column as one of a table of numbers."""
+    name, guessed, why = column.name, column.guessed, column.why
+    if name in inputs:
+        guessed = "feature"
+        if name not in told and TARGETS.fullmatch(name.lower()):
+            why = f"The column {name} is an input, as the x beside it: choose another type to predict it."
+    elif name in counting:
+        guessed, why = None, f"The column {name} has a different whole number in each row, like an id, and was ignored."
+    elif name == last:
+        why = f"The last column, {name}, is predicted from the others: choose other types if that is not meant."
+    elif guessed not in (None, *CHOICES):
+        guessed = None
+    has_role = column.kind in ROLES
+    kind = column.kind if name in told or has_role else guessed
+    return replace(column, kind=kind, guessed=column.guessed if has_role else guessed, choices=CHOICES, why=why)
+
+
+def holds_numbers(values: Sequence[Any]) -> bool:
+    """Return whether most cells that are not empty hold a number, or several."""
+    there = [value for value in values if value is not None]
+    return plain_numbers(there) is not None or sum(bool(numbers_in(value)) for value in there) > len(there) / 2
+
+
+def _counts_rows(name: str, rows: Sequence[Row]) -> bool:
+    if not ROW_NUMBERS.fullmatch(name.lower()):
+        return False
+    values = plain_numbers([row.get(name) for row in rows])
+    return values is not None and len(set(values)) == len(values) > 1 and all(map(float.is_integer, values))
+
+
+def feature_of(name: str, values: Sequence[Any]) -> Column:
+    """Return the column of a feature with these values in training: a number or several, or a number for each word.
+
+    Raises WrongColumn if it has too many words.
+    """
+    if holds_numbers(values):
+        width = 1 if plain_numbers(values) is not None else usual_length(map(numbers_in, values))
+        return Column(name=name, kind="number", shape=(width,) if width > 1 else ())
+    words = names_of(values, "class")
+    if len(words) > MOST_WORDS or are_names(len(words), len(values)):
+        raise WrongColumn(
+            f"{name}=feature: it has {plural(len(words), 'word')} in {plural(len(values), 'row')}, too many for a number "
+            "each: choose skip, or write numbers"
+        )
+    return Column(name=name, names=words)
+
+
+def names_of_features(columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return a name for each number of the input, in order: ``age``, ``size 1``, ``size 2``, ``colour=red``."""
+    names: list[str] = []
+    for column in columns:
+        if column.names:
+            names += (f"{column.name}={word}" for word in column.names)
+        else:
+            names += (f"{column.name} {place + 1}" for place in range(*column.shape)) if column.shape else [column.name]
+    return tuple(names)
+
+
+class Numbers(NamedTuple):
+    """``inputs``: float32 [N, D]; ``faults``: by row, the column whose cell is not valid, and why."""
+
+    inputs: NDArray[np.float32]
+    faults: dict[int, tuple[str, str]]
+
+
+def numbers_of(columns: Sequence[Column], rows: Sequence[Row]) -> Numbers:
+    """Return the numbers in these columns of all rows, 0 in a row that has a fault."""
+    faults: dict[int, tuple[str, str]] = {}
+    parts: list[NDArray[np.float32]] = [np.empty((len(rows), 0), np.float32)]
+    for column in columns:
+        values = [row.get(column.name) for row in rows]
+        plain = None if column.names or column.shape else plain_numbers(values)
+        part = np.zeros((len(rows), *column.answer), np.float32)
+        if plain is not None and are_single(plain):
+            part[:, 0] = plain
+        else:
+            _read_cells(column, values, part, faults)
+        parts.append(part)
+    return Numbers(np.hstack(parts), faults)
+
+
+def _read_cells(
+    column: Column, values: Sequence[Any], part: NDArray[np.float32], faults: dict[int, tuple[str, str]]
+) -> None:
+    """Fill ``part`` [N, K] cell by cell; what cannot be read is added to the ``faults``."""
+    for place, value in enumerate(values):
+        found = target(column, value)
+        if isinstance(found, str):
+            faults.setdefault(place, (column.name, found))
+        elif column.names:
+            part[place, int(found)] = 1
+        else:
+            part[place] = found

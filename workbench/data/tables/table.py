@@ -1,0 +1,385 @@
+"""A table of pictures or numbers: its rows, and the types of its columns."""
+
+import math
+import re
+import stat
+import sys
+from bisect import bisect
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path, PurePath
+from typing import Any, cast, get_args
+
+from workbench.data.array_columns import VOID
+from workbench.data.decoding.contents import Encoded
+from workbench.data.decoding.decoders import side_by_side, spread
+from workbench.data.decoding.pictures import BrokenPicture
+from workbench.data.folder_scan import PictureFile
+from workbench.data.latest import Latest
+from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
+from workbench.data.tables.columns import (
+    FEW,
+    Guess,
+    Missing,
+    class_in,
+    column_and_type,
+    guess,
+    names_of,
+    numbers_in,
+    plain_numbers,
+    said,
+    usual_length,
+    with_lists,
+    with_plain_numbers,
+)
+from workbench.data.tables.mask_classes import InMask, in_mask
+from workbench.data.tables.numbers import feature_of, seems_to_name_pictures, with_features
+from workbench.data.tables.parquet import PictureCell
+from workbench.data.tables.points import POINTS, with_points
+from workbench.data.tables.rows import Row, Words, read_rows
+from workbench.data.tables.shards import Shard
+from workbench.spec.column import Column, Kind
+from workbench.spec.problems import near_names
+from workbench.spec.record import Record
+from workbench.spec.words import plural
+
+LOOKED_AT = 100
+"""The number of rows examined to find the pictures' column."""
+
+MOST_MASKS = 1000
+"""The number of masks that are all examined for classes; of more, as many from everywhere."""
+
+MOST_COLUMNS = 200
+"""Of a table of pictures with more, the others are ignored: nobody chooses among so many what each is."""
+
+MOST_LETTERS = 100
+"""Of a path that cannot be one."""
+
+ANYTHING: tuple[Kind | Role, ...] = ("input", "split", "group", *get_args(Kind))
+"""The types that a column of a table with pictures can have; whether its values fit is checked row by row."""
+
+PERSON = re.compile(r"(patient|subject|person|participant)[ _-]?(id|no|nr|number|code|name)?")
+"""Names of columns whose values, if they are many, say whose picture each is."""
+
+SPLIT_TITLES = ("split", "subset", "partition", "fold_name")
+
+
+class Layout(Record):
+    """The target columns, the type of every column, and notes on ignored ones.
+
+    ``picture`` is the column of the pictures or their paths; "" if there is none: then the ``features`` are the input.
+    """
+
+    picture: str
+    columns: tuple[Column, ...]
+    features: tuple[Column, ...] = ()
+    taken_for: tuple[TakenFor, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Table:
+    """The rows of a table with their ``faults``, and what they mean. ``path`` is the chosen one of its ``files``, which
+    are in the order of the rows; paths in cells start at its folder. ``split`` and ``group`` are columns, "" where
+    there is none.
+    """
+
+    def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
+        self.path = path
+        self.rows, self.faults, words, self._class_names, firsts, self._notes = read_rows(path)
+        self.files, self._starts = tuple(firsts), list(firsts.values())
+        told, self._about_points = {column_and_type(text)[0] for text in types}, ""
+        likely_picture = self._likely_picture(told)
+        names = [name for name in chain.from_iterable(self.rows[:LOOKED_AT]) if name not in told]
+        lost = (name for name in dict.fromkeys(names) if seems_to_name_pictures(name, self.rows[:LOOKED_AT]))
+        self._lost = "" if picture or likely_picture else next(lost, "")
+        """A column that seems to name pictures whose files are not there."""
+        self._holds_numbers = not (picture or likely_picture or self._lost)
+        if not self._holds_numbers:
+            self.rows, self._about_points = with_points(self.rows, told)
+        all_names = self._all_names()
+        for chosen in filter(None, (picture, split, group)):
+            if chosen not in all_names:
+                raise WrongColumn(
+                    f"{shown(path)}: there is no column {chosen}; there is {near_names(chosen, all_names)}"
+                )
+        wanted = {picture, split, group, POINTS, *told}
+        most = len(all_names) if self._holds_numbers else MOST_COLUMNS
+        self.names = [name for place, name in enumerate(all_names) if place < most or name in wanted]
+        self._num_ignored = len(all_names) - len(self.names)
+        self._told = said(types, self.names)
+        self._likely: dict[Role, str] = {"input": likely_picture, "split": self._likely_split()}
+        self.split = split or self._likely["split"]
+        picture = picture or likely_picture
+        self.group = ""  # until it is known whether there is something else to predict
+        self._likely["group"] = self._likely_group(picture)
+        self.group = group or self._likely["group"]
+        self.layout = self._layout(picture)
+        self._say_what_is_missing(words)
+
+    def where(self, index: int) -> tuple[Shard, int]:
+        """Return the file that a row is in, and its number there, from 1."""
+        place = bisect(self._starts, index) - 1
+        return self.files[place], index - self._starts[place] + 1
+
+    def split_of(self, row: Row) -> str:
+        """Return ``train``, ``val`` or ``test``; "" for any other value."""
+        return SPLIT_NAMES.get(str(row.get(self.split)).lower(), "") if self.split else "train"
+
+    def count(self) -> dict[str, int]:
+        """Return the number of rows in each split."""
+        splits = Counter(self.split_of(row) for row in self.rows)
+        return {split: splits[split] for split in ("train", "val", "test")}
+
+    @property
+    def picture(self) -> str:
+        """The column of the pictures or their paths. Raises DataError if none is known."""
+        if not self.layout.picture and self._lost:
+            raise DataError(
+                f"{shown(self.path)}: of its columns ({', '.join(self.names)}), {self._lost} seems to name pictures, but no such "
+                "files are there: choose the column of the pictures as input (setting data.source.picture) or, to learn "
+                f"from the numbers, skip for this one (setting data.source.types, {self._lost}=skip)"
+            )
+        if not self.layout.picture:
+            raise DataError(
+                f"{shown(self.path)}: none of its columns ({', '.join(self.names)}) contains pictures or their paths, and none "
+                "numbers to predict another one from: choose the column of the pictures as input (setting "
+                "data.source.picture), or add columns of numbers"
+            )
+        return self.layout.picture
+
+    def _all_names(self) -> list[str]:
+        names: Row = {}
+        for row in self.rows:
+            names.update(row)
+        return list(names)
+
+    def _likely_picture(self, told: Collection[str]) -> str:
+        """Return the first column, if its type is not ``told``, that holds pictures or else their paths; "" if there is
+        none.
+        """
+        free = [name for name in self._all_names()[:MOST_COLUMNS] if name not in told]
+        return next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), "")
+
+    def _likely_split(self) -> str:
+        """Return the first undeclared column that is called like a split; "" if there is none."""
+        return next((name for name in self.names if name not in self._told and name.lower() in SPLIT_TITLES), "")
+
+    def _likely_group(self, picture: str) -> str:
+        """Return the first undeclared column that says whose picture each is; "" if there is none, or the persons are
+        all that can be predicted.
+        """
+        persons = [name for name in self.names if self._names_persons(name)]
+        group = next((name for name in persons if name not in self._told), "")
+        if not group or self._taken_for(group, picture).kind is None:
+            return group
+        others = (self._taken_for(name, picture).kind for name in self.names if name not in persons)
+        return group if any(kind in get_args(Kind) for kind in others) else ""
+
+    def _holds_pictures(self, name: str) -> bool:
+        return guess(name, self.rows[:LOOKED_AT]).kind == "picture"
+
+    def _names_files(self, name: str) -> bool:
+        """Return whether the first values are names of files, whatever their endings."""
+        values = [value for row in self.rows[:LOOKED_AT] if (value := row.get(name)) is not None]
+        try:
+            return bool([self.file(value) for value in values])
+        except BrokenPicture:
+            return False
+
+    def _names_persons(self, name: str) -> bool:
+        """Return whether the column says by its name and its values whose picture each is, and some have several."""
+        if not PERSON.fullmatch(name.lower()):
+            return False
+        values = [class_in(value) for row in self.rows if (value := row.get(name)) is not None]
+        return FEW < len(set(values)) < len(values)
+
+    def _layout(self, picture: str) -> Layout:
+        taken_for = tuple(self._taken_for(name, picture) for name in self.names)
+        if self._holds_numbers:
+            taken_for = with_features(taken_for, self.rows, self._told)
+        elif "feature" in self._told.values():
+            raise WrongColumn(
+                f"{shown(self.path)}: the input is pictures, beside which no numbers can be the input: choose another type "
+                "than feature, or skip for the column of the pictures"
+            )
+        for each in taken_for:
+            if each.kind == "labels":
+                self.rows = with_lists(each.name, self.rows)
+            if each.kind in ("number", "feature"):
+                self.rows = with_plain_numbers(each.name, self.rows)
+        columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
+        notes = [*self._notes, *(each.why for each in taken_for if each.why and each.name not in self._told)]
+        if self._num_ignored:
+            notes.append(f"The last {self._num_ignored:,} columns were ignored: name those you need as column types.")
+        if not columns:
+            notes.append(f"The table has no labels for the {'rows' if self._holds_numbers else 'pictures'}.")
+        features = tuple(feature_of(each.name, self._taught(each.name)) for each in taken_for if each.kind == "feature")
+        return Layout(picture=picture, features=features, columns=columns, taken_for=taken_for, notes=tuple(notes))
+
+    def _taken_for(self, name: str, picture: str) -> TakenFor:
+        chosen: dict[str, Role] = {self.split: "split", picture: "input"}
+        if self.group not in self._told:
+            chosen = {self.group: "group", **chosen}
+        role = chosen.get(name)
+        if role is not None and self._likely[role] == name:
+            why = (
+                f"The column {name} keeps the {'rows' if self._holds_numbers else 'pictures'} of each person in one split: to predict "
+                "it, choose class as its type."
+                if role == "group"
+                else ""
+            )
+            return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING, why=why)
+        guessed = guess(name, self.rows)
+        if guessed.kind == "class" and name != self.split and self._names_groups(name):
+            why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
+            guessed = Guess(name=name, kind=None, why=why)
+        return TakenFor(
+            name=name,
+            kind=role or self._told.get(name, guessed.kind),
+            guessed=guessed.kind,
+            choices=ANYTHING,
+            why="" if role else guessed.why or (self._about_points if name == POINTS else ""),
+        )
+
+    def _say_what_is_missing(self, words: Words) -> None:
+        """Put ``Missing`` for None where an empty cell that is not blank excludes its row."""
+        told = (*self.layout.columns, *self.layout.features)
+        single = {column.name for column in told if column.kind in ("class", "number", "keypoints")}
+        single.discard(self.group)
+        rows = list(self.rows)
+        for place, cells in words.items():
+            rows[place] = rows[place] | {name: Missing(word=word) for name, word in cells.items() if name in single}
+        self.rows = tuple(rows)
+
+    def _names_groups(self, name: str) -> bool:
+        """Whether nobody could learn it, since most rows outside of training are of a class that none within it is
+        of.
+        """
+        if not self.split:
+            return False
+        known = {class_in(value) for value in self._taught(name)}
+        rest = (row for row in self.rows if row.get(name) is not None and self.split_of(row) in ("val", "test"))
+        others = [class_in(row[name]) for row in rest]
+        return sum(each not in known for each in others) > len(others) / 2
+
+    def _taught(self, name: str) -> list[Any]:
+        """Return what stands in a column in training."""
+        return [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
+
+    def _column(self, taken_for: TakenFor) -> Column:
+        """Return the column with the names that occur in training."""
+        name, kind = taken_for.name, cast(Kind, taken_for.kind)
+        values = self._taught(name)
+        if kind in ("class", "labels"):
+            return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
+        if kind == "mask":
+            return Column(name=name, kind=kind, names=self._mask_names(name, values))
+        if kind == "number":
+            return Column(name=name, kind=kind, shape=_shape_of_numbers(values))
+        if kind == "keypoints":
+            return Column(name=name, kind=kind, shape=self._shape_of_points(name, values))
+        return Column(name=name, kind=kind)
+
+    def _shape_of_points(self, name: str, values: Sequence[Any]) -> tuple[int, ...]:
+        shape = _shape_of_numbers(values)
+        if not shape or shape[0] % 2:
+            raise WrongColumn(
+                f"{shown(self.path)}: the column {name} has {plural(shape[0] if shape else 1, 'number')} per row, but key "
+                "points are pairs x, y: write them as 12;30;41;33, or choose number as its type"
+            )
+        return shape
+
+    def _mask_names(self, name: str, values: Sequence[Any]) -> tuple[str, ...]:
+        """Return the numbers that occur in masks, or the colours if most are in colour."""
+        some = spread(values, in_order=isinstance(values[0], PictureCell)) if values else values
+        found = self._in_masks(some)
+        are_masks = 2 * len(found) >= len(some)
+        if are_masks:
+            some = values if len(values) <= MOST_MASKS else values[:: math.ceil(len(values) / MOST_MASKS)]
+            found = self._in_masks(some)
+        if len(some) < len(values):
+            self._notes += (
+                f"Of the {len(values):,} masks of the column {name}, {len(some):,} were examined for classes"
+                f"{'' if are_masks else ', most of which are no masks'}: pixels of a class that is in none of these are not "
+                "labelled.",
+            )
+        numbers = {number for each in found for number in each.numbers}
+        codes = {code for each in found for code in each.codes}
+        if 2 * sum(each.is_coloured for each in found) > len(found) and not all(each.numbers for each in found):
+            codes |= {0x010101 * number for number in numbers}
+            return tuple(f"#{code:06x}" for code in sorted(codes))
+        if numbers != {0, VOID}:  # black and white are two classes, not one with unlabelled pixels
+            numbers.discard(VOID)
+        return tuple(map(str, sorted(numbers)))
+
+    def _in_masks(self, values: Sequence[Any]) -> list[InMask]:
+        """Return what is in those masks that can be read."""
+        return [each for each in side_by_side(self._in_mask, values) if each is not None]
+
+    def _in_mask(self, value: Any) -> InMask | None:
+        """Return what is in a mask; None if it cannot be read."""
+        with suppress(BrokenPicture):
+            return in_mask(self.file(value))
+        return None
+
+    def file(self, value: Any) -> Encoded:
+        """The picture in a cell, or the file that it names, from the table's own folder on. BrokenPicture where it is
+        none.
+        """
+        if isinstance(value, PictureCell):
+            return value
+        if not isinstance(value, str):
+            raise BrokenPicture("the path is empty" if value is None else f"{str(value)[:MOST_LETTERS]} is not a path")
+        path = self.path.parent / value
+        try:
+            if "\\" in value and not path.exists():  # written on Windows
+                path = self.path.parent / value.replace("\\", "/")
+            status = path.stat()
+        except FileNotFoundError:
+            raise BrokenPicture(_missing(value)) from None
+        except OSError as error:
+            raise BrokenPicture(f"{value[:MOST_LETTERS]}: {error.strerror}") from None
+        except ValueError:  # a null character
+            raise BrokenPicture(f"{value} is not a path") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise BrokenPicture(f"{value} is not a file")
+        return PictureFile(file=str(path))
+
+
+CELL_BYTES = 150
+"""The memory that a cell takes, its share of the row's mapping included."""
+
+
+def _size(table: Table) -> int:
+    """Return the bytes in memory; infinitely many where the layout depends on other files, which may change: masks, and
+    files that are not there yet; or where the cells hold pictures, which keep what they read, and what they could not.
+    """
+    holds_pictures = any(isinstance(value, PictureCell) for value in table.rows[0].values())
+    are_masks = any(column.kind == "mask" for column in table.layout.columns)
+    if holds_pictures or are_masks or not (table.layout.picture or table.layout.features):
+        return sys.maxsize
+    return CELL_BYTES * len(table.rows) * len(table.names)
+
+
+read_once: Latest[Table] = Latest(_size)
+"""Keeps the table that was read last."""
+
+
+def _missing(value: str) -> str:
+    """Return what is wrong with the path of a file that does not exist, and what to do."""
+    if "://" in value:
+        return f"{value[:MOST_LETTERS]} is a web address: download the picture, and write the path of its file"
+    ending = "" if PurePath(value).suffix else " and has an ending such as .jpg"
+    return (
+        f"{value} does not exist: correct the path, which starts at the table's folder{ending}, or put the file there"
+    )
+
+
+def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:
+    """(K,) where most cells hold K numbers, () where they hold one."""
+    if plain_numbers(values) is not None:
+        return ()
+    num_numbers = usual_length(map(numbers_in, values))
+    return (num_numbers,) if num_numbers > 1 else ()

@@ -1,0 +1,67 @@
+"""Works through the queue: starts or resumes the next run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from workbench.runs.changes import EXPERIMENT
+from workbench.runs.queue import Queued, changing, read_queue
+from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
+from workbench.session.running import in_process, in_thread
+from workbench.session.running.run import Run
+from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
+    """Start or resume the first run of the queue, in a ``separate`` process if requested; None if the queue is empty.
+
+    A run in a separate process that has outlived the window that started it is followed. A run that has ended is
+    removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if another program is running
+    it.
+    """
+    with ExitStack() as hold:
+        with changing(runs_folder) as entries:
+            while entries and has_ended(runs_folder, entries[0]):
+                entries.pop(0)
+            if not entries:
+                return None
+            experiment, folder = entries[0].experiment, runs_folder / entries[0].folder
+            if entries[0].folder and is_held(folder):
+                if separate and in_process.is_running(folder):
+                    return in_process.attach(folder)
+                raise SpecError(
+                    f"the queue is already running in another window or command; its current run is {folder.name}"
+                )
+            goes_on = bool(entries[0].folder) and (has_checkpoint(folder) or open_run(folder).begins_again)
+            if not goes_on:
+                folder = create_run(runs_folder, experiment)
+                if not separate:
+                    hold.enter_context(held(folder))
+                entries[0] = replace(entries[0], folder=folder.name)
+        # Only now that the queue's file names it: a run that nobody could find again must not start.
+        if separate:
+            return in_process.resume(folder) if goes_on else in_process.begin(folder, experiment)
+        return in_thread.resume(folder) if goes_on else in_thread.begin(folder, experiment, hold.pop_all())
+
+
+def has_ended(runs_folder: Path, entry: Queued) -> bool:
+    """Return whether nothing is left to do: finished, failed, or its folder is gone. Raises SpecError if it cannot be
+    read.
+    """
+    folder = runs_folder / entry.folder
+    if not entry.folder:
+        return False
+    return not (folder / EXPERIMENT).is_file() or open_run(folder).state in ("finished", "failed")
+
+
+def lines(runs_folder: Path) -> list[str]:
+    """Return the queue in words, the next run first."""
+    return [
+        f"{place}  {entry.experiment.name}: {entry.settings}" + (f"  (started: {entry.folder})" if entry.folder else "")
+        for place, entry in enumerate(read_queue(runs_folder), 1)
+    ]

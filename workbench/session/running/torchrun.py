@@ -1,0 +1,94 @@
+"""The process that starts and supervises a machine's ranks.
+
+Usage: ``python -m workbench.session.running.torchrun FOLDER REQUEST MACHINES``. It is torch's own torchrun: if a rank
+dies, all are ended and start again from the run's last checkpoint. On the first machine it holds the lock on the run's
+folder across restarts.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import msgspec
+from torch.distributed import run as torchrun
+from torch.distributed.elastic.multiprocessing.api import SignalException
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+
+from workbench.durable import stamp
+from workbench.events import ENDINGS, RunFailed, RunStopped
+from workbench.runs.log import end_with, read_events
+from workbench.runs.mailbox import Status
+from workbench.runs.store import EVENTS, held
+from workbench.session import leash
+from workbench.session.failure import how_to_go_on
+from workbench.session.running.distributed import Machines, environment
+from workbench.session.running.in_process import OUTPUT
+from workbench.session.running.in_process_child import say
+from workbench.spec.problems import first_line
+from workbench.training.distributed.ranks import NODE
+
+MOST_RESTARTS = 3
+
+JOIN_S = 3600
+"""How long the first machines wait for the last."""
+
+
+def main(folder: str, request: str, machines: Machines) -> int:
+    """Supervise the ranks to their end; return the exit status."""
+    os.environ |= environment(machines) | {NODE: str(machines.node)}
+    with held(Path(folder)) if machines.node == 0 else nullcontext():
+        broke, stopped, before = "", False, stamp(Path(folder) / EVENTS)
+        try:
+            torchrun.main(arguments(folder, request, machines))
+        except ChildFailedError as error:
+            rank, failure = error.get_first_failure()
+            broke = f"Rank {rank} failed {MOST_RESTARTS + 1} times, the last time with exit status {failure.exitcode}."
+        except SignalException:
+            stopped = True
+        except Exception as error:  # noqa: BLE001  # torchrun raises many classes if machines do not meet
+            reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
+            broke = f"The machines could not find each other, or lost contact: {reason}"
+        if broke:
+            sys.stderr.write(f"{broke}\n")
+        if machines.node == 0 and (broke or stopped):
+            _say_so(Path(folder), broke, has_begun=stamp(Path(folder) / EVENTS) != before)
+    return int(bool(broke))
+
+
+def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
+    """Return torchrun's command-line arguments."""
+    if machines.nodes == 1:
+        meeting = ["--standalone"]
+    else:
+        is_host = int(machines.node == 0)
+        meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint={machines.master}", "--rdzv-id=workbench"]
+        meeting += [f"--rdzv-conf=is_host={is_host},join_timeout={JOIN_S}"]
+    numbers = [f"--nnodes={machines.nodes}", f"--nproc-per-node={machines.devices}", f"--max-restarts={MOST_RESTARTS}"]
+    # On a leash: if this process were killed, its ranks would train on without a lock on the folder or anyone to
+    # command them.
+    return [
+        *numbers,
+        *meeting,
+        "--no-python",
+        *leash.command("workbench.session.running.distributed_child", folder, request),
+    ]
+
+
+def _say_so(folder: Path, broke: str, *, has_begun: bool) -> None:
+    """End the log if no rank could; a stop before they have begun leaves it as it was."""
+    state = "failed" if broke else "stopped"
+    say(folder, Status(pid=os.getpid(), state=state, has_begun=has_begun or bool(broke)))
+    events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
+    if (events and isinstance(events[-1], ENDINGS)) if has_begun else not broke:
+        return
+    advice = f"{OUTPUT} in the run's folder has their output. {how_to_go_on(folder)}".strip()
+    step = max((getattr(event, "step", 0) for event in events), default=0)
+    at = max((event.at for event in events), default=0.0)
+    failed = RunFailed(at=at, what=broke, advice=advice, step=step)
+    end_with(folder / EVENTS, failed if broke else RunStopped(at=at, step=step))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], msgspec.json.decode(sys.argv[3], type=Machines)))

@@ -1,0 +1,297 @@
+"""Live views into a run: filters, pictures, nearest neighbours, mistakes.
+
+Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
+there. Descriptors, and predictions in the plane, are computed in separate threads from a copy of the network.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from workbench.data.progress import Cancelled
+from workbench.session.failure import told
+from workbench.session.slot import LatestSlot
+from workbench.session.views.answering import Answering, Copies
+from workbench.session.views.mistakes import Asked, find_mistakes
+from workbench.session.views.neighbours import Gallery, Neighbours, NeighbourSearch, gallery_of
+from workbench.session.views.plane import Plane, Planes
+from workbench.session.views.seen_batch import SeenBatch, latest_batch
+from workbench.session.worker import PATIENCE_S, LatestWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+
+    from workbench.data.dataset import Dataset
+    from workbench.training.plan import Plan
+    from workbench.training.state import TrainingState
+
+FILTER_INTERVAL_S = 0.1
+BATCH_INTERVAL_S = 0.3
+
+NO_NETWORK = "this run has ended without a network to show; if it has a checkpoint, open it from the table of runs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """A query picture, and the network to answer it."""
+
+    query: int
+    network: Answering
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Evaluation:
+    """A split to evaluate the network on, the number of the request, and the network."""
+
+    number: int
+    split: str
+    network: Answering
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """What a run can show, from the moment its network is built."""
+
+    plan: Plan
+    state: TrainingState
+    dataset: Dataset
+    copies: Copies
+    input_shape: tuple[int, ...]
+
+
+class Insight:
+    """The slots of one run. Any thread may set what is watched, and ask, at any time.
+
+    An error in a view does not end the run: it is passed to ``say`` in a sentence, from any thread, and the view pauses
+    until it is requested again.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self.filters: LatestSlot[np.ndarray] = LatestSlot()
+        self.gallery: LatestSlot[Gallery] = LatestSlot()
+        self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
+        self.batch: LatestSlot[SeenBatch] = LatestSlot()
+        self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
+        self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._planes = Planes(lambda sentence: self._pause("regions", sentence))
+        self.evaluated: tuple[int, int, int] = (0, 0, 1)
+        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._source: _Source | None = None
+        self._learning = True
+        self.watches_filters = False
+        """Whether ``filters`` is to be kept up to date, ten times a second."""
+        self._filters_at_s = 0.0
+        self.watches_batch = False
+        """Whether ``batch`` is to be kept up to date, at most three times a second."""
+        self._batch_at_s = 0.0
+        self._batch_step = 0
+        self._query: int | None = None
+        self._wanted_mistakes: tuple[int, str] | None = None
+        """The number and the split of a request that waits for the network."""
+        self._last_asked = (0, "")
+        self._first_wanted = 0
+        """Earlier requests are cancelled."""
+        self._search = NeighbourSearch()
+
+    @property
+    def plane(self) -> LatestSlot[Plane]:
+        """What is predicted in the plane if the data is points in it; kept up to date with ``filters``."""
+        return self._planes.latest
+
+    @property
+    def neighbours(self) -> LatestSlot[Neighbours]:
+        """The newest answer to ``ask_neighbours``."""
+        return self._neighbours.answers
+
+    @property
+    def mistakes(self) -> LatestSlot[Asked]:
+        """The newest answer to ``ask_mistakes``, under the number of the request."""
+        return self._mistakes.answers
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a view of the network is requested."""
+        return self.watches_filters or self._query is not None or self._wanted_mistakes is not None
+
+    def ask_neighbours(self, query: int) -> None:
+        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now.
+
+        Until the step is made, which may take long, they are those by its last copy, if there is one.
+        """
+        with self._lock:
+            self._query = query
+            learning, source = self._learning, self._source
+        if not learning:
+            self._hand_over(at_rest=True)
+        elif source is not None and source.copies.newest is not None:
+            self._neighbours.ask(_Question(query=query, network=source.copies.newest))
+
+    def ask_mistakes(self, split: str = "") -> int:
+        """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
+        Returns the number that the answer will carry.
+
+        Requests for another split are cancelled.
+        """
+        with self._lock:
+            number, before = self._last_asked
+            number += 1
+            self._last_asked = self._wanted_mistakes = (number, split)
+            if split != before:
+                self._first_wanted = number
+            learning = self._learning
+        if not learning:
+            self._hand_over(at_rest=True)
+        return number
+
+    def cancel_mistakes(self) -> None:
+        """Cancel all requests of ``ask_mistakes`` so far."""
+        with self._lock:
+            self._wanted_mistakes, self._first_wanted = None, self._last_asked[0] + 1
+
+    def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
+        """Provide the network and its data; called from the training thread."""
+        galleries = {split: gallery_of(dataset, split) for split in plan.splits}
+        gallery = galleries[plan.shown[0]]
+        self.galleries.put(galleries)
+        self.gallery.put(gallery)
+        with self._lock:
+            self._source = _Source(
+                plan=plan, state=state, dataset=dataset, copies=Copies(state), input_shape=gallery.shape
+            )
+        with self._harmless("filters"):
+            self._put_filters(at_once=True)
+
+    def serve(self, *, at_rest: bool = False) -> None:
+        """Copy what was requested; called from the training thread between two steps, ``at_rest`` while paused."""
+        if self.watches_filters and time.monotonic() - self._filters_at_s >= FILTER_INTERVAL_S:
+            with self._harmless("filters"):
+                self._put_filters(at_once=at_rest)
+        if self.watches_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
+            with self._harmless("batch"):
+                self._put_batch()
+        if self._query is not None or self._wanted_mistakes is not None:
+            self._hand_over(at_rest)
+
+    def keep_batch(self) -> None:
+        """Keep the last batch for later requests; called from the training thread after the last step."""
+        with self._harmless("batch"):
+            self._put_batch()
+
+    def release(self) -> None:
+        """End the training's part; called from the training thread at its end. From now on nothing
+        needs to be copied.
+        """
+        with self._harmless("filters"):
+            self._put_filters(at_once=True)
+        with self._lock:
+            if self._source is not None:
+                self._source.state.learnt.eval()  # the workers use it from now on, each in its own thread
+            self._learning = False
+        self._hand_over(at_rest=True)
+
+    def close(self, timeout_s: float = PATIENCE_S) -> bool:
+        """End the threads; return whether they ended within ``timeout_s``."""
+        self._closing.set()
+        until_s = time.monotonic() + timeout_s
+        ends = [
+            worker.close(max(until_s - time.monotonic(), 0.0))
+            for worker in (self._mistakes, self._planes, self._neighbours)
+        ]
+        return all(ends)
+
+    @contextmanager
+    def _harmless(self, what: Literal["filters", "batch"]) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
+            self._pause(what, told(error))
+
+    def _pause(self, what: Literal["filters", "regions", "batch"], sentence: str) -> None:
+        self.watches_filters &= what == "batch"
+        self.watches_batch &= what != "batch"
+        state = "continues" if self._learning else "has ended"
+        self._say(f"The run {state}, but its {what} cannot be shown: {sentence}.")
+
+    def _put_filters(self, *, at_once: bool) -> None:
+        from workbench.insight.filters import first_filters
+
+        self._filters_at_s = time.monotonic()
+        if self._source is None:
+            return
+        filters = first_filters(self._source.state.module, self._source.input_shape)
+        if filters is not None:
+            self.filters.put(filters)
+        source, shown = self._source, self.gallery.newest()
+        assert shown is not None
+        self._planes.ask(source.plan, source.dataset, shown[1], source.copies, at_once=at_once)
+
+    def _put_batch(self) -> None:
+        """Put the latest batch into its slot, without affecting the training."""
+        source = self._source
+        if source is None or source.state.seen is None or source.state.step == self._batch_step:
+            return
+        self._batch_at_s, self._batch_step = time.monotonic(), source.state.step
+        self.batch.put(latest_batch(source.plan, source.state))
+
+    def _hand_over(self, at_rest: bool) -> None:
+        """Pass requests to the workers. The network is copied outside the lock, so that no request waits for it."""
+        with self._lock:
+            source, is_learning = self._source, self._learning
+            if (source is None and is_learning) or (self._query is None and self._wanted_mistakes is None):
+                return
+            query, self._query = self._query, None
+            wanted, self._wanted_mistakes = self._wanted_mistakes, None
+        if source is None:
+            network = Answering(step=0, module=None, problem=NO_NETWORK)
+        elif is_learning:
+            network = source.copies.take(at_rest=at_rest)
+        else:
+            network = Answering(step=source.state.step, module=source.state.learnt)
+        if query is not None:
+            self._neighbours.ask(_Question(query=query, network=network))
+        if wanted is not None:
+            number, split = wanted
+            self._mistakes.ask(_Evaluation(number=number, split=split, network=network), number)
+
+    def _find(self, question: _Question) -> Neighbours:
+        """In the worker: describe the gallery if the network has changed since, then search."""
+        network = question.network
+        if network.module is None:
+            return _not_found(question, network.problem)
+        assert self._source is not None
+        _, gallery = self._source.plan.shown
+        return self._search.nearest(question.query, gallery, network.module, network.step)
+
+    def _ask_all(self, asked: _Evaluation) -> Asked:
+        """In the worker: predict the class of each picture."""
+        network, source = asked.network, self._source
+        if network.module is None:
+            return _not_asked(asked, network.problem)
+        assert source is not None
+
+        def tell(_: str, done: int, total: int) -> None:
+            if self._closing.is_set() or asked.number < self._first_wanted:
+                raise Cancelled
+            self.evaluated = (asked.number, done, total)
+
+        try:
+            return find_mistakes(network.module, source.plan, source.dataset, network.step, tell, asked.split)
+        except Cancelled:
+            return _not_asked(asked, "it was cancelled")
+
+
+def _not_found(question: _Question, sentence: str) -> Neighbours:
+    return Neighbours(query=question.query, step=question.network.step, problem=f"No result: {sentence}.")
+
+
+def _not_asked(asked: _Evaluation, sentence: str) -> Asked:
+    return Asked(step=asked.network.step, problem=f"The network could not be evaluated: {sentence}.")

@@ -1,0 +1,258 @@
+"""Advice on a run so far (divergence, overfitting, ...): pure functions of the epochs and layer probes in the log.
+
+Each sign returns None while all is well. All are evaluated at the end of every epoch, and each kind of advice is given
+at most once per run. The thresholds are far from what healthy runs do: a false alarm costs more trust than a late one.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from workbench.events import (
+    AdviceGiven,
+    AnyEvent,
+    DataPrepared,
+    EpochFinished,
+    LayersProbed,
+    RecipeChanged,
+    StepFinished,
+)
+from workbench.spec.change import with_setting
+from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.words import thing
+from workbench.training import OPTIMIZERS
+from workbench.training.advice.course import Advice, Course, Sign, Weighted, either, slower
+from workbench.training.advice.layer_signs import dies, explodes, vanishes
+from workbench.training.changing.changes import settings
+
+READ = (DataPrepared, LayersProbed, EpochFinished, AdviceGiven, RecipeChanged)
+"""The events that the signs are computed from, besides the first step."""
+
+LEAST_BATCH = 16
+"""The smallest batch whose loss at the first step is used as the starting loss; that of fewer pictures may be near 0 by
+chance.
+"""
+
+OVERFIT_EPOCHS = 3
+OVERFIT_RISE = 0.02
+"""The smallest rise that counts, as a share of the first epoch's held-out loss; below it the task is as good as learnt,
+and the loss merely fluctuates.
+"""
+
+JUMP = 1.1
+"""How many times the best epoch's training loss is one that has jumped and not merely fluctuated."""
+
+PLATEAU_EPOCHS = 6
+
+
+class Advisor:
+    """Receives a run's events as they arrive and keeps those that the signs are computed from.
+
+    ``experiment`` is the run's current one; ``before`` holds the earlier events of a resumed run.
+    """
+
+    def __init__(self, experiment: Experiment, before: Iterable[AnyEvent] = ()) -> None:
+        self._experiment = experiment
+        self._heard = [event for event in before if _is_read(event)]
+
+    def hear(self, event: AnyEvent) -> tuple[AdviceGiven, ...]:
+        """Return the advice to give now; empty except at the end of an epoch."""
+        if not _is_read(event):
+            return ()
+        self._heard.append(event)
+        if isinstance(event, RecipeChanged):
+            self._experiment = with_setting(self._experiment, event.path, event.after)
+        given = advise(self._heard, self._experiment) if isinstance(event, EpochFinished) else ()
+        self._heard += given
+        return given
+
+
+def _is_read(event: AnyEvent) -> bool:
+    return isinstance(event, READ) or (isinstance(event, StepFinished) and event.step == 1)
+
+
+def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGiven, ...]:
+    """Return the new advice after the last epoch of ``events``, of which only the first step and those in ``READ`` are
+    used.
+    """
+    epochs = [event for event in events if isinstance(event, EpochFinished)]
+    told = {event.kind for event in events if isinstance(event, AdviceGiven)}
+    course = Course(
+        experiment=experiment,
+        start=_start(events, experiment.training),
+        losses=tuple(event.metrics["train/loss"] for event in epochs),
+        held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
+        top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
+        probes=tuple(event for event in events if isinstance(event, LayersProbed)),
+        num_held_out=next((event.num_val for event in events if isinstance(event, DataPrepared)), None),
+        num_before=_before_last_change(events),
+        weighted=_weighted(epochs[0].metrics, experiment.training),
+    )
+    found = {kind: sign(course) for kind, sign in SIGNS.items() if kind not in told}
+    return tuple(
+        AdviceGiven(
+            at=epochs[-1].at, epoch=len(epochs), kind=kind, what=advice.what, advice=advice.try_, node=advice.node
+        )
+        for kind, advice in found.items()
+        if advice is not None
+    )
+
+
+def _before_last_change(events: Sequence[AnyEvent]) -> int:
+    last = max((place for place, event in enumerate(events) if isinstance(event, RecipeChanged)), default=0)
+    return sum(isinstance(event, EpochFinished) for event in events[:last])
+
+
+def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
+    if recipe.batch_size * recipe.accumulate < LEAST_BATCH:
+        return None
+    return next((event.loss for event in events if isinstance(event, StepFinished)), None)
+
+
+def _weighted(metrics: Mapping[str, float], recipe: TrainingRecipe) -> tuple[Weighted, ...]:
+    """Return ``Course.weighted``; the metrics have the heads in their order."""
+    losses = {
+        name.removeprefix("train/").removesuffix("/loss"): loss
+        for name, loss in metrics.items()
+        if name.startswith("train/") and name.endswith("/loss") and name != "train/loss"
+    }
+    weights = [head.weight for head in recipe.heads] or [1.0] * len(losses)
+    named = zip(losses.items(), weights, strict=True) if len(losses) > 1 else ()
+    return tuple(Weighted(head=name, loss=weight * loss, weight=weight) for (name, loss), weight in named if weight)
+
+
+def outweighs(course: Course) -> Advice | None:
+    """In the first epoch, before anything is learnt well, one head's loss is far larger than another's.
+
+    That whose loss is farther from 1 is advised to change. With weights from another run, a small loss may mean that
+    the head has learnt its task already.
+    """
+    if course.unbalanced is None or course.experiment.training.weights is not None:
+        return None
+    least, most = course.unbalanced
+    if most.loss * least.loss > 1:
+        odd, unit, weight = most, "larger unit (thousands or millions)", most.weight * least.loss / most.loss
+    else:
+        odd, unit, weight = least, "smaller unit (thousandths or millionths)", least.weight * most.loss / least.loss
+    return Advice(
+        what=f"The loss of {most.head} outweighs that of {least.head}: {most.loss:.2g} against {least.loss:.2g}, so that "
+        f"hardly anything is learnt for {least.head}.",
+        try_=f"If {odd.head} predicts numbers, use a {unit}, so that they are near 1; or give it a "
+        f"{'smaller' if odd is most else 'larger'} weight ({weight:.0e}).",
+    )
+
+
+def diverges(course: Course) -> Advice | None:
+    """The training loss is above that of the first epoch, or far above that of the first step."""
+    losses, start = course.losses, course.start
+    if course.ran_away:
+        was = f"{start:.3g} at the first step"
+    elif len(losses) > 1 and losses[-1] > 1.2 * losses[0]:
+        was = f"{losses[0]:.3g} in the first epoch"
+    else:
+        return None
+    return Advice(
+        what=f"Training diverges: the loss was {was} and is {losses[-1]:.3g} now.",
+        try_=slower(course.experiment.training),
+    )
+
+
+def overfits(course: Course) -> Advice | None:
+    """The held-out loss rises while the training loss falls, and top-1 on held-out pictures no longer improves.
+
+    If top-1 still improves, the network has only become overconfident in its mistakes. A network that overfits has a
+    lower loss on the training pictures than on held-out ones; if that has jumped since the best epoch, the steps are
+    too large.
+    """
+    held_out, losses = course.held_out, course.losses
+    if not held_out or losses[-1] >= held_out[-1] or (course.start is not None and losses[-1] > course.start):
+        return None
+    best = held_out.index(min(held_out))
+    since = held_out[best + 1 :]
+    more_right = max(course.top1[best + 1 :], default=0.0) > max(course.top1[: best + 1], default=0.0)
+    rises = len(since) >= OVERFIT_EPOCHS and min(since[-OVERFIT_EPOCHS:]) > 1.05 * held_out[best]
+    jumps = max(losses[best:]) > JUMP * losses[best]
+    least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
+    if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
+        return None
+    one = thing(course.experiment.architecture.input_shape or ())
+    return Advice(
+        what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {one}s rose from "
+        f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
+        try_=f"The best weights are kept. Try {_regularised_more(course.experiment)}.",
+    )
+
+
+def _regularised_more(experiment: Experiment) -> str:
+    """Return what helps against overfitting: more of what the experiment has already, or what it lacks."""
+    recipe = experiment.training
+    optimizer = OPTIMIZERS.of(recipe.optimizer)
+    drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
+    ways = [
+        "stronger augmentation" if experiment.data.augmentation else "augmentation",
+        f"more {thing(experiment.architecture.input_shape or ())}s",
+        "more dropout" if drops else "dropout",
+        "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
+        "a smaller network",
+    ]
+    if recipe.patience is None:
+        ways.append("early stopping (patience)")
+    return either(ways)
+
+
+def _fluctuation(course: Course) -> float:
+    """Return the share by which the held-out loss may rise by chance: two standard errors of its mean, if the losses of
+    single pictures deviate from it by as much as it is; at least 15 %.
+    """
+    return 0.15 if course.num_held_out is None else max(0.15, 2 / math.sqrt(course.num_held_out))
+
+
+def stands_still(course: Course) -> Advice | None:
+    """The training loss is far from 0 and has stopped falling, although the learning rate is not small yet.
+
+    Divergence, unbalanced heads, vanishing gradients and dead units explain a plateau themselves and are reported
+    instead.
+    """
+    losses = course.losses[course.num_before :]
+    if course.ran_away or any(sign(course) is not None for sign in (outweighs, vanishes, dies)):
+        return None
+    if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
+        return None
+    rates = [probe.learning_rate for probe in course.probes]
+    if rates and rates[-1] < 0.5 * max(rates):
+        return None
+    before, recent = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
+    if recent <= 0.99 * before or (recent <= 0.999 * before and _falls(losses[-PLATEAU_EPOCHS - 1 :])):
+        return None
+    schedule = "a schedule that lowers the learning rate (Cosine), " if _is_constant(course.experiment.training) else ""
+    learns_by_heart = bool(course.held_out) and losses[-1] < 0.5 * course.held_out[-1]
+    larger = "" if learns_by_heart else ", or a larger network"
+    return Advice(
+        what=f"The loss has hardly improved for {PLATEAU_EPOCHS} epochs: it was {before:.3g} and is {losses[-1]:.3g}.",
+        try_=f"Try {schedule}a different learning rate{larger}.",
+    )
+
+
+def _falls(losses: Sequence[float]) -> bool:
+    """Return whether later losses are lower than earlier ones more often than chance explains: the trend test of Mann
+    (1945), at two standard deviations.
+    """
+    number = len(losses)
+    trend = sum((later < earlier) - (later > earlier) for earlier, later in combinations(losses, 2))
+    return trend > 2 * math.sqrt(number * (number - 1) * (2 * number + 5) / 18)
+
+
+def _is_constant(recipe: TrainingRecipe) -> bool:
+    return recipe.schedule.type == "Constant"
+
+
+SIGNS: dict[str, Sign] = {
+    "unbalanced heads": outweighs,
+    "divergence": diverges,
+    "overfitting": overfits,
+    "plateau": stands_still,
+    "exploding gradients": explodes,
+    "vanishing gradients": vanishes,
+    "dead units": dies,
+}
+"""Each kind of advice, by its name in the log."""

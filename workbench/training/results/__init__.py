@@ -1,0 +1,3 @@
+"""Results in words and numbers: ``measured`` names metrics, ``differing`` compares experiments, ``seeds`` joins runs
+that differ in their seed.
+"""

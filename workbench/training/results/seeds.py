@@ -1,0 +1,99 @@
+"""Groups runs that differ only in their seed, and gives the mean and standard deviation of their results."""
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+from typing import Literal, NamedTuple
+
+from workbench.events import RunStarted
+from workbench.runs.store import SavedRun
+from workbench.spec.record import Record
+from workbench.spec.words import plural
+from workbench.training.results.differing import NETWORK, SEED, differing_runs
+from workbench.training.results.measured import firsts, title_of, titled
+
+
+class Result(NamedTuple):
+    """A number over several seeds; ``deviation`` is the sample standard deviation, None for a single seed."""
+
+    mean: float
+    deviation: float | None
+    num_seeds: int
+
+
+class Group(Record):
+    """Runs of one experiment with several seeds, or a single run. ``settings`` are the words for what differs between
+    groups.
+
+    Of several runs with the same seed the newest counts: they are no independent samples.
+    """
+
+    label: str
+    settings: tuple[str, ...]
+    runs: tuple[SavedRun, ...]
+
+    @property
+    def num_seeds(self) -> int:
+        """Number of different seeds."""
+        return len({run.experiment.seed for run in self.runs})
+
+    @property
+    def num_parameters(self) -> int:
+        """0 if the run never started."""
+        started = (event for event in self.runs[0].events if isinstance(event, RunStarted))
+        return next((event.num_parameters for event in started), 0)
+
+    def count(self) -> str:
+        """``3 seeds``; ``4 runs, 3 seeds`` if a seed occurs twice."""
+        seeds = plural(self.num_seeds, "seed")
+        return seeds if self.num_seeds == len(self.runs) else f"{plural(len(self.runs), 'run')}, {seeds}"
+
+    def name(self) -> str:
+        """The run's name, or how many there are."""
+        return self.runs[0].folder.name if len(self.runs) == 1 else self.count()
+
+    def epochs(self) -> str:
+        """``10 of 10``; the least of its runs."""
+        return f"{min(run.num_epochs for run in self.runs)} of {self.runs[0].experiment.training.epochs}"
+
+    def results(self) -> dict[str, Result]:
+        """Each measured number, by its name (``val/top1``), over the seeds that have it."""
+        names = dict.fromkeys(name for run in self.runs for name in run.metrics)
+        return {name: self._result(name) for name in names}
+
+    def headlines(self, split: Literal["val", "test"], percent: str = " %") -> list[tuple[str, str]]:
+        """Title (within a sentence) and value of a split's first measure, of several heads the first of each: ``81.2
+        %``; of several seeds ``81.2 ± 0.4 %``.
+
+        A seed without it, because its run failed, is not passed over in silence: ``81.2 ± 0.4 % (2 of 3)``.
+        """
+        results = self.results()
+        return [(titled(name), self._said(name, results[name], percent)) for name in firsts(results, split)]
+
+    def _said(self, name: str, found: Result, percent: str) -> str:
+        of_all = f" ({found.num_seeds} of {self.num_seeds})" if found.num_seeds < self.num_seeds else ""
+        return title_of(name).said(found.mean, percent, found.deviation) + of_all
+
+    def _result(self, name: str) -> Result:
+        values = {run.experiment.seed: run.metrics[name] for run in self.runs if name in run.metrics}.values()
+        return Result(mean(values), stdev(values) if len(values) > 1 else None, len(values))
+
+
+def grouped(runs: Sequence[SavedRun]) -> tuple[tuple[str, ...], tuple[Group, ...]]:
+    """The names of the settings that differ other than the seed, and the groups of runs, given oldest first."""
+    apart = differing_runs(runs)
+    names = tuple(name for name in apart if name != SEED)
+    keyed: dict[tuple[str, ...], list[SavedRun]] = {}
+    for place, run in enumerate(runs):
+        keyed.setdefault(tuple(apart[name][place] for name in names), []).append(run)
+    groups = (
+        Group(label=_label(names, settings, members[0]), settings=settings, runs=tuple(members))
+        for settings, members in keyed.items()
+    )
+    return names, tuple(groups)
+
+
+def _label(names: Sequence[str], settings: Sequence[str], run: SavedRun) -> str:
+    """What distinguishes a group from the others, in one line."""
+    named = zip(names, settings, strict=True)
+    words = [value if name in (NETWORK, "optimizer") else f"{name} {value}" for name, value in named]
+    return " · ".join(words) or run.experiment.name
