@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from workbench import cli
+from workbench.places import runs_dir
 from workbench.runs.store import create_run
+from workbench.runs.trash import delete_run
 from workbench.spec.files import read_experiment
 
 
@@ -31,3 +33,16 @@ def test_notes_are_written_and_found(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [run["tags"] for run in json.loads(captured.out)["runs"]] == [["wide net"], []]
     assert str(first / "notes.json") in captured.err
     assert cli.main(["note", str(first), "--tag", "new"]) == 2
+
+
+def test_a_deleted_run_is_called_one_and_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    folder = create_run(runs_dir(), read_experiment("lenet"))
+    deleted = delete_run(folder)
+    assert cli.main(["note", folder.name]) == 2
+    wanted = f"{folder.name} was deleted; move {deleted} back to {runs_dir()} to restore it"
+    assert wanted in capsys.readouterr().err
+    deleted.rename(folder)
+    assert cli.main(["note", folder.name]) == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench import places
 from workbench.runs.changes import EXPERIMENT
+from workbench.runs.store import DELETED
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import STDIN, read_architecture
 from workbench.spec.problems import SpecError
@@ -74,6 +75,8 @@ def chosen_network(source: str) -> Architecture:
 
 def _no_run(text: str) -> SpecError:
     folder = places.runs_dir()
+    if (folder / DELETED / text / EXPERIMENT).is_file():
+        return SpecError(f"{text} was deleted; move {folder / DELETED / text} back to {folder} to restore it")
     names = [path.parent.name for path in folder.glob(f"*/{EXPERIMENT}")]
     near = difflib.get_close_matches(text, names, n=3)
     there = f"; there is {', '.join(near)}" if near else f"; {folder} holds {len(names) or 'none'}"

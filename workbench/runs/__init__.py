@@ -9,8 +9,9 @@ runs/2026-11-22-lenet-1/
     checkpoints/last.safetensors, previous.safetensors, best.safetensors
     unsound/step-12.safetensors  the batch that gave non-finite numbers, if any
     commands.jsonl, status.json  for a run in a separate process: its commands and its status
+runs/deleted/                    deleted runs, for thirty days
 
-``store`` creates, opens, lists and deletes such folders; ``log`` is the event log, whose events ``kept_events`` holds
-in little memory. ``queue``, ``notes``, ``changes`` and ``mailbox`` (commands and status) read and write the other
-files; ``locks`` let one program at a time change them.
+``store`` creates, opens and lists such folders; ``trash`` deletes and restores them; ``log`` is the event log, whose
+events ``kept_events`` holds in little memory. ``queue``, ``notes``, ``changes`` and ``mailbox`` (commands and status)
+read and write the other files; ``locks`` let one program at a time change them.
 """

@@ -1,7 +1,6 @@
 """The folders of runs: making one, opening one, listing them."""
 
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +42,9 @@ DAMAGED = "checkpoints/damaged.safetensors"
 BEST = "checkpoints/best.safetensors"
 TO_GO_ON_FROM = (LAST, PREVIOUS, BEST)
 """Each is complete in itself; the first that exists and is intact is used."""
+
+DELETED = "deleted"
+"""The folder of deleted runs in the folder of runs; see ``workbench.runs.trash``."""
 
 LOCK = ".lock"
 LOOK = ".look"
@@ -161,9 +163,11 @@ def create_run(runs_folder: Path, experiment: Experiment) -> Path:
 
 
 def _first_free(runs_folder: Path, stem: str) -> Path:
-    """Create the folder ``stem-N`` with the smallest free N."""
+    """Create the folder ``stem-N`` with the smallest free N; the names of deleted runs stay theirs."""
     for number in count(1):
         folder = runs_folder / f"{stem}-{number}"
+        if (runs_folder / DELETED / folder.name).exists():
+            continue
         try:
             folder.mkdir()
         except FileExistsError:
@@ -232,12 +236,6 @@ def check_resumable(folder: Path) -> None:
         raise _held_elsewhere(folder)
     if not has_checkpoint(folder) and not open_run(folder).begins_again:
         raise SpecError(none_to_go_on_from(folder))
-
-
-def delete_run(folder: Path) -> None:
-    """Delete a run's folder permanently. Raises SpecError if it is locked, or the disk refuses."""
-    with held(folder), refusals_told(folder):
-        shutil.rmtree(folder)
 
 
 def _held_elsewhere(folder: Path) -> SpecError:

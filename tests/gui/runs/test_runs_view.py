@@ -1,6 +1,8 @@
 """The table of runs in its window."""
 
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
 from workbench.runs.store import create_run, held
+from workbench.runs.trash import KEPT_DAYS, MARK, delete_run
 from workbench.session.running import in_thread as session
 from workbench.spec.files import read_experiment
 
@@ -33,8 +36,8 @@ def _runs_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened(qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """A function that opens the window and waits until it shows that many runs. Deleting is confirmed at once."""
-    monkeypatch.setattr(RunsWindow, "ask_to_delete", lambda window, folders: True)
+    """A function that opens the window and waits until it shows that many runs. Removing is confirmed at once."""
+    monkeypatch.setattr(RunsWindow, "ask_to_remove", lambda window, folders: True)
     windows: list[RunsWindow] = []
 
     def open_window(num_runs: int) -> RunsWindow:
@@ -129,17 +132,17 @@ def test_what_was_read_before_a_run_was_deleted_is_not_shown_after_it(
 ) -> None:
     kept, gone = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
     window = opened(2)
-    make, release = view.make_rows, threading.Event()
+    read, release = view.read_listed, threading.Event()
 
-    def make_slowly(runs: object) -> object:
-        made = make(runs)
-        monkeypatch.setattr(view, "make_rows", make)
+    def read_slowly(folder: Path) -> object:
+        listed = read(folder)
+        monkeypatch.setattr(view, "read_listed", read)
         release.wait()
-        return made
+        return listed
 
-    monkeypatch.setattr(view, "make_rows", make_slowly)
+    monkeypatch.setattr(view, "read_listed", read_slowly)
     window._read()
-    wait(lambda: view.make_rows is make)
+    wait(lambda: view.read_listed is read)
     window.table.selectRow(0)
     window.delete_action.trigger()
     wait(lambda: window.table.rowCount() == 1)
@@ -209,3 +212,54 @@ def test_what_is_typed_meanwhile_outlives_a_reading(opened: Open, wait: Wait, qt
     qtbot.keyClicks(window.notes.note, " a thought")
     window.close()
     wait(lambda: read_notes(folder).note == "half a thought")
+
+
+def test_a_deletion_is_undone_and_later_restored_or_made_final(opened: Open, wait: Wait) -> None:
+    first, second = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
+    (second / "weights").write_bytes(b"0" * 5000)
+    window = opened(2)
+    assert not window.undo_button.isVisible() and not window.deleted.isVisible()
+
+    window.delete_action.trigger()
+    wait(lambda: names(window) == [first.name])
+    assert window.where.text() == f"{second.name} deleted"
+    assert "Deleted: 1 (" in window.deleted.text() and " kB)" in window.deleted.text()
+    window.undo_button.click()
+    wait(lambda: names(window) == [second.name, first.name])
+    assert (second / "weights").read_bytes() == b"0" * 5000
+    assert not window.undo_button.isVisible() and not window.deleted.isVisible()
+
+    window.table.selectAll()
+    window.delete_action.trigger()
+    wait(lambda: window.table.rowCount() == 0 and window.deleted.isVisible())
+    window.deleted.setChecked(True)
+    assert names(window) == [second.name, first.name]
+    assert not window.open_button.isVisible() and not window.notes.isVisible()
+    window.restore_button.click()
+    wait(lambda: names(window) == [first.name])
+    window.remove_button.click()
+    wait(lambda: names(window) == [second.name])
+    assert second.is_dir() and not first.exists()
+    assert not window.deleted.isVisible() and window.open_button.isVisible() and window.notes.isVisible()
+
+
+def test_of_several_deletions_those_before_a_refused_one_can_be_undone(opened: Open, wait: Wait) -> None:
+    first, second = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
+    window = opened(2)
+    window.table.selectAll()
+    with held(first):
+        window.delete_action.trigger()
+        wait(lambda: "running in another window" in window.where.text())
+    wait(lambda: names(window) == [first.name])
+    window.undo_button.click()
+    wait(lambda: names(window) == [second.name, first.name])
+
+
+def test_what_was_deleted_long_ago_is_removed_when_the_window_opens(opened: Open, wait: Wait) -> None:
+    kept, old = (delete_run(create_run(runs_dir(), read_experiment("lenet"))) for _ in range(2))
+    long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
+    os.utime(old / MARK, (long_ago, long_ago))
+    window = opened(0)
+    wait(lambda: window.deleted.isVisible() and not old.exists())
+    window.deleted.setChecked(True)
+    assert names(window) == [kept.name]

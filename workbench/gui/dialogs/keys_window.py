@@ -32,7 +32,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
-    "Earlier runs: selected runs": (("Delete", "Del"),),
+    "Earlier runs: selected runs": (("Delete", "Del"), ("Restore what was just deleted", "Ctrl+Z")),
     "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
 }
 

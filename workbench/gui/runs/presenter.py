@@ -6,7 +6,9 @@ from pathlib import Path
 
 from workbench.events import RunStarted
 from workbench.runs.notes import Notes, are_found
-from workbench.runs.store import SavedRun
+from workbench.runs.store import DELETED, SavedRun, list_runs
+from workbench.runs.trash import deleted_bytes
+from workbench.spec.quantities import file_size
 from workbench.spec.record import Record
 from workbench.training.changing.changes import sentence
 from workbench.training.results.differing import called
@@ -54,6 +56,31 @@ class Row(Record):
         tags = ", ".join(self.notes.tags)
         told = (self.words[0], self.words[NETWORK], self.results, self.changes, tags, self.notes.note, self.problem)
         return "\n".join(filter(None, told))
+
+
+class Listed(Record):
+    """The runs of a folder, and those deleted there."""
+
+    rows: tuple[Row, ...] = ()
+    deleted: tuple[Row, ...] = ()
+    size_bytes: int = 0
+    """What the deleted ones take on the disk."""
+
+    @property
+    def summary(self) -> str:
+        """How many are deleted, and what they take."""
+        return f"Deleted: {len(self.deleted)} ({file_size(self.size_bytes)})"
+
+
+def read_listed(folder: Path) -> Listed:
+    """Read the runs of a folder and the deleted ones."""
+    deleted = make_rows(list_runs(folder / DELETED))
+    return Listed(rows=make_rows(list_runs(folder)), deleted=deleted, size_bytes=deleted_bytes(folder))
+
+
+def named(folders: Sequence[Path]) -> str:
+    """Return the name of one run, or the number of several."""
+    return folders[0].name if len(folders) == 1 else f"{len(folders)} runs"
 
 
 def matching(rows: Sequence[Row], words: str) -> tuple[Row, ...]:

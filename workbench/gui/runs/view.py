@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +24,27 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
-from workbench.gui.runs.presenter import CHANGES, COLUMNS, NOTE, NUMBERS, TAGS, Row, make_rows, matching
+from workbench.gui.runs.presenter import (
+    CHANGES,
+    COLUMNS,
+    NOTE,
+    NUMBERS,
+    TAGS,
+    Listed,
+    Row,
+    matching,
+    named,
+    read_listed,
+)
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, spaced, styled, switch
 from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
-from workbench.runs.store import delete_run, list_runs
+from workbench.runs.trash import KEPT_DAYS, delete_run, remove_old, remove_run, restore_run
 
 if TYPE_CHECKING:
     from workbench.events import AnyEvent
@@ -45,7 +56,7 @@ NONE_FOUND = ("No run found", "No run has all of these words in its name, networ
 
 
 class RunsWindow(Dialog):
-    """Find and sort runs, write notes on them, open one, use its weights, compare or delete several."""
+    """Find and sort runs, write notes on them, open one, use its weights, compare, delete or restore several."""
 
     chosen = Signal(object)
     """Emitted with the folder of the run to show."""
@@ -59,7 +70,8 @@ class RunsWindow(Dialog):
     def __init__(self, parent: QWidget, pump: EventPump) -> None:
         super().__init__(parent, "Runs")
         self._pump = pump
-        self._rows: tuple[Row, ...] | None = None
+        self._listed: Listed | None = None
+        self._just_deleted: Sequence[Path] = ()
         self._reads = Newest(pump)
         self.table = make_table(COLUMNS, "Runs", NUMBERS)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -75,6 +87,8 @@ class RunsWindow(Dialog):
         self.search.addAction(icons.icon("search"), Line.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self.table.setFocus)
+        self.deleted = switch("", f"Show the deleted runs; each is kept for {KEPT_DAYS} days")
+        self.deleted.toggled.connect(self._show_other)
         self.notes = NotesEditor()
         self.notes.written.connect(self._write)
         self.finished.connect(self.notes.enter)
@@ -83,7 +97,7 @@ class RunsWindow(Dialog):
         self._enable()
         self._state = ""
         pump.add(self, until=self.finished)
-        self._read()
+        self._pump.background("remove old runs", lambda: remove_old(runs_dir()), self._told, self._refuse)
 
     def _make_buttons(self) -> None:
         self.open_button = styled(QPushButton("Open"), "primary")
@@ -98,9 +112,18 @@ class RunsWindow(Dialog):
         self.weights_button.clicked.connect(self._use_weights)
         self.show_action = QAction("Show folder", self)
         self.show_action.triggered.connect(self._show_folders)
-        self.delete_action = QAction("Delete…", self)
+        self.delete_action = QAction("Delete", self)
         self.delete_action.setShortcut(QKeySequence.StandardKey.Delete)
         self.delete_action.triggered.connect(self._delete)
+        self.undo_button = QPushButton("Undo")
+        self.undo_button.setShortcut(QKeySequence.StandardKey.Undo)
+        self.undo_button.clicked.connect(lambda: self._restore(self._just_deleted))
+        self.restore_button = styled(QPushButton("Restore"), "primary")
+        self.restore_button.clicked.connect(lambda: self._restore(self._selected()))
+        self.remove_button = QPushButton("Delete for good…")
+        self.remove_button.clicked.connect(self._remove)
+        for button in (self.undo_button, self.restore_button, self.remove_button):
+            button.hide()
         self.table.addActions([self.show_action, self.delete_action])
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
@@ -125,7 +148,7 @@ class RunsWindow(Dialog):
             self._read()
 
     def _read(self) -> None:
-        self._reads.background("read runs", lambda: make_rows(list_runs(runs_dir())), self._show, self._fail)
+        self._reads.background("read runs", lambda: read_listed(runs_dir()), self._show, self._fail)
 
     def _lay_out(self) -> None:
         self._body = QStackedLayout()
@@ -133,8 +156,11 @@ class RunsWindow(Dialog):
         self._body.addWidget(self.table)
         above = QHBoxLayout()
         above.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
+        above.setSpacing(theme.SPACE_M)
         above.addWidget(self.search)
+        above.addWidget(self.deleted)
         self.search.hide()
+        self.deleted.hide()
         self.notes.hide()
         whole = spaced(QVBoxLayout(), 0)
         whole.addLayout(above)
@@ -147,29 +173,49 @@ class RunsWindow(Dialog):
             "Open a run stored elsewhere; one that is running, here or on another machine, is followed"
         )
         elsewhere.clicked.connect(self._open_elsewhere)
+        self.elsewhere_button = elsewhere
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button]
-        lay_out(self, whole, [self.where], buttons)
+        of_deleted = [self.remove_button, self.restore_button]
+        buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button, *of_deleted]
+        lay_out(self, whole, [self.where, self.undo_button], buttons)
         self.resize(*SIZE)
 
-    def _show(self, rows: tuple[Row, ...]) -> None:
-        if rows == self._rows:
+    def _show(self, listed: Listed) -> None:
+        if listed == self._listed:
             return
-        first, self._rows = not self._rows, rows
-        self.search.setVisible(bool(rows))
-        self.notes.setVisible(bool(rows))
-        if first and rows:
+        first, self._listed = self._listed is None or not self._listed.rows, listed
+        self.deleted.setText(listed.summary)
+        self.deleted.setVisible(bool(listed.deleted))
+        if not listed.deleted:
+            self.deleted.setChecked(False)
+        if first and listed.rows:
             # Not sorted by any column yet: newest first.
             self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.DescendingOrder)
         self._fill()
-        if first and rows:
+        if first and listed.rows:
             self.table.fit_columns()
             self.table.setFocus()
 
+    def _show_other(self) -> None:
+        """Show the deleted runs, or the others again, with the buttons for them."""
+        deleted = self.deleted.isChecked()
+        for button in (self.elsewhere_button, self.weights_button, self.compare_button, self.open_button):
+            button.setVisible(not deleted)
+        for button in (self.remove_button, self.restore_button):
+            button.setVisible(deleted)
+        (self.restore_button if deleted else self.open_button).setDefault(True)
+        self._fill()
+
+    @property
+    def _rows(self) -> tuple[Row, ...]:
+        """The runs to choose from: all, or all deleted ones."""
+        listed = self._listed or Listed()
+        return listed.deleted if self.deleted.isChecked() else listed.rows
+
     def _fill(self) -> None:
         """Show the runs that contain the typed words; the selection stays, or else the newest run is selected."""
-        rows = matching(self._rows or (), self.search.text())
+        rows = matching(self._rows, self.search.text())
         before = set(self._selected())
         selected = before.intersection(row.folder for row in rows) or {row.folder for row in rows[:1]}
         with QSignalBlocker(self.table):
@@ -177,6 +223,8 @@ class RunsWindow(Dialog):
             self._select(selected)
         self._body.setCurrentWidget(self.table if rows else self.empty)
         self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
+        self.search.setVisible(bool(self._rows))
+        self.notes.setVisible(bool(self._rows) and not self.deleted.isChecked())
         self._enable()
 
     def _write_cells(self, rows: Sequence[Row]) -> None:
@@ -218,12 +266,15 @@ class RunsWindow(Dialog):
     def _enable(self) -> None:
         rows = self._selected_rows()
         num_selected = len(rows)
-        self.notes.show_rows(rows)
+        self.notes.show_rows(() if self.deleted.isChecked() else rows)
         self.open_button.setEnabled(num_selected == 1)
         self.weights_button.setEnabled(num_selected == 1)
         self.compare_button.setEnabled(num_selected > 1)
         self.show_action.setEnabled(num_selected > 0)
         self.delete_action.setEnabled(num_selected > 0)
+        self.delete_action.setText("Delete for good…" if self.deleted.isChecked() else "Delete")
+        self.restore_button.setEnabled(num_selected > 0)
+        self.remove_button.setEnabled(num_selected > 0)
         self.compare_button.setToolTip(
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
         )
@@ -239,6 +290,9 @@ class RunsWindow(Dialog):
         self._pump.background("write notes", write, self._told, self._refuse)
 
     def _open(self) -> None:
+        if self.deleted.isChecked():
+            self._restore(self._selected())
+            return
         self.chosen.emit(self._selected()[0])
         self.close()
 
@@ -254,18 +308,62 @@ class RunsWindow(Dialog):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _delete(self) -> None:
-        folders = self._selected()
-        if self.ask_to_delete(folders):
-            self._pump.background("delete runs", lambda: [*map(delete_run, folders)], self._told, self._refuse)
+        if self.deleted.isChecked():
+            self._remove()
+        else:
+            self._move("delete runs", delete_run, self._selected(), self._offer_undo)
 
-    def ask_to_delete(self, folders: Sequence[Path]) -> bool:
-        """Ask whether to delete the runs."""
-        what = folders[0].name if len(folders) == 1 else f"{len(folders)} runs"
+    def _offer_undo(self, moved: Sequence[Path]) -> None:
+        self._just_deleted = moved
+        self.where.setText(f"{named(moved)} deleted" if moved else str(runs_dir()))
+        self.undo_button.setVisible(bool(moved))
+
+    def _restore(self, folders: Sequence[Path]) -> None:
+        def told(restored: Sequence[Path]) -> None:
+            self._offer_undo(())
+            if restored:
+                self.where.setText(f"{named(restored)} restored")
+
+        self._move("restore runs", restore_run, folders, told)
+
+    def _move(
+        self,
+        name: str,
+        move: Callable[[Path], Path],
+        folders: Sequence[Path],
+        told: Callable[[Sequence[Path]], None],
+    ) -> None:
+        """Move runs in the background; tell which have been moved, and read again, also if one refuses."""
+        moved: list[Path] = []
+
+        def work() -> None:
+            for folder in folders:
+                moved.append(move(folder))  # noqa: PERF401  # those before one that refuses count
+
+        def failed(error: Exception) -> None:
+            told(moved)
+            self._refuse(error)
+
+        def done(_: object) -> None:
+            told(moved)
+            self._read()
+
+        self._reads.drop()  # what is being read is older
+        self._pump.background(name, work, done, failed)
+
+    def _remove(self) -> None:
+        folders = self._selected()
+        if self.ask_to_remove(folders):
+            self._offer_undo(())
+            self._pump.background("remove runs", lambda: [*map(remove_run, folders)], self._told, self._refuse)
+
+    def ask_to_remove(self, folders: Sequence[Path]) -> bool:
+        """Ask whether to remove deleted runs for good."""
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Delete runs")
-        box.setText(f"Delete {what}?")
-        box.setInformativeText("Curves, weights and log are gone for good.")
+        box.setWindowTitle("Delete for good")
+        box.setText(f"Delete {named(folders)} for good?")
+        box.setInformativeText("Curves, weights and log cannot be restored then.")
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
@@ -273,11 +371,11 @@ class RunsWindow(Dialog):
         return box.clickedButton() is delete
 
     def _told(self, _: object) -> None:
-        self.where.setText(str(runs_dir()))
+        self._offer_undo(self._just_deleted)
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Show why a run could not be deleted or annotated; the ones before it have been."""
+        """Show why a run could not be deleted, restored or annotated; the ones before it have been."""
         self.where.setText(sentence(error))
         self._read()
 

@@ -1,0 +1,62 @@
+"""Deleted runs: where they are, what brings them back, and when they are gone."""
+
+import os
+import time
+
+import pytest
+
+from tests.training.experiments import digits
+from workbench.runs.store import DELETED, create_run, held, list_runs
+from workbench.runs.trash import KEPT_DAYS, MARK, delete_run, deleted_bytes, remove_old, remove_run, restore_run
+from workbench.spec.problems import SpecError
+
+
+def names(runs):
+    return [run.folder.name for run in list_runs(runs)]
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_deleted_run_is_restored_as_it_was(tmp_path):
+    folder = create_run(tmp_path, digits())
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoints" / "last.safetensors").write_bytes(b"weights")
+    before = contents(folder)
+    deleted = delete_run(folder)
+    assert not folder.exists() and names(tmp_path) == [] and names(tmp_path / DELETED) == [folder.name]
+    assert deleted_bytes(tmp_path) == sum(len(each) for each in contents(deleted).values()) >= len(b"weights")
+    assert restore_run(deleted) == folder
+    assert {path: data for path, data in contents(folder).items() if path.name != ".lock"} == before
+    assert deleted_bytes(tmp_path) == 0
+
+
+def test_the_name_of_a_deleted_run_stays_its_own(tmp_path):
+    deleted = delete_run(create_run(tmp_path, digits()))
+    other = create_run(tmp_path, digits())
+    assert other.name != deleted.name
+    other.rename(other.with_name(deleted.name))
+    with pytest.raises(SpecError, match="another run of this name now; rename its folder, then restore this one"):
+        restore_run(deleted)
+    assert names(tmp_path) == names(tmp_path / DELETED) == [deleted.name]
+    remove_run(deleted)
+    assert names(tmp_path / DELETED) == []
+
+
+def test_a_running_run_is_not_deleted(tmp_path):
+    folder = create_run(tmp_path, digits())
+    with held(folder), pytest.raises(SpecError, match="running in another window or command"):
+        delete_run(folder)
+    assert names(tmp_path) == [folder.name] and not (folder / MARK).exists()
+
+
+def test_only_what_was_deleted_long_ago_is_removed(tmp_path):
+    new, old, by_hand = (delete_run(create_run(tmp_path, digits())) for _ in range(3))
+    long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
+    for folder in (old, by_hand):
+        os.utime(folder / MARK, (long_ago, long_ago))
+        os.utime(folder, (long_ago, long_ago))
+    (by_hand / MARK).unlink()
+    remove_old(tmp_path)
+    assert new.is_dir() and by_hand.is_dir() and not old.exists()

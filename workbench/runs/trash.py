@@ -1,0 +1,67 @@
+"""Deleted runs, kept in a folder among the runs from which they can be restored, until they have been there for long.
+
+A run there is as it was, with an empty file whose time is that of the deletion. A folder without that file was put
+there by somebody else and is never removed with age.
+"""
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from workbench.durable import make_folder, refusals_told, rename, stamp, write_within
+from workbench.runs.changes import check_is_run
+from workbench.runs.store import DELETED, held
+from workbench.spec.problems import SpecError
+
+MARK = ".deleted"
+KEPT_DAYS = 30
+
+
+def delete_run(folder: Path) -> Path:
+    """Move a run to the deleted ones beside it; return where it is then, for ``restore_run``.
+
+    Raises SpecError if it is no run, if it is running, or if the disk refuses.
+    """
+    check_is_run(folder)
+    with held(folder):
+        write_within(folder, MARK, b"")
+    trash = folder.parent / DELETED
+    make_folder(trash)
+    rename(folder, trash / folder.name)  # without its lock, since Windows renames no folder with an open file
+    return trash / folder.name
+
+
+def restore_run(folder: Path) -> Path:
+    """Move a deleted run back to the others; return where it is then.
+
+    Raises SpecError if it is not there any more, if another run has its name now, or if the disk refuses.
+    """
+    check_is_run(folder)
+    back = folder.parent.parent / folder.name
+    if back.exists():
+        raise SpecError(f"{back}: there is another run of this name now; rename its folder, then restore this one")
+    rename(folder, back)
+    with refusals_told(back):
+        (back / MARK).unlink(missing_ok=True)
+    return back
+
+
+def remove_run(folder: Path) -> None:
+    """Remove a deleted run for good. Raises SpecError if the disk refuses."""
+    with refusals_told(folder):
+        shutil.rmtree(folder)
+
+
+def remove_old(runs_folder: Path) -> None:
+    """Remove for good what was deleted more than ``KEPT_DAYS`` ago."""
+    for mark in (runs_folder / DELETED).glob(f"*/{MARK}"):
+        with suppress(OSError):  # it is tried again the next time
+            if mark.stat().st_mtime < time.time() - KEPT_DAYS * 24 * 3600:
+                shutil.rmtree(mark.parent)
+
+
+def deleted_bytes(runs_folder: Path) -> int:
+    """Return the size of all files of the deleted runs."""
+    stamps = (stamp(path) for path in (runs_folder / DELETED).rglob("*") if path.is_file())
+    return sum(size for _, size, _ in filter(None, stamps))
