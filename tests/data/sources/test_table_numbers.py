@@ -220,29 +220,47 @@ def test_what_is_said_of_columns_counts_in_guessing_the_others(heading, cells, s
     assert not any("site, is predicted" in each.why for each in facts(recipe(path, **said).source).taken_for)
 
 
+SAID = [
+    {},
+    {"group": "site"},
+    {"split": "site"},
+    {"group": "b"},
+    {"group": "price"},
+    {"types": ["price=skip"]},
+    {"types": ["price=feature"]},
+    {"types": ["a=number"]},
+    {"types": ["a=skip", "price=skip"]},
+    {"types": ["price=skip"], "group": "b"},
+]
+
+
+def roles(source):
+    return {each.name: each.kind or "skip" for each in facts(source).taken_for}
+
+
 @pytest.mark.parametrize(
-    "said",
+    ("names", "said"),
     [
-        {},
-        {"group": "site"},
-        {"split": "site"},
-        {"group": "b"},
-        {"group": "price"},
-        {"types": ["price=skip"]},
-        {"types": ["price=feature"]},
-        {"types": ["a=number"]},
-        {"types": ["a=skip", "price=skip"]},
-        {"types": ["price=skip"], "group": "b"},
+        *(("a,site,b,price", said) for said in SAID),
+        ("a,patient,b,price", {}),
+        ("a,patient,b,price", {"types": ["price=skip"]}),
+        ("x,site,y,class", {}),
+        ("x,site,y,class", {"types": ["class=skip"]}),
+        ("x,site,y,class", {"group": "class"}),
     ],
 )
-def test_whatever_type_is_chosen_is_taken(said, tmp_path):
-    rows = [[i + 0.5, i % 4, i * 7 % 40 + 0.5, i + 0.25] for i in range(40)]
-    source = recipe(write_csv(tmp_path / "a.csv", ["a", "site", "b", "price"], rows), **said).source
-    for column in facts(source).taken_for:
+def test_a_chosen_type_is_taken_and_changes_no_other_column(names, said, tmp_path):
+    rows = [[i + 0.5, i % 13, i * 7 % 40 + 0.5, i + 0.25] for i in range(80)]
+    source = recipe(write_csv(tmp_path / "a.csv", names.split(","), rows), **said).source
+    known = facts(source).taken_for
+    before = roles(source)
+    for column in known:
         for kind in kinds_for(column):
             if kind != "input":
-                after = {each.name: each.kind or "skip" for each in facts(with_kind(source, column, kind)).taken_for}
-                assert after[column.name] == kind
+                after = roles(with_kind(source, column, kind, known))
+                replaced = [name for name, role in before.items() if role == kind in ("split", "group")]
+                wanted = before | {column.name: kind}
+                assert all(after[name] == wanted[name] for name in {*wanted}.difference(replaced) | {column.name})
 
 
 def test_a_y_that_is_an_input_is_told(tmp_path):

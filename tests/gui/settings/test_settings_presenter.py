@@ -111,9 +111,9 @@ def test_the_facts_of_a_source_are_words() -> None:
 def test_a_column_has_the_type_chosen_last_and_needs_none_where_it_is_guessed(name: str) -> None:
     column = TakenFor(name=name, kind="class", guessed="class", choices=("class", "number"))
     source = Component(type="TableFile", parameters={"file": "a.csv", "types": ["other=skip", f"{name}=labels"]})
-    chosen = with_kind(source, column, "number")
+    chosen = with_kind(source, column, "number", [column])
     assert chosen.parameters["types"] == ["other=skip", f"{name}=number"]
-    assert with_kind(chosen, column, "class").parameters["types"] == ["other=skip"]
+    assert with_kind(chosen, column, "class", [column]).parameters["types"] == ["other=skip"]
 
 
 def test_other_data_takes_away_what_is_said_about_the_experiment():

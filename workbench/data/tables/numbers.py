@@ -68,8 +68,8 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     something else, or likely what is to be predicted.
 
     That is a column with a usual name (target, class, y), but no y that belongs to an x beside another target; else one
-    of words, if there is any; else the last one, unless another is ``told`` to be predicted. The columns come back
-    unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
+    of words, if there is any; else the last one, unless another is ``told`` to be predicted or, of numbers, to be a
+    feature. The columns come back unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
     could_be = [each.name for each in columns if each.guessed in get_args(Kind)]
     numbers = frozenset(name for name in could_be if holds_numbers([row.get(name) for row in rows]))
@@ -110,7 +110,7 @@ def _as_features(
     across = _beside_x(amounts)
     if has_words or not across.issuperset(aims):
         aims = [name for name in aims if name not in across]
-    is_told = any(kind in get_args(Kind) for kind in told.values())
+    is_told = any(kind in get_args(Kind) or (kind == "feature" and name in numbers) for name, kind in told.items())
     last = "" if aims or has_words or is_told else next(reversed([name for name in amounts if name not in told]), "")
     inputs = frozenset(amounts).difference([*aims, last])
     if not inputs.difference(told) and "feature" not in told.values():

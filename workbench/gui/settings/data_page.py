@@ -100,8 +100,8 @@ class DataPage(Page):
     def _edit_split(self, name: str, value: object) -> None:
         self._apply(f"change {name.replace('_', ' ')}", f"data.{name}", **{name: value})
 
-    def _take_column(self, column: TakenFor, kind: str) -> None:
-        source = with_kind(self._document.experiment.data.source, column, kind)
+    def _take_column(self, column: TakenFor, kind: str, columns: tuple[TakenFor, ...]) -> None:
+        source = with_kind(self._document.experiment.data.source, column, kind, columns)
         self._apply(f"take {column.name} for {KIND_TITLES[kind]}", None, source=source)
 
     def _fit_input(self, shape: tuple[int, ...]) -> None:

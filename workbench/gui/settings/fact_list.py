@@ -58,8 +58,8 @@ class FactList(QWidget):
     loaded = Signal(object)
     """Emitted with the ``Glance`` at the source; None if there is none."""
 
-    kind_chosen = Signal(object, str)
-    """Emitted with a column, ``TakenFor``, and the kind that it should have instead."""
+    kind_chosen = Signal(object, str, object)
+    """Emitted with a column, ``TakenFor``, the kind that it should have instead, and a tuple of all columns."""
 
     remedied = Signal(object)
     """Emitted with the ``Remedy`` to apply, for a source that cannot be read."""
@@ -88,6 +88,8 @@ class FactList(QWidget):
         """The shown widgets with their labels."""
         self._placed: dict[tuple[str | None, Hashable], tuple[QWidget, ...]] = {}
         """The widgets of each row, by its label and key."""
+        self._columns: tuple[TakenFor, ...] = ()
+        """The columns at the last answer; the boxes of some are shown."""
         self._choices: dict[str, QComboBox] = {}
         """The boxes with the columns' types."""
         # Not a QFormLayout, which gives wrapping labels the height that they had at another width.
@@ -123,7 +125,7 @@ class FactList(QWidget):
 
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
-        self._found = found
+        self._found, self._columns = found, found.taken_for
         self._show_rows()
         self._look()
 
@@ -207,7 +209,7 @@ class FactList(QWidget):
             choice.addItem(title, kind)
         choice.setAccessibleName(f"Type of the column {column.name}")
         choice.setToolTip("Guessed from its values; choose another type if it is wrong")
-        choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData()))
+        choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData(), self._columns))
         self._choices[column.name] = choice
         return choice
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from workbench.data import SOURCES
 from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.gui.settings.presenter import with_parameter, without_parameter
 from workbench.spec import quantities
-from workbench.spec.column import CLASS, Column, named
+from workbench.spec.column import CLASS, Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.words import plural
@@ -181,20 +181,45 @@ def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
     return f"{len(found.names)}: {found.listed()}" if found and found.names else KIND_WORDS.get(column.kind, "")
 
 
-def with_kind(source: Component, column: TakenFor, kind: str) -> Component:
-    """Return the source with the column used as another kind; the guessed kind needs no setting."""
+def with_kind(source: Component, column: TakenFor, kind: str, columns: Sequence[TakenFor]) -> Component:
+    """Return the source with the column used as another kind; the guessed kind needs no setting.
+
+    The other ones of ``columns`` stay what they are: of a table of numbers, those that would be guessed anew are said.
+    """
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
-    types = [text for text in map(str, said) if text.rpartition("=")[0].strip() != column.name]
+    parts = (str(text).rpartition("=") for text in said)
+    types = {name.strip(): told for name, _, told in parts if name.strip() != column.name}
     for setting in ROLE_SETTINGS.values():
         if source.parameters.get(setting) == column.name:
             source = without_parameter(source, setting)
-    if kind != (column.guessed or SKIP):
-        if kind in ROLE_SETTINGS:
-            source = with_parameter(source, ROLE_SETTINGS[kind], column.name)
+    told = {*types, *(source.parameters.get(setting) for setting in ROLE_SETTINGS.values())}
+    kept = _others_kept(column.name, kind, columns) if "feature" in column.choices else {}
+    kept = {name: other for name, other in kept.items() if name not in told}
+    if kept or kind != (column.guessed or SKIP):
+        kept[column.name] = kind
+    for name, role in kept.items():
+        if role in ROLE_SETTINGS:
+            source = with_parameter(source, ROLE_SETTINGS[role], name)
         else:
-            types.append(f"{column.name}={kind}")
-    return with_parameter(source, "types", types) if types else without_parameter(source, "types")
+            types[name] = role
+    texts = [f"{name}={told}" for name, told in types.items()]
+    return with_parameter(source, "types", texts) if texts else without_parameter(source, "types")
+
+
+def _others_kept(name: str, kind: str, columns: Sequence[TakenFor]) -> dict[str, str]:
+    """Return the columns of a table of numbers whose role depends on that of the column ``name``, with that role.
+
+    These are the targets, inputs that are called like one, and the group, unless ``name`` becomes it; and if no target
+    is left, a feature, since the last column would be predicted where nothing is said of numbers.
+    """
+    others = [each for each in columns if each.name != name]
+    targets = {each.name: str(each.kind) for each in others if each.kind in get_args(Kind)}
+    called_so = {each.name: "feature" for each in others if each.kind == "feature" and each.why}
+    groups = {each.name: "group" for each in others if each.kind == "group" != kind}
+    numbers = [each.name for each in others if each.kind == each.guessed == "feature"]
+    first = {} if targets or kind in get_args(Kind) else dict.fromkeys(numbers[:1] or [name], "feature")
+    return first | targets | called_so | groups
 
 
 def value_words(column: Column, value: Any) -> str:
