@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from workbench.compiler.facts import Analysis
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import Problem
@@ -14,7 +16,6 @@ from workbench.training.checking.memory import training_memory
 
 CGROUP = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
-MEMINFO = Path("/proc/meminfo")
 STATUS = Path("/proc/self/status")
 
 VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file"))
@@ -44,8 +45,9 @@ def free_memory(device: str) -> int | None:
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     if device != "cpu":
         return None
-    known = [room for room in (_in_machine(), *_in_cgroups(), *_in_limits()) if room is not None]
-    return max(0, min(known)) if known else None
+    in_machine: int = psutil.virtual_memory().available
+    in_cgroups = [room for room in _in_cgroups() if room is not None]
+    return max(0, min([in_machine, *in_cgroups, *_in_limits()]))
 
 
 def largest_batch(recipe: TrainingRecipe, analysis: Analysis, step_bytes: int) -> int | None:
@@ -98,14 +100,11 @@ def memory_problem(
     return Problem(node="", what=what, mend=f"batches of {size} should fit", severity="warning", remedy=remedy)
 
 
-def _in_machine() -> int | None:
-    return _kilobytes(MEMINFO, "MemAvailable:")
-
-
 def _in_cgroups() -> Iterator[int | None]:
     """Yield what each cgroup of this process has left: those of its container, service or job, and all above them.
 
-    In a container, the kernel may give a path that is outside of it; what there is of it is then its top folder.
+    Only Linux has any. In a container, the kernel may give a path outside of it; what there is of it is then its top
+    folder.
     """
     try:
         lines = OWN_CGROUPS.read_text().splitlines()
@@ -145,16 +144,16 @@ def _in_limits() -> list[int]:
     rooms = []
     for limit, line in ((resource.RLIMIT_AS, "VmSize:"), (resource.RLIMIT_DATA, "VmData:")):
         most, _ = resource.getrlimit(limit)
-        used = _kilobytes(STATUS, line)
+        used = _in_use(line)
         if most != resource.RLIM_INFINITY and used is not None:
             rooms.append(most - used)
     return rooms
 
 
-def _kilobytes(file: Path, name: str) -> int | None:
-    """Return the bytes that a line of a kernel file states in kB."""
+def _in_use(name: str) -> int | None:
+    """Return the bytes that a line of this process's status states in kB; None where there is no such file."""
     try:
-        line = next(line for line in file.read_text().splitlines() if line.startswith(name))
-    except (OSError, StopIteration):
+        lines = STATUS.read_text().splitlines()
+    except OSError:
         return None
-    return 1024 * int(line.split()[1])
+    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
