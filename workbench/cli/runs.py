@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.cli.console import add_json_option, complain, print_json, table
 from workbench.cli.folders import add_runs_option, run_called, runs_folder
+from workbench.data import name_of
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
 from workbench.training.results.differing import CHANGED, differing_runs
@@ -29,7 +30,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog="example: %(prog)s 2026-11-28-lenet-1 2026-11-28-lenet-2",
     )
     parser.add_argument("named", metavar="RUN", nargs="*", help="a run's folder, or its name in the folder of runs")
-    parser.add_argument("--find", metavar="WORDS", default="", help="only runs with these words in name, tags or note")
+    parser.add_argument(
+        "--find", metavar="WORDS", default="", help="only runs with these words in name, data, tags or note"
+    )
     add_runs_option(parser)
     add_json_option(parser)
     parser.set_defaults(run=run)
@@ -43,7 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
         told = _differing(runs)
     else:
         runs = _found(arguments, list_runs(folder))
-        told = {"experiment": [saved.experiment.name for saved in runs]}
+        told = {
+            "experiment": [saved.experiment.name for saved in runs],
+            "data": [name_of(saved.experiment.data.source) for saved in runs],
+        }
     rows = [_row(saved) for saved in runs]
     if arguments.json:
         apart = [{"differs": {name: words[place] for name, words in told.items()}} for place in range(len(rows))]
@@ -103,7 +109,15 @@ def _found(arguments: argparse.Namespace, runs: Sequence[SavedRun]) -> Sequence[
         saved
         for saved in runs
         if are_found(
-            arguments.find, (saved.folder.name, saved.experiment.name, saved.state, *saved.notes.tags, saved.notes.note)
+            arguments.find,
+            (
+                saved.folder.name,
+                saved.experiment.name,
+                name_of(saved.experiment.data.source),
+                saved.state,
+                *saved.notes.tags,
+                saved.notes.note,
+            ),
         )
     ]
 
@@ -127,6 +141,7 @@ def _row(saved: SavedRun) -> dict[str, Any]:
     return {
         "run": str(saved.folder),
         "experiment": saved.experiment.name,
+        "data": name_of(saved.experiment.data.source),
         "state": saved.state,
         "epochs": saved.num_epochs,
         "planned_epochs": saved.experiment.training.epochs,

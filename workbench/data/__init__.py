@@ -13,8 +13,8 @@
 - **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name; ``notes``
   say what a split lacks and what nothing can be learnt from. ``progress`` reports and cancels long work.
 
-Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts`` and
-``source_from_text`` are used by forms before torch is loaded.
+Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts``,
+``name_of`` and ``source_from_text`` are used by forms before torch is loaded.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.da
 CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
 MIXINGS: Catalogue[Mixing] = Catalogue("mixing", "workbench.data.mixings", Mixing)
 
-__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "source_from_text"]
+__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "name_of", "source_from_text"]
 
 
 def facts(component: Component) -> SourceFacts:
@@ -41,6 +41,14 @@ def facts(component: Component) -> SourceFacts:
     Cheap, yet it may read folders on a disk: not for the window's thread.
     """
     return SOURCES.of(component).facts()
+
+
+def name_of(component: Component) -> str:
+    """Return what a list calls a source: of the user's own data, the name of its folder or file. Reads no disk."""
+    own = component.parameters.get("folder") or component.parameters.get("file")
+    if own:
+        return Path(str(own)).name
+    return SOURCES[component.type].title() if component.type in SOURCES else component.type
 
 
 def source_from_text(text: str) -> Component:

@@ -1,11 +1,13 @@
 """The matrix of many classes: chosen from by mouse and keys, and scrolled where it must be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.mistakes.matrix import SMALLEST, MatrixView
+from workbench.gui.mistakes.matrix import ROOM_FOR_NUMBERS, SMALLEST, MatrixView, say_percent
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.session.views.mistakes import Asked, Mistakes
 
@@ -81,3 +83,34 @@ def test_the_keys_lead_to_every_cell_which_is_scrolled_into_view(
 
 def test_the_cell_under_the_pointer_is_explained(matrix: MatrixView) -> None:
     assert matrix._tip(place(matrix, 0.5, 1.5)) == "class 0, predicted as class 1\n1 of 2 (50.0 %)"
+
+
+def test_recall_stands_beside_each_row_and_precision_below_each_column_where_there_is_room(
+    qtbot: QtBot, matrix: MatrixView, presenter: MistakesPresenter
+) -> None:
+    def is_empty(left: float, top: float, width: float, height: float) -> bool:
+        image = matrix.viewport().grab(QRectF(left, top, width, height).toRect()).toImage()
+        ground = image.pixel(0, 0)
+        return all(image.pixel(x, y) == ground for x in range(image.width()) for y in range(image.height()))
+
+    labels = np.array([0, 0, 1, 1])
+    mistakes = replace(presenter.mistakes, class_names=("cat", "dog"), labels=labels, predicted=np.array([0, 1, 1, 1]))
+    mistakes = replace(mistakes, confidence=np.full(4, 0.5, np.float32), losses=np.zeros(4, np.float32))
+    presenter.asked(2)
+    presenter.take_answer(2, Asked(step=2, heads=(mistakes,)))
+    matrix.show_matrix()
+    for index in range(2):
+        row, column = matrix._cell_rect(index, 1), matrix._cell_rect(1, index)
+        assert not is_empty(row.right() + 2, row.top() + 1, 48, row.height() - 2), "a recall"
+        assert not is_empty(column.left() + 1, column.bottom() + 2, column.width() - 2, 14), "a precision"
+    beside, below = (matrix._cell_rect(1, 1).bottomRight() + QPointF(*by) for by in ((10, -5), (-5, 10)))
+    assert matrix.chosen_at(beside) is None and matrix.chosen_at(below) is None
+    assert [say_percent(share) for share in (*mistakes.recall, *mistakes.precision, np.nan)] == [
+        "50",
+        "100",
+        "100",
+        "67",
+        "–",
+    ]
+    matrix.resize(240, matrix._corner + 2 * ROOM_FOR_NUMBERS)
+    assert is_empty(matrix._cell_rect(0, 1).right() + 2, matrix._corner, 10, 40), "smaller cells have none beside them"

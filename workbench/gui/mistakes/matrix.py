@@ -1,4 +1,6 @@
-"""The confusion matrix: a row for each class, a column for each prediction, darker for larger shares of the row."""
+"""The confusion matrix: a row for each class, a column for each prediction, darker for larger shares of the row. If
+there is room, the recall of each class stands beside its row, the precision below its column.
+"""
 
 import math
 
@@ -17,6 +19,7 @@ SMALLEST, USUAL, LARGEST = 14, 46, 72
 WIDEST_NAME = 110
 GAP, MARGIN = 6, 3
 AXES = ("predicted →", "actual ↓")
+RECALL, PRECISION = "recall, %", "precision, %"
 ROOM_FOR_NUMBERS = 26
 
 STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
@@ -36,6 +39,7 @@ class MatrixView(QAbstractScrollArea):
         self._names: tuple[str, ...] = ()
         self._corner = 0
         self._cell = LARGEST
+        self._has_shares = False
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(240, 240)
@@ -53,14 +57,18 @@ class MatrixView(QAbstractScrollArea):
         found = self._presenter.mistakes
         self._names = () if found is None else found.class_names
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
-        widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES))
+        widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES, PRECISION))
         self._corner = math.ceil(min(widest, WIDEST_NAME)) + MARGIN + GAP
         self._measure()
 
     def _measure(self) -> None:
         """Make the cells as large as fits; if even the smallest do not fit, the matrix scrolls."""
         viewport, count = self.viewport(), max(len(self._names), 1)
-        room = min(viewport.width(), viewport.height()) - self._corner - 1
+        beside, below = self._shares_room()
+        room = min(viewport.width() - beside, viewport.height() - below) - self._corner - 1
+        self._has_shares = room // count >= ROOM_FOR_NUMBERS
+        if not self._has_shares:
+            room = min(viewport.width(), viewport.height()) - self._corner - 1
         self._cell = min(max(room // count, SMALLEST), LARGEST)
         whole = self._corner + self._cell * count + 1
         for bar, seen in (
@@ -71,6 +79,12 @@ class MatrixView(QAbstractScrollArea):
             bar.setPageStep(seen - self._corner)
             bar.setSingleStep(self._cell)
         viewport.update()
+
+    @staticmethod
+    def _shares_room() -> tuple[int, int]:
+        """Return the width of the recalls beside the matrix and the height of the precisions below it."""
+        metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
+        return math.ceil(metrics.horizontalAdvance(RECALL)) + GAP, math.ceil(metrics.height()) + GAP
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Adapt the size of the cells."""
@@ -103,6 +117,9 @@ class MatrixView(QAbstractScrollArea):
         rows = self._in_sight(self.verticalScrollBar().value(), inside.height())
         columns = self._in_sight(self.horizontalScrollBar().value(), inside.width())
         self._paint_names(painter, rows, columns)
+        painter.setClipping(False)
+        if self._has_shares:
+            self._paint_shares(painter)
         painter.setClipRect(inside.adjusted(-1, -1, 1, 1))
         for row in rows:
             for column in columns:
@@ -140,6 +157,24 @@ class MatrixView(QAbstractScrollArea):
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, 0, room, self._cell), flags, names[column])
             painter.restore()
+
+    def _paint_shares(self, painter: QPainter) -> None:
+        """Draw the recall of each class beside its row, and its precision below its column; all are in sight."""
+        found, tokens, last = self._presenter.mistakes, theme.current(), len(self._names) - 1
+        assert found is not None
+        beside, below = self._shares_room()
+        corner = self._cell_rect(last, last).bottomRight()
+        painter.setPen(theme.colour(tokens.text_faint))
+        heading = QRectF(corner.x() + GAP, self._corner - below, beside - GAP, below)
+        painter.drawText(heading, RIGHT, RECALL)
+        painter.drawText(QRectF(MARGIN, corner.y(), self._corner - GAP - MARGIN, below), RIGHT, PRECISION)
+        painter.setPen(theme.colour(tokens.text_muted))
+        for index, (recall, precision) in enumerate(zip(found.recall, found.precision, strict=True)):
+            row, column = self._cell_rect(index, last), self._cell_rect(last, index)
+            place = QRectF(corner.x() + GAP, row.top(), beside - GAP, self._cell)
+            painter.drawText(place, RIGHT, say_percent(recall))
+            place = QRectF(column.left(), corner.y(), self._cell, below)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, say_percent(precision))
 
     def _paint_cell(self, painter: QPainter, row: int, column: int) -> None:
         """Draw a cell; its strength is the share's square root, so that a hundredth of a class is visible too."""
@@ -200,6 +235,11 @@ class MatrixView(QAbstractScrollArea):
         index = chosen.predicted if chosen.label is None else chosen.label
         assert index is not None
         return self._presenter.class_tip(index)
+
+
+def say_percent(share: float) -> str:
+    """Return ``95``, or a dash for no share."""
+    return "–" if math.isnan(share) else f"{100 * share:.0f}"
 
 
 def say_count(count: int) -> str:

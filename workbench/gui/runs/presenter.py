@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from workbench.data import name_of
 from workbench.events import RunStarted
 from workbench.runs.notes import Notes, are_found
 from workbench.runs.store import DELETED, SavedRun, list_runs
@@ -17,6 +18,7 @@ from workbench.training.results.measured import TESTED, briefly, by_head, firsts
 COLUMNS = (
     "Run",
     "Network",
+    "Data",
     "State",
     "Epochs",
     "Parameters",
@@ -26,7 +28,8 @@ COLUMNS = (
     "Tags",
     "Note",
 )
-NETWORK, CHANGES, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Changes", "Tags", "Note"))
+NETWORK, DATA, CHANGES, TAGS, NOTE = (COLUMNS.index(name) for name in ("Network", "Data", "Changes", "Tags", "Note"))
+AT_FIRST_HIDDEN = (DATA, CHANGES, TAGS, NOTE)
 NUMBERS = range(COLUMNS.index("Epochs"), TAGS)
 """The columns aligned to the right, with their headings."""
 
@@ -52,9 +55,18 @@ class Row(Record):
 
     @property
     def tip(self) -> str:
-        """The name, the full description of the network, the results of several heads, the changes and the note."""
+        """The name, the full description of the network, the data, the results of several heads, the changes and the note."""
         tags = ", ".join(self.notes.tags)
-        told = (self.words[0], self.words[NETWORK], self.results, self.changes, tags, self.notes.note, self.problem)
+        told = (
+            self.words[0],
+            self.words[NETWORK],
+            self.words[DATA],
+            self.results,
+            self.changes,
+            tags,
+            self.notes.note,
+            self.problem,
+        )
         return "\n".join(filter(None, told))
 
 
@@ -83,8 +95,14 @@ def named(folders: Sequence[Path]) -> str:
     return folders[0].name if len(folders) == 1 else f"{len(folders)} runs"
 
 
+def worth_showing(rows: Sequence[Row]) -> set[int]:
+    """Return those of the columns hidden at first that say something: the data if it differs, and what is not empty."""
+    written = {place for place in (CHANGES, TAGS, NOTE) if any(row.words[place] for row in rows)}
+    return written | ({DATA} if len({row.words[DATA] for row in rows}) > 1 else set())
+
+
 def matching(rows: Sequence[Row], words: str) -> tuple[Row, ...]:
-    """Return the rows that have all of these words in their name, network, state, tags or note."""
+    """Return the rows that have all of these words in their name, network, data, state, tags or note."""
     return tuple(
         row for row in rows if are_found(words, (*row.words[: NUMBERS.start], *row.notes.tags, row.notes.note))
     )
@@ -113,12 +131,14 @@ def make_row(run: SavedRun, network: str) -> Row:
     started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
+    data = name_of(run.experiment.data.source)
     measures = [firsts(run.metrics, split) for split in ("val", "test")]
     return Row(
         folder=run.folder,
         words=(
             run.folder.name,
             network,
+            data,
             run.state,
             f"{run.num_epochs} of {wanted}",
             f"{parameters:,}" if started else "",
@@ -130,6 +150,7 @@ def make_row(run: SavedRun, network: str) -> Row:
         keys=(
             _NUMBER.sub(lambda number: number[0].zfill(DIGITS), run.folder.name),
             network,
+            data,
             run.state,
             run.num_epochs,
             parameters,

@@ -25,16 +25,15 @@ from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
 from workbench.gui.runs.presenter import (
-    CHANGES,
+    AT_FIRST_HIDDEN,
     COLUMNS,
-    NOTE,
     NUMBERS,
-    TAGS,
     Listed,
     Row,
     matching,
     named,
     read_listed,
+    worth_showing,
 )
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
@@ -79,10 +78,10 @@ class RunsWindow(Dialog):
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
-        for place in (CHANGES, TAGS, NOTE):
+        for place in AT_FIRST_HIDDEN:
             self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
-        self.search = Line(placeholderText="Find by name, network, state, tag or note", clearButtonEnabled=True)
+        self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
         self.search.addAction(icons.icon("search"), Line.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._fill)
@@ -236,8 +235,7 @@ class RunsWindow(Dialog):
                 cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
                 self.table.setItem(number, place, cell)
         self.table.setSortingEnabled(True)
-        used = {place for place in (CHANGES, TAGS, NOTE) if any(row.words[place] for row in rows)}
-        hidden = {place for place in used if self.table.isColumnHidden(place)}
+        hidden = {place for place in worth_showing(rows) if self.table.isColumnHidden(place)}
         for place in hidden:
             self.table.showColumn(place)
         if hidden:
