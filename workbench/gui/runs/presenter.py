@@ -55,7 +55,7 @@ class Row(Record):
 
     @property
     def tip(self) -> str:
-        """The name, the full description of the network, the data, the results of several heads, the changes and the note."""
+        """The name, the whole description of the network, the data, the results of several heads, changes and note."""
         tags = ", ".join(self.notes.tags)
         told = (
             self.words[0],
