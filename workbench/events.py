@@ -41,8 +41,8 @@ class Event(msgspec.Struct, metaclass=RecordMeta, tag_field="event", tag=True):
 class DataPrepared(Event):
     """The data is in memory: number of pictures by split, and the fingerprint of the bytes.
 
-    ``broken`` lists what was excluded as (path, reason), the first thousand of ``num_broken``; ``notes`` are sentences
-    worth showing.
+    ``broken`` lists what was excluded as (path, reason), the first thousand of ``num_broken``; ``num_relabelled`` says
+    how many labels the recipe corrected; ``notes`` are sentences worth showing.
     """
 
     num_train: int
@@ -54,6 +54,7 @@ class DataPrepared(Event):
     columns: tuple[Column, ...] = ()
     broken: tuple[tuple[str, str], ...] = ()
     num_broken: int = 0
+    num_relabelled: int = 0
     notes: tuple[str, ...] = ()
 
 

@@ -625,6 +625,7 @@ OTHERS: dict[str, Any] = {
     "data.validation_share": 0.3,
     "data.split": "random",
     "data.leave_out": ["train/5"],
+    "data.relabel": {"class": {"train/0": "9"}},
     "seed": 5,
 }
 """A different value for each field of a recipe. A new field belongs here and in the script."""

@@ -10,6 +10,7 @@ from workbench.cli.console import StatusLine, add_json_option, print_json, progr
 from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
+from workbench.data.relabel import check_classes, check_names
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, Twins, data_facts
 from workbench.spec.column import CLASS
@@ -64,7 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         found = survey(inventory, progress) if is_surveyed(inventory) else None
     finally:
         status.clear()
-    known = data_facts(inventory, found, recipe.leave_out)
+    check_classes(facts(recipe.source).columns or inventory.columns, recipe.relabel)
+    check_names(inventory.splits.values(), recipe.relabel)
+    known = data_facts(inventory, found, recipe)
     if arguments.json:
         print_json(_result(known))
     else:
@@ -119,6 +122,7 @@ def _text(known: DataFacts) -> str:
     blocks += [_splits(known), _classes(known)]
     blocks += [_sizes(known)]
     blocks += [_listed("excluded by the recipe", list(known.left_out))]
+    blocks += [_listed(f"{'label' if len(known.relabelled) == 1 else 'labels'} corrected", _corrections(known))]
     blocks += [_listed("broken", [one_line(f"{file.path}: {file.reason}") for file in known.broken])]
     blocks += ["\n".join(map(one_line, known.notes)), known.leak_words()]
     more = "" if known.twins_are_complete else ", and more not checked for"
@@ -128,6 +132,13 @@ def _text(known: DataFacts) -> str:
         )
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _corrections(known: DataFacts) -> list[str]:
+    """Return a line for each corrected label, with its column if there are several of classes."""
+    several = sum(column.kind == "class" for column in known.columns) > 1
+    column = {each: f"{each.column}: " if several else "" for each in known.relabelled}
+    return [one_line(f"{each.name}: {column[each]}{each.before} → {each.after}") for each in known.relabelled]
 
 
 def _columns(known: DataFacts) -> str:

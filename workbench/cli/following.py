@@ -187,7 +187,8 @@ def _told_once(run: Run, events: Sequence[AnyEvent]) -> list[str]:
         match event:
             case DataPrepared():
                 where = f"; {left_out.listed(event)} are listed in {run.folder / EVENTS}"
-                lines += [line for line in (left_out.sentence(event, where), *event.notes) if line]
+                corrected = left_out.relabelled(event)
+                lines += [line for line in (left_out.sentence(event, where), corrected, *event.notes) if line]
             case SpeedTried():
                 lines.append(speed.sentence(event))
             case RunStarted() if speed.is_sharded(event):

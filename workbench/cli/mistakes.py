@@ -11,8 +11,10 @@ import numpy as np
 from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.data.relabel import relabelling
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.problems import SpecError
+from workbench.spec.record import Value
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes import Mistakes
@@ -69,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         titles = [f"{found.output} → {found.target}\n\n" if len(asked.heads) > 1 else "" for found in asked.heads]
         blocks = [title + _text(found, arguments.worst) for title, found in zip(titles, asked.heads, strict=True)]
         if asked.heads[0].split == "train" and asked.heads[0].names is not None:
-            blocks.append(_wrong_labels(open_run(folder).experiment))
+            blocks.append(_wrong_labels(open_run(folder).experiment, asked.heads[0].target))
         print("\n\n".join(blocks))
     return 0
 
@@ -80,12 +82,18 @@ def _worst(found: "Mistakes", number: int) -> list[dict[str, Any]]:
             "picture": int(index),
             "name": None if found.names is None else found.names[index],
             "class": found.class_names[found.labels[index]],
+            "class_in_data": found.own_labels.get(found.names[index]) if found.names is not None else None,
             "taken_for": found.class_names[found.predicted[index]],
             "confidence": float(found.confidence[index]),
             "loss": float(found.losses[index]),
         }
         for index in found.worst[:number]
     ]
+
+
+def _actual(picture: dict[str, Any]) -> str:
+    own = picture["class_in_data"]
+    return picture["class"] if own is None else f"{picture['class']} (was {own})"
 
 
 def _result(found: "Mistakes", num_worst: int) -> dict[str, Any]:
@@ -127,7 +135,7 @@ def _listed(found: "Mistakes", num_worst: int) -> str:
     columns = {
         "number": [f"{each['picture']:,}" for each in worst],
         "name": [each["name"] for each in worst],
-        "actual": [each["class"] for each in worst],
+        "actual": [_actual(each) for each in worst],
         "predicted": [each["taken_for"] for each in worst],
         "confidence": [f"{each['confidence']:.1%}" for each in worst],
         "loss": [f"{each['loss']:.2f}" for each in worst],
@@ -138,14 +146,19 @@ def _listed(found: "Mistakes", num_worst: int) -> str:
     return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
 
 
-def _wrong_labels(experiment: "Experiment") -> str:
-    """Say what to do about wrong labels; the list of names replaces that of the run, so it has those, too."""
-    setting = shlex.quote(f"data.leave_out={json.dumps([*experiment.data.leave_out, 'NAME'], ensure_ascii=False)}")
-    are_rows = len(experiment.architecture.input_shape or ()) == 1
+def _wrong_labels(experiment: "Experiment", target: str) -> str:
+    """Say what to do about wrong labels; each setting replaces that of the run, so it has what that has, too."""
+    data, are_rows = experiment.data, len(experiment.architecture.input_shape or ()) == 1
+    corrected = _setting("data.relabel", relabelling(data, target, ["NAME"], "CLASS").relabel)
+    excluded = _setting("data.leave_out", [*data.leave_out, "NAME"])
     return (
-        f"If one of these has a wrong label, correct it, or exclude the {'row' if are_rows else 'picture'} by its name: with "
-        f"--set {setting} of the next train{'' if are_rows else ', or in the window in Mistakes or Browse data'}."
+        f"If one of these has a wrong label, correct it by its name, with --set {corrected} of the next train, or exclude "
+        f"the {'row' if are_rows else 'picture'}, with --set {excluded}{'' if are_rows else ' or in the window in Mistakes or Browse data'}."
     )
+
+
+def _setting(path: str, value: Value) -> str:
+    return shlex.quote(f"{path}={json.dumps(value, ensure_ascii=False)}")
 
 
 def _by_class(found: "Mistakes") -> str:

@@ -10,8 +10,9 @@
   ``placing`` decides where a split is during training, ``batches`` are shuffled, varied and normalised on the device.
 - **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders;
   ``varying`` has what these are made of, and all randomness.
-- **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name; ``notes``
-  say what a split lacks and what nothing can be learnt from. ``progress`` reports and cancels long work.
+- **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name, ``relabel``
+  corrects their labels; ``notes`` say what a split lacks and what nothing can be learnt from. ``progress`` reports and
+  cancels long work.
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts``,
 ``name_of`` and ``source_from_text`` are used by forms before torch is loaded.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +14,8 @@ from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names, one_class
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -43,6 +45,7 @@ class Dataset:
     if they are not standardised. ``features`` names these numbers, if they have names. ``columns`` are the possible
     targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the SHA-256 of
     columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user.
+    ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Dataset:
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
     corruption: Corruption | None = None
+    own_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def splits(self) -> dict[str, Split]:

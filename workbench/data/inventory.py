@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from workbench.data.dataset import fingerprint
 from workbench.data.notes import notes_on
 from workbench.data.preparation import Used, columns_of, load_fitting
 from workbench.data.progress import Progress
+from workbench.data.relabel import Labels, own_labels, with_labels
 from workbench.data.rows import Values, blocks
 from workbench.data.source import BrokenFile, Examples
 from workbench.spec.column import Column, class_names, first_class
@@ -81,6 +83,15 @@ class Inventory:
     def sizes(self) -> NDArray[np.int64]:
         """Width and height of each picture in its file, int64 [N, 2]."""
         return np.concatenate([each.sizes for each in self.splits.values()])
+
+    def relabelled(self, labels: Labels) -> Inventory:
+        """Return the same examples with corrected labels."""
+        splits = {split: with_labels(each, self.columns, labels) for split, each in self.splits.items()}
+        return dataclasses.replace(self, splits=splits) if labels else self
+
+    def own_labels(self, labels: Labels) -> dict[str, dict[str, str]]:
+        """Return the class that the data itself has for each of ``labels`` that differs from it."""
+        return own_labels(self.splits.values(), self.columns, labels)
 
     def picture(self, number: int) -> NDArray[np.uint8]:
         """Return one picture, uint8 [C, H, W]."""

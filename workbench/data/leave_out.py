@@ -75,8 +75,7 @@ def with_source(recipe: DataRecipe, source: Component) -> DataRecipe:
     """Return the recipe with another source. Names of one set of pictures mean nothing in another,
     so they are dropped.
     """
-    same = has_same_names(recipe.source, source)
-    return replace(recipe, source=source, leave_out=recipe.leave_out if same else ())
+    return replace(recipe, source=source) if has_same_names(recipe.source, source) else recipe.with_others(source)
 
 
 def has_same_names(one: Component, other: Component) -> bool:

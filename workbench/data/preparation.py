@@ -16,6 +16,7 @@ from workbench.data.leave_out import with_names, without
 from workbench.data.mixing import Mixing
 from workbench.data.notes import notes_on
 from workbench.data.progress import Progress, silent
+from workbench.data.relabel import check_classes, check_names, own_labels, relabelled
 from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
@@ -39,11 +40,15 @@ def prepare(
     Pictures become grey or colour and get the Input's size (centre-cropped to its aspect ratio, then Pillow's averaging
     bilinear filter), or the size from which the recipe's corruption makes the Input's; target masks and pictures get
     the same height and width, and key points become fractions of them. If the source has no validation split, the
-    recipe's share of the training split is held out by ``seed``; excluded pictures are in no split. Raises SpecError if
-    the data is not available or does not fit, Cancelled from ``progress``.
+    recipe's share of the training split is held out by ``seed``. Then labels are corrected and pictures excluded, so
+    that neither moves another to another split. Raises SpecError if the data is not available or does not fit,
+    Cancelled from ``progress``.
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
-    loaded = without(everything, recipe.leave_out)
+    check_classes(everything.columns if facts.columns is None else facts.columns, recipe.relabel)
+    check_names(everything.splits.values(), recipe.relabel)
+    kept = without(everything, recipe.leave_out)
+    loaded = relabelled(kept, recipe.relabel)
     train, val, test = loaded.train, loaded.val, loaded.test
     progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
     is_measured = not facts.gives_points or SOURCES[recipe.source.type].standardises
@@ -63,6 +68,7 @@ def prepare(
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns)),
         corruption=corruption_of(recipe),
+        own_labels=own_labels(kept.splits.values(), kept.columns, recipe.relabel),
     )
 
 
@@ -178,8 +184,9 @@ def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None
     title = SOURCES[recipe.source.type].title()
     if done:
         raise DataError(f"{done[0].type} works on pictures, but {title} gives points: remove it")
-    if recipe.leave_out and not SOURCES[recipe.source.type].is_own:  # a user's own have names
-        raise DataError(f"leave_out names pictures, but {title} gives points: empty it")
+    for field in ("leave_out", "relabel"):
+        if getattr(recipe, field) and not SOURCES[recipe.source.type].is_own:  # a user's own have names
+            raise DataError(f"{field} names pictures, but {title} gives points: empty it")
 
 
 def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress) -> Examples:

@@ -31,6 +31,11 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")
 
 
+def relabelled(prepared: DataPrepared) -> str:
+    """Return ``labels corrected: 3``; empty if there are none."""
+    return f"labels corrected: {prepared.num_relabelled:,}" if prepared.num_relabelled else ""
+
+
 def _with_reason(reason: str, files: Iterable[tuple[str, str]], within: str) -> str:
     """Return consecutive files with the same reason, stated once. The reason for a table's row names the picture."""
     paths = [path.removeprefix(within) for path, _ in files]

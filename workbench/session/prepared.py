@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from workbench.data.progress import Progress, silent
+from workbench.data.relabel import num_labels
 from workbench.events import DataPrepared
 from workbench.spec.problems import SpecError
 from workbench.training.aims import used_columns
@@ -71,5 +72,6 @@ def data_prepared(dataset: Dataset, at: float) -> DataPrepared:
         fingerprint=dataset.fingerprint,
         broken=tuple((file.path, file.reason) for file in dataset.broken[:MOST_BROKEN]),
         num_broken=len(dataset.broken),
+        num_relabelled=num_labels(dataset.own_labels),
         notes=dataset.notes,
     )

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from workbench.spec.component import Component
 from workbench.spec.graph import Graph
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -72,7 +72,8 @@ class DataRecipe(Record):
     ("random"), or whole groups ("grouped"); "auto" is by groups if the data has them, else stratified. ``mixing``
     blends pictures of a batch with each other. ``corruption`` applies to the input in training and evaluation; the
     picture before it is the column ``picture``. ``leave_out`` names excluded pictures (see
-    ``workbench.data.leave_out``).
+    ``workbench.data.leave_out``); ``relabel`` has, for a column of classes, the names of pictures with a wrong label
+    and the class of each.
     """
 
     source: Component
@@ -82,6 +83,11 @@ class DataRecipe(Record):
     validation_share: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.1
     split: Literal["auto", "stratified", "random", "grouped"] = "auto"
     leave_out: tuple[str, ...] = ()
+    relabel: dict[str, Annotated[dict[str, str], Meta(min_length=1)]] = {}
+
+    def with_others(self, source: Component) -> "DataRecipe":
+        """Return the recipe for other pictures, among which names mean nothing: none is excluded or corrected."""
+        return replace(self, source=source, leave_out=(), relabel={})
 
 
 class Head(Record):

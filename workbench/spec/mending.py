@@ -5,7 +5,7 @@ from functools import reduce
 
 from workbench.spec import edits, ports
 from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, Experiment, Head
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head
 from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value, replace
@@ -26,6 +26,7 @@ from workbench.spec.remedy import (
     SetAugmentation,
     SetBatchSize,
     SetHead,
+    SetLabels,
     SetParameters,
     SetRepeat,
     SetSchedule,
@@ -67,7 +68,7 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
 
 def _with_recipe(experiment: Experiment, remedy: Remedy) -> Experiment | None:
     """Return the experiment with its data or its training mended; None for a remedy of the network."""
-    data, training = experiment.data, experiment.training
+    training = experiment.training
     match remedy:
         case SetBatchSize(batch_size=batch_size):
             return replace(experiment, training=replace(training, batch_size=batch_size))
@@ -75,29 +76,26 @@ def _with_recipe(experiment: Experiment, remedy: Remedy) -> Experiment | None:
             return replace(experiment, training=replace(training, schedule=schedule))
         case SetHead(head=head):
             return _with_head(experiment, head)
+    data = _mended_data(experiment.data, remedy)
+    return None if data is None else replace(experiment, data=data)
+
+
+def _mended_data(data: DataRecipe, remedy: Remedy) -> DataRecipe | None:
+    """Return the data mended; None for a remedy of something else."""
+    parameters = data.source.parameters
+    match remedy:
         case SetAugmentation(augmentation=augmentation):
-            return replace(experiment, data=replace(data, augmentation=augmentation))
+            return replace(data, augmentation=augmentation)
+        case SetLabels(labels=labels):
+            return replace(data, relabel=labels)
         case ChooseFolder(folder=folder):
-            return _with_folder(experiment, folder)
+            return data.with_others(replace(data.source, parameters=parameters | {"folder": folder}))
         case ChooseFile(source=source, file=file):
-            chosen = Component(type=source, parameters={"file": file})
-            return replace(experiment, data=replace(data, source=chosen, leave_out=()))
+            return data.with_others(Component(type=source, parameters={"file": file}))
         case GuessColumns():
-            return _with_guesses(experiment)
+            rest = {name: value for name, value in parameters.items() if name not in COLUMN_SETTINGS}
+            return replace(data, source=replace(data.source, parameters=rest))
     return None
-
-
-def _with_folder(experiment: Experiment, folder: str) -> Experiment:
-    """Return the experiment with another folder; ``leave_out`` is cleared, since it names files in the old one."""
-    source = replace(experiment.data.source, parameters=experiment.data.source.parameters | {"folder": folder})
-    return replace(experiment, data=replace(experiment.data, source=source, leave_out=()))
-
-
-def _with_guesses(experiment: Experiment) -> Experiment:
-    parameters = experiment.data.source.parameters
-    rest = {name: value for name, value in parameters.items() if name not in COLUMN_SETTINGS}
-    source = replace(experiment.data.source, parameters=rest)
-    return replace(experiment, data=replace(experiment.data, source=source))
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:

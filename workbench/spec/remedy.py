@@ -105,6 +105,12 @@ class SetAugmentation(Remedy):
     augmentation: tuple[Component, ...]
 
 
+class SetLabels(Remedy):
+    """Set all corrected labels, column -> name of a picture -> its class; no node is concerned."""
+
+    labels: dict[str, dict[str, str]]
+
+
 class ChooseFolder(Remedy):
     """Set the folder of the data source; no node is concerned."""
 

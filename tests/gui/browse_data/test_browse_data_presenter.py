@@ -12,16 +12,20 @@ from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_o
 from workbench.gui.experiment.exclusion import toggled
 from workbench.session.editing.survey import inventory_of, survey
 from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.record import replace
+
+RECIPE = DataRecipe(source=Component(type="Digits"))
+"""Nothing is excluded or corrected."""
 
 
 @pytest.fixture
 def presenter(pets):
     presenter = DataPresenter()
     inventory = inventory_of(experiment_on(pets), silent)
-    presenter.take(work_out(inventory, survey(inventory, silent), ()))
+    presenter.take(work_out(inventory, survey(inventory, silent), RECIPE))
     return presenter
 
 
@@ -67,7 +71,7 @@ def test_of_many_that_are_the_same_the_first_are_named(pets):
     for place in range(12):
         shutil.copy(pets / "train/face/03.png", pets / f"train/face/03_{place:02}.png")
     found, inventory = DataPresenter(), inventory_of(experiment_on(pets), silent)
-    found.take(work_out(inventory, survey(inventory, silent), ()))
+    found.take(work_out(inventory, survey(inventory, silent), RECIPE))
     twins, words = found.twin_rows()[0]
     assert len(twins.names) == 14 and words.startswith("Leak: train/face/03.png = …/face/03_00.png = ")
     assert words.count(" = ") == 8 and words.endswith(" = …/face/03_06.png = 6 more")
@@ -84,7 +88,7 @@ def test_what_columns_say_stands_beside_a_picture(tmp_path):
     experiment = experiment_on(tmp_path)
     experiment = replace(experiment, data=replace(experiment.data, source=source))
     presenter = DataPresenter()
-    presenter.take(work_out(inventory_of(experiment, silent), None, ()))
+    presenter.take(work_out(inventory_of(experiment, silent), None, RECIPE))
     assert presenter.describe(3) == "train/3\n1 · training · 28×28\nage: 3.5\ntraits: 0"
     assert presenter.describe(5).endswith("age: 5.5\ntraits: none")
 
@@ -96,7 +100,7 @@ def test_leaving_out_and_taking_back_are_edits_in_order(presenter, pets):
     assert label == "exclude train/face/wrong.png" and after.data.leave_out == ("train/face/wrong.png",)
     _, after = toggled(after, presenter.names([number["test/face/copy.png"]]))
     assert after.data.leave_out == ("test/face/copy.png", "train/face/wrong.png")
-    presenter.take(work_out(presenter.inventory, presenter.survey, after.data.leave_out))
+    presenter.take(work_out(presenter.inventory, presenter.survey, after.data))
     assert presenter.mark(number["test/face/copy.png"]) == "out"
     assert "excluded" in presenter.describe(number["test/face/copy.png"])
     presenter.choice = "left_out"
@@ -113,10 +117,10 @@ def test_copies_are_no_exclusion_that_leaves_nothing(tmp_path):
         fill(tmp_path / "same" / split, cat=4, dog=4)
     presenter = DataPresenter()
     inventory = inventory_of(override(experiment_on(tmp_path / "same"), "data.validation_share", "0"), silent)
-    presenter.take(work_out(inventory, survey(inventory, silent), ()))
+    presenter.take(work_out(inventory, survey(inventory, silent), RECIPE))
     assert len(presenter.facts.leaks) == 8 and not presenter.copies()
     (first, *_) = presenter.facts.leaks
-    presenter.take(work_out(inventory, presenter.survey, (first.names[-1],)))
+    presenter.take(work_out(inventory, presenter.survey, replace(RECIPE, leave_out=(first.names[-1],))))
     assert len(presenter.copies()) == 7
 
 

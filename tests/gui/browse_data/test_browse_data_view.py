@@ -341,7 +341,7 @@ def test_of_a_hundred_thousand_pictures_only_those_near_what_is_in_sight_are_tou
         splits={"train": examples},
         fingerprint="",
     )
-    look.presenter.take(work_out(inventory, None, ()))
+    look.presenter.take(work_out(inventory, None, look._document.experiment.data))
     look._show_data()
     touched = []
     image = look._images

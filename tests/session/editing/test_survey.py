@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from workbench.session.editing.data_facts import data_facts
 from workbench.session.editing.survey import DataScan, inventory_of, survey
 from workbench.session.task import Task
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +35,7 @@ def pets(tmp_path):
 
 def look(experiment):
     inventory = inventory_of(experiment, silent)
-    return data_facts(inventory, survey(inventory, silent), experiment.data.leave_out)
+    return data_facts(inventory, survey(inventory, silent), experiment.data)
 
 
 def test_planted_copies_and_leaks_are_found_by_name(pets):
@@ -150,7 +152,7 @@ def test_it_can_be_called_off_at_every_stage(pets, stage):
     early = scan.early.newest()
     assert (early is not None) == stage.startswith("Finding near"), "equal ones are told before the long search"
     if early is not None:
-        known = data_facts(scan.inventory.newest()[1], early[1], ())
+        known = data_facts(scan.inventory.newest()[1], early[1], experiment_on(pets).data)
         assert len(known.leaks) == 1 and known.splits[0].mean and not known.near_is_searched
 
 
@@ -192,7 +194,7 @@ def test_a_resting_scan_can_be_called_off_at_once(pets):
 def test_points_have_facts_and_no_survey():
     scan = DataScan(read_experiment("mlp-moons"))
     assert scan() is None
-    known = data_facts(scan.inventory.newest()[1], None, ())
+    known = data_facts(scan.inventory.newest()[1], None, read_experiment("mlp-moons").data)
     assert sum(each.count for each in known.splits) == 1000 and not known.sizes and not known.twins
 
 
@@ -242,6 +244,27 @@ def test_of_a_long_list_the_command_prints_the_beginning(pets, tmp_path, capsys)
     assert cli.main(["data", str(tmp_path / "mine.json")]) == 0
     (block,) = (block for block in capsys.readouterr().out.split("\n\n") if "excluded by the recipe" in block)
     assert block.splitlines() == ["23 excluded by the recipe", *(f"  {name}" for name in names[:20]), "  and 3 more"]
+
+
+def test_corrected_labels_are_counted_as_corrected_and_listed(pets, tmp_path, capsys):
+    """A copy in another class is none any more once its label is corrected."""
+    from workbench.spec.files import to_json
+
+    experiment = experiment_on(pets)
+    labels = {"class": {"train/face/wrong.png": "cup", "test/face/copy.png": "face"}}
+    named = str(tmp_path / "mine.json")
+    Path(named).write_text(to_json(replace(experiment, data=replace(experiment.data, relabel=labels))))
+    assert cli.main(["data", named, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    found = {"name": "train/face/wrong.png", "column": "class", "before": "face", "after": "cup"}
+    assert said["relabelled"] == [found] and said["splits"][0]["class_counts"] == [15, 14]
+    assert not any(twins["conflict"] for twins in said["twins"])
+    assert cli.main(["data", named]) == 0
+    text = capsys.readouterr().out
+    assert "\n1 label corrected\n  train/face/wrong.png: face → cup\n" in text and "OTHER CLASS" not in text
+    for labels, what in [('\'{"class": {"a.png": "cup"}}\'', "a.png"), ('\'{"class": {"a": "cap"}}\'', "choose cup")]:
+        assert cli.main(["data", named, "--set", f"data.relabel={labels[1:-1]}"]) == 2
+        assert what in capsys.readouterr().err
 
 
 def test_what_columns_hold_is_told(capsys):

@@ -73,10 +73,16 @@ def test_the_worst_training_pictures_are_those_with_wrong_labels(tmp_path, capsy
     assert cli.main(command) == 0
     said = capsys.readouterr().out
     assert all(name in said for name in names)
-    path, excluded = re.search(r"--set '(data\.leave_out)=(.*)' of the next train", said).groups()
-    cleaned = override(run.experiment, path, excluded.replace('"NAME"', json.dumps(sorted(names))[1:-1]))
+    labels, excluded = re.search(
+        r"--set '(data\.relabel=.*)' of the next train.*--set '(data\.leave_out=.*)' or", said
+    ).groups()
+    path, _, value = excluded.partition("=")
+    cleaned = override(run.experiment, path, value.replace('"NAME"', json.dumps(sorted(names))[1:-1]))
     assert set(cleaned.data.leave_out) == {"train/0", *names}
     assert len(data_of(cleaned).train) == len(data_of(run.experiment).train) - 40
+    path, _, value = labels.partition("=")
+    cleaned = override(run.experiment, path, value.replace("NAME", min(names)).replace("CLASS", "7"))
+    assert cleaned.data.relabel == {"class": {min(names): "7"}}
 
 
 def test_points_have_no_column_of_names(tmp_path, capsys):
@@ -96,7 +102,8 @@ def test_a_row_is_excluded_by_its_name_alone_as_no_window_can(tmp_path, capsys):
     assert cli.main(["train", "mlp-moons", *chosen]) == 0
     assert cli.main(["mistakes", str(next(runs.iterdir())), "--split", "train"]) == 0
     said = capsys.readouterr().out.splitlines()[-1]
-    assert "exclude the row by its name: with --set 'data.leave_out=[" in said and said.endswith("of the next train.")
+    assert 'correct it by its name, with --set \'data.relabel={"kind": {"NAME": "CLASS"}}\' of the next train' in said
+    assert said.endswith("or exclude the row, with --set 'data.leave_out=[\"NAME\"]'.")
 
 
 def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):

@@ -53,6 +53,18 @@ def test_seed_and_plain_settings_are_called_by_their_names() -> None:
     assert set(found) == {"seed", "epochs"}
 
 
+def relabelled(**labels: str) -> Experiment:
+    return replace(LENET, data=replace(LENET.data, relabel={"class": labels} if labels else {}))
+
+
+def test_corrected_labels_are_counted_and_told_where_their_numbers_are_equal() -> None:
+    one, two, other = relabelled(a="Bag"), relabelled(a="Bag", b="Coat"), relabelled(a="Bag", b="Shirt")
+    assert differing([one, relabelled(a="Bag")]) == {}
+    assert differing([relabelled(), one, two]) == {"labels corrected": ("none", "1", "2")}
+    assert differing([two, other]) == {"labels corrected": ("2 (b Coat)", "2 (b Shirt)")}
+    assert differing([one, two, other]) == {"labels corrected": ("1", "2 (b Coat)", "2 (b Shirt)")}
+
+
 def test_what_differs_in_a_head_is_a_setting_of_its_own() -> None:
     two = read_experiment("two-heads-shapes")
     heads = two.training.heads

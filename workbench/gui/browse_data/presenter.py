@@ -15,7 +15,7 @@ from workbench.gui.settings.source_facts import value_words
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
 from workbench.session.left_out import heading
 from workbench.spec.column import first_class
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.record import Record, replace
 from workbench.spec.words import first_few
 from workbench.training.aims import heads_of
@@ -57,7 +57,7 @@ class Bar(Record):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Found:
-    """What was found in the data, and what follows from what is excluded.
+    """What was found in the data, with corrected labels, and what follows from what is excluded.
 
     ``survey`` is None before the scan has ended, and for points. ``twins_of`` maps a picture's number to the duplicates
     that it is part of, leaks first.
@@ -65,22 +65,23 @@ class Found:
 
     inventory: Inventory
     survey: Survey | None
-    leave_out: tuple[str, ...]
+    recipe: DataRecipe
     facts: DataFacts
     twins_of: Mapping[int, list[Twins]]
 
 
-def work_out(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> Found:
+def work_out(inventory: Inventory, survey: Survey | None, recipe: DataRecipe) -> Found:
     """Return everything that is shown about the data.
 
     With a million pictures this takes seconds: run it in the background.
     """
-    known = data_facts(inventory, survey, leave_out)
+    known = data_facts(inventory, survey, recipe)
     twins_of: defaultdict[int, list[Twins]] = defaultdict(list)
     for twins in known.twins:
         for number in twins.numbers:
             twins_of[number].append(twins)
-    return Found(inventory=inventory, survey=survey, leave_out=leave_out, facts=known, twins_of=dict(twins_of))
+    inventory = inventory.relabelled(recipe.relabel)
+    return Found(inventory=inventory, survey=survey, recipe=recipe, facts=known, twins_of=dict(twins_of))
 
 
 class DataPresenter:
@@ -107,7 +108,7 @@ class DataPresenter:
     def take(self, found: Found) -> None:
         """Take new findings, after a scan or a change of what is excluded."""
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
-        self._out = frozenset(found.leave_out)
+        self._out = frozenset(found.recipe.leave_out)
         self._twins_of = found.twins_of
 
     # Filters
@@ -351,12 +352,19 @@ class DataPresenter:
 
 
 def same_data(before: Experiment, after: Experiment) -> bool:
-    """Whether the same pictures would be scanned, regardless of exclusion and of augmentation in training."""
-    one, other = (replace(each.data, augmentation=(), mixing=None, leave_out=()) for each in (before, after))
+    """Whether the same pictures would be scanned, whatever is excluded, corrected, or augmented in training."""
+    one, other = (
+        replace(each.data, augmentation=(), mixing=None, leave_out=(), relabel={}) for each in (before, after)
+    )
     same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
     # Which rows of a table are excluded depends on the columns that heads predict.
     one_target, other_target = ([head.target for head in heads_of(each)] for each in (before, after))
     return one == other and before.seed == after.seed and same_inputs and one_target == other_target
+
+
+def marked(experiment: Experiment) -> tuple[object, object]:
+    """Return what the recipe says of single pictures."""
+    return experiment.data.leave_out, experiment.data.relabel
 
 
 def _like(twins: Twins, number: int) -> str:

@@ -22,7 +22,7 @@ from workbench.data.progress import Cancelled
 from workbench.data.source import Loaded
 from workbench.gui.browse_data.facts import FactColumn
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
-from workbench.gui.browse_data.presenter import DataPresenter, Found, same_data, work_out
+from workbench.gui.browse_data.presenter import DataPresenter, Found, marked, same_data, work_out
 from workbench.gui.browse_data.row_table import RowTable
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -187,7 +187,7 @@ class DataWindow(Dialog):
     def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
         """Compute the facts in the background; only the answer to the last request is shown."""
         self._seen = (inventory, survey)
-        work = partial(work_out, inventory, survey, self._document.experiment.data.leave_out)
+        work = partial(work_out, inventory, survey, self._document.experiment.data)
         self._findings.background("say what is in the data", work, self._show_found, self._fail)
 
     def _show_found(self, found: Found) -> None:
@@ -219,7 +219,7 @@ class DataWindow(Dialog):
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if not same_data(before, after):
             self._begin()
-        elif before.data.leave_out != after.data.leave_out and self._seen is not None:
+        elif self._seen is not None and marked(before) != marked(after):
             self._work_out(*self._seen)
 
     # Display

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.data.inventory import Inventory
     from workbench.session.editing.survey import Survey
+    from workbench.spec.experiment import DataRecipe
 
 MOST_NAMED = 4
 """Most pictures that are the same of which all are named in a sentence."""
@@ -69,6 +70,15 @@ class Twins(Record):
         return len(set(self.classes)) > 1
 
 
+class Correction(Record):
+    """A label that the recipe corrects: the picture's name, the column, and its class before and after."""
+
+    name: str
+    column: str
+    before: str
+    after: str
+
+
 class DataFacts(Record):
     """All facts. ``twins`` has leaks first, and of both equal pictures first, then pairs by decreasing correlation.
 
@@ -88,6 +98,7 @@ class DataFacts(Record):
     near_is_searched: bool
     is_mostly_equal: bool
     left_out: tuple[str, ...]
+    relabelled: tuple[Correction, ...]
     broken: tuple[BrokenFile, ...]
     notes: tuple[str, ...]
     fingerprint: str
@@ -138,14 +149,15 @@ def _measuring(leaks: Sequence[Twins]) -> str:
     return " and ".join(title for split, title in SPLIT_TITLES.items() if split in splits and split != "train")
 
 
-def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str, ...]) -> DataFacts:
-    """Return the facts without what is excluded; without a survey (not finished, or of points that are
-    made), those that need none.
+def data_facts(uncorrected: Inventory, survey: Survey | None, recipe: DataRecipe) -> DataFacts:
+    """Return the facts without what the recipe excludes, and with the labels that it corrects; without a survey (not
+    finished, or of points that are made), those that need none.
     """
     import numpy as np
 
+    inventory = uncorrected.relabelled(recipe.relabel)
     pictures = inventory.has_pictures
-    left = frozenset(leave_out)
+    left = frozenset(recipe.leave_out)
     kept = np.fromiter((name not in left for name in inventory.names), bool) if left else np.ones(len(inventory), bool)
     alike = np.arange(kept.sum()) if survey is None else _alike(inventory, survey, kept)
     is_mostly_equal = bool(inventory.features) and _are_mostly_equal(alike[_in_training(inventory)[kept]])
@@ -162,10 +174,17 @@ def data_facts(inventory: Inventory, survey: Survey | None, leave_out: tuple[str
         near_is_searched=survey is not None and bool(survey.near_is_searched),
         is_mostly_equal=is_mostly_equal,
         left_out=tuple(str(name) for name in inventory.names[~kept]) if inventory.has_names else (),
+        relabelled=tuple(_corrections(uncorrected, recipe)),
         broken=inventory.broken,
         notes=inventory.notes,
         fingerprint=inventory.fingerprint,
     )
+
+
+def _corrections(inventory: Inventory, recipe: DataRecipe) -> Iterator[Correction]:
+    for column, own in inventory.own_labels(recipe.relabel).items():
+        for name, before in own.items():
+            yield Correction(name=name, column=column, before=before, after=recipe.relabel[column][name])
 
 
 def _in_training(inventory: Inventory) -> NDArray[np.bool_]:

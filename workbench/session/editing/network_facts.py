@@ -53,10 +53,13 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
     """Raise SpecError if the data, described by ``known``, does not fit the Input or cannot be prepared."""
     from workbench.data.preparation import check_augmentation, check_fits, check_split
+    from workbench.data.relabel import check_classes
 
     check_fits(known, input_shape(experiment))
     check_augmentation(experiment.data, input_shape(experiment))
     check_split(experiment.data, known)
+    if known.columns is not None:
+        check_classes(known.columns, experiment.data.relabel)
 
 
 def tight_memory(
@@ -140,5 +143,6 @@ def _misfit(experiment: Experiment, look_up: LookUp) -> tuple[tuple[Problem, ...
         check_data(experiment, known)
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
-        return (Problem(node=experiment.architecture.graph.inputs[0].name, what=what, mend=mend),), known
+        node = experiment.architecture.graph.inputs[0].name
+        return (Problem(node=node, what=what, mend=mend, remedy=error.remedy),), known
     return (), known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from workbench.spec.record import Record
 from workbench.spec.words import thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -44,6 +44,7 @@ class Mistakes:
 
     ``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
     cross-entropy: float32 [N]. ``names`` are those in ``leave_out``, str [N]; None for points that are made.
+    ``own_labels`` has the class that the data itself has for a name, where the run's recipe corrected it.
     """
 
     split: str
@@ -56,6 +57,7 @@ class Mistakes:
     confidence: NDArray[np.float32]
     losses: NDArray[np.float32]
     names: NDArray[np.object_] | None = None
+    own_labels: Mapping[str, str] = field(default_factory=dict)
     thing: str = "picture"
     """What an example is called."""
 
@@ -164,6 +166,7 @@ def find_mistakes(
             confidence=answer.confidence.numpy(),
             losses=answer.losses.numpy(),
             names=dataset.splits[split].names,
+            own_labels=dataset.own_labels.get(head.target, {}),
             thing=thing(dataset.train.inputs.shape[1:]),
         )
         for head, answer in zip(heads, found, strict=True)

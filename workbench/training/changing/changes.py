@@ -28,6 +28,7 @@ SCHEDULE = "training.schedule"
 OPTIMIZER = "training.optimizer"
 RATE = f"{OPTIMIZER}.lr"
 WEIGHTS = "training.weights"
+LABELS = "data.relabel"
 NAMES = {
     EPOCHS: "epochs",
     "training.patience": "early stopping",
@@ -39,6 +40,7 @@ NAMES = {
     RATE: "learning rate",
     f"{OPTIMIZER}.weight_decay": "weight decay",
     "data.augmentation": "augmentation",
+    LABELS: "labels corrected",
     WEIGHTS: "initial weights",
 }
 

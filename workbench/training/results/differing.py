@@ -15,7 +15,7 @@ from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
 from workbench.training.aims import heads_of, measures_of
-from workbench.training.changing.changes import NAMES, WEIGHTS, is_one, labels, said, sentence
+from workbench.training.changing.changes import LABELS, NAMES, WEIGHTS, is_one, labels, said, sentence
 
 SEED = "seed"
 NETWORK = "network"
@@ -132,11 +132,30 @@ def _numbered(heads: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _words(path: str, values: Sequence[Value]) -> tuple[str, ...]:
     """Return the values in words; of weights whose names are the same, with the beginning of the file's SHA-256."""
+    if path == LABELS:
+        return _labels_said(values)
     words = tuple(_head_said(value) if path.startswith(f"{HEADS}.") else said(value) for value in values)
     hashes = [str(value.get("sha256", "")) if isinstance(value, dict) else "" for value in values]
     if len(set(words)) == len(set(zip(words, hashes, strict=True))):
         return words
     return tuple(f"{name} ({each[:8]})" if each else name for name, each in zip(words, hashes, strict=True))
+
+
+def _labels_said(recipes: Sequence[Value]) -> tuple[str, ...]:
+    """Return how many labels each recipe corrects and, where numbers do not tell two apart, those that not all do."""
+    labels = [_labels(recipe) for recipe in recipes]
+    counts = [f"{len(each):,}" if each else "none" for each in labels]
+    if len(set(counts)) == len(set(labels)):
+        return tuple(counts)
+    shared = frozenset.intersection(*labels)
+    own = [", ".join(f"{name} {label}" for _, name, label in sorted(each - shared)) for each in labels]
+    return tuple(f"{count} ({words})" if words else count for count, words in zip(counts, own, strict=True))
+
+
+def _labels(recipe: Value) -> frozenset[tuple[str, str, str]]:
+    """Return the corrected labels: column, name of the picture, class."""
+    assert isinstance(recipe, dict)
+    return frozenset((column, name, label) for column, each in recipe.items() for name, label in each.items())
 
 
 def _head_said(value: Value) -> str:
@@ -154,7 +173,11 @@ def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Valu
     if all(value == values[0] for value in values[1:]):
         return
     tables = [value for value in values if isinstance(value, dict)]
-    if path != WEIGHTS and len(tables) == len(values) and len({table.get("type") for table in tables}) == 1:
+    if (
+        path not in (WEIGHTS, LABELS)
+        and len(tables) == len(values)
+        and len({table.get("type") for table in tables}) == 1
+    ):
         for key in dict.fromkeys(chain.from_iterable(tables)):
             inner = path if key == "parameters" else f"{path}.{key}"
             yield from _apart(inner, [table.get(key, DEFAULT) for table in tables])
