@@ -421,6 +421,16 @@ def test_patience_without_validation_looks_at_the_training_loss(tmp_path):
             },
             id="classes",
         ),
+        pytest.param(
+            "lenet-digits",
+            {
+                "training.heads": [
+                    {"output": "output", "measures": [{"type": "F1"}]},
+                    {"output": "output", "loss": {"type": "MSE"}, "weight": 0.5},
+                ]
+            },
+            id="two-losses-of-one-output",
+        ),
         pytest.param("regression-shapes", {}, id="numbers"),
         pytest.param("regression-shapes", {"data.mixing": {"type": "Mixup"}}, id="mixed-numbers"),
         pytest.param("labels-shapes", {"data.mixing": {"type": "CutMix"}}, id="mixed-labels"),
@@ -478,6 +488,21 @@ def test_targets_of_several_numbers_are_measured_alike(run_script, tmp_path):
     (epoch,) = [event for event in train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished)]
     _, measured = run_script(experiment, 1000)
     assert 0 < measured["cs5"] == epoch.metrics["val/cs5"] < 1
+
+
+def test_two_columns_of_one_output_are_measured_alike(run_script, tmp_path):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    np.savez(tmp_path / "a.npz", x=rows, near=20 * rows[:, 0] + 1, far=20 * rows[:, 0] + 9)
+    heads = [{"output": "output", "target": target, "loss": {"type": "MSE"}} for target in ("near", "far")]
+    experiment = experiment_on(tmp_path / "a.npz", 1, **{"training.epochs": 1, "training.heads": heads})
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    (epoch,) = [event for event in train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished)]
+    _, measured = run_script(experiment, 1000)
+    named = {name.replace(" ", "/"): value for name, value in measured.items()}
+    assert named == {name.removeprefix("val/"): value for name, value in epoch.metrics.items() if "val/" in name}
+    assert named["output-near/mae"] != named["output-far/mae"]
 
 
 @pytest.mark.parametrize("name", ["lenet-digits", "autoencoder"])

@@ -332,6 +332,33 @@ def test_the_losses_of_heads_on_one_output_have_different_names():
     assert names_of([on_ink, on_ink]) == ("out-ink-Huber-0", "out-ink-Huber-1")
 
 
+def test_heads_on_one_output_have_all_of_their_measures(data, tmp_path):
+    heads = (
+        Head(output="digit", measures=(Component(type="F1"),)),
+        Head(output="digit", loss=Component(type="MSE"), measures=(Component(type="Accuracy"), Component(type="F1"))),
+    )
+    experiment = with_training(many_heads(epochs=1), heads=heads)
+    events, _ = run(experiment, data, tmp_path)
+    assert [*measured(events[-1].metrics, "val")] == ["val/f1", "val/top1", "val/top5"]
+    assert expected(experiment, COLUMNS) == "val/f1"
+
+
+def test_two_columns_of_one_output_have_measures_of_their_own(data, tmp_path):
+    columns = (*COLUMNS, Column(name="paper", kind="number", unit="%"))
+
+    def extended(split):
+        return dataclasses.replace(split, targets=split.targets | {"paper": 100 - split.targets["ink"]})
+
+    splits = {name: extended(getattr(data, name)) for name in ("train", "val", "test")}
+    heads = tuple(Head(output="ink", target=target, loss=Component(type="L1")) for target in ("ink", "paper"))
+    experiment = with_training(many_heads(epochs=1), heads=heads)
+    events, _ = run(experiment, dataclasses.replace(data, columns=columns, **splits), tmp_path)
+    found = events[-1].metrics
+    for target in ("ink", "paper"):
+        assert found[f"val/ink-{target}/mae"] == pytest.approx(found[f"val/ink-{target}/loss"], rel=1e-5)
+    assert expected(experiment, columns) == "val/ink-ink/mae"
+
+
 def test_an_epoch_goes_on_from_a_checkpoint_that_has_no_losses_of_heads(data, trained, tmp_path):
     """Older versions saved none; the epoch that it interrupted has none either, and all later ones do."""
     run(many_heads(), data, tmp_path, on_event=stopping_at(3))

@@ -3,7 +3,7 @@
 Imports no torch, since forms use it too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from workbench.spec.column import CLASS, PICTURE, Column, Kind, named
 from workbench.spec.component import Component
@@ -58,6 +58,19 @@ def aimed(head: Head, column: Column | None) -> Head:
 def measures_of(head: Head, column: Column) -> tuple[Component, ...]:
     """Return the head's measures, or the defaults for its column's kind."""
     return head.measures or tuple(Component(type=name) for name in MEASURES[column.kind])
+
+
+def measured_as(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return for each (output, column) what its measures are called among those of several: the output's name, with
+    the column's added where it is compared with more than one; empty for a single pair.
+    """
+    different = tuple(dict.fromkeys(pairs))
+    if len(different) == 1:
+        return dict.fromkeys(different, "")
+    outputs = [output for output, _ in different]
+    return {
+        (output, column): output if outputs.count(output) == 1 else f"{output}-{column}" for output, column in different
+    }
 
 
 def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None:

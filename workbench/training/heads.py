@@ -8,9 +8,9 @@ from torch import Tensor
 
 from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.training import LOSSES, MEASURES
-from workbench.training.aims import heads_of, measures_of
+from workbench.training.aims import heads_of, measured_as, measures_of
 from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.loss import Loss
 from workbench.training.measure import Measure, Meter
@@ -32,7 +32,10 @@ class ResolvedHead(Record):
 
 
 def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[ResolvedHead, ...]:
-    """Return the heads with their losses and measures. Raises SpecError if one of these or its settings are unknown."""
+    """Return the heads with their losses and measures; those with the same output and column have all of theirs.
+
+    Raises SpecError if one of these or its settings are unknown.
+    """
     resolved = []
     for head in heads_of(experiment, columns):
         column = named(columns, head.target)
@@ -47,7 +50,10 @@ def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[Re
                 measures=tuple(MEASURES.of(chosen) for chosen in measures),
             )
         )
-    return tuple(resolved)
+    shared: dict[tuple[str, str], dict[Measure, None]] = {}
+    for each in resolved:
+        shared.setdefault((each.output, each.target), {}).update(dict.fromkeys(each.measures))
+    return tuple(replace(each, measures=tuple(shared[each.output, each.target])) for each in resolved)
 
 
 class Measures:
@@ -85,7 +91,8 @@ class Measures:
                 meter.add(outputs[output][:num_own], targets[target][:num_own])
 
     def result(self, prefix: str) -> dict[str, float]:
-        """Return the metrics: ``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1`` and so on.
+        """Return the metrics: ``prefix/loss``, ``prefix/top1``; with several outputs ``prefix/output/top1``, and with
+        several columns of one ``prefix/output-column/top1``.
 
         With several heads, ``prefix/head/loss`` is the loss of each, unweighted. A measure that is not finite here is
         omitted, such as the AUC of a label that no example has.
@@ -97,11 +104,11 @@ class Measures:
         loss, *losses, num_seen = self.ranks.sum(torch.cat([totals, totals.new_tensor([self.num_seen])])).tolist()
         metrics = {f"{prefix}/loss": loss / num_seen}
         metrics |= {f"{prefix}/{name}/loss": each / num_seen for name, each in zip(self.names, losses, strict=True)}
-        for (output, _), meters in self.meters.items():
-            place = prefix if len(self.meters) == 1 else f"{prefix}/{output}"
-            for meter in meters:
+        for pair, name in measured_as(self.meters).items():
+            place = f"{prefix}/{name}" if name else prefix
+            for meter in self.meters[pair]:
                 found = meter.result(self.ranks)
-                metrics |= {f"{place}/{name}": value for name, value in found.items() if math.isfinite(value)}
+                metrics |= {f"{place}/{what}": value for what, value in found.items() if math.isfinite(value)}
         return metrics
 
 

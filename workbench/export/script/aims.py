@@ -53,7 +53,7 @@ def measures(recipe: Recipe) -> Measured:
     for loss in losses:
         results |= loss.results
     for head in pairs.values():
-        place = f"{head.output} " if len(pairs) > 1 else ""
+        place = f"{head.measured_as} " if head.measured_as else ""
         results |= {repr(f"{place}{name}"): each for one in head.measures for name, each in one.results.items()}
     return Measured(
         begin=_once(line for one in found for line in one.begin),
@@ -77,11 +77,11 @@ def _once(lines: Iterable[str]) -> tuple[str, ...]:
 
 
 def _function(head: Head, recipe: Recipe) -> str:
-    """Return the name of the function of a head's loss; heads of the same kind share one."""
+    """Return the name of the function of a head's loss; heads share one if all have the same."""
     first = recipe.heads[0]
     if all(each.loss == first.loss and each.column.kind == first.column.kind for each in recipe.heads):
         return "head_loss"
-    return f"{head.output}_loss" if head.output.isidentifier() else f"loss{head.place}"
+    return f"{head.name}_loss" if head.name.isidentifier() else f"loss{recipe.heads.index(head)}"
 
 
 def _own_loss(head: Head, recipe: Recipe) -> str:

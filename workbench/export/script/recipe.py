@@ -32,6 +32,8 @@ class Head(Record):
     """Whether the column is in the data; else it is the picture itself."""
     loss: Declared
     weight: float
+    measured_as: str
+    """What its measures are called among those of several outputs; empty for a single one."""
     measures: tuple[Measured, ...]
 
 

@@ -11,7 +11,7 @@ from workbench.session.prepared import input_shape
 from workbench.session.running.speed import foretold
 from workbench.spec.change import as_of
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
-from workbench.training.aims import num_classes
+from workbench.training.aims import measured_as, num_classes
 from workbench.training.changing.changes import judged_from, patience_from
 
 if TYPE_CHECKING:
@@ -132,11 +132,12 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
     resolved = resolve_heads(experiment, dataset.columns)
     places = [node.name for node in experiment.architecture.graph.outputs]
     several = len({head.target for head in resolved}) > 1
-    many_measured = len({(head.output, head.target) for head in resolved}) > 1
+    called = measured_as((head.output, head.target) for head in resolved)
     heads = []
     for head, name in zip(resolved, names_of(resolved) or ("",), strict=True):
         place = places.index(head.output)
-        own = (f"{head.output}_" if head.output.isidentifier() else f"output{place}_") if many_measured else ""
+        title = called[head.output, head.target]
+        own = f"{title}_" if title.isidentifier() else f"output{[*called.values()].index(title)}_" if title else ""
         outputs = f"outputs[{place}]" if len(places) > 1 else "outputs"
         targets = f"targets[{head.target!r}]" if several else "targets"
         meters = (measure.meter(head.column, torch.device("cpu")) for measure in head.measures)
@@ -150,6 +151,7 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
                 is_stored=head.target in dataset.train.targets,
                 loss=head.loss,
                 weight=head.weight,
+                measured_as=title,
                 measures=tuple(Measured(**each._asdict()) for each in written),
             )
         )

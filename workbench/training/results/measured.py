@@ -7,7 +7,7 @@ from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 from workbench.training import MEASURES
-from workbench.training.aims import heads_of, measures_of
+from workbench.training.aims import heads_of, measured_as, measures_of
 
 TESTED = "last weights"
 """The weights whose result on the test split is reported: those at the end of training, even if the best are kept too.
@@ -58,9 +58,9 @@ def expected(experiment: Experiment, columns: Sequence[Column]) -> str | None:
     if column is None:
         return None
     chosen = measures_of(heads[0], column)[0]
-    several = len({(head.output, head.target) for head in heads}) > 1
+    name = measured_as((head.output, head.target) for head in heads)[heads[0].output, heads[0].target]
     own = MEASURES.of(chosen).first
-    return f"val/{heads[0].output}/{own}" if several else f"val/{own}"
+    return f"val/{name}/{own}" if name else f"val/{own}"
 
 
 def losses_of_heads(metrics: Mapping[str, float], split: str) -> dict[str, float]:
