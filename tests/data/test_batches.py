@@ -167,6 +167,15 @@ def test_inputs_are_normalised_by_the_mean_and_std():
     torch.testing.assert_close(batch.inputs, (split.inputs / 255 - mean) / std)
 
 
+def test_grey_pictures_stored_without_channels_are_laid_out_like_others():
+    """Else torch takes them for pictures with their channels last, and measures them by other algorithms."""
+    stored = np.zeros((20, 8, 8), np.uint8)[:, None]
+    split = Split(inputs=torch.from_numpy(stored), targets={})
+    grey = Batches(split, mean=(0.5,), std=(0.2,), batch_size=16)
+    for each in (*grey.in_order(), *grey.epoch(0)):
+        assert each.inputs.stride() == (64, 64, 8, 1)
+
+
 def test_measuring_goes_in_order_and_varies_nothing():
     found = list(batches(batch_size=16).in_order())
     assert torch.equal(torch.cat([batch.indices for batch in found]), torch.arange(NUM_PICTURES))

@@ -74,5 +74,7 @@ def stretch(values: Tensor | Rows, begin: int, indices: Indices) -> Tensor:
     """Return the same if the rows follow one another from ``begin`` on, without a copy if they are on the device."""
     if isinstance(values, Rows):
         return gathered(values, indices)
-    found = values[begin : begin + len(indices.here)].contiguous()  # a source may use any layout
+    found = values[begin : begin + len(indices.here)]
+    # A source may use any layout; and that of a single channel may pass for channels_last, unless it is made anew.
+    found = found.flatten().view(found.shape)
     return found if values.device.type == indices.there.device.type else sent(found, indices.there.device)
