@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from tests.training.experiments import data_of, digits
-from workbench.events import LayerProbe, LayersProbed
+from tests.training.experiments import data_of, digits, with_training
+from tests.training.trained import run, stopping_at
+from workbench.events import LayerProbe, LayersProbed, StepFinished
+from workbench.spec.component import Component
 from workbench.training import beginning, loop
 from workbench.training.control import Control
 from workbench.training.probe import is_due, probe
@@ -25,6 +27,19 @@ def test_a_look_into_the_layers_changes_nothing_of_the_training():
     assert all(parameter.grad is None for parameter in state.module.parameters())
     assert all(module.training for module in state.module.modules())
     assert [layer.layer for layer in layers] == ["conv", "fc", "relu"]
+
+
+def test_a_run_stopped_after_an_epochs_last_step_tells_the_rate_of_its_layers_as_if_it_had_not_been(tmp_path):
+    chosen = Component(type="Plateau", parameters={"patience": 0, "threshold": 0.9})
+    experiment = with_training(digits(epochs=3, batch_size=16), schedule=chosen)
+    data = data_of(experiment)
+    whole, _ = run(experiment, data, tmp_path / "whole")
+    last = next(event.step for event in reversed(whole) if isinstance(event, StepFinished))
+    stopped, _ = run(experiment, data, tmp_path / "stopped", on_event=stopping_at(last))
+    resumed, _ = run(experiment, data, tmp_path / "stopped", resuming=True)
+    told = [event.learning_rate for event in whole if isinstance(event, LayersProbed)]
+    assert told == [event.learning_rate for event in stopped + resumed if isinstance(event, LayersProbed)]
+    assert told[-1] == pytest.approx(0.1 * told[0])
 
 
 def test_what_is_seen_in_the_layers_is_torchs():

@@ -118,7 +118,6 @@ class _Run:
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
         self.resting = resting_norms(state.module, plan.experiment.architecture)
-        self.base_rate = plan.optimizer.lr
         self.head_names = names_of(plan.heads)
         self.steering = Steering(folder, control, state.step, plan.ranks)
 
@@ -126,6 +125,12 @@ class _Run:
     def epochs(self) -> int:
         """The current number of epochs; it may change during the run."""
         return self.plan.experiment.training.epochs
+
+    @property
+    def base_rate(self) -> float:
+        """The current learning rate before the schedule's factor: reduced by a schedule that looks back."""
+        begun = judged_from(self.steering.made) // self.plan.steps_per_epoch
+        return self.plan.optimizer.lr * self.plan.schedule.reduced(self.state.scores[begun:])
 
     def begin(self) -> Iterator[AnyEvent]:
         """Report the run's environment and where its initial weights are from, before the first step."""
@@ -184,8 +189,7 @@ class _Run:
         done = state.step - state.num_validated * plan.steps_per_epoch
         if done == 0:
             state.sums = EpochSums(losses=(0.0,) * len(self.head_names))
-        begun = judged_from(self.steering.made) // plan.steps_per_epoch
-        self.base_rate = plan.optimizer.lr * plan.schedule.reduced(state.scores[begun:])
+        base_rate = self.base_rate
         state.module.train()
         for norm in self.resting:
             norm.eval()
@@ -195,7 +199,7 @@ class _Run:
         for batches in islice(grouped(epoch, size), last - state.step):
             if self.control.wants_attention():
                 break
-            rate = self.base_rate * schedule.factor(state.step, steps_per_epoch, num_steps)
+            rate = base_rate * schedule.factor(state.step, steps_per_epoch, num_steps)
             self.pending.append(self._step(batches, rate))
             if len(self.pending) >= self.readback_steps or self.control.wants_each_step():
                 yield from self._read_back()
