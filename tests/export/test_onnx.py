@@ -1,8 +1,10 @@
 """An exported ONNX file, run in onnxruntime, gives the same outputs as the network in torch."""
 
+import hashlib
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import onnx
 import onnxruntime
@@ -12,10 +14,12 @@ from sklearn.datasets import load_digits
 from torch import Tensor, fx, nn
 from torch.nn import functional
 
+import workbench
 from tests.compiler.networks import RESIDUAL, network, node, picture
 from workbench.compiler.module import build
 from workbench.export.onnx import _prove, export
-from workbench.export.report import DEFAULT_OPSET, OPSETS, Preprocessing
+from workbench.export.report import DEFAULT_OPSET, OPSETS, Preprocessing, Proof
+from workbench.spec.column import Column
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError
 
@@ -152,10 +156,15 @@ def test_a_trained_lenet_answers_the_same_from_the_file_alone(trained: fx.GraphM
 def test_the_file_says_what_it_is(trained: fx.GraphModule, tmp_path: Path) -> None:
     inputs, _ = digits()
     file = tmp_path / "lenet.onnx"
-    report = export(trained, file, images={"input": inputs[:9]}, preprocessing=GREY, class_names=CLASSES)
+    answers = {"logits": Column(name="digit", kind="class", names=CLASSES)}
+    report = export(
+        trained, file, images={"input": inputs[:9]}, preprocessing=GREY, class_names=CLASSES, answers=answers
+    )
+    assert report.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     metadata = {key: json.loads(value) for key, value in session.get_modelmeta().custom_metadata_map.items()}
     assert metadata["class_names"] == list(CLASSES)
+    assert msgspec.convert(metadata["answers"], dict[str, Column]) == answers
     assert metadata["preprocessing"] == {
         "colour": "grey",
         "shape": [1, 28, 28],
@@ -168,7 +177,7 @@ def test_the_file_says_what_it_is(trained: fx.GraphModule, tmp_path: Path) -> No
     assert metadata["proof"]["max_abs_difference"] == report.proof.max_abs_difference
     assert "no softmax" in metadata["outputs"]
     assert [value.shape for value in session.get_inputs()] == [["batch", 1, 28, 28]]
-    assert onnx.load(file).producer_name == "workbench"
+    assert (onnx.load(file).producer_name, onnx.load(file).producer_version) == ("workbench", workbench.__version__)
 
 
 def test_the_file_tells_nothing_of_this_machine(trained: fx.GraphModule, tmp_path: Path) -> None:
@@ -268,12 +277,26 @@ def test_a_layer_that_onnx_has_no_word_for(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_layer_that_torchs_exporter_does_not_follow(tmp_path: Path) -> None:
+    class OneWayOrAnother(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(SpecError) as caught:
+        export(
+            with_head(OneWayOrAnother()), tmp_path / "x.onnx", images={"x": torch.randn(4, 1, 8, 8)}, preprocessing=GREY
+        )
+    said = str(caught.value)
+    assert said.startswith("the network cannot be exported as ONNX (PyTorch code works); torch's exporter says: ")
+    assert "\n" not in said and not [*tmp_path.iterdir()]
+
+
 def test_a_layer_that_counts_on_one_batch_size_is_found_out(tmp_path: Path) -> None:
     class PairsOnly(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
             return x.reshape(2, -1)
 
-    with pytest.raises(SpecError, match="nothing was written"):
+    with pytest.raises(SpecError, match="gives 2 outputs for 1 inputs, so it mixes them; nothing was written"):
         export(with_head(PairsOnly()), tmp_path / "x.onnx", images={"x": torch.randn(4, 1, 8, 8)}, preprocessing=GREY)
     assert not [*tmp_path.iterdir()]
 
@@ -292,19 +315,69 @@ def test_a_file_that_onnxruntime_cannot_read_is_not_written(tmp_path: Path) -> N
     assert not [*tmp_path.iterdir()]
 
 
-def test_what_is_no_number_in_the_file_alone_is_a_difference_in_whichever_output() -> None:
-    class Twice(nn.Module):
-        def forward(self, x: Tensor) -> dict[str, Tensor]:
-            return {"first": x * 1, "second": x * 1}
+class Twice(nn.Module):
+    """Gives its input [N, C] as two outputs."""
 
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {"first": x * 1, "second": x * 1}
+
+
+def proof_of(x: Tensor, *nodes: onnx.NodeProto, **constants: list[float]) -> Proof:
+    """What the verification says of a file whose nodes make ``first`` and ``second`` of ``x``, as ``Twice``."""
     make = onnx.helper.make_tensor_value_info
-    given, first, second = (make(name, onnx.TensorProto.FLOAT, ["batch", 3]) for name in ("x", "first", "second"))
+    given, first, second = (
+        make(name, onnx.TensorProto.FLOAT, ["batch", x.shape[1]]) for name in ("x", "first", "second")
+    )
+    held = [onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()]
+    graph = onnx.helper.make_graph(nodes, "by hand", [given], [first, second], held)
+    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 18)])
+    return _prove(model, fx.symbolic_trace(Twice()), {"x": x})
+
+
+FIRST_ALIKE = onnx.helper.make_node("Identity", ["x"], ["first"])
+SECOND_ALIKE = onnx.helper.make_node("Identity", ["x"], ["second"])
+
+
+def test_what_is_no_number_in_the_file_alone_is_a_difference_in_whichever_output() -> None:
     nodes = [
-        onnx.helper.make_node("Identity", ["x"], ["first"]),
+        FIRST_ALIKE,
         onnx.helper.make_node("Sub", ["x", "x"], ["nought"]),
         onnx.helper.make_node("Div", ["nought", "nought"], ["second"]),
     ]
-    graph = onnx.helper.make_graph(nodes, "wrong", [given], [first, second])
-    model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 18)])
     with pytest.raises(SpecError, match="outputs differ by up to nan"):
-        _prove(model, fx.symbolic_trace(Twice()), {"x": torch.randn(4, 3)})
+        proof_of(torch.randn(4, 3), *nodes)
+
+
+@pytest.mark.parametrize("row", [0, 1, 64, 65, 69])
+def test_every_picture_is_compared(row: int) -> None:
+    """The file differs above 10 alone, which one of 70 pictures is."""
+    x = torch.zeros(70, 3)
+    x[row, 1] = 11
+    with pytest.raises(SpecError, match="outputs differ by up to 1; nothing was written"):
+        proof_of(x, FIRST_ALIKE, onnx.helper.make_node("Min", ["x", "most"], ["second"]), most=[10.0])
+
+
+@pytest.mark.parametrize(
+    ("largest", "difference", "is_rounding"),
+    [(0.1, 0.0009, True), (0.1, 0.0011, False), (50, 0.045, True), (50, 0.055, False)],
+)
+def test_a_difference_of_a_thousandth_of_the_largest_response_is_rounding(
+    largest: float, difference: float, is_rounding: bool
+) -> None:
+    """In whichever output, and of one at least where all responses are small."""
+    x = torch.tensor([[0.0, -largest], [largest / 2, 0.0]])
+    add = onnx.helper.make_node("Add", ["x", "more"], ["second"])
+    if is_rounding:
+        found = proof_of(x, FIRST_ALIKE, add, more=[difference])
+        assert found.images == 2 and found.max_abs_difference == pytest.approx(difference, rel=1e-3)
+    else:
+        with pytest.raises(SpecError, match="outputs differ"):
+            proof_of(x, FIRST_ALIKE, add, more=[difference])
+
+
+def test_an_agreement_is_one_in_all_outputs_that_rank_classes() -> None:
+    """Of four pictures, one is of another class in the first output, and one in the second."""
+    x = torch.tensor([[0, 5e-5, -1], [0, 1, -1], [-1, 5e-5, 0], [-1, 1, 0]])
+    nodes = [onnx.helper.make_node("Add", ["x", name], [output]) for name, output in (("a", "first"), ("b", "second"))]
+    assert proof_of(x, *nodes, a=[1e-4, 0, 0], b=[0, 0, 1e-4]).top1_agreement == 0.5
+    assert proof_of(x[:, :1], FIRST_ALIKE, SECOND_ALIKE).top1_agreement is None

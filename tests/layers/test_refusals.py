@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import torch
 
 from workbench.layers import LAYERS
 from workbench.layers.base import Refusal, Shape
@@ -227,6 +228,42 @@ def test_refuses_in_plain_words(
     with pytest.raises(Refusal) as refused:
         LAYERS.make(name, parameters).check(*shapes)
     assert (refused.value.what, refused.value.mend) == (what, mend)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "shapes"),
+    [
+        ("Conv2d", {"out_channels": 1, "kernel_size": [5, 4]}, [(1, 5, 4)]),
+        ("Conv2d", {"out_channels": 1, "kernel_size": [3, 4], "dilation": 3, "padding": [1, 3]}, [(1, 5, 4)]),
+        ("Conv2d", {"out_channels": 1, "kernel_size": 3, "padding": [4, 3], "padding_mode": "reflect"}, [(1, 5, 4)]),
+        ("Conv2d", {"out_channels": 1, "kernel_size": 3, "padding": [5, 4], "padding_mode": "circular"}, [(1, 5, 4)]),
+        ("Conv2d", {"out_channels": 1, "kernel_size": 3, "padding": 9, "padding_mode": "replicate"}, [(1, 5, 4)]),
+        ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 2, "padding": 1}, [(1, 2, 2)]),
+        ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 1, "dilation": 3, "output_padding": 2}, [(1, 1, 1)]),
+        (
+            "ConvTranspose2d",
+            {"out_channels": 1, "kernel_size": 2, "stride": 2, "padding": 1, "output_padding": 1},
+            [(1, 1, 1)],
+        ),
+        ("MaxPool2d", {"kernel_size": [2, 3], "padding": 1}, [(1, 1, 1)]),
+        ("GroupNorm", {"num_groups": 4}, [(4, 1, 2)]),
+        ("ShiftMask", {"window_size": [2, 3], "shift": [2, 3]}, [(2, 2, 1, 6, 6)]),
+        ("SelectToken", {"index": -4}, [(4, 8)]),
+        ("SelectToken", {"index": 3}, [(4, 8)]),
+        ("CenterCrop", {}, [(1, 5, 4), (2, 5, 4)]),
+        ("Slice", {"start": 15, "stop": 16}, [PICTURE]),
+        ("Slice", {"stop": 5, "dim": -1}, [PICTURE]),
+        ("Softmax", {"dim": -3}, [PICTURE]),
+        ("Softmax", {"dim": 3}, [PICTURE]),
+        ("Flatten", {"start_dim": 2, "end_dim": 2}, [PICTURE]),
+        ("Reshape", {"shape": [-1, 400]}, [PICTURE]),
+        ("Formula", {"formula": "x * w", "weights": ["w: 1"]}, [(1,)]),
+    ],
+)
+def test_what_just_fits_is_not_refused(name: str, parameters: dict[str, Any], shapes: list[Shape]) -> None:
+    layer = LAYERS.make(name, parameters)
+    layer.check(*shapes)
+    assert layer.build(*shapes).eval()(*(torch.zeros(2, *shape) for shape in shapes)).numel()
 
 
 @pytest.mark.parametrize(
