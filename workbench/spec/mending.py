@@ -27,6 +27,7 @@ from workbench.spec.remedy import (
     SetBatchSize,
     SetHead,
     SetLabels,
+    SetNetwork,
     SetParameters,
     SetRepeat,
     SetSchedule,
@@ -44,6 +45,8 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     """
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
+    if isinstance(remedy, SetNetwork):
+        return _with_network(experiment, remedy.architecture)
     with_recipe = _with_recipe(experiment, remedy)
     if with_recipe is not None:
         return with_recipe
@@ -96,6 +99,12 @@ def _mended_data(data: DataRecipe, remedy: Remedy) -> DataRecipe | None:
             rest = {name: value for name, value in parameters.items() if name not in COLUMN_SETTINGS}
             return replace(data, source=replace(data.source, parameters=rest))
     return None
+
+
+def _with_network(experiment: Experiment, architecture: Architecture) -> Experiment:
+    outputs = {node.name for node in architecture.graph.outputs}
+    heads = tuple(head for head in experiment.training.heads if head.output in outputs)
+    return replace(experiment, architecture=architecture, training=replace(experiment.training, heads=heads))
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:

@@ -19,6 +19,9 @@ LONGEST_WORD = 100
 MOST_NAMES = 100
 """The maximum number of names listed in a sentence."""
 
+_NAME = re.compile(r"[.:_/\\\d]")
+"""What only a name has: of a file, a node or a setting."""
+
 _ENDLESS = re.compile(rf"\w{{{LONGEST_WORD + 1},}}")
 
 
@@ -49,7 +52,12 @@ class Problem(Record):
     def said(self) -> str:
         """Return the sentence capitalised, unless it begins with a node's name."""
         words = self.sentence()
-        return words if self.node else words[:1].upper() + words[1:]
+        return words if self.node else capitalised(words)
+
+
+def capitalised(words: str) -> str:
+    """Return the sentence with a capital letter, unless it begins with a name, such as ``net.json`` or ``conv1:``."""
+    return words if _NAME.search(words.partition(" ")[0]) else words[:1].upper() + words[1:]
 
 
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -1,7 +1,7 @@
 """A fix for a problem, as a value: ``mending.apply_remedy`` applies it."""
 
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import Architecture, Head
 from workbench.spec.record import Record, Value
 
 HERE = ""
@@ -85,6 +85,12 @@ class SetHead(Remedy):
 
 class Delete(Remedy):
     """Delete the node, closing the chain."""
+
+
+class SetNetwork(Remedy):
+    """Train another network; heads of outputs it does not have are dropped. No node is concerned."""
+
+    architecture: Architecture
 
 
 class SetBatchSize(Remedy):

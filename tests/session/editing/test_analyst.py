@@ -9,10 +9,12 @@ from tests.session.waiting import wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench.session.editing.analyst import Analyst
 from workbench.session.editing.network_facts import analyse_experiment
+from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
+from workbench.spec.problems import capitalised, errors_of
 from workbench.spec.record import replace
 from workbench.training import SCHEDULES
 from workbench.training.plan import check
@@ -69,6 +71,36 @@ def test_points_for_a_network_of_pictures_are_a_problem_of_its_input():
     (problem,) = [problem for problem in analysis.problems if problem.node == "input"]
     assert "points of 2 numbers" in problem.what and "choose pictures" in problem.mend
     assert analysis.nodes["conv1"].output_shapes == ((6, 28, 28),)
+
+
+def test_a_network_of_pictures_that_gets_points_can_be_replaced_by_one_that_trains_on_them(tmp_path):
+    table = tmp_path / "birds.csv"
+    kinds = ("finch", "robin", "wren")
+    table.write_text(
+        "\n".join(["length,weight,kind", *(f"{3 + row % 3},{row % 7},{kinds[row % 3]}" for row in range(60))])
+    )
+    lenet = read_experiment("lenet")
+    dropped = replace(lenet, data=DataRecipe(source=Component(type="TableFile", parameters={"file": str(table)})))
+    problem = next(each for each in analyse_experiment(dropped).problems if each.node == "input")
+    assert problem.remedy.words == "Use a small network for 2 numbers"
+    assert problem.said().startswith("input: birds.csv gives points")
+    mended = apply_remedy(dropped, problem.remedy)
+    analysis = analyse_experiment(mended)
+    assert not errors_of(analysis.problems) and num_classes(analysis) == 3
+    wider = replace(mended, data=DataRecipe(source=Component(type="TwoMoons")))
+    wider = replace(wider, architecture=read_experiment("perceptron-xor").architecture)
+    graph = edits.set_parameters(wider.architecture.graph, "input", {"shape": [5]})
+    wider = replace(wider, architecture=replace(wider.architecture, graph=graph))
+    (problem,) = errors_of(analyse_experiment(wider).problems)
+    assert problem.remedy.words == "Make input take 2 numbers"
+    assert not errors_of(analyse_experiment(apply_remedy(wider, problem.remedy)).problems)
+
+
+def test_a_sentence_begins_with_a_capital_letter_but_not_with_a_changed_name():
+    assert capitalised("points are no pictures") == "Points are no pictures"
+    assert capitalised("non-finite numbers") == "Non-finite numbers"
+    for named in ("birds.csv gives points", "conv1: too large", "weight_decay is negative"):
+        assert capitalised(named) == named
 
 
 def test_a_split_by_groups_that_there_are_none_of_is_a_problem_before_the_run():

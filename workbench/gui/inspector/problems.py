@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from workbench.gui.inspector.page import label
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.panel import clear, spaced
-from workbench.spec.problems import Problem
+from workbench.spec.problems import Problem, capitalised
 
 BUTTON_WIDTH = 190
 """Width of a button's text in pixels, which fits into the narrowest inspector."""
@@ -49,11 +49,10 @@ class Problems(QWidget):
         picture.setPixmap(icons.icon(problem.severity, colour).pixmap(QSize(16, 16), self.devicePixelRatioF()))
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         words = spaced(QVBoxLayout(), 2)
-        what = problem.what[:1].upper() + problem.what[1:]
-        words.addWidget(label(f"{problem.node}: {problem.what}" if problem.node else what, ""))
+        what = f"{problem.node}: {problem.what}" if problem.node else capitalised(problem.what)
+        words.addWidget(label(what, ""))
         if problem.mend:
-            mend = problem.mend[:1].upper() + problem.mend[1:]
-            words.addWidget(label(mend, "muted"))
+            words.addWidget(label(capitalised(problem.mend), "muted"))
         if problem.remedy is not None:
             button = QPushButton()
             button.setText(_in_lines(problem.remedy.words, button.fontMetrics()))

@@ -4,7 +4,7 @@ Errors themselves have no full stop, so that others can quote them; it is added 
 come and go with the pointer (at the bottom of the canvas, at a field) have none.
 """
 
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import SpecError, capitalised
 
 
 def sentence(error: Exception) -> str:
@@ -13,12 +13,7 @@ def sentence(error: Exception) -> str:
         return f"{error.filename or 'The file'}: {error.strerror}."
     if not isinstance(error, SpecError | OSError):
         return f"This is an internal error ({type(error).__name__}); see the log for details."
-    return ended(_begun(str(error)))
-
-
-def _begun(words: str) -> str:
-    """Return the sentence with a capital letter, unless it begins with a name, such as ``net.json`` or ``conv1:``."""
-    return words[:1].upper() + words[1:] if words.partition(" ")[0].isalpha() else words
+    return ended(capitalised(str(error)))
 
 
 def ended(words: str) -> str:

@@ -10,16 +10,22 @@ from workbench.compiler.facts import Analysis
 from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.session.prepared import input_shape
+from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
+from workbench.spec.remedy import Remedy, SetNetwork, SetParameters
 from workbench.training.aims import num_classes
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
     from workbench.compiler.table import LayerRow
+
+FOR_POINTS = "mlp-moons"
+"""The preset whose network is offered where one for pictures gets points."""
 
 LookUp = Callable[[Component], SourceFacts]
 """Returns the facts of a data source, as ``data.facts`` does."""
@@ -48,6 +54,24 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     if analysis.sound:
         problems += tight_memory(experiment, analysis, known)
     return replace(analysis, problems=tuple(problems))
+
+
+def remedy_of_input(node: str, shape: tuple[int, ...], known: SourceFacts) -> Remedy | None:
+    """Return what makes a network take points, whose Input ``node`` has the ``shape``; None if that fits, or if the
+    data is pictures.
+
+    Layers for pictures have no use for points, so that such a network is replaced as a whole.
+    """
+    count = known.num_features
+    if count is None or shape == (count,):
+        return None
+    if len(shape) == 1:
+        return SetParameters(words=f"Make {node} take {count} numbers", path=node, values={"shape": [count]})
+    small = read_experiment(FOR_POINTS).architecture
+    (taken,) = small.graph.inputs
+    graph = edits.set_parameters(small.graph, taken.name, {"shape": [count]})
+    network = replace(small, name="Two hidden layers", graph=graph)
+    return SetNetwork(words=f"Use a small network for {count} numbers", path="", architecture=network)
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
@@ -144,5 +168,6 @@ def _misfit(experiment: Experiment, look_up: LookUp) -> tuple[tuple[Problem, ...
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
         node = experiment.architecture.graph.inputs[0].name
-        return (Problem(node=node, what=what, mend=mend, remedy=error.remedy),), known
+        remedy = error.remedy or remedy_of_input(node, shape, known)
+        return (Problem(node=node, what=what, mend=mend, remedy=remedy),), known
     return (), known
