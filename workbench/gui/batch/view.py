@@ -26,7 +26,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, icon_button, spaced, styled, switch
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, fill_window, icon_button, spaced, styled, switch
 from workbench.gui.widgets.pictures import Image, draw_picture, draw_points, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling
@@ -81,27 +81,16 @@ class BatchWindow(Dialog):
         pump.ticked.connect(self._look)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.words, 1)
-        top.addWidget(self.heads)
-        top.addWidget(self.worst)
-        top.addWidget(self.step)
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        top = fill(QHBoxLayout(), (self.words, 1), self.heads, self.worst, self.step)
         title = styled(QLabel("Gradient norms"), "heading")
         title.setToolTip("Norm of each layer's gradient in this step")
         scale = styled(QLabel(f"log scale: 1/{DECADES} of a bar is ×10"), "small")
-        heading = QHBoxLayout()
-        heading.addWidget(title)
-        heading.addWidget(scale, 1)
-        column.addLayout(heading)
-        column.addWidget(self.bars, 1)
+        main, side = QWidget(), QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        fill(column, fill(QHBoxLayout(), title, (scale, 1)), (self.bars, 1))
+        fill(spaced(QVBoxLayout(main), theme.SPACE_XS), self.key, (self.grid, 1))
         self.resize(*SIZE)
-        main = QWidget()
-        pictures = spaced(QVBoxLayout(main), theme.SPACE_XS)
-        pictures.addWidget(self.key)
-        pictures.addWidget(self.grid, 1)
         self._pages = fill_window(self, top, self.empty, main, side, 280)
 
     # Listener

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 from workbench.gui.canvas.levels import block_itself
 from workbench.gui.canvas.shown import Shown
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear, styled
+from workbench.gui.widgets.panel import clear, spaced, styled
 from workbench.spec.scopes import num_uses, used
 
 
@@ -23,9 +23,8 @@ class Breadcrumbs(QFrame):
         self._canvas = parent
         self.setObjectName("breadcrumbs")
         self.setAccessibleName("Location in the network")
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
-        self.row.setSpacing(0)
+        margins = (theme.SPACE_S, theme.SPACE_XS, theme.SPACE_M, theme.SPACE_XS)
+        self.row = spaced(QHBoxLayout(self), 0, *margins)
         self.words: tuple[str, ...] = ()
         self.hide()
 

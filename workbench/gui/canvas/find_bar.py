@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from workbench.gui.canvas.finding import Match, find
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled, tool_button
+from workbench.gui.widgets.panel import fill, spaced, styled, tool_button
 from workbench.spec.experiment import Architecture
 
 WIDTH = 380
@@ -38,11 +38,8 @@ class FindBar(QFrame):
         self.field.textEdited.connect(self._search)
         self.field.installEventFilter(self)
         self.count = styled(QLabel(), "muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_S, theme.SPACE_XS, theme.SPACE_XS, theme.SPACE_XS)
-        row.setSpacing(theme.SPACE_XS)
-        row.addWidget(self.field, 1)
-        row.addWidget(self.count)
+        margins = (theme.SPACE_S, theme.SPACE_XS, theme.SPACE_XS, theme.SPACE_XS)
+        row = fill(spaced(QHBoxLayout(self), theme.SPACE_XS, *margins), (self.field, 1), self.count)
         for name, words, press in (
             ("chevron-up", "Previous match   Shift+Enter", lambda: self.step(-1)),
             ("chevron-down", "Next match   Enter", lambda: self.step(1)),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, Q
 from workbench.gui.canvas.choices import Choice, Find
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.icons import entry_icon
+from workbench.gui.widgets.panel import fill, spaced
 
 SIZE = QSize(300, 320)
 
@@ -36,11 +37,7 @@ class SearchBox(QFrame):
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._choose)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
-        layout.setSpacing(theme.SPACE_XS)
-        layout.addWidget(self.field)
-        layout.addWidget(self.list)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_XS, *[theme.SPACE_S] * 4), self.field, self.list)
         self.resize(SIZE)
         self.hide()
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from workbench.gui.canvas import dropping
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import spaced, styled
+from workbench.gui.widgets.panel import fill, spaced, styled
 from workbench.layers.base import Family
 from workbench.spec.record import Record
 
@@ -64,22 +64,10 @@ class StartPage(QWidget):
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.SPACE_M)
         self.buttons = _buttons(presets, actions)
-        row = spaced(QHBoxLayout(), theme.SPACE_S)
-        row.addStretch()
-        for button in self.buttons:
-            row.addWidget(button)
-        row.addStretch()
-        self._words = QLabel(
-            "Or drag a layer here, or press Tab to search for one",
-            alignment=Qt.AlignmentFlag.AlignCenter,
-            wordWrap=True,
-        )
-        self._words.setProperty("role", "muted")
-        column = spaced(QVBoxLayout(self), theme.SPACE_L)
-        column.addWidget(self._heading)
-        column.addLayout(self._grid)
-        column.addLayout(row)
-        column.addWidget(self._words)
+        row = fill(spaced(QHBoxLayout(), theme.SPACE_S), None, *self.buttons, None)
+        words = "Or drag a layer here, or press Tab to search for one"
+        self._words = styled(QLabel(words, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "muted")
+        fill(spaced(QVBoxLayout(self), theme.SPACE_L), self._heading, self._grid, row, self._words)
         self.hide()
 
     def place(self) -> None:
@@ -144,9 +132,7 @@ class Tile(QPushButton):
         self.setAccessibleName(starter.title)
         self.setAccessibleDescription(starter.words)
         self._icon = QLabel()
-        title, words = QLabel(starter.title), QLabel(starter.words, wordWrap=True)
-        title.setProperty("role", "heading")
-        words.setProperty("role", "small")
+        title, words = styled(QLabel(starter.title), "heading"), styled(QLabel(starter.words, wordWrap=True), "small")
         grid = QGridLayout(self)
         grid.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
         grid.setHorizontalSpacing(theme.SPACE_M)

@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, Panel, spaced, styled, tool_button
+from workbench.gui.widgets.panel import EmptyState, Panel, fill, spaced, styled, tool_button
 from workbench.session.exchange.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
@@ -74,9 +74,7 @@ class CodePanel(Panel):
         self.code.setFont(font)
         self.highlighter = Highlighter(self.code.document())
         content = QWidget()
-        column = spaced(QVBoxLayout(content), 0)
-        column.addWidget(self.words)
-        column.addWidget(self.code, 1)
+        fill(spaced(QVBoxLayout(content), 0), self.words, (self.code, 1))
         self.set_content(content)
         self._show()
 

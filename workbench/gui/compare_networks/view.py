@@ -29,7 +29,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, restyle, styled
+from workbench.gui.widgets.panel import EmptyState, fill, restyle, styled
 from workbench.gui.widgets.tables import RIGHT
 from workbench.session.editing.comparing import compare_with
 
@@ -87,17 +87,11 @@ class CompareNetworksWindow(Dialog):
         tree.setIndentation(0)
         tree.setUniformRowHeights(True)
         tree.itemActivated.connect(self._press)
-        head = QHBoxLayout()
-        head.addWidget(self.choose)
-        head.addWidget(self.words, 1)
-        head.addWidget(self.all_nodes)
+        head = fill(QHBoxLayout(), self.choose, (self.words, 1), self.all_nodes)
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(tree)
-        column = self.make_column()
-        column.addLayout(head)
-        column.addWidget(self.totals)
-        column.addLayout(self._body, 1)
+        fill(self.make_column(), head, self.totals, (self._body, 1))
         self.resize(*SIZE)
         self.all_nodes.setEnabled(False)
         self.totals.hide()

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import spaced
 
 
 class Dialog(QDialog):
@@ -21,10 +22,7 @@ class Dialog(QDialog):
 
     def make_column(self, spacing: int = theme.SPACE_M) -> QVBoxLayout:
         """Return a layout of the dialog from top to bottom, with a margin."""
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_L, theme.SPACE_L, theme.SPACE_L, theme.SPACE_L)
-        column.setSpacing(spacing)
-        return column
+        return spaced(QVBoxLayout(self), spacing, *[theme.SPACE_L] * 4)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the screen, and prevent Qt from making the first button the default if none is."""

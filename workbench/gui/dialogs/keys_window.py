@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBox
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import fill, spaced, styled
 
 Rows = Sequence[tuple[str, str]]
 """Pairs of an action and its keys."""
@@ -60,11 +60,7 @@ class KeysWindow(Dialog):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        column.setSpacing(theme.SPACE_M)
-        column.addWidget(self.field)
-        column.addWidget(area)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4), self.field, area)
         self.resize(620, 680)
 
     def _fill(self, page: QWidget, groups: Mapping[str, Rows]) -> None:
@@ -78,10 +74,8 @@ class KeysWindow(Dialog):
             grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
             self.headings.append((heading, range(len(self.rows), len(self.rows) + len(rows))))
             for what, keys in rows:
-                words = styled(QLabel(keys), "muted")
-                words.setWordWrap(True)
-                label = QLabel(what)
-                label.setWordWrap(True)
+                words = styled(QLabel(keys, wordWrap=True), "muted")
+                label = QLabel(what, wordWrap=True)
                 number = grid.rowCount()
                 grid.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
                 grid.addWidget(words, number, 1, Qt.AlignmentFlag.AlignTop)

@@ -13,7 +13,7 @@ from workbench import shipped
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced
+from workbench.gui.widgets.panel import fill, spaced
 
 FIRST = "README.md"
 PICTURE_WIDTH = 720
@@ -37,16 +37,9 @@ class ManualWindow(Dialog):
         self.page.backwardAvailable.connect(self.back.setEnabled)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-        foot.setSpacing(theme.SPACE_S)
-        for button in (self.contents, self.back):
-            foot.addWidget(button)
-        foot.addStretch(1)
-        foot.addWidget(close)
-        column = spaced(QVBoxLayout(self), 0)
-        column.addWidget(self.page, 1)
-        column.addLayout(foot)
+        margins = (theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        foot = fill(spaced(QHBoxLayout(), theme.SPACE_S, *margins), self.contents, self.back, None, close)
+        fill(spaced(QVBoxLayout(self), 0), (self.page, 1), foot)
         self.resize(PICTURE_WIDTH + 100, 760)
         self._show_contents()
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import fill, styled
 
 
 class TextWindow(Dialog):
@@ -21,7 +21,5 @@ class TextWindow(Dialog):
         self.lines.setReadOnly(True)
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.lines.setAccessibleName(name)
-        column = self.make_column(theme.SPACE_S)
-        column.addWidget(above)
-        column.addWidget(self.lines, 1)
+        fill(self.make_column(theme.SPACE_S), above, (self.lines, 1))
         self.resize(720, 440)

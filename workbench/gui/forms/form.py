@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms import form_text
 from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced, styled, tool_button
+from workbench.gui.widgets.panel import fill, spaced, styled, tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Value
 
@@ -87,7 +87,6 @@ class Form(QWidget):
         self.show_values(values)
 
     def _lay_out(self) -> None:
-        outer = spaced(QVBoxLayout(self), theme.SPACE_S)
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.SPACE_S)
         grid.setVerticalSpacing(theme.SPACE_S)
@@ -95,8 +94,7 @@ class Form(QWidget):
         for index, field in enumerate(self.fields.values()):
             grid.addWidget(field.label, index, 0)
             grid.addWidget(field, index, 1)
-        outer.addLayout(grid)
-        outer.addWidget(self.words)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_S), grid, self.words)
         # Qt's default tab order is the order of creation, in which some inputs come before those around them.
         stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]
         for before, after in pairwise(stops):
@@ -170,16 +168,12 @@ class Field(QWidget):
         self.link.setProperty("role", "narrow")
         self.link.clicked.connect(lambda: self._offer_bindings(self.link.rect().bottomLeft(), self.link))
         self.label = self._make_label()
-        row = spaced(QHBoxLayout(self), theme.SPACE_XS)
         # While a page's text is rewrapped, it is briefly too low; the fields must not shrink for that.
         self.setMinimumHeight(theme.CONTROL_HEIGHT)
         self.stack = QStackedLayout()
-        row.addLayout(self.stack, 1)
-        self.stack.addWidget(self.editor)
-        self.stack.addWidget(self.chip)
-        self.stack.addWidget(self.mixed)
-        row.addWidget(self.link)
-        row.addWidget(self.back)
+        fill(spaced(QHBoxLayout(self), theme.SPACE_XS), (self.stack, 1), self.link, self.back)
+        for widget in (self.editor, self.chip, self.mixed):  # only now: a stack without a parent would show the first
+            self.stack.addWidget(widget)
         self.link.setVisible(in_block)
         self._watch()
 
@@ -284,9 +278,7 @@ class Chip(QWidget):
         self.text.setMinimumWidth(theme.SPACE_XL)
         release = tool_button("close", "Unbind and set a value here")
         release.clicked.connect(self.unbound)
-        row = spaced(QHBoxLayout(self), theme.SPACE_XS)
-        row.addWidget(self.text, 1)
-        row.addWidget(release)
+        fill(spaced(QHBoxLayout(self), theme.SPACE_XS), (self.text, 1), release)
 
     def show_binding(self, value: str, bindings: Mapping[str, Value]) -> None:
         """Show ``$name`` and its value."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import fill, styled
 
 SIZE = (720, 560)
 
@@ -36,15 +36,8 @@ class TrustDialog(Dialog):
         self.no.clicked.connect(self.reject)
         self.yes = styled(QPushButton("Execute and import"), "danger")
         self.yes.clicked.connect(self.accept)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(self.yes)
-        buttons.addWidget(self.no)
-        column = self.make_column(theme.SPACE_S)
-        for widget in (heading, words, where):
-            column.addWidget(widget)
-        column.addWidget(self.code, 1)
-        column.addLayout(buttons)
+        buttons = fill(QHBoxLayout(), None, self.yes, self.no)
+        fill(self.make_column(theme.SPACE_S), heading, words, where, (self.code, 1), buttons)
         self.resize(*SIZE)
         self.no.setFocus()
         self.finished.connect(self.deleteLater)

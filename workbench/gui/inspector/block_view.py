@@ -4,16 +4,16 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.editors import mark_invalid
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.block_page import BlockPage
-from workbench.gui.inspector.page import PageView, label, page_layout, section
+from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import spaced, tool_button
+from workbench.gui.widgets.panel import fill, spaced, tool_button
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 
@@ -29,17 +29,18 @@ class BlockEditor(QWidget):
         self.page = page
         self.use = use
         self.reason = label("", "danger")
-        layout = page_layout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(section(f"Block, {page.used}"))
         self.name = self._line(page.name, "Name of the block", self._rename)
-        layout.addWidget(self.name)
         self.about = _About(page.about, self._set_about)
-        layout.addWidget(self.about)
         self.rows: list[tuple[QLineEdit, QLineEdit]] = []
-        layout.addLayout(self._parameters())
-        layout.addLayout(self._buttons())
-        layout.addWidget(self.reason)
+        parts = (
+            section(f"Block, {page.used}"),
+            self.name,
+            self.about,
+            self._parameters(),
+            self._buttons(),
+            self.reason,
+        )
+        fill(spaced(QVBoxLayout(self), theme.SPACE_M), *parts)
         self.reason.hide()
 
     def _parameters(self) -> QGridLayout:
@@ -60,17 +61,15 @@ class BlockEditor(QWidget):
         return grid
 
     def _buttons(self) -> QHBoxLayout:
-        row = spaced(QHBoxLayout(), theme.SPACE_S)
         self.add = QPushButton("Add a parameter")
         self.add.clicked.connect(self._add_parameter)
-        row.addWidget(self.add)
+        buttons = [self.add]
         if self.use is not None and self.page.num_uses > 1:
             self.own = QPushButton("Make unique")
             self.own.setToolTip("Gives this use its own copy of the block: edits to it affect nothing else")
             self.own.clicked.connect(self._make_own)
-            row.addWidget(self.own)
-        row.addStretch(1)
-        return row
+            buttons.append(self.own)
+        return fill(spaced(QHBoxLayout(), theme.SPACE_S), *buttons, None)
 
     def _line(self, text: str, name: str, enter: Callable[[QLineEdit], None]) -> QLineEdit:
         line = QLineEdit(text)
@@ -147,12 +146,9 @@ class BlockView(PageView):
 
     def __init__(self, document: Document, page: BlockPage) -> None:
         super().__init__()
-        layout = page_layout(self)
         self.editor = BlockEditor(document, page)
-        layout.addWidget(self.editor)
-        if page.num_uses > 1:
-            layout.addWidget(label("Edits to this block apply wherever it is used.", "muted"))
-        layout.addStretch(1)
+        words = label("Edits to this block apply wherever it is used.", "muted")
+        fill_page(self, self.editor, *([words] if page.num_uses > 1 else []))
 
     def fits(self, page: object) -> bool:
         """Whether it is the very page that is shown."""

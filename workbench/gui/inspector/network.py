@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import PageView, label, page_layout
+from workbench.gui.inspector.page import PageView, fill_page, label
 from workbench.gui.inspector.presenter import NetworkPage
 from workbench.gui.inspector.problems import Problems
 
@@ -15,22 +15,14 @@ class NetworkView(PageView):
 
     def __init__(self, page: NetworkPage) -> None:
         super().__init__()
-        layout = page_layout(self)
-        layout.addWidget(label(page.name, "title"))
-        for words, role in ((page.purpose, ""), (page.about, "muted"), (page.reference, "muted")):
-            if words:
-                layout.addWidget(label(words, role))
+        words = ((page.name, "title"), (page.purpose, ""), (page.about, "muted"), (page.reference, "muted"))
+        about = [label(text, role) for text, role in words if text]
+        source = [label(page.source, "muted")] if page.source else []
         self.problems = Problems()
         self.facts = Facts()
         self.memory = Facts("Memory of a training step")
         self.published = Facts("Published")
-        layout.addWidget(self.problems)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.memory)
-        layout.addWidget(self.published)
-        if page.source:
-            layout.addWidget(label(page.source, "muted"))
-        layout.addStretch(1)
+        fill_page(self, *about, self.problems, self.facts, self.memory, self.published, *source)
         self._page = page
         self.show_page(page)
 

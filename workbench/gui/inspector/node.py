@@ -20,12 +20,12 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import PageView, label, page_layout, section
+from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.presenter import NodePage, with_graph, with_parameter
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import spaced
+from workbench.gui.widgets.panel import fill, spaced
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
@@ -71,35 +71,22 @@ class NodeEditor(PageView):
         self.show_page(page)
 
     def _lay_out(self) -> None:
-        layout = page_layout(self)
-        row = QHBoxLayout()
-        row.addWidget(self.name, 1)
-        row.addWidget(self.repeat)
-        layout.addLayout(row)
-        # Only once it is part of the page: otherwise it would be shown as a window and take the focus.
-        self.repeat.setHidden(self.node_page.node.type in (INPUT, OUTPUT))
-        kind = spaced(QHBoxLayout(), theme.SPACE_S)
-        picture = QLabel()
-        entry = icons.entry_icon(self.node_page.family, gives=self.node_page.node.type != OUTPUT)
+        page, node = self.node_page, self.node_page.node
+        picture = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
+        entry = icons.entry_icon(page.family, gives=node.type != OUTPUT)
         picture.setPixmap(entry.pixmap(QSize(18, 18), self.devicePixelRatioF()))
-        kind.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        kind.addWidget(label(f"{self.node_page.node.type}. {self.node_page.help}", "muted"), 1)
-        layout.addLayout(kind)
-        layout.addWidget(self.problems)
+        words = label(f"{node.type}. {page.help}", "muted")
+        top = fill(QHBoxLayout(), (self.name, 1), self.repeat)
+        kind = fill(spaced(QHBoxLayout(), theme.SPACE_S), picture, (words, 1))
         heading = section("Settings")
+        heads = [section("Target and loss"), self.heads] if self.heads is not None else []
+        block = [BlockEditor(self.document, page.block, (page.scope, node.name))] if page.block is not None else []
+        settings = (self.problems, heading, self.form, self.treatment, *heads)
+        fill_page(self, top, kind, *settings, self.facts, self.arithmetic, *block)
+        # Only once they are part of the page: otherwise they would be shown as windows and take the focus.
+        self.repeat.setHidden(node.type in (INPUT, OUTPUT))
         for part in (heading, self.form):
-            layout.addWidget(part)
-            part.setHidden(not self.node_page.parameters)
-        layout.addWidget(self.treatment)
-        if self.heads is not None:
-            layout.addWidget(section("Target and loss"))
-            layout.addWidget(self.heads)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.arithmetic)
-        if self.node_page.block is not None:
-            use = (self.node_page.scope, self.node_page.node.name)
-            layout.addWidget(BlockEditor(self.document, self.node_page.block, use))
-        layout.addStretch(1)
+            part.setHidden(not page.parameters)
 
     def _make_heads(self, columns: Sequence[Column]) -> HeadList | None:
         """Return the editor of an output's heads; outputs of blocks have none."""

@@ -3,10 +3,10 @@
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLayout, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import breakable
+from workbench.gui.widgets.panel import breakable, fill, spaced
 
 
 class PageView(QWidget):
@@ -24,12 +24,9 @@ class PageView(QWidget):
         """Focus the first field; most pages take no focus."""
 
 
-def page_layout(page: QWidget) -> QVBoxLayout:
-    """Return the column layout of a page."""
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-    layout.setSpacing(theme.SPACE_M)
-    return layout
+def fill_page(page: QWidget, *parts: QWidget | QLayout) -> None:
+    """Lay these parts out on a page from top to bottom."""
+    fill(spaced(QVBoxLayout(page), theme.SPACE_M, *[theme.SPACE_M] * 4), *parts, (None, 1))
 
 
 def label(words: str, role: str) -> QLabel:

@@ -40,9 +40,7 @@ class Problems(QWidget):
     def _box(self, problem: Problem) -> QFrame:
         box = QFrame()
         box.setProperty("problem", problem.severity)
-        row = QHBoxLayout(box)
-        row.setContentsMargins(theme.SPACE_S, theme.SPACE_S, theme.SPACE_S, theme.SPACE_S)
-        row.setSpacing(theme.SPACE_S)
+        row = spaced(QHBoxLayout(box), theme.SPACE_S, *[theme.SPACE_S] * 4)
         tokens = theme.current()
         colour = tokens.danger if problem.severity == "error" else tokens.warning
         picture = QLabel()

@@ -3,7 +3,7 @@
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form, align
 from workbench.gui.inspector.facts import Facts
-from workbench.gui.inspector.page import PageView, label, page_layout, section
+from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.several_page import SeveralPage, with_parameter_of_all
 from workbench.gui.inspector.treatment import TreatmentForm
@@ -26,20 +26,10 @@ class SeveralEditor(PageView):
         )
         align(self.form, self.treatment.form)
         self.facts = Facts("Total")
-        layout = page_layout(self)
-        layout.addWidget(label(f"{page.num_nodes} nodes selected", "title"))
-        layout.addWidget(label(page.kinds, "muted"))
-        layout.addWidget(self.problems)
-        if page.parameters:
-            layout.addWidget(section("Common settings"))
-            layout.addWidget(self.form)
-        else:
-            self.form.setParent(self)
-            self.form.hide()
-            layout.addWidget(label("No settings in common.", "muted"))
-        layout.addWidget(self.treatment)
-        layout.addWidget(self.facts)
-        layout.addStretch(1)
+        title, kinds = label(f"{page.num_nodes} nodes selected", "title"), label(page.kinds, "muted")
+        common = section("Common settings") if page.parameters else label("No settings in common.", "muted")
+        fill_page(self, title, kinds, self.problems, common, self.form, self.treatment, self.facts)
+        self.form.setHidden(not page.parameters)
         self.show_page(page)
 
     def fits(self, page: object) -> bool:

@@ -13,7 +13,7 @@ from workbench.gui.forms.form_text import common
 from workbench.gui.inspector.page import label, section
 from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced
+from workbench.gui.widgets.panel import fill, spaced
 from workbench.spec import edits
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
@@ -44,9 +44,7 @@ class TreatmentForm(QWidget):
         self.rest = label(REST, "small")
         self.initialiser: ComponentPicker | None = None
         self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
-        self._column.addWidget(section("Training"))
-        self._column.addWidget(self.form)
-        self._column.addWidget(self.rest)
+        fill(self._column, section("Training"), self.form, self.rest)
 
     def refresh(self, *, draws: bool) -> None:
         """Show the nodes' values, or that they differ; ``draws`` says whether they have a weight to initialise."""

@@ -24,7 +24,7 @@ from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import restyle, spaced, styled
+from workbench.gui.widgets.panel import fill, restyle, spaced, styled
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")
@@ -65,18 +65,8 @@ class JobDialog(Dialog):
 
     def lay_out(self, above: QLayout, below: QLayout, *tools: QWidget) -> None:
         """Lay out what is asked, the progress, the result and the buttons, with ``tools`` at the left of these."""
-        buttons = QHBoxLayout()
-        for tool in tools:
-            buttons.addWidget(tool)
-        buttons.addStretch()
-        buttons.addWidget(self.leave)
-        buttons.addWidget(self.action)
-        column = self.make_column()
-        column.addLayout(above)
-        column.addWidget(self.progress)
-        column.addWidget(self.words)
-        column.addLayout(below, 1)
-        column.addLayout(buttons)
+        buttons = fill(QHBoxLayout(), *tools, None, self.leave, self.action)
+        fill(self.make_column(), above, self.progress, self.words, (below, 1), buttons)
 
     def make_job(self) -> Callable[[], ChildJob]:
         """Return a function that starts a job in the background, with the values of the fields read beforehand."""
@@ -224,7 +214,4 @@ def _with_room(line: str, metrics: QFontMetrics) -> str:
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:
     """Return a row with a field and a button beside it."""
-    row = spaced(QHBoxLayout(), theme.SPACE_S)
-    row.addWidget(line, 1)
-    row.addWidget(button)
-    return row
+    return fill(spaced(QHBoxLayout(), theme.SPACE_S), (line, 1), button)

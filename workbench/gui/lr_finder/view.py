@@ -12,7 +12,7 @@ from workbench.gui.lr_finder.presenter import LrFinderPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import restyle, styled
+from workbench.gui.widgets.panel import fill, restyle, styled
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tables import RIGHT
 from workbench.session.editing.lr_finder import RateSearch
@@ -45,14 +45,8 @@ class LrFinderWindow(Dialog):
         self.take.clicked.connect(self._take)
         self.leave = QPushButton("Close")
         self.leave.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch()
-        buttons.addWidget(self.leave)
-        buttons.addWidget(self.take)
-        layout = self.make_column()
-        layout.addWidget(self.words)
-        layout.addWidget(self.curve, 1)
-        layout.addLayout(buttons)
+        buttons = fill(QHBoxLayout(), None, self.leave, self.take)
+        fill(self.make_column(), self.words, (self.curve, 1), buttons)
         self.resize(*SIZE)
         self.finished.connect(self._end_search)
         pump.ticked.connect(self._poll)

@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.library_files import OWN
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import fill, spaced, styled
 from workbench.spec.experiment import Experiment
 from workbench.spec.library import LibraryBlock
 
@@ -56,15 +56,9 @@ class Palette(QWidget):
         self.tree.customContextMenuRequested.connect(self._offer)
         self.nothing = styled(QLabel("No matching layer or block.", wordWrap=True), "small")
         self.nothing.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_M, 0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, 0, 0)
-        layout.setSpacing(theme.SPACE_S)
-        row = QVBoxLayout()
-        row.setContentsMargins(0, 0, theme.SPACE_M, 0)
-        row.addWidget(self.field)
-        layout.addLayout(row)
-        layout.addWidget(self.nothing)
-        layout.addWidget(self.tree)
+        above = fill(spaced(QVBoxLayout(), 0, right=theme.SPACE_M), self.field)
+        column = spaced(QVBoxLayout(self), theme.SPACE_S, left=theme.SPACE_M, top=theme.SPACE_M)
+        fill(column, above, self.nothing, self.tree)
         self.setMinimumWidth(180)
         document.listen(self._document_changed)
         theme.changed.connect(self.show_entries)

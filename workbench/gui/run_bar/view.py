@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 from workbench.events import AnyEvent
 from workbench.gui.run_bar.presenter import JOINT, Appearance, Button, Command, RunBarPresenter
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, restyle, spaced
+from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, fill, restyle, spaced
 from workbench.gui.widgets.tables import RIGHT
 from workbench.spec.problems import Problem
 
@@ -70,17 +70,11 @@ class RunBar(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        words = spaced(QHBoxLayout(), theme.SPACE_M)
-        words.addWidget(self.what, 100)  # up to what its text needs, before the details get anything
-        words.addStretch(0)  # the rest, if there are no details
-        words.addWidget(self.detail, 1)  # the rest
+        # The main text gets what it needs before the details get anything; if there are none, the space gets the rest.
+        words = fill(spaced(QHBoxLayout(), theme.SPACE_M), (self.what, 100), None, (self.detail, 1))
         self.detail.setAlignment(RIGHT)
-        column = spaced(QVBoxLayout(), theme.SPACE_XS)
-        column.addLayout(words)
-        column.addWidget(self.progress)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_XS, 0, theme.SPACE_XS, 0)
-        row.setSpacing(theme.SPACE_S)
+        column = fill(spaced(QVBoxLayout(), theme.SPACE_XS), words, self.progress)
+        row = spaced(QHBoxLayout(self), theme.SPACE_S, left=theme.SPACE_XS, right=theme.SPACE_XS)
         for place, button in enumerate(self.buttons):
             button.setIconSize(BESIDE_TEXT)
             button.clicked.connect(lambda _=False, place=place: self._press(place))

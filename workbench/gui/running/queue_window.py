@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled
 from workbench.training.results.differing import NETWORK, differing
 
 if TYPE_CHECKING:
@@ -48,15 +48,8 @@ class QueueWindow(Dialog):
         self.go_on = styled(QPushButton("Run queue"), "primary")
         self.go_on.setDefault(True)
         buttons = spaced(QHBoxLayout(), theme.SPACE_S)
-        for button in (self.earlier, self.later, self.remove):
-            buttons.addWidget(button)
-        buttons.addStretch()
-        buttons.addWidget(self.go_on)
-        column = self.make_column()
-        column.addWidget(self.heading)
-        column.addWidget(self.list, 1)
-        column.addWidget(self.empty, 1)
-        column.addLayout(buttons)
+        fill(buttons, self.earlier, self.later, self.remove, None, self.go_on)
+        fill(self.make_column(), self.heading, (self.list, 1), (self.empty, 1), buttons)
         self.resize(*SIZE)
         self.show_entries(())
 

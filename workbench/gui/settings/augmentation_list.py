@@ -9,7 +9,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.settings.picker import ComponentPicker
 from workbench.gui.settings.presenter import new_component, with_augmentation, with_data, without_augmentation
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear, icon_button, spaced, styled, tool_button
+from workbench.gui.widgets.panel import clear, fill, icon_button, spaced, styled, tool_button
 from workbench.spec.component import Component
 
 
@@ -54,13 +54,8 @@ class AugmentationList(QWidget):
         title = QLabel(AUGMENTATIONS[type_name].title() if type_name in AUGMENTATIONS else type_name)
         remove = tool_button("trash", f"Remove {title.text()}")
         remove.clicked.connect(lambda: self._remove(index))
-        header = QHBoxLayout()
-        header.addWidget(title, 1)
-        header.addWidget(remove)
         row = QWidget()
-        column = spaced(QVBoxLayout(row), theme.SPACE_XS)
-        column.addLayout(header)
-        column.addWidget(picker)
+        fill(spaced(QVBoxLayout(row), theme.SPACE_XS), fill(QHBoxLayout(), (title, 1), remove), picker)
         return row
 
     def _add(self, type_name: str) -> None:

@@ -22,7 +22,7 @@ from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.section import Page, settings_form
 from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import icon_button, spaced
+from workbench.gui.widgets.panel import fill, icon_button, spaced
 from workbench.gui.widgets.shared_keys import BROWSE_DATA, with_keys
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
@@ -75,9 +75,7 @@ class DataPage(Page):
         file.setToolTip("A table with one row per picture (CSV, JSON lines, Parquet), or NumPy arrays (.npz)")
         file.clicked.connect(self._choose_file)
         buttons = QWidget()
-        row = spaced(QHBoxLayout(buttons), theme.SPACE_S)
-        row.addWidget(folder, 1)
-        row.addWidget(file, 1)
+        fill(spaced(QHBoxLayout(buttons), theme.SPACE_S), (folder, 1), (file, 1))
         return buttons
 
     def _show(self, experiment: Experiment) -> None:

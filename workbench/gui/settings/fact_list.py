@@ -32,7 +32,7 @@ from workbench.gui.settings.source_facts import (
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import ElidedLabel, breakable, styled
+from workbench.gui.widgets.panel import ElidedLabel, breakable, fill, spaced, styled
 from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -81,9 +81,6 @@ class FactList(QWidget):
         self._found: SourceFacts | None = None
         self._seen: Glance | None = None
         self.samples = Samples()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.SPACE_XS, 0, 0)
-        column.setSpacing(theme.SPACE_S)
         self.rows: list[tuple[str, QWidget]] = []
         """The shown widgets with their labels."""
         self._placed: dict[tuple[str | None, Hashable], tuple[QWidget, ...]] = {}
@@ -98,8 +95,7 @@ class FactList(QWidget):
         self._grid.setColumnMinimumWidth(0, LABEL_WIDTH)  # elided labels count as having no width in a layout
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
-        column.addLayout(self._grid)
-        column.addWidget(self.samples)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_S, top=theme.SPACE_XS), self._grid, self.samples)
 
     def show_data(self, experiment: Experiment) -> None:
         """Determine the facts of a new source, or just glance again if only the shape of the network's Input has
@@ -256,9 +252,8 @@ def _made(row: _Row) -> tuple[QWidget, ...]:
     """Return a row's name, if it has one, and its field."""
     if row.label is None:
         return (row.make(),)
-    name = ElidedLabel()
+    name = styled(ElidedLabel(), "muted")
     name.setText(row.label)
-    name.setProperty("role", "muted")
     name.setFixedWidth(LABEL_WIDTH)
     return name, row.make()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea,
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import ElidedLabel, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, fill, spaced, styled
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
@@ -40,10 +40,7 @@ def labelled(label: str, field: QWidget, label_width: int = LABEL_WIDTH) -> QHBo
     name.setFixedWidth(label_width)
     name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
     name.setProperty("role", "muted")
-    row = spaced(QHBoxLayout(), theme.SPACE_S)
-    row.addWidget(name)
-    row.addWidget(field, 1)
-    return row
+    return fill(spaced(QHBoxLayout(), theme.SPACE_S), name, (field, 1))
 
 
 class Page(QScrollArea):
@@ -59,10 +56,8 @@ class Page(QScrollArea):
         content = QWidget()
         content.setProperty("level", "surface")
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
-        self._column.setSpacing(theme.SPACE_S)
-        self._column.addStretch()
+        margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
+        self._column = fill(spaced(QVBoxLayout(content), theme.SPACE_S, *margins), None)
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:

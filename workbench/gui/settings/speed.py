@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from workbench.events import AnyEvent, RunStarted, SpeedTried
 from workbench.gui.settings.section import settings_form
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced, styled
+from workbench.gui.widgets.panel import fill, spaced, styled
 from workbench.session.running import speed
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Value
@@ -31,15 +31,12 @@ class SpeedSection(QWidget):
         super().__init__()
         self.form = settings_form(Speed, edit)
         self.words = styled(QLabel(OPEN, wordWrap=True), "small")
-        column = spaced(QVBoxLayout(self), theme.SPACE_XS)
         self.again = QPushButton("Benchmark again")
         self.again.setToolTip(
             "Other programs may have disturbed the benchmark: the next run repeats it instead of keeping to its result"
         )
         self.again.hide()
-        column.addWidget(self.words)
-        column.addWidget(self.again)
-        column.addWidget(self.form)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_XS), self.words, self.again, self.form)
 
     def show_speed(self, chosen: Speed) -> None:
         """Show this choice."""

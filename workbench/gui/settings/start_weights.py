@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import icon_button, spaced, styled, tool_button
+from workbench.gui.widgets.panel import fill, icon_button, spaced, styled, tool_button
 from workbench.spec.experiment import StartWeights
 
 
@@ -18,19 +18,14 @@ class StartWeightsRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.file = QLabel()
+        self.file = QLabel(wordWrap=True)
         self.file.setTextFormat(Qt.TextFormat.PlainText)
-        self.file.setWordWrap(True)
         self.remove = tool_button("close", "Start without these weights")
         self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)
         self.words = styled(QLabel(wordWrap=True), "small")
-        row = spaced(QHBoxLayout(), theme.SPACE_XS)
-        row.addWidget(self.file, 1)
-        row.addWidget(self.remove)
-        column = spaced(QVBoxLayout(self), theme.SPACE_XS)
-        column.addLayout(row)
-        column.addWidget(self.words)
+        row = fill(spaced(QHBoxLayout(), theme.SPACE_XS), (self.file, 1), self.remove)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_XS), row, self.words)
 
     def show_weights(self, weights: StartWeights | None) -> None:
         """Show this choice."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -29,7 +30,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.gui.widgets.panel import EmptyState, restyle, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, restyle, spaced, styled
 from workbench.gui.widgets.tables import make_table
 from workbench.session.exchange import arrivals
 from workbench.session.exchange.weights import SUFFIXES, TORCHVISION, WeightsJob
@@ -78,29 +79,20 @@ class WeightsDialog(JobDialog):
         self._name_pretrained("")
         self.show_state()
 
-    def _asked(self) -> QVBoxLayout:
+    def _asked(self) -> QFormLayout:
         hint = styled(QLabel(HINT, wordWrap=True), "small")
-        below = QHBoxLayout()
-        below.addWidget(hint, 1)
-        below.addWidget(self.pretrained)
+        below = fill(QHBoxLayout(), (hint, 1), self.pretrained)
         fields = form()
         fields.addRow(muted("Weights"), with_button(self.source, self.choose))
         fields.addRow("", below)
-        column = QVBoxLayout()
-        column.addLayout(fields)
-        return column
+        return fields
 
     def _report(self) -> QVBoxLayout:
-        tools = spaced(QHBoxLayout(), theme.SPACE_M)
-        tools.addWidget(self.filter, 1)
-        tools.addWidget(self.misfits_alone)
+        tools = fill(spaced(QHBoxLayout(), theme.SPACE_M), (self.filter, 1), self.misfits_alone)
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(self.table)
-        column = spaced(QVBoxLayout(), theme.SPACE_S)
-        column.addLayout(tools)
-        column.addLayout(self._body, 1)
-        return column
+        return fill(spaced(QVBoxLayout(), theme.SPACE_S), tools, (self._body, 1))
 
     # Source
 

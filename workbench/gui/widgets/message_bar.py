@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSiz
 
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import ended, sentence
-from workbench.gui.widgets.panel import tool_button
+from workbench.gui.widgets.panel import spaced, tool_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.spec.problems import SpecError
 
@@ -75,9 +75,7 @@ class Message(QWidget):
             self.reworded.emit()
 
     def _made_row(self, actions: Sequence[Action], shows: Sequence[Action]) -> QBoxLayout:
-        row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.SPACE_S)
+        row = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons), theme.SPACE_S)
         for text, act in (*shows, *actions):
             button = QPushButton(text)
             button.setAccessibleName(text)

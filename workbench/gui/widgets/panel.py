@@ -26,6 +26,7 @@ from workbench.gui.widgets.narrow import Sides
 
 W = TypeVar("W", bound=QWidget)
 L = TypeVar("L", bound=QBoxLayout)
+Part = QWidget | QLayout | None
 
 HEADER_HEIGHT = 40
 BESIDE_TEXT = QSize(theme.ICON_SIZE + theme.SPACE_XS, theme.ICON_SIZE)
@@ -48,13 +49,9 @@ class EmptyState(QWidget):
         self._sentence.setWordWrap(True)
         # Another text must not change the width of the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
-        layout.setSpacing(theme.SPACE_XS)
-        layout.addStretch()
-        for label in (self._icon, self._heading, self._sentence):
-            layout.addWidget(label)
-        layout.addStretch()
+        margins = (theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
+        column = spaced(QVBoxLayout(self), theme.SPACE_XS, *margins)
+        fill(column, None, self._icon, self._heading, self._sentence, None)
         theme.changed.connect(self._draw_icon)
         self._draw_icon()
 
@@ -85,11 +82,8 @@ class Panel(QWidget):
         self.caption = styled(ElidedLabel(), "small")
         self.empty = empty
         self.head = QWidget()
-        self.header = QHBoxLayout(self.head)
-        self.header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
-        self.header.setSpacing(theme.SPACE_S)
-        self.header.addWidget(self.title)
-        self.header.addWidget(self.caption, 1)
+        self.header = spaced(QHBoxLayout(self.head), theme.SPACE_S, theme.SPACE_M, 0, theme.SPACE_S, 0)
+        fill(self.header, self.title, (self.caption, 1))
         self._body = QStackedLayout()
         self._body.addWidget(empty)
         self._of_content: list[QWidget] = []
@@ -144,11 +138,7 @@ def fill_window(
     pages = QStackedLayout(body)
     pages.addWidget(empty)
     pages.addWidget(split)
-    layout = QVBoxLayout(window)
-    layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-    layout.setSpacing(theme.SPACE_S)
-    layout.addLayout(top)
-    layout.addWidget(body, 1)
+    fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
     return pages
 
 
@@ -216,10 +206,23 @@ def styled(widget: W, role: str) -> W:
     return widget
 
 
-def spaced(layout: L, spacing: int) -> L:
-    """Return a new layout after giving it no margins, and ``spacing`` pixels between its parts."""
-    layout.setContentsMargins(0, 0, 0, 0)
+def spaced(layout: L, spacing: int, left: int = 0, top: int = 0, right: int = 0, bottom: int = 0) -> L:
+    """Return a new layout after giving it ``spacing`` pixels between its parts, and these margins around them."""
+    layout.setContentsMargins(left, top, right, bottom)
     layout.setSpacing(spacing)
+    return layout
+
+
+def fill(layout: L, *parts: Part | tuple[Part, int]) -> L:
+    """Return a layout after adding these parts, each alone or with its stretch; None is empty space that grows."""
+    for each in parts:
+        part, stretch = each if isinstance(each, tuple) else (each, 0)
+        if isinstance(part, QWidget):
+            layout.addWidget(part, stretch)
+        elif part is not None:
+            layout.addLayout(part, stretch)
+        else:
+            layout.addStretch(stretch)
     return layout
 
 

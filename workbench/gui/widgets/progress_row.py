@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced, styled
+from workbench.gui.widgets.panel import fill, spaced, styled
 
 
 class ProgressRow(QWidget):
@@ -15,10 +15,7 @@ class ProgressRow(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.cancel = QPushButton("Cancel")
-        row = spaced(QHBoxLayout(self), theme.SPACE_M)
-        row.addWidget(self.words)
-        row.addWidget(self.bar, 1)
-        row.addWidget(self.cancel)
+        fill(spaced(QHBoxLayout(self), theme.SPACE_M), self.words, (self.bar, 1), self.cancel)
 
     def show_progress(self, what: str, done: int, total: int) -> None:
         """Show ``done`` of ``total``; a single step has no known duration."""

@@ -17,6 +17,7 @@ from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.watch.curves.series import Floats, Series
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import fill, spaced, styled
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
 BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}
@@ -71,18 +72,9 @@ class ChartView(QWidget):
         self.plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self._make_items()
         self.plot.setAccessibleName(chart.title)
-        self.title = QLabel(chart.title)
-        self.title.setProperty("role", "muted")
-        header = QHBoxLayout()
-        header.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_S, 0)
-        header.addWidget(self.title)
-        header.addSpacing(theme.SPACE_S)
-        header.addWidget(self.legend, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(header)
-        layout.addWidget(self.plot)
+        self.title = styled(QLabel(chart.title), "muted")
+        header = spaced(QHBoxLayout(), theme.SPACE_S, theme.SPACE_M, 0, theme.SPACE_S, 0)
+        fill(spaced(QVBoxLayout(self), 0), fill(header, self.title, (self.legend, 1)), self.plot)
         theme.changed.connect(self.recolour)
         self.recolour()
 

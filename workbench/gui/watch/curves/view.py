@@ -13,7 +13,7 @@ from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import switch, tool_button
+from workbench.gui.widgets.panel import spaced, switch, tool_button
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
 from workbench.training.results.measured import called
@@ -40,11 +40,9 @@ class CurvesPanel(WatchPanel):
         content = QWidget()
         content.setProperty("level", "surface")  # so that a saved picture has a background
         content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, theme.SPACE_XS, theme.SPACE_XS)
-        layout.setSpacing(theme.SPACE_S)
+        row = spaced(QHBoxLayout(content), theme.SPACE_S, right=theme.SPACE_XS, bottom=theme.SPACE_XS)
         for chart in self.charts:
-            layout.addWidget(chart, 1)
+            row.addWidget(chart, 1)
             chart.pointed.connect(self._point_at)
             chart.zoomed.connect(self._on_zoom)
         self._drawn = content

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QSplitter, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
@@ -70,11 +70,7 @@ class NeighboursPanel(WatchPanel):
         split.setStretchFactor(1, 5)
         split.setChildrenCollapsible(False)
         split.setSizes([112, 400])
-        content = QWidget()
-        layout = QHBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(split)
-        self.set_content(content)
+        self.set_content(split)
         pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
