@@ -281,7 +281,7 @@ def renamed_use(presenter: Presenter) -> Presenter:
 
 def renamed_block(presenter: Presenter) -> Presenter:
     document = presenter.document
-    document.apply("rename", block_page.renamed(document.experiment, "Block", "Stem"))
+    document.apply_architecture("rename", block_page.renamed(document.experiment.architecture, "Block", "Stem"))
     return presenter
 
 
@@ -370,7 +370,7 @@ def test_a_block_that_nothing_uses_is_looked_into_found_and_edited() -> None:
     presenter.add("ReLU", (900.0, 0.0))
     assert "relu1" in presenter.architecture().blocks["FirstStage"].by_name
     document = presenter.document
-    document.apply("rename", block_page.renamed(document.experiment, "FirstStage", "Retired"))
+    document.apply_architecture("rename", block_page.renamed(document.experiment.architecture, "FirstStage", "Retired"))
     assert presenter.level.scope == "Retired"
     presenter.leave()
     assert presenter.trail == () and presenter.selection == frozenset()

@@ -21,6 +21,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.inspector import block_page
 from workbench.gui.inspector.presenter import with_parameter
 from workbench.layers import LAYERS
+from workbench.spec import blocks
 from workbench.spec.files import read_architecture, read_block, read_experiment, to_json
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError
@@ -122,15 +123,17 @@ class Canvas(RuleBasedStateMachine):
     def set_parameter(self, number: int, filters: int) -> None:
         if key := self.convolution(number):
             scope, document = self.presenter.level_of(key).scope, self.presenter.document
-            changed = with_parameter(document.experiment, name(key), FILTERS, filters, scope)
-            document.apply("set filters", changed, merge="filters")
+            changed = with_parameter(document.experiment.architecture, name(key), FILTERS, filters, scope)
+            document.apply_architecture("set filters", changed, merge="filters")
 
     @rule(number=PICK)
     def bind(self, number: int) -> None:
         key = self.convolution(number)
         if key and (scope := self.presenter.level_of(key).scope):
             document = self.presenter.document
-            document.apply("bind", block_page.bound(document.experiment, scope, name(key), FILTERS.name, 3))
+            document.apply_architecture(
+                "bind", block_page.bound(document.experiment.architecture, scope, name(key), FILTERS.name, 3)
+            )
 
     @rule()
     def delete(self) -> None:
@@ -273,7 +276,11 @@ class Canvas(RuleBasedStateMachine):
     def rename_block(self, number: int, new: str) -> None:
         if key := self.use(number):
             kind, document = self.presenter.node(key).type, self.presenter.document
-            self.attempt(lambda: document.apply("rename", block_page.renamed(document.experiment, kind, new)))
+            self.attempt(
+                lambda: document.apply_architecture(
+                    "rename", block_page.renamed(document.experiment.architecture, kind, new)
+                )
+            )
 
     @rule(number=PICK)
     def change_parameters(self, number: int) -> None:
@@ -281,11 +288,11 @@ class Canvas(RuleBasedStateMachine):
             kind, document = self.presenter.node(key).type, self.presenter.document
             names = list(document.experiment.architecture.blocks[kind].parameters)
             change = (
-                block_page.parameter_removed(document.experiment, kind, names[0])
+                blocks.remove_parameter(document.experiment.architecture, kind, names[0])
                 if names and number % 2
-                else block_page.parameter_added(document.experiment, kind)
+                else block_page.parameter_added(document.experiment.architecture, kind)
             )
-            document.apply("parameters", change)
+            document.apply_architecture("parameters", change)
 
     @rule()
     def undo(self) -> None:

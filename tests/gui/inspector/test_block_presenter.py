@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.gui.canvas.networks import experiment
 from workbench.gui.inspector import block_page
+from workbench.spec import blocks
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value, replace
+from workbench.spec.record import Value
 from workbench.spec.structure import check_structure
 
-RESNET = replace(experiment(read_architecture("resnet20").graph), architecture=read_architecture("resnet20"))
+RESNET = read_architecture("resnet20")
 
 
 def test_a_block_says_how_often_it_is_used() -> None:
-    page = block_page.block_page(RESNET.architecture, "BasicBlock")
+    page = block_page.block_page(RESNET, "BasicBlock")
     assert (page.used, page.parameters) == ("used twice", (("channels", "16"),))
 
 
@@ -59,21 +59,21 @@ def test_a_default_reads_back_as_it_is_shown(value: Value) -> None:
 
 def test_parameters_are_added_renamed_and_removed_everywhere() -> None:
     added = block_page.parameter_added(RESNET, "BasicBlock")
-    named = block_page.parameter_renamed(added, "BasicBlock", "parameter1", "kernel")
-    assert named.architecture.blocks["BasicBlock"].parameters == {"channels": 16, "kernel": 1}
-    gone = block_page.parameter_removed(named, "BasicBlock", "channels")
-    assert gone.architecture.blocks["BasicBlock"].by_name["conv1"].parameters["out_channels"] == 16
-    assert check_structure(gone.architecture) == ()
+    named = blocks.rename_parameter(added, "BasicBlock", "parameter1", "kernel")
+    assert named.blocks["BasicBlock"].parameters == {"channels": 16, "kernel": 1}
+    gone = blocks.remove_parameter(named, "BasicBlock", "channels")
+    assert gone.blocks["BasicBlock"].by_name["conv1"].parameters["out_channels"] == 16
+    assert check_structure(gone) == ()
 
 
 def test_a_field_bound_for_the_first_time_makes_its_parameter() -> None:
     bound = block_page.bound(RESNET, "BasicBlock", "conv1", "kernel_size", 3)
-    block = bound.architecture.blocks["BasicBlock"]
+    block = bound.blocks["BasicBlock"]
     assert block.parameters["kernel_size"] == 3 and block.by_name["conv1"].parameters["kernel_size"] == "$kernel_size"
     again = block_page.bound(bound, "BasicBlock", "conv2", "kernel_size", 3)
-    assert again.architecture.blocks["BasicBlock"].by_name["conv2"].parameters["kernel_size"] == "$kernel_size2"
+    assert again.blocks["BasicBlock"].by_name["conv2"].parameters["kernel_size"] == "$kernel_size2"
     other = block_page.bound(again, "BasicBlock", "conv2", "kernel_size", "$kernel_size2")
-    assert other.architecture.blocks["BasicBlock"].parameters["kernel_size3"] == 3, "its value, no second binding"
+    assert other.blocks["BasicBlock"].parameters["kernel_size3"] == 3, "its value, no second binding"
 
 
 def test_no_block_takes_a_layers_name() -> None:

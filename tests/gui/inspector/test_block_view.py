@@ -11,9 +11,9 @@ from tests.gui.inspector.side_by_side import side_by_side
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas.view import CanvasView
 from workbench.gui.experiment.document import Document
-from workbench.gui.inspector.block_page import about_set
 from workbench.gui.inspector.block_view import BlockEditor, BlockView
 from workbench.gui.inspector.view import Inspector, NodeEditor
+from workbench.spec.blocks import set_about
 from workbench.spec.files import read_architecture
 from workbench.spec.record import replace
 
@@ -131,8 +131,7 @@ def test_a_name_that_is_being_typed_outlives_an_analysis_and_is_entered_by_an_ed
     inspector.show_analysis(analyse(document.experiment.architecture))
     QTest.keyClicks(name, "rd")
     assert (editor_of(inspector).name, name.text()) == (name, "Third")
-    before = document.experiment
-    document.apply("describe", about_set(before, "Stage", "Three blocks."))
+    document.apply_architecture("describe", set_about(document.experiment.architecture, "Stage", "Three blocks."))
     blocks = document.experiment.architecture.blocks
     assert "Stage" not in blocks and blocks["Third"].about == "Three blocks."
     assert editor_of(inspector).page.name == "Third"

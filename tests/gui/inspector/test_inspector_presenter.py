@@ -77,10 +77,10 @@ def test_the_memory_of_a_training_step_is_told_in_parts_and_together() -> None:
 
 
 def test_a_value_set_to_its_default_is_no_longer_written() -> None:
-    before = experiment(chain("MaxPool2d"))
+    before = experiment(chain("MaxPool2d")).architecture
     parameters = {parameter.name: parameter for parameter in parameters_of(LAYERS["MaxPool2d"])}
     changed = presenter.with_parameter(before, "n0", parameters["padding"], 1)
-    assert changed.architecture.graph.by_name["n0"].parameters == {"padding": 1}
+    assert changed.graph.by_name["n0"].parameters == {"padding": 1}
     assert presenter.with_parameter(changed, "n0", parameters["padding"], 0) == before
 
 

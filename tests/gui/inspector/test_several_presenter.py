@@ -49,12 +49,12 @@ def test_different_kinds_share_what_has_one_name_and_kind() -> None:
 
 
 def test_an_edit_sets_all_and_a_default_is_not_written() -> None:
-    changed = with_parameter_of_all(drawn(), select("a", "b"), "padding", 2)
-    by_name = changed.architecture.graph.by_name
+    changed = with_parameter_of_all(drawn().architecture, select("a", "b"), "padding", 2)
+    by_name = changed.graph.by_name
     assert [by_name[name].parameters["padding"] for name in ("a", "b")] == [2, 2]
     back = with_parameter_of_all(changed, select("a", "b"), "padding", None, reset=True)
-    assert all("padding" not in back.architecture.graph.by_name[name].parameters for name in ("a", "b"))
-    assert back.architecture.graph.by_name["pool"] == drawn().architecture.graph.by_name["pool"]
+    assert all("padding" not in back.graph.by_name[name].parameters for name in ("a", "b"))
+    assert back.graph.by_name["pool"] == drawn().architecture.graph.by_name["pool"]
 
 
 def test_the_facts_are_sums_and_the_problems_are_theirs() -> None:
@@ -62,6 +62,6 @@ def test_the_facts_are_sums_and_the_problems_are_theirs() -> None:
     analysis = analyse(architecture)
     page = several_page(architecture, select("a", "b"), analysis)
     assert dict(page.facts)["Parameters"] == f"{analysis.parameters:,}"
-    broken = with_parameter_of_all(drawn(), select("a", "b"), "kernel_size", 40).architecture
+    broken = with_parameter_of_all(drawn().architecture, select("a", "b"), "kernel_size", 40)
     told = {problem.node for problem in several_page(broken, select("b", "a"), analyse(broken)).problems}
     assert told == {"a"}

@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.gui.hands import turn
 from workbench.gui.forms.number_box import NumberBox
-from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.settings.presenter import with_run_value, with_training
 from workbench.gui.window.main_window import MainWindow
 from workbench.spec import edits
 from workbench.spec.component import Component
+from workbench.spec.record import replace
 
 CONTAINED = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
 
@@ -197,7 +197,7 @@ def test_height_and_width_of_their_own_fit_into_the_inspector(window: MainWindow
     apart = {"kernel_size": [3, 5], "padding": [1, 2]}
     experiment = window.document.experiment
     graph = edits.set_parameters(experiment.architecture.graph, "conv1", apart)
-    window.document.apply("two sides", with_graph(experiment, graph))
+    window.document.apply_architecture("two sides", replace(experiment.architecture, graph=graph))
     window.canvas.presenter.select({"conv1"})
     window.sidebar.setCurrentWidget(window.inspector)
     window.resize(1440, 900)

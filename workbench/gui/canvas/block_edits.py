@@ -34,7 +34,7 @@ class BlockEdits(Editing):
         architecture = room.close(
             architecture, level.scope, use, {each: level.places[each] for each in names}, self.places
         )
-        self._apply_architecture(f"group {self._what()}", architecture)
+        self.document.apply_architecture(f"group {self._what()}", architecture)
         self._select_in(level, [use])
         return under(level.key, use)
 
@@ -53,7 +53,7 @@ class BlockEdits(Editing):
         if len(uses) == 1 and (step := self._step_that_grouped(self.node(uses[0]).type)):
             before, after = step.before.architecture, step.after.architecture
             architecture = room.as_before(architecture, level.scope, before, after, self.architecture())
-        self._apply_architecture(f"ungroup {self._what(uses)}", architecture)
+        self.document.apply_architecture(f"ungroup {self._what(uses)}", architecture)
         self._select_in(level, names)
 
     def _step_that_grouped(self, block: str) -> Step | None:
@@ -67,7 +67,7 @@ class BlockEdits(Editing):
         """Expand a use in place, or collapse it to one card."""
         level = self.level_of(key)
         architecture = blocks.set_unfolded(self.architecture(), level.scope, name(key), unfolded)
-        self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {name(key)}", architecture)
+        self.document.apply_architecture(f"{'expand' if unfolded else 'collapse'} {name(key)}", architecture)
 
     def toggle_fold(self) -> None:
         """Expand the selected uses, or collapse them if all are expanded."""
@@ -78,19 +78,19 @@ class BlockEdits(Editing):
         level, architecture = self.selected_level(), self.architecture()
         for key in uses:
             architecture = blocks.set_unfolded(architecture, level.scope, name(key), unfolded)
-        self._apply_architecture(f"{'expand' if unfolded else 'collapse'} {self._what(uses)}", architecture)
+        self.document.apply_architecture(f"{'expand' if unfolded else 'collapse'} {self._what(uses)}", architecture)
 
     def make_own(self, key: str) -> None:
         """Give one use its own copy of its block, so that edits inside affect this use alone."""
         level = self.level_of(key)
         architecture, own = blocks.make_own(self.architecture(), level.scope, name(key))
-        self._apply_architecture(f"make {own} from {self.node(key).type}", architecture)
+        self.document.apply_architecture(f"make {own} from {self.node(key).type}", architecture)
 
     def remove_unused(self) -> int:
         """Remove the blocks that the network does not use, even indirectly, and return their number."""
         architecture = blocks.without_unused(self.architecture())
         number = len(self.architecture().blocks) - len(architecture.blocks)
-        self._apply_architecture(f"remove {plural(number, 'unused block')}", architecture)
+        self.document.apply_architecture(f"remove {plural(number, 'unused block')}", architecture)
         return number
 
     def repeat(self, key: str, times: str) -> None:

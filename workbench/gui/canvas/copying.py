@@ -47,7 +47,7 @@ class Copying(Editing):
         new, new_notes = _added(level.graph, graph)
         placed = edits.move(graph, {node.name: level.places[node.name] for node in level.graph.nodes})
         what = self._what([*new, *(note_under("", index) for index in new_notes)])
-        self._apply_architecture(f"paste {what}", with_graph_at(architecture, level.scope, placed))
+        self.document.apply_architecture(f"paste {what}", with_graph_at(architecture, level.scope, placed))
         self._select_in(level, new, new_notes)
 
     def _offset(self, level: Level, fragment: Graph, at: Point | None) -> Point:
@@ -108,7 +108,9 @@ class Copying(Editing):
         graph = edits.paste(edits.move(level.graph, level.places), fragment)
         new, new_notes = _added(level.graph, graph)
         where = level.scope or "the network"
-        self._apply_architecture(f"move {self._what(shown)} into {where}", with_graph_at(without, level.scope, graph))
+        self.document.apply_architecture(
+            f"move {self._what(shown)} into {where}", with_graph_at(without, level.scope, graph)
+        )
         self._select_in(level, new, new_notes)
 
 

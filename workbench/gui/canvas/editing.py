@@ -42,11 +42,8 @@ class Editing(Shown):
         ``architecture`` is what the graph is put into, if not the current network: for example one with a block added.
         """
         whole = architecture or self.architecture()
-        self._apply_architecture(label, with_graph_at(whole, level.scope, _placed(graph, level)), merge)
-
-    def _apply_architecture(self, label: str, architecture: Architecture, merge: str | None = None) -> None:
-        experiment = replace(self.document.experiment, architecture=architecture)
-        self.document.apply(label, experiment, merge=merge)
+        changed = with_graph_at(whole, level.scope, _placed(graph, level))
+        self.document.apply_architecture(label, changed, merge=merge)
 
     def _select_in(self, level: Level, names: Collection[str], note_indices: Collection[int] = ()) -> None:
         cards = {under(level.key, each) for each in names} & self.cards.keys()
@@ -184,7 +181,7 @@ class Editing(Shown):
             without = notes.remove_notes(_placed(level.graph, level), self.selected_notes())
             architecture = with_graph_at(self.architecture(), level.scope, without)
             removed = ports.remove_nodes(architecture, level.scope, self.selected_names())
-            self._apply_architecture(f"delete {self._what()}", removed)
+            self.document.apply_architecture(f"delete {self._what()}", removed)
 
     def disconnect(self, key: EdgeKey) -> None:
         """Remove one connection."""

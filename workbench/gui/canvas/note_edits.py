@@ -57,7 +57,7 @@ class NoteEdits(Editing):
         key = note_under(level.key, len(level.graph.notes))
         # Automatic positions are stored only with its first text, so that a note discarded at once leaves no trace.
         architecture = with_graph_at(self.architecture(), level.scope, notes.add_note(graph, note))
-        self._apply_architecture(f"add a {what}", architecture, merge=f"new note {key}")
+        self.document.apply_architecture(f"add a {what}", architecture, merge=f"new note {key}")
         self.select({key})
         return key
 
@@ -100,8 +100,8 @@ class NoteEdits(Editing):
             self._apply(label, level, notes.write_note(level.graph, index, text), merge)
         else:
             without = notes.remove_notes(level.graph, {index})
-            self._apply_architecture(
-                "delete a comment", with_graph_at(self.architecture(), level.scope, without), merge
+            self.document.apply_architecture(
+                "delete a comment", with_graph_at(self.architecture(), level.scope, without), merge=merge
             )
 
     def colour(self, colour: Colour) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workbench.gui.experiment.selected import Look
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.record import Record, replace
 
 Listener = Callable[[Experiment, Experiment], None]
@@ -118,6 +118,10 @@ class Document:
             self._done.append(Step(label=label, before=before, after=experiment, merge=merge, left=left))
             del self._done[:-MAX_STEPS]
         self._become(experiment, Look())
+
+    def apply_architecture(self, label: str, architecture: Architecture, *, merge: str | None = None) -> None:
+        """Give the experiment another network, as one undo step."""
+        self.apply(label, replace(self._experiment, architecture=architecture), merge=merge)
 
     def undo(self) -> None:
         """Go back one step, if there is one."""

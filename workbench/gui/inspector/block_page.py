@@ -5,10 +5,10 @@ import json
 from workbench.gui.forms import form_text
 from workbench.layers import LAYERS
 from workbench.spec import blocks, files
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture
 from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, Value, replace
+from workbench.spec.record import Record, Value
 from workbench.spec.scopes import graph_at, num_uses, used
 
 
@@ -70,61 +70,31 @@ def _is_numbers(value: Value) -> bool:
     return isinstance(value, list) and all(isinstance(item, int | float) for item in value)
 
 
-def renamed(experiment: Experiment, block: str, new: str) -> Experiment:
-    """Return the experiment with a block renamed. Raises SpecError if a layer has the new name."""
+def renamed(architecture: Architecture, block: str, new: str) -> Architecture:
+    """Return the network with a block renamed. Raises SpecError if a layer has the new name."""
     if new in LAYERS:
         raise SpecError(f"a layer is already called {new}: choose another name")
-    return _with(experiment, blocks.rename_block(experiment.architecture, block, new))
+    return blocks.rename_block(architecture, block, new)
 
 
-def about_set(experiment: Experiment, block: str, words: str) -> Experiment:
-    """Return the experiment with another description of a block."""
-    return _with(experiment, blocks.set_about(experiment.architecture, block, words))
-
-
-def parameter_set(experiment: Experiment, block: str, parameter: str, text: str) -> Experiment:
-    """Return the experiment with another default of a block's parameter."""
-    return _with(experiment, blocks.set_parameter(experiment.architecture, block, parameter, read_default(text)))
-
-
-def parameter_renamed(experiment: Experiment, block: str, parameter: str, new: str) -> Experiment:
-    """Return the experiment with a block's parameter renamed."""
-    return _with(experiment, blocks.rename_parameter(experiment.architecture, block, parameter, new))
-
-
-def parameter_removed(experiment: Experiment, block: str, parameter: str) -> Experiment:
-    """Return the experiment without a block's parameter."""
-    return _with(experiment, blocks.remove_parameter(experiment.architecture, block, parameter))
-
-
-def parameter_added(experiment: Experiment, block: str) -> Experiment:
-    """Return the experiment with another parameter of a block, with a provisional name."""
-    taken = graph_at(experiment.architecture, block).parameters
+def parameter_added(architecture: Architecture, block: str) -> Architecture:
+    """Return the network with another parameter of a block, with a provisional name."""
+    taken = graph_at(architecture, block).parameters
     number = 1
     while f"parameter{number}" in taken:
         number += 1
-    return _with(experiment, blocks.set_parameter(experiment.architecture, block, f"parameter{number}", 1))
+    return blocks.set_parameter(architecture, block, f"parameter{number}", 1)
 
 
-def bound(experiment: Experiment, scope: str, node: str, parameter: str, default: Value) -> Experiment:
-    """Return the experiment with a node's parameter bound to a new parameter of its graph.
+def bound(architecture: Architecture, scope: str, node: str, parameter: str, default: Value) -> Architecture:
+    """Return the network with a node's parameter bound to a new parameter of its graph.
 
     The new parameter has the same name, or if that is taken, the name with a number. A ``default`` that is bound to
     another parameter stands for its value.
     """
-    taken = graph_at(experiment.architecture, scope).parameters
+    taken = graph_at(architecture, scope).parameters
     value = taken.get(bound_to(default) or "", default)
     name, number = parameter, 2
     while name in taken:
         name, number = f"{parameter}{number}", number + 1
-    return _with(experiment, blocks.bind_parameter(experiment.architecture, scope, node, parameter, name, value))
-
-
-def own_made(experiment: Experiment, scope: str, node: str) -> Experiment:
-    """Return the experiment with a copy of the block for this use alone."""
-    architecture, _ = blocks.make_own(experiment.architecture, scope, node)
-    return _with(experiment, architecture)
-
-
-def _with(experiment: Experiment, architecture: Architecture) -> Experiment:
-    return replace(experiment, architecture=architecture)
+    return blocks.bind_parameter(architecture, scope, node, parameter, name, value)

@@ -14,7 +14,8 @@ from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import fill, spaced, tool_button
-from workbench.spec.experiment import Experiment
+from workbench.spec import blocks
+from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError
 
 ABOUT_LINES = 3
@@ -86,9 +87,9 @@ class BlockEditor(QWidget):
 
     # Edits
 
-    def _attempt(self, what: str, edit: Callable[[Experiment], Experiment], line: QLineEdit | None = None) -> None:
+    def _attempt(self, what: str, edit: Callable[[Architecture], Architecture], line: QLineEdit | None = None) -> None:
         try:
-            experiment = edit(self.document.experiment)
+            architecture = edit(self.document.experiment.architecture)
         except SpecError as error:
             if line is not None:
                 mark_invalid(line, str(error))
@@ -98,47 +99,39 @@ class BlockEditor(QWidget):
         self.reason.hide()
         if line is not None:
             mark_invalid(line, "")
-        self.document.apply(what, experiment)
+        self.document.apply_architecture(what, architecture)
 
     def _rename(self, line: QLineEdit) -> None:
         old, new = self.page.name, line.text().strip()
-        self._attempt(f"rename {old}", lambda experiment: block_page.renamed(experiment, old, new), line)
+        self._attempt(f"rename {old}", lambda network: block_page.renamed(network, old, new), line)
 
     def _set_about(self, words: str) -> None:
         block = self.page.name
-        self._attempt(f"describe {block}", lambda experiment: block_page.about_set(experiment, block, words))
+        self._attempt(f"describe {block}", lambda network: blocks.set_about(network, block, words))
 
     def _rename_parameter(self, parameter: str, line: QLineEdit) -> None:
         block, new = self.page.name, line.text().strip()
-        self._attempt(
-            f"rename {parameter} of {block}",
-            lambda experiment: block_page.parameter_renamed(experiment, block, parameter, new),
-            line,
-        )
+        what = f"rename {parameter} of {block}"
+        self._attempt(what, lambda network: blocks.rename_parameter(network, block, parameter, new), line)
 
     def _set_default(self, parameter: str, line: QLineEdit) -> None:
-        block, text = self.page.name, line.text()
-        self._attempt(
-            f"change the default of {parameter}",
-            lambda experiment: block_page.parameter_set(experiment, block, parameter, text),
-            line,
-        )
+        block, value = self.page.name, block_page.read_default(line.text())
+        what = f"change the default of {parameter}"
+        self._attempt(what, lambda network: blocks.set_parameter(network, block, parameter, value), line)
 
     def _remove_parameter(self, parameter: str) -> None:
         block = self.page.name
-        self._attempt(
-            f"remove {parameter} of {block}",
-            lambda experiment: block_page.parameter_removed(experiment, block, parameter),
-        )
+        what = f"remove {parameter} of {block}"
+        self._attempt(what, lambda network: blocks.remove_parameter(network, block, parameter))
 
     def _add_parameter(self) -> None:
         block = self.page.name
-        self._attempt(f"add a parameter to {block}", lambda experiment: block_page.parameter_added(experiment, block))
+        self._attempt(f"add a parameter to {block}", lambda network: block_page.parameter_added(network, block))
 
     def _make_own(self) -> None:
         assert self.use is not None
         scope, node = self.use
-        self._attempt(f"make {node} its own block", lambda experiment: block_page.own_made(experiment, scope, node))
+        self._attempt(f"make {node} its own block", lambda network: blocks.make_own(network, scope, node)[0])
 
 
 class BlockView(PageView):

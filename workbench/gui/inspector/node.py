@@ -21,7 +21,7 @@ from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import PageView, fill_page, label, section
-from workbench.gui.inspector.presenter import NodePage, with_graph, with_parameter
+from workbench.gui.inspector.presenter import NodePage, with_parameter
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.widgets import icons, theme
@@ -33,7 +33,7 @@ from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.ports import rename_in
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
-from workbench.spec.scopes import graph_at
+from workbench.spec.scopes import graph_at, with_graph_at
 
 if TYPE_CHECKING:
     from workbench.gui.settings.head_list import HeadList
@@ -139,19 +139,17 @@ class NodeEditor(PageView):
 
     def _edit(self, parameter: str, value: Value) -> None:
         name = self.node_page.node.name
-        experiment = with_parameter(
-            self.document.experiment, name, self._parameter(parameter), value, self.node_page.scope
-        )
-        self.document.apply(
-            f"change {parameter} of {name}", experiment, merge=f"{self.node_page.scope}/{name}.{parameter}"
-        )
+        architecture, scope = self.document.experiment.architecture, self.node_page.scope
+        changed = with_parameter(architecture, name, self._parameter(parameter), value, scope)
+        merge = f"{scope}/{name}.{parameter}"
+        self.document.apply_architecture(f"change {parameter} of {name}", changed, merge=merge)
 
     def _bind(self, parameter: str) -> None:
         """Create a parameter of the block with the same name, and bind the node's parameter to it."""
         page = self.node_page
         value = page.node.parameters.get(parameter, self._parameter(parameter).fallback)
-        experiment = bound(self.document.experiment, page.scope, page.node.name, parameter, value)
-        self.document.apply(f"bind {parameter} of {page.node.name}", experiment)
+        changed = bound(self.document.experiment.architecture, page.scope, page.node.name, parameter, value)
+        self.document.apply_architecture(f"bind {parameter} of {page.node.name}", changed)
 
     def _rename(self, text: str) -> None:
         old = self.node_page.node.name
@@ -166,9 +164,7 @@ class NodeEditor(PageView):
         self.document.apply(f"rename {old}", experiment, merge=f"name of node {index} in {scope}")
 
     def _set_repeat(self, times: int) -> None:
-        name = self.node_page.node.name
-        experiment = self.document.experiment
-        scope = self.node_page.scope
-        graph = edits.set_repeat(graph_at(experiment.architecture, scope), name, times)
-        changed = with_graph(experiment, graph, scope)
-        self.document.apply(f"repeat {name} {times} times", changed, merge=f"{scope}/{name} repeat")
+        name, scope = self.node_page.node.name, self.node_page.scope
+        architecture = self.document.experiment.architecture
+        changed = with_graph_at(architecture, scope, edits.set_repeat(graph_at(architecture, scope), name, times))
+        self.document.apply_architecture(f"repeat {name} {times} times", changed, merge=f"{scope}/{name} repeat")

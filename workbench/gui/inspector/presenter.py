@@ -150,15 +150,10 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
 
 
 def with_parameter(
-    experiment: Experiment, name: str, parameter: Parameter, value: Value, scope: str = ""
-) -> Experiment:
-    """Return the experiment with a parameter of a node set; one set to its default is not stored."""
-    graph = graph_at(experiment.architecture, scope)
+    architecture: Architecture, name: str, parameter: Parameter, value: Value, scope: str = ""
+) -> Architecture:
+    """Return the network with a parameter of a node set; one set to its default is not stored."""
+    graph = graph_at(architecture, scope)
     if not parameter.required and form_text.same(value, parameter.default):
-        return with_graph(experiment, edits.reset_parameter(graph, name, parameter.name), scope)
-    return with_graph(experiment, edits.set_parameters(graph, name, {parameter.name: value}), scope)
-
-
-def with_graph(experiment: Experiment, graph: Graph, scope: str = "") -> Experiment:
-    """Return the experiment with another graph in a scope."""
-    return replace(experiment, architecture=with_graph_at(experiment.architecture, scope, graph))
+        return with_graph_at(architecture, scope, edits.reset_parameter(graph, name, parameter.name))
+    return with_graph_at(architecture, scope, edits.set_parameters(graph, name, {parameter.name: value}))

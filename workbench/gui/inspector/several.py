@@ -51,11 +51,12 @@ class SeveralEditor(PageView):
 
     def _edit(self, parameter: str, value: Value) -> None:
         selected = self.several_page.selected
-        experiment = with_parameter_of_all(self.document.experiment, selected, parameter, value)
-        key = f"{selected.scope}/{sorted(selected.names)}.{parameter}"
-        self.document.apply(f"change {parameter} of {self.several_page.num_nodes} nodes", experiment, merge=key)
+        changed = with_parameter_of_all(self.document.experiment.architecture, selected, parameter, value)
+        label = f"change {parameter} of {self.several_page.num_nodes} nodes"
+        merge = f"{selected.scope}/{sorted(selected.names)}.{parameter}"
+        self.document.apply_architecture(label, changed, merge=merge)
 
     def _reset(self, parameter: str) -> None:
-        selected = self.several_page.selected
-        experiment = with_parameter_of_all(self.document.experiment, selected, parameter, None, reset=True)
-        self.document.apply(f"reset {parameter} of {self.several_page.num_nodes} nodes", experiment)
+        architecture, selected = self.document.experiment.architecture, self.several_page.selected
+        changed = with_parameter_of_all(architecture, selected, parameter, None, reset=True)
+        self.document.apply_architecture(f"reset {parameter} of {self.several_page.num_nodes} nodes", changed)

@@ -8,7 +8,7 @@ from workbench.gui.experiment.selected import Selected
 from workbench.gui.forms.form_text import Mixed, common
 from workbench.gui.inspector.presenter import form_of, has_mixing_weights, has_weights, known_of, with_parameter
 from workbench.gui.inspector.rows import Rows, facts_of_several
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import Node
 from workbench.spec.problems import Problem
@@ -66,16 +66,15 @@ def several_page(architecture: Architecture, selected: Selected, analysis: Analy
 
 
 def with_parameter_of_all(
-    experiment: Experiment, selected: Selected, parameter: str, value: Value, *, reset: bool = False
-) -> Experiment:
-    """Return the experiment with a parameter of all the nodes set, or reset to each node's default."""
-    graph = graph_at(experiment.architecture, selected.scope)
-    for node in graph.nodes:
+    architecture: Architecture, selected: Selected, parameter: str, value: Value, *, reset: bool = False
+) -> Architecture:
+    """Return the network with a parameter of all the nodes set, or reset to each node's default."""
+    for node in graph_at(architecture, selected.scope).nodes:
         if node.name in selected.names:
-            own = _named(form_of(experiment.architecture, node), parameter)
+            own = _named(form_of(architecture, node), parameter)
             wanted = own.default if reset else value
-            experiment = with_parameter(experiment, node.name, own, wanted, selected.scope)
-    return experiment
+            architecture = with_parameter(architecture, node.name, own, wanted, selected.scope)
+    return architecture
 
 
 def _common(forms: Sequence[tuple[Parameter, ...]]) -> tuple[Parameter, ...]:

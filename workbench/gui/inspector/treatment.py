@@ -11,7 +11,6 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
 from workbench.gui.forms.form_text import common
 from workbench.gui.inspector.page import label, section
-from workbench.gui.inspector.presenter import with_graph
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, spaced
 from workbench.spec import edits
@@ -19,7 +18,7 @@ from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.graph import Node
 from workbench.spec.record import Value
-from workbench.spec.scopes import graph_at
+from workbench.spec.scopes import graph_at, with_graph_at
 from workbench.spec.treatment import PLAIN, Treatment
 
 if TYPE_CHECKING:
@@ -80,12 +79,11 @@ class TreatmentForm(QWidget):
         Repeated edits of one value, or one setting ``within`` it, merge into one undo step.
         """
         scope, nodes = self._shown()
-        experiment = self._document.experiment
+        architecture = self._document.experiment.architecture
         names = [node.name for node in nodes]
-        graph = edits.set_treatment(graph_at(experiment.architecture, scope), names, **{name: value})
+        graph = edits.set_treatment(graph_at(architecture, scope), names, **{name: value})
         whom = names[0] if len(names) == 1 else f"{len(names)} nodes"
         words = {"lr_factor": "change rate of", "initialiser": "change initialisation of"}.get(name, "")
         words = words or ("freeze" if value else "unfreeze")
-        self._document.apply(
-            f"{words} {whom}", with_graph(experiment, graph, scope), merge=f"{scope}/{sorted(names)}.{name}.{within}"
-        )
+        merge = f"{scope}/{sorted(names)}.{name}.{within}"
+        self._document.apply_architecture(f"{words} {whom}", with_graph_at(architecture, scope, graph), merge=merge)
