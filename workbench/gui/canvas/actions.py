@@ -68,7 +68,7 @@ def _editing(view: CanvasView) -> dict[str, Entry]:
         "copy": ("Copy", "copy", [standard.Copy], view.copy),
         "paste": ("Paste", None, [standard.Paste], view.paste),
         "duplicate": ("Duplicate", None, ["Ctrl+D"], view.duplicate),
-        "delete": ("Delete", "trash", [standard.Delete, "Backspace"], lambda: view.attempt(view.presenter.delete)),
+        "delete": ("Delete", "trash", [standard.Delete, "Backspace"], partial(view.attempt, view.presenter.delete)),
         "select_all": ("Select all", None, [standard.SelectAll], view.presenter.select_all),
         "select_alike": ("Select all of this type", None, ["T"], view.presenter.select_alike),
         "rename": ("Rename or edit text", None, ["F2"], view.rename_selected),
@@ -77,8 +77,8 @@ def _editing(view: CanvasView) -> dict[str, Entry]:
 
 def _blocks(view: CanvasView) -> dict[str, Entry]:
     return {
-        "group": ("Group into a block", "block", ["Ctrl+G"], view.blocks.group),
-        "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], view.blocks.ungroup),
+        "group": ("Group into a block", "block", ["Ctrl+G"], partial(view.attempt, view.presenter.group)),
+        "ungroup": ("Ungroup", None, ["Ctrl+Shift+G"], partial(view.attempt, view.presenter.ungroup)),
         "fold": ("Expand or collapse", "chevron-down", ["U"], view.blocks.toggle_selected),
         "enter": ("Open block", None, ["Shift+Return", "Shift+Enter"], view.blocks.enter_selected),
         "repeat": ("Repeat…", None, ["R"], lambda: repeat_selected(view)),
@@ -103,11 +103,11 @@ def _notes(view: CanvasView) -> dict[str, Entry]:
     return {
         "comment": ("Add a comment", "comment", ["C"], view.notes.comment),
         "frame": ("Add a frame", "frame", ["Shift+C"], view.notes.frame),
-        "select_held": ("Select the frame's contents", None, ["Ctrl+Shift+A"], view.notes.select_held),
+        "select_held": ("Select the frame's contents", None, ["Ctrl+Shift+A"], view.presenter.select_held),
         "next_note": ("Next comment or frame", None, ["N"], lambda: view.notes.step(1)),
         "previous_note": ("Previous comment or frame", None, ["Shift+N"], lambda: view.notes.step(-1)),
         **{
-            colour_command(colour): (colour.title(), None, [], partial(view.notes.colour, colour))
+            colour_command(colour): (colour.title(), None, [], partial(view.attempt, view.presenter.colour, colour))
             for colour in get_args(Colour)
         },
     }
@@ -117,11 +117,11 @@ def _order(view: CanvasView) -> dict[str, Entry]:
     return {
         "tidy": ("Tidy up", "layout", ["Ctrl+Shift+F"], view.tidying.start),
         **{
-            f"align_{side}": (title, None, [key], partial(view.attempt, partial(view.presenter.align, side)))
+            f"align_{side}": (title, None, [key], partial(view.attempt, view.presenter.align, side))
             for side, title, key in ALIGNMENTS
         },
         **{
-            f"distribute_{axis}": (title, None, [key], partial(view.attempt, partial(view.presenter.distribute, axis)))
+            f"distribute_{axis}": (title, None, [key], partial(view.attempt, view.presenter.distribute, axis))
             for axis, title, key in DISTRIBUTIONS
         },
     }

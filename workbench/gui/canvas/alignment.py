@@ -43,6 +43,11 @@ class Box(Record):
         )
 
 
+def box_at(corner: Point, size: tuple[float, float]) -> Box:
+    """Return the rectangle of this size with its upper left corner here."""
+    return Box(left=corner[0], top=corner[1], width=size[0], height=size[1])
+
+
 def around(boxes: Iterable[Box]) -> Box:
     """Return the bounding box of the boxes, of which there must be at least one."""
     boxes = list(boxes)

@@ -41,14 +41,6 @@ class BlockView:
         if after != before:
             view.pan(before.x() - after.x(), before.y() - after.y())
 
-    def group(self) -> None:
-        """Group the selection into a block."""
-        self._view.attempt(self._presenter.group)
-
-    def ungroup(self) -> None:
-        """Replace the selected blocks by their contents."""
-        self._view.attempt(self._presenter.ungroup)
-
     def enter_selected(self) -> None:
         """Open the selected block."""
         key = self._presenter.only_card()
@@ -57,7 +49,7 @@ class BlockView:
 
     def enter(self, key: str) -> None:
         """Open a block and show all of it."""
-        self._view.attempt(lambda: self._presenter.enter(key))
+        self._view.attempt(self._presenter.enter, key)
 
     def look_into(self, block: str) -> None:
         """Open a block by its name, even if nothing uses it."""
@@ -68,7 +60,7 @@ class BlockView:
         """Give the selected use its own copy of its block."""
         key = self._presenter.only_card()
         if key is not None:
-            self._view.attempt(lambda: self._presenter.make_own(key))
+            self._view.attempt(self._presenter.make_own, key)
 
     def remove_unused(self) -> None:
         """Remove the unused blocks and report how many."""

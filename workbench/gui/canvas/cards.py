@@ -85,7 +85,8 @@ COUNTED = ("out_channels", "out_features")
 EXACT_BELOW = 100_000
 """Counts from here on are rounded on cards; the inspector shows them exactly."""
 
-SIZES = ("kernel_size", "output_size", "stride", "padding", "dilation")
+SQUARES = ("kernel_size", "output_size", "dilation")
+"""Parameters of which a single number is shown as that of both sides: 5×5."""
 
 
 def make_card(node: Node, blocks: Mapping[str, Graph], facts: Sequence[NodeFacts], problems: Sequence[Problem]) -> Card:
@@ -164,7 +165,7 @@ def _phrase(name: str, value: Value) -> str:
     if form_text.is_bound(value):
         return f"{PHRASES.get(name, words).replace('{}', '').strip() or words} = {form_text.show(value)[1:]}"
     text = form_text.show(value)
-    if name in SIZES and name not in ("stride", "padding") and isinstance(value, int):
+    if name in SQUARES and isinstance(value, int):
         text = f"{value}×{value}"
     elif isinstance(value, list | tuple):
         text = (", " if name == "dims" else "×").join(form_text.show(item) for item in value)

@@ -78,7 +78,7 @@ class Connect(Interaction):
 
     def _draw(self, point: QPointF, target: tuple[str, int] | None) -> None:
         here = self._point(self.end, self.side)
-        there = self._point(target, self.other_side) if target and not self.reason else (point.x(), point.y())
+        there = self._point(target, self.other_side) if target and not self.reason else point.toTuple()
         start, end = (here, there) if self.side == "output" else (there, here)
         self.scene.draft.show_link(Link(start=start, end=end))
         self.scene.draft.show()
@@ -95,7 +95,7 @@ class Connect(Interaction):
             self._finish_on_paper(point)
             return
         source, end = (self.end, target) if self.side == "output" else (target, self.end)
-        self.view.attempt(lambda: self.presenter.connect(source, end, self.held))
+        self.view.attempt(self.presenter.connect, source, end, self.held)
 
     def _finish_on_paper(self, point: QPoint) -> None:
         if self.scene.card_at(self.view.mapToScene(point)):

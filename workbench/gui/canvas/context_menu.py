@@ -47,7 +47,7 @@ def make(view: CanvasView, point: QPoint) -> QMenu:
     names = _names(view, point)
     menu = QMenu(view)
     for remedy in _remedies(view):
-        menu.addAction(remedy.words, partial(view.attempt, partial(mend, view.presenter.document, remedy)))
+        menu.addAction(remedy.words, partial(view.attempt, mend, view.presenter.document, remedy))
     if not menu.isEmpty():
         menu.addSeparator()
     for name in names.split():

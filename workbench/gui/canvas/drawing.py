@@ -26,7 +26,18 @@ CROWD = 200
 EVERYWHERE = QRectF(-1e7, -1e7, 2e7, 2e7)
 
 
-class Drawing(QGraphicsItem):
+class Overlay(QGraphicsItem):
+    """A drawing that the pointer does not touch: its events go to the items."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def contains(self, point: object) -> bool:
+        return False
+
+
+class Drawing(Overlay):
     """Paints all cards and connections of the scene."""
 
     def __init__(self) -> None:
@@ -41,7 +52,6 @@ class Drawing(QGraphicsItem):
         self.hasty = False
         """Whether crowds are painted as from afar, because the next frame of a zoom replaces them anyway."""
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def touch(self, item: Item) -> None:
         """Repaint an item where it was and where it is now."""
@@ -90,10 +100,6 @@ class Drawing(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         return EVERYWHERE
-
-    def contains(self, point: object) -> bool:
-        """Return False always: the items receive the pointer's events, not their drawing."""
-        return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         exposed = self.pieces or [option.exposedRect]

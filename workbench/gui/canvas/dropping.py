@@ -28,7 +28,7 @@ def edge_under(view: CanvasView, event: QDropEvent) -> tuple[str, int] | None:
 def add_layer(view: CanvasView, event: QDropEvent) -> None:
     """Add the layer where it was dropped; explain how to connect if nothing is connected yet."""
     kind = bytes(event.mimeData().data(MIME_TYPE).data()).decode()
-    place, edge = view.mapToScene(event.position().toPoint()), edge_under(view, event)
-    view.attempt(lambda: view.presenter.add(kind, (place.x(), place.y()), edge))
+    place = view.mapToScene(event.position().toPoint())
+    view.attempt(view.presenter.add, kind, place.toTuple(), edge_under(view, event))
     if len(view.presenter.cards) > 1 and not view.presenter.edges:
         view.say(HOW_TO_CONNECT)

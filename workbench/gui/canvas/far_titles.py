@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from workbench.gui.canvas.drawing import FAR
+from workbench.gui.canvas.drawing import FAR, Overlay
 from workbench.gui.canvas.looks import cosmetic, text_font
 from workbench.gui.canvas.note_items import LINE_SHARE, NOTE_SHARE, NoteItem
 from workbench.gui.widgets import theme
@@ -15,7 +15,7 @@ LEAST_WIDTH = 64.0
 """Minimum width of a title in pixels, however small its frame is."""
 
 
-class FarTitles(QGraphicsItem):
+class FarTitles(Overlay):
     """Paints all titles, so that where two overlap only the larger frame's is shown."""
 
     def __init__(self) -> None:
@@ -23,7 +23,6 @@ class FarTitles(QGraphicsItem):
         self.frames: list[NoteItem] = []
         """Frames with a title, the largest first."""
         self.setZValue(4)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def show_frames(self, notes: Iterable[NoteItem]) -> None:
         """Show the titles of the frames among these notes."""
@@ -39,10 +38,6 @@ class FarTitles(QGraphicsItem):
             rect |= item.mapRectToScene(item.body)
         # From afar a title may be wider than its frame.
         return rect.adjusted(0, 0, 1000, 400) if self.frames else rect
-
-    def contains(self, point: object) -> bool:
-        """Return False always: clicks go to the frames."""
-        return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         view = painter.worldTransform()

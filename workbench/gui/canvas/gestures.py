@@ -52,7 +52,7 @@ class Select(Interaction):
     def __init__(self, view: CanvasView, start: QPoint, modifiers: Qt.KeyboardModifier) -> None:
         super().__init__(view, start)
         self.before = self.presenter.selection if modifiers & ADDING else frozenset()
-        level = self.presenter.level_at((self.start_scene.x(), self.start_scene.y()))
+        level = self.presenter.level_at(self.start_scene.toTuple())
         self.within = [key for key, item in self.scene.cards.items() if parent(key) == level.key and not item.card.dot]
         self.notes = [item for key, item in self.scene.notes.items() if parent(key) == level.key]
         self.band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())

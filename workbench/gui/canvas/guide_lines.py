@@ -4,22 +4,21 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from workbench.gui.canvas.alignment import Guide
-from workbench.gui.canvas.drawing import EVERYWHERE
+from workbench.gui.canvas.drawing import EVERYWHERE, Overlay
 from workbench.gui.canvas.looks import cosmetic
 from workbench.gui.widgets import theme
 
 
-class GuideLines(QGraphicsItem):
+class GuideLines(Overlay):
     """Lines above everything else, one device pixel wide at every zoom."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[QLineF] = []
         self.setZValue(5)
-        self.setAcceptedMouseButtons(self.acceptedMouseButtons().NoButton)
 
     def show_lines(self, guides: Sequence[Guide]) -> None:
         """Show exactly these guides."""
@@ -33,10 +32,6 @@ class GuideLines(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         # A rectangle around the lines would repaint everything between them at every move.
         return EVERYWHERE
-
-    def contains(self, point: object) -> bool:
-        """Return False always: guide lines take no clicks."""
-        return False
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

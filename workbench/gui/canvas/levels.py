@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.alignment import Box, box_at
 from workbench.gui.canvas.card_keys import under
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, Point
 from workbench.gui.canvas.layout import MAX_COLUMNS, places_for
@@ -86,8 +86,7 @@ class Level:
         return self.inner[name].size if name in self.inner else (CARD_WIDTH, CARD_HEIGHT)
 
     def _box(self, name: str, place: Point) -> Box:
-        width, height = self._size_of(name)
-        return Box(left=place[0], top=place[1], width=width, height=height)
+        return box_at(place, self._size_of(name))
 
     def _measure(self) -> None:
         boxes = [(x, y, *self._size_of(name)) for name, (x, y) in self._stretch.places.items()]

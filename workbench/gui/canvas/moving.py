@@ -77,8 +77,7 @@ class Move(Interaction):
 
     def _level_under(self, point: QPoint) -> Level | None:
         """Return the other graph that the cards would be dropped into."""
-        place = self.view.mapToScene(point)
-        level = self.presenter.level_at((place.x(), place.y()))
+        level = self.presenter.level_at(self.view.mapToScene(point).toTuple())
         own = self.presenter.level_of(self.name)
         if level.scope == own.scope or self._is_carried(level.key):
             return None
@@ -115,10 +114,10 @@ class Move(Interaction):
         self._put_out()
         shown = {key: self.places[key] for key in self.going}
         if edge:
-            self.view.attempt(lambda: self.presenter.insert(self.name, edge))
+            self.view.attempt(self.presenter.insert, self.name, edge)
             self.scene.sync()
         elif level:
-            self.view.attempt(lambda: self.presenter.move_into(level, shown))
+            self.view.attempt(self.presenter.move_into, level, shown)
             self.scene.sync()
         elif self.moved:
             self.presenter.move(shown)

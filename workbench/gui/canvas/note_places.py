@@ -7,7 +7,7 @@ cards, belongs to the card next to it, or else to the frame it is in; otherwise 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-from workbench.gui.canvas.alignment import Box, around
+from workbench.gui.canvas.alignment import Box, around, box_at
 from workbench.gui.canvas.geometry import CARD_HEIGHT, CARD_WIDTH, GRID, ROW, Point, snap
 from workbench.spec.graph import Note
 from workbench.spec.record import replace
@@ -40,22 +40,17 @@ def rough_size(text: str) -> tuple[float, float]:
 
 def card_box(place: Point) -> Box:
     """Return the rectangle of a card in its own graph, with nothing expanded."""
-    return Box(left=place[0], top=place[1], width=CARD_WIDTH, height=CARD_HEIGHT)
+    return box_at(place, (CARD_WIDTH, CARD_HEIGHT))
 
 
 def note_box(note: Note, measure: Measure) -> Box:
     """Return the rectangle of a note."""
-    width, height = note.size or measure(note.text)
-    return Box(left=note.position[0], top=note.position[1], width=width, height=height)
+    return box_at(note.position, note.size or measure(note.text))
 
 
 def frame_boxes(notes: Sequence[Note]) -> list[Box]:
     """Return the rectangles of those notes that are frames."""
-    return [
-        Box(left=note.position[0], top=note.position[1], width=note.size[0], height=note.size[1])
-        for note in notes
-        if note.size
-    ]
+    return [box_at(note.position, note.size) for note in notes if note.size]
 
 
 def held(frame: Box, boxes: Mapping[Key, Box]) -> set[Key]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect
+from PySide6.QtCore import QPointF, QRect, QSize
 
 from workbench.gui.canvas.note_places import TITLE_HEIGHT
 from workbench.gui.forms.note_editor import NoteEditor
-from workbench.spec.graph import Colour
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
-LEAST_EDITOR = (180, 34)
+LEAST_EDITOR = QSize(180, 34)
 """In pixels: a note on screen may be smaller than what one can write in."""
 
 
@@ -36,13 +35,13 @@ class NoteView:
             place = view.mapToScene(view.pointer())
         else:
             place = view.canvas_scene.drawn_rect(self._presenter.selection).topRight() + BESIDE
-        self._write(self._presenter.add_comment((place.x(), place.y())), new=True)
+        self._write(self._presenter.add_comment(place.toTuple()), new=True)
 
     def frame(self) -> None:
         """Add a frame around the selection or at the pointer, and edit its title."""
         self._finish_others()
         place = self._view.mapToScene(self._view.pointer())
-        self._write(self._presenter.add_frame((place.x(), place.y())), new=True)
+        self._write(self._presenter.add_frame(place.toTuple()), new=True)
 
     def write_selected(self) -> bool:
         """Edit the text of the selected note. Return whether exactly one note is selected."""
@@ -62,12 +61,9 @@ class NoteView:
         view.sight.show({key})
         box = self._presenter.box(key)
         corner = view.mapFromScene(box.left, box.top)
-        width, height = LEAST_EDITOR
-        if note.size is None:
-            height = max(height, round(box.height * view.zoom()))
-        else:
-            height = max(height, round(TITLE_HEIGHT * view.zoom()))
-        place = QRect(corner.x(), corner.y(), max(width, round(box.width * view.zoom())), height)
+        height = box.height if note.size is None else TITLE_HEIGHT
+        size = QSize(round(box.width * view.zoom()), round(height * view.zoom()))
+        place = QRect(corner, size.expandedTo(LEAST_EDITOR))
 
         def write(text: str) -> bool:
             try:
@@ -82,14 +78,6 @@ class NoteView:
         # The editor would stay in place while the canvas scrolls beneath it.
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
             bar.valueChanged.connect(editor.enter)
-
-    def colour(self, colour: Colour) -> None:
-        """Set the colour of the selected notes."""
-        self._view.attempt(lambda: self._presenter.colour(colour))
-
-    def select_held(self) -> None:
-        """Add the contents of the selected frames to the selection."""
-        self._presenter.select_held()
 
     def step(self, by: int) -> None:
         """Go to the next or previous note."""

@@ -39,13 +39,12 @@ class Searches:
         shape = self._presenter.shape_of(*source) if source else None
 
         def choose(kind: str) -> None:
-            place = self._view.mapToScene(point)
+            x, y = self._view.mapToScene(point).toTuple()
             if source or target:
                 half = geometry.CARD_HEIGHT / 2 * (1 if source else -1)
-                at = (place.x(), place.y() + half)
-                self._view.attempt(lambda: self._presenter.add_connected(kind, at, source, target))
+                self._view.attempt(self._presenter.add_connected, kind, (x, y + half), source, target)
             else:
-                self._view.attempt(lambda: self._presenter.add(kind, (place.x(), place.y())))
+                self._view.attempt(self._presenter.add, kind, (x, y))
 
         self.box.open(point, "Add a layer", lambda words: choices.layers(offered, words, shape), choose)
 
@@ -77,7 +76,7 @@ class Searches:
             self._below(cards[0]),
             f"Replace {what} with",
             lambda words: choices.layers(offered, words),
-            lambda kind: self._view.attempt(lambda: self._presenter.replace_selected(kind)),
+            lambda kind: self._view.attempt(self._presenter.replace_selected, kind),
         )
 
     def connect(self) -> None:
@@ -94,7 +93,7 @@ class Searches:
         def connect(value: str) -> None:
             way, other = value.split(" ", 1)
             source, target = (other, name) if way == choices.FROM else (name, other)
-            self._view.attempt(lambda: self._presenter.connect_to((source, 0), target))
+            self._view.attempt(self._presenter.connect_to, (source, 0), target)
 
         self.box.open(
             self._below(name),
@@ -113,7 +112,7 @@ class Searches:
             self._below(name),
             f"Remove a connection of {self._presenter.cards[name].name}",
             lambda words: choices.connections(self._presenter, name, words),
-            lambda value: self._view.attempt(lambda: self._presenter.disconnect(choices.edge_key(value))),
+            lambda value: self._view.attempt(self._presenter.disconnect, choices.edge_key(value)),
         )
 
     def _offered(self, *, takes: bool = False, gives: bool = False) -> list[Entry]:

@@ -6,7 +6,7 @@ The presenter's edits build on this; nothing here changes the document.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from workbench.compiler.facts import Analysis
-from workbench.gui.canvas.alignment import Box
+from workbench.gui.canvas.alignment import Box, box_at
 from workbench.gui.canvas.card_keys import is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import Card
 from workbench.gui.canvas.contents import Contents, Owners
@@ -89,8 +89,7 @@ class Shown:
         """Return the shown rectangle of a card or note."""
         if is_note(key):
             return note_box(self.notes[key], self.places.size_of_comment)
-        (left, top), (width, height) = self.positions[key], self.cards[key].size
-        return Box(left=left, top=top, width=width, height=height)
+        return box_at(self.positions[key], self.cards[key].size)
 
     def level_of(self, key: str) -> Level:
         """Return the graph that contains a card's node or a note."""

@@ -73,7 +73,6 @@ class Tidying:
             self._goals, self._lead = goals, scene.dragging(gliding)
         places = dict(goals)
         for key in gliding:
-            point = between(QPointF(*moved[key]), QPointF(*goals[key]), share)
-            places[key] = (point.x(), point.y())
+            places[key] = between(QPointF(*moved[key]), QPointF(*goals[key]), share).toTuple()
             scene.cards[key].setPos(*places[key])
         self._lead(places)

@@ -1,6 +1,7 @@
 """The canvas widget: turns events into gestures and commands, and shows the presenter's state."""
 
 from collections.abc import Callable, Mapping
+from typing import ParamSpec
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
@@ -48,6 +49,8 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.widgets import theme
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
+
+P = ParamSpec("P")
 
 MOST_PIECES = 16
 """The largest number of changed regions painted separately; beyond it, the space between them is painted too."""
@@ -156,10 +159,10 @@ class CanvasView(Paper):
         begins_with_name = words.split(" ")[0] in self.presenter.graph.by_name
         self.toast.say(words if begins_with_name else words[:1].upper() + words[1:])
 
-    def attempt(self, edit: Callable[[], object]) -> None:
-        """Do an edit; a user's mistake is only reported."""
+    def attempt(self, edit: Callable[P, object], *arguments: P.args, **named: P.kwargs) -> None:
+        """Do an edit with these arguments; a user's mistake is only reported."""
         try:
-            edit()
+            edit(*arguments, **named)
         except SpecError as error:
             self.say(str(error))
 
@@ -181,7 +184,7 @@ class CanvasView(Paper):
     def add_after_selection(self, kind: str) -> None:
         """Add a layer or block after the selected node, or in the middle if none is selected."""
         place = self.mapToScene(self.viewport().rect().center())
-        self.attempt(lambda: self.presenter.add_after(kind, (place.x(), place.y())))
+        self.attempt(self.presenter.add_after, kind, place.toTuple())
         self.sight.show(self.presenter.selection)
 
     def copy(self) -> None:
@@ -198,8 +201,8 @@ class CanvasView(Paper):
         """Paste nodes and notes from the clipboard, at the pointer."""
         text = QGuiApplication.clipboard().text()
         pointer = self.pointer_within()
-        place = self.mapToScene(pointer) if pointer is not None else None
-        self.attempt(lambda: self.presenter.paste(text, (place.x(), place.y()) if place is not None else None))
+        place = self.mapToScene(pointer).toTuple() if pointer is not None else None
+        self.attempt(self.presenter.paste, text, place)
         self.sight.glide_to(self.presenter.selection)
 
     def duplicate(self) -> None:
