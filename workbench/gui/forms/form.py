@@ -29,7 +29,7 @@ from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, spaced, styled, tool_button
 from workbench.spec.forms import Parameter
-from workbench.spec.record import Value
+from workbench.spec.record import Record, Value
 
 LINK_WIDTH = 20
 """Width of the button that binds a field; narrow, because there is one beside each field."""
@@ -104,6 +104,10 @@ class Form(QWidget):
         """Show these values; a parameter that is missing is at its default."""
         for name, field in self.fields.items():
             field.show_value(values.get(name, field.parameter.fallback))
+
+    def show_record(self, record: Record) -> None:
+        """Show the values of a record that has a field for each parameter."""
+        self.show_values({name: getattr(record, name) for name in self.fields})
 
     def _say(self, name: str, words: str, wrong: bool) -> None:
         """Show a field's help or refusal.

@@ -17,7 +17,7 @@ from workbench.gui.settings.augmentation_list import AugmentationList
 from workbench.gui.settings.declared import SplitSettings
 from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.picker import ComponentPicker
-from workbench.gui.settings.presenter import split_values, with_data
+from workbench.gui.settings.presenter import with_data
 from workbench.gui.settings.preview import AugmentationPreview
 from workbench.gui.settings.section import Page, settings_form
 from workbench.gui.settings.source_facts import KIND_TITLES, shape_words, source_titles, with_kind
@@ -82,7 +82,7 @@ class DataPage(Page):
         recipe = experiment.data
         self.source.show_component(recipe.source)
         self.facts.show_data(experiment)
-        self.split.show_values(split_values(experiment))
+        self.split.show_record(recipe)
         self.augmentation.show_steps(recipe.augmentation)
         self.preview.follow(experiment)
         self.mixing.show_component(recipe.mixing)

@@ -147,7 +147,7 @@ class HeadPart(QWidget):
             return
         self.loss.show_component(aim.head.loss)
         if self.weight is not None:
-            self.weight.show_values({"weight": aim.head.weight})
+            self.weight.show_record(aim.head)
         chosen = {measure.type: measure for measure in chosen_measures(aim)}
         for action in self.measures.menu().actions():
             action.setChecked(action.data() in chosen)

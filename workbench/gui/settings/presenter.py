@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.data.leave_out import with_source
-from workbench.gui.settings.declared import SplitSettings, UpdateSettings
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import Column
 from workbench.spec.component import Component
@@ -25,20 +24,10 @@ from workbench.training.schedule import Schedule
 NUM_SCHEDULE_POINTS = 200
 
 
-def split_values(experiment: Experiment) -> dict[str, Value]:
-    """Return the values of ``SplitSettings``."""
-    return {name: getattr(experiment.data, name) for name in SplitSettings.__struct_fields__}
-
-
 def run_values(experiment: Experiment) -> dict[str, Value]:
     """Return the values of ``RunSettings``."""
     recipe = experiment.training
     return {"epochs": recipe.epochs, "batch_size": recipe.batch_size, "seed": experiment.seed, "device": recipe.device}
-
-
-def update_values(experiment: Experiment) -> dict[str, Value]:
-    """Return the values of ``UpdateSettings``."""
-    return {name: getattr(experiment.training, name) for name in UpdateSettings.__struct_fields__}
 
 
 def with_run_value(experiment: Experiment, name: str, value: Value) -> Experiment:

@@ -38,10 +38,6 @@ class SpeedSection(QWidget):
         self.again.hide()
         fill(spaced(QVBoxLayout(self), theme.SPACE_XS), self.words, self.again, self.form)
 
-    def show_speed(self, chosen: Speed) -> None:
-        """Show this choice."""
-        self.form.show_values({name: getattr(chosen, name) for name in Speed.__struct_fields__})
-
     def begin(self, run: Run) -> None:
         """Clear the section; the run's events tell how it computes."""
         self.clear()

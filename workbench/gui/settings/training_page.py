@@ -17,7 +17,6 @@ from workbench.gui.settings.presenter import (
     run_values,
     schedule_of,
     schedule_points,
-    update_values,
     with_parameter,
     with_run_value,
     with_scaled_rate,
@@ -99,11 +98,11 @@ class TrainingPage(Page):
 
     def _show(self, experiment: Experiment, before: Experiment | None) -> None:
         recipe = experiment.training
-        self.naming.show_values({"name": experiment.name})
+        self.naming.show_record(experiment)
         if before is None or before.training is not recipe or before.seed != experiment.seed:
             self.run.show_values(run_values(experiment))
-            self.update_form.show_values(update_values(experiment))
-            self.speed.show_speed(recipe.speed)
+            self.update_form.show_record(recipe)
+            self.speed.form.show_record(recipe.speed)
             self.start_weights.show_weights(recipe.weights)
             self.initialiser.show_component(recipe.initialiser)
             self.optimizer.show_component(recipe.optimizer)
@@ -123,21 +122,15 @@ class TrainingPage(Page):
         if name:
             self._document.apply(f"name {name}", named(self._document.experiment, name))
         else:
-            self.naming.show_values({"name": self._document.experiment.name})
+            self.naming.show_record(self._document.experiment)
 
     def _edit_run(self, name: str, value: Value) -> None:
-        self._document.apply(
-            f"change {name.replace('_', ' ')}",
-            with_run_value(self._document.experiment, name, value),
-            merge=f"training.{name}",
-        )
+        changed = with_run_value(self._document.experiment, name, value)
+        self._document.apply(f"change {name.replace('_', ' ')}", changed, merge=f"training.{name}")
 
     def _edit_speed(self, name: str, value: Value) -> None:
-        self._document.apply(
-            f"change {name.replace('_', ' ')}",
-            with_speed(self._document.experiment, name, value),
-            merge=f"speed.{name}",
-        )
+        changed = with_speed(self._document.experiment, name, value)
+        self._document.apply(f"change {name.replace('_', ' ')}", changed, merge=f"speed.{name}")
 
     def _scale_rate(self, factor: float) -> None:
         scaled = with_scaled_rate(self._document.experiment, factor)
@@ -155,9 +148,8 @@ class TrainingPage(Page):
         self._document.apply("change learning rate", with_training(experiment, optimizer=optimizer))
 
     def _apply(self, field: str, component: object, merge: str | None) -> None:
-        self._document.apply(
-            f"change {field}", with_training(self._document.experiment, **{field: component}), merge=merge
-        )
+        changed = with_training(self._document.experiment, **{field: component})
+        self._document.apply(f"change {field}", changed, merge=merge)
 
 
 class RateFactors(QWidget):
