@@ -11,7 +11,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QTextEdit, QVBoxLayout, QWidget
 
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.code.presenter import CodePresenter, ends_in_common
@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, Panel, fill, spaced, styled, tool_button
+from workbench.gui.widgets.panel import EmptyState, Panel, fill, reader, spaced, styled, tool_button
 from workbench.session.exchange.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
@@ -58,10 +58,7 @@ class CodePanel(Panel):
             self.add_tool(tool, of_content=True)
         self.words = styled(QLabel(wordWrap=True), "warning")
         self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
-        self.code = QPlainTextEdit()
-        self.code.setReadOnly(True)
-        self.code.setAccessibleName("The network's code")
-        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.code = reader("The network's code")
         self.code.setFrameShape(QFrame.Shape.NoFrame)
         self.code.setProperty("role", "code")
         self.code.setUndoRedoEnabled(False)

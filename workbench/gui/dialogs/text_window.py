@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, styled
+from workbench.gui.widgets.panel import fill, reader, styled
 
 
 class TextWindow(Dialog):
@@ -17,9 +17,6 @@ class TextWindow(Dialog):
         super().__init__(parent, title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         above = styled(QLabel(heading, wordWrap=True), "small")
-        self.lines = QPlainTextEdit("\n".join(lines))
-        self.lines.setReadOnly(True)
-        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.lines.setAccessibleName(name)
+        self.lines = reader(name, "\n".join(lines))
         fill(self.make_column(theme.SPACE_S), above, (self.lines, 1))
         self.resize(720, 440)

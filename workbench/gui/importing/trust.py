@@ -1,12 +1,12 @@
 """The question before a Python file is executed: it shows the file, and anything but consent means no."""
 
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, styled
+from workbench.gui.widgets.panel import fill, reader, styled
 
 SIZE = (720, 560)
 
@@ -23,12 +23,9 @@ class TrustDialog(Dialog):
             wordWrap=True,
         )
         where = styled(QLabel(source, wordWrap=True), "small")
-        self.code = QPlainTextEdit(code)
-        self.code.setReadOnly(True)
+        self.code = reader("The file", code)
         self.code.setTabChangesFocus(True)
-        self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.code.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.code.setAccessibleName("The file")
         self._highlighter = Highlighter(self.code.document())
         theme.changed.connect(self._highlighter.dress)
         self.no = QPushButton("Don't execute")

@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_to_open
 from workbench.gui.forms.elided_line import PathLine
 from workbench.gui.importing.presenter import ImportPresenter, hint, is_code, read_shape
 from workbench.gui.importing.trust import TrustDialog
-from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.job.view import JobDialog, complete, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import styled
@@ -68,11 +68,7 @@ class ImportDialog(JobDialog):
 
     def offer_names(self, names: Sequence[str]) -> None:
         """Offer these names as completions of what is typed."""
-        completer = QCompleter(QStringListModel(list(names), self), self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setMaxVisibleItems(12)
-        self.source.setCompleter(completer)
+        complete(self.source, names)
 
     def opened(self) -> None:
         """Note that the imported network has become the window's document."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
+    QCompleter,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -210,6 +211,13 @@ def _with_room(line: str, metrics: QFontMetrics) -> str:
     """Elide a line in the middle if a word of it is too long to be wrapped; its beginning and its end matter most."""
     longest = max((metrics.horizontalAdvance(word) for word in line.split()), default=0)
     return line if longest <= WORD_WIDTH else metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, WORD_WIDTH)
+
+
+def complete(line: QLineEdit, names: Sequence[str]) -> None:
+    """Offer these names as completions of what is typed, wherever they contain it."""
+    completer = QCompleter(list(names), line, filterMode=Qt.MatchFlag.MatchContains, maxVisibleItems=12)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    line.setCompleter(completer)
 
 
 def with_button(line: QLineEdit, button: QPushButton) -> QHBoxLayout:

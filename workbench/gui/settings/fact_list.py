@@ -32,7 +32,7 @@ from workbench.gui.settings.source_facts import (
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import ElidedLabel, breakable, fill, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, breakable, choice, fill, spaced, styled
 from workbench.session.left_out import folder_of
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -150,8 +150,8 @@ class FactList(QWidget):
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
         self._place([*rows, *refused])
         for column in shown_columns(self._found):
-            choice = self._choices[column.name]
-            choice.setCurrentIndex(choice.findData(column.kind or SKIP))
+            box = self._choices[column.name]
+            box.setCurrentIndex(box.findData(column.kind or SKIP))
         self.shape_known.emit(own)
 
     def _look(self) -> None:
@@ -198,16 +198,14 @@ class FactList(QWidget):
 
     def _choice(self, column: TakenFor, titles: dict[str, str]) -> QComboBox:
         """Return a box to change what a column is used as."""
-        choice = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        choice.setMinimumContentsLength(8)
-        deafen(choice)
+        tip = "Guessed from its values; choose another type if it is wrong"
+        box = choice(tip, 8, name=f"Type of the column {column.name}")
+        deafen(box)
         for kind, title in titles.items():
-            choice.addItem(title, kind)
-        choice.setAccessibleName(f"Type of the column {column.name}")
-        choice.setToolTip("Guessed from its values; choose another type if it is wrong")
-        choice.activated.connect(lambda: self.kind_chosen.emit(column, choice.currentData(), self._columns))
-        self._choices[column.name] = choice
-        return choice
+            box.addItem(title, kind)
+        box.activated.connect(lambda: self.kind_chosen.emit(column, box.currentData(), self._columns))
+        self._choices[column.name] = box
+        return box
 
     def _fitting(self, own: tuple[int, ...]) -> QPushButton:
         """Return a button that makes the Input take the pictures as they are."""

@@ -4,11 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStringListModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
-    QCompleter,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -24,7 +22,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.dialogs.file_dialogs import ask_to_open
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.elided_line import PathLine
-from workbench.gui.job.view import JobDialog, form, muted, with_button
+from workbench.gui.job.view import JobDialog, complete, form, muted, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
@@ -99,10 +97,7 @@ class WeightsDialog(JobDialog):
     def offer_names(self, names: Sequence[str]) -> None:
         """Offer torchvision's models as completions, and the one with the network's name on a button."""
         models = [name for name in names if name.startswith(TORCHVISION)]
-        completer = QCompleter(QStringListModel(models, self), self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.source.setCompleter(completer)
+        complete(self.source, models)
         self._name_pretrained(pretrained_of(self._document.experiment.architecture.name, models))
 
     def _name_pretrained(self, model: str) -> None:

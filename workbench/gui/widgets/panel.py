@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -181,14 +182,22 @@ def switch(text: str, tip: str) -> QCheckBox:
     return box
 
 
-def choice(tip: str, num_letters: int = 10) -> QComboBox:
-    """Return a box to choose from, wide enough for as many letters; the tooltip is also its accessible name."""
-    box = QComboBox()
-    box.setToolTip(tip)
-    box.setAccessibleName(tip)
+def choice(tip: str, num_letters: int = 10, *, name: str = "") -> QComboBox:
+    """Return a box to choose from, wide enough for as many letters; the tooltip is also its accessible name, unless
+    it has another.
+    """
+    box = QComboBox(minimumContentsLength=num_letters)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(num_letters)
+    box.setToolTip(tip)
+    box.setAccessibleName(name or tip)
     return box
+
+
+def reader(name: str, text: str = "") -> QPlainTextEdit:
+    """Return text to read and copy, whose lines are not broken; ``name`` is its accessible name."""
+    result = QPlainTextEdit(text, readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
+    result.setAccessibleName(name)
+    return result
 
 
 def clear(layout: QLayout) -> None:

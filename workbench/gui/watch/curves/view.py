@@ -13,7 +13,7 @@ from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced, switch, tool_button
+from workbench.gui.widgets.panel import choice, spaced, switch, tool_button
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
 from workbench.training.results.measured import called
@@ -67,10 +67,7 @@ class CurvesPanel(WatchPanel):
         self.fit.setEnabled(False)
         self.save = tool_button("save", "Save all points as CSV, or the curves as PNG or SVG…")
         self.save.clicked.connect(self._save)
-        self.measure = QComboBox()
-        self.measure.setAccessibleName("Measure beside the loss")
-        self.measure.setToolTip("The measure plotted beside the loss")
-        self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.measure = choice("The measure plotted beside the loss", 0, name="Measure beside the loss")
         self.measure.activated.connect(lambda: self._choose(self.measure.currentData()))
         self.measure.hide()
         for tool in (self.measure, self.smoothing, self.log, self.fit):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
@@ -14,6 +14,7 @@ from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresen
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.panel import choice
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
@@ -52,12 +53,8 @@ class NeighboursPanel(WatchPanel):
         self.answer.chosen.connect(self.ask)
         for view in (self.gallery.viewport(), self.answer):
             self.images.arrived.connect(view.update)
-        self.classes = QComboBox()
-        self.classes.setToolTip("Filter by class")
-        self.classes.setAccessibleName("Class whose pictures are shown")
+        self.classes = choice("Filter by class", 16, name="Class whose pictures are shown")
         self.classes.currentIndexChanged.connect(self._show_class)
-        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.classes.setMinimumContentsLength(16)
         policy = self.classes.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.classes.setSizePolicy(policy)
