@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.data.sources.test_table_numbers import experiment_on, write_set
-from tests.session.waiting import patiently, steps, wait_for
+from tests.session.waiting import DEADLINE_S, patiently, steps, wait_for
 from tests.training.changed_runs import run as run_changed
 from tests.training.experiments import data_of, digits
 from tests.training.trained import losses
@@ -20,11 +20,11 @@ from workbench.session.running.in_thread import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import to_json
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
 NUM_KILLS = 12
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "settings", [{}, {"average": 0.99, "clip_norm": 1.0, "accumulate": 2, "speed": Speed(precision="fp16")}]
 )
@@ -32,8 +32,6 @@ def test_no_kill_loses_a_run(tmp_path, settings):
     check_kills(digits(epochs=60, **settings), tmp_path, NUM_KILLS)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_no_kill_loses_a_run_on_a_table_of_numbers(tmp_path):
     experiment = experiment_on(write_set(tmp_path, "cancer"), **{"training.epochs": 60})
     check_kills(experiment, tmp_path, kills=3)
@@ -43,7 +41,7 @@ def check_kills(experiment, tmp_path, kills):
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
     whole = start(experiment, tmp_path / "whole")
-    assert whole.join(300)  # two runs in one process would share torch's generator
+    assert whole.join(5 * DEADLINE_S)  # two runs in one process would share torch's generator
     dice = random.Random(0)
     for number in range(kills):
         folder = killed_run(file, tmp_path / f"killed{number}", dice)
@@ -51,14 +49,12 @@ def check_kills(experiment, tmp_path, kills):
         told = [(event.step, event.loss) for event in saved.events if hasattr(event, "loss")]
         assert told and saved.resumable
         again = resume(folder)
-        assert again.differences == () and again.join(120) and again.state == "finished"
+        assert again.differences == () and again.join(5 * DEADLINE_S) and again.state == "finished"
         unbroken = [(event.step, event.loss) for event in steps(whole)]
         assert told == unbroken[: len(told)]
         assert [(event.step, event.loss) for event in steps(again)] == unbroken
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("kills", "when", "epochs", "batch_size"), [(200, "random", 60, 64), (300, "save", 80, 700)])
 def test_hundreds_of_kills_cost_nothing(tmp_path, kills, when, epochs, batch_size):
     """Kills at random moments, and while checkpoints are written, by runs that do little else."""
@@ -66,7 +62,7 @@ def test_hundreds_of_kills_cost_nothing(tmp_path, kills, when, epochs, batch_siz
     file = tmp_path / "experiment.json"
     file.write_text(to_json(experiment))
     whole = start(experiment, tmp_path / "whole")
-    assert whole.join(300) and whole.state == "finished"
+    assert whole.join(5 * DEADLINE_S) and whole.state == "finished"
     command = [sys.executable, "-m", "tests.session.killing", file, whole.folder, tmp_path / "runs", kills, 7, when]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -91,8 +87,6 @@ run.join()
 """
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_changed_run_killed_is_the_unbroken_one_with_the_same_changes(tmp_path):
     experiment = digits(epochs=80, speed=Speed(memory_layout="channels_last"))  # a trial's choice varies
     file = tmp_path / "experiment.json"
@@ -102,7 +96,7 @@ def test_a_changed_run_killed_is_the_unbroken_one_with_the_same_changes(tmp_path
         runs = tmp_path / f"killed{number}"
         folder = killed_run(file, runs, dice, command=[sys.executable, "-c", CHANGING])
         again = resume(folder)
-        assert again.differences == () and again.join(120) and again.state == "finished"
+        assert again.differences == () and again.join(5 * DEADLINE_S) and again.state == "finished"
         changes = read_changes(folder)
         unbroken, _, _ = run_changed(experiment, data_of(experiment), tmp_path / f"whole{number}", by_step(changes))
         assert changes and losses(again.log.since(0)) == losses(unbroken)

@@ -1,5 +1,6 @@
 """Faults planted in training: each ends the run in that very step, is named, and damages no checkpoint."""
 
+import itertools
 import math
 
 import pytest
@@ -9,11 +10,11 @@ from safetensors import safe_open
 from tests.compiler.networks import network, node
 from tests.training.columns import digits_with_columns, only
 from tests.training.experiments import chain, data_of, digits, with_training
-from tests.training.faults import FAULTY_STEP, Fault, gradient, inputs, label, prepared, run_until
+from tests.training.faults import FAULTY_STEP, Fault, gradient, inputs, label, plain, prepared, run_until
 from tests.training.trained import NeverWaiting
 from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
-from workbench.events import StepFinished
+from workbench.events import EpochFinished, StepFinished
 from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head, Speed
@@ -162,7 +163,25 @@ def summed(plan, state):
     state.module.get_submodule("pool").register_forward_hook(planted)
 
 
+def dropped():
+    return chain(("Linear", {"out_features": 16}), ("Dropout", {"p": 0.5}))
+
+
+def one_mask(plan, state):
+    """Make the next step's dropout fail, and whatever dropout draws the same numbers again."""
+    faulty = []
+
+    def planted(module, inputs, answers):
+        drawn = answers == 0
+        if not faulty:
+            faulty.append(drawn)
+        return answers * NAN if torch.equal(drawn, faulty[0]) else answers
+
+    state.module.get_submodule("dropout1").register_forward_hook(planted)
+
+
 FAULTS = [
+    Fault("numbers that dropout drew", "layer", "dropout1", one_mask, dropped),
     Fault("gradients whose sum overflows", "gradient", "pool", summed, says="the sum of the gradients that reach pool"),
     inputs(NAN),
     inputs(INF),
@@ -307,6 +326,36 @@ def test_one_bad_number_of_a_target_is_named_with_its_picture(column, place, val
     plan.train.targets[column][(row, *place)] = value
     with pytest.raises(Diverged, match=f"picture {row:,} of the training split has the {column} {says}"):
         list(loop.train(plan, state, tmp_path, Control()))
+
+
+def test_a_bad_picture_is_found_in_whichever_epoch_and_batch_of_a_step(tmp_path):
+    """Here in the second batch of the third step of the second epoch."""
+    experiment = plain(accumulate=2)
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    first, second = itertools.islice(plan.train.epoch(1, start=4), 2)
+    with pytest.raises(Diverged) as raised:
+        for event in loop.train(plan, state, tmp_path, Control()):
+            if isinstance(event, EpochFinished):
+                plan.train.inputs = plan.train.inputs.float()
+                plan.train.inputs[second.indices[7], :, 4, 4] = NAN
+    assert str(raised.value).startswith(f"Step {plan.steps_per_epoch + 3}, ")
+    assert f"picture {int(second.indices[7]):,} of the training split holds nan, 1 time" in str(raised.value)
+    with safe_open(tmp_path / raised.value.batch, framework="pt") as kept:
+        assert kept.get_tensor("indices").tolist() == [*first.indices.tolist(), *second.indices.tolist()]
+
+
+def test_a_bad_picture_is_found_in_whichever_batch_of_the_held_out_ones(tmp_path):
+    experiment = plain()
+    plan, state = beginning.prepare(experiment, data_of(experiment))
+    *_, last = plan.val.in_order()
+    plan.val.inputs = plan.val.inputs.float()
+    plan.val.inputs[last.indices[3], :, 4, 4] = NAN
+    with pytest.raises(Diverged) as raised:
+        list(loop.train(plan, state, tmp_path, Control()))
+    assert str(raised.value).startswith(f"After step {plan.steps_per_epoch} the pass over the validation split")
+    assert f"picture {int(last.indices[3]):,} of the validation split holds nan, 1 time" in str(raised.value)
+    with safe_open(tmp_path / raised.value.batch, framework="pt") as kept:
+        assert kept.get_tensor("indices").tolist() == last.indices.tolist() and kept.metadata()["split"] == "val"
 
 
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
