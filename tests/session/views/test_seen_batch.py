@@ -360,6 +360,25 @@ def test_during_a_long_step_the_last_copy_answers_and_after_it_the_network_as_it
         assert insight.neighbours.newest()[1].query == 4
 
 
+def test_filters_are_read_once_a_step_also_while_the_run_rests(monkeypatch):
+    monkeypatch.setattr("workbench.session.views.insight.FILTER_INTERVAL_S", 0.0)
+    experiment = digits(epochs=1)
+    dataset = data_of(experiment)
+    plan, state = beginning.prepare(experiment, dataset)
+    insight = Insight(pytest.fail)
+    with contextlib.closing(insight):
+        insight.attach(plan, state, dataset)
+        insight.watches_filters = True
+        for _ in range(3):
+            insight.serve(at_rest=True)
+        assert insight.filters.newest()[0] == 1
+        state.step += 1
+        insight.serve()
+        insight.serve()
+        insight.release()
+        assert insight.filters.newest()[0] == 2
+
+
 def test_a_fault_in_looking_does_not_end_the_training(tmp_path, monkeypatch, caplog):
     def broken(*_):
         raise ZeroDivisionError("by nought")

@@ -88,8 +88,9 @@ class Insight:
         self._source: _Source | None = None
         self._learning = True
         self.watches_filters = False
-        """Whether ``filters`` is to be kept up to date, ten times a second."""
+        """Whether ``filters`` is to be kept up to date, at most ten times a second."""
         self._filters_at_s = 0.0
+        self._filters_step: int | None = None
         self.watches_batch = False
         """Whether ``batch`` is to be kept up to date, at most three times a second."""
         self._batch_at_s = 0.0
@@ -227,10 +228,12 @@ class Insight:
         self._filters_at_s = time.monotonic()
         if self._source is None:
             return
-        filters = first_filters(self._source.state.module, self._source.input_shape)
-        if filters is not None:
-            self.filters.put(filters)
         source, shown = self._source, self.gallery.newest()
+        if source.state.step != self._filters_step:
+            filters = first_filters(source.state.module, source.input_shape)
+            if filters is not None:
+                self.filters.put(filters)
+            self._filters_step = source.state.step
         assert shown is not None
         self._planes.ask(source.plan, source.dataset, shown[1], source.copies, at_once=at_once)
 
