@@ -1,11 +1,14 @@
 """Comparing runs in the window: chosen in the table of runs, drawn, saved as a picture."""
 
+import html
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -17,9 +20,12 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.line import Line
 from workbench.gui.widgets import theme
 from workbench.places import runs_dir
+from workbench.runs.changes import EXPERIMENT
 from workbench.session.running import in_thread as session
+from workbench.spec.change import with_setting
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
+from workbench.spec.files import read_experiment, to_json
 from workbench.spec.record import replace
 
 
@@ -51,14 +57,53 @@ def compared(qtbot: QtBot, wait: Wait, folders: list[Path]) -> CompareRunsWindow
 
 
 def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWindow) -> None:
-    assert "learning rate 0.05 (2 seeds)" in compared.legend.text()
-    assert "learning rate 0.001" in compared.legend.text()
+    legend = compared.legend.text().replace("&nbsp;", " ")
+    assert "learning rate 0.05 (2 seeds)" in legend and "learning rate 0.001" in legend
     assert [compared.table.item(row, 1).text() for row in range(2)] == ["0.05", "0.001"]
     assert "±" in compared.table.item(0, 5).text()
+
+
+def test_the_values_under_the_pointer_are_listed_beside_it_from_the_highest_curve_down(
+    compared: CompareRunsWindow,
+) -> None:
+    before = compared.legend.text()
     compared.charts[0].pointed.emit(2.0)
-    assert "%" in compared.legend.text()
+    assert QToolTip.text() == compared.values_at(0, 2.0)
+    assert compared.legend.text() == before, "and the charts stay where they are"
+    heads, *rows = cells(compared.values_at(0, 2.0))
+    assert heads == ["epoch 2", "loss", "accuracy"]
+    assert [row[0] for row in rows] == ["● learning rate 0.001", "● learning rate 0.05 (2 seeds)"]
+    assert float(rows[0][1]) > float(rows[1][1]) and rows[0][2].endswith(" %")
+    assert [row[0] for row in cells(compared.values_at(1, 2.0))[1:]] == [row[0] for row in rows][::-1]
     compared.charts[0].pointed.emit(None)
-    assert "%" not in compared.legend.text()
+    assert not compared.charts[0].crosshair.isVisible()
+
+
+def cells(table: str) -> list[list[str]]:
+    """Return the texts of a table in HTML, row by row."""
+    rows = [re.findall("<td[^>]*>(.*?)</td>", row) for row in re.findall("<tr>(.*?)</tr>", table)]
+    return [[html.unescape(re.sub("<[^>]*>", "", cell)) for cell in row] for row in rows]
+
+
+def test_the_legend_of_many_runs_names_the_settings_once_and_colours_that_repeat_are_dashed(
+    qtbot: QtBot, wait: Wait, folders: list[Path], tmp_path: Path
+) -> None:
+    copies = []
+    for number in range(9):
+        copies.append(tmp_path / f"run-{number}")
+        shutil.copytree(folders[0], copies[-1])
+        changed = with_setting(read_experiment(copies[-1] / EXPERIMENT), "training.optimizer.lr", 0.01 * (number + 1))
+        (copies[-1] / EXPERIMENT).write_text(to_json(changed))
+    pump = EventPump()
+    window = CompareRunsWindow(None, pump, copies)
+    pump.setParent(window)
+    qtbot.addWidget(window)
+    window.show()
+    wait(lambda: window.presenter is not None)
+    assert window.legend.text().count("learning rate") == 1
+    assert window.legend.text().count("●") == 8 and window.legend.text().count("○") == 1
+    pens = [line.opts["pen"] for line in lines_of(window.charts[0])]
+    assert pens[8].color() == pens[0].color() and len({(pen.color().name(), pen.style()) for pen in pens}) == 9
 
 
 def test_the_charts_reach_to_the_last_epoch_of_any_run_also_beside_a_measure_of_a_short_one(
@@ -101,9 +146,9 @@ def test_the_training_stands_beside_the_validation_in_thin_curves(compared: Comp
     for chart in compared.charts:
         assert sorted(line.opts["pen"].width() for line in lines_of(chart)) == [1, 1, 2, 2]
         assert chart.title.text().endswith("validation (thick) and training")
-    compared.charts[0].pointed.emit(2.0)
-    said = [group.split("<b>")[1:] for group in compared.legend.text().split("●")[1:]]
-    assert [[value.split()[0] for value in values] for values in said] == [["validation", "training"]] * 2
+    heads, *rows = cells(compared.values_at(0, 2.0))
+    assert heads == ["epoch 2", "validation loss", "validation accuracy", "training loss", "training accuracy"]
+    assert all(len(row) == 5 for row in rows)
 
 
 def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(

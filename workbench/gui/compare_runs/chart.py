@@ -6,7 +6,8 @@ A thin curve may accompany each one, as in papers: training beside validation.
 from collections.abc import Mapping
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
@@ -23,6 +24,12 @@ THIN = 1
 BEHIND = -1
 MOST_DOTS = 60
 MARGIN = 0.05
+STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+"""Of the curves with the first colours, of those that repeat them, and so on."""
+
+MARKS = "●○◌"
+"""The same in a text."""
+
 LEAST_HEIGHT = 110
 """With the axis and its title; the table beside gives way and scrolls."""
 
@@ -69,14 +76,13 @@ class GroupChart(QWidget):
         self.plot.setBackground(theme.colour(t.surface))
         self._colour_axes(percent=is_share)
         for number, curve in thin.items():
-            pen = pg.mkPen(theme.colour(colour_of(number)), width=THIN)
-            item.addItem(Line(curve.x, curve.y, pen=pen, antialias=True))
+            item.addItem(Line(curve.x, curve.y, pen=_pen(number, THIN), antialias=True))
         for number, curve in curves.items():
             colour = colour_of(number)
             if (curve.high > curve.low).any():
                 sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
                 item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, BAND)))
-            item.addItem(Line(curve.x, curve.y, pen=pg.mkPen(theme.colour(colour), width=WIDTH), antialias=True))
+            item.addItem(Line(curve.x, curve.y, pen=_pen(number, WIDTH), antialias=True))
             if len(curve.x) <= MOST_DOTS:
                 item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour)))
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
@@ -113,6 +119,31 @@ class GroupChart(QWidget):
 
 
 def colour_of(number: int) -> str:
-    """Return the colour of a group; colours repeat after the last."""
+    """Return the colour of a group; colours repeat after the last, in another style."""
     colours = theme.current().curves
     return colours[number % len(colours)]
+
+
+def mark_of(number: int) -> str:
+    """Return the mark of a group in a text, to be written in its colour."""
+    return MARKS[_round(number) % len(MARKS)]
+
+
+def patch_of(number: int, pixel_ratio: float) -> QPixmap:
+    """Return a small picture of a group's curve for a screen with that many pixels per logical one."""
+    patch = QPixmap(QSize(2 * theme.SPACE_M, theme.SPACE_M) * pixel_ratio)
+    patch.setDevicePixelRatio(pixel_ratio)
+    patch.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(patch)
+    painter.setPen(_pen(number, 2 * WIDTH))
+    painter.drawLine(0, theme.SPACE_M // 2, 2 * theme.SPACE_M, theme.SPACE_M // 2)
+    painter.end()
+    return patch
+
+
+def _round(number: int) -> int:
+    return number // len(theme.current().curves)
+
+
+def _pen(number: int, width: int) -> QPen:
+    return pg.mkPen(theme.colour(colour_of(number)), width=width, style=STYLES[_round(number) % len(STYLES)])

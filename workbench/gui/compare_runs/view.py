@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QCursor, QIcon
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -14,11 +14,12 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedLayout,
     QTableWidgetItem,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
-from workbench.gui.compare_runs.chart import GroupChart, colour_of
+from workbench.gui.compare_runs.chart import GroupChart, colour_of, mark_of, patch_of
 from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split, reach
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_save
@@ -31,12 +32,18 @@ from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.editing.comparing import macs_of
-from workbench.training.results.measured import by_head, called, title_of
+from workbench.training.results.measured import by_head, called, title_of, titled
 from workbench.training.results.seeds import Group
 
 SIZE = (1080, 640)
 LARGEST_TABLE = 0.4
 """Largest share of the height that the table has at first."""
+
+FEW = 3
+"""For more groups than these, the legend names the settings that differ once, and not with each value."""
+
+MOST_UNBROKEN = 40
+"""The longest name of a group that is never broken into two lines."""
 
 ACCURACY = "top1"
 SHOWN: dict[str, tuple[Split, ...]] = {
@@ -86,8 +93,8 @@ class CompareRunsWindow(Dialog):
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.charts = GroupChart(), GroupChart()
         self.charts[1].plot.setXLink(self.charts[0].plot)
-        for chart in self.charts:
-            chart.pointed.connect(self._point_at)
+        for place, chart in enumerate(self.charts):
+            chart.pointed.connect(partial(self._point_at, place))
         self.picture = QWidget()
         self.picture.setProperty("level", "surface")
         self.picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -170,11 +177,9 @@ class CompareRunsWindow(Dialog):
             title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
             chart.draw(title, curves, thin[0] if thin else {}, epochs=epochs, is_share=shown.is_share)
         for number in range(len(presenter.groups)):
-            patch = QPixmap(theme.SPACE_M, theme.SPACE_M)
-            patch.fill(QColor(colour_of(number)))
             cell = self.table.item(number, 0)
             assert cell is not None
-            cell.setIcon(QIcon(patch))
+            cell.setIcon(QIcon(patch_of(number, self.devicePixelRatioF())))
         self._write_legend()
 
     def _splits(self) -> tuple[Split, ...]:
@@ -185,33 +190,53 @@ class CompareRunsWindow(Dialog):
         found = ((n, self.presenter.curve(group, split, metric)) for n, group in enumerate(self.presenter.groups))
         return {number: curve for number, curve in found if curve is not None}
 
-    def _write_legend(self, epoch: float | None = None) -> None:
-        """Write each group in its colour, with its values at the epoch under the pointer."""
+    def _write_legend(self) -> None:
+        """Write each group after its mark."""
         assert self.presenter is not None
-        parts = []
-        for number, group in enumerate(self.presenter.groups):
-            seeds = f" ({group.count()})" if len(group.runs) > 1 else ""
-            values = [] if epoch is None else self._values_at(number, epoch)
-            said = html.escape(group.label + seeds) + "".join(f"&ensp;<b>{html.escape(value)}</b>" for value in values)
-            parts.append(f"<span style='color:{colour_of(number)}'>●</span>&nbsp;{said}")
+        groups, settings = self.presenter.groups, " · ".join(self.presenter.settings)
+        parts = [f"{_mark(number)}&nbsp;{_unbroken(self._named(group))}" for number, group in enumerate(groups)]
+        if len(groups) > FEW:
+            parts.insert(0, f"<span style='color:{theme.current().text_muted}'>{html.escape(settings)}</span>")
         self.legend.setText("&nbsp;&nbsp;&nbsp; ".join(parts))
 
-    def _values_at(self, number: int, epoch: float) -> list[str]:
-        """Return the values of a group's curves at the point nearest to an epoch, named if there are several splits."""
-        found = []
-        for split, drawn in zip(self._splits(), self._drawn, strict=True):
-            values = [
-                title_of(name).said(curves[number].at(epoch)) for name, curves in drawn.items() if number in curves
-            ]
-            named = IN_WORDS[(split,)].partition(",")[0] if len(self._drawn) > 1 and values else ""
-            found += [" ".join([named, *values]).strip()] if named else values
-        return found
+    def _named(self, group: Group) -> str:
+        """Return what distinguishes a group, in short if there are many."""
+        assert self.presenter is not None
+        label = group.label if len(self.presenter.groups) <= FEW else " · ".join(group.settings)
+        return label + (f" ({group.count()})" if len(group.runs) > 1 else "")
 
-    def _point_at(self, epoch: float | None) -> None:
+    def values_at(self, place: int, epoch: float) -> str:
+        """Return the values of all curves at the points nearest to an epoch, as a table in HTML, the group whose curve
+        is highest in the chart at this ``place`` first.
+        """
+        assert self.presenter is not None
+        columns = [(split, name) for split, drawn in zip(self._splits(), self._drawn, strict=True) for name in drawn]
+        curves = [curves for drawn in self._drawn for curves in drawn.values()]
+        order = sorted(curves[place], key=lambda number: -curves[place][number].at(epoch))
+        rest = [number for number in range(len(self.presenter.groups)) if number not in order]
+        several = len(self._drawn) > 1
+        heads = [
+            f"{IN_WORDS[(split,)].partition(',')[0]} " * several + titled(f"val/{name}") for split, name in columns
+        ]
+        rows = [[f"epoch {max(round(epoch), 0)}", *map(html.escape, heads)]]
+        for number in (*order, *rest):
+            values = [
+                title_of(name).said(drawn[number].at(epoch)) if number in drawn else "–"
+                for drawn, (_, name) in zip(curves, columns, strict=True)
+            ]
+            rows.append([f"{_mark(number)} {html.escape(self._named(self.presenter.groups[number]))}", *values])
+        cells = (
+            "".join(f"<td style='padding-right:12px; white-space:pre'>{cell}</td>" for cell in row) for row in rows
+        )
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+
+    def _point_at(self, place: int, epoch: float | None) -> None:
         for chart in self.charts:
             chart.point_at(epoch)
-        if self.presenter is not None:
-            self._write_legend(epoch)
+        if epoch is None or self.presenter is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(QCursor.pos(), self.values_at(place, epoch), self.charts[place])
 
     def _save(self) -> None:
         kinds = {**PICTURES, ".csv": "All points as CSV"}
@@ -224,6 +249,17 @@ class CompareRunsWindow(Dialog):
             self.saving.emit(path, lambda: picture)
         else:
             self.saving.emit(path, lambda: presenter.csv().encode())
+
+
+def _unbroken(name: str) -> str:
+    """Return a name as HTML that is broken only if it is long."""
+    escaped = html.escape(name)
+    return escaped.replace(" ", "&nbsp;") if len(name) <= MOST_UNBROKEN else escaped
+
+
+def _mark(number: int) -> str:
+    """Return a group's mark, in HTML."""
+    return f"<span style='color:{colour_of(number)}'>{mark_of(number)}</span>"
 
 
 def _read(folders: Sequence[Path]) -> ComparedRuns:
