@@ -114,3 +114,26 @@ def test_recall_stands_beside_each_row_and_precision_below_each_column_where_the
     ]
     matrix.resize(240, matrix._corner + 2 * ROOM_FOR_NUMBERS)
     assert is_empty(matrix._cell_rect(0, 1).right() + 2, matrix._corner, 10, 40), "smaller cells have none beside them"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("cat", "dog"),
+        ("photographs of animals: wild cats", "photographs of plants: wild oats", "photographs of minerals"),
+        ("a very long common beginning of all names: cat", "a very long common beginning of all names: dog"),
+        ("left half of a very long common name", "right half of a very long common name"),
+        ("one long name in pieces " + "a" * 9 + " and more", "one long name in pieces " + "b" * 9 + " and more"),
+    ],
+)
+def test_long_names_that_begin_or_end_alike_are_told_apart(
+    matrix: MatrixView, presenter: MistakesPresenter, names: tuple[str, ...]
+) -> None:
+    labels = np.arange(2)
+    presenter.take_answer(
+        1,
+        Asked(step=1, heads=(replace(presenter.mistakes, class_names=names, labels=labels, predicted=labels),)),
+    )
+    matrix.show_matrix()
+    assert len(set(matrix._written)) == len(names)
+    assert matrix._written[0] == names[0] or "…" in matrix._written[0]

@@ -41,6 +41,15 @@ BETWEEN = 3
 """Pixels between the input, the output and the target of one example."""
 
 LIGHTER = 170
+MOST_CLASSES = 255
+"""As many classes of pixels as a mask has; 0 is none."""
+
+GOLDEN = (5**0.5 - 1) / 2
+"""Steps of this share of the circle of hues come near no earlier one for long."""
+
+STRENGTHS = ((0.9, 0.95), (0.45, 0.9), (0.85, 0.6))
+"""Saturation and brightness of hues in turn."""
+
 """Percent by which the ninth class of pixels is lighter than the first, and so on."""
 
 POINT = 4.5
@@ -199,9 +208,13 @@ def _key(name: str, colour: QColor) -> str:
 
 
 def pixel_colours() -> list[QColor]:
-    """Return the colours of classes of pixels: those of curves, then lighter ones."""
+    """Return the colours of classes of pixels: those of curves, then lighter ones, then others all around the circle
+    of hues, no two alike.
+    """
     curves = [*map(theme.colour, theme.LIGHT.curves)]
-    return [*curves, *(colour.lighter(LIGHTER) for colour in curves)]
+    first = [*curves, *(colour.lighter(LIGHTER) for colour in curves)]
+    others = range(MOST_CLASSES - len(first))
+    return [*first, *(QColor.fromHsvF(place * GOLDEN % 1, *STRENGTHS[place % len(STRENGTHS)]) for place in others)]
 
 
 class BatchGrid(PaintedScroll):

@@ -146,4 +146,4 @@ def _round(number: int) -> int:
 
 
 def _pen(number: int, width: int) -> QPen:
-    return pg.mkPen(theme.colour(colour_of(number)), width=width, style=STYLES[_round(number) % len(STYLES)])
+    return QPen(pg.mkPen(theme.colour(colour_of(number)), width=width, style=STYLES[_round(number) % len(STYLES)]))

@@ -80,7 +80,7 @@ def memory_facts(experiment: Experiment, analysis: Analysis) -> Rows:
         ("Weights", needed.weights),
         ("Gradients", needed.gradients),
         (f"State of {experiment.training.optimizer.type}", needed.optimizer),
-        ("Activations of a batch", needed.kept),
+        ("Activations", needed.kept),
         ("Total", needed.total),
     )
     return tuple((name, memory(num_bytes)) for name, num_bytes in rows)

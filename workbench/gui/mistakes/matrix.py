@@ -3,6 +3,7 @@ there is room, the recall of each class stands beside its row, the precision bel
 """
 
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -37,6 +38,8 @@ class MatrixView(QAbstractScrollArea):
         super().__init__()
         self._presenter = presenter
         self._names: tuple[str, ...] = ()
+        self._written: tuple[str, ...] = ()
+        """The names as there is room for them."""
         self._corner = 0
         self._cell = LARGEST
         self._has_shares = False
@@ -59,6 +62,7 @@ class MatrixView(QAbstractScrollArea):
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES, PRECISION))
         self._corner = math.ceil(min(widest, WIDEST_NAME)) + MARGIN + GAP
+        self._written = _told_apart(self._names, metrics, self._corner - GAP - MARGIN)
         self._measure()
 
     def _measure(self) -> None:
@@ -138,15 +142,11 @@ class MatrixView(QAbstractScrollArea):
             top = self._corner - GAP + line * metrics.height()
             painter.drawText(QRectF(MARGIN, top, room, metrics.height()), RIGHT, words)
         chosen = self._presenter.chosen
-        names = {
-            index: metrics.elidedText(self._names[index], Qt.TextElideMode.ElideRight, room)
-            for index in {*rows, *columns}
-        }
         painter.setClipRect(QRectF(0, self._corner, self._corner, self.viewport().height()))
         for row in rows:
             place = self._cell_rect(row, 0)
             painter.setPen(theme.colour(tokens.text if row == chosen.label else tokens.text_muted))
-            painter.drawText(QRectF(MARGIN, place.top(), room, self._cell), RIGHT, names[row])
+            painter.drawText(QRectF(MARGIN, place.top(), room, self._cell), RIGHT, self._written[row])
         painter.setClipRect(QRectF(self._corner, 0, self.viewport().width(), self._corner))
         for column in columns:
             place = self._cell_rect(0, column)
@@ -155,7 +155,7 @@ class MatrixView(QAbstractScrollArea):
             painter.rotate(-90)
             painter.setPen(theme.colour(tokens.text if column == chosen.predicted else tokens.text_muted))
             flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, 0, room, self._cell), flags, names[column])
+            painter.drawText(QRectF(0, 0, room, self._cell), flags, self._written[column])
             painter.restore()
 
     def _paint_shares(self, painter: QPainter) -> None:
@@ -240,6 +240,13 @@ class MatrixView(QAbstractScrollArea):
 def say_percent(share: float) -> str:
     """Return ``95``, or a dash for no share."""
     return "–" if math.isnan(share) else f"{100 * share:.0f}"
+
+
+def _told_apart(names: Sequence[str], metrics: QFontMetricsF, room: float) -> tuple[str, ...]:
+    """Return the names, elided at the end, or where names begin alike in the middle or at the beginning."""
+    modes = (Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideLeft)
+    ways = [tuple(metrics.elidedText(name, mode, room) for name in names) for mode in modes]
+    return max(ways, key=lambda written: len(set(written)))
 
 
 def say_count(count: int) -> str:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.curves.chart import ChartView
+from workbench.gui.watch.curves.legend import Entry, Legend
 from workbench.gui.watch.curves.line import StraightLine
 from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.watch.curves.view import CurvesPanel
@@ -413,6 +414,27 @@ def test_a_legend_never_runs_out_of_its_chart(qtbot: QtBot, qapp: QApplication) 
         for chart in panel.charts:
             assert chart.legend.fontMetrics().horizontalAdvance(chart.legend.drawn) <= chart.legend.width()
             assert ("best" in chart.legend.drawn) == has_room
+
+
+def test_a_legend_without_room_for_the_names_still_has_every_value(qtbot: QtBot) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.show_entries(
+        [
+            Entry(name="train", value="81.2 %", colour="#0072B2"),
+            Entry(name="val", value="79.0 %", colour="#C9580A"),
+            Entry(name="best at epoch 3"),
+        ]
+    )
+    width = legend.fontMetrics().horizontalAdvance
+    whole, dotted = "● train 81.2 %   ● val 79.0 %   best at epoch 3", "● train 81.2 %   ● val 79.0 %"
+    unnamed, first = "● 81.2 %   ● 79.0 %", "● 81.2 %"
+    for text in (whole, dotted, unnamed):
+        legend.resize(width(text), 20)
+        assert legend.drawn == text
+        legend.resize(width(text) - 1, 20)
+        assert legend.drawn != text
+    assert legend.drawn == first
 
 
 class LaidOut(QObject):

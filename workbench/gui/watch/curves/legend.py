@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from workbench.gui.widgets import theme
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 GAP = "   "
 """Between two entries."""
@@ -25,12 +25,12 @@ class Entry(Record):
         """What is drawn, each piece with its colour."""
         t = theme.current()
         dot = (("● ", self.colour),) if self.colour else ()
-        value = ((f" {self.value}", t.text),) if self.value else ()
-        return (*dot, (self.name, t.text_faint), *value)
+        name = f"{self.name} " if self.name and self.value else self.name
+        return (*dot, (name, t.text_faint), (self.value, t.text))
 
 
 class Legend(QLabel):
-    """Draws as many entries as fit, at least the first.
+    """Draws what fits: all entries, those with a dot, these without their names, or the first of them.
 
     They change with every step: as a text of QLabel's they would lay out the whole window each time, which takes longer
     than a chart.
@@ -56,10 +56,11 @@ class Legend(QLabel):
 
     @property
     def _fitting(self) -> tuple[Entry, ...]:
-        entries = self._entries
-        while len(entries) > 1 and self.fontMetrics().horizontalAdvance(_text(entries)) > self.width():
-            entries = entries[:-1]
-        return entries
+        dotted = tuple(entry for entry in self._entries if entry.colour) or self._entries[:1]
+        unnamed = tuple(replace(entry, name="") if entry.value else entry for entry in dotted)
+        ways = (self._entries, dotted, unnamed)
+        fits = (way for way in ways if self.fontMetrics().horizontalAdvance(_text(way)) <= self.width())
+        return next(fits, unnamed[:1])
 
     def sizeHint(self) -> QSize:
         """Return the room for all entries."""
