@@ -300,10 +300,36 @@ def test_numbers_of_the_axes_lie_within_them_and_apart(qtbot: QtBot, qapp: QAppl
                 QRectF(base.x(), base.y() - metrics.ascent(), metrics.horizontalAdvance(text), metrics.height())
                 for base, text in (axis.picture.words[1] if axis.isVisible() else [])
             ]
-            assert all(axis.rect().adjusted(-1, -1, 1, 1).contains(place) for place in places), side
+            reach = metrics.height() / 2 if side == "left" else 0  # it has the free corners above and below it, too
+            around = axis.rect().adjusted(-1, -1 - reach, 1, 1 + reach)
+            assert all(around.contains(place) for place in places), side
             assert not any(a.intersects(b) for a, b in pairwise(places)), (side, axis.picture.words[1])
             seen += [side] * len(places)
     assert set(seen) >= {"left", "bottom"}
+
+
+@pytest.mark.parametrize("height", [120, 240])
+def test_the_first_and_the_last_number_at_the_left_are_beside_their_lines(
+    qtbot: QtBot, qapp: QApplication, height: int
+) -> None:
+    presenter = CurvesPresenter()
+    view = ChartView(presenter, presenter.loss)
+    qtbot.addWidget(view)
+    view.resize(300, height)
+    view.show()
+    presenter.feed(steps(1, 100))
+    view.refresh()
+    view.box.setYRange(0, 2, padding=0)
+    settle(qapp)
+    axis, metrics = view.axes["left"], QFontMetricsF(theme.font(theme.TEXT_SMALL))
+    assert axis.isVisible() and view.axes["top"].isVisible() == (height > 200)
+    lines = sorted(line.y1() for line in axis.picture.grid[1])
+    middles = sorted(base.y() - (metrics.ascent() - metrics.descent()) / 2 for base, _ in axis.picture.words[1])
+    assert lines[0] == pytest.approx(axis.rect().top(), abs=1) and lines[-1] == pytest.approx(
+        axis.rect().bottom(), abs=1
+    )
+    assert middles == pytest.approx(lines, abs=1)
+    assert all(axis.boundingRect().contains(0, middle + metrics.height() / 2 - 1) for middle in middles)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from workbench.gui.watch.curves.presenter import CurvesPresenter, epoch_ticks
@@ -36,6 +36,11 @@ EPOCH_ROOM = 48
 @cache
 def _letters() -> Lettering:
     return Lettering(theme.font(theme.TEXT_SMALL))
+
+
+def half_line() -> float:
+    """Return half the height of the axes' numbers, in pixels."""
+    return _letters().metrics.height() / 2
 
 
 class Drawing(Record):
@@ -111,12 +116,23 @@ class Axis(pg.AxisItem):
             case _:
                 return QLineF(own.topLeft() + QPointF(-1, 1), own.topRight() + QPointF(1, 1))
 
+    def boundingRect(self) -> QRectF:
+        """Return what may be painted: an axis at the left reaches into the free corners above and below it."""
+        whole: QRectF = super().boundingRect()
+        return whole.united(self._room()) if self.orientation == "left" else whole
+
+    def _room(self) -> QRectF:
+        """Return the axis with half a line above and below it, as far as the chart reaches."""
+        half = half_line()
+        chart = self.mapRectFromParent(self.parentItem().rect())
+        return QRectF(self.rect().adjusted(0, -half, 0, half).intersected(chart))
+
     def _beside(self, y: float, text: str) -> QPointF:
-        """Return where a number begins that is at the left of ``y``, or as near to it as the axis reaches."""
-        own, metrics = self.rect(), _letters().metrics
+        """Return where a number begins that is at the left of ``y``, or as near to it as there is room."""
+        room, metrics = self._room(), _letters().metrics
         base = y + (metrics.ascent() - metrics.descent()) / 2
-        base = min(max(base, own.top() + metrics.ascent()), own.bottom() - metrics.descent())
-        return QPointF(own.right() - GAP - _width(text), base)
+        base = min(max(base, room.top() + metrics.ascent()), room.bottom() - metrics.descent())
+        return QPointF(room.right() - GAP - _width(text), base)
 
     def _centred(self, x: float, text: str) -> QPointF:
         """Return where a number begins whose middle is above or below ``x``, or as near to it as the axis reaches."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from workbench.gui.watch.curves.axes import EpochAxis, StepAxis, ValueAxis
+from workbench.gui.watch.curves.axes import EpochAxis, StepAxis, ValueAxis, half_line
 from workbench.gui.watch.curves.change_lines import ChangeLines
 from workbench.gui.watch.curves.dots import Dots
 from workbench.gui.watch.curves.legend import Entry, Legend
@@ -290,8 +290,10 @@ class ChartView(QWidget):
         self.pointed.emit(step if step is not None and 0 < step <= self.presenter.last_step else None)
 
     def resizeEvent(self, event: object) -> None:
-        """Hide the axis of epochs in a low chart, to leave room for the curves."""
-        self.plot.getPlotItem().showAxis("top", self.height() >= ROOM_FOR_EPOCHS)
+        """Hide the axis of epochs in a low chart, which needs the room, but for half of the uppermost number."""
+        item, has_epochs = self.plot.getPlotItem(), self.height() >= ROOM_FOR_EPOCHS
+        item.showAxis("top", has_epochs)
+        item.layout.setContentsMargins(0, 0 if has_epochs else half_line(), 0, 0)
         self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
