@@ -69,7 +69,7 @@ def test_a_split_that_loses_all_is_none_and_training_needs_something(pets):
 
 
 def test_points_have_no_names():
-    with pytest.raises(DataError, match="leave_out names pictures, but XOR gives points"):
+    with pytest.raises(DataError, match="leave_out names pictures or rows, but XOR gives points"):
         prepared(recipe("XOR"), "train/3", shape=(2,))
 
 

@@ -88,7 +88,7 @@ def test_what_the_data_lacks_is_an_error_that_a_button_restores(pets, column, la
 
 def test_points_that_are_made_have_no_names():
     moons = replace(recipe("TwoMoons"), relabel={"class": {"train/3": "upper"}})
-    with pytest.raises(DataError, match="relabel names pictures, but .* gives points"):
+    with pytest.raises(DataError, match="relabel names pictures or rows, but .* gives points"):
         prepare(moons, input_shape=(2,), seed=0)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from tests.training.trained import run
@@ -38,6 +40,29 @@ def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
     if name == "super-resolution":
         assert events[-1].metrics[metric] > ratio_enlarged(experiment, data, "bicubic")
         assert events[-1].metrics[metric] > ratio_enlarged(experiment, data, "nearest") + 2.5
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "model"),
+    [
+        ("mlp-wines", "test/top1", LogisticRegression(max_iter=1000)),
+        ("regression-wines", "test/mae", Ridge()),
+    ],
+)
+def test_a_preset_on_wines_learns_about_as_well_as_scikit_learn(tmp_path, name, metric, model):
+    experiment = read_experiment(name)
+    experiment = replace(experiment, training=replace(experiment.training, device="cpu"))
+    data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    events, _ = run(experiment, data, tmp_path)
+    column = "class" if name == "mlp-wines" else "alcohol"
+    known, wanted = (split.targets[column].ravel().numpy() for split in (data.train, data.test))
+    scaler = StandardScaler().fit(data.train.inputs)
+    found = model.fit(scaler.transform(data.train.inputs), known).predict(scaler.transform(data.test.inputs))
+    if column == "class":
+        assert events[-1].metrics[metric] >= (found == wanted).mean() - 0.06
+    else:
+        assert events[-1].metrics[metric] <= abs(found - wanted).mean() + 0.1
+        assert events[-1].metrics[metric] < abs(known.mean() - wanted).mean() - 0.15, "better than the mean"
 
 
 def ratio_of_the_input(experiment, data):

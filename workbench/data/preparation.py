@@ -185,8 +185,8 @@ def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None
     if done:
         raise DataError(f"{done[0].type} works on pictures, but {title} gives points: remove it")
     for field in ("leave_out", "relabel"):
-        if getattr(recipe, field) and not SOURCES[recipe.source.type].is_own:  # a user's own have names
-            raise DataError(f"{field} names pictures, but {title} gives points: empty it")
+        if getattr(recipe, field) and SOURCES[recipe.source.type].vector == "point":
+            raise DataError(f"{field} names pictures or rows, but {title} gives points, which have no names: empty it")
 
 
 def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress) -> Examples:

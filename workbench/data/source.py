@@ -266,6 +266,11 @@ class DataSource(Declared):
     standardises: ClassVar[bool] = True
     """Whether the network gets points standardised, by the training split's mean and deviation of each number."""
 
+    vector: ClassVar[str] = "row"
+    """What an example is called that is no picture: a ``row`` of a table, which has a name, or a ``point``, which has
+    none.
+    """
+
     is_own: ClassVar[bool] = False
     """Whether it reads the user's own files, and is chosen by naming one."""
 

@@ -1,5 +1,7 @@
 """The built-in sets match their licences and READMEs, and are worth learning from."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import sklearn.datasets
@@ -8,10 +10,13 @@ from skimage import data as photographs
 from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from workbench.data import SOURCES
+from workbench.data import SOURCES, source_from_text
 from workbench.data.embedded import folder_of
+from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.sources.photo_patches import PATCH, PHOTOS
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
 
 EMBEDDED = ["FashionMnistSmall", "Digits", "PhotoPatches"]
 
@@ -94,3 +99,27 @@ def test_patches_are_balanced_and_can_be_told_apart(loaded):
     )
     neighbours = KNeighborsClassifier(5).fit(flat(train), train.targets["class"])
     assert 0.8 < neighbours.score(flat(test), test.targets["class"]) < 0.95
+
+
+def test_wines_are_those_of_scikit_learn_and_a_table_of_ones_own():
+    original = sklearn.datasets.load_wine()
+    found, facts = SOURCES["Wines"]().load((), 0, silent), SOURCES["Wines"]().facts()
+    assert len(found.train) == facts.num_train == 178 and (folder_of("wines") / "LICENCE").read_text()
+    assert np.array_equal(found.train.targets["alcohol"][:, 0], original.data[:, 0].astype(np.float32))
+    assert np.array_equal(found.train.inputs, original.data[:, 1:].astype(np.float32))
+    grapes = [found.class_names[grape] for grape in found.train.targets["class"]]
+    assert Counter(zip(grapes, original.target_names[original.target], strict=True)) == {
+        ("Barolo", "class_0"): 59,
+        ("Grignolino", "class_1"): 71,
+        ("Barbera", "class_2"): 48,
+    }
+    opened = source_from_text(str(folder_of("wines") / "wines.csv"))
+    known = SOURCES.of(opened).facts()
+    assert known.features == ("alcohol", *facts.features) and known.class_names == facts.class_names
+
+
+def test_rows_of_wines_can_be_excluded():
+    recipe = DataRecipe(source=Component(type="Wines"), leave_out=("row 3", "row 178"))
+    data = prepare(recipe, input_shape=(12,), seed=0)
+    names = {name for split in data.splits.values() for name in split.names}
+    assert names == {f"row {number}" for number in range(1, 178) if number != 3}

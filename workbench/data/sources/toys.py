@@ -24,6 +24,7 @@ TEST_SHARE = 0.2
 class _Toy(DataSource):
     """Base of the toy sets: points drawn by the seed, class by class; a fifth of each class is held out for testing."""
 
+    vector = "point"
     standardises = False  # their coordinates are about 1 as they are
     class_names: ClassVar[tuple[str, ...]]
 
