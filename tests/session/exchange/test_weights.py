@@ -1,19 +1,23 @@
-"""Weights for an unsaved experiment: the classes they were trained on, and where they are stored."""
+"""Weights from a file: how it is read, the classes they were trained on, and where they are stored."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 import torch
 import torchvision
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from workbench.compiler.module import build
 from workbench.places import weights_dir
 from workbench.session.editing.network_facts import classes_of
 from workbench.session.exchange import arrivals
-from workbench.session.exchange.weights import WeightsJob, untrained
+from workbench.session.exchange.weights import WeightsJob, safetensors_of, untrained, weights_for
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, StartWeights
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_architecture, read_experiment
+from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
 
@@ -41,6 +45,53 @@ def test_data_that_cannot_be_had_says_no_classes() -> None:
     folder = Component(type="ImageFolder", parameters={"folder": "/nowhere/at/all"})
     data = replace(experiment.data, source=folder)
     assert classes_of(replace(experiment, data=data)) is None
+
+
+def test_a_file_is_told_by_its_suffix_in_either_case_and_may_be_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    for name in ("a.SafeTensors", "a.zip"):
+        save_file({"a": torch.zeros(3)}, tmp_path / name)
+    assert safetensors_of("~/a.SafeTensors", print) == tmp_path / "a.SafeTensors"
+    with pytest.raises(SpecError, match=r"a.zip: not a weights file; use .safetensors, .pt, .*a run's folder or"):
+        safetensors_of(str(tmp_path / "a.zip"), print)
+
+
+def test_torchs_format_is_converted_once_and_again_when_the_file_changes(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def converted(value: float) -> Path:
+        torch.save({"a": torch.full((3,), value)}, tmp_path / "a.PT")
+        return safetensors_of(str(tmp_path / "a.PT"), said.append)
+
+    first, again, other = converted(1.0), converted(1.0), converted(2.0)
+    assert first == again != other and said == ["Reading the weights…"] * 2
+    assert [load_file(file)["a"].tolist() for file in (first, other)] == [[1.0] * 3, [2.0] * 3]
+
+
+def test_the_weights_that_fit_are_written_with_where_they_are_from(tmp_path: Path) -> None:
+    lenet = read_architecture("lenet")
+    source, file = tmp_path / "theirs.safetensors", tmp_path / "ours.safetensors"
+    theirs = build(lenet, seed=1).state_dict()
+    save_file(theirs | {"of another network": torch.zeros(7)}, source)
+    report, sha256 = weights_for(lenet, str(source), file, print, classes=None)
+    assert report.complete and sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    torch.testing.assert_close(load_file(file), dict(theirs))
+    with safe_open(file, framework="pt") as written:
+        assert written.metadata() == {"source": str(source)}
+    assert weights_for(lenet, str(source), None, print, classes=None) == (report, "")
+
+
+def test_an_untrained_network_is_drawn_from_the_experiments_seed() -> None:
+    experiment = replace(read_experiment("lenet-digits"), seed=5)
+    module, report = untrained(experiment)
+    assert report is None
+    torch.testing.assert_close(module.state_dict(), build(experiment.architecture, seed=5).state_dict())
+    assert not torch.equal(
+        module.get_parameter("fc1.weight"), untrained(replace(experiment, seed=6))[0].get_parameter("fc1.weight")
+    )
 
 
 @pytest.mark.slow
