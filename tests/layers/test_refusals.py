@@ -8,6 +8,7 @@ import torch
 from workbench.layers import LAYERS
 from workbench.layers.base import Refusal, Shape
 from workbench.spec.problems import SpecError
+from workbench.spec.remedy import Insert
 
 PICTURE = (16, 5, 5)
 
@@ -264,6 +265,42 @@ def test_what_just_fits_is_not_refused(name: str, parameters: dict[str, Any], sh
     layer = LAYERS.make(name, parameters)
     layer.check(*shapes)
     assert layer.build(*shapes).eval()(*(torch.zeros(2, *shape) for shape in shapes)).numel()
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "words", "port"),
+    [
+        ("Add", [(8, 8, 8), (3, 8, 8), (8, 8, 8)], "Insert a 1×1 Conv2d with 8 filters", 1),
+        ("Add", [(3, 8, 8), (8, 8, 8), (3, 8, 8)], None, 0),
+        ("Add", [(3, 8, 8), (8, 8, 8), (4, 8, 8)], None, 0),
+        ("Add", [(3, 2, 3), (8, 9, 9)], "Insert a 1×1 Conv2d with 3 filters and stride 5×3", 1),
+        ("Add", [(8, 4, 9), (8, 9, 9)], None, 0),
+        ("Add", [(8, 9, 4), (8, 9, 9)], None, 0),
+        ("Add", [(7, 12), (7, 16)], "Insert a Linear with 16 units", 0),
+        ("Add", [(7, 12), (9, 16)], None, 0),
+        ("Add", [(12,), (7, 12)], None, 0),
+        ("Add", [(2, 2, 7, 12), (2, 2, 7, 16)], None, 0),
+        ("Multiply", [(6, 8, 8), (6, 8, 8), (6,)], "Insert Reshape", 2),
+        ("Multiply", [(6, 8, 8), (5,)], None, 0),
+        ("Multiply", [(6, 8, 8), (6,), (6,)], None, 0),
+        ("Multiply", [(6, 8, 8), (6, 4, 4), (6,)], None, 0),
+        ("Multiply", [(6, 12), (6,)], None, 0),
+    ],
+)
+def test_a_layer_is_offered_for_a_join_only_where_it_makes_the_join_fit(
+    name: str, shapes: list[Shape], words: str | None, port: int
+) -> None:
+    join = LAYERS.make(name, {})
+    with pytest.raises(Refusal) as refused:
+        join.check(*shapes)
+    remedy = refused.value.remedy
+    if words is None:
+        assert remedy is None
+        return
+    assert isinstance(remedy, Insert) and (remedy.words, remedy.port) == (words, port)
+    (new,) = remedy.layers
+    module = LAYERS.make(new.type, new.parameters).build(shapes[port])
+    join.check(*shapes[:port], tuple(module(torch.zeros(1, *shapes[port])).shape[1:]), *shapes[port + 1 :])
 
 
 @pytest.mark.parametrize(

@@ -40,12 +40,13 @@ def largest_divisor(limit: int, *numbers: int, least: int) -> int | None:
 def projecting(shapes: tuple[Shape, ...]) -> Insert | None:
     """Return what makes the inputs of an Add equal: a 1×1 convolution, or a Linear for vectors and tokens.
 
-    It is inserted where the picture is larger or, with equal sizes, has fewer channels: that is the skip. None if more
-    than one input would have to change, or no stride maps one size to the other.
+    It is inserted where the picture is larger or, with equal sizes, has fewer channels, and where vectors or tokens are
+    narrower: that is the skip. None if more than one input would have to change, or no stride maps one size to the
+    other.
     """
-    if len({len(shape) for shape in shapes}) > 1 or len(set(shapes)) != 2:
+    if len({len(shape) for shape in shapes}) > 1 or len(set(shapes)) != 2 or len(shapes[0]) > 3:
         return None
-    skip, main = sorted(set(shapes), key=lambda shape: (*(-side for side in shape[1:]), shape[0]))
+    skip, main = sorted(set(shapes), key=lambda shape: (-shape[1], -shape[2], shape[0]) if len(shape) == 3 else shape)
     if shapes.count(skip) > 1:
         return None
     port = shapes.index(skip)
@@ -54,8 +55,6 @@ def projecting(shapes: tuple[Shape, ...]) -> Insert | None:
     if len(skip) == 2:
         return _as_wide(main[1], port) if skip[0] == main[0] else None
     strides = [-(-larger // smaller) for larger, smaller in zip(skip[1:], main[1:], strict=True)]
-    if len(skip) != 3:
-        return None
     if any(
         -(-larger // stride) != smaller for larger, stride, smaller in zip(skip[1:], strides, main[1:], strict=True)
     ):
