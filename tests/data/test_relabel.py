@@ -148,7 +148,9 @@ def test_another_set_of_pictures_drops_the_corrections():
 
 def test_names_are_in_order_and_those_restored_leave_no_empty_column():
     made = DataRecipe(source=Component(type="Digits"))
-    some = relabelling(relabelling(made, "class", ["train/9", "train/2"], "3"), "class", ["train/2", "test/1"], "5")
+    some = relabelling(
+        relabelling(made, "class", {"train/9": "3", "train/2": "3"}), "class", {"train/2": "5", "test/1": "5"}
+    )
     assert list(some.relabel["class"].items()) == [("test/1", "5"), ("train/2", "5"), ("train/9", "3")]
     assert without_labels(some.relabel, "class", ["train/9"]) == {"class": {"test/1": "5", "train/2": "5"}}
     assert without_labels(some.relabel, "class", some.relabel["class"]) == {}

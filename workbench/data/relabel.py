@@ -121,9 +121,9 @@ def without_labels(labels: Labels, column: str, names: Collection[str]) -> dict[
     return {each: classes for each, classes in kept.items() if classes}
 
 
-def relabelling(recipe: DataRecipe, column: str, names: Iterable[str], label: str) -> DataRecipe:
-    """Return the recipe that corrects the label of these pictures to ``label``. Names are sorted, so that two recipes
-    can be compared line by line.
+def relabelling(recipe: DataRecipe, column: str, labels: Mapping[str, str]) -> DataRecipe:
+    """Return the recipe that corrects these labels of a column, too: name -> class. Names are sorted, so that two
+    recipes can be compared line by line.
     """
-    classes = {**recipe.relabel.get(column, {}), **dict.fromkeys(names, label)}
-    return replace(recipe, relabel={**recipe.relabel, column: dict(sorted(classes.items()))})
+    classes = {**recipe.relabel.get(column, {}), **labels}
+    return replace(recipe, relabel={**recipe.relabel, column: dict(sorted(classes.items()))}) if classes else recipe

@@ -97,6 +97,44 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     look.close()
 
 
+def test_a_label_is_corrected_found_again_and_restored(qtbot: QtBot, pets: Path) -> None:
+    document = Document(experiment_on(pets))
+    look = opened(qtbot, document)
+    assert look.presenter.inventory is not None
+    number = look.presenter.inventory.names.tolist().index("train/face/wrong.png")
+    look.select(number)
+    assert look.card.relabel.isVisibleTo(look.card)
+    qtbot.keyClick(look, Qt.Key.Key_F2)
+    assert look.labels.field.placeholderText() == "Label train/face/wrong.png as"
+    qtbot.keyClicks(look.labels.field, "CU")
+    assert [line.title for line in look.labels.choices] == ["cup"]
+    qtbot.keyClick(look.labels.field, Qt.Key.Key_Return)
+    assert document.experiment.data.relabel == {"class": {"train/face/wrong.png": "cup"}}
+    assert document.undo_label == "label train/face/wrong.png as cup"
+    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)), timeout=60_000)
+    assert look.card.words.text().split("\n")[1:3] == ["cup · training · 80×80", "was face"]
+    assert look.facts.corrected.text() == "1 label"
+    assert not any(twins.conflict for twins in look.presenter.facts.twins)
+    look.choices.setCurrentIndex(look.choices.findData("corrected"))
+    assert look.choices.currentText() == "Corrected (1)" and look.presenter.shown.tolist() == [number]
+
+    qtbot.keyClick(look, Qt.Key.Key_F2)
+    assert [line.title for line in look.labels.choices] == ["face"]
+    qtbot.mouseClick(
+        look.labels.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=look.labels.list.visualItemRect(look.labels.list.item(0)).center(),
+    )
+    assert not document.experiment.data.relabel
+    document.undo()
+    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)), timeout=60_000)
+    qtbot.mouseClick(look.facts.restore_labels, Qt.MouseButton.LeftButton)
+    assert not document.experiment.data.relabel and document.undo_label == "restore all labels"
+    qtbot.waitUntil(lambda: not look._pump.busy and not look.presenter.badge(number), timeout=60_000)
+    assert not look.facts.corrected.isVisibleTo(look.facts)
+    look.close()
+
+
 def test_what_is_no_longer_selected_is_not_excluded(qtbot: QtBot, pets: Path) -> None:
     document = Document(experiment_on(pets))
     look = opened(qtbot, document)

@@ -128,6 +128,76 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     mistakes.close()
 
 
+def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """By keyboard alone: the network's answer is the first suggestion, and each choice is one edit."""
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    presenter, document, run = mistakes.presenter, window.document, window.trainer.run
+    wait(lambda: presenter.mistakes is not None)
+    assert not mistakes.relabel.isEnabled()
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(lambda: mistakes.words.text().startswith("Training · "))
+    found = presenter.mistakes
+    assert found is not None and found.names is not None and run is not None
+    first = int(presenter.pictures[0])
+    name, own = str(found.names[first]), found.class_names[found.labels[first]]
+    predicted = found.class_names[found.predicted[first]]
+    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    assert mistakes.labels.isVisible() and mistakes.labels.field.placeholderText() == f"Label {name} as"
+    assert [line.title for line in mistakes.labels.choices] == [
+        predicted,
+        *(each for each in found.class_names if each not in (predicted, own)),
+    ]
+    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Escape)
+    assert mistakes.isVisible() and not mistakes.labels.isVisible() and not document.experiment.data.relabel
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    assert document.experiment.data.relabel == {found.target: {name: predicted}}
+    assert document.undo_label == f"label {name} as {predicted}"
+    assert presenter.badge(first) == f"was {own}" and mistakes.gallery.hasFocus()
+    assert mistakes.picture_words.text().endswith(f"corrected to {predicted}")
+    assert mistakes.note.text() == "1 label corrected: the next run takes it so."
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    assert [line.title for line in mistakes.labels.choices[:1]] == [own]
+    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    assert not document.experiment.data.relabel and not presenter.badge(first) and not mistakes.note.text()
+    document.undo()
+    document.undo()
+    assert not document.experiment.data.relabel
+
+    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    assert mistakes.labels.choices[0].title == "Each as predicted"
+    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    labels = {str(found.names[row]): found.class_names[found.predicted[row]] for row in found.pictures()}
+    assert document.experiment.data.relabel == {found.target: labels}
+    assert document.undo_label == f"label {len(labels):,} pictures as predicted"
+    press(qtbot, window, Command.RUN)
+    wait(lambda: window.trainer.run not in (None, run) and state(window) is State.FINISHED)
+    again = window.trainer.run
+    assert again is not None
+    before, after = (next(e for e in each.log.since(0) if isinstance(e, DataPrepared)) for each in (run, again))
+    assert after.num_relabelled == len(labels) and after.num_train == before.num_train
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(lambda: mistakes.words.text().startswith("Training · ") and mistakes.presenter.mistakes is not found)
+    assert sum(bool(presenter.badge(row)) for row in range(after.num_train)) == len(labels)
+    assert not mistakes.note.text(), "this run has them"
+    document.undo()
+    assert document.experiment.data.relabel == {}
+    assert mistakes.note.text() == f"{len(labels):,} labels corrected: the next run takes them so."
+    mistakes.close()
+
+
 def test_the_pictures_of_another_run_take_the_place_of_those_before(
     window: MainWindow, qtbot: QtBot, wait: Wait
 ) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -105,3 +106,19 @@ def test_elsewhere_one_picture_is_chosen_whatever_is_held(qtbot: QtBot) -> None:
     click(qtbot, gallery, 3, CTRL)
     qtbot.keyClick(gallery, Qt.Key.Key_A, CTRL)
     assert gallery.selection == {3}
+
+
+def test_a_badge_is_written_along_the_lower_edge_of_its_picture_alone(qtbot: QtBot, several: GalleryView) -> None:
+    def drawn() -> np.ndarray:
+        image = several.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return pixels[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
+
+    before = drawn()
+    several.show_pictures(
+        np.arange(40)[::-1], GREY, str, lambda index: "", lambda index: "was cat" if index == 38 else ""
+    )
+    rows, columns = np.nonzero(np.abs(drawn() - before).sum(axis=2))
+    left, top = several.tiling().place(1)
+    assert left <= columns.min() and columns.max() < left + 36
+    assert top + 12 < rows.min() and rows.max() < top + 36

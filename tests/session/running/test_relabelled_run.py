@@ -78,7 +78,7 @@ def test_labels_corrected_to_what_the_network_is_sure_of_make_validation_better(
     data = noisy.data
     for row in found.pictures():
         if found.confidence[row] > 0.8:
-            data = relabelling(data, "class", [found.names[row]], found.class_names[found.predicted[row]])
+            data = relabelling(data, "class", {found.names[row]: found.class_names[found.predicted[row]]})
     labels = data.relabel["class"]
     assert len(labels) > len(right) / 2
     assert np.mean([right.get(name) == label for name, label in labels.items()]) > 0.9

@@ -74,7 +74,7 @@ def test_the_worst_training_pictures_are_those_with_wrong_labels(tmp_path, capsy
     said = capsys.readouterr().out
     assert all(name in said for name in names)
     labels, excluded = re.search(
-        r"--set '(data\.relabel=.*)' of the next train.*--set '(data\.leave_out=.*)' or", said
+        r"--set '(data\.relabel=.*)' of the next train.*--set '(data\.leave_out=.*)';", said
     ).groups()
     path, _, value = excluded.partition("=")
     cleaned = override(run.experiment, path, value.replace('"NAME"', json.dumps(sorted(names))[1:-1]))

@@ -25,7 +25,7 @@ FEW = 3
 
 
 class FactColumn(Page):
-    """Splits, classes, sizes, duplicates, broken files and excluded pictures."""
+    """Splits, classes, sizes, duplicates, broken files, excluded pictures and corrected labels."""
 
     twins_chosen = Signal(object)
 
@@ -51,11 +51,14 @@ class FactColumn(Page):
         self.left_out = _words()
         self.take_back = QPushButton("Restore all")
         theme.changed.connect(self._colour)
+        self.corrected = _words()
+        self.restore_labels = QPushButton("Restore all")
         self._sections = {
             "Splits": self.add_section("Splits", _holding(self.splits)),
             "Input": self.add_section("Input, standardised", self.features),
             "Duplicates": self.add_section("Duplicates", self.twin_words, self.twins),
             "Excluded": self.add_section("Excluded", self.left_out, self.take_back),
+            "Corrected": self.add_section("Corrected labels", self.corrected, self.restore_labels),
             "Broken": self.add_section("Broken and ignored", self.broken, self.all_broken),
             "Sizes": self.add_section("Sizes", self.sizes),
             "Classes": self.add_section("Classes", self.legend, self.balance),
@@ -73,6 +76,7 @@ class FactColumn(Page):
         self._show_twins()
         self._colour()
         self.left_out.setText(plural(len(facts.left_out), "row" if facts.features else "picture"))
+        self.corrected.setText(plural(len(facts.relabelled), "label"))
         unused = presenter.unused_rows()
         self.broken.setText("\n".join(unused[:FEW]))
         self.all_broken.setText(f"Show all {len(unused):,}…")
@@ -81,6 +85,7 @@ class FactColumn(Page):
             ("Input", bool(facts.features), [self.features]),
             ("Duplicates", pictures or bool(facts.features), [self.twin_words]),
             ("Excluded", bool(facts.left_out), [self.left_out, self.take_back]),
+            ("Corrected", bool(facts.relabelled), [self.corrected, self.restore_labels]),
             ("Broken", bool(unused), [self.broken]),
             ("Sizes", pictures, [self.sizes]),
             ("Classes", bool(facts.class_names), [self.legend, self.balance]),

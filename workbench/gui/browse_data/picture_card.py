@@ -18,7 +18,7 @@ DOT = 2.5
 
 
 class PictureCard(QWidget):
-    """The chosen picture, its description, and the button that excludes it."""
+    """The chosen picture, its description, and the buttons that correct its label and exclude it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,8 +30,11 @@ class PictureCard(QWidget):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         self.leave_out = QPushButton("Exclude from the data")
         self.leave_out.setToolTip("Exclude the selected pictures from training and evaluation, or restore them   Del")
+        self.relabel = QPushButton("Label…")
+        self.relabel.setToolTip("Correct the label of the selected pictures, or restore that of the data   F2")
         beside = QVBoxLayout()
         beside.addWidget(self.words, 1)
+        beside.addWidget(self.relabel, 0, Qt.AlignmentFlag.AlignLeft)
         beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
@@ -45,6 +48,7 @@ class PictureCard(QWidget):
         """Show that no picture is chosen."""
         self.picture.hide()
         self.words.setText("Click a picture to enlarge it.")
+        self.relabel.hide()
         self.leave_out.hide()
 
     def show_picture(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.gui.experiment.correction import Labelled, corrected, lines
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
+from workbench.gui.widgets.search_lines import Line
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
 from workbench.session.left_out import heading
 from workbench.spec.column import first_class
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
     from workbench.session.editing.survey import Survey
 
-Choice = Literal["all", "leaks", "twins", "left_out"]
+Choice = Literal["all", "leaks", "twins", "left_out", "corrected"]
 Mark = Literal["", "out", "danger", "warning"]
 """How the gallery marks a picture that stands out."""
 
@@ -103,13 +105,23 @@ class DataPresenter:
         """If not None, only these duplicates are shown instead of what the filters select."""
         self.selected: int | None = None
         self._out: frozenset[str] = frozenset()
+        self._own: Mapping[str, str] = {}
+        """The class in the data itself of each picture whose label is corrected, by its name."""
         self._twins_of: Mapping[int, list[Twins]] = {}
 
     def take(self, found: Found) -> None:
         """Take new findings, after a scan or a change of what is excluded."""
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
         self._out = frozenset(found.recipe.leave_out)
+        self._own = {each.name: each.before for each in found.facts.relabelled if each.column == self._column}
         self._twins_of = found.twins_of
+
+    @property
+    def _column(self) -> str:
+        """The column of classes that the pictures are shown by; empty if there is none."""
+        assert self.inventory is not None
+        column = first_class(self.inventory.columns)
+        return "" if column is None else column.name
 
     # Filters
 
@@ -126,6 +138,8 @@ class DataPresenter:
             chosen &= self.inventory.classes == self.label
         if self.choice == "left_out":
             return np.array([number for number in np.flatnonzero(chosen).tolist() if self.is_out(number)], np.int64)
+        if self.choice == "corrected":
+            return np.array([number for number in np.flatnonzero(chosen).tolist() if self.badge(number)], np.int64)
         if self.choice in ("leaks", "twins"):
             # Duplicates are shown next to each other rather than in the data's order.
             wanted = self.facts.leaks if self.choice == "leaks" else self.facts.twins
@@ -136,6 +150,11 @@ class DataPresenter:
     def is_out(self, number: int) -> bool:
         """Whether the recipe excludes this picture."""
         return self._name(number) in self._out
+
+    def badge(self, number: int) -> str:
+        """Return the class in the data of a picture whose label is corrected: ``was cat``; empty for others."""
+        own = self._own.get(self._name(number))
+        return "" if own is None else f"was {own}"
 
     def mark(self, number: int) -> Mark:
         """Return a picture's mark: excluded, part of a leak, or a duplicate."""
@@ -151,6 +170,7 @@ class DataPresenter:
             ("leaks", "Leaks", len(self.facts.leaks)),
             ("twins", "Duplicates", len(self.facts.twins)),
             ("left_out", "Excluded", len(self.facts.left_out)),
+            ("corrected", "Corrected", len(self._own)),
         ]
         return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
 
@@ -187,8 +207,7 @@ class DataPresenter:
         width, height = inventory.sizes[number].tolist()
         lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
         lines += self._values(number)
-        if self.is_out(number):
-            lines.append("excluded")
+        lines += [words for words in (self.badge(number), "excluded" if self.is_out(number) else "") if words]
         lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]
         return "\n".join(lines)
 
@@ -340,6 +359,29 @@ class DataPresenter:
     def with_all_back(self, experiment: Experiment) -> Experiment:
         """Return the experiment with nothing excluded."""
         return leaving_out(experiment, ())
+
+    def with_own_labels(self, experiment: Experiment) -> Experiment:
+        """Return the experiment with no label corrected."""
+        return replace(experiment, data=replace(experiment.data, relabel={}))
+
+    def pictures_labelled(self, numbers: Iterable[int]) -> list[Labelled]:
+        """Return these pictures with their labels; none if they have no names or no class."""
+        inventory = self.inventory
+        assert inventory is not None
+        if inventory.classes is None or not inventory.has_names:
+            return []
+        labels = {self._name(number): inventory.class_names[int(inventory.classes[number])] for number in numbers}
+        return [Labelled(name=name, own=self._own.get(name, label), label=label) for name, label in labels.items()]
+
+    def label_lines(self, pictures: Sequence[Labelled], words: str) -> list[Line]:
+        """Return what the labels of these pictures can be changed to."""
+        assert self.inventory is not None
+        return lines(pictures, self.inventory.class_names, words)
+
+    def relabelled(self, experiment: Experiment, pictures: Sequence[Labelled], value: str) -> tuple[str, Experiment]:
+        """Return the undo label and the experiment with these labels changed as a line says."""
+        assert self.inventory is not None
+        return corrected(experiment, self._column, pictures, self.inventory.class_names, value)
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """Return the names by which these can be excluded; none for points that are made."""

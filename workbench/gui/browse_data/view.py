@@ -36,6 +36,7 @@ from workbench.gui.widgets.narrow import Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.survey import DataScan, is_surveyed
 from workbench.session.left_out import folder_of
 
@@ -87,6 +88,7 @@ class DataWindow(Dialog):
         self.rows = RowTable(self.presenter)
         self.facts = FactColumn(self.presenter)
         self.card = PictureCard()
+        self.labels = SearchBox(self)
         self.progress = ProgressRow()
         self._lay_out()
         self._stop_listening = document.listen(self._follow)
@@ -107,7 +109,11 @@ class DataWindow(Dialog):
         self.facts.twins_chosen.connect(self._show_twins)
         self.facts.balance.chosen.connect(lambda label: self.classes.setCurrentIndex(label + 1))
         self.facts.take_back.clicked.connect(self._take_all_back)
+        self.facts.restore_labels.clicked.connect(self._restore_labels)
         self.card.leave_out.clicked.connect(self.toggle)
+        self.card.relabel.clicked.connect(self._offer_labels)
+        self.labels.closed.connect(self.gallery.setFocus)
+        QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
         self.progress.cancel.clicked.connect(self._cancel)
         self.finished.connect(self.stop)
@@ -273,7 +279,9 @@ class DataWindow(Dialog):
         self.caption.setText(presenter.caption())
         if inventory.has_pictures:
             place = self.gallery.verticalScrollBar().value()
-            self.gallery.show_pictures(presenter.shown, self._images, presenter.describe, presenter.mark)
+            self.gallery.show_pictures(
+                presenter.shown, self._images, presenter.describe, presenter.mark, presenter.badge
+            )
             if keep_place:
                 self.gallery.verticalScrollBar().setValue(place)
         elif inventory.features:
@@ -322,6 +330,7 @@ class DataWindow(Dialog):
         image = self._images(number) if closeup.isNull() else closeup
         presenter = self.presenter
         does = action(self._document.experiment, self._chosen_names())
+        self.card.relabel.setVisible(bool(presenter.pictures_labelled([number])))
         self.card.show_picture(QPixmap.fromImage(image), presenter.describe(number), does, presenter.points(number))
 
     # Edits
@@ -332,9 +341,30 @@ class DataWindow(Dialog):
             self._document.apply(*toggled(self._document.experiment, names))
 
     def _chosen_names(self) -> list[str]:
-        """Return the names of the selected pictures, or of the enlarged one if the gallery does not show it."""
+        return self.presenter.names(self._chosen_numbers())
+
+    def _chosen_numbers(self) -> list[int]:
+        """Return the selected pictures, or the enlarged one if the gallery does not show it."""
         selected = self.presenter.selected
-        return self.presenter.names(self.gallery.selection or ([] if selected is None else [selected]))
+        return sorted(self.gallery.selection) or ([] if selected is None else [selected])
+
+    def _offer_labels(self) -> None:
+        """Offer what the labels of the selected pictures can be changed to."""
+        presenter = self.presenter
+        if presenter.inventory is None or not presenter.inventory.has_pictures:
+            return
+        pictures = presenter.pictures_labelled(self._chosen_numbers())
+        if pictures:
+            button = self.card.relabel
+            self.labels.open(
+                button.mapTo(self, button.rect().bottomLeft()),
+                f"Label {pictures[0].name if len(pictures) == 1 else f'{len(pictures):,} pictures'} as",
+                lambda words: presenter.label_lines(pictures, words),
+                lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
+            )
+
+    def _restore_labels(self) -> None:
+        self._document.apply("restore all labels", self.presenter.with_own_labels(self._document.experiment))
 
     def _exclude_copies(self) -> None:
         self._document.apply("exclude copies", self.presenter.without_copies(self._document.experiment))

@@ -20,6 +20,6 @@ Without Qt, ``presenter`` decides what is drawn and does the edits:
 - **Drawing**: ``scene`` keeps the ``items`` and ``note_items`` in step; ``drawing`` paints all, with ``looks``,
   ``unfolded`` blocks, ``guide_lines``, and ``far`` (``far_titles``) from afar. ``picture`` is for a paper,
   ``accessible`` for screen readers.
-- **On top**: ``breadcrumbs``, ``find_bar``, ``search_box``, ``name_editor``, ``toast``, ``empty_canvas`` with its
+- **On top**: ``breadcrumbs``, ``find_bar``, ``layer_search``, ``name_editor``, ``toast``, ``empty_canvas`` with its
   ``start_page``.
 """

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from workbench.gui.canvas.offers import refusal
 from workbench.gui.palette.presenter import Entry, search
+from workbench.gui.widgets.search_lines import Line
 from workbench.layers.base import Family, Shape
-from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.cards import Card
     from workbench.gui.canvas.presenter import Presenter
 
 
-class Choice(Record):
+class Choice(Line):
     """One line of the list. ``family`` and ``gives`` determine its icon; ``note`` says why it is not ``possible``."""
 
-    value: str
-    title: str
-    family: Family | None
-    note: str = ""
-    help: str = ""
+    family: Family | None = None
     possible: bool = True
     gives: bool = True
-
-
-Find = Callable[[str], Sequence[Choice]]
-"""Returns the choices that match the typed text, the best first."""
 
 
 def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> list[Choice]:

@@ -13,8 +13,8 @@ from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.card_keys import Port
-    from workbench.gui.canvas.search_box import SearchBox
     from workbench.gui.canvas.view import CanvasView
+    from workbench.gui.widgets.search_box import SearchBox
 
 
 class Searches:
@@ -27,9 +27,9 @@ class Searches:
     @cached_property
     def box(self) -> SearchBox:
         """The search box, created when first needed: before the first paint it would cost 3 ms."""
-        from workbench.gui.canvas.search_box import SearchBox
+        from workbench.gui.canvas.layer_search import LayerSearch
 
-        box = SearchBox(self._view)
+        box = LayerSearch(self._view)
         box.closed.connect(self._view.setFocus)
         return box
 

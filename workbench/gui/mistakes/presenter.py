@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from workbench.data.leave_out import has_same_names
 from workbench.events import AnyEvent
+from workbench.gui.experiment.correction import Labelled, corrected, label_of, lines
 from workbench.gui.runtime.refresh import AT_REST, Refresh
+from workbench.gui.widgets.search_lines import Line
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.mistakes import Asked, Confusion, Mistakes
 from workbench.session.views.neighbours import Gallery
@@ -186,10 +188,10 @@ class MistakesPresenter:
             return f"Wrongly predicted as {names[predicted]} · {count}, worst first"
         return f"All mistakes · {count}, worst first" if total else NO_MISTAKES
 
-    # Exclusion
+    # Exclusion and correction
 
     def take_experiment(self, experiment: Experiment) -> None:
-        """Take the open experiment, from whose data pictures are excluded."""
+        """Take the open experiment, from whose data pictures are excluded, and whose labels are corrected."""
         self._open, self._out = experiment.data, frozenset(experiment.data.leave_out)
 
     @property
@@ -209,6 +211,49 @@ class MistakesPresenter:
         """Return a picture's mark: excluded or not."""
         return "out" if self._out and self._out.intersection(self.names([index])) else ""
 
+    def pictures_labelled(self, indices: Iterable[int]) -> list[Labelled]:
+        """Return these pictures with their labels in the open experiment; none if they cannot be corrected."""
+        found, indices = self.mistakes, list(indices)
+        names = self.names(indices)
+        if found is None or self._open is None or not names:
+            return []
+        pictures = []
+        for index, name in zip(indices, names, strict=True):
+            own = self._own(index)
+            label = label_of(self._open, found.target, name, own)
+            predicted = found.class_names[int(found.predicted[index])]
+            pictures.append(Labelled(name=name, own=own, label=label, predicted=predicted))
+        return pictures
+
+    def _own(self, index: int) -> str:
+        """Return a picture's class in the data itself, whatever the run corrected."""
+        found = self.mistakes
+        assert found is not None
+        label = found.class_names[int(found.labels[index])]
+        return label if found.names is None else found.own_labels.get(str(found.names[index]), label)
+
+    def label(self, index: int) -> str:
+        """Return a picture's class as the open experiment has it or, if it has other data, the run."""
+        pictures, found = self.pictures_labelled([index]), self.mistakes
+        assert found is not None
+        return pictures[0].label if pictures else found.class_names[int(found.labels[index])]
+
+    def badge(self, index: int) -> str:
+        """Return the class in the data of a picture whose label is corrected: ``was cat``; empty for others."""
+        own = self._own(index)
+        return f"was {own}" if own != self.label(index) else ""
+
+    def relabelled(self, experiment: Experiment, pictures: Sequence[Labelled], value: str) -> tuple[str, Experiment]:
+        """Return the undo label and the experiment with these labels changed as a line says."""
+        found = self.mistakes
+        assert found is not None
+        return corrected(experiment, found.target, pictures, found.class_names, value)
+
+    def label_lines(self, pictures: Sequence[Labelled], words: str) -> list[Line]:
+        """Return what the labels of these pictures can be changed to."""
+        assert self.mistakes is not None
+        return lines(pictures, self.mistakes.class_names, words)
+
     @property
     def note(self) -> str:
         """What the next run does without, or why an answer failed."""
@@ -218,18 +263,26 @@ class MistakesPresenter:
             return self.problem
         if not self.can_exclude:
             return "The open experiment has other data: open this run's experiment to exclude pictures from it."
-        excluded = self._out.difference(self._data.leave_out)
-        if not excluded:
+        excluded, changed = self._out.difference(self._data.leave_out), self._changed_labels()
+        told = [f"{plural(len(excluded), 'picture')} excluded from the data"] if excluded else []
+        told += [f"{plural(len(changed), 'label')} corrected"] if changed else []
+        if not told:
             return ""
-        what = f"{plural(len(excluded), 'picture')} excluded from the data"
-        return (
-            f"{what}: the next run does without {'them' if len(excluded) > 1 else 'it'}{self._incomparable(excluded)}."
-        )
+        them = "them" if len(excluded) + len(changed) > 1 else "it"
+        does = f"does without {them}" if not changed else f"takes {them} so"
+        return f"{' and '.join(told)}: the next run {does}{self._incomparable(excluded | changed)}."
 
-    def _incomparable(self, excluded: frozenset[str]) -> str:
-        """Return what follows where pictures of a split that measures are excluded; empty for those of training."""
+    def _changed_labels(self) -> frozenset[str]:
+        """Return the names of the pictures that have another label in the open experiment than in the run."""
+        assert self.mistakes is not None and self._data is not None and self._open is not None
+        target = self.mistakes.target
+        before, after = (recipe.relabel.get(target, {}) for recipe in (self._data, self._open))
+        return frozenset(name for name, _ in before.items() ^ after.items())
+
+    def _incomparable(self, changed: frozenset[str]) -> str:
+        """Return what follows where pictures of a split that measures are changed; empty for those of training."""
         found = self.mistakes
-        if found is None or found.split == "train" or found.names is None or excluded.isdisjoint(found.names):
+        if found is None or found.split == "train" or found.names is None or changed.isdisjoint(found.names):
             return ""
         return f", so its {SPLIT_TITLES[found.split]} results cannot be compared with earlier ones"
 
@@ -263,7 +316,13 @@ class MistakesPresenter:
         sure = say_share(found.confidence[index])
         what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
         excluded = "\nexcluded from the data" if self.mark(index) else ""
-        return f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}{excluded}"
+        badge, now = self.badge(index), self.label(index)
+        changed = f"\n{badge}" if badge else ""
+        if now != found.class_names[label]:
+            changed = f"\n{'corrected' if badge else 'restored'} to {now}"
+        return (
+            f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}{changed}{excluded}"
+        )
 
     def confusion_words(self, each: Confusion) -> str:
         """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""

@@ -1,6 +1,6 @@
 """The window of mistakes: the confusion matrix, the pairs most often confused, and the pictures of the choice.
 
-Pictures with wrong labels are excluded from the data here.
+Wrong labels are corrected here, or their pictures excluded from the data.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill_window
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.gui.widgets.search_box import SearchBox
 from workbench.gui.widgets.tables import RIGHT
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ NOTHING = (
 class MistakesWindow(Dialog):
     """Asks the run for its predictions: when the window opens, after each epoch, at a pause, and at the end.
 
-    Pictures are excluded from the data of the document, which the next run takes.
+    Pictures are excluded from the data of the document, and labels corrected; the next run takes both.
     """
 
     picture_asked = Signal(int)
@@ -105,7 +106,7 @@ class MistakesWindow(Dialog):
         self.pairs.currentItemChanged.connect(self._choose_pair)
 
     def _make_pictures(self, pump: EventPump) -> None:
-        """Make what shows the pictures of the choice, and excludes them."""
+        """Make what shows the pictures of the choice, excludes them and corrects their labels."""
         self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
         self.most = choice("Number of pictures to show", 7)
         for most in MOST_SHOWN:
@@ -126,12 +127,20 @@ class MistakesWindow(Dialog):
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self._toggle)
 
+        self.relabel = QPushButton("Label…")
+        self.relabel.setToolTip("Correct the label of the selected pictures, or restore that of the data   F2")
+        self.relabel.clicked.connect(self._offer_labels)
+        QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
+        self.labels = SearchBox(self)
+        self.labels.closed.connect(self.gallery.setFocus)
+
     def _lay_out(self) -> None:
         top = Wrapped([self.words], [self.splits, self.heads, self.everything])
         top.setContentsMargins(0, 0, 0, 0)
         tools = QHBoxLayout()
         tools.addWidget(self.most)
         tools.addStretch()
+        tools.addWidget(self.relabel)
         tools.addWidget(self.exclude)
         side = QWidget()
         column = QVBoxLayout(side)
@@ -287,10 +296,13 @@ class MistakesWindow(Dialog):
         place = bar.value() if keep else 0
         if not keep:
             self.gallery.select(None)
-        for widget in (self.chosen_words, self.most, self.gallery, self.picture_words, self.exclude):
+        buttons = (self.relabel, self.exclude)
+        for widget in (self.chosen_words, self.most, self.gallery, self.picture_words, *buttons):
             widget.setVisible(presenter.has_pictures)
         if presenter.mistakes is not None and presenter.has_pictures:
-            self.gallery.show_pictures(presenter.pictures, self.images, presenter.picture_tip, presenter.mark)
+            self.gallery.show_pictures(
+                presenter.pictures, self.images, presenter.picture_tip, presenter.mark, presenter.badge
+            )
             bar.setValue(place)
         self._show_selection()
 
@@ -311,7 +323,7 @@ class MistakesWindow(Dialog):
         if self.presenter.shows_first_split:
             self.picture_asked.emit(index)
 
-    # Exclusion
+    # Exclusion and correction
 
     def _show_selection(self) -> None:
         """Say what is selected, and what the button does with it."""
@@ -323,6 +335,21 @@ class MistakesWindow(Dialog):
         names = self.presenter.names(selection)
         self.exclude.setText(action(self._document.experiment, names))
         self.exclude.setEnabled(bool(names))
+        self.relabel.setEnabled(bool(names))
+
+    def _offer_labels(self) -> None:
+        """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
+        presenter = self.presenter
+        pictures = presenter.pictures_labelled(sorted(self.gallery.selection))
+        if not pictures:
+            return
+        what = pictures[0].name if len(pictures) == 1 else f"{len(pictures):,} pictures"
+        self.labels.open(
+            self.relabel.mapTo(self, self.relabel.rect().bottomLeft()),
+            f"Label {what} as",
+            lambda words: presenter.label_lines(pictures, words),
+            lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
+        )
 
     def _toggle(self) -> None:
         names = self.presenter.names(self.gallery.selection)

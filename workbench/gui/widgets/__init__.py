@@ -4,5 +4,5 @@
   ``widget_picture`` and ``png`` make pictures of widgets, ``lettering`` paints texts fast.
 - **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``, ``progress_row``.
 - **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``;
-  ``error_sentence``.
+  ``search_box`` finds one of its ``search_lines`` by a few letters; ``error_sentence``.
 """

@@ -17,6 +17,9 @@ TILE, GAP, MARGIN = 36, 4, 12
 
 PALE = 0.3
 
+FRAME = 3
+"""The width of the frame of a selected picture."""
+
 Mark = Literal["", "out", "danger", "warning"]
 """How a picture stands out: pale and struck through, or framed."""
 
@@ -31,6 +34,7 @@ class GalleryView(PaintedScroll):
         super().__init__("Pictures", tile + GAP)
         self._tile, self._margin, self._several = tile, margin, several
         self._mark: Callable[[int], Mark] = lambda index: ""
+        self._badge: Callable[[int], str] = lambda index: ""
         self._indices: NDArray[np.int64] = np.empty(0, np.int64)
         self._image: Image | None = None
         self._describe: Callable[[int], str] = str
@@ -48,11 +52,13 @@ class GalleryView(PaintedScroll):
         image: Image,
         describe: Callable[[int], str],
         mark: Callable[[int], Mark] = lambda index: "",
+        badge: Callable[[int], str] = lambda index: "",
     ) -> None:
-        """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out. Others are no longer
-        selected.
+        """Show these pictures; ``describe`` gives the tooltip of one, ``mark`` how it stands out, ``badge`` a few words
+        on it. Others are no longer selected.
         """
-        self._indices, self._image, self._describe, self._mark = indices, image, describe, mark
+        self._indices, self._image, self._describe = indices, image, describe
+        self._mark, self._badge = mark, badge
         selection = np.fromiter(self.selection, np.int64, len(self.selection))
         self._select(frozenset(selection[np.isin(selection, indices)].tolist()))
         self.verticalScrollBar().setValue(0)
@@ -121,6 +127,8 @@ class GalleryView(PaintedScroll):
             painter.setOpacity(PALE)
         draw_picture(painter, rect, self._image(index))
         painter.setOpacity(1.0)
+        if words := self._badge(index):
+            _paint_badge(painter, rect, words)
         if mark == "out":
             painter.setPen(QPen(theme.colour(tokens.text_muted), 2))
             inside = rect.adjusted(1, 1, -1, -1)
@@ -129,8 +137,8 @@ class GalleryView(PaintedScroll):
             painter.setPen(QPen(theme.colour(tokens.danger if mark == "danger" else tokens.warning), 2))
             painter.drawRect(rect.adjusted(1, 1, -1, -1))
         if index in self.selection if self._several else index == self.selected:
-            painter.setPen(QPen(theme.colour(tokens.accent), 3))
-            painter.drawRect(rect.adjusted(1.5, 1.5, -1.5, -1.5))
+            painter.setPen(QPen(theme.colour(tokens.accent), FRAME))
+            painter.drawRect(rect.adjusted(FRAME / 2, FRAME / 2, -FRAME / 2, -FRAME / 2))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the picture under the pointer; with Ctrl also, with Shift all up to it."""
@@ -193,3 +201,16 @@ class GalleryView(PaintedScroll):
         """Return the description of a picture."""
         index = self.index_at(position)
         return "" if index is None else self._describe(index)
+
+
+def _paint_badge(painter: QPainter, rect: QRectF, words: str) -> None:
+    """Write a few words along the lower edge of a picture, within its frame, on a ground on which they can be read."""
+    tokens = theme.current()
+    painter.setFont(theme.font(theme.TEXT_SMALL))
+    metrics = painter.fontMetrics()
+    inside = rect.adjusted(FRAME, FRAME, -FRAME, -FRAME)
+    ground = inside.adjusted(0, inside.height() - metrics.height(), 0, 0)
+    painter.fillRect(ground, theme.colour(tokens.surface, 0.85))
+    painter.setPen(theme.colour(tokens.text))
+    elided = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(ground.width()))
+    painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, elided)

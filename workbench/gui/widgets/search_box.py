@@ -1,15 +1,14 @@
-"""The search box on the canvas: a few letters and Enter choose a layer to add or a node to connect."""
+"""A search box within a window: a few letters and Enter choose one line of a list."""
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from workbench.gui.canvas.choices import Choice, Find
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.icons import entry_icon
 from workbench.gui.widgets.panel import fill, spaced
+from workbench.gui.widgets.search_lines import Find, Line
 
 SIZE = QSize(300, 320)
 
@@ -25,7 +24,7 @@ class SearchBox(QFrame):
         self.view = parent
         self._find: Find = lambda words: ()
         self._chosen: Callable[[str], None] = lambda value: None
-        self.choices: Sequence[Choice] = ()
+        self.choices: Sequence[Line] = ()
         self.field = QLineEdit()
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
@@ -66,15 +65,15 @@ class SearchBox(QFrame):
     def _search(self, words: str) -> None:
         self.choices = self._find(words)
         self.list.clear()
-        faint = QColor(theme.current().text_faint)
         for choice in self.choices:
-            words_shown = f"{choice.title}   {choice.note}" if choice.note else choice.title
-            item = QListWidgetItem(entry_icon(choice.family, gives=choice.gives), words_shown)
-            item.setToolTip(choice.help or choice.note)
-            if not choice.possible:
-                item.setForeground(faint)
-            self.list.addItem(item)
+            self.list.addItem(self.item(choice))
         self.list.setCurrentRow(0)
+
+    def item(self, line: Line) -> QListWidgetItem:
+        """Return a line as an entry of the list."""
+        item = QListWidgetItem(f"{line.title}   {line.note}" if line.note else line.title)
+        item.setToolTip(line.help or line.note)
+        return item
 
     def _choose(self, item: QListWidgetItem) -> None:
         choice = self.choices[self.list.row(item)]

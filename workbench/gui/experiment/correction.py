@@ -1,0 +1,86 @@
+"""Correcting the labels of pictures in the experiment's data, in every window that shows them. No Qt."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from workbench.data.relabel import relabelling, without_labels
+from workbench.gui.widgets.search_lines import Line
+from workbench.spec.experiment import DataRecipe, Experiment
+from workbench.spec.record import Record, replace
+
+AS_PREDICTED, AS_IN_DATA = "predicted", "data"
+"""The values of lines that give each picture a label of its own; those of classes are their numbers."""
+
+
+class Labelled(Record):
+    """A picture with its class in the data itself, its current one, and the one that a network predicts if any."""
+
+    name: str
+    own: str
+    label: str
+    predicted: str = ""
+
+
+def label_of(recipe: DataRecipe, column: str, name: str, own: str) -> str:
+    """Return the class of a picture as the recipe corrects it."""
+    return recipe.relabel.get(column, {}).get(name, own)
+
+
+def lines(pictures: Sequence[Labelled], classes: Sequence[str], words: str = "") -> list[Line]:
+    """Return what the labels of these pictures can be changed to: what is predicted first, then the data's own where
+    that was corrected, then all classes. ``words`` filters them.
+    """
+    suggested = Counter(each.predicted for each in pictures if each.predicted not in ("", each.label))
+    found = []
+    if len(suggested) > 1:
+        found.append(Line(value=AS_PREDICTED, title="Each as predicted", note=f"{suggested.total():,} differ"))
+    for name, count in suggested.most_common():
+        found.append(Line(value=_value(classes, name), title=name, note=_predicted(count, len(pictures))))
+    own = {each.own for each in pictures if each.own != each.label}
+    if own:
+        title = next(iter(own)) if len(own) == 1 else "Each as in the data"
+        found.append(Line(value=AS_IN_DATA, title=title, note="restore the data's own label"))
+    there = {line.title for line in found} | (
+        {pictures[0].label} if len({each.label for each in pictures}) == 1 else set()
+    )
+    found += [Line(value=str(place), title=name) for place, name in enumerate(classes) if name not in there]
+    typed = words.casefold().split()
+    return [line for line in found if all(word in line.title.casefold() for word in typed)]
+
+
+def _value(classes: Sequence[str], name: str) -> str:
+    return str(list(classes).index(name))
+
+
+def _predicted(count: int, total: int) -> str:
+    return "predicted" if total == 1 else f"predicted for {count:,} of {total:,}"
+
+
+def corrected(
+    experiment: Experiment, column: str, pictures: Collection[Labelled], classes: Sequence[str], value: str
+) -> tuple[str, Experiment]:
+    """Return the undo label and the experiment in which the labels of these pictures are those that a line stands for.
+
+    A label that is the data's own is corrected no longer.
+    """
+    if value == AS_IN_DATA:
+        return restored(experiment, column, [each.name for each in pictures if each.own != each.label])
+    each_own = {each.name: each.predicted for each in pictures}
+    labels = each_own if value == AS_PREDICTED else dict.fromkeys(each_own, classes[int(value)])
+    own = {each.name: each.own for each in pictures}
+    relabel = without_labels(experiment.data.relabel, column, labels)
+    wrong = {name: label for name, label in labels.items() if label != own[name]}
+    data = relabelling(replace(experiment.data, relabel=relabel), column, wrong)
+    which = f"as {classes[int(value)]}" if value != AS_PREDICTED else "as predicted"
+    return f"label {_said(labels)} {which}", replace(experiment, data=data)
+
+
+def restored(experiment: Experiment, column: str, names: Collection[str]) -> tuple[str, Experiment]:
+    """Return the undo label and the experiment that no longer corrects the labels of these pictures."""
+    relabel = without_labels(experiment.data.relabel, column, names)
+    said = f"the label of {_said(names)}" if len(names) == 1 else f"the labels of {_said(names)}"
+    return f"restore {said}", replace(experiment, data=replace(experiment.data, relabel=relabel))
+
+
+def _said(names: Collection[str] | Mapping[str, str]) -> str:
+    return next(iter(names)) if len(names) == 1 else f"{len(names):,} pictures"
