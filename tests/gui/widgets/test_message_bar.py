@@ -150,6 +150,35 @@ def test_what_was_fitted_is_seen_below_a_message_that_stays(window: MainWindow, 
     assert top() == moved, "it stays where it was moved to"
 
 
+def test_messages_appear_at_the_bottom_where_they_would_cover_the_selected_card(window: MainWindow) -> None:
+    canvas, messages = window.canvas, window.messages
+    window.resize(1000, 640)
+    canvas.sight.fit_all()
+    canvas.pan(0, 1)  # the view was moved, so it is not fitted again
+    keys = list(canvas.presenter.cards)
+
+    def shown(key: str) -> QRect:
+        return canvas.mapFromScene(canvas.canvas_scene.drawn_rect({key})).boundingRect()
+
+    first, last = min(keys, key=lambda key: shown(key).top()), max(keys, key=lambda key: shown(key).top())
+    for kind in ("warning", "ok"):
+        for key, is_high in ((first, False), (last, True)):
+            messages.clear()
+            canvas.presenter.select({key})
+            messages.say(kind, LONG)
+            assert messages.isVisible() and not messages.geometry().intersects(shown(key))
+            assert (messages.geometry().center().y() < canvas.height() / 2) == is_high
+    canvas.presenter.select({first})
+    messages.clear()
+    messages.say("warning", LONG)
+    canvas.sight.fit_all()
+    covered = {key for key in keys if messages.geometry().intersects(shown(key))}
+    assert not covered, "what is fitted is fitted above the messages, too"
+    window.resize(1100, 700)
+    QApplication.processEvents()
+    assert messages.geometry().center().y() > canvas.height() / 2, "they stay where they are"
+
+
 def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:
     """With the code panel open, in a small window."""
     window.commands["code"].trigger()

@@ -147,10 +147,10 @@ class Paper(QGraphicsView):
         """Zoom to 100 %."""
         self.zoom_by(1 / self.zoom())
 
-    def fit_rect(self, rect: QRectF, least: float, above: int) -> None:
+    def fit_rect(self, rect: QRectF, least: float, above: int, below: int) -> None:
         """Show all of a scene rectangle, or its beginning, at the zoom ``least``, if it would be too small to read.
 
-        The top ``above`` pixels are covered by something else.
+        The top ``above`` and the bottom ``below`` pixels are covered by something else.
         """
         self.settle()
         if rect.isEmpty():
@@ -158,7 +158,7 @@ class Paper(QGraphicsView):
             self.centerOn(0, 0)
             return
         rect = rect.adjusted(-theme.SPACE_XL, -theme.SPACE_XL, theme.SPACE_XL, theme.SPACE_XL)
-        view = self.viewport().rect().adjusted(0, above, 0, 0)
+        view = self.viewport().rect().adjusted(0, above, 0, -below)
         zoom = min(view.width() / rect.width(), view.height() / rect.height(), 1.0)
         chosen = zoom if zoom >= min(least, WHOLE_ZOOM) else least
         self.setTransform(QTransform.fromScale(chosen, chosen))
@@ -167,7 +167,7 @@ class Paper(QGraphicsView):
             middle.setY(rect.top() + view.height() / chosen / 2)
         if rect.width() * chosen > view.width():
             middle.setX(rect.left() + view.width() / chosen / 2)
-        middle.setY(middle.y() - above / chosen / 2)
+        middle.setY(middle.y() - (above - below) / chosen / 2)
         self.centerOn(middle)
 
     def pointer(self) -> QPoint:

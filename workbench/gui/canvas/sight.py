@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QCursor
+
 from workbench.gui.canvas.finding import Match
 from workbench.gui.canvas.motion import between, zoom_between
 from workbench.gui.canvas.paper import LEAST_ZOOM, READABLE_ZOOM
@@ -22,10 +25,10 @@ class Sight:
     def __init__(self, view: CanvasView) -> None:
         self._view = view
         self._presenter = view.presenter
-        self.covered = 0
-        """Height of the upper part that messages cover, in pixels."""
-        self._fitted_below = 0
-        """The height that was covered when everything was last fitted."""
+        self.covered = (0, 0)
+        """Heights of the upper and the lower part that messages cover, in pixels."""
+        self._fitted_between = (0, 0)
+        """What was covered when everything was last fitted."""
         self._least = READABLE_ZOOM
         """The zoom below which everything is not fitted as a whole."""
 
@@ -60,24 +63,34 @@ class Sight:
         if not self._view.moved:
             self._fit(None, self._least)
 
-    def fit_below(self, covered: int) -> None:
-        """Fit the network below ``covered`` pixels, unless the view was moved; under the pointer it waits."""
-        if covered != self.covered:
-            self.covered = covered
+    def fit_between(self, above: int, below: int) -> None:
+        """Fit the network between the ``above`` upper and the ``below`` lower pixels, unless the view was moved; under
+        the pointer it waits.
+        """
+        if (above, below) != self.covered:
+            self.covered = above, below
             self._view.empty.place()
             if not self._view.underMouse():
                 self.catch_up()
 
     def catch_up(self) -> None:
-        """Fit the network below the messages that came or went while the pointer was over it."""
-        if self.covered != self._fitted_below:
+        """Fit the network beside the messages that came or went while the pointer was over it."""
+        if self.covered != self._fitted_between:
             self.fit_again()
 
+    def worked_on(self) -> list[QRect]:
+        """Return where the selected cards and notes are in the view, and the pointer."""
+        view = self._view
+        places = [view.mapFromScene(view.canvas_scene.drawn_rect({key})) for key in self._presenter.selection]
+        rects = [place.boundingRect() for place in places]
+        return [*rects, QRect(view.mapFromGlobal(QCursor.pos()), QSize(1, 1))] if view.underMouse() else rects
+
     def _fit(self, keys: Collection[str] | None, least: float) -> None:
-        view, self._fitted_below = self._view, self.covered
+        view, self._fitted_between = self._view, self.covered
         view.motion.finish()
-        above = self.covered or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
-        view.fit_rect(view.canvas_scene.drawn_rect(keys), least, above)
+        above, below = self.covered
+        above = above or (view.breadcrumbs.geometry().bottom() if self._presenter.trail else 0)
+        view.fit_rect(view.canvas_scene.drawn_rect(keys), least, above, below)
 
     # Cards and notes
 

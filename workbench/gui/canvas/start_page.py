@@ -71,9 +71,9 @@ class StartPage(QWidget):
         self.hide()
 
     def place(self) -> None:
-        """Centre the page on the canvas, below the messages there, with as much of it as fits: buttons first."""
-        margin, covered = theme.SPACE_M, self._canvas.sight.covered
-        room = self._canvas.rect().adjusted(margin, covered + margin, -margin, -margin)
+        """Centre the page on the canvas, beside the messages there, with as much of it as fits: buttons first."""
+        margin, (above, below) = theme.SPACE_M, self._canvas.sight.covered
+        room = self._canvas.rect().adjusted(margin, above + margin, -margin, -below - margin)
         left = room.width()
         for button in self.buttons:
             left -= button.sizeHint().width()

@@ -1,12 +1,13 @@
 """Messages over the canvas that block nothing: what went wrong or well, and what one can do about it.
 
-They overlay the canvas without moving it, so a click made just as a message appears still hits its target.
+They overlay the canvas at its top, or at its bottom if they would cover what is being worked on: a click made just as a
+message appears still hits its target.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -140,19 +141,26 @@ class Message(QWidget):
 class MessageBar(QWidget):
     """The current messages, newest first; the oldest is dropped if there are too many."""
 
-    covering = Signal(int)
-    """Height of the canvas's upper part that lies under messages that stay, in pixels."""
+    covering = Signal(int, int)
+    """Heights of the canvas's upper and lower parts that lie under messages that stay, in pixels."""
 
     def __init__(self) -> None:
         super().__init__()
         self.messages: list[Message] = []
         self._standing: Message | None = None
         self._neighbours: Sequence[QWidget] = ()
+        self._worked_on: Callable[[], Sequence[QRect]] = tuple
+        self._is_low = False
+        """Whether the messages are at the bottom."""
 
-    def lie_over(self, canvas: QWidget, below: Sequence[QWidget] = ()) -> None:
-        """Overlay the canvas at its top, centred, below those of its bars (``below``) that are shown there."""
+    def lie_over(
+        self, canvas: QWidget, below: Sequence[QWidget] = (), worked_on: Callable[[], Sequence[QRect]] = tuple
+    ) -> None:
+        """Overlay the canvas at its top, centred, below those of its bars (``below``) that are shown there; or at its
+        bottom, if only there new messages do not cover what is ``worked_on``.
+        """
         self.setParent(canvas)
-        self._neighbours = below
+        self._neighbours, self._worked_on = below, worked_on
         for watched in (canvas, *below):
             watched.installEventFilter(self)
         self._place()
@@ -176,8 +184,11 @@ class MessageBar(QWidget):
             self._place()
         return super().event(event)
 
-    def _place(self) -> None:
-        """Stack the messages, newest first. Those without room on the canvas are hidden, except for the newest."""
+    def _place(self, *, is_new: bool = False) -> None:
+        """Stack the messages, newest first. Those without room on the canvas are hidden, except for the newest.
+
+        They stay at the top or at the bottom, unless one ``is_new`` or is the first.
+        """
         canvas = self.parentWidget()
         if canvas is None:
             return
@@ -197,10 +208,17 @@ class MessageBar(QWidget):
                 message.setGeometry(0, bottom, width, height)
                 covered += message.geometry()
                 bottom += height + theme.SPACE_XS
+        high = QRect((canvas.width() - width) // 2, top, width, bottom)
+        low = high.translated(0, canvas.height() - theme.SPACE_S - bottom - top)
+        if is_new or self.isHidden():
+            self._is_low = _covers_any(high, worked_on := self._worked_on()) and not _covers_any(low, worked_on)
         self.setVisible(bool(shown))
-        self.setGeometry((canvas.width() - width) // 2, top, width, bottom)
+        self.setGeometry(low if self._is_low else high)
         self.setMask(covered)  # between messages, the canvas stays clickable
-        self.covering.emit(top + bottom if any(message.kind != "ok" for message in shown) else 0)
+        if all(message.kind == "ok" for message in shown):
+            self.covering.emit(0, 0)
+        else:
+            self.covering.emit(*((0, bottom + theme.SPACE_S) if self._is_low else (top + bottom, 0)))
 
     def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
         """Show a message, replacing one with the same sentence or on the same ``topic``.
@@ -221,7 +239,7 @@ class MessageBar(QWidget):
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
         self.messages.insert(0, message)
         message.setParent(self)
-        self._place()
+        self._place(is_new=True)
 
     def refuse(self, error: Exception) -> None:
         """Report an error of a user's file or disk.
@@ -248,3 +266,7 @@ class MessageBar(QWidget):
             message.hide()
             message.deleteLater()
             self._place()
+
+
+def _covers_any(bar: QRect, places: Sequence[QRect]) -> bool:
+    return any(bar.intersects(place) for place in places)

@@ -140,8 +140,9 @@ class MainWindow(QMainWindow):
         self.drawing = QSplitter(Qt.Orientation.Horizontal)
         self.canvas.setMinimumWidth(LEAST_CANVAS_WIDTH)
         self.drawing.addWidget(self.canvas)
-        self.messages.lie_over(self.canvas, below=(self.canvas.breadcrumbs, self.canvas.find_bar))
-        self.messages.covering.connect(self.canvas.sight.fit_below)
+        sight, bars = self.canvas.sight, (self.canvas.breadcrumbs, self.canvas.find_bar)
+        self.messages.lie_over(self.canvas, below=bars, worked_on=sight.worked_on)
+        self.messages.covering.connect(sight.fit_between)
         self.messages.stand_first(self.steering)
         self.top = QSplitter(Qt.Orientation.Horizontal)
         for widget, stretch in ((self.palette_panel, 0), (self.drawing, 1), (self.sidebar, 0)):
