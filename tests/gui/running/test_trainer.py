@@ -81,7 +81,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, win
     window.trainer.offer(folder)
     wait(lambda: window.messages.messages)
     (offer,) = window.messages.messages
-    assert offer.words.text() == f"The run {folder.name} was stopped before it finished."
+    assert offer.words.text() == f"The run {folder.name} was stopped before it finished, after 0 of 1 epoch."
     window.trainer.show(folder)
     wait(lambda: state(window) is State.STOPPED)
     press(qtbot, window, Command.RESUME)

@@ -5,6 +5,7 @@ import json
 import struct
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,9 +29,11 @@ from workbench.data.tables import rows as table_rows
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
 from workbench.gui.settings import data_page as pages
+from workbench.gui.settings import fact_list
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.fact_list import FactList
 from workbench.gui.settings.presenter import with_data
+from workbench.gui.settings.samples import Glance
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import cache_dir
 from workbench.session.editing.network_facts import analyse_experiment
@@ -89,6 +92,29 @@ def test_a_folder_that_is_looked_at_too_long_is_not_taken(
     shown = document.experiment
     settled(qtbot, page)
     assert document.experiment is shown
+
+
+def test_pictures_of_the_old_data_are_not_shown_under_the_facts_of_a_folder(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, page = opened(qtbot, Component(type="FashionMnistSmall"))
+    settled(qtbot, page)
+    samples, look, release = page.facts.samples, fact_list.glance, threading.Event()
+    assert samples.isVisibleTo(page)
+
+    def look_slowly(*arguments: Any) -> Glance | None:
+        release.wait()
+        return look(*arguments)
+
+    monkeypatch.setattr(fact_list, "glance", look_slowly)
+    try:
+        page.choose("choose a folder", fill(tmp_path / "pets", cat=2, dog=2))
+        qtbot.waitUntil(lambda: said(page.facts).get("Classes") == "2: cat, dog", timeout=60_000)
+        assert not samples.isVisibleTo(page)
+    finally:
+        release.set()
+    settled(qtbot, page)
+    assert samples.isVisibleTo(page) and len(samples._seen.chosen) == 4
 
 
 def test_a_folder_is_seen_as_the_network_sees_it(qtbot: QtBot, tmp_path: Path) -> None:

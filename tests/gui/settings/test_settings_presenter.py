@@ -123,3 +123,13 @@ def test_other_data_takes_away_what_is_said_about_the_experiment():
     assert with_data(preset, source=Component(type="Digits")).about == ""
     assert with_data(preset, source=replace(source, parameters={})).about == preset.about
     assert with_data(preset, validation_share=0.2).about == preset.about
+
+
+def test_an_experiment_named_after_its_data_is_named_after_the_new_data():
+    lenet = read_experiment("lenet")
+    assert lenet.name == "LeNet on Fashion-MNIST, small"
+    pets = with_data(lenet, source=Component(type="ImageFolder", parameters={"folder": "/home/ada/pets"}))
+    digits = with_data(pets, source=Component(type="Digits"))
+    assert (pets.name, digits.name) == ("LeNet on pets", "LeNet on Digits")
+    assert with_data(replace(lenet, name="Lesson 3"), source=digits.data.source).name == "Lesson 3"
+    assert with_data(lenet, validation_share=0.5).name == lenet.name

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,9 +21,12 @@ from workbench.gui.widgets.message_bar import MessageBar
 from workbench.places import runs_dir
 from workbench.session.running import speed
 from workbench.spec.record import Value
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from workbench.session.running.run import Run
+
+RUNNING = "running"
 
 R = TypeVar("R")
 
@@ -119,12 +122,12 @@ class Trainer(QObject):
     def offer(self, folder: Path) -> None:
         """Offer to follow or resume the run that was followed when a window was closed."""
 
-        def say(found: Literal["running", "stopped", ""]) -> None:
-            if found == "running":
+        def say(found: str) -> None:
+            if found == RUNNING:
                 words = f"The run {folder.name} is running in a separate process."
                 self._messages.say("info", words, ("Follow", partial(self.show, folder)))
             elif found:
-                words = f"The run {folder.name} was stopped before it finished."
+                words = f"The run {folder.name} was stopped before it finished, after {found}."
                 self._messages.say("info", words, ("Resume", partial(self.resume, folder, show=True)))
 
         self._pump.background("look for the last run", lambda: _found(folder), say, self._messages.refuse)
@@ -228,16 +231,20 @@ def _kind_of_run(separate: bool) -> ModuleType:
     return in_process if separate else in_thread
 
 
-def _found(folder: Path) -> Literal["running", "stopped", ""]:
-    """Return whether an abandoned run can be followed or resumed; empty if it has finished or belongs to a queue."""
+def _found(folder: Path) -> str:
+    """Return that an abandoned run is ``RUNNING``, or after how many epochs it can be resumed; empty if it has finished
+    or belongs to a queue.
+    """
     from workbench.runs.queue import read_queue
     from workbench.runs.store import open_run
     from workbench.session.running.in_process import is_running
 
     if is_running(folder):
-        return "running"
+        return RUNNING
     is_queued = any(entry.folder == folder.name for entry in read_queue(folder.parent))
-    return "stopped" if not is_queued and open_run(folder).resumable else ""
+    saved = open_run(folder)
+    done = f"{saved.num_epochs} of {plural(saved.experiment.training.epochs, 'epoch')}"
+    return done if saved.resumable and not is_queued else ""
 
 
 def _opened(folder: Path) -> Run:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from workbench.data import facts
+from workbench.data import SOURCES, facts
 from workbench.data.source import SourceFacts, TakenFor
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.forms.wheel_guard import deafen
@@ -123,6 +123,9 @@ class FactList(QWidget):
         self.known.emit(found.columns or ())
         self._found, self._columns = found, found.taken_for
         self._show_rows()
+        assert self._experiment is not None
+        if self._seen is None and SOURCES[self._experiment.data.source.type].is_own:
+            self.samples.show_examples(None)  # those of the old data, until files of the new one are decoded
         self._look()
 
     def _show_rows(self, *refused: _Row) -> None:

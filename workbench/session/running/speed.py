@@ -56,7 +56,7 @@ def choose(plan: Plan, state: TrainingState, say: Callable[[str], bool]) -> Spee
         return None
     found = tried = ranks.from_first(lambda: remembered(experiment, device, ranks.size), SpeedTried | None)
     if tried is None:
-        rows = trial(plan, state, lambda number: say(f"Benchmarking speed settings, {number + 1}"))
+        rows = trial(plan, state, lambda number: say(f"Benchmarking speed settings, trial {number + 1}"))
         if not rows:
             return None
         tried = SpeedTried(at=0.0, rows=rows, chosen=quickest(rows).speed)
