@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.session.waiting import DEADLINE_S, patiently
-from tests.training.experiments import digits
+from tests.training.experiments import endless
 from workbench import cli
 from workbench.runs.store import is_held, open_run
 from workbench.session.running import in_process
@@ -107,7 +107,7 @@ def test_ctrl_c_while_a_separate_process_starts_stops_that_too(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_ctrl_c_leaves_a_run_that_trains_elsewhere(tmp_path: Path) -> None:
-    run = in_process.start(digits(epochs=5000), tmp_path)
+    run = in_process.start(endless(), tmp_path)
     try:
         status, said = interrupted(["follow", str(run.folder)], b"epoch 1/5000")
         assert status == 128 + signal.SIGINT

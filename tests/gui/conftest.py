@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.gui.window.main_window import MainWindow
 
-TIMEOUT_MS = 120_000
+TIMEOUT_MS = 240_000
 """Enough for a busy machine; no test depends on time."""
 
 Wait = Callable[[Callable[[], object]], None]

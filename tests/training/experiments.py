@@ -5,7 +5,7 @@ from workbench.data.dataset import Dataset
 from workbench.data.preparation import prepare
 from workbench.session.prepared import input_shape
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe, Experiment, Head, TrainingRecipe
+from workbench.spec.experiment import DataRecipe, Experiment, Head, Speed, TrainingRecipe
 from workbench.spec.record import replace
 
 
@@ -39,6 +39,14 @@ def digits(epochs: int = 2, batch_size: int = 64, lr: float = 0.05, **training: 
         ),
         seed=3,
     )
+
+
+def endless() -> Experiment:
+    """The digits for so long that no test sees the end.
+
+    Without a trial of compiling: it takes half a minute, and on a busy machine, where steps are slow, it seems to pay.
+    """
+    return digits(epochs=5000, speed=Speed(compile="off"))
 
 
 def data_of(experiment: Experiment) -> Dataset:

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait, opened
-from tests.training.experiments import digits
+from tests.gui.hands import prolong
+from tests.training.experiments import endless
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.run_states import State
-from workbench.gui.settings.presenter import with_training
 from workbench.gui.window.main_window import MainWindow
 from workbench.session.running.distributed import Machines, start_distributed
 from workbench.session.running.in_process import ProcessRun, is_running
@@ -40,7 +40,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
     ended: list[ProcessRun],
 ) -> None:
     window.commands["separate"].trigger()
-    window.document.apply("long", with_training(window.document.experiment, epochs=5000))
+    prolong(window)
     qtbot.mouseClick(window.run_bar.buttons[0], Qt.MouseButton.LeftButton)
     wait(lambda: window.run_bar.presenter.state is State.RUNNING and window.run_bar.presenter.failure is None)
     run = window.trainer.run
@@ -73,7 +73,7 @@ def test_a_run_outlives_the_window_and_is_found_again(
 def test_a_run_of_several_processes_begun_elsewhere_is_followed_by_its_folder(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    run = start_distributed(digits(epochs=5000), tmp_path, Machines(devices=2), sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, Machines(devices=2), sharded=False, stays=False)
     try:
         wait(lambda: run.state == "running")
         window.windows.open_runs()

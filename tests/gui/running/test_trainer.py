@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import endless, with_training
 from workbench.data.dataset import Dataset
 from workbench.data.progress import Progress
 from workbench.events import DataPrepared, RunPaused
@@ -238,7 +238,7 @@ def test_a_benchmark_that_was_disturbed_is_repeated(
 
 def test_a_run_that_trains_elsewhere_is_watched_and_left(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     """Elsewhere is a thread here: all that the window sees of it is its folder."""
-    run = start(digits(epochs=5000), runs_dir())
+    run = start(endless(), runs_dir())
     try:
         window.trainer.show(run.folder)
         wait(lambda: state(window) is State.RUNNING and window.watch.panels["curves"].presenter.last_step > 3)

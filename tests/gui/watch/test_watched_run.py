@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.hands import press, shorten, state
+from tests.gui.hands import press, prolong, shorten, state
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.run_bar.presenter import Command
@@ -55,7 +55,7 @@ def test_the_run_bar_and_a_chart_are_not_drawn_in_one_turn(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However fast the machine: here no panel ever ends a turn by the time that it computes."""
-    shorten(window, epochs=5000)
+    prolong(window)
     press(qtbot, window, Command.RUN)
     charts = window.watch.panels["curves"].charts
     wait(lambda: state(window) is State.RUNNING and all(len(chart.raw.getData()[0]) for chart in charts))
@@ -84,7 +84,7 @@ def test_who_asks_during_a_run_waits_for_no_panel_s_turn(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With eleven panels, whose turns take half a second each at most, an answer used to come after two rounds."""
-    shorten(window, epochs=5000)
+    prolong(window)
     press(qtbot, window, Command.RUN)
     neighbours = window.watch.panels["neighbours"]
     wait(lambda: neighbours.presenter.gallery is not None and state(window) is State.RUNNING)

@@ -17,7 +17,7 @@ from torch.distributed import HashStore
 
 from tests.session.processes import free_address, is_alive
 from tests.session.waiting import DEADLINE_S, patiently, steps
-from tests.training.experiments import data_of, digits, running_away, with_training
+from tests.training.experiments import data_of, digits, endless, running_away, with_training
 from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
@@ -65,7 +65,7 @@ def ended():
 
 @pytest.mark.timeout(600)
 def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(tmp_path, ended):
-    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: len(steps(run)) > 30)
     assert is_running(run.folder) and [len(children(run._process.pid))] == [2]
@@ -100,7 +100,7 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_stop_while_the_ranks_begin_again_is_heard_and_does_not_outlast_them(tmp_path, ended):
-    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     os.kill(children(run._process.pid)[1], signal.SIGKILL)
@@ -116,7 +116,7 @@ def test_a_stop_while_the_ranks_begin_again_is_heard_and_does_not_outlast_them(t
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_path, ended):
-    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     ranks = children(run._process.pid)
@@ -133,7 +133,7 @@ def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_pat
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forgotten(tmp_path, ended):
-    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in run.log.since(0)))
     hangs = children(run._process.pid)[1]
@@ -170,7 +170,7 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp_path, ended):
-    run = start_distributed(digits(epochs=5000), tmp_path, TWO, sharded=True, stays=False)
+    run = start_distributed(endless(), tmp_path, TWO, sharded=True, stays=False)
     ended.append(run)
     patiently(lambda: any(isinstance(event, EpochFinished) for event in run.log.since(0)))
     run.leave()  # with stays=False, leaving stops the run
@@ -230,7 +230,7 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
     """Two groups of ranks on one machine that connect by its address; the second cannot see the folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     first = Machines(nodes=2, node=0, master=free_address())
-    run = start_distributed(digits(epochs=5000), tmp_path, first, sharded=False, stays=False)
+    run = start_distributed(endless(), tmp_path, first, sharded=False, stays=False)
     ended.append(run)
     assert run.preparation[0] == "Waiting for 1 other machine"
     other = Helper(replace(first, node=1))

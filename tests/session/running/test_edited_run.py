@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from tests.session.waiting import DEADLINE_S, steps, wait_for
-from tests.training.experiments import digits
+from tests.training.experiments import digits, endless
 from workbench.runs.changes import EXPERIMENT, move_data, read_changes
 from workbench.session.running.in_thread import resume, start
 from workbench.spec.component import Component
@@ -70,7 +70,7 @@ def test_a_class_that_is_gone_from_the_data_is_the_reason_why_the_checkpoint_fit
     pictures = np.random.default_rng(0).integers(0, 256, (100, 8, 8), np.uint8)
     np.savez(file, x=pictures, y=np.arange(100) % 10)
     source = Component(type="ArrayFile", parameters={"file": str(file)})
-    run = stopped_run(replace(digits(epochs=5000), data=DataRecipe(source=source)), tmp_path)
+    run = stopped_run(replace(endless(), data=DataRecipe(source=source)), tmp_path)
     np.savez(file, x=pictures, y=np.arange(100) % 9)
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
@@ -84,7 +84,7 @@ def test_changes_during_a_run_and_data_that_moved_are_no_edits(tmp_path):
     file = tmp_path / "pictures.npz"
     np.savez(file, x=np.random.default_rng(0).integers(0, 256, (100, 8, 8), np.uint8), y=np.arange(100) % 10)
     source = Component(type="ArrayFile", parameters={"file": str(file)})
-    run = start(replace(digits(epochs=5000), data=DataRecipe(source=source)), tmp_path)
+    run = start(replace(endless(), data=DataRecipe(source=source)), tmp_path)
     wait_for(lambda: len(steps(run)) >= 3)
     run.change("training.optimizer.weight_decay", 0.001)
     run.change("architecture.graph.nodes.dropout.p", 0.4)

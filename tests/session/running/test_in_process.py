@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from tests.session.waiting import DEADLINE_S, contents, patiently, steps, wait_for
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import data_of, digits, endless, with_training
 from tests.training.trained import kinds
 from workbench.events import (
     CheckpointSaved,
@@ -34,7 +34,7 @@ from workbench.spec.problems import SpecError
 @pytest.fixture
 def apart(tmp_path):
     """A long run in a separate process that has made its first steps; ended after the test."""
-    run = in_process.start(digits(epochs=5000), tmp_path)
+    run = in_process.start(endless(), tmp_path)
     patiently(lambda: len(steps(run)) > 3)
     yield run
     if run._process.poll() is None:
@@ -338,7 +338,7 @@ def test_a_torn_line_takes_no_other_command_with_it(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_what_it_is_told_before_it_listens_is_done_all_the_same(tmp_path):
-    run = in_process.start(digits(epochs=5000), tmp_path)
+    run = in_process.start(endless(), tmp_path)
     run.stop()
     run.leave()
     assert run.join(DEADLINE_S) and run._process.wait(DEADLINE_S) == 0
@@ -356,7 +356,7 @@ def test_commands_that_cannot_be_read_now_are_read_later(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_a_stop_arrives_also_where_the_disk_takes_no_command(tmp_path):
-    run = in_process.start(digits(epochs=5000), tmp_path)
+    run = in_process.start(endless(), tmp_path)
     (run.folder / COMMANDS).mkdir()
     run.save_checkpoint()
     run.stop()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.session.waiting import DEADLINE_S, patiently, steps
-from tests.training.experiments import digits
+from tests.training.experiments import digits, endless
 from workbench.runs.mailbox import Command
 from workbench.runs.store import LAST, open_run
 from workbench.session.running.in_thread import resume, start
@@ -16,7 +16,7 @@ from workbench.spec.problems import SpecError
 @pytest.fixture
 def elsewhere(tmp_path):
     """A long run in a thread, as another window would train it; ended after the test."""
-    run = start(digits(epochs=5000), tmp_path)
+    run = start(endless(), tmp_path)
     yield run
     run.stop()
     assert run.join(DEADLINE_S)
