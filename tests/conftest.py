@@ -1,8 +1,11 @@
 """The tests' environment: one thread, no screen, temporary folders, and nothing left behind (see ``leaks``)."""
 
+import atexit
+import gc
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +26,37 @@ HERE = Path(__file__).parent
 
 MOST_PROCESSES = 8
 """Each loads torch and the tests' other libraries, about 2 GB."""
+
+LONGEST = {
+    HERE / file: place
+    for place, file in enumerate(
+        (
+            "export/test_training_code.py",
+            "training/distributed/test_ranks.py",
+            "session/running/test_in_process.py",
+            "compiler/importing/test_onnx.py",
+            "compiler/importing/test_hostile.py",
+            "export/test_onnx.py",
+            "session/running/test_memory.py",
+            "gui/weights/test_weights.py",
+            "cli/test_hostile.py",
+            "compiler/importing/test_torch.py",
+            "session/exchange/test_export.py",
+            "gui/export/test_export_view.py",
+            "layers/test_layers.py",
+            "presets/test_exact.py",
+            "cli/test_process.py",
+            "cli/test_weights.py",
+            "gui/importing/test_importing.py",
+            "session/running/test_distributed.py",
+            "gui/test_journey.py",
+            "gui/test_monkey.py",
+            "data/test_rows.py",
+            "cli/test_import.py",
+        )
+    )
+}
+"""The files that take longest, which begin first, so that no process is left alone with one at the end."""
 
 # The duration of an example means nothing on a shared machine.
 hypothesis.settings.register_profile("workbench", deadline=None, print_blob=True)
@@ -68,9 +102,22 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if _of_window(collection_path) and not HAS_QT else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let no garbage collection look at the tests and what they import: a million objects that stay until the end."""
+    gc.disable()
+    yield
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # the interpreter's shutdown needs them
+    gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that need Qt with ``qt``, and skip them without it: CI's two rounds run each test once."""
+    """Begin with the longest files. Mark tests that need Qt with ``qt``, and skip them without it: CI's two rounds run
+    each test once.
+    """
+    items.sort(key=lambda item: LONGEST.get(item.path, len(LONGEST)))
     for item in items:
         if _of_window(item.path):
             item.add_marker("qt")

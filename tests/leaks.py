@@ -5,12 +5,12 @@ A test that has already failed may leave things behind. What wider-scoped fixtur
 """
 
 import gc
+import linecache
 import logging
 import subprocess
 import sys
 import sysconfig
 import threading
-import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
@@ -148,7 +148,10 @@ def _is_running(process: subprocess.Popen[Any]) -> bool:
 
 def _caller() -> str:
     """The innermost frame outside the standard library, installed packages and this plugin."""
-    frames = [frame for frame in traceback.extract_stack() if not frame.filename.startswith((*OTHERS, __file__, "<"))]
-    if not frames:
+    frame = sys._getframe()
+    while frame is not None and frame.f_code.co_filename.startswith((*OTHERS, __file__, "<")):
+        frame = frame.f_back
+    if frame is None:
         return "started by an installed package"
-    return f"started at {Path(frames[-1].filename).name}:{frames[-1].lineno} in {frames[-1].name}: {frames[-1].line}"
+    file, number, name = frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+    return f"started at {Path(file).name}:{number} in {name}: {linecache.getline(file, number).strip()}"

@@ -5,6 +5,7 @@ commands as JSON on stdin, and prints the outcome of each.
 """
 
 import dataclasses
+import gc
 import json
 import os
 import subprocess
@@ -57,6 +58,7 @@ def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
     from workbench.compiler.importing import limits, writing
 
     writing.import_to(str(_harmless(folder)), folder / "out.json", None)  # loads everything once, before the forks
+    gc.freeze()  # a fork that looked at what is loaded would copy all of its memory
     for command in commands:
         said = folder / "said"
         pid = os.fork()

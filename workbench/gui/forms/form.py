@@ -191,10 +191,11 @@ class Field(QWidget):
 
     def _watch(self) -> None:
         """Show help when any part of the field gets the focus, and as a tooltip."""
+        tip = textwrap.fill(self.help, TIP_LETTERS)
         for widget in (self.label, self.editor, *self.editor.findChildren(QWidget)):
             widget.installEventFilter(self)
             if not widget.toolTip():
-                widget.setToolTip(textwrap.fill(self.help, TIP_LETTERS))
+                widget.setToolTip(tip)
 
     def show_value(self, value: Value | form_text.Mixed) -> None:
         """Show a value, or that values differ, without emitting it.
