@@ -106,6 +106,10 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=[3, 20])),
         "Set kernel size to 3, 16",
     ),
+    "a dilated filter larger than the picture": (
+        chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=[9, 12], dilation=[1, 2])),
+        "Set kernel size to 9, 8",
+    ),
     "a pool larger than the picture": (
         chain(node("a", "MaxPool2d", "input", kernel_size=40, padding=2)),
         "Set kernel size to 16 and padding to 0",

@@ -13,6 +13,7 @@ from tests.training.trained import kinds
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,
+    RecipeChanged,
     RunFailed,
     RunPaused,
     RunResumed,
@@ -48,6 +49,7 @@ def apart(tmp_path):
 def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     run = in_process.start(digits(epochs=2), tmp_path)
     assert run.join(DEADLINE_S) and run.state == "finished"
+    assert run._process.poll() == 0 and not is_held(run.folder), "the folder is free for whoever comes next"
     inside = start(digits(epochs=2), tmp_path)
     assert inside.join(DEADLINE_S)
     assert [(event.step, event.loss) for event in steps(run)] == [(event.step, event.loss) for event in steps(inside)]
@@ -274,6 +276,29 @@ def test_a_disk_that_takes_no_status_does_not_end_the_training(tmp_path):
     (folder / STATUS / "in the way").mkdir(parents=True)
     assert in_process_child.main(folder, Request()) == 0
     assert open_run(folder).state == "finished" and read_status(folder) is None
+
+
+def test_a_change_that_is_invalid_by_now_does_not_end_the_training(tmp_path, capsys):
+    """As one that was sent before another, with which it does not go together."""
+    folder = create_run(tmp_path, digits(epochs=500))
+
+    def tell():
+        patiently(lambda: (status := read_status(folder)) and status.state == "running")
+        send(folder, Command(do="change", path="training.optimizer.lr", value=-1.0))
+        send(folder, Command(do="change", path="training.optimizer.lr", value=0.001))
+        patiently(lambda: any(isinstance(event, RecipeChanged) for event in open_run(folder).events))
+        send(folder, Command(do="stop"))
+
+    before, teller = signal.getsignal(signal.SIGTERM), threading.Thread(target=tell)
+    teller.start()
+    try:
+        assert in_process_child.main(folder, Request()) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        teller.join()
+    saved = open_run(folder)
+    assert saved.state == "stopped" and saved.experiment.training.optimizer.parameters["lr"] == 0.001
+    assert "lr" in capsys.readouterr().err
 
 
 class Interrupted(threading.Event):

@@ -64,6 +64,39 @@ def test_a_run_that_ends_with_its_follower_is_stopped_where_it_can_no_longer_be_
     assert Inbox(folder, heard=0).take() == [Command(do="stop")]
 
 
+def test_a_run_that_ends_with_its_follower_is_stopped_by_leaving_it(tmp_path):
+    folder = create_run(tmp_path, digits())
+    write_status(folder, Status(pid=os.getpid(), state="running"))
+    (folder / EVENTS).touch()
+    inbox = Inbox(folder)
+    with held(folder):
+        run = ProcessRun(folder, digits(), None, outlives=False)
+        run.leave()
+        told = []
+        wait_for(lambda: told.extend(inbox.take()) or told)
+        assert told == [Command(do="stop")] and run.state == "running"
+    assert run.join(DEADLINE_S)
+
+
+def test_a_run_is_ended_by_its_last_event_and_not_by_its_status(followed):
+    """Whoever sees that it has ended finds in the log how."""
+    wait_for(lambda: followed.state == "running")
+    write_status(followed.folder, Status(pid=os.getpid(), state="finished", declined=True))
+    wait_for(lambda: followed.declined)
+    assert followed.state == "running" and not is_running(followed.folder)
+
+
+def test_what_a_killed_process_has_printed_is_not_taken_for_the_reason(tmp_path):
+    folder = create_run(tmp_path, digits())
+    (folder / OUTPUT).write_text("a warning\n")
+    die = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    run = ProcessRun(folder, digits(), subprocess.Popen([sys.executable, "-c", die]))
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    (ending,) = run.log.since(0)
+    assert ending.what == "The process that trained this run was killed."
+    assert ending.advice == f"The system does that when memory runs out; {OUTPUT} in the run's folder has its output."
+
+
 def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
     wait_for(lambda: followed.state == "running")
     (followed.folder / EVENTS).write_bytes(b"nonsense\n")

@@ -346,8 +346,9 @@ def test_a_bad_picture_is_found_in_whichever_epoch_and_batch_of_a_step(tmp_path)
 
 def test_a_bad_picture_is_found_in_whichever_batch_of_the_held_out_ones(tmp_path):
     experiment = plain()
+    experiment = replace(experiment, data=replace(experiment.data, split="random", validation_share=0.6))
     plan, state = beginning.prepare(experiment, data_of(experiment))
-    *_, last = plan.val.in_order()
+    _, *_, last = plan.val.in_order()
     plan.val.inputs = plan.val.inputs.float()
     plan.val.inputs[last.indices[3], :, 4, 4] = NAN
     with pytest.raises(Diverged) as raised:
@@ -361,6 +362,7 @@ def test_a_bad_picture_is_found_in_whichever_batch_of_the_held_out_ones(tmp_path
 def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_path):
     """With torch alone: the file's weights, pictures and generator."""
     experiment = with_formula("x + sqrt(x * (1 - switch))")
+    experiment = replace(experiment, data=replace(experiment.data, augmentation=()))
 
     def plant(plan, state):
         state.module.get_parameter("calculation.switch").data.fill_(1.0)
@@ -368,6 +370,7 @@ def test_pictures_gone_over_again_from_the_kept_batch_give_the_same_fault(tmp_pa
     _, end = run_until(experiment, tmp_path, plant)
     with safe_open(tmp_path / end.batch, framework="pt") as kept:
         tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118  # not a mapping
+    assert torch.equal(tensors["pictures"], prepared().train.inputs[tensors["indices"]])
     module = beginning.prepare(experiment, data_of(experiment))[1].module
     module.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
     torch.set_rng_state(tensors["generator.cpu"])
