@@ -1,5 +1,7 @@
 """Labels that a recipe corrects: the pictures of every split have the new ones, and nothing else changes."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from workbench.spec.experiment import DataRecipe, Experiment
 from workbench.spec.files import from_json, read_experiment, to_json
 from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
+from workbench.spec.own_files import with_data_at
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -84,6 +87,14 @@ def test_what_the_data_lacks_is_an_error_that_a_button_restores(pets, column, la
     mended = apply_remedy(experiment, caught.value.remedy)
     assert mended.data == replace(pets, relabel={"class": right})
     assert prepare(mended.data, input_shape=SHAPE, seed=0).own_labels == {"class": {"train/dog/000.png": "dog"}}
+
+
+def test_a_copy_of_the_data_elsewhere_has_the_corrections(pets, tmp_path):
+    here = replace(read_experiment("lenet"), data=replace(pets, relabel={"class": {"train/dog/000.png": "cat"}}))
+    shutil.copytree(tmp_path, tmp_path.with_name("moved"))
+    there = with_data_at(here, tmp_path.with_name("moved"))
+    one, other = (prepare(each.data, input_shape=SHAPE, seed=0) for each in (here, there))
+    assert one.fingerprint == other.fingerprint and other.own_labels == {"class": {"train/dog/000.png": "dog"}}
 
 
 def test_points_that_are_made_have_no_names():

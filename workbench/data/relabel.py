@@ -14,7 +14,7 @@ from workbench.spec.column import Column, named
 from workbench.spec.problems import near_names
 from workbench.spec.record import replace
 from workbench.spec.remedy import SetLabels
-from workbench.spec.words import first_few, listed, plural
+from workbench.spec.words import first_few, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -105,7 +105,7 @@ def check_names(splits: Collection[Examples], labels: Labels) -> None:
         if unknown:
             names = listed(first_few(sorted(unknown), NAMED))
             what = f"labels of {names} are corrected, which the data does not have or cannot use"
-            raise _error(what, f"restore {plural(len(unknown), 'label')}", labels, column, unknown)
+            raise _error(what, "restore them in Browse data, or remove them from data.relabel", labels, column, unknown)
 
 
 def _error(what: str, mend: str, labels: Labels, column: str, names: Collection[str]) -> DataError:

@@ -8,7 +8,8 @@ import pytest
 from tests.data.folders import fill
 from tests.session.planted import experiment_on
 from workbench.data.progress import silent
-from workbench.gui.browse_data.presenter import DataPresenter, same_data, work_out
+from workbench.gui.browse_data.found import same_data, work_out
+from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.experiment.exclusion import toggled
 from workbench.session.editing.survey import inventory_of, survey
 from workbench.spec.component import Component

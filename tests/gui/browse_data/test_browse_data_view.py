@@ -18,7 +18,7 @@ from tests.session.planted import experiment_on
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui.browse_data import view
-from workbench.gui.browse_data.presenter import work_out
+from workbench.gui.browse_data.found import work_out
 from workbench.gui.browse_data.view import DataWindow
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.experiment.document import Document
@@ -132,6 +132,20 @@ def test_a_label_is_corrected_found_again_and_restored(qtbot: QtBot, pets: Path)
     assert not document.experiment.data.relabel and document.undo_label == "restore all labels"
     qtbot.waitUntil(lambda: not look._pump.busy and not look.presenter.badge(number), timeout=60_000)
     assert not look.facts.corrected.isVisibleTo(look.facts)
+    look.close()
+
+
+def test_labels_of_pictures_that_are_gone_are_told_and_restored_alone(qtbot: QtBot, pets: Path) -> None:
+    """A run would refuse them."""
+    labels = {"train/face/gone.png": "cup", "train/face/wrong.png": "cup"}
+    experiment = experiment_on(pets)
+    document = Document(replace(experiment, data=replace(experiment.data, relabel={"class": labels})))
+    look = opened(qtbot, document)
+    assert look.warning.text().startswith("Labels of train/face/gone.png are corrected, which the data does not have")
+    qtbot.mouseClick(look.restore_strays, Qt.MouseButton.LeftButton)
+    assert document.experiment.data.relabel == {"class": {"train/face/wrong.png": "cup"}}
+    qtbot.waitUntil(lambda: not look._pump.busy and not look.restore_strays.isVisibleTo(look), timeout=60_000)
+    assert "gone.png" not in look.warning.text() and look.facts.corrected.text() == "1 label"
     look.close()
 
 

@@ -14,11 +14,13 @@ from workbench.data.progress import silent
 from workbench.data.relabel import relabelling
 from workbench.events import DataPrepared, EpochFinished, FinalTest
 from workbench.runs.store import BEST
+from workbench.session.editing.network_facts import analyse_experiment
 from workbench.session.running.in_thread import resume, start
 from workbench.session.views.mistakes import mistakes_of_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import to_json
+from workbench.spec.mending import apply_remedy
 from workbench.spec.record import replace
 
 WRONG_SHARE = 0.1
@@ -117,6 +119,15 @@ def test_the_commands_tell_of_corrected_labels(arrays, tmp_path, capsys):
     assert line.split() == ["labels", "corrected", "none", str(len(right))]
     assert cli.main(["mistakes", second, "--split", "train", "--worst", "1300"]) == 0
     assert capsys.readouterr().out.count(" (was ") == len(right)
+
+
+def test_a_class_that_the_data_lacks_is_a_problem_that_a_button_mends(arrays):
+    folder, _ = arrays
+    experiment = on(folder / "wrong.npz", 1, relabel={"class": {"train/3": "ten", "train/4": "1"}})
+    (problem,) = analyse_experiment(experiment).problems
+    assert problem.what == "the label of train/3 is corrected to ten, which is no class of class"
+    mended = apply_remedy(experiment, problem.remedy)
+    assert mended.data.relabel == {"class": {"train/4": "1"}} and not analyse_experiment(mended).problems
 
 
 def test_a_class_that_the_data_lacks_is_said_before_a_run_begins(arrays, tmp_path, capsys):

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.gui.browse_data.found import Found
 from workbench.gui.experiment.correction import Labelled, corrected, lines
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
 from workbench.gui.widgets.search_lines import Line
-from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins, data_facts
+from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins
 from workbench.session.left_out import heading
 from workbench.spec.column import first_class
-from workbench.spec.experiment import DataRecipe, Experiment
+from workbench.spec.experiment import Experiment
+from workbench.spec.mending import apply_remedy
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 from workbench.spec.words import first_few
-from workbench.training.aims import heads_of
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -57,35 +57,6 @@ class Bar(Record):
     tip: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Found:
-    """What was found in the data, with corrected labels, and what follows from what is excluded.
-
-    ``survey`` is None before the scan has ended, and for points. ``twins_of`` maps a picture's number to the duplicates
-    that it is part of, leaks first.
-    """
-
-    inventory: Inventory
-    survey: Survey | None
-    recipe: DataRecipe
-    facts: DataFacts
-    twins_of: Mapping[int, list[Twins]]
-
-
-def work_out(inventory: Inventory, survey: Survey | None, recipe: DataRecipe) -> Found:
-    """Return everything that is shown about the data.
-
-    With a million pictures this takes seconds: run it in the background.
-    """
-    known = data_facts(inventory, survey, recipe)
-    twins_of: defaultdict[int, list[Twins]] = defaultdict(list)
-    for twins in known.twins:
-        for number in twins.numbers:
-            twins_of[number].append(twins)
-    inventory = inventory.relabelled(recipe.relabel)
-    return Found(inventory=inventory, survey=survey, recipe=recipe, facts=known, twins_of=dict(twins_of))
-
-
 class DataPresenter:
     """Holds what was found and the current filters."""
 
@@ -104,6 +75,8 @@ class DataPresenter:
         self.twins: Twins | None = None
         """If not None, only these duplicates are shown instead of what the filters select."""
         self.selected: int | None = None
+        self.strays: SpecError | None = None
+        """Which labels are corrected of pictures that the data does not have; its remedy restores them."""
         self._out: frozenset[str] = frozenset()
         self._own: Mapping[str, str] = {}
         """The class in the data itself of each picture whose label is corrected, by its name."""
@@ -114,7 +87,7 @@ class DataPresenter:
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
         self._out = frozenset(found.recipe.leave_out)
         self._own = {each.name: each.before for each in found.facts.relabelled if each.column == self._column}
-        self._twins_of = found.twins_of
+        self._twins_of, self.strays = found.twins_of, found.strays
 
     @property
     def _column(self) -> str:
@@ -364,6 +337,11 @@ class DataPresenter:
         """Return the experiment with no label corrected."""
         return replace(experiment, data=replace(experiment.data, relabel={}))
 
+    def without_strays(self, experiment: Experiment) -> Experiment:
+        """Return the experiment without the corrected labels of pictures that the data does not have."""
+        assert self.strays is not None and self.strays.remedy is not None
+        return apply_remedy(experiment, self.strays.remedy)
+
     def pictures_labelled(self, numbers: Iterable[int]) -> list[Labelled]:
         """Return these pictures with their labels; none if they have no names or no class."""
         inventory = self.inventory
@@ -391,22 +369,6 @@ class DataPresenter:
     def _name(self, number: int) -> str:
         assert self.inventory is not None
         return str(self.inventory.names[number]) if self.inventory.has_names else ""
-
-
-def same_data(before: Experiment, after: Experiment) -> bool:
-    """Whether the same pictures would be scanned, whatever is excluded, corrected, or augmented in training."""
-    one, other = (
-        replace(each.data, augmentation=(), mixing=None, leave_out=(), relabel={}) for each in (before, after)
-    )
-    same_inputs = before.architecture.graph.inputs == after.architecture.graph.inputs
-    # Which rows of a table are excluded depends on the columns that heads predict.
-    one_target, other_target = ([head.target for head in heads_of(each)] for each in (before, after))
-    return one == other and before.seed == after.seed and same_inputs and one_target == other_target
-
-
-def marked(experiment: Experiment) -> tuple[object, object]:
-    """Return what the recipe says of single pictures."""
-    return experiment.data.leave_out, experiment.data.relabel
 
 
 def _like(twins: Twins, number: int) -> str:

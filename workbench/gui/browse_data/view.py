@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from workbench.data.progress import Cancelled
 from workbench.data.source import Loaded
 from workbench.gui.browse_data.facts import FactColumn
+from workbench.gui.browse_data.found import Found, marked, same_data, work_out
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
-from workbench.gui.browse_data.presenter import DataPresenter, Found, marked, same_data, work_out
+from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.browse_data.row_table import RowTable
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -82,6 +83,7 @@ class DataWindow(Dialog):
         self.exclude_copies.setToolTip(
             "Exclude every training picture that is exactly the same as one in validation or test; undo restores them"
         )
+        self.restore_strays = QPushButton("Restore these labels")
         self.empty = EmptyState("data", "Checking…", "")
         self.gallery = GalleryView(TILE, margin=0, several=True)
         self.points = Samples()
@@ -101,6 +103,7 @@ class DataWindow(Dialog):
         self.choices.currentIndexChanged.connect(self._choose_what)
         self.show_leaks.clicked.connect(lambda: self.choices.setCurrentIndex(self.choices.findData("leaks")))
         self.exclude_copies.clicked.connect(self._exclude_copies)
+        self.restore_strays.clicked.connect(self._restore_strays)
         self.gallery.chosen.connect(self.select)
         self.gallery.selection_changed.connect(self._follow_selection)
         self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
@@ -142,6 +145,7 @@ class DataWindow(Dialog):
         warned.addWidget(self.warning, 1)
         warned.addWidget(self.show_leaks)
         warned.addWidget(self.exclude_copies)
+        warned.addWidget(self.restore_strays)
         layout.addLayout(warned)
         layout.addWidget(Sides(grid, self.side, COLUMN_WIDTH), 1)
         layout.addWidget(self.progress)
@@ -234,7 +238,7 @@ class DataWindow(Dialog):
         self._body.setCurrentWidget(self.empty)
         self.title.setText(self.presenter.title)
         self.caption.clear()
-        leaks = (self.warning, self.show_leaks, self.exclude_copies)
+        leaks = (self.warning, self.show_leaks, self.exclude_copies, self.restore_strays)
         for widget in (*leaks, self.side, self.splits, self.classes, self.choices):
             widget.hide()
 
@@ -261,11 +265,13 @@ class DataWindow(Dialog):
         """Show new facts and marks."""
         facts = self.presenter.facts
         assert facts is not None and self.presenter.inventory is not None
-        told = [self._trouble, facts.leak_words() if facts.leaks else ""]
+        strays = self.presenter.strays
+        told = [self._trouble, sentence(strays) if strays else "", facts.leak_words() if facts.leaks else ""]
         self.warning.setText(" ".join(filter(None, told)))
         self.warning.setVisible(any(told))
         self.show_leaks.setVisible(bool(facts.leaks))
         self.exclude_copies.setVisible(bool(self.presenter.copies()))
+        self.restore_strays.setVisible(strays is not None)
         _fill(self.choices, self.presenter.choices(), self.presenter.choice)
         self.presenter.choice = self.choices.currentData()
         self.choices.setVisible(is_surveyed(self.presenter.inventory))
@@ -362,6 +368,9 @@ class DataWindow(Dialog):
                 lambda words: presenter.label_lines(pictures, words),
                 lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
             )
+
+    def _restore_strays(self) -> None:
+        self._document.apply("restore labels", self.presenter.without_strays(self._document.experiment))
 
     def _restore_labels(self) -> None:
         self._document.apply("restore all labels", self.presenter.with_own_labels(self._document.experiment))
