@@ -64,7 +64,7 @@ def changed(app: QApplication) -> None:
     wait(app, lambda: len(curves.presenter.epochs) >= 2)
     window.training_page.factors.buttons[0.1].click()
     window.steering.apply.click()
-    wait(app, lambda: all(chart.changes.lines for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
+    wait(app, lambda: all(chart.changes.lines.places for chart in curves.charts) and len(curves.presenter.epochs) >= 3)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: presenter.state is State.PAUSED)
     window.training_page.factors.buttons[2.0].click()

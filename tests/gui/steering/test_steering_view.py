@@ -46,7 +46,7 @@ def test_what_is_edited_reaches_the_run_and_is_marked_on_its_curve(
     changes = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
     assert sorted(change.path for change in changes) == ["training.epochs", "training.optimizer.lr"]
     assert run.experiment.training == window.document.experiment.training
-    wait(lambda: all(chart.changes.lines for chart in window.watch.panels["curves"].charts))
+    wait(lambda: all(chart.changes.lines.places for chart in window.watch.panels["curves"].charts))
     wait(lambda: window.run_bar.presenter.appearance().what.endswith("of 400"))
     step = changes[-1].step
     wait(lambda: window.run_bar.presenter._step > step)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from workbench.gui.compare_runs.chart import GroupChart
 from workbench.gui.compare_runs.presenter import Curve
 from workbench.gui.watch.curves.chart import ChartView
-from workbench.gui.watch.curves.line import Line, StraightLine
+from workbench.gui.watch.curves.line import Line, StraightLine, UprightLines
 from workbench.gui.watch.curves.presenter import CurvesPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.widget_picture import SCALE, png_of
@@ -75,6 +75,17 @@ def test_a_wider_curve_is_as_much_wider(qtbot: QtBot, ratio: float, width: int, 
 @WIDTHS
 def test_the_line_under_the_pointer_is_one_logical_pixel_wide(qtbot: QtBot, ratio: float, width: int) -> None:
     found = ink(StraightLine(0.5, 90, pen=pg.mkPen("k", width=1)), ratio, upright=True)
+    assert len(found) == width and min(found) > 0.98
+
+
+@WIDTHS
+def test_lines_of_changes_are_one_logical_pixel_wide_and_only_those_in_view_are_drawn(
+    qtbot: QtBot, ratio: float, width: int
+) -> None:
+    lines = UprightLines()
+    lines.place([-3.0, 0.5, 8.0])
+    lines.setPen(pg.mkPen("k", width=1))
+    found = ink(lines, ratio, upright=True)
     assert len(found) == width and min(found) > 0.98
 
 

@@ -6,7 +6,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
-from workbench.gui.watch.curves.line import StraightLine
+from workbench.gui.watch.curves.line import UprightLines
 from workbench.gui.watch.curves.presenter import Mark
 from workbench.gui.widgets import theme
 from workbench.spec.record import Record
@@ -25,6 +25,9 @@ MOST_ROWS = 3
 
 SHARE = 0.4
 """The share of a chart's height for labels, at most, unless it has a single row."""
+
+OVER_CURVES = 1
+"""Height of the lines in the stack of what a chart shows."""
 
 NEAR = 5
 """Pixels within which the pointer is on a line."""
@@ -103,16 +106,20 @@ def _labels(changes: Sequence[Mark]) -> list[str]:
 
 
 class ChangeLines:
-    """The lines of one chart, by step; they have labels only if ``speak``."""
+    """The lines of one chart; they have labels only if ``speak``."""
 
     def __init__(self, plot: pg.PlotItem, *, speak: bool) -> None:
         self._plot = plot
         self._box = plot.getViewBox()
         self._speak = speak
         self._marks: dict[int, tuple[Mark, ...]] = {}
-        self.lines: dict[int, StraightLine] = {}
+        self.lines = UprightLines()
+        self.lines.setZValue(OVER_CURVES)
+        plot.addItem(self.lines, ignoreBounds=True)
         self.labels: dict[int, pg.InfLineLabel] = {}
-        """By step; only of lines that have had one, as pyqtgraph moves even hidden ones whenever the range changes."""
+        """The visible ones, by step."""
+        self._spare: list[pg.InfLineLabel] = []
+        """Hidden ones, to be used again."""
         self.depth = 0.0
         """Pixels below the upper edge that have labels."""
 
@@ -120,30 +127,22 @@ class ChangeLines:
         """Show a line after each of these steps."""
         if marks == self._marks:
             return
-        if not self.lines.keys() <= marks.keys():  # of another run
-            for line in self.lines.values():
-                self._plot.removeItem(line)
-            self.lines, self.labels = {}, {}
         self._marks = dict(marks)
-        for step in marks.keys() - self.lines.keys():
-            self._add_line(step)
+        self.lines.place(sorted(marks))
         self.say()
 
-    def _add_line(self, step: int) -> None:
-        line = self.lines[step] = StraightLine(step, 90)
-        line.setZValue(1 / (1 + step))  # over curves, and a label over the lines after its own
-        self._colour_line(line)
+    def _make_label(self) -> pg.InfLineLabel:
+        line = pg.InfiniteLine(0, 90, pen=pg.mkPen(None))  # which pyqtgraph's label needs to be placed along
         self._plot.addItem(line, ignoreBounds=True)
-
-    def _add_label(self, step: int) -> None:
-        label = self.labels[step] = pg.InfLineLabel(self.lines[step])
+        label = pg.InfLineLabel(line)
         label.textItem.document().setDocumentMargin(MARGIN)
         self._colour_label(label)
+        return label
 
     def say(self) -> None:
         """Label the lines as space permits."""
         self.depth = 0.0
-        if not self._speak or not self._marks:
+        if not self._speak or not (self._marks or self.labels):
             return
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
         height = metrics.height() + 2 * MARGIN
@@ -153,16 +152,20 @@ class ChangeLines:
         places = {(step - left) * pixels: step for step in sorted(self._marks)}
         shown = [(x, self._marks[step]) for x, step in places.items() if 0 <= x <= self._box.width()]
         spoken = {places[flag.x]: flag for flag in flags(shown, metrics, self._box.width(), num_rows)}
-        for step in spoken.keys() - self.labels.keys():
-            self._add_label(step)
-        for step, label in self.labels.items():
-            flag = spoken.get(step)
-            label.setVisible(flag is not None)
-            if flag is not None:
-                label.setFormat(flag.words)
-                label.anchors = [((flag.x - flag.left) / flag.width, 0.5)] * 2
-                self.depth = max(self.depth, (flag.row + 1) * height)
-                label.setPosition(1 - (flag.row + 0.5) * height / self._box.height())
+        for step in self.labels.keys() - spoken.keys():
+            self._spare.append(self.labels.pop(step))
+            self._spare[-1].hide()
+        for step, flag in spoken.items():
+            if step not in self.labels:
+                self.labels[step] = self._spare.pop() if self._spare else self._make_label()
+            label = self.labels[step]
+            label.show()
+            label.line.setValue(step)
+            label.line.setZValue(OVER_CURVES + 1 / (2 + step))  # over the lines, and over the labels after it
+            label.setFormat(flag.words)
+            label.anchors = [((flag.x - flag.left) / flag.width, 0.5)] * 2
+            self.depth = max(self.depth, (flag.row + 1) * height)
+            label.setPosition(1 - (flag.row + 0.5) * height / self._box.height())
 
     def told_at(self, x: float) -> str:
         """Return the full description of the changes at the lines under the pointer."""
@@ -182,13 +185,10 @@ class ChangeLines:
 
     def recolour(self) -> None:
         """Use the theme's colours."""
-        for line in self.lines.values():
-            self._colour_line(line)
-        for label in self.labels.values():
+        pen = pg.mkPen(theme.colour(theme.current().border_strong), width=1, style=Qt.PenStyle.DashLine)
+        self.lines.setPen(pen)
+        for label in (*self.labels.values(), *self._spare):
             self._colour_label(label)
-
-    def _colour_line(self, line: StraightLine) -> None:
-        line.setPen(pg.mkPen(theme.colour(theme.current().border_strong), width=1, style=Qt.PenStyle.DashLine))
 
     def _colour_label(self, label: pg.InfLineLabel) -> None:
         t = theme.current()

@@ -4,12 +4,12 @@ pyqtgraph's pens count the screen's own pixels, at 200 % half as wide. Qt draws 
 fast as a wider one. Hence a line is drawn several times instead, each time its width further to the right or down.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 
@@ -29,6 +29,27 @@ class Line(pg.PlotCurveItem):
         """Draw the curve once for each of the screen's pixels in a logical one."""
         times = _times(painter, self._exportOpts)
         _repeat(painter, self.opts["pen"], times, partial(super().paint, painter, *others))
+
+
+class UprightLines(Line):
+    """Lines from the lower to the upper edge, as one item: hundreds would hold the window for half a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: tuple[float, ...] = ()
+
+    def place(self, places: Sequence[float]) -> None:
+        """Draw a line at each of these places, in the order of x."""
+        self.places = tuple(places)
+        self.update()
+
+    def paint(self, painter: QPainter, *others: Any) -> None:
+        """Draw those in view."""
+        view = self.boundingRect()
+        shown = (x for x in self.places if view.left() <= x <= view.right())
+        lines = [QLineF(x, view.top(), x, view.bottom()) for x in shown]
+        painter.setPen(self.opts["pen"])
+        _repeat(painter, self.opts["pen"], _times(painter, self._exportOpts), partial(painter.drawLines, lines))
 
 
 class StraightLine(pg.InfiniteLine):
