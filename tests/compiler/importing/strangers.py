@@ -15,6 +15,8 @@ from pathlib import Path
 
 import onnx
 
+READ = "read"
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -29,18 +31,19 @@ class Outcome:
 
 def read_all(files: Sequence[Path], folder: Path) -> dict[str, Outcome]:
     """Import each file, writing to ``folder``; return the outcomes by name."""
-    outcomes = _run("import", folder, [[str(file), str(folder / "out.json")] for file in files])
+    outcomes = run_all([reading(file, folder) for file in files], folder)
     return {file.name: outcome for file, outcome in zip(files, outcomes, strict=True)}
 
 
+def reading(file: Path, folder: Path) -> list[str]:
+    """A command for ``run_all`` that imports a file, writing to ``folder``."""
+    return [READ, str(file), str(folder / "out.json")]
+
+
 def run_all(commands: Sequence[Sequence[str]], folder: Path) -> list[Outcome]:
-    """Run commands of the command line, each within the limits of an import."""
-    return _run("command", folder, commands)
-
-
-def _run(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> list[Outcome]:
+    """Run commands of the command line, and those of ``reading``, each within the limits of an import."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.compiler.importing.strangers", kind, str(folder)],
+        [sys.executable, "-m", "tests.compiler.importing.strangers", str(folder)],
         input=json.dumps(commands),
         stdout=subprocess.PIPE,
         text=True,
@@ -52,7 +55,7 @@ def _run(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> list[Out
     return outcomes
 
 
-def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
+def _main(folder: Path, commands: Sequence[Sequence[str]]) -> None:
     from workbench import cli
     from workbench.compiler.importing import __main__ as reader
     from workbench.compiler.importing import limits, writing
@@ -68,9 +71,11 @@ def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
             os.dup2(stream.fileno(), 2)
             status = 1
             try:
-                if kind == "command":
+                if command[0] == READ:
+                    status = reader.main([*command[1:]])
+                else:
                     limits.set_for(str(folder / "harmless.onnx"))
-                status = cli.main(command) if kind == "command" else reader.main([*command])
+                    status = cli.main(command)
             except BaseException:  # noqa: BLE001  # any exception is what the test looks for
                 sys.excepthook(*sys.exc_info())
             finally:
@@ -87,6 +92,7 @@ def _main(kind: str, folder: Path, commands: Sequence[Sequence[str]]) -> None:
             peak_bytes=usage.ru_maxrss * 1024,
         )
         print(json.dumps(dataclasses.asdict(outcome)), flush=True)
+    gc.unfreeze()  # the interpreter's shutdown needs them
 
 
 def _harmless(folder: Path) -> Path:
@@ -98,4 +104,4 @@ def _harmless(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], Path(sys.argv[2]), json.load(sys.stdin))
+    _main(Path(sys.argv[1]), json.load(sys.stdin))

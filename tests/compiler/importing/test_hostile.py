@@ -22,7 +22,7 @@ from workbench.compiler.importing.limits import SPARE_BYTES, SPARE_S
 from workbench.compiler.importing.onnx_operators.declaring import Step
 from workbench.compiler.importing.operations import Unreadable
 
-pytestmark = pytest.mark.timeout(300)  # the first test waits until all files are read
+pytestmark = pytest.mark.timeout(900)  # the first test waits until all files are read
 
 FLOAT = TensorProto.FLOAT
 RELU = make_node("Relu", ["x"], ["y"])
