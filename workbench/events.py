@@ -42,7 +42,8 @@ class DataPrepared(Event):
     """The data is in memory: number of pictures by split, and the fingerprint of the bytes.
 
     ``broken`` lists what was excluded as (path, reason), the first thousand of ``num_broken``; ``num_relabelled`` says
-    how many labels the recipe corrected; ``notes`` are sentences worth showing.
+    how many labels the recipe corrected; ``notes`` are sentences worth showing. An example is called a
+    ``thing``: picture, row or point.
     """
 
     num_train: int
@@ -56,6 +57,7 @@ class DataPrepared(Event):
     num_broken: int = 0
     num_relabelled: int = 0
     notes: tuple[str, ...] = ()
+    thing: str = "picture"
 
 
 class Tried(Record):

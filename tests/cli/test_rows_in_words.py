@@ -10,7 +10,7 @@ from tests.data.sources.test_table_numbers import experiment_on, prepared, write
 from tests.training.trained import run
 from workbench.__main__ import main
 from workbench.cli.training_progress import TrainingProgress
-from workbench.data import source_from_text
+from workbench.data import facts, source_from_text
 from workbench.data.batches import Batch
 from workbench.data.preparation import prepare
 from workbench.data.source import DataError
@@ -20,7 +20,10 @@ from workbench.runs.store import create_run
 from workbench.session.prepared import data_prepared, dataset_of
 from workbench.spec.column import Column
 from workbench.spec.experiment import DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
 from workbench.training import LOSSES
+from workbench.training.checking.habits import check_steps
 from workbench.training.heads import ResolvedHead
 from workbench.training.trouble.culprit import bad_target
 
@@ -47,6 +50,24 @@ def test_what_is_said_of_arrays_of_rows(tmp_path):
     source = source_from_text(str(tmp_path / "a.npz"))
     with pytest.raises(DataError, match="no training rows are left"):
         prepare(DataRecipe(source=source), input_shape=(4,), seed=0)
+
+
+def test_a_run_on_points_speaks_of_points(tmp_path, capsys):
+    experiment = override(override(read_experiment("mlp-moons"), "training.epochs", "5"), "training.device", "cpu")
+    data = dataset_of(experiment)
+    folder = create_run(tmp_path / "runs", experiment)
+    events = [data_prepared(data, 0.0), *run(experiment, data, folder)[0]]
+    progress, bar = TrainingProgress(5), RunBarPresenter()
+    bar.begin(8)
+    progress.feed(events)
+    bar.feed(events)
+    bar.state = State.RUNNING
+    assert "points/s" in progress.line() and "points/s" in bar.appearance().detail
+    assert main(["mistakes", str(folder)]) == 0
+    assert "test points after step" in capsys.readouterr().out
+    few = override(experiment, "data.source.num_points", "12")
+    told = [*dataset_of(few).notes, *(each.what for each in check_steps(few, facts(few.data.source)))]
+    assert "9 training points" in told[-1] and not any("row" in each or "picture" in each for each in told)
 
 
 def test_mistakes_and_speed_of_a_run_on_a_table(tmp_path, capsys):

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, RecipeChanged, RunStarted, StepFinished
 from workbench.session.running.pace import Pace
 from workbench.spec.quantities import duration
-from workbench.spec.words import thing
 from workbench.training.changing.changes import EPOCHS
 from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
@@ -37,7 +36,7 @@ class TrainingProgress:
                 case RecipeChanged(path=path, after=int(epochs)) if path == EPOCHS:
                     self.num_epochs = epochs
                 case DataPrepared():
-                    self._num_train, self._thing = event.num_train, thing(event.picture_shape)
+                    self._num_train, self._thing = event.num_train, event.thing
                 case EpochFinished():
                     self.epochs_done = event.epoch
                     self.metrics = event.metrics

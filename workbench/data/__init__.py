@@ -15,9 +15,10 @@
   cancels long work.
 
 Importing this package imports no torch: ``SOURCES``, ``AUGMENTATIONS``, ``CORRUPTIONS``, ``MIXINGS``, ``facts``,
-``name_of`` and ``source_from_text`` are used by forms before torch is loaded.
+``name_of``, ``thing_of`` and ``source_from_text`` are used by forms before torch is loaded.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.data.augmentation import Augmentation
@@ -27,13 +28,14 @@ from workbench.data.source import DataError, DataSource, SourceFacts
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
 from workbench.spec.problems import near_names
+from workbench.spec.words import thing
 
 SOURCES: Catalogue[DataSource] = Catalogue("data source", "workbench.data.sources", DataSource)
 AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.data.augmentations", Augmentation)
 CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
 MIXINGS: Catalogue[Mixing] = Catalogue("mixing", "workbench.data.mixings", Mixing)
 
-__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "name_of", "source_from_text"]
+__all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "name_of", "source_from_text", "thing_of"]
 
 
 def facts(component: Component) -> SourceFacts:
@@ -50,6 +52,11 @@ def name_of(component: Component) -> str:
     if own:
         return Path(str(own)).name
     return SOURCES[component.type].title() if component.type in SOURCES else component.type
+
+
+def thing_of(source: Component, shape: Sequence[int]) -> str:
+    """Return what an example of a source that there is, of this shape, is called: ``picture``, ``row`` or ``point``."""
+    return thing(shape, SOURCES[source.type].vector)
 
 
 def source_from_text(text: str) -> Component:

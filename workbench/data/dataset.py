@@ -44,7 +44,8 @@ class Dataset:
     ``mean`` and ``std`` are the training split's, per channel, of values scaled to 0..1; for points per number, empty
     if they are not standardised. ``features`` names these numbers, if they have names. ``columns`` are the possible
     targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the SHA-256 of
-    columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user.
+    columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user,
+    in which an example is called a ``thing``.
     ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class.
     """
 
@@ -60,6 +61,7 @@ class Dataset:
     features: tuple[str, ...] = ()
     broken: tuple[BrokenFile, ...] = ()
     notes: tuple[str, ...] = ()
+    thing: str = "picture"
     corruption: Corruption | None = None
     own_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

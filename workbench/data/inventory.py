@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.data import thing_of
 from workbench.data.dataset import fingerprint
 from workbench.data.notes import notes_on
 from workbench.data.preparation import Used, columns_of, load_fitting
@@ -128,7 +129,7 @@ def take_inventory(
         features=facts.features,
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
-        notes=notes_on(loaded, used and used(columns)),
+        notes=notes_on(loaded, used and used(columns), thing_of(recipe.source, input_shape)),
     )
 
 

@@ -9,32 +9,34 @@ from workbench.data.rows import Values, blocks
 from workbench.data.source import UNKNOWN_GROUP, Examples, Loaded
 from workbench.spec.column import CLASS, Column
 from workbench.spec.record import replace
-from workbench.spec.words import plural, thing
+from workbench.spec.words import plural
 
 LARGE = 1_000
 """The root mean square from which numbers are told of. Ages, angles and counts of things in a picture are smaller."""
 
 
-def notes_on(loaded: Loaded, used: Collection[str] | None) -> tuple[str, ...]:
-    """Return the notes on data that is split up, of which training needs the columns ``used``; None for all."""
+def notes_on(loaded: Loaded, used: Collection[str] | None, one: str) -> tuple[str, ...]:
+    """Return the notes on data that is split up, of which training needs the columns ``used``; None for all.
+
+    An example is called ``one``: picture, row or point.
+    """
     columns = [column for column in loaded.columns if used is None or column.name in used]
     train, splits = loaded.train, {"validation": loaded.val, "test": loaded.test}
     held_out = {title: examples for title, examples in splits.items() if examples is not None}
     return (
         *loaded.notes,
-        *_untaught(columns, train, held_out),
+        *_untaught(columns, train, held_out, one),
         *_large(columns, train),
-        *_unvaried(columns, train),
-        *_torn_groups(train, held_out),
+        *_unvaried(columns, train, one),
+        *_torn_groups(train, held_out, one),
     )
 
 
-def _untaught(columns: Sequence[Column], train: Examples, held_out: Mapping[str, Examples]) -> Iterator[str]:
+def _untaught(columns: Sequence[Column], train: Examples, held_out: Mapping[str, Examples], one: str) -> Iterator[str]:
     """Yield sentences on the classes and labels that no picture of a split has, or that only one picture has.
 
     ``held_out`` are the other splits, by their titles.
     """
-    one = thing(train.inputs.shape[1:])
     for column in columns:
         if column.kind not in ("class", "labels"):
             continue
@@ -93,11 +95,10 @@ def _large(columns: Sequence[Column], train: Examples) -> Iterator[str]:
             )
 
 
-def _unvaried(columns: Sequence[Column], train: Examples) -> Iterator[str]:
+def _unvaried(columns: Sequence[Column], train: Examples, one: str) -> Iterator[str]:
     """Yield a sentence if all training pictures are the same, and one on each column of numbers that are."""
     if len(train) < 2:
         return
-    one = thing(train.inputs.shape[1:])
     if _are_same(train.inputs):
         yield (
             f"All {len(train):,} training {one}s are the same, so the network cannot tell them apart: look at them, and "
@@ -121,15 +122,14 @@ def _are_same(values: Values) -> bool:
     return all(bool((block == first).all()) for block in blocks(values))
 
 
-def _torn_groups(train: Examples, held_out: Mapping[str, Examples]) -> Iterator[str]:
+def _torn_groups(train: Examples, held_out: Mapping[str, Examples], one: str) -> Iterator[str]:
     """Yield a sentence for each other split, by its title, that has pictures of a group that training has too."""
-    things = f"{thing(train.inputs.shape[1:])}s"
     for title, examples in held_out.items():
         if train.groups is None or examples.groups is None:
             continue
         shared = np.setdiff1d(np.intersect1d(train.groups, examples.groups), [UNKNOWN_GROUP])
         if len(shared):
             yield (
-                f"{things.capitalize()} of {plural(len(shared), 'group')} are in training and in {title}, so results there may be too "
-                f"good: keep the {things} of a group in one split."
+                f"{one.capitalize()}s of {plural(len(shared), 'group')} are in training and in {title}, so results there may be too "
+                f"good: keep the {one}s of a group in one split."
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
+from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES, thing_of
 from workbench.data.augmentation import Augmentation
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
@@ -66,7 +66,8 @@ def prepare(
         features=facts.features,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
-        notes=notes_on(loaded, used and used(columns)),
+        notes=notes_on(loaded, used and used(columns), thing_of(recipe.source, input_shape)),
+        thing=thing_of(recipe.source, input_shape),
         corruption=corruption_of(recipe),
         own_labels=own_labels(kept.splits.values(), kept.columns, recipe.relabel),
     )
@@ -146,14 +147,14 @@ def check_fits(facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     if facts.gives_points:
         if input_shape != (facts.num_features,):
             raise DataError(
-                f"{facts.title} gives points of {facts.num_features} numbers, but {wants}: set the shape of its Input "
+                f"{facts.title} gives {'row' if facts.features else 'point'}s of {facts.num_features} numbers, but {wants}: set the shape of its Input "
                 f"to {facts.num_features}, or choose pictures"
             )
     elif len(input_shape) != 3:
         shape = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
         raise DataError(
             f"{facts.title} gives pictures, but {wants}: set the shape of its Input to {shape} (a Flatten after it "
-            f"makes a vector), or choose points"
+            f"makes a vector), or choose a table or points"
         )
     elif input_shape[0] not in MODES:
         raise DataError(
@@ -183,7 +184,9 @@ def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None
         return
     title = SOURCES[recipe.source.type].title()
     if done:
-        raise DataError(f"{done[0].type} works on pictures, but {title} gives points: remove it")
+        raise DataError(
+            f"{done[0].type} works on pictures, but {title} gives {SOURCES[recipe.source.type].vector}s: remove it"
+        )
     for field in ("leave_out", "relabel"):
         if getattr(recipe, field) and SOURCES[recipe.source.type].vector == "point":
             raise DataError(f"{field} names pictures or rows, but {title} gives points, which have no names: empty it")

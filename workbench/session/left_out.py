@@ -25,7 +25,7 @@ def sentence(prepared: DataPrepared, others: str = "", within: str = "") -> str:
         return ""
     few = prepared.broken[:NAMED]
     named = [_with_reason(reason, files, within) for reason, files in groupby(few, key=lambda file: file[1])]
-    one = words.thing(prepared.picture_shape)
+    one = prepared.thing
     what = f"1 {one} was" if prepared.num_broken == 1 else f"{prepared.num_broken:,} {one}s were"
     unnamed = prepared.num_broken - len(few)
     return f"{what} excluded: {', '.join(named)}" + (f", and {unnamed:,} more{others}" if unnamed else "")

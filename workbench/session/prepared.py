@@ -74,4 +74,5 @@ def data_prepared(dataset: Dataset, at: float) -> DataPrepared:
         num_broken=len(dataset.broken),
         num_relabelled=num_labels(dataset.own_labels),
         notes=dataset.notes,
+        thing=dataset.thing,
     )

@@ -8,9 +8,9 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def thing(shape: Sequence[int]) -> str:
-    """Return what an example of this shape is called: ``picture``, or ``row`` of a table or other numbers."""
-    return "row" if len(shape) == 1 else "picture"
+def thing(shape: Sequence[int], vector: str = "row") -> str:
+    """Return what an example of this shape is called: ``picture``, or of numbers as its source calls a ``vector``."""
+    return vector if len(shape) == 1 else "picture"
 
 
 def signed(number: int, zero: str = "0") -> str:

@@ -344,9 +344,9 @@ def test_numbers_beside_pictures_are_refused(tmp_path):
 def test_augmentation_says_that_it_is_for_pictures(tmp_path):
     chosen = recipe(write_set(tmp_path, "iris"))
     changed = replace(chosen, augmentation=(Component(type="Mirror"),))
-    with pytest.raises(DataError, match="Mirror works on pictures, but Table gives points"):
+    with pytest.raises(DataError, match="Mirror works on pictures, but Table gives rows"):
         prepare(changed, input_shape=(4,), seed=0)
-    with pytest.raises(DataError, match="gives points of 4 numbers, but the network's Input expects 1×28×28"):
+    with pytest.raises(DataError, match="gives rows of 4 numbers, but the network's Input expects 1×28×28"):
         prepare(chosen, input_shape=(1, 28, 28), seed=0)
 
 

@@ -83,7 +83,7 @@ def test_a_network_of_pictures_that_gets_points_can_be_replaced_by_one_that_trai
     dropped = replace(lenet, data=DataRecipe(source=Component(type="TableFile", parameters={"file": str(table)})))
     problem = next(each for each in analyse_experiment(dropped).problems if each.node == "input")
     assert problem.remedy.words == "Use a small network for 2 numbers"
-    assert problem.said().startswith("input: birds.csv gives points")
+    assert problem.said().startswith("input: birds.csv gives rows")
     mended = apply_remedy(dropped, problem.remedy)
     analysis = analyse_experiment(mended)
     assert not errors_of(analysis.problems) and num_classes(analysis) == 3
@@ -99,7 +99,7 @@ def test_a_network_of_pictures_that_gets_points_can_be_replaced_by_one_that_trai
 def test_a_sentence_begins_with_a_capital_letter_but_not_with_a_changed_name():
     assert capitalised("points are no pictures") == "Points are no pictures"
     assert capitalised("non-finite numbers") == "Non-finite numbers"
-    for named in ("birds.csv gives points", "conv1: too large", "weight_decay is negative"):
+    for named in ("birds.csv gives rows", "conv1: too large", "weight_decay is negative"):
         assert capitalised(named) == named
 
 

@@ -25,7 +25,7 @@ from workbench.session.running.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
-from workbench.spec.words import plural, thing
+from workbench.spec.words import plural
 from workbench.training.changing import changes
 from workbench.training.results.measured import TESTED, headline
 
@@ -167,7 +167,7 @@ class RunBarPresenter:
             case StepFinished():  # first, since it is nearly every event
                 self._step, self._stepped_s = event.step, self._now_s()
             case DataPrepared():
-                self._thing = thing(event.picture_shape)
+                self._thing = event.thing
             case RunStarted():
                 self._started, self._rests = event, False
                 self._step = event.first_step - 1

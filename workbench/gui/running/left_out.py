@@ -11,7 +11,6 @@ from workbench.gui.runtime.on_event import OnEvent
 from workbench.gui.widgets.message_bar import Action, MessageBar
 from workbench.session import left_out
 from workbench.spec.component import Component
-from workbench.spec.words import thing
 
 FEW_NOTES = 2
 """Number of notes shown above the canvas; the list begins with all of them."""
@@ -40,7 +39,7 @@ class LeftOut:
             self._messages.say("warning", " ".join(sentences), shows=[show])
 
     def _show_all(self, prepared: DataPrepared) -> None:
-        one = thing(prepared.picture_shape)
+        one = prepared.thing
         heading = left_out.heading(len(prepared.notes), prepared.num_broken, one, num_listed=len(prepared.broken))
         files = [f"{path}: {reason}" for path, reason in prepared.broken]
         lines = [*prepared.notes, *files]

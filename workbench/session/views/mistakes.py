@@ -10,7 +10,6 @@ import numpy as np
 
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
-from workbench.spec.words import thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,7 +166,7 @@ def find_mistakes(
             losses=answer.losses.numpy(),
             names=dataset.splits[split].names,
             own_labels=dataset.own_labels.get(head.target, {}),
-            thing=thing(dataset.train.inputs.shape[1:]),
+            thing=dataset.thing,
         )
         for head, answer in zip(heads, found, strict=True)
     )

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from workbench.data import thing_of
 from workbench.events import (
     AdviceGiven,
     AnyEvent,
@@ -19,7 +20,6 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
-from workbench.spec.words import thing
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import Advice, Course, Sign, Weighted, either, slower
 from workbench.training.advice.layer_signs import dies, explodes, vanishes
@@ -175,7 +175,7 @@ def overfits(course: Course) -> Advice | None:
     least = held_out[best] + max(_fluctuation(course) * held_out[best], OVERFIT_RISE * held_out[0])
     if not rises or more_right or held_out[-1] < least or jumps or losses[-1] > 0.9 * losses[best]:
         return None
-    one = thing(course.experiment.architecture.input_shape or ())
+    one = thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
     return Advice(
         what=f"The network has been overfitting since epoch {best + 1}: the loss on held-out {one}s rose from "
         f"{held_out[best]:.3g} to {held_out[-1]:.3g}, while the training loss fell to {losses[-1]:.3g}.",
@@ -190,7 +190,7 @@ def _regularised_more(experiment: Experiment) -> str:
     drops = any(path.startswith("architecture.") and value for path, value in settings(experiment).items())
     ways = [
         "stronger augmentation" if experiment.data.augmentation else "augmentation",
-        f"more {thing(experiment.architecture.input_shape or ())}s",
+        f"more {thing_of(experiment.data.source, experiment.architecture.input_shape or ())}s",
         "more dropout" if drops else "dropout",
         "more weight decay" if getattr(optimizer, "weight_decay", 0) else "weight decay",
         "a smaller network",

@@ -1,10 +1,10 @@
 """Advice on single layers: gradients that explode or vanish, and units that no longer react to anything."""
 
 from workbench.compiler.flatten import flatten
+from workbench.data import thing_of
 from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
-from workbench.spec.words import thing
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import Advice, Course, either, warm_up
 
@@ -79,7 +79,7 @@ def _letting_through(experiment: Experiment) -> str:
 
 
 def _thing(course: Course) -> str:
-    return thing(course.experiment.architecture.input_shape or ())
+    return thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
 
 
 def dies(course: Course) -> Advice | None:

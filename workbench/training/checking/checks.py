@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.data import thing_of
 from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
@@ -14,7 +15,6 @@ from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
-from workbench.spec.words import thing
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
 from workbench.training.aims import aimed, heads_of, measures_of, num_classes
 from workbench.training.checking.remedies import giving
@@ -71,9 +71,10 @@ def _alone(
     )
     if single is None or 1 not in (experiment.training.batch_size, num_train):
         return
-    one = thing(experiment.architecture.input_shape or ())
-    why, mend = f"there is a single training {one}", f"add {one}s"
-    if num_train != 1:
+    if num_train == 1:
+        one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
+        why, mend = f"there is a single training {one}", f"add {one}s"
+    else:
         why, mend = "the batch size is 1", "raise the batch size"
     yield Problem(
         node=single.path,

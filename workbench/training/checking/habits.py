@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.data import AUGMENTATIONS
+from workbench.data import AUGMENTATIONS, thing_of
 from workbench.data.source import SourceFacts
 from workbench.spec.column import Column, named
 from workbench.spec.edits import connections
@@ -14,7 +14,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
 from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize
-from workbench.spec.words import listed, plural, thing
+from workbench.spec.words import listed, plural
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
 
@@ -59,7 +59,7 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
         return
     size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
     each = f", {recipe.accumulate:,} for each step" if recipe.accumulate > 1 else ""
-    one = thing(experiment.architecture.input_shape or ())
+    one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
     what = (
         f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training {one}s in batches of "
         f"{recipe.batch_size:,}{each}"
