@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QLabel
 from sklearn import datasets
 
@@ -114,4 +114,33 @@ def test_rows_of_arrays_are_numbered_in_the_split_beside_them(qtbot: QtBot, tmp_
     split_of = {model.headerData(row, Qt.Orientation.Vertical): model.index(row, 0).data() for row in range(40)}
     drawn = {name for name, split in split_of.items() if split == "validation"}
     assert drawn and all(name.startswith("train/") for name in drawn), "where the file has them"
+    look.close()
+
+
+def test_selected_rows_are_excluded_and_restored_in_one_step(qtbot: QtBot, tmp_path: Path) -> None:
+    document = Document(experiment_on(write_set(tmp_path, "iris")))
+    look = opened(qtbot, document)
+    qtbot.waitUntil(lambda: look.presenter.survey is not None and not look._pump.busy)
+    model = look.rows.rows
+    assert look.card.isVisibleTo(look) and look.card.words.text() == "Click a row to exclude it."
+    look.rows.selectRow(7)
+    name = f"row {model.headerData(7, Qt.Orientation.Vertical)}"
+    assert look.card.words.text().startswith(f"{name}\n{model.index(7, 1).data()} · {model.index(7, 0).data()}")
+    look.card.leave_out.click()
+    assert document.experiment.data.leave_out == (name,)
+    qtbot.waitUntil(lambda: look.presenter.is_out(model.number(7)))
+    assert model.index(7, 1).data(Qt.ItemDataRole.FontRole).strikeOut() and "excluded" in look.card.words.text()
+    assert look.rows.selection == [model.number(7)] and look.card.leave_out.text() == "Restore"
+    document.undo()
+    qtbot.waitUntil(lambda: not look.presenter.is_out(model.number(7)))
+    assert model.index(7, 1).data(Qt.ItemDataRole.FontRole) is None
+    look.rows.clearSelection()
+    mode = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in (3, 5, 11):
+        look.rows.selectionModel().select(model.index(row, 0), mode)
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    wanted = {f"row {model.headerData(row, Qt.Orientation.Vertical)}" for row in (3, 5, 11)}
+    assert set(document.experiment.data.leave_out) == wanted and document.undo_label == "exclude 3 rows"
+    look.splits.setCurrentIndex(look.splits.findData("test"))
+    assert look.rows.selection == [] and look.card.words.text() == "Click a row to exclude it."
     look.close()

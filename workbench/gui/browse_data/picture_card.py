@@ -44,12 +44,18 @@ class PictureCard(QWidget):
         self.setMinimumHeight(CARD + theme.SPACE_S)
         self.show_nothing()
 
-    def show_nothing(self) -> None:
-        """Show that no picture is chosen."""
+    def show_nothing(self, thing: str = "picture") -> None:
+        """Show that no picture is chosen, or no row of numbers."""
         self.picture.hide()
-        self.words.setText("Click a picture to enlarge it.")
+        self.words.setText("Click a picture to enlarge it." if thing == "picture" else "Click a row to exclude it.")
         self.relabel.hide()
         self.leave_out.hide()
+
+    def show_row(self, words: str, action: str) -> None:
+        """Show what is known of a row; ``action`` is what the button does."""
+        self.words.setText(words)
+        self.leave_out.setText(action)
+        self.leave_out.show()
 
     def show_picture(
         self, picture: QPixmap, words: str, action: str, points: Sequence[tuple[float, float]] = ()

@@ -168,8 +168,13 @@ class DataPresenter:
         """Return how many pictures are shown."""
         assert self.inventory is not None
         shown, total = len(self.shown), len(self.inventory)
-        things = "pictures" if self.inventory.has_pictures else "rows" if self.inventory.features else "points"
-        return f"{total:,} {things}" if shown == total else f"{shown:,} of {total:,} {things}"
+        return f"{total:,} {self.thing}s" if shown == total else f"{shown:,} of {total:,} {self.thing}s"
+
+    @property
+    def thing(self) -> str:
+        """What an example is called."""
+        assert self.inventory is not None
+        return "picture" if self.inventory.has_pictures else "row" if self.inventory.features else "point"
 
     def describe(self, number: int) -> str:
         """Return a picture's name, class, split, size, other values and issues, one per line."""
@@ -177,8 +182,11 @@ class DataPresenter:
         inventory = self.inventory
         split = list(inventory.splits)[int(inventory.split_of[number])]
         parts = [] if inventory.classes is None else [inventory.class_names[int(inventory.classes[number])]]
-        width, height = inventory.sizes[number].tolist()
-        lines = [self._name(number), " · ".join([*parts, SPLIT_TITLES[split], f"{width}×{height}"])]
+        parts.append(SPLIT_TITLES[split])
+        if inventory.has_pictures:
+            width, height = inventory.sizes[number].tolist()
+            parts.append(f"{width}×{height}")
+        lines = [self._name(number), " · ".join(parts)]
         lines += self._values(number)
         lines += [words for words in (self.badge(number), "excluded" if self.is_out(number) else "") if words]
         lines += [_like(twins, number) for twins in self._twins_of.get(number, [])[:3]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QTableView
 
 from workbench.gui.browse_data.presenter import DataPresenter
@@ -27,10 +28,24 @@ class RowModel(QAbstractTableModel):
         self._headings: tuple[str, ...] = ()
 
     def show_rows(self, numbers: NDArray[np.int64]) -> None:
-        """Show the examples with these numbers, int64 [n]."""
+        """Show the examples with these numbers, int64 [n]. If they are shown already, the selection stays."""
+        before, headings = self._numbers, self._presenter.row_headings()
+        if (
+            before is not None
+            and len(before) == len(numbers)
+            and headings == self._headings
+            and (before == numbers).all()
+        ):
+            self.dataChanged.emit(self.index(0, 0), self.index(len(numbers) - 1, len(headings) - 1))
+            return
         self.beginResetModel()
-        self._numbers, self._headings = numbers, self._presenter.row_headings()
+        self._numbers, self._headings = numbers, headings
         self.endResetModel()
+
+    def number(self, row: int) -> int:
+        """Return the number of the example in a row."""
+        assert self._numbers is not None
+        return int(self._numbers[row])
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         """Return the number of rows."""
@@ -41,10 +56,14 @@ class RowModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._headings)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text."""
-        assert self._numbers is not None
+        """Return a cell's text, struck through if the row is excluded."""
+        number = self.number(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._presenter.cell(int(self._numbers[index.row()]), index.column())
+            return self._presenter.cell(number, index.column())
+        if role == Qt.ItemDataRole.FontRole and self._presenter.is_out(number):
+            font = QFont()
+            font.setStrikeOut(True)
+            return font
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -57,7 +76,9 @@ class RowModel(QAbstractTableModel):
 
 
 class RowTable(QTableView):
-    """Shows the rows."""
+    """Shows the rows, of which several can be selected."""
+
+    selection_changed = Signal()
 
     def __init__(self, presenter: DataPresenter) -> None:
         super().__init__()
@@ -66,3 +87,15 @@ class RowTable(QTableView):
         self.setAccessibleName("Rows of the table")
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.rows.modelReset.connect(self.selection_changed)
+
+    @property
+    def selection(self) -> list[int]:
+        """The numbers of the selected examples."""
+        return [self.rows.number(index.row()) for index in self.selectionModel().selectedRows()]
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell of another selection."""
+        super().selectionChanged(selected, deselected)
+        self.selection_changed.emit()

@@ -106,6 +106,7 @@ class DataWindow(Dialog):
         self.restore_strays.clicked.connect(self._restore_strays)
         self.gallery.chosen.connect(self.select)
         self.gallery.selection_changed.connect(self._follow_selection)
+        self.rows.selection_changed.connect(self._follow_rows)
         self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
         self._images.arrived.connect(self.gallery.viewport().update)
         self._closeups.arrived.connect(self._show_card)
@@ -258,7 +259,7 @@ class DataWindow(Dialog):
         self.splits.show()
         self.classes.setVisible(bool(inventory.class_names))
         self.side.show()
-        self.card.setVisible(inventory.has_pictures)
+        self.card.setVisible(inventory.has_names)
         self._show_facts()
 
     def _show_facts(self) -> None:
@@ -327,10 +328,18 @@ class DataWindow(Dialog):
             self.presenter.selected = None
         self._show_card()
 
+    def _follow_rows(self) -> None:
+        self.presenter.selected = next(iter(self.rows.selection), None)
+        self._show_card()
+
     def _show_card(self) -> None:
         number, inventory = self.presenter.selected, self.presenter.inventory
-        if number is None or inventory is None or not inventory.has_pictures:
-            self.card.show_nothing()
+        if number is None or inventory is None or not inventory.has_names:
+            self.card.show_nothing("row" if inventory is not None and inventory.features else "picture")
+            return
+        if not inventory.has_pictures:
+            self.card.relabel.setVisible(bool(self.presenter.pictures_labelled([number])))
+            self.card.show_row(self.presenter.describe(number), action(self._document.experiment, self._chosen_names()))
             return
         closeup = self._closeups(number)
         image = self._images(number) if closeup.isNull() else closeup
@@ -344,27 +353,28 @@ class DataWindow(Dialog):
     def toggle(self) -> None:
         """Exclude the selected pictures, or restore them if all of them are."""
         if self.presenter.inventory is not None and (names := self._chosen_names()):
-            self._document.apply(*toggled(self._document.experiment, names))
+            self._document.apply(*toggled(self._document.experiment, names, self.presenter.thing))
 
     def _chosen_names(self) -> list[str]:
         return self.presenter.names(self._chosen_numbers())
 
     def _chosen_numbers(self) -> list[int]:
-        """Return the selected pictures, or the enlarged one if the gallery does not show it."""
+        """Return the selected pictures, or the enlarged one if the gallery does not show it; or the selected rows."""
         selected = self.presenter.selected
-        return sorted(self.gallery.selection) or ([] if selected is None else [selected])
+        chosen = self.gallery.selection or self.rows.selection
+        return sorted(chosen) or ([] if selected is None else [selected])
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to."""
         presenter = self.presenter
-        if presenter.inventory is None or not presenter.inventory.has_pictures:
+        if presenter.inventory is None:
             return
         pictures = presenter.pictures_labelled(self._chosen_numbers())
         if pictures:
             button = self.card.relabel
             self.labels.open(
                 button.mapTo(self, button.rect().bottomLeft()),
-                f"Label {pictures[0].name if len(pictures) == 1 else f'{len(pictures):,} pictures'} as",
+                f"Label {pictures[0].name if len(pictures) == 1 else f'{len(pictures):,} {presenter.thing}s'} as",
                 lambda words: presenter.label_lines(pictures, words),
                 lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
             )

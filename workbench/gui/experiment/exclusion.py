@@ -12,11 +12,13 @@ def leaving_out(experiment: Experiment, names: Iterable[str]) -> Experiment:
     return replace(experiment, data=leave_out.leaving_out(experiment.data, names))
 
 
-def toggled(experiment: Experiment, names: Collection[str]) -> tuple[str, Experiment]:
-    """Return the undo label and the experiment with these pictures excluded, or restored if all of them were."""
+def toggled(experiment: Experiment, names: Collection[str], thing: str = "picture") -> tuple[str, Experiment]:
+    """Return the undo label and the experiment with these pictures excluded, or restored if all of them were; several
+    are called ``thing``.
+    """
     out = set(experiment.data.leave_out)
     restores = out.issuperset(names)
-    what = next(iter(names)) if len(names) == 1 else f"{len(names):,} pictures"
+    what = next(iter(names)) if len(names) == 1 else f"{len(names):,} {thing}s"
     return f"{'restore' if restores else 'exclude'} {what}", leaving_out(
         experiment, out.difference(names) if restores else out.union(names)
     )
