@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench import shipped
-from workbench.gui.dialogs.manual import ManualWindow
+from workbench.gui.dialogs.manual import LECTURE, ManualWindow
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.window.main_window import MainWindow
 
 
 @pytest.fixture
@@ -59,3 +60,30 @@ def test_a_table_stands_apart_from_the_line_above_it(manual: ManualWindow) -> No
     (table,) = manual.page.document().rootFrame().childFrames()
     first = table.firstCursorPosition().block()
     assert layout.blockBoundingRect(first).top() - layout.blockBoundingRect(above).bottom() >= 12
+
+
+def test_words_are_found_on_all_pages_one_place_after_the_other(manual: ManualWindow, qtbot: QtBot, wait: Wait) -> None:
+    wait(manual.field.isEnabled)
+    qtbot.keyClick(manual, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    wait(manual.field.hasFocus)
+    qtbot.keyClicks(manual.field, "unit variance")
+    qtbot.keyClick(manual.field, Qt.Key.Key_Return)
+    wait(lambda: manual.page.textCursor().selectedText() == "unit variance")
+    assert manual.page.source().fileName() == LECTURE and not manual.missing.text()
+    qtbot.keyClick(manual.field, Qt.Key.Key_Return)
+    assert manual.page.textCursor().selectedText() == "unit variance", "the only place is found again"
+    manual.field.clear()
+    qtbot.keyClicks(manual.field, "no such words")
+    qtbot.keyClick(manual.field, Qt.Key.Key_Return)
+    assert manual.missing.text() == "Not found" and manual.page.source().fileName() == LECTURE
+    qtbot.keyClick(manual.field, Qt.Key.Key_Backspace)
+    assert not manual.missing.text()
+
+
+def test_the_lecture_has_an_entry_in_the_menu(window: MainWindow, wait: Wait) -> None:
+    for _ in range(2):
+        window.commands["lecture"].trigger()
+        (manual,) = window.findChildren(ManualWindow)
+        wait(lambda manual=manual: manual.page.toPlainText().startswith("The lecture's experiments"))
+        manual.contents.click()
+    manual.close()

@@ -48,8 +48,10 @@ def test_a_long_export_says_for_how_long_it_has_been_translating(qtbot: QtBot, w
     dialog.show()
     dialog.action.click()
     wait(lambda: re.fullmatch(r"Translating .* · \d+ s", dialog.words.text()))
+    assert not dialog.leave.isEnabled(), "only Cancel says that nothing is written then"
     dialog.action.click()
     wait(lambda: dialog.presenter.phase == "cancelled")
+    assert dialog.leave.isEnabled()
     dialog.close()
 
 

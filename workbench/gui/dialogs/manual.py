@@ -6,16 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QImage, QTextBlockFormat, QTextCursor, QTextDocument, QTextTable, QTextTableFormat
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QImage,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextTable,
+    QTextTableFormat,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from workbench import shipped
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, spaced
+from workbench.gui.widgets.panel import fill, spaced, styled
 
 FIRST = "README.md"
+LECTURE = "lecture.md"
+
+FIELD_WIDTH = 240
 PICTURE_WIDTH = 720
 """Maximum width of pictures, in pixels of the page."""
 
@@ -24,7 +36,7 @@ PICTURE = re.compile(r"!\[[^]]*\]\(([^)]+)\)")
 
 
 class ManualWindow(Dialog):
-    """Starts with the contents. Links open pages here, external ones in the browser."""
+    """Starts with the contents. Links open pages here, others in the browser; Ctrl+F finds words on all pages."""
 
     def __init__(self, parent: QWidget | None, pump: EventPump) -> None:
         super().__init__(parent, "Manual")
@@ -35,16 +47,68 @@ class ManualWindow(Dialog):
         self.back.clicked.connect(self.page.backward)
         self.back.setEnabled(False)
         self.page.backwardAvailable.connect(self.back.setEnabled)
+        self._texts: dict[str, str] = {}
+        """The text of each page by its name."""
+        self._left: list[str] | None = None
+        """The pages that may have the words being looked for; None while nothing is looked for."""
+        self.missing = styled(QLabel(), "muted")
+        self.field = QLineEdit(placeholderText="Find in the manual", clearButtonEnabled=True)
+        self.field.setAccessibleName("Find in the manual")
+        self.field.setFixedWidth(FIELD_WIDTH)
+        self.field.setEnabled(False)
+        self.field.returnPressed.connect(self.find_next)
+        self.field.textEdited.connect(lambda: self.missing.setText(""))
+        QShortcut(QKeySequence.StandardKey.Find, self, self.field.setFocus)
+        self.page.sourceChanged.connect(self._look)
+        pump.background("search the manual", read_texts, self._take_texts)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         margins = (theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
-        foot = fill(spaced(QHBoxLayout(), theme.SPACE_S, *margins), self.contents, self.back, None, close)
+        foot = spaced(QHBoxLayout(), theme.SPACE_S, *margins)
+        fill(foot, self.contents, self.back, self.field, self.missing, None, close)
         fill(spaced(QVBoxLayout(self), 0), (self.page, 1), foot)
         self.resize(PICTURE_WIDTH + 100, 760)
         self._show_contents()
 
     def _show_contents(self) -> None:
-        self.page.setSource(QUrl.fromLocalFile(str(shipped.docs() / FIRST)))
+        self.show_page(FIRST)
+
+    def show_page(self, name: str) -> None:
+        """Show the page of this name."""
+        self.page.setSource(QUrl.fromLocalFile(str(shipped.docs() / name)))
+
+    def find_next(self) -> None:
+        """Select the next place that has the typed words, on this page or on others, or say that there is none."""
+        words = self.field.text().strip()
+        if words and not self.page.find(words):
+            names, here = sorted(self._texts), self.page.source().fileName()
+            after = names.index(here) + 1
+            around = (*names[after:], *names[:after])
+            self._left = [name for name in around if words.casefold() in self._texts[name].casefold()]
+            self._try_next()
+
+    def _take_texts(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+        self.field.setEnabled(True)
+
+    def _try_next(self) -> None:
+        """Show the next page that may have the words; this one again, from its start, comes last."""
+        if not self._left:
+            self._left = None
+            self.missing.setText("Not found")
+        elif (name := self._left.pop(0)) == self.page.source().fileName():
+            self.page.moveCursor(QTextCursor.MoveOperation.Start)
+            self._look()
+        else:
+            self.show_page(name)
+
+    def _look(self) -> None:
+        if self._left is None:
+            return
+        if self.page.find(self.field.text().strip()):
+            self._left = None
+        else:
+            self._try_next()
 
 
 class _Page(QTextBrowser):
@@ -132,6 +196,11 @@ def read_page(path: Path) -> dict[str, str | QImage]:
         image.setDevicePixelRatio(max(1.0, image.width() / PICTURE_WIDTH))
         read[str(picture)] = image
     return read
+
+
+def read_texts() -> dict[str, str]:
+    """Return the text of each page by its name."""
+    return {path.name: path.read_text("utf-8") for path in shipped.docs().glob("*.md")}
 
 
 def _anchor(heading: str) -> str:

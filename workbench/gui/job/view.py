@@ -159,6 +159,7 @@ class JobDialog(Dialog):
         running = phase == "running"
         self.action.setText("Cancel" if running else self.again if phase == "done" else self.verb)
         restyle(self.action, "" if running or phase == "done" else "primary")
+        self.leave.setEnabled(not running)  # beside Cancel it would seem to let the job go on
         for field in self.fields:
             field.setEnabled(not running)
         self.progress.setVisible(running)

@@ -97,6 +97,7 @@ class WindowCommands(QObject):
             "large": window.window_state.switch_large,
             "data": window.windows.open_data,
             "manual": window.windows.open_manual,
+            "lecture": window.windows.open_lecture,
             "keys": window.windows.open_keys,
         }
 

@@ -104,6 +104,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
     ),
     "&Help": (
         Command(name="manual", text="Manual", icon="help"),
+        Command(name="lecture", text="The lecture's experiments"),
         Command(name="keys", text="Keyboard shortcuts", keys=("F1",)),
     ),
 }

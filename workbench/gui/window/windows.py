@@ -169,6 +169,15 @@ class Windows(QObject):
         if not self._is_raised(ManualWindow):
             self.show(ManualWindow(self._window, self._window.pump))
 
+    def open_lecture(self) -> None:
+        """Show the manual's page of experiments."""
+        from workbench.gui.dialogs.manual import LECTURE, ManualWindow
+
+        self.open_manual()
+        manual = self._window.findChild(ManualWindow)
+        assert manual is not None
+        manual.show_page(LECTURE)
+
     def open_keys(self) -> None:
         """Show the list of shortcuts."""
         if not self._is_raised(KeysWindow):
