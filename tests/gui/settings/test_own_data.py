@@ -32,7 +32,7 @@ from workbench.gui.settings import data_page as pages
 from workbench.gui.settings import fact_list
 from workbench.gui.settings.data_page import DataPage
 from workbench.gui.settings.fact_list import FactList
-from workbench.gui.settings.presenter import with_data
+from workbench.gui.settings.presenter import with_data, with_head
 from workbench.gui.settings.samples import Glance
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import cache_dir
@@ -333,6 +333,23 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     assert "no training rows are left" in said(page.facts)[""], "and why nothing is to be seen"
 
 
+def test_the_columns_of_a_table_say_which_of_them_is_predicted(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [[place / 7, "red" if place % 2 else "green", "abc"[place % 3]] for place in range(60)]
+    path = write_csv(tmp_path / "birds.csv", ["length", "colour", "species"], rows)
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
+    settled(qtbot, page)
+
+    def words() -> list[str]:
+        return [
+            field.text() for _, field in page.facts.rows if isinstance(field, QLabel) and "predicted" in field.text()
+        ]
+
+    assert words() == ["predicted · 2: green, red", "not predicted (see Training, Outputs) · 3: a, b, c"]
+    document.apply("target", with_head(document.experiment, 0, page.facts._found.columns, target="species"))
+    settled(qtbot, page)
+    assert words() == ["not predicted (see Training, Outputs) · 2: green, red", "predicted · 3: a, b, c"]
+
+
 def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path) -> None:
     """As in training: a column without a single valid value matters only once a head predicts it."""
     source = Component(type="TableFile", parameters={"file": str(table), "types": ["note=number", "grade=mask"]})
@@ -549,7 +566,9 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert choices(page, "clean") == ["input", "picture (guessed)", "mask", "ignored"]
     assert choices(page, "note") == ["ignored (guessed)"]
     words = [field.text() for label, field in page.facts.rows if not label]
-    assert "4: 0, 1, 2, 3" in words and any("The array note is float64 of shape 40×2×2×1×1" in text for text in words)
+    assert "predicted · 4: 0, 1, 2, 3" in words and any(
+        "The array note is float64 of shape 40×2×2×1×1" in text for text in words
+    )
 
     take(qtbot, page, "y", "number")
     assert document.experiment.data.source.parameters["types"] == ["y=number"]

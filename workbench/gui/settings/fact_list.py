@@ -34,11 +34,12 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import ElidedLabel, breakable, choice, fill, spaced, styled
 from workbench.session.left_out import folder_of
+from workbench.spec.column import named
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
 from workbench.spec.words import plural
-from workbench.training.aims import used_columns
+from workbench.training.aims import heads_of, used_columns
 
 
 class _Row(NamedTuple):
@@ -196,8 +197,20 @@ class FactList(QWidget):
 
     def _words_on(self, column: TakenFor) -> list[_Row]:
         assert self._found is not None
-        words = kind_words(column, self._found.columns or ())
+        words = " · ".join(
+            filter(None, (self._whether_predicted(column), kind_words(column, self._found.columns or ())))
+        )
         return [_Row(label="", key=(column.name, words), make=partial(_words, words, "small"))] if words else []
+
+    def _whether_predicted(self, column: TakenFor) -> str:
+        """Say whether an output predicts the column; nothing if it is the only one that can be."""
+        assert self._found is not None and self._experiment is not None
+        columns = self._found.columns or ()
+        name = column.column or column.name
+        if len(columns) < 2 or named(columns, name) is None:
+            return ""
+        targets = {head.target for head in heads_of(self._experiment, columns)}
+        return "predicted" if name in targets else "not predicted (see Training, Outputs)"
 
     def _choice(self, column: TakenFor, titles: dict[str, str]) -> QComboBox:
         """Return a box to change what a column is used as."""
