@@ -42,7 +42,7 @@ from workbench.training.plan import Plan, surroundings
 from workbench.training.probe import is_due, probe
 from workbench.training.speed import asking, in_precision, set_arithmetic
 from workbench.training.state import EpochSums, TrainingState, begin_chance, read_generators
-from workbench.training.treated import resting_norms
+from workbench.training.treated import set_training
 from workbench.training.trouble import divergence
 from workbench.training.trouble.soundness import Sentinel
 from workbench.training.update import LEFT_OUT, Updated, Updater, grouped
@@ -117,7 +117,6 @@ class _Run:
         self.readback_steps = 1 if sentinel.waits else GPU_READBACK_STEPS
         self.pending: list[_Pending] = []
         self.probe_batch: Batch | None = None
-        self.resting = resting_norms(state.module, plan.experiment.architecture)
         self.head_names = names_of(plan.heads)
         self.steering = Steering(folder, control, state.step, plan.ranks)
 
@@ -190,9 +189,7 @@ class _Run:
         if done == 0:
             state.sums = EpochSums(losses=(0.0,) * len(self.head_names))
         base_rate = self.base_rate
-        state.module.train()
-        for norm in self.resting:
-            norm.eval()
+        set_training(state.module, plan.experiment.architecture)
         size, schedule = plan.experiment.training.accumulate, plan.schedule
         steps_per_epoch, num_steps = plan.steps_per_epoch, plan.num_steps
         epoch = plan.train.epoch(state.num_validated, start=done * size)

@@ -12,7 +12,7 @@ from workbench.training.distributed.shared_norm import own_norms
 from workbench.training.plan import Plan
 from workbench.training.speed import asking, lay_out, make_scaler
 from workbench.training.state import TrainingState, read_generators, set_generators
-from workbench.training.treated import resting_norms
+from workbench.training.treated import set_training
 from workbench.training.trouble.soundness import Sentinel
 from workbench.training.update import Updater, grouped, make_optimizer
 
@@ -33,11 +33,10 @@ def copied_updater(plan: Plan, state: TrainingState) -> Updater:
     own.
     """
     recipe = plan.experiment.training
-    module = copy.deepcopy(state.module).train()
+    module = copy.deepcopy(state.module)
     own_norms(module)
     lay_out(module, plan.speed)
-    for norm in resting_norms(module, plan.experiment.architecture):
-        norm.eval()
+    set_training(module, plan.experiment.architecture)
     optimizer = make_optimizer(plan.optimizer, module, plan.experiment)
     scaler = make_scaler(plan.speed, plan.device)
     apart = TrainingState(module=module, optimizer=optimizer, scaler=scaler)

@@ -1,6 +1,6 @@
 """How training treats each weight of a network: which are frozen, and which have a learning-rate factor."""
 
-from torch import fx, nn
+from torch import fx
 
 from workbench.compiler.flatten import flatten
 from workbench.layers import LAYERS
@@ -35,11 +35,10 @@ def freeze(module: fx.GraphModule, architecture: Architecture) -> None:
             module.get_parameter(name).requires_grad_(False)
 
 
-def resting_norms(module: fx.GraphModule, architecture: Architecture) -> list[nn.Module]:
-    """Return the norms with running statistics in frozen layers; they keep their statistics, as in evaluation."""
+def set_training(module: fx.GraphModule, architecture: Architecture) -> None:
+    """Set the network to training. Norms with running statistics in frozen layers keep these, as in evaluation."""
+    module.train()
     frozen = {path for path, treatment in treatments(architecture).items() if treatment.frozen}
-    return [
-        layer
-        for path, layer in module.named_modules()
-        if path in frozen and getattr(layer, "running_mean", None) is not None
-    ]
+    for path, layer in module.named_modules():
+        if path in frozen and getattr(layer, "running_mean", None) is not None:
+            layer.eval()

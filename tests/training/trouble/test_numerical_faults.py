@@ -17,6 +17,7 @@ from workbench.compiler.module import build
 from workbench.events import EpochFinished, StepFinished
 from workbench.runs.store import BEST, LAST, create_run
 from workbench.spec.component import Component
+from workbench.spec.edits import set_treatment
 from workbench.spec.experiment import Head, Speed
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph
@@ -167,6 +168,12 @@ def dropped():
     return chain(("Linear", {"out_features": 16}), ("Dropout", {"p": 0.5}))
 
 
+def resting():
+    """With frozen batch normalisation, which uses its statistics in training too."""
+    graph = set_treatment(digits().architecture.graph, ["norm"], frozen=True)
+    return replace(digits(), architecture=replace(digits().architecture, graph=graph))
+
+
 def one_mask(plan, state):
     """Make the next step's dropout fail, and whatever dropout draws the same numbers again."""
     faulty = []
@@ -181,6 +188,13 @@ def one_mask(plan, state):
 
 
 FAULTS = [
+    Fault(
+        "a frozen norm whose variance is negative",
+        "layer",
+        "norm",
+        lambda plan, state: state.module.get_buffer("norm.running_var").fill_(-1),
+        resting,
+    ),
     Fault("numbers that dropout drew", "layer", "dropout1", one_mask, dropped),
     Fault("gradients whose sum overflows", "gradient", "pool", summed, says="the sum of the gradients that reach pool"),
     inputs(NAN),

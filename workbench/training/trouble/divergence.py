@@ -19,6 +19,7 @@ from workbench.spec.record import Record, replace
 from workbench.training.advice.course import slower
 from workbench.training.plan import Plan
 from workbench.training.state import TrainingState, capture, restore, set_generators
+from workbench.training.treated import set_training
 from workbench.training.trouble.culprit import Culprit, bad_target, find_culprit, find_in_memory, find_in_optimizer
 from workbench.training.trouble.failures import Diverged
 from workbench.training.update import grouped, make_average, make_optimizer
@@ -55,7 +56,8 @@ def of_step(
     set_generators(generators, plan.device)
     culprit = find_in_optimizer(state.module, state.optimizer, rate) if stepped else None
     if culprit is None:
-        culprit = find_culprit(state.module.train(), plan.heads, batches, "training", plan.speed)
+        set_training(state.module, plan.experiment.architecture)
+        culprit = find_culprit(state.module, plan.heads, batches, "training", plan.speed)
     tensors = {f"generator.{name}": value for name, value in generators.items()}
     culprit = _advised(culprit, plan)
     batch = _Kept(name=f"step-{step}", title=f"Step {step:,}, not made", split="training", batches=batches)

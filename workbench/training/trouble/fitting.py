@@ -14,6 +14,7 @@ from workbench.training.distributed.shared_norm import own_norms
 from workbench.training.plan import Plan, evaluation_batch
 from workbench.training.speed import asking, forget_graphs, make_scaler
 from workbench.training.state import TrainingState
+from workbench.training.treated import set_training
 from workbench.training.trouble.failures import OutOfMemory
 from workbench.training.trouble.soundness import Sentinel
 from workbench.training.update import Updater
@@ -61,7 +62,7 @@ def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
     sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
     # not compiled, which would take up to a minute for each size, and need less memory rather than more
     update = Updater(state, plan.heads, None, sentinel, asking(state.module, replace(plan.speed, compile="off")))
-    state.module.train()
+    set_training(state.module, plan.experiment.architecture)
     try:
         # The epoch's last batch has another size, and what it leaves allocated adds to the next one's memory.
         for place in (0, batches.num_batches - 1, 0):
