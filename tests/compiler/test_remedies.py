@@ -99,6 +99,10 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
         chain(node("a", "Conv2d", "input", out_channels=8, kernel_size=3, groups=3)),
         "Set groups to 1",
     ),
+    "groups that divide neither": (
+        chain(node("a", "Conv2d", "input", out_channels=9, kernel_size=3, groups=5), shape=(12, 16, 16)),
+        "Set groups to 3",
+    ),
     "heads": (chain(node("a", "MultiheadSelfAttention", "input", num_heads=5), shape=(7, 12)), "Set num heads to 4"),
     "groups of a norm": (chain(node("a", "GroupNorm", "input", num_groups=2)), "Set num groups to 1"),
     "pieces": (chain(node("a", "Maxout", "input", num_pieces=4), shape=(9,)), "Set num pieces to 3"),
@@ -121,6 +125,10 @@ BROKEN: dict[str, tuple[Architecture, str]] = {
     "same with a stride": (
         chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=5, stride=2, padding="same")),
         "Set padding to 2",
+    ),
+    "same with a stride and an even window": (
+        chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=4, stride=2, padding="same")),
+        "Set padding to 1",
     ),
     "a mirrored border": (
         chain(node("a", "Conv2d", "input", out_channels=4, kernel_size=3, padding=16, padding_mode="reflect")),

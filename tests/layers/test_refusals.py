@@ -303,6 +303,13 @@ def test_a_layer_is_offered_for_a_join_only_where_it_makes_the_join_fit(
     join.check(*shapes[:port], tuple(module(torch.zeros(1, *shapes[port])).shape[1:]), *shapes[port + 1 :])
 
 
+def test_no_value_is_offered_that_the_parameter_may_not_have() -> None:
+    """Five channels divide into one piece, which is no maximum, or into more than were wanted."""
+    with pytest.raises(Refusal) as refused:
+        LAYERS.make("Maxout", {"num_pieces": 4}).check((5,))
+    assert refused.value.remedy is None
+
+
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [

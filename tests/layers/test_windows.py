@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from workbench.compiler.receptive import field_after, field_of_input
 from workbench.layers import LAYERS
-from workbench.layers.base import Layer, Refusal
+from workbench.layers.base import Layer, Refusal, Window
 
 SIDE = 48
 
@@ -120,10 +120,29 @@ def test_layers_that_enlarge_see_few_pixels(name: str, parameters: dict[str, Any
         ("Linear", {"out_features": 3}),
         ("MultiheadSelfAttention", {"num_heads": 1}),
         ("AdaptiveAvgPool2d", {"output_size": 1}),
+        ("Softmax", {"dim": 2}),
     ],
 )
 def test_some_layers_see_everything(name: str, parameters: dict[str, Any]) -> None:
     assert LAYERS.make(name, parameters).window() == "all"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "window"),
+    [
+        ("ConvTranspose2d", {"kernel_size": [3, 5], "stride": [2, 3], "out_channels": 1}, ((2, 2), (1 / 2, 1 / 3))),
+        ("PixelShuffle", {"upscale_factor": 3}, ((1, 1), (1 / 3, 1 / 3))),
+        ("MergePatches", {}, ((2, 2), (2, 2))),
+        ("WindowPartition", {"window_size": [2, 3]}, ((2, 3), (1, 1))),
+    ],
+)
+def test_what_one_output_pixel_sees(name: str, parameters: dict[str, Any], window: tuple[Any, Any]) -> None:
+    found = LAYERS.make(name, parameters).window()
+    assert isinstance(found, Window) and (found.kernel, found.stride) == window
+
+
+def test_a_linear_layer_of_each_pixel_sees_one() -> None:
+    assert LAYERS.make("Linear", {"out_features": 3, "channels_last": True}).window() is None
 
 
 ELEMENTWISE = [
