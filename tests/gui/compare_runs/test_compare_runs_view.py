@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits
-from workbench.gui.compare_runs.chart import LEAST_HEIGHT, GroupChart
+from workbench.gui.compare_runs.chart import FAINT, LEAST_HEIGHT, GroupChart
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.event_pump import EventPump
@@ -149,6 +149,19 @@ def test_the_training_stands_beside_the_validation_in_thin_curves(compared: Comp
     heads, *rows = cells(compared.values_at(0, 2.0))
     assert heads == ["epoch 2", "validation loss", "validation accuracy", "training loss", "training accuracy"]
     assert all(len(row) == 5 for row in rows)
+
+
+def test_selected_rows_bring_their_curves_out(compared: CompareRunsWindow) -> None:
+    def alphas() -> list[tuple[str, float]]:
+        pens = [line.opts["pen"].color() for line in lines_of(compared.charts[0])]
+        return [(pen.name(), round(pen.alphaF(), 2)) for pen in pens]
+
+    first, second = (QColor(colour).name() for colour in theme.current().curves[:2])
+    assert alphas() == [(first, 1.0), (second, 1.0)]
+    compared.table.selectRow(0)
+    assert alphas() == [(second, FAINT), (first, 1.0)], "and over the others"
+    compared.table.clearSelection()
+    assert alphas() == [(first, 1.0), (second, 1.0)]
 
 
 def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(

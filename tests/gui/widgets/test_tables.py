@@ -1,7 +1,7 @@
 """Tables: text is aligned with its heading, and one column takes the width the others leave."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QTableWidgetItem
 from pytestqt.qtbot import QtBot
@@ -84,3 +84,21 @@ def test_where_it_is_narrow_headings_give_way_before_texts_and_these_before_name
     assert widths(name + LEAST_HEADING + LEAST_TEXT - 5) == (name - 5, LEAST_HEADING, LEAST_TEXT)
     assert widths(100) == (LEAST_NAME, LEAST_HEADING, LEAST_TEXT), "the table scrolls"
     assert widths(name + heading + remark + 50) == (name + 50, heading, remark)
+
+
+def test_selected_rows_are_copied_with_the_headings_of_the_visible_columns(qtbot: QtBot) -> None:
+    table = make_table(["Name", "Hidden", "Number"], "Things", {2})
+    qtbot.addWidget(table)
+    table.setRowCount(3)
+    for row in range(3):
+        for place, words in enumerate((f"thing {row}", "no", f"{row} %")):
+            table.setItem(row, place, QTableWidgetItem(words))
+    table.hideColumn(1)
+    QApplication.clipboard().setText("before")
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "before"
+    table.selectRow(0)
+    rows = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    table.selectionModel().select(table.model().index(2, 0), rows)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "Name\tNumber\nthing 0\t0 %\nthing 2\t2 %\n"

@@ -3,7 +3,7 @@
 A thin curve may accompany each one, as in papers: training beside validation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Signal
@@ -18,6 +18,9 @@ from workbench.gui.widgets.panel import spaced, styled
 
 BAND = 0.18
 """Opacity of the bands."""
+
+FAINT = 0.25
+"""Opacity of the curves behind those that are brought out."""
 
 WIDTH = 2
 THIN = 1
@@ -65,9 +68,10 @@ class GroupChart(QWidget):
         *,
         epochs: tuple[float, float],
         is_share: bool,
+        faint: Collection[int] = (),
     ) -> None:
         """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group, from the
-        first to the last of ``epochs``.
+        first to the last of ``epochs``. Groups that are ``faint`` are behind the others.
         """
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
@@ -75,16 +79,21 @@ class GroupChart(QWidget):
         item.clear()
         self.plot.setBackground(theme.colour(t.surface))
         self._colour_axes(percent=is_share)
-        for number, curve in thin.items():
-            item.addItem(Line(curve.x, curve.y, pen=_pen(number, THIN), antialias=True))
-        for number, curve in curves.items():
-            colour = colour_of(number)
+
+        def behind(numbers: Iterable[int]) -> list[int]:
+            return sorted(numbers, key=lambda number: number not in faint)
+
+        for number in behind(thin):
+            alpha = FAINT if number in faint else 1.0
+            item.addItem(Line(thin[number].x, thin[number].y, pen=_pen(number, THIN, alpha), antialias=True))
+        for number in behind(curves):
+            curve, colour, alpha = curves[number], colour_of(number), FAINT if number in faint else 1.0
             if (curve.high > curve.low).any():
                 sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
-                item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, BAND)))
-            item.addItem(Line(curve.x, curve.y, pen=_pen(number, WIDTH), antialias=True))
+                item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, alpha * BAND)))
+            item.addItem(Line(curve.x, curve.y, pen=_pen(number, WIDTH, alpha), antialias=True))
             if len(curve.x) <= MOST_DOTS:
-                item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour)))
+                item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour, alpha)))
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
         item.setRange(xRange=epochs, yRange=bounds((*curves.values(), *thin.values())), padding=MARGIN)
@@ -145,5 +154,6 @@ def _round(number: int) -> int:
     return number // len(theme.current().curves)
 
 
-def _pen(number: int, width: int) -> QPen:
-    return QPen(pg.mkPen(theme.colour(colour_of(number)), width=width, style=STYLES[_round(number) % len(STYLES)]))
+def _pen(number: int, width: int, alpha: float = 1.0) -> QPen:
+    style = STYLES[_round(number) % len(STYLES)]
+    return QPen(pg.mkPen(theme.colour(colour_of(number), alpha), width=width, style=style))

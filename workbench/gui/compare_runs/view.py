@@ -148,6 +148,7 @@ class CompareRunsWindow(Dialog):
                 cell.setToolTip(_told(group) if place == 0 else words)
                 self.table.setItem(number, place, cell)
         self.table.fit_columns()
+        self.table.itemSelectionChanged.connect(self._draw)
         return self.table
 
     def _share_height(self) -> None:
@@ -175,12 +176,19 @@ class CompareRunsWindow(Dialog):
             of = IN_WORDS[splits] if name in OF_STEPS else IN_WORDS[splits].partition(",")[0]
             curves, *thin = (drawn[name] for drawn in self._drawn)
             title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
-            chart.draw(title, curves, thin[0] if thin else {}, epochs=epochs, is_share=shown.is_share)
+            beside = thin[0] if thin else {}
+            chart.draw(title, curves, beside, epochs=epochs, is_share=shown.is_share, faint=self._faint)
         for number in range(len(presenter.groups)):
             cell = self.table.item(number, 0)
             assert cell is not None
             cell.setIcon(QIcon(patch_of(number, self.devicePixelRatioF())))
         self._write_legend()
+
+    @property
+    def _faint(self) -> set[int]:
+        """The groups that are not selected in the table, if any is."""
+        chosen = {index.row() for index in self.table.selectedIndexes()}
+        return set(range(self.table.rowCount())) - chosen if chosen else set()
 
     def _splits(self) -> tuple[Split, ...]:
         return SHOWN[self.split.currentText()]

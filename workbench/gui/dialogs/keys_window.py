@@ -32,7 +32,11 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
-    "Earlier runs: selected runs": (("Delete", "Del"), ("Restore what was just deleted", "Ctrl+Z")),
+    "Earlier runs: selected runs": (
+        ("Delete", "Del"),
+        ("Restore what was just deleted", "Ctrl+Z"),
+        ("Copy the table's rows, for a spreadsheet", "Ctrl+C"),
+    ),
     "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -36,7 +36,10 @@ LEAST_HEADING = 108
 
 
 class Table(QTableWidget):
-    """A table with a column of names, usually the first, that takes the width the others leave."""
+    """A table with a column of names, usually the first, that takes the width the others leave.
+
+    Copying takes the selected rows and the headings, as text that a spreadsheet splits into cells.
+    """
 
     def __init__(self, num_columns: int, numbers: Collection[int]) -> None:
         super().__init__(0, num_columns)
@@ -81,6 +84,21 @@ class Table(QTableWidget):
             is_cut = self.columnWidth(place) < self.horizontalHeader().sectionSizeHint(place)
             heading.setToolTip(heading.text() if is_cut else "")
         self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy whole rows: Qt would copy a single cell."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.selectionModel().hasSelection():
+            QGuiApplication.clipboard().setText(self.selected_text())
+        else:
+            super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """Return the visible columns of the selected rows below their headings, separated by tabs."""
+        places = [place for place in range(self.columnCount()) if not self.isColumnHidden(place)]
+        rows = sorted({index.row() for index in self.selectedIndexes()})
+        lines = [[self.horizontalHeaderItem(place) for place in places]]
+        lines += [[self.item(row, place) for place in places] for row in rows]
+        return "".join("\t".join(cell.text() if cell is not None else "" for cell in line) + "\n" for line in lines)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -306,6 +306,25 @@ def test_numbers_of_the_axes_lie_within_them_and_apart(qtbot: QtBot, qapp: QAppl
     assert set(seen) >= {"left", "bottom"}
 
 
+def test_the_last_number_below_is_whole_in_the_styled_window(qtbot: QtBot, qapp: QApplication) -> None:
+    """The style gives the view a frame, which pyqtgraph does not leave out."""
+    theme.apply(qapp, "light")
+    theme.dress(qapp)
+    presenter = CurvesPresenter()
+    view = ChartView(presenter, presenter.loss)
+    qtbot.addWidget(view)
+    view.resize(300, 240)
+    view.show()
+    presenter.feed(steps(1, 100))
+    view.refresh()
+    view.box.setXRange(0, 100, padding=0)
+    settle(qapp)
+    axis = view.axes["bottom"]
+    base, text = axis.picture.words[1][-1]
+    end = axis.mapToScene(base).x() + QFontMetricsF(theme.font(theme.TEXT_SMALL)).horizontalAdvance(text)
+    assert text == "100" and end <= view.plot.viewport().width()
+
+
 @pytest.mark.parametrize("height", [120, 240])
 def test_the_first_and_the_last_number_at_the_left_are_beside_their_lines(
     qtbot: QtBot, qapp: QApplication, height: int

@@ -293,7 +293,8 @@ class ChartView(QWidget):
         """Hide the axis of epochs in a low chart, which needs the room, but for half of the uppermost number."""
         item, has_epochs = self.plot.getPlotItem(), self.height() >= ROOM_FOR_EPOCHS
         item.showAxis("top", has_epochs)
-        item.layout.setContentsMargins(0, 0 if has_epochs else half_line(), 0, 0)
+        frame = 2 * self.plot.frameWidth()  # pyqtgraph lays out as if the view had none
+        item.layout.setContentsMargins(0, 0 if has_epochs else half_line(), frame, frame)
         self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
