@@ -32,6 +32,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
+    "Browse data, Mistakes: selected pictures": (("Exclude or restore", "Del"), ("Label", "F2")),
     "Earlier runs: selected runs": (
         ("Delete", "Del"),
         ("Restore what was just deleted", "Ctrl+Z"),
