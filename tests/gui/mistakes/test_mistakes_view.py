@@ -282,6 +282,42 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     mistakes.close()
 
 
+def test_rows_of_a_table_are_listed_and_excluded(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    window.project.open_preset("mlp-wines")
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    found = mistakes.presenter.mistakes
+    assert mistakes.gallery.isHidden() and mistakes.rows.isVisibleTo(mistakes)
+    model = mistakes.rows.model()
+    worst = [str(found.names[row]) for row in mistakes.presenter.pictures]
+    assert worst and [model.index(row, 0).data().split(" · ")[0] for row in range(model.rowCount())] == worst
+    assert not mistakes.exclude.isEnabled()
+    mistakes.rows.selectAll()
+    assert mistakes.exclude.text() == (
+        f"Exclude {len(worst)} from the data" if len(worst) > 1 else "Exclude from the data"
+    )
+    mistakes.rows.clearSelection()
+    mistakes.rows.setCurrentIndex(model.index(0, 0))
+    mistakes.exclude.click()
+    assert window.document.experiment.data.leave_out == (worst[0],)
+    assert mistakes.note.text().startswith("1 row excluded from the data: the next run does without it")
+    assert model.index(0, 0).data(Qt.ItemDataRole.FontRole).strikeOut() and mistakes.exclude.text() == "Restore"
+    qtbot.keyClick(mistakes, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not window.document.experiment.data.leave_out and mistakes.exclude.text() == "Exclude from the data"
+    qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
+    wait(lambda: mistakes.words.text().startswith("Training · "))
+    assert not mistakes.rows.selection and model.rowCount() == len(mistakes.presenter.pictures)
+    mistakes.close()
+
+
 def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> None:
     from workbench.gui.experiment.document import Document
     from workbench.gui.mistakes.view import MistakesWindow

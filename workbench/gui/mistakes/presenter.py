@@ -133,6 +133,11 @@ class MistakesPresenter:
         return any(len(gallery.shape) == 3 for gallery in self.galleries.values())
 
     @property
+    def has_rows(self) -> bool:
+        """Whether the examples are rows of a table, which have names, rather than pictures or points."""
+        return not self.has_pictures and self.mistakes is not None and self.mistakes.names is not None
+
+    @property
     def split_choices(self) -> list[tuple[str, str]]:
         """The splits and their titles, with the number of pictures in each."""
         return [
@@ -198,7 +203,7 @@ class MistakesPresenter:
     def can_exclude(self) -> bool:
         """Whether the pictures are those of the open experiment."""
         is_same = self._data and self._open and has_same_names(self._data.source, self._open.source)
-        return self.has_pictures and bool(is_same)
+        return (self.has_pictures or self.has_rows) and bool(is_same)
 
     def names(self, indices: Iterable[int]) -> list[str]:
         """Return the names by which these pictures can be excluded; none if they cannot."""
@@ -259,12 +264,12 @@ class MistakesPresenter:
         """What the next run does without, or why an answer failed."""
         if not self.heads or self._data is None:
             return ""
-        if self.problem or not self.has_pictures:
+        if self.problem or not (self.has_pictures or self.has_rows):
             return self.problem
         if not self.can_exclude:
-            return "The open experiment has other data: open this run's experiment to exclude pictures from it."
+            return f"The open experiment has other data: open this run's experiment to exclude {self.heads[0].thing}s from it."
         excluded, changed = self._out.difference(self._data.leave_out), self._changed_labels()
-        told = [f"{plural(len(excluded), 'picture')} excluded from the data"] if excluded else []
+        told = [f"{plural(len(excluded), self.heads[0].thing)} excluded from the data"] if excluded else []
         told += [f"{plural(len(changed), 'label')} corrected"] if changed else []
         if not told:
             return ""
@@ -307,6 +312,11 @@ class MistakesPresenter:
         found = self.mistakes
         recall, precision = say_share(found.recall[label]), say_share(found.precision[label])
         return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"
+
+    def row_words(self, index: int) -> str:
+        """Return the description of a table's row, in a line."""
+        assert self.mistakes is not None and self.mistakes.names is not None
+        return f"{self.mistakes.names[index]} · {self.picture_tip(index)}".replace("\n", " · ")
 
     def picture_tip(self, index: int) -> str:
         """Return the description of a picture."""

@@ -25,6 +25,7 @@ from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.matrix import MatrixView
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.mistakes.row_list import RowList
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
@@ -36,7 +37,7 @@ from workbench.gui.widgets.search_box import SearchBox
 from workbench.gui.widgets.tables import RIGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from workbench.events import AnyEvent
     from workbench.gui.experiment.document import Document
@@ -115,6 +116,8 @@ class MistakesWindow(Dialog):
         self.gallery = GalleryView(TILE, margin=0, several=True)
         self.gallery.chosen.connect(self._ask)
         self.gallery.selection_changed.connect(self._show_selection)
+        self.rows = RowList(self.presenter)
+        self.rows.selection_changed.connect(self._show_selection)
         self.images = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self.gallery.viewport().update)
         self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
@@ -149,6 +152,7 @@ class MistakesWindow(Dialog):
         column.addWidget(self.pairs, 2)
         column.addWidget(self.chosen_words)
         column.addWidget(self.gallery, 5)
+        column.addWidget(self.rows, 5)
         column.addWidget(self.picture_words)
         column.addLayout(tools)
         self.resize(*SIZE)
@@ -240,6 +244,7 @@ class MistakesWindow(Dialog):
         """Show the pictures of another split, where the numbers of those selected mean others."""
         self._shown_split = split
         self.gallery.select(None)
+        self.rows.show_rows(None)
         if self.presenter.has_pictures:
             gallery = self.presenter.galleries[split]
             self.images.show(gallery.picture, gallery.shape)
@@ -297,8 +302,14 @@ class MistakesWindow(Dialog):
         if not keep:
             self.gallery.select(None)
         buttons = (self.relabel, self.exclude)
-        for widget in (self.chosen_words, self.most, self.gallery, self.picture_words, *buttons):
-            widget.setVisible(presenter.has_pictures)
+        for widget in (self.chosen_words, self.most, self.picture_words, *buttons):
+            widget.setVisible(presenter.has_pictures or presenter.has_rows)
+        self.gallery.setVisible(presenter.has_pictures)
+        self.rows.setVisible(presenter.has_rows)
+        if not keep or not presenter.has_rows:
+            self.rows.show_rows(None)
+        if presenter.has_rows:
+            self.rows.show_rows(presenter.pictures)
         if presenter.mistakes is not None and presenter.has_pictures:
             self.gallery.show_pictures(
                 presenter.pictures, self.images, presenter.picture_tip, presenter.mark, presenter.badge
@@ -325,9 +336,13 @@ class MistakesWindow(Dialog):
 
     # Exclusion and correction
 
+    @property
+    def _selection(self) -> Collection[int]:
+        return self.rows.selection if self.presenter.has_rows else self.gallery.selection
+
     def _show_selection(self) -> None:
         """Say what is selected, and what the button does with it."""
-        selection = self.gallery.selection
+        selection = self._selection
         words = f"{len(selection):,} selected" if selection else " "
         if len(selection) == 1:
             words = self.presenter.picture_tip(next(iter(selection))).replace("\n", " · ")
@@ -340,10 +355,10 @@ class MistakesWindow(Dialog):
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
         presenter = self.presenter
-        pictures = presenter.pictures_labelled(sorted(self.gallery.selection))
+        pictures = presenter.pictures_labelled(sorted(self._selection))
         if not pictures:
             return
-        what = pictures[0].name if len(pictures) == 1 else f"{len(pictures):,} pictures"
+        what = pictures[0].name if len(pictures) == 1 else f"{len(pictures):,} {presenter.heads[0].thing}s"
         self.labels.open(
             self.relabel.mapTo(self, self.relabel.rect().bottomLeft()),
             f"Label {what} as",
@@ -352,14 +367,15 @@ class MistakesWindow(Dialog):
         )
 
     def _toggle(self) -> None:
-        names = self.presenter.names(self.gallery.selection)
+        names = self.presenter.names(self._selection)
         if names:
-            self._document.apply(*toggled(self._document.experiment, names))
+            self._document.apply(*toggled(self._document.experiment, names, self.presenter.heads[0].thing))
 
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if before.data != after.data:
             self.presenter.take_experiment(after)
             self.gallery.viewport().update()
+            self.rows.viewport().update()
             self._show_selection()
             self._show_foot()
 
