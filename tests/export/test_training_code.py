@@ -5,7 +5,6 @@ import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -52,50 +51,15 @@ def losses(experiment: Experiment, folder: Path, num_steps: int = NUM_STEPS) -> 
     return list(itertools.islice(steps, num_steps))
 
 
-RUNNER = """
-import importlib, inspect, itertools, json, sys
-sys.modules["workbench"] = None  # the script needs none of it
-answers, sys.stdout = sys.stdout, sys.stderr
-for line in sys.stdin:
-    folder, num_steps = json.loads(line)
-    for name in ("drawn", "train_drawn"):
-        sys.modules.pop(name, None)
-    sys.path.insert(0, folder)
-    importlib.invalidate_caches()
-    script = importlib.import_module("train_drawn")
-    del sys.path[0]
-    data = script.load(script.Path(folder) / "drawn_data.npz")
-    model = script.make_model(*[data][: len(inspect.signature(script.make_model).parameters)])
-    average = [script.make_average(model)] if hasattr(script, "make_average") else []
-    losses = list(itertools.islice(script.train(model, data, *average), num_steps))
-    learnt = average[0].module if average else model
-    measured = script.evaluate(learnt, data, "val") if "val_inputs" in data else {}
-    print(json.dumps([losses, measured]), file=answers, flush=True)
-"""
-"""Runs the first steps of one script after the other in one process, so that torch is imported only once."""
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-I", "-c", RUNNER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield process
-        process.communicate()
-
-
 @pytest.fixture
-def run_script(runner: subprocess.Popen[str], tmp_path: Path) -> Any:
+def run_script(run_folder: Any, tmp_path: Path) -> Any:
     """A function that writes an experiment's script and runs its first steps; returns their losses and measures."""
 
     def run(
         experiment: Experiment, num_steps: int = NUM_STEPS, export: Any = export_training
     ) -> tuple[list[float], dict[str, float]]:
-        assert runner.stdin is not None and runner.stdout is not None
         export(experiment, tmp_path / "drawn.py")
-        print(json.dumps([str(tmp_path), num_steps]), file=runner.stdin, flush=True)
-        answer = runner.stdout.readline()
-        assert answer, "the script has failed: see what it wrote"
-        found: tuple[list[float], dict[str, float]] = json.loads(answer)
+        found: tuple[list[float], dict[str, float]] = run_folder(tmp_path, num_steps)
         return found
 
     return run
@@ -395,6 +359,14 @@ def test_a_frozen_block_rests_with_its_norms(script_losses, tmp_path):
     assert script_losses(experiment) == losses(experiment, tmp_path)
     text = (tmp_path / "train_drawn.py").read_text()
     assert 'FROZEN = ("layer1.",)' in text and '{"layer2.": 0.5}' in text
+
+
+def test_a_layer_may_be_treated_otherwise_than_the_block_around_it(script_losses, tmp_path):
+    experiment = override(read_experiment("resnet20"), "training.batch_size", "16")
+    experiment = override(experiment, "data.source.type", "Digits")
+    experiment = override(experiment, "architecture.graph.nodes.layer1.lr_factor", "0.5")
+    experiment = override(experiment, "architecture.blocks.BasicBlock.nodes.conv1.frozen", "true")
+    assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
 def test_patience_without_validation_looks_at_the_training_loss(tmp_path):

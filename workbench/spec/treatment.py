@@ -9,7 +9,7 @@ from msgspec import Meta
 from workbench.spec.catalogue import Declared
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture
-from workbench.spec.graph import Graph, Node
+from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.paths import repeated_names
 
 
@@ -62,7 +62,8 @@ def own_initialisers(architecture: Architecture) -> tuple[str, ...]:
 
 def _layers(architecture: Architecture) -> Iterator[tuple[str, tuple[Node, ...]]]:
     """Yield the path of each layer, and the uses of blocks that it is in, from the outermost to the layer itself."""
-    return (each for each in _nodes(architecture, architecture.graph) if each[1][-1].type not in architecture.blocks)
+    others = {INPUT, OUTPUT, *architecture.blocks}
+    return (each for each in _nodes(architecture, architecture.graph) if each[1][-1].type not in others)
 
 
 def _nodes(

@@ -20,10 +20,8 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
         beside = LAYERS.of(node).weights_beside()
         if beside:
             names = [node.path + added for added in beside.values()]
-        elif node.path in modules:
-            names = [f"{node.path}.{name}" for name, _ in modules[node.path].named_parameters()]
         else:
-            continue  # an Input is no module and has no weights
+            names = [f"{node.path}.{name}" for name, _ in modules[node.path].named_parameters()]
         found |= dict.fromkeys(names, treated[node.path])
     return found
 
