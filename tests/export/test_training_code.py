@@ -369,6 +369,17 @@ def test_a_layer_may_be_treated_otherwise_than_the_block_around_it(script_losses
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
+@pytest.mark.parametrize("how", [{"lr_factor": 0.1}, {"frozen": True}])
+def test_weights_beside_their_layer_are_treated_alike(how, script_losses, tmp_path):
+    """Those of a Transformer's ``in_proj`` are called ``in_proj_weight``, not ``in_proj.weight``."""
+    experiment = override(read_experiment("vit_mini"), "training.batch_size", "16")
+    experiment = override(experiment, "data.source.type", "Digits")
+    for name, value in how.items():
+        place = f"architecture.blocks.SelfAttention.nodes.in_proj.{name}"
+        experiment = override(experiment, place, json.dumps(value))
+    assert script_losses(experiment) == losses(experiment, tmp_path)
+
+
 def test_patience_without_validation_looks_at_the_training_loss(tmp_path):
     experiment = small(
         **{"training.epochs": 12, "training.patience": 1, "training.optimizer.lr": 0.9, "data.validation_share": 0.0}

@@ -3,7 +3,8 @@
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from workbench.compiler.flatten import flatten
+from workbench.compiler.flatten import FlatNode, flatten
+from workbench.layers import LAYERS
 from workbench.spec.experiment import Architecture, Experiment
 from workbench.spec.record import Record
 from workbench.spec.treatment import treatments
@@ -82,14 +83,23 @@ T = TypeVar("T", bound=Hashable)
 
 def by_starts(architecture: Architecture, of_layers: Mapping[str, T]) -> dict[str, T]:
     """What some layers have, by path, in as few words as can be: a block whose layers all have the same is named
-    itself.
+    itself. Weights beside a layer are named in its place.
     """
+    paths = {name: node.path for node in flatten(architecture).nodes for name in _names(node)}
     there: dict[str, set[T | None]] = {}
-    for node in flatten(architecture).nodes:
-        for start in _starts(node.path):
-            there.setdefault(start, set()).add(of_layers.get(node.path))
-    starts = {path: next(start for start in _starts(path) if len(there[start]) == 1) for path in of_layers}
-    return {start: of_layers[path] for path, start in starts.items()}
+    for name, path in paths.items():
+        for start in _starts(name):
+            there.setdefault(start, set()).add(of_layers.get(path))
+    return {
+        next(start for start in _starts(name) if len(there[start]) == 1): of_layers[path]
+        for name, path in paths.items()
+        if path in of_layers
+    }
+
+
+def _names(node: FlatNode) -> list[str]:
+    """Return how the full names of the layer's weights begin, without a dot at the end."""
+    return [node.path + added for added in LAYERS.of(node).weights_beside().values()] or [node.path]
 
 
 def _starts(path: str) -> list[str]:
