@@ -40,21 +40,17 @@ class BatchPresenter:
     def begin(self) -> None:
         """Start on another run, which has no batch yet."""
         self.seen: SeenBatch | None = None
-        self._head = 0
+        self.chosen = 0
+        """Index of the chosen head."""
 
     def choose_head(self, head: int) -> None:
         """Show the answers and losses of this head."""
-        self._head = head
+        self.chosen = head
 
     def choose_unsound_head(self) -> None:
         """Choose the first head with a loss that is NaN or infinite, if there is one."""
         assert self.seen is not None
-        self._head = next((n for n, head in enumerate(self.seen.heads) if not np.isfinite(head.losses).all()), 0)
-
-    @property
-    def chosen(self) -> int:
-        """Index of the chosen head."""
-        return self._head
+        self.chosen = next((n for n, head in enumerate(self.seen.heads) if not np.isfinite(head.losses).all()), 0)
 
     @property
     def head_titles(self) -> tuple[str, ...]:
@@ -65,7 +61,7 @@ class BatchPresenter:
     def head(self) -> SeenHead:
         """The chosen head."""
         assert self.seen is not None
-        return self.seen.heads[self._head]
+        return self.seen.heads[self.chosen]
 
     @property
     def has_pictures(self) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.canvas.looks import cosmetic, painter_of
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.plate import paint_plate
 
 if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
@@ -95,10 +96,7 @@ class Minimap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme.current()
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(cosmetic(QColor(tokens.border)))
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS_M, theme.RADIUS_M)
+        paint_plate(painter, self.rect(), tokens.surface, tokens.border)
         painter.drawPixmap(0, 0, self._network())
         painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
         painter.setPen(cosmetic(QColor(tokens.accent)))

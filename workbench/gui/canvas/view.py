@@ -328,12 +328,6 @@ class CanvasView(Paper):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.settle()
-        self._place_labels()
-        self.find_bar.place()
+        for part in (self.empty, self.breadcrumbs, self.minimap, self.toast, self.find_bar):
+            part.place()
         self.sight.fit_again()
-
-    def _place_labels(self) -> None:
-        self.empty.place()
-        self.breadcrumbs.place()
-        self.minimap.place()
-        self.toast.place()

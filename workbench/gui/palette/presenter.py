@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from workbench.gui.canvas.cards import block_help, ports_of
+from workbench.gui.canvas.cards import block_help
 from workbench.gui.experiment import library_files
 from workbench.layers import LAYERS
 from workbench.layers.base import Family
@@ -52,31 +52,18 @@ def entries(blocks: Mapping[str, Graph], library: Mapping[str, LibraryBlock] | N
         )
         for name, layer in layers
     ]
-    for name, block in blocks.items():
-        ports = ports_of(name, blocks)
-        found.append(
-            Entry(
-                type=name,
-                title=name,
-                help=block_help(block),
-                family=None,
-                group=BLOCKS,
-                takes=bool(ports.inputs),
-                gives=bool(ports.outputs),
-            )
-        )
-    return [*found, *(_library_entry(key, block) for key, block in (library or {}).items())]
+    found += [_block_entry(name, name, block, "", BLOCKS) for name, block in blocks.items()]
+    for key, kept in (library or {}).items():
+        group = OWN_LIBRARY if key.startswith(library_files.OWN) else LIBRARY
+        found.append(_block_entry(key, kept.name, kept.graph, kept.help, group))
+    return found
 
 
-def _library_entry(key: str, block: LibraryBlock) -> Entry:
+def _block_entry(key: str, title: str, block: Graph, words: str, group: str) -> Entry:
+    """Return the entry of a block, with its own ``words`` of help if it has some."""
+    takes, gives = bool(block.inputs), bool(block.outputs)
     return Entry(
-        type=key,
-        title=block.name,
-        help=block.help or block_help(block.graph),
-        family=None,
-        takes=bool(block.graph.inputs),
-        gives=bool(block.graph.outputs),
-        group=OWN_LIBRARY if key.startswith(library_files.OWN) else LIBRARY,
+        type=key, title=title, help=words or block_help(block), family=None, takes=takes, gives=gives, group=group
     )
 
 

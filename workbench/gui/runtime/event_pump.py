@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from shiboken6 import isValid
@@ -272,13 +272,12 @@ class Newest:
             _call(act, answer)
 
 
-class _Waiting:
+class _Waiting(NamedTuple):
     """A task and its callbacks."""
 
-    def __init__(self, task: Task[T], done: Callable[[T], None], failed: Callable[[Exception], None] | None) -> None:
-        self.task = task
-        self.done = done
-        self.failed = failed
+    task: Task[Any]
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None] | None
 
     def tell(self) -> None:
         try:

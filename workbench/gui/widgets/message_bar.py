@@ -229,10 +229,8 @@ class MessageBar(QWidget):
         words = words if kind == "ok" else ended(words)  # good news may end with a path, which is to be copied
         if kind == "ok":
             self.clear("ok")
-        for same in [each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)]:
-            self._drop(same)
-        for old in self.messages[MOST - 1 :]:
-            self._drop(old)
+        self._drop(*[each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)])
+        self._drop(*self.messages[MOST - 1 :])
         message = Message(kind, words, actions, shows, topic)
         message.closed.connect(lambda: self._drop(message))
         if kind == "ok":
@@ -252,20 +250,19 @@ class MessageBar(QWidget):
 
     def clear(self, kind: Kind | None = None) -> None:
         """Remove all messages, or those of one kind."""
-        for message in [message for message in self.messages if kind in (None, message.kind)]:
-            self._drop(message)
+        self._drop(*[message for message in self.messages if kind in (None, message.kind)])
 
     def take_back(self, topic: str) -> None:
         """Remove the message on a topic, because it is settled."""
-        for message in [message for message in self.messages if message.topic == topic]:
-            self._drop(message)
+        self._drop(*[message for message in self.messages if message.topic == topic])
 
-    def _drop(self, message: Message) -> None:
-        if message in self.messages:
-            self.messages.remove(message)
-            message.hide()
-            message.deleteLater()
-            self._place()
+    def _drop(self, *messages: Message) -> None:
+        for message in messages:
+            if message in self.messages:
+                self.messages.remove(message)
+                message.hide()
+                message.deleteLater()
+                self._place()
 
 
 def _covers_any(bar: QRect, places: Sequence[QRect]) -> bool:

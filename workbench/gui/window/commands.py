@@ -29,7 +29,7 @@ class WindowCommands(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.actions = make_actions(window, self._handlers())
+        self.actions = make_actions(window, self._of_the_document() | self._of_the_run() | self._of_the_view())
         for name in CHECKABLE:
             self[name].setChecked(name not in ("code", "separate"))
         self["name"].setEnabled(False)  # until the page that it leads to exists
@@ -42,10 +42,6 @@ class WindowCommands(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self.actions[name]
-
-    def _handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what each command does."""
-        return self._of_the_document() | self._of_the_run() | self._of_the_view()
 
     def _of_the_document(self) -> dict[str, Callable[[], object]]:
         window = self._window

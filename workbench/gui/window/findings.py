@@ -22,11 +22,8 @@ class Findings:
     def __init__(
         self, document: Document, canvas: CanvasView, inspector: Inspector, status: StatusBar, run_bar: RunBar
     ) -> None:
-        self._document = document
-        self._canvas = canvas
-        self._inspector = inspector
-        self._status = status
-        self._run_bar = run_bar
+        self._document, self._run_bar = document, run_bar
+        self._panels = (canvas, inspector, status)
         self._analysis: Analysis | None = None
         self._blame: Problem | None = None
         self.can_build = False
@@ -43,9 +40,8 @@ class Findings:
         if not self._document.experiment.architecture.graph.nodes:
             # Nothing is wrong with an empty canvas, which itself says how to begin.
             analysis = replace(analysis, problems=())
-        self._canvas.show_analysis(analysis)
-        self._inspector.show_analysis(analysis)
-        self._status.show_analysis(analysis)
+        for panel in self._panels:
+            panel.show_analysis(analysis)
 
     def blame(self, problem: Problem | None) -> None:
         """Mark this layer as the one where a run's numbers ran away; None for none."""

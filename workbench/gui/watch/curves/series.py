@@ -53,7 +53,8 @@ class Series:
         self._lost = Growing(np.int64)
         self._levels: list[tuple[Growing, Growing]] = []
         """Positions of the smallest and largest value of each block, for ``FINEST_KEPT`` and the levels above."""
-        self._bounds: tuple[float, float] | None = None
+        self.bounds: tuple[float, float] | None = None
+        """The smallest and the largest y; None if there are no points."""
         self._usual_bounds: tuple[float, float] | None = None
         """The usual bounds; None if they have yet to be found."""
 
@@ -80,17 +81,12 @@ class Series:
         return self._lost.values
 
     @property
-    def bounds(self) -> tuple[float, float] | None:
-        """The smallest and the largest y; None if there are no points."""
-        return self._bounds
-
-    @property
     def usual_bounds(self) -> tuple[float, float] | None:
         """The bounds without outliers at the upper end, that is, a few values far above all others."""
-        if self._bounds is None or len(self) < FEWEST:
-            return self._bounds
+        if self.bounds is None or len(self) < FEWEST:
+            return self.bounds
         if self._usual_bounds is None:
-            self._usual_bounds = self._without_outliers(*self._bounds)
+            self._usual_bounds = self._without_outliers(*self.bounds)
         return self._usual_bounds
 
     def _without_outliers(self, low: float, high: float) -> tuple[float, float]:
@@ -111,8 +107,8 @@ class Series:
             return
         self._x.extend(steps)
         self._y.extend(values)
-        ends = (values.min(), values.max(), *(self._bounds or ()))
-        self._bounds = (float(min(ends)), float(max(ends)))
+        ends = (values.min(), values.max(), *(self.bounds or ()))
+        self.bounds = (float(min(ends)), float(max(ends)))
         self._usual_bounds = None
         self._grow_pyramid()
 

@@ -160,7 +160,7 @@ class AnswerView(QWidget):
         corner = QPointF(theme.SPACE_M + QUERY_WIDTH + theme.SPACE_L, theme.SPACE_XS)
         room = self.width() - corner.x() - theme.SPACE_M, self.height() - corner.y() - theme.SPACE_XS
         size = self.images.size
-        footer = self._small_height() + 2
+        footer = QFontMetricsF(theme.font(theme.TEXT_SMALL)).height() + 2
         return fit(count, (size.width(), size.height()), room, gap=GAP, largest=LARGEST_TILE, footer=footer), corner
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -216,9 +216,6 @@ class AnswerView(QWidget):
         painter.setPen(theme.colour(theme.current().text_muted))
         inside = rect.adjusted(theme.SPACE_L, 0, -theme.SPACE_L, 0)
         painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
-
-    def _small_height(self) -> float:
-        return QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
 
     def neighbour_at(self, position: QPointF) -> Neighbour | None:
         """Return the neighbour at a position."""
