@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from workbench.export.code.calls import SIDES, Argument, Call, call_of
+from workbench.export.code.calls import SIDES, Argument, Call
 from workbench.export.code.uses import NETWORK, Network, Use
 from workbench.spec.graph import Node, bound_to
 from workbench.spec.paths import repeated_names
@@ -77,7 +77,7 @@ def signature_of(
             arguments = _block_arguments(node, copies, scope, network, inner[node.type])
             made[node.name] = Made(call=class_names[node.type], arguments=arguments)
         else:
-            calls = [[_call(network, use.prefix + copy) for copy in copies] for use in uses]
+            calls = [[network.call(use.prefix + copy) for copy in copies] for use in uses]
             made[node.name] = _layer_made(node, calls, scope)
     kept = scope.used | (set(graph.parameters) if name == NETWORK else set())
     parameters = [each for each in scope.parameters if each.name in kept]
@@ -88,10 +88,6 @@ def signature_of(
 def literal(value: Argument) -> str:
     """Return a value as a Python expression."""
     return str(value) if isinstance(value, ClassName) else repr(value)
-
-
-def _call(network: Network, path: str) -> Call:
-    return call_of(network.layers[path], network.facts[path].input_shapes)
 
 
 def _layer_made(node: Node, calls: Sequence[Sequence[Call]], scope: "_Scope") -> Made:

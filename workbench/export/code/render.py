@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workbench.compiler.analysis import resolve
 from workbench.export.code.arguments import Made, Parameter, Signature, literal, signature_of
-from workbench.export.code.calls import Call, call_of
+from workbench.export.code.calls import Call
 from workbench.export.code.forward import Body, Statement, Writing, body_of, copies_name
 from workbench.export.code.sources import Sources
 from workbench.export.code.uses import NETWORK, Network, inner_nodes, network_of
@@ -136,9 +136,7 @@ class _Module:
     def _note(self, block: str, node: Node) -> None:
         """Include the source of a module that torch lacks."""
         if node.type not in self.network.architecture.blocks:
-            for use in self.network.uses[block]:
-                path = use.prefix + repeated_names(node.name, node.repeat)[0]
-                call = call_of(self.network.layers[path], self.network.facts[path].input_shapes)
+            for call in map(self.network.call, self.network.paths(block, node)):
                 if call.text:
                     self.sources.add_names(call.text, reference)
                     self.sources.add_text(call.name, call.text)
@@ -164,7 +162,7 @@ class _Module:
         if block is not None:
             outputs = block.outputs
             return tuple(output.name for output in outputs) if len(outputs) > 1 else ("",)
-        path = self.network.uses[name][0].prefix + repeated_names(node.name, node.repeat)[0]
+        path = self.network.paths(name, node)[0]
         return self.network.layers[path].output_ports if path in self.network.layers else ("",)
 
     def _is_made(self, name: str, node: Node) -> bool:
@@ -175,15 +173,14 @@ class _Module:
     def _beside(self, name: str, node: Node) -> dict[str, str]:
         if node.type in self.network.architecture.blocks:
             return {}
-        first = self.network.uses[name][0].prefix + repeated_names(node.name, node.repeat)[0]
-        return self.network.layers[first].weights_beside()
+        return self.network.layers[self.network.paths(name, node)[0]].weights_beside()
 
     def _expression(self, name: str, node: Node, copy: str, inputs: Sequence[str]) -> str | None:
         beside = self._beside(name, node)
         if node.type in self.network.architecture.blocks or (node.repeat > 1 and not beside):
             return None
-        paths = [use.prefix + repeated_names(node.name, node.repeat)[0] for use in self.network.uses[name]]
-        first = call_of(self.network.layers[paths[0]], self.network.facts[paths[0]].input_shapes)
+        paths = self.network.paths(name, node)
+        first = self.network.call(paths[0])
         taken = (*inputs, *(_weight(copy + added, is_buffer=own in first.buffers) for own, added in beside.items()))
         written = {self.network.layers[path].code(*taken) for path in paths}
         if len(written) == 1 and None not in written:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from workbench.compiler.analysis import Resolution
 from workbench.compiler.facts import NodeFacts
+from workbench.export.code.calls import Call, call_of
 from workbench.layers.base import Layer
 from workbench.spec.experiment import Architecture
 from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
 from workbench.spec.paths import bind, repeated_names
 from workbench.spec.record import Record, Value
+from workbench.spec.scopes import graph_at
 
 NETWORK = ""
 """Stands for the whole network among the names of blocks."""
@@ -36,7 +38,16 @@ class Network(Record):
 
     def graph(self, name: str) -> Graph:
         """Return the block of this name, or the whole network."""
-        return self.architecture.graph if name == NETWORK else self.architecture.blocks[name]
+        return graph_at(self.architecture, name)
+
+    def paths(self, name: str, node: Node) -> list[str]:
+        """Return the path of a node of this graph, or of its first copy, in each use."""
+        first = repeated_names(node.name, node.repeat)[0]
+        return [use.prefix + first for use in self.uses[name]]
+
+    def call(self, path: str) -> Call:
+        """Return the call that creates the module of a layer."""
+        return call_of(self.layers[path], self.facts[path].input_shapes)
 
 
 def network_of(architecture: Architecture, resolution: Resolution, parameters: Mapping[str, Value]) -> Network:
@@ -58,8 +69,7 @@ def inner_nodes(graph: Graph) -> list[Node]:
 
 def _walk(architecture: Architecture, name: str, use: Use, uses: dict[str, list[Use]]) -> None:
     uses.setdefault(name, []).append(use)
-    graph = architecture.graph if name == NETWORK else architecture.blocks[name]
-    for node in inner_nodes(graph):
+    for node in inner_nodes(graph_at(architecture, name)):
         block = architecture.blocks.get(node.type)
         if block is None:
             continue
@@ -74,8 +84,7 @@ def _innermost_first(architecture: Architecture, uses: Mapping[str, object]) -> 
     order: list[str] = []
 
     def visit(name: str) -> None:
-        graph = architecture.graph if name == NETWORK else architecture.blocks[name]
-        for node in inner_nodes(graph):
+        for node in inner_nodes(graph_at(architecture, name)):
             if node.type in architecture.blocks and node.type not in order:
                 visit(node.type)
         order.append(name)

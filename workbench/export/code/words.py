@@ -2,7 +2,6 @@
 
 import textwrap
 
-from workbench.export.code.calls import call_of
 from workbench.export.code.forward import WIDTH
 from workbench.export.code.uses import NETWORK, Network
 from workbench.layers.base import Shape
@@ -50,8 +49,7 @@ def docstring(words: str, indent: str) -> str:
 
 def class_names(network: Network) -> dict[str, str]:
     """Return a unique identifier for each class, different from those of included modules."""
-    calls = (call_of(layer, network.facts[path].input_shapes) for path, layer in network.layers.items())
-    taken = {"Tensor", "F", *(call.name for call in calls)}
+    taken = {"Tensor", "F", *(network.call(path).name for path in network.layers)}
     names: dict[str, str] = {}
     for block in network.uses:
         wish = _identifier(network.architecture.name if block == NETWORK else block)
