@@ -60,9 +60,8 @@ class Breadcrumbs(QFrame):
             return
         *names, uses = words
         for index, name in enumerate(names[:-1]):
-            button = QToolButton()
+            button = QToolButton(autoRaise=True)
             button.setText(name)
-            button.setAutoRaise(True)
             button.clicked.connect(partial(self.chosen.emit, index))
             self._add(button)
             self._add(styled(QLabel("›"), "small"))

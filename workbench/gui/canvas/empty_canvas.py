@@ -21,8 +21,7 @@ class EmptyCanvas:
 
     def __init__(self, view: CanvasView) -> None:
         self._view = view
-        self.hint = styled(QLabel(HINT, view), "muted")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint = styled(QLabel(HINT, view, alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.page: StartPage | None = None
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from workbench.gui.canvas.finding import Match, find
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, spaced, styled, tool_button
+from workbench.gui.widgets.panel import fill, named, spaced, styled, tool_button
 from workbench.spec.experiment import Architecture
 
 WIDTH = 380
@@ -33,8 +33,7 @@ class FindBar(QFrame):
         self.matches: list[Match] = []
         self.number = 0
         """Index of the match shown."""
-        self.field = QLineEdit(placeholderText="Find a name, type, value or note")
-        self.field.setAccessibleName("Find in the network")
+        self.field = named(QLineEdit(placeholderText="Find a name, type, value or note"), "Find in the network")
         self.field.textEdited.connect(self._search)
         self.field.installEventFilter(self)
         self.count = styled(QLabel(), "muted")

@@ -16,11 +16,8 @@ class Motion(QObject):
         super().__init__(widget)
         self._widget = widget
         self._showing: Callable[[float], None] = lambda share: None
-        self._animation = QVariantAnimation(self)
-        self._animation.setDuration(GLIDE_MS)
-        self._animation.setStartValue(0.0)
-        self._animation.setEndValue(1.0)
-        self._animation.setEasingCurve(QEasingCurve.Type.InOutCubic)
+        curve = QEasingCurve(QEasingCurve.Type.InOutCubic)
+        self._animation = QVariantAnimation(self, duration=GLIDE_MS, startValue=0.0, endValue=1.0, easingCurve=curve)
         self._animation.valueChanged.connect(self._show)
 
     @property

@@ -58,9 +58,8 @@ class CodePanel(Panel):
             self.add_tool(tool, of_content=True)
         self.words = styled(QLabel(wordWrap=True), "warning")
         self.words.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
-        self.code = reader("The network's code")
+        self.code = styled(reader("The network's code"), "code")
         self.code.setFrameShape(QFrame.Shape.NoFrame)
-        self.code.setProperty("role", "code")
         self.code.setUndoRedoEnabled(False)
         flags = Qt.TextInteractionFlag
         self.code.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBox
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, spaced, styled
+from workbench.gui.widgets.panel import fill, named, spaced, styled
 
 Rows = Sequence[tuple[str, str]]
 """Pairs of an action and its keys."""
@@ -47,9 +47,8 @@ class KeysWindow(Dialog):
 
     def __init__(self, parent: QWidget, groups: Mapping[str, Rows]) -> None:
         super().__init__(parent, "Keyboard shortcuts")
-        self.field = QLineEdit(placeholderText="Search commands and keys")
-        self.field.setAccessibleName("Search commands and keys")
-        self.field.setClearButtonEnabled(True)
+        prompt = "Search commands and keys"
+        self.field = named(QLineEdit(placeholderText=prompt, clearButtonEnabled=True), prompt)
         self.field.textChanged.connect(self._show_matching)
         self.nothing = styled(QLabel("No matching command or key.", alignment=Qt.AlignmentFlag.AlignCenter), "muted")
         self.nothing.hide()
@@ -60,9 +59,7 @@ class KeysWindow(Dialog):
         page.setProperty("level", "surface")
         page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._fill(page, {**groups, **GESTURES})
-        area = QScrollArea()
-        area.setAccessibleName("Keys and gestures")
-        area.setWidgetResizable(True)
+        area = named(QScrollArea(widgetResizable=True), "Keys and gestures")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
         fill(spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4), self.field, area)

@@ -271,12 +271,10 @@ class Project(QObject):
         from PySide6.QtWidgets import QMessageBox
 
         buttons = QMessageBox.StandardButton
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"Save the changes to {self.title}?")
+        words = f"Save the changes to {self.title}?"
+        offered = buttons.Save | buttons.Discard | buttons.Cancel
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Unsaved changes", words, offered, self._window)
         box.setInformativeText("Otherwise they are lost.")
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
         box.setDefaultButton(buttons.Save)
         pressed = box.exec()
         box.deleteLater()

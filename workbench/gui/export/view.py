@@ -105,11 +105,9 @@ class ExportDialog(JobDialog):
         if not there:
             super().start()
             return
-        box = QMessageBox(self)
+        words = f"Replace {listed([file.name for file in there])}?"
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Replace file", words, parent=self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Replace file")
-        box.setText(f"Replace {listed([file.name for file in there])}?")
         held = "it holds" if len(there) == 1 else "they hold"
         box.setInformativeText(f"In {self.path.parent}. What {held} now is lost.")
         box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(super().start)

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.forms import form_text
 from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, spaced, styled, tool_button
+from workbench.gui.widgets.panel import fill, named, spaced, styled, tool_button
 from workbench.spec.forms import Parameter
 from workbench.spec.record import Record, Value
 
@@ -74,10 +74,9 @@ class Form(QWidget):
         if not all(parameter.required for parameter in parameters):
             for field in self.fields.values():
                 field.keep_room()
-        self.words = styled(QLabel(wordWrap=True), "small")
+        self.words = styled(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop), "small")
         # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
-        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.hide()
         self._lay_out()
         self._refused = ""
@@ -87,9 +86,7 @@ class Form(QWidget):
         self.show_values(values)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.SPACE_S)
-        grid.setVerticalSpacing(theme.SPACE_S)
+        grid = QGridLayout(horizontalSpacing=theme.SPACE_S, verticalSpacing=theme.SPACE_S)
         grid.setColumnStretch(1, 1)
         for index, field in enumerate(self.fields.values()):
             grid.addWidget(field.label, index, 0)
@@ -307,9 +304,7 @@ class Chip(QWidget):
 
 
 def _mixed_button(name: str) -> QPushButton:
-    button = QPushButton()
-    button.setAccessibleName(f"{name}: several values")
-    button.setProperty("role", "mixed")
+    button = named(styled(QPushButton(), "mixed"), f"{name}: several values")
     button.setToolTip("Values differ: press to set one for all")
     button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return button

@@ -16,7 +16,7 @@ from workbench.gui.importing.trust import TrustDialog
 from workbench.gui.job.view import JobDialog, complete, form, muted, show_rows, with_button
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import styled
+from workbench.gui.widgets.panel import named, styled
 from workbench.session.exchange.importing import Arrived, Arriving, check_source, take_in
 from workbench.spec.problems import SpecError
 
@@ -42,14 +42,13 @@ class ImportDialog(JobDialog):
         self._source = ""
         self._trusted = False
         self._is_open = False
-        self.source = PathLine(placeholder="network.onnx, network.py or torchvision:resnet50")
-        self.source.setAccessibleName("Network to import")
+        example = "network.onnx, network.py or torchvision:resnet50"
+        self.source = named(PathLine(placeholder=example), "Network to import")
         self.source.textChanged.connect(self._show_hint)
         self.choose = QPushButton("Choose…")
         self.choose.clicked.connect(self._choose)
         self.hint = styled(QLabel(wordWrap=True), "small")
-        self.shape = QLineEdit(placeholderText="as in the network")
-        self.shape.setAccessibleName("Input size")
+        self.shape = named(QLineEdit(placeholderText="as in the network"), "Input size")
         self.shape.setToolTip("Channels, height and width, if the network leaves them open or you want others")
         self.open_button = QPushButton("Open")
         self.pretrained = QPushButton("Pretrained weights…")

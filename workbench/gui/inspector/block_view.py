@@ -13,7 +13,7 @@ from workbench.gui.inspector.block_page import BlockPage
 from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import fill, spaced, tool_button
+from workbench.gui.widgets.panel import fill, named, spaced, tool_button
 from workbench.spec import blocks
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError
@@ -45,9 +45,7 @@ class BlockEditor(QWidget):
         self.reason.hide()
 
     def _parameters(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.SPACE_XS)
-        grid.setVerticalSpacing(theme.SPACE_XS)
+        grid = QGridLayout(horizontalSpacing=theme.SPACE_XS, verticalSpacing=theme.SPACE_XS)
         if self.page.parameters:
             grid.addWidget(label("Parameter", "small"), 0, 0)
             grid.addWidget(label("Default", "small"), 0, 1)
@@ -73,8 +71,7 @@ class BlockEditor(QWidget):
         return fill(spaced(QHBoxLayout(), theme.SPACE_S), *buttons, None)
 
     def _line(self, text: str, name: str, enter: Callable[[QLineEdit], None]) -> QLineEdit:
-        line = QLineEdit(text)
-        line.setAccessibleName(name)
+        line = named(QLineEdit(text), name)
         line.setToolTip(name)
 
         def entered() -> None:

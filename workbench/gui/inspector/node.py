@@ -25,7 +25,7 @@ from workbench.gui.inspector.presenter import NodePage, with_parameter
 from workbench.gui.inspector.problems import Problems
 from workbench.gui.inspector.treatment import TreatmentForm
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import fill, spaced
+from workbench.gui.widgets.panel import fill, named, spaced
 from workbench.spec import edits
 from workbench.spec.column import Column
 from workbench.spec.forms import Parameter
@@ -46,8 +46,7 @@ class NodeEditor(PageView):
         super().__init__()
         self.document = document
         self.node_page = page
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the node")
+        self.name = named(QLineEdit(), "Name of the node")
         self.name.setFont(theme.font(theme.TEXT_HEADING))
         self.name.textEdited.connect(self._rename)
         self.repeat = NumberBox(1, edits.MAX_REPEAT)

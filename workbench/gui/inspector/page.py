@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLayout, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import breakable, fill, spaced
+from workbench.gui.widgets.panel import breakable, fill, spaced, styled
 
 
 class PageView(QWidget):
@@ -31,11 +31,7 @@ def fill_page(page: QWidget, *parts: QWidget | QLayout) -> None:
 
 def label(words: str, role: str) -> QLabel:
     """Return plain text that wraps."""
-    result = QLabel(breakable(words), wordWrap=True)
-    result.setTextFormat(Qt.TextFormat.PlainText)
-    if role:
-        result.setProperty("role", role)
-    return result
+    return styled(QLabel(breakable(words), wordWrap=True, textFormat=Qt.TextFormat.PlainText), role)
 
 
 def section(title: str) -> QLabel:

@@ -25,7 +25,7 @@ from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import fill, restyle, spaced, styled
+from workbench.gui.widgets.panel import fill, named, restyle, spaced, styled
 from workbench.session.child_job import ChildJob
 
 T = TypeVar("T")
@@ -49,15 +49,10 @@ class JobDialog(Dialog):
         self._pump = pump
         self._number = 0
         """Number of the newest job; an older one is ended as soon as it has started."""
-        self.progress = QProgressBar()
-        self.progress.setRange(0, 0)
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress")
-        self.words = QLabel(wordWrap=True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.progress = named(QProgressBar(minimum=0, maximum=0, textVisible=False), "Progress")
+        self.words = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.action = QPushButton(self.verb)
-        self.action.setDefault(True)
+        self.action = QPushButton(self.verb, default=True)
         self.action.clicked.connect(self.act)
         self.leave = QPushButton("Close")
         self.leave.clicked.connect(self.close)
@@ -181,10 +176,7 @@ class JobDialog(Dialog):
 
 def form() -> QFormLayout:
     """Return a form with the spacing of dialogs."""
-    layout = QFormLayout()
-    layout.setHorizontalSpacing(theme.SPACE_M)
-    layout.setVerticalSpacing(theme.SPACE_S)
-    return layout
+    return QFormLayout(horizontalSpacing=theme.SPACE_M, verticalSpacing=theme.SPACE_S)
 
 
 def muted(words: str) -> QLabel:

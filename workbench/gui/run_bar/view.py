@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 from workbench.events import AnyEvent
 from workbench.gui.run_bar.presenter import JOINT, Appearance, Button, Command, RunBarPresenter
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, fill, restyle, spaced
+from workbench.gui.widgets.panel import BESIDE_TEXT, ElidedLabel, fill, restyle, spaced, styled
 from workbench.gui.widgets.tables import RIGHT
 from workbench.spec.problems import Problem
 
@@ -59,12 +59,9 @@ class RunBar(QWidget):
         self._was_pressed = False
         self._deaf_until_s = 0.0
         self.what = ElidedLabel()
-        self.detail = Details()
+        self.detail = styled(Details(), "small")
         self.detail.setMinimumWidth(0)
-        self.detail.setProperty("role", "small")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setRange(0, 1000)
+        self.progress = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         self._lay_out()
         theme.changed.connect(self._set_icons)
         self.refresh()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, named, spaced, styled
 from workbench.training.results.differing import NETWORK, differing
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class QueueWindow(Dialog):
         self._entries: tuple[Queued, ...] = ()
         self._running = self._waits = False
         self.heading = styled(QLabel(), "small")
-        self.list = QListWidget()
-        self.list.setAccessibleName("Waiting runs")
+        self.list = named(QListWidget(), "Waiting runs")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(self._enable)
@@ -45,8 +44,7 @@ class QueueWindow(Dialog):
         self.earlier = _button("Move up", "Alt+Up", lambda: self._move(-1))
         self.later = _button("Move down", "Alt+Down", lambda: self._move(1))
         self.remove = _button("Remove", "Del", lambda: self.taken_out.emit(self._entries[self.list.currentRow()]))
-        self.go_on = styled(QPushButton("Run queue"), "primary")
-        self.go_on.setDefault(True)
+        self.go_on = styled(QPushButton("Run queue", default=True), "primary")
         buttons = spaced(QHBoxLayout(), theme.SPACE_S)
         fill(buttons, self.earlier, self.later, self.remove, None, self.go_on)
         fill(self.make_column(), self.heading, (self.list, 1), (self.empty, 1), buttons)

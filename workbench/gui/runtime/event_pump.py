@@ -75,8 +75,7 @@ class EventPump(QObject):
         self._next = 0
         self._turn = _Turn()
         self._waiting: list[_Waiting] = []
-        self._timer = QTimer(self)
-        self._timer.setInterval(INTERVAL_MS)
+        self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
 

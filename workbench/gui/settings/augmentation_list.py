@@ -23,8 +23,7 @@ class AugmentationList(QWidget):
         self.pickers: list[ComponentPicker] = []
         self._column = spaced(QVBoxLayout(self), theme.SPACE_S)
         self.add = icon_button("plus", "Add an augmentation")
-        menu = QMenu(self.add)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self.add, toolTipsVisible=True)
         for name, cls in AUGMENTATIONS.table.items():
             menu.addAction(cls.title(), partial(self._add, name)).setToolTip(cls.help())
         self.add.setMenu(menu)

@@ -119,8 +119,7 @@ class HeadPart(QWidget):
 
     def _make_measures(self, column: QVBoxLayout) -> None:
         self.measures = MeasuresButton()
-        menu = QMenu(self.measures)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self.measures, toolTipsVisible=True)
         for name in fitting(MEASURES, self._aim):
             action = menu.addAction(MEASURES[name].title())
             action.setCheckable(True)

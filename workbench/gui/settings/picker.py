@@ -11,7 +11,7 @@ from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced, styled
+from workbench.gui.widgets.panel import named, spaced, styled
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
@@ -56,8 +56,7 @@ class ComponentPicker(QWidget):
         self._shown: str | None = ""
         """The type whose form is shown, None for no component; empty before anything was shown, and for several."""
         self.form: Form | None = None
-        self.types = _list_of(catalogue, titles or _by_title(catalogue), nothing)
-        self.types.setAccessibleName(name)
+        self.types = named(_list_of(catalogue, titles or _by_title(catalogue), nothing), name)
         self.types.activated.connect(lambda: self._choose(self.types.currentData()))
         self.help = styled(QLabel(wordWrap=True), "small")
         self.error = styled(QLabel(wordWrap=True), "danger")

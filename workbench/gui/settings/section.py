@@ -35,11 +35,10 @@ def settings_form(settings: type[Record], edit: Callable[[str, Any], object]) ->
 
 def labelled(label: str, field: QWidget, label_width: int = LABEL_WIDTH) -> QHBoxLayout:
     """Return a row with a field and its label, which is elided if necessary."""
-    name = ElidedLabel()
+    name = styled(ElidedLabel(), "muted")
     name.setText(label)
     name.setFixedWidth(label_width)
     name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-    name.setProperty("role", "muted")
     return fill(spaced(QHBoxLayout(), theme.SPACE_S), name, (field, 1))
 
 

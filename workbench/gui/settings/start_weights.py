@@ -18,8 +18,7 @@ class StartWeightsRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.file = QLabel(wordWrap=True)
-        self.file.setTextFormat(Qt.TextFormat.PlainText)
+        self.file = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.remove = tool_button("close", "Start without these weights")
         self.load = icon_button("import", "Load weights…")
         self.load.clicked.connect(self.wanted)

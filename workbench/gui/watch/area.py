@@ -44,10 +44,8 @@ class WatchArea(QWidget):
     def __init__(self, pump: EventPump, panels: Mapping[str, WatchPanel]) -> None:
         super().__init__()
         self.panels = panels
-        self._split = QSplitter()
-        self._split.setChildrenCollapsible(False)
-        self._tabs = QTabWidget()
-        self._tabs.setDocumentMode(True)
+        self._split = QSplitter(childrenCollapsible=False)
+        self._tabs = QTabWidget(documentMode=True)
         self._tabs.tabBar().setAccessibleName("Panels of the run")
         self._heads = QStackedWidget()
         """Beside the tabs, the header of the front panel: below them it would take a fifth of the height."""

@@ -28,7 +28,7 @@ from workbench.gui.settings.presenter import with_training
 from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as_text, pretrained_of
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
-from workbench.gui.widgets.panel import EmptyState, fill, restyle, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, fill, named, restyle, spaced, styled
 from workbench.gui.widgets.tables import make_table
 from workbench.session.exchange import arrivals
 from workbench.session.exchange.weights import SUFFIXES, TORCHVISION, WeightsJob
@@ -53,17 +53,16 @@ class WeightsDialog(JobDialog):
         super().__init__(parent, pump, f"Weights for {document.experiment.architecture.name}", WeightsPresenter())
         self._document = document
         self._messages = messages
-        self.source = PathLine(source, placeholder="weights.safetensors, weights.pth or torchvision:resnet18")
-        self.source.setAccessibleName("Weights to load")
+        example = "weights.safetensors, weights.pth or torchvision:resnet18"
+        self.source = named(PathLine(source, placeholder=example), "Weights to load")
         self.source.textChanged.connect(self._forget)
         self.choose = QPushButton("Choose…")
         self.choose.clicked.connect(self._choose)
         self.pretrained = QPushButton()
         self.pretrained.clicked.connect(self._match_pretrained)
         self.fields = (self.source, self.choose, self.pretrained)
-        self.filter = QLineEdit(placeholderText="Filter by name or shape")
-        self.filter.setAccessibleName("Filter by name or shape")
-        self.filter.setClearButtonEnabled(True)
+        prompt = "Filter by name or shape"
+        self.filter = named(QLineEdit(placeholderText=prompt, clearButtonEnabled=True), prompt)
         self.misfits_alone = QCheckBox("Only what does not match")
         self.copy = QPushButton("Copy table")
         self.table = _table()

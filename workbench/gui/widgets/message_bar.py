@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSiz
 
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import ended, sentence
-from workbench.gui.widgets.panel import spaced, tool_button
+from workbench.gui.widgets.panel import named, spaced, tool_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.spec.problems import SpecError
 
@@ -48,8 +48,7 @@ class Message(QWidget):
         self.kind = kind
         self.topic = topic
         self._icon = QLabel()
-        self.words = QLabel(sentence, wordWrap=True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words = QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._grid = QGridLayout(self)
@@ -78,8 +77,7 @@ class Message(QWidget):
     def _made_row(self, actions: Sequence[Action], shows: Sequence[Action]) -> QBoxLayout:
         row = spaced(QBoxLayout(QBoxLayout.Direction.LeftToRight, self._buttons), theme.SPACE_S)
         for text, act in (*shows, *actions):
-            button = QPushButton(text)
-            button.setAccessibleName(text)
+            button = named(QPushButton(text), text)
             button.clicked.connect(act)
             row.addWidget(button)
             if (text, act) in actions:

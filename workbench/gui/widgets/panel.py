@@ -44,10 +44,8 @@ class EmptyState(QWidget):
         super().__init__()
         self._icon_name = icon
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._heading = styled(QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter), "heading")
-        self._heading.setWordWrap(True)
-        self._sentence = styled(QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter), "muted")
-        self._sentence.setWordWrap(True)
+        self._heading = styled(QLabel(heading, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "heading")
+        self._sentence = styled(QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True), "muted")
         # Another text must not change the width of the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         margins = (theme.SPACE_L, theme.SPACE_S, theme.SPACE_L, theme.SPACE_L)
@@ -157,21 +155,18 @@ def icon_button(icon: str, text: str) -> QPushButton:
 
 def tool_button(icon: str, tip: str) -> QToolButton:
     """Return a small button with an icon; the tooltip is also its accessible name."""
-    button = QToolButton()
+    button = named(QToolButton(autoRaise=True), tip)
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
     button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setAutoRaise(True)
     return button
 
 
 def text_button(text: str, tip: str) -> QToolButton:
     """Return a small button with text."""
-    button = QToolButton()
+    button = QToolButton(autoRaise=True)
     button.setText(text)
     button.setToolTip(tip)
-    button.setAutoRaise(True)
     return button
 
 
@@ -186,18 +181,15 @@ def choice(tip: str, num_letters: int = 10, *, name: str = "") -> QComboBox:
     """Return a box to choose from, wide enough for as many letters; the tooltip is also its accessible name, unless
     it has another.
     """
-    box = QComboBox(minimumContentsLength=num_letters)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    box = named(QComboBox(minimumContentsLength=num_letters, sizeAdjustPolicy=policy), name or tip)
     box.setToolTip(tip)
-    box.setAccessibleName(name or tip)
     return box
 
 
 def reader(name: str, text: str = "") -> QPlainTextEdit:
-    """Return text to read and copy, whose lines are not broken; ``name`` is its accessible name."""
-    result = QPlainTextEdit(text, readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap)
-    result.setAccessibleName(name)
-    return result
+    """Return text to read and copy, whose lines are not broken."""
+    return named(QPlainTextEdit(text, readOnly=True, lineWrapMode=QPlainTextEdit.LineWrapMode.NoWrap), name)
 
 
 def clear(layout: QLayout) -> None:
@@ -212,6 +204,12 @@ def clear(layout: QLayout) -> None:
 def styled(widget: W, role: str) -> W:
     """Return a new widget after giving it a ``role`` of the style sheet."""
     widget.setProperty("role", role)
+    return widget
+
+
+def named(widget: W, name: str) -> W:
+    """Return a new widget after giving it an accessible name."""
+    widget.setAccessibleName(name)
     return widget
 
 

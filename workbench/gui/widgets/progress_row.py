@@ -12,8 +12,7 @@ class ProgressRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.words = styled(QLabel(), "small")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = QProgressBar(textVisible=False)
         self.cancel = QPushButton("Cancel")
         fill(spaced(QHBoxLayout(self), theme.SPACE_M), self.words, (self.bar, 1), self.cancel)
 

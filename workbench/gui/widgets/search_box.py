@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, spaced
+from workbench.gui.widgets.panel import fill, named, spaced
 from workbench.gui.widgets.search_lines import Find, Line
 
 SIZE = QSize(300, 320)
@@ -28,8 +28,7 @@ class SearchBox(QFrame):
         self.field = QLineEdit()
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
-        self.list = QListWidget()
-        self.list.setAccessibleName("Found")
+        self.list = named(QListWidget(), "Found")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))

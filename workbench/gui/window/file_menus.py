@@ -31,9 +31,8 @@ class FileMenus(QObject):
 
     def button(self, open_file: QAction) -> QToolButton:
         """Return the tool bar's button, which opens a file, or one from its menu."""
-        button = QToolButton()
+        button = QToolButton(popupMode=QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         button.setDefaultAction(open_file)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         menu = QMenu(button)
         menu.aboutToShow.connect(partial(self._list_all, menu, open_file))
         button.setMenu(menu)

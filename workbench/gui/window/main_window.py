@@ -133,8 +133,7 @@ class MainWindow(QMainWindow):
     # Layout
 
     def _lay_out(self) -> None:
-        self.sidebar = QTabWidget()
-        self.sidebar.setDocumentMode(True)
+        self.sidebar = QTabWidget(documentMode=True)
         self.sidebar.tabBar().setAccessibleName("Inspector and settings")
         self.sidebar.addTab(self.inspector, "Inspector")
         self.drawing = QSplitter(Qt.Orientation.Horizontal)

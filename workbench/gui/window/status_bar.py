@@ -1,6 +1,6 @@
 """The status bar: costs and problems of the network, and the device it would be trained on."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
 
 from workbench.compiler.facts import Analysis
@@ -28,10 +28,8 @@ class StatusBar(QStatusBar):
         self._problems: tuple[Problem, ...] = ()
         self._next = 0
         self.totals = QLabel("Loading torch…")
-        self.problems = QToolButton()
-        self.problems.setToolButtonStyle(self.problems.toolButtonStyle().ToolButtonTextBesideIcon)
+        self.problems = QToolButton(autoRaise=True, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.problems.setIconSize(BESIDE_TEXT)
-        self.problems.setAutoRaise(True)
         self.problems.clicked.connect(self._press)
         self.problems.hide()
         self.device = QLabel()
