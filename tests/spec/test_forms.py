@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from workbench.spec.catalogue import Declared, make
 from workbench.spec.forms import Parameter, parameters_of, starting_parameters
+from workbench.spec.record import same
 
 
 class Everything(Declared):
@@ -142,3 +143,8 @@ def _catalogues() -> list[Any]:
     from workbench.training import LOSSES, OPTIMIZERS, SCHEDULES
 
     return [LAYERS, SOURCES, AUGMENTATIONS, MIXINGS, OPTIMIZERS, SCHEDULES, LOSSES]
+
+
+def test_one_and_true_are_different_and_lists_and_tuples_are_not() -> None:
+    assert not same(1, True)
+    assert same([1, 2], (1, 2))  # type: ignore[arg-type]  # a declared default may be a tuple

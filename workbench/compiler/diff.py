@@ -1,7 +1,7 @@
 """The differences between two networks: nodes added, removed and changed, block by block, and their costs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from workbench.compiler.analysis import analyse
 from workbench.compiler.facts import Analysis, NodeFacts
@@ -13,7 +13,7 @@ from workbench.spec.graph import INPUT, OUTPUT, Graph, Node, renamed, split_refe
 from workbench.spec.matching import is_number, match
 from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem, ProblemsFound
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, same
 from workbench.spec.structure import check_structure
 
 Mark = Literal["added", "removed", "changed", "affected", "same"]
@@ -225,7 +225,7 @@ class _Comparison:
             yield Change(what="repeat", before=twin.repeat, after=node.repeat)
         old, new = self.old.parameters(twin), self.new.parameters(node)
         for name in dict.fromkeys((*old, *new)) if twin.type == node.type or both_blocks else ():
-            if not _same(old.get(name), new.get(name)):
+            if not same(old.get(name), new.get(name)):
                 yield Change(what=name, before=old.get(name), after=new.get(name))
         inputs = [renamed(reference, names) for reference in twin.inputs]
         left = {split_reference(reference)[0] for reference in twin.inputs} <= names.keys()
@@ -270,10 +270,3 @@ def _words(value: Value) -> str:
             numbers = all(isinstance(each, int | float) for each in value)
             return ("×" if numbers else ", ").join(map(_words, value))
     return str(value).removeprefix("$")
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Compare two values; True differs from 1, and lists equal tuples."""
-    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
-        return list(first) == list(second)
-    return first == second and isinstance(first, bool) == isinstance(second, bool)

@@ -24,3 +24,10 @@ replace = msgspec.structs.replace
 
 Value = None | bool | int | float | str | list[Any] | dict[str, Any]
 """The value of a parameter in a file: plain JSON. A string ``"$name"`` is bound to the enclosing graph's parameter."""
+
+
+def same(first: Value, second: Value) -> bool:
+    """Whether two values mean the same: a default's tuple and a file's list may, 1 and True do not."""
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(same, first, second))
+    return first == second and isinstance(first, bool) == isinstance(second, bool)

@@ -60,11 +60,6 @@ def test_a_mistake_is_said(text: str, parameter: Parameter, words: str) -> None:
         form_text.read(text, parameter)
 
 
-def test_one_and_true_are_different_and_lists_and_tuples_are_not() -> None:
-    assert not form_text.same(1, True)
-    assert form_text.same([1, 2], (1, 2))  # type: ignore[arg-type]  # a declared default may be a tuple
-
-
 @pytest.mark.parametrize(
     ("bounds", "words"),
     [

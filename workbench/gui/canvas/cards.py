@@ -11,7 +11,7 @@ from workbench.layers.base import Family, describe
 from workbench.spec import quantities
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, same
 
 
 class Ports(Record):
@@ -136,9 +136,7 @@ def detail(node: Node) -> str:
     if node.type in LAYERS:
         defaults = _defaults(node.type)
         values = {
-            name: value
-            for name, value in values.items()
-            if name not in defaults or not form_text.same(value, defaults[name])
+            name: value for name, value in values.items() if name not in defaults or not same(value, defaults[name])
         }
     rank = {name: index for index, name in enumerate(PHRASES)}
     ordered = sorted(values, key=lambda name: rank.get(name, len(rank)))

@@ -30,7 +30,7 @@ from workbench.gui.widgets.icons import icon
 from workbench.gui.widgets.panel import spaced
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Value
+from workbench.spec.record import Value, same
 
 NARROW_BOX = 40
 """Width in pixels that still shows a number beside the arrows, where two boxes are in a row."""
@@ -150,10 +150,10 @@ class Text(Editor):
 
     def show_value(self, value: Value) -> None:
         # New facts that arrive during typing show the same value again, which must not discard the text.
-        if self.line.isModified() and form_text.same(value, self._value):
+        if self.line.isModified() and same(value, self._value):
             return
         self._value = value
-        if not form_text.same(self._typed_value(), value):
+        if not same(self._typed_value(), value):
             self._show_text()
 
     @property
@@ -171,7 +171,7 @@ class Text(Editor):
             self.refused.emit(reason)
             return reason
         self.line.setModified(False)
-        if form_text.same(value, self._value):
+        if same(value, self._value):
             self.confirmed.emit()
         else:
             self._value = value

@@ -29,7 +29,7 @@ from workbench.gui.forms.editors import make_editor
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, named, spaced, styled, tool_button
 from workbench.spec.forms import Parameter
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, same
 
 LINK_WIDTH = 20
 """Width of the button that binds a field; narrow, because there is one beside each field."""
@@ -86,7 +86,8 @@ class Form(QWidget):
         self.show_values(values)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(horizontalSpacing=theme.SPACE_S, verticalSpacing=theme.SPACE_S)
+        grid = QGridLayout()
+        grid.setSpacing(theme.SPACE_S)
         grid.setColumnStretch(1, 1)
         for index, field in enumerate(self.fields.values()):
             grid.addWidget(field.label, index, 0)
@@ -216,7 +217,7 @@ class Field(QWidget):
             self.link.setVisible(self.in_block)
             self.editor.show_value(value)
             self.stack.setCurrentWidget(self.editor)
-        self.back.setVisible(not parameter.required and not form_text.same(value, parameter.default))
+        self.back.setVisible(not parameter.required and not same(value, parameter.default))
 
     def _show_mixed(self, mixed: form_text.Mixed) -> None:
         if mixed == self._mixed:

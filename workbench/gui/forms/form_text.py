@@ -10,7 +10,7 @@ from workbench.spec.files import read_integer
 from workbench.spec.forms import Parameter
 from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, Value
+from workbench.spec.record import Record, Value, same
 
 
 class Mixed(Record):
@@ -54,13 +54,6 @@ def show(value: Value) -> str:
         case list():
             return ", ".join(show(item) for item in value)
     return str(value)
-
-
-def same(first: Value, second: Value) -> bool:
-    """Whether two values mean the same: a default's tuple and a file's list may, 1 and True do not."""
-    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
-        return len(first) == len(second) and all(map(same, first, second))
-    return first == second and isinstance(first, bool) == isinstance(second, bool)
 
 
 def help_of(parameter: Parameter) -> str:

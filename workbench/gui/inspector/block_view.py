@@ -45,7 +45,8 @@ class BlockEditor(QWidget):
         self.reason.hide()
 
     def _parameters(self) -> QGridLayout:
-        grid = QGridLayout(horizontalSpacing=theme.SPACE_XS, verticalSpacing=theme.SPACE_XS)
+        grid = QGridLayout()
+        grid.setSpacing(theme.SPACE_XS)
         if self.page.parameters:
             grid.addWidget(label("Parameter", "small"), 0, 0)
             grid.addWidget(label("Default", "small"), 0, 1)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.gui.canvas.cards import block_help
-from workbench.gui.forms import form_text
 from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.inspector.rows import arithmetic, memory_facts, network_facts, node_facts, published_facts
 from workbench.layers import LAYERS
@@ -15,7 +14,7 @@ from workbench.spec.forms import Parameter, parameters_of
 from workbench.spec.graph import Graph, Node
 from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
-from workbench.spec.record import Record, Value, replace
+from workbench.spec.record import Record, Value, replace, same
 from workbench.spec.scopes import graph_at, with_graph_at
 
 
@@ -154,6 +153,6 @@ def with_parameter(
 ) -> Architecture:
     """Return the network with a parameter of a node set; one set to its default is not stored."""
     graph = graph_at(architecture, scope)
-    if not parameter.required and form_text.same(value, parameter.default):
+    if not parameter.required and same(value, parameter.default):
         return with_graph_at(architecture, scope, edits.reset_parameter(graph, name, parameter.name))
     return with_graph_at(architecture, scope, edits.set_parameters(graph, name, {parameter.name: value}))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import torch
@@ -46,29 +47,22 @@ def _Mod(step: Step, a: Tensor, b: Tensor) -> Tensor:
 
 @operator
 def _Sum(_: Step, *x: Tensor) -> Tensor:
-    return _folded(lambda a, b: a + b, x)
+    return sum(x[1:], start=x[0])
 
 
 @operator
 def _Mean(_: Step, *x: Tensor) -> Tensor:
-    return _folded(lambda a, b: a + b, x) / len(x)
+    return sum(x[1:], start=x[0]) / len(x)
 
 
 @operator
 def _Max(_: Step, *x: Tensor) -> Tensor:
-    return _folded(torch.maximum, x)
+    return reduce(torch.maximum, x)
 
 
 @operator
 def _Min(_: Step, *x: Tensor) -> Tensor:
-    return _folded(torch.minimum, x)
-
-
-def _folded(function: Callable[[Tensor, Tensor], Tensor], x: Sequence[Tensor]) -> Tensor:
-    found = x[0]
-    for other in x[1:]:
-        found = function(found, other)
-    return found
+    return reduce(torch.minimum, x)
 
 
 @operator
