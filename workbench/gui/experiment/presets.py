@@ -26,6 +26,4 @@ def _with_numbers(title: str) -> tuple[tuple[int, str], ...]:
 
 def is_small(architecture: Architecture) -> bool:
     """Whether the network is for points or small pictures."""
-    shape = architecture.graph.inputs[0].parameters["shape"]
-    assert isinstance(shape, list)
-    return bool(max(shape[1:], default=0) <= SMALL_SIDE)
+    return max((architecture.input_shape or ())[1:], default=0) <= SMALL_SIDE

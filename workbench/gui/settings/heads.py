@@ -28,12 +28,11 @@ class Aim(Record):
 
 def known_columns(experiment: Experiment, columns: Sequence[Column] | None) -> tuple[Column, ...]:
     """Return the columns that heads can have as targets; none if these, or the network's Input, are unknown."""
-    inputs = experiment.architecture.graph.inputs
-    shape = inputs[0].parameters.get("shape") if inputs else None
-    if not columns or not isinstance(shape, list | tuple):
+    shape = experiment.architecture.input_shape
+    if not columns or shape is None:
         return ()
     try:
-        return columns_of(experiment.data, tuple(columns), tuple(int(side) for side in shape))
+        return columns_of(experiment.data, tuple(columns), shape)
     except SpecError:
         return tuple(columns)
 

@@ -82,10 +82,8 @@ def source_titles() -> dict[str, str]:
 
 def picture_shape(experiment: Experiment) -> PictureShape | None:
     """Return (C, H, W) of the network's Input if it takes grey or colour pictures, else None."""
-    inputs = experiment.architecture.graph.inputs
-    shape = inputs[0].parameters.get("shape") if inputs else None
-    match shape:
-        case [1 | 3 as channels, int(height), int(width)]:
+    match experiment.architecture.input_shape:
+        case (1 | 3 as channels, height, width):
             return channels, height, width
     return None
 
