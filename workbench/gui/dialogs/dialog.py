@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import spaced
+from workbench.gui.widgets.panel import on_surface, spaced
 
 
 class Dialog(QDialog):
@@ -17,8 +17,7 @@ class Dialog(QDialog):
     def __init__(self, parent: QWidget | None, title: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        on_surface(self)
 
     def make_column(self, spacing: int = theme.SPACE_M) -> QVBoxLayout:
         """Return a layout of the dialog from top to bottom, with a margin."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBox
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import fill, named, spaced, styled
+from workbench.gui.widgets.panel import fill, named, on_surface, spaced, styled
 
 Rows = Sequence[tuple[str, str]]
 """Pairs of an action and its keys."""
@@ -55,9 +55,7 @@ class KeysWindow(Dialog):
         self.rows: list[tuple[str, QLabel, QLabel]] = []
         """The text to search in, and the two labels that show the row."""
         self.headings: list[tuple[QLabel, range]] = []
-        page = QWidget()
-        page.setProperty("level", "surface")
-        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        page = on_surface(QWidget())
         self._fill(page, {**groups, **GESTURES})
         area = named(QScrollArea(widgetResizable=True), "Keys and gestures")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.library_files import OWN
 from workbench.gui.palette.presenter import MIME_TYPE, Entry, entries, search
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.panel import fill, named, spaced, styled
+from workbench.gui.widgets.panel import fill, named, on_surface, spaced, styled
 from workbench.spec.experiment import Experiment
 from workbench.spec.library import LibraryBlock
 
@@ -42,8 +42,7 @@ class Palette(QWidget):
         super().__init__()
         self.document = document
         self.library = library if library is not None else {}
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        on_surface(self)
         self.field = named(QLineEdit(placeholderText="Search layers"), "Search layers")
         self.field.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.field.textChanged.connect(self.show_entries)

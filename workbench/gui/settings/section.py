@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea,
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import ElidedLabel, fill, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, fill, on_surface, spaced, styled
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
@@ -52,9 +52,7 @@ class Page(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        content = QWidget()
-        content.setProperty("level", "surface")
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        content = on_surface(QWidget())
         margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
         self._column = fill(spaced(QVBoxLayout(content), theme.SPACE_S, *margins), None)
         self.setWidget(content)

@@ -75,8 +75,7 @@ class Panel(QWidget):
 
     def __init__(self, title: str, empty: EmptyState) -> None:
         super().__init__()
-        self.setProperty("level", "surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        on_surface(self)
         self.title = styled(QLabel(title), "heading")
         self.caption = styled(ElidedLabel(), "small")
         self.empty = empty
@@ -210,6 +209,13 @@ def styled(widget: W, role: str) -> W:
 def named(widget: W, name: str) -> W:
     """Return a new widget after giving it an accessible name."""
     widget.setAccessibleName(name)
+    return widget
+
+
+def on_surface(widget: W) -> W:
+    """Return a new widget after giving it the background of panels, so that a saved picture of it has one."""
+    widget.setProperty("level", "surface")
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     return widget
 
 

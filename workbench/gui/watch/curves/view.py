@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
@@ -13,7 +12,7 @@ from workbench.gui.watch.curves.chart import ChartView
 from workbench.gui.watch.curves.presenter import SMOOTHING_CHOICES, CurvesPresenter
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import choice, spaced, switch, tool_button
+from workbench.gui.widgets.panel import choice, on_surface, spaced, switch, tool_button
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
 from workbench.training.results.measured import called
@@ -37,9 +36,7 @@ class CurvesPanel(WatchPanel):
         self.charts = tuple(ChartView(self.presenter, chart) for chart in self.presenter.charts)
         self._behind: set[ChartView] = set()
         """Charts that do not show all events yet."""
-        content = QWidget()
-        content.setProperty("level", "surface")  # so that a saved picture has a background
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        content = on_surface(QWidget())
         row = spaced(QHBoxLayout(content), theme.SPACE_S, right=theme.SPACE_XS, bottom=theme.SPACE_XS)
         for chart in self.charts:
             row.addWidget(chart, 1)

@@ -1,11 +1,12 @@
 """The plane, painted in the colours of the classes that a network predicts there, with the points on top."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.watch.filters.presenter import painted_regions, said_at
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import on_surface
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.plane import Plane
 
@@ -22,8 +23,7 @@ class PlaneView(QWidget):
         self.setMinimumSize(80, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Classes predicted in the plane")
-        self.setProperty("level", "surface")  # the panel's background, which a saved picture would lack
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        on_surface(self)
         Tips(self, self._tip)
         theme.changed.connect(self.update)
 

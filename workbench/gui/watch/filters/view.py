@@ -20,7 +20,7 @@ from workbench.gui.watch.filters.plane import PlaneView
 from workbench.gui.watch.filters.presenter import Tiles, tiles
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import switch, tool_button
+from workbench.gui.widgets.panel import on_surface, switch, tool_button
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.session.running.run import Run
@@ -141,8 +141,7 @@ class FilterGrid(QWidget):
         self.setMinimumSize(80, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Filters of the first layer")
-        self.setProperty("level", "surface")  # the panel's background, which a saved picture of the grid would lack
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        on_surface(self)
         theme.changed.connect(self.update)
 
     def show_tiles(self, tiles: Tiles) -> None:
