@@ -29,7 +29,7 @@ from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, fill_window, icon_button, spaced, styled, switch
 from workbench.gui.widgets.pictures import Image, draw_picture, draw_points, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
-from workbench.gui.widgets.tiling import Tiling
+from workbench.gui.widgets.tiling import Tiling, filled
 
 if TYPE_CHECKING:
     from workbench.session.running.run import Run
@@ -240,9 +240,8 @@ class BatchGrid(PaintedScroll):
         """Return the grid at the current width."""
         room = self.viewport().width() - 2 * MARGIN
         width = max(len(self._images), 1) * (TILE + BETWEEN) - BETWEEN
-        columns = max(int((room + GAP) // (width + GAP)), 1)
         num_lines = 4 if self._captioned and self._presenter.has_words else 3
-        return Tiling(columns=columns, width=width, height=TILE, gap=GAP, footer=num_lines * self._line() + 2)
+        return filled(room, width, TILE, gap=GAP, footer=num_lines * self._line() + 2)
 
     @property
     def _captioned(self) -> bool:

@@ -20,7 +20,7 @@ from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.pictures import draw_picture, image_source
 from workbench.gui.widgets.plate import paint_plate
-from workbench.gui.widgets.tiling import Tiling
+from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 from workbench.spec.column import first_class
 from workbench.spec.component import Component
@@ -154,7 +154,7 @@ class Samples(QWidget):
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
-        return Tiling(columns=max((self.width() + GAP) // (TILE + GAP), 1), width=TILE, height=TILE, gap=GAP)
+        return filled(self.width(), TILE, TILE, gap=GAP)
 
     def sizeHint(self) -> QSize:
         """Return a size with as many rows as needed at the current width."""

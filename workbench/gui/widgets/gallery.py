@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaint
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.pictures import Image, draw_picture
-from workbench.gui.widgets.tiling import Tiling
+from workbench.gui.widgets.tiling import Tiling, filled
 
 TILE, GAP, MARGIN = 36, 4, 12
 
@@ -86,8 +86,7 @@ class GalleryView(PaintedScroll):
 
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
-        room = self.viewport().width() - 2 * self._margin
-        return Tiling(columns=max((room + GAP) // (self._tile + GAP), 1), width=self._tile, height=self._tile, gap=GAP)
+        return filled(self.viewport().width() - 2 * self._margin, self._tile, self._tile, gap=GAP)
 
     def index_at(self, position: QPointF) -> int | None:
         """Return the picture at a position in the viewport."""

@@ -36,6 +36,12 @@ class Tiling(Record):
         return self.columns * self.pitch[0] - self.gap, rows * self.pitch[1] - self.gap
 
 
+def filled(room: float, width: float, height: float, *, gap: float, footer: float = 0.0) -> Tiling:
+    """Return the grid of tiles of this size with as many columns as there is room for, at least one."""
+    columns = max(int((room + gap) // (width + gap)), 1)
+    return Tiling(columns=columns, width=width, height=height, gap=gap, footer=footer)
+
+
 def fit(
     count: int, tile: tuple[int, int], room: tuple[float, float], *, gap: float, largest: float, footer: float = 0.0
 ) -> Tiling:
