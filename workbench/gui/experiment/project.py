@@ -120,22 +120,18 @@ class Project(QObject):
 
     def open(self, path: Path) -> None:
         """Open a file, after asking about unsaved work."""
-        self.when_kept(lambda: self._read(path))
+        self.when_kept(lambda: self.read(path))
 
     def open_preset(self, name: str) -> None:
         """Open a preset, as an experiment without a file."""
-        self.when_kept(lambda: self._read(name))
+        self.when_kept(lambda: self.read(name))
 
     def read_preset_titles(self) -> None:
         """Read the titles of the presets, for the menus."""
         self._pump.background("presets", preset_titles, self.preset_titles.update, self._messages.refuse)
 
-    def reload(self, path: Path) -> None:
-        """Load what another program wrote to the file, discarding the current document."""
-        self._read(path)
-
-    def _read(self, source: str | Path) -> None:
-        """Read and show a preset or a file, unless another is requested meanwhile."""
+    def read(self, source: str | Path) -> None:
+        """Show a preset or a file instead of the current document, unless another is requested meanwhile."""
         before, path = self.document.experiment, source if isinstance(source, Path) else None
 
         def read() -> Read:
@@ -234,7 +230,7 @@ class Project(QObject):
                 self._messages.refuse(error)
                 return
             replace: Action = ("Overwrite", partial(self._write, path, then, over_others=True))
-            self._messages.say("warning", str(error), replace, ("Load from disk", partial(self.reload, path)))
+            self._messages.say("warning", str(error), replace, ("Load from disk", partial(self.read, path)))
 
         self._pump.background("save", write, written, failed)
 
