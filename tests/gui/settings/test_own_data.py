@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill, picture, png
@@ -263,10 +263,23 @@ def test_of_a_wide_table_the_rest_of_the_columns_is_counted_and_the_points_name_
     rows = [[*each, "yes" if number % 2 else "no"] for number, each in enumerate(values)]
     names = [f"sensor_{place}" for place in range(70)]
     path = write_csv(tmp_path / "wide.csv", [*names, "kind"], rows)
-    _, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
     settled(qtbot, page)
     words = [field.text().replace("\u200b", "") for _, field in page.facts.rows if isinstance(field, QLabel)]
     assert "and 11 more columns" in words and "The points below: sensor_0, sensor_1, standardised." in words
+    assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60
+    assert "sensor_69" not in dict(page.facts.rows)
+    (finder,) = [field for _, field in page.facts.rows if isinstance(field, QLineEdit)]
+    qtbot.keyClicks(finder, "OR_69")
+    (box,) = [field for name, field in page.facts.rows if isinstance(field, QComboBox) and name == "sensor_69"]
+    box.setCurrentIndex(box.findData("skip"))
+    box.activated.emit(box.currentIndex())
+    settled(qtbot, page)
+    assert "sensor_69=skip" in document.experiment.data.source.parameters["types"]
+    assert [name for name, field in page.facts.rows if isinstance(field, QComboBox)] == ["sensor_69"]
+    finder.setText("none such")
+    assert "No column is called so." in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
+    finder.clear()
     assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from workbench.data import SOURCES, facts
 from workbench.data.source import SourceFacts, TakenFor
@@ -22,13 +22,13 @@ from workbench.gui.settings.source_facts import (
     MOST_NOTES,
     SKIP,
     PictureShape,
+    columns_called,
     fact_rows,
     kind_words,
     kinds_for,
     notes_beside,
     picture_shape,
     shape_words,
-    shown_columns,
 )
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
@@ -88,6 +88,10 @@ class FactList(QWidget):
         """The widgets of each row, by its label and key."""
         self._columns: tuple[TakenFor, ...] = ()
         """The columns at the last answer; the boxes of some are shown."""
+        self._part = ""
+        """The part of the names of the columns that are shown, of a table with many."""
+        self._refused: tuple[_Row, ...] = ()
+        """Why the examples cannot be shown."""
         self._choices: dict[str, QComboBox] = {}
         """The boxes with the columns' types."""
         # Not a QFormLayout, which gives wrapping labels the height that they had at another width.
@@ -122,22 +126,29 @@ class FactList(QWidget):
 
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
-        self._found, self._columns = found, found.taken_for
+        self._found, self._columns, self._refused = found, found.taken_for, ()
         self._show_rows()
         assert self._experiment is not None
         if self._seen is None and SOURCES[self._experiment.data.source.type].is_own:
             self.samples.show_examples(None)  # those of the old data, until files of the new one are decoded
         self._look()
 
-    def _show_rows(self, *refused: _Row) -> None:
+    def _show_rows(self) -> None:
         assert self._found is not None
         rows = []
-        for column in shown_columns(self._found):
+        if (num_columns := len(self._found.taken_for)) > MOST_COLUMNS:
+            rows.append(_Row(label=None, key=("find", num_columns), make=partial(self._finder, num_columns)))
+        else:
+            self._part = ""
+        found = columns_called(self._found, self._part)
+        for column in found[:MOST_COLUMNS]:
             titles = kinds_for(column)
             key = (column.name, *titles.items())
             rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
             rows += self._words_on(column)
-        num_more = len(self._found.taken_for) - MOST_COLUMNS
+        num_more = len(found) - MOST_COLUMNS
+        if not found and self._part:
+            rows.append(_text("", "No column is called so.", "small"))
         if num_more > 0:
             rows.append(_text("", f"and {plural(num_more, 'more column')}", "small"))
         seen = None if self._seen is None else self._seen.loaded
@@ -152,8 +163,8 @@ class FactList(QWidget):
         now = self._experiment.architecture.input_shape
         if now is not None and own is not None and len(own) == len(now) and own != now:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
-        self._place([*rows, *refused])
-        for column in shown_columns(self._found):
+        self._place([*rows, *self._refused])
+        for column in found[:MOST_COLUMNS]:
             box = self._choices[column.name]
             box.setCurrentIndex(box.findData(column.kind or SKIP))
         self.shape_known.emit(own)
@@ -176,8 +187,8 @@ class FactList(QWidget):
         self._show_seen(None, *self._refusal(error))
 
     def _show_seen(self, seen: Glance | None, *refused: _Row) -> None:
-        self._seen = seen
-        self._show_rows(*refused)
+        self._seen, self._refused = seen, refused
+        self._show_rows()
         self.samples.show_examples(seen)
         self.loaded.emit(seen)
 
@@ -211,6 +222,18 @@ class FactList(QWidget):
             return ""
         targets = {head.target for head in heads_of(self._experiment, columns)}
         return "predicted" if name in targets else "not predicted (see Training, Outputs)"
+
+    def _finder(self, num_columns: int) -> QLineEdit:
+        """Return a field that finds columns by a part of their names."""
+        field = QLineEdit(self._part, placeholderText=f"Find a column among {num_columns:,}", clearButtonEnabled=True)
+        field.setAccessibleName("Part of a column's name")
+        field.textChanged.connect(self._find)
+        return field
+
+    def _find(self, part: str) -> None:
+        self._part = part
+        if self._found is not None:
+            self._show_rows()
 
     def _choice(self, column: TakenFor, titles: dict[str, str]) -> QComboBox:
         """Return a box to change what a column is used as."""

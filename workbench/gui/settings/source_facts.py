@@ -55,7 +55,7 @@ FEW_HELD_OUT = 5
 """Of fewer examples held out, the share says little: it is rounded, in each class if there are classes."""
 
 MOST_COLUMNS = 60
-"""Most columns whose type can be chosen; of a table with more, features are shown last."""
+"""Most columns that are shown at once; of more, features come last, and a part of the name finds others."""
 
 MOST_NUMBERS = 6
 """Most numbers shown of a column that holds several."""
@@ -127,11 +127,10 @@ def fact_rows(
         yield "Download", f"{quantities.file_size(facts.download_bytes)}, once"
 
 
-def shown_columns(facts: SourceFacts) -> tuple[TakenFor, ...]:
-    """Return the columns whose type can be chosen: all, or of many first those that are no features."""
-    if len(facts.taken_for) <= MOST_COLUMNS:
-        return facts.taken_for
-    return tuple(sorted(facts.taken_for, key=lambda column: column.kind == "feature"))[:MOST_COLUMNS]
+def columns_called(facts: SourceFacts, part: str) -> list[TakenFor]:
+    """Return the columns with this part of a name, in any case; of many, first those that are no features."""
+    found = [column for column in facts.taken_for if part.strip().lower() in column.name.lower()]
+    return found if len(found) <= MOST_COLUMNS else sorted(found, key=lambda column: column.kind == "feature")
 
 
 def notes_beside(facts: SourceFacts, seen: Loaded | None) -> list[str]:
