@@ -1,1 +1,1 @@
-"""Browsing the data: its pictures, its problems, and which pictures are excluded."""
+"""Browsing the data: its pictures, its problems, which pictures are excluded and which labels corrected."""
