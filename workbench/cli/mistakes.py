@@ -153,7 +153,8 @@ def _wrong_labels(experiment: "Experiment", target: str) -> str:
     excluded = _setting("data.leave_out", [*data.leave_out, "NAME"])
     return (
         f"If one of these has a wrong label, correct it by its name, with --set {corrected} of the next train, or exclude "
-        f"the {'row' if are_rows else 'picture'}, with --set {excluded}{'' if are_rows else '; or do either in the window, in Mistakes or Browse data'}."
+        f"the {'row' if are_rows else 'picture'}, with --set {excluded}; or do either in the window, in "
+        f"Mistakes{'' if are_rows else ' or Browse data'}."
     )
 
 

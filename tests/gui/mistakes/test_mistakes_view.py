@@ -282,7 +282,7 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     mistakes.close()
 
 
-def test_rows_of_a_table_are_listed_and_excluded(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
 
     window.project.open_preset("mlp-wines")
@@ -312,6 +312,11 @@ def test_rows_of_a_table_are_listed_and_excluded(window: MainWindow, qtbot: QtBo
     assert model.index(0, 0).data(Qt.ItemDataRole.FontRole).strikeOut() and mistakes.exclude.text() == "Restore"
     qtbot.keyClick(mistakes, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not window.document.experiment.data.leave_out and mistakes.exclude.text() == "Exclude from the data"
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    predicted = found.class_names[found.predicted[mistakes.presenter.pictures[0]]]
+    assert window.document.experiment.data.relabel == {found.target: {worst[0]: predicted}}
+    assert mistakes.rows.hasFocus() and "corrected to" in mistakes.picture_words.text()
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.words.text().startswith("Training · "))
     assert not mistakes.rows.selection and model.rowCount() == len(mistakes.presenter.pictures)

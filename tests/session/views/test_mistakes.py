@@ -93,7 +93,7 @@ def test_points_have_no_column_of_names(tmp_path, capsys):
     assert heading.split() == ["number", "actual", "predicted", "confidence", "loss"]
 
 
-def test_a_row_is_excluded_by_its_name_alone_as_no_window_can(tmp_path, capsys):
+def test_a_row_is_corrected_or_excluded_by_its_name_or_in_the_window(tmp_path, capsys):
     path = write_csv(
         tmp_path / "a.csv", ["a", "b", "kind"], [[i + 0.5, i * i % 7 + 0.25, f"k{i % 2}"] for i in range(40)]
     )
@@ -103,7 +103,9 @@ def test_a_row_is_excluded_by_its_name_alone_as_no_window_can(tmp_path, capsys):
     assert cli.main(["mistakes", str(next(runs.iterdir())), "--split", "train"]) == 0
     said = capsys.readouterr().out.splitlines()[-1]
     assert 'correct it by its name, with --set \'data.relabel={"kind": {"NAME": "CLASS"}}\' of the next train' in said
-    assert said.endswith("or exclude the row, with --set 'data.leave_out=[\"NAME\"]'.")
+    assert said.endswith(
+        "or exclude the row, with --set 'data.leave_out=[\"NAME\"]'; or do either in the window, in Mistakes."
+    )
 
 
 def test_a_split_that_the_data_lacks_is_said(tmp_path, capsys):

@@ -268,7 +268,9 @@ class MistakesPresenter:
             return self.problem
         if not self.can_exclude:
             things = f"{self.heads[0].thing}s"
-            return f"The open experiment has other data: open this run's experiment to exclude {things} or correct labels."
+            return (
+                f"The open experiment has other data: open this run's experiment to exclude {things} or correct labels."
+            )
         excluded, changed = self._out.difference(self._data.leave_out), self._changed_labels()
         told = [f"{plural(len(excluded), self.heads[0].thing)} excluded from the data"] if excluded else []
         told += [f"{plural(len(changed), 'label')} corrected"] if changed else []

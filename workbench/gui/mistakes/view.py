@@ -135,7 +135,7 @@ class MistakesWindow(Dialog):
         self.relabel.clicked.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
         self.labels = SearchBox(self)
-        self.labels.closed.connect(self.gallery.setFocus)
+        self.labels.closed.connect(self._focus_examples)
 
     def _lay_out(self) -> None:
         top = Wrapped([self.words], [self.splits, self.heads, self.everything])
@@ -365,6 +365,9 @@ class MistakesWindow(Dialog):
             lambda words: presenter.label_lines(pictures, words),
             lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
         )
+
+    def _focus_examples(self) -> None:
+        (self.rows if self.presenter.has_rows else self.gallery).setFocus()
 
     def _toggle(self) -> None:
         names = self.presenter.names(self._selection)
