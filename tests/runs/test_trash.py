@@ -58,5 +58,5 @@ def test_only_what_was_deleted_long_ago_is_removed(tmp_path):
         os.utime(folder / MARK, (long_ago, long_ago))
         os.utime(folder, (long_ago, long_ago))
     (by_hand / MARK).unlink()
-    remove_old(tmp_path)
+    assert remove_old(tmp_path) == 1
     assert new.is_dir() and by_hand.is_dir() and not old.exists()

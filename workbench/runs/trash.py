@@ -4,6 +4,7 @@ A run there is as it was, with an empty file whose time is that of the deletion.
 there by somebody else and is never removed with age.
 """
 
+import os
 import shutil
 import time
 from contextlib import suppress
@@ -53,15 +54,18 @@ def remove_run(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def remove_old(runs_folder: Path) -> None:
-    """Remove for good what was deleted more than ``KEPT_DAYS`` ago."""
+def remove_old(runs_folder: Path) -> int:
+    """Remove for good what was deleted more than ``KEPT_DAYS`` ago; return how many runs that were."""
+    num_removed = 0
     for mark in (runs_folder / DELETED).glob(f"*/{MARK}"):
         with suppress(OSError):  # it is tried again the next time
             if mark.stat().st_mtime < time.time() - KEPT_DAYS * 24 * 3600:
                 shutil.rmtree(mark.parent)
+                num_removed += 1
+    return num_removed
 
 
 def deleted_bytes(runs_folder: Path) -> int:
-    """Return the size of all files of the deleted runs."""
-    stamps = (stamp(path) for path in (runs_folder / DELETED).rglob("*") if path.is_file())
+    """Return the size of all files of the deleted runs, also while some are being removed."""
+    stamps = (stamp(Path(root, name)) for root, _, names in os.walk(runs_folder / DELETED) for name in names)
     return sum(size for _, size, _ in filter(None, stamps))

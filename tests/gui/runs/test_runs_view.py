@@ -262,4 +262,4 @@ def test_what_was_deleted_long_ago_is_removed_when_the_window_opens(opened: Open
     window = opened(0)
     wait(lambda: window.deleted.isVisible() and not old.exists())
     window.deleted.setChecked(True)
-    assert names(window) == [kept.name]
+    wait(lambda: names(window) == [kept.name])

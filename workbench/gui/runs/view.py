@@ -96,7 +96,8 @@ class RunsWindow(Dialog):
         self._enable()
         self._state = ""
         pump.add(self, until=self.finished)
-        self._pump.background("remove old runs", lambda: remove_old(runs_dir()), self._told, self._refuse)
+        self._read()
+        self._pump.background("remove old runs", lambda: remove_old(runs_dir()), self._read_if)
 
     def _make_buttons(self) -> None:
         self.open_button = styled(QPushButton("Open"), "primary")
@@ -148,6 +149,10 @@ class RunsWindow(Dialog):
 
     def _read(self) -> None:
         self._reads.background("read runs", lambda: read_listed(runs_dir()), self._show, self._fail)
+
+    def _read_if(self, num_removed: int) -> None:
+        if num_removed:
+            self._read()
 
     def _lay_out(self) -> None:
         self._body = QStackedLayout()
