@@ -41,6 +41,7 @@ from workbench.session.prepared import dataset_of
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
+from workbench.spec.problems import errors_of
 
 
 def opened(qtbot: QtBot, source: Component) -> tuple[Document, DataPage]:
@@ -361,6 +362,23 @@ def test_the_columns_of_a_table_say_which_of_them_is_predicted(qtbot: QtBot, tmp
     document.apply("target", with_head(document.experiment, 0, page.facts._found.columns, target="species"))
     settled(qtbot, page)
     assert words() == ["not predicted (see Training, Outputs) · 2: green, red", "predicted · 3: a, b, c"]
+
+
+def test_a_table_of_numbers_offers_a_network_that_trains_on_it(qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [[place / 7, place % 5, "abc"[place % 3]] for place in range(60)]
+    path = write_csv(tmp_path / "birds.csv", ["length", "weight", "species"], rows)
+    document, page = opened(qtbot, Component(type="TableFile", parameters={"file": str(path)}))
+    settled(qtbot, page)
+
+    def offers() -> list[QPushButton]:
+        return [field for _, field in page.facts.rows if isinstance(field, QPushButton)]
+
+    (offer,) = offers()
+    assert offer.text() == "Use a small network for 2 numbers"
+    offer.click()
+    qtbot.waitUntil(lambda: document.experiment.architecture.input_shape == (2,), timeout=60_000)
+    settled(qtbot, page)
+    assert not offers() and not errors_of(analyse_experiment(document.experiment).problems)
 
 
 def test_columns_that_no_head_predicts_hide_no_picture(qtbot: QtBot, table: Path) -> None:

@@ -33,6 +33,7 @@ from workbench.gui.settings.source_facts import (
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import ElidedLabel, breakable, choice, fill, spaced, styled
+from workbench.session.editing.network_facts import remedy_of_input
 from workbench.session.left_out import folder_of
 from workbench.spec.column import named
 from workbench.spec.experiment import Experiment
@@ -73,6 +74,7 @@ class FactList(QWidget):
 
     def __init__(self, pump: EventPump) -> None:
         super().__init__()
+        self._pump = pump
         self._facts = Newest(pump)
         self._glances = Newest(pump)
         self._experiment: Experiment | None = None
@@ -163,6 +165,8 @@ class FactList(QWidget):
         now = self._experiment.architecture.input_shape
         if now is not None and own is not None and len(own) == len(now) and own != now:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
+        elif now is not None and own is not None and len(now) > len(own) == 1:
+            rows.append(_Row(label=None, key=("network", *own), make=partial(self._for_numbers, now, self._found)))
         self._place([*rows, *self._refused])
         for column in found[:MOST_COLUMNS]:
             box = self._choices[column.name]
@@ -251,6 +255,14 @@ class FactList(QWidget):
         button = QPushButton(f"Make the Input {shape_words(own)}")
         button.setToolTip(f"Train on the {'pictures' if len(own) == 3 else 'rows'} as they are")
         button.clicked.connect(partial(self.shape_wanted.emit, own))
+        return button
+
+    def _for_numbers(self, now: tuple[int, ...], found: SourceFacts) -> QPushButton:
+        """Return a button that replaces a network whose Input has the shape ``now`` by a small one that takes rows."""
+        button = QPushButton(f"Use a small network for {found.num_features} numbers")
+        button.setToolTip("Two hidden layers: those for pictures have no use for rows of numbers")
+        work = partial(remedy_of_input, "", now, found)
+        button.clicked.connect(lambda: self._pump.background("read a network", work, self.remedied.emit, self.fail))
         return button
 
     def _all_notes(self, notes: Sequence[str]) -> QPushButton:
