@@ -163,8 +163,10 @@ def feature_of(name: str, values: Sequence[Any]) -> Column:
 
     Raises WrongColumn if it has too many words.
     """
+    if plain_numbers(values) is not None:
+        return Column(name=name, kind="number")
     if holds_numbers(values):
-        width = 1 if plain_numbers(values) is not None else usual_length(map(numbers_in, values))
+        width = usual_length(map(numbers_in, values))
         return Column(name=name, kind="number", shape=(width,) if width > 1 else ())
     words = names_of(values, "class")
     if len(words) > MOST_WORDS or are_names(len(words), len(values)):

@@ -266,7 +266,8 @@ class Table:
 
     def _taught(self, name: str) -> list[Any]:
         """Return what stands in a column in training."""
-        return [row[name] for row in self.rows if self.split_of(row) == "train" and row.get(name) is not None]
+        taught = (row for row in self.rows if self.split_of(row) == "train") if self.split else self.rows
+        return [value for row in taught if (value := row.get(name)) is not None]
 
     def _column(self, taken_for: TakenFor) -> Column:
         """Return the column with the names that occur in training."""
