@@ -18,7 +18,7 @@ from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import replace
 from workbench.spec.treatment import Treatment, treatments
 from workbench.training import beginning
-from workbench.training.treated import treated_weights
+from workbench.training.treated import freeze, treated_weights
 
 
 def treated(experiment, **nodes):
@@ -131,6 +131,22 @@ def test_weights_beside_a_layer_are_treated_with_it():
     with torch.device("meta"):
         module = build(architecture, classes=10)
     assert set(treated_weights(module, architecture)) == {token}
+
+
+def test_a_layer_with_a_constant_beside_it_is_frozen():
+    swin = read_architecture("swin_mini")
+    place, bias = next(
+        (place, each.name)
+        for place, graph in swin.blocks.items()
+        for each in graph.nodes
+        if each.type == "RelativePositionBias"
+    )
+    frozen = edits.set_treatment(swin.blocks[place], [bias], frozen=True)
+    architecture = replace(swin, blocks={**swin.blocks, place: frozen})
+    module = build(architecture, classes=10)
+    freeze(module, architecture)
+    still = [name for name, weight in module.named_parameters() if not weight.requires_grad]
+    assert still and all(name.endswith("relative_position_bias_table") for name in still)
 
 
 def test_a_network_frozen_as_a_whole_is_refused_in_words(data):

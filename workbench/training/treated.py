@@ -15,6 +15,7 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
         return {}
     layers = [node for node in flatten(architecture).nodes if node.path in treated]
     modules = dict(module.named_modules())
+    weights = {name for name, _ in module.named_parameters()}  # beside a layer there may be constants too
     found: dict[str, Treatment] = {}
     for node in layers:
         beside = LAYERS.of(node).weights_beside()
@@ -22,7 +23,7 @@ def treated_weights(module: fx.GraphModule, architecture: Architecture) -> dict[
             names = [node.path + added for added in beside.values()]
         else:
             names = [f"{node.path}.{name}" for name, _ in modules[node.path].named_parameters()]
-        found |= dict.fromkeys(names, treated[node.path])
+        found |= dict.fromkeys(weights.intersection(names), treated[node.path])
     return found
 
 
