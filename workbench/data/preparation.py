@@ -146,9 +146,11 @@ def check_fits(facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
     wants = f"the network's Input expects {describe(input_shape)}"
     if facts.gives_points:
         if input_shape != (facts.num_features,):
+            setting = f"architecture.graph.nodes.input.shape=[{facts.num_features}]"
+            how = f" (setting {setting}, if it is called input)" if len(input_shape) == 1 else ""
             raise DataError(
-                f"{facts.title} gives {'row' if facts.features else 'point'}s of {facts.num_features} numbers, but {wants}: set the shape of its Input "
-                f"to {facts.num_features}, or choose pictures"
+                f"{facts.title} gives {'row' if facts.features else 'point'}s of {facts.num_features} numbers, but {wants}: "
+                f"set the shape of its Input to {facts.num_features}{how}, or choose pictures"
             )
     elif len(input_shape) != 3:
         shape = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"
