@@ -7,9 +7,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
+from torch import nn
 
+from tests.compiler.networks import network, node
 from workbench.compiler.module import build
-from workbench.compiler.weights import PREFIXES, load_into, match, wanted_by
+from workbench.compiler.weights import PREFIXES, load_into, match, read, wanted_by
 from workbench.spec.files import read_architecture
 from workbench.spec.problems import SpecError
 
@@ -49,6 +51,33 @@ def test_other_names_are_matched_by_order_only_where_all_shapes_agree():
     shuffled = list(renamed.items())
     random.Random(0).shuffle(shuffled)
     assert not match(wanted, dict(shuffled)).matches
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        nn.Sequential(*(layer for _ in range(6) for layer in (nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1)))),
+        nn.Sequential(*(nn.Linear(1 + number, 2 + number) for number in range(12))),
+        nn.LSTM(4, 4, num_layers=11, bidirectional=True),
+        nn.MultiheadAttention(4, 2),
+    ],
+    ids=lambda foreign: type(foreign[0] if isinstance(foreign, nn.Sequential) else foreign).__name__,
+)
+def test_a_file_that_does_not_say_its_order_is_read_in_that_of_the_numbers_in_its_names(tmp_path, foreign):
+    save_file(foreign.state_dict(), tmp_path / "foreign.safetensors")
+    assert list(read(tmp_path / "foreign.safetensors")) == list(foreign.state_dict())
+
+
+def test_a_sequential_of_more_than_ten_layers_is_matched_by_order(tmp_path):
+    names = [f"fc{number}" for number in range(12)]
+    pairs = enumerate(zip(names, ["input", *names[:-1]], strict=True))
+    layers = [node(name, "Linear", before, out_features=number + 2) for number, (name, before) in pairs]
+    foreign = nn.Sequential(*(nn.Linear(number + 1, number + 2) for number in range(12)))
+    save_file({f"their.{name}": value for name, value in foreign.state_dict().items()}, tmp_path / "their.safetensors")
+    module = build(network(node("input", "Input", shape=[1]), *layers, node("output", "Output", names[-1])))
+    assert load_into(module, tmp_path / "their.safetensors").complete
+    batch = torch.randn(3, 1)
+    assert torch.equal(module(batch)["output"], foreign(batch))
 
 
 def test_counters_of_batches_need_not_be_there():

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,6 +16,7 @@ from workbench.durable import stamp
 from workbench.layers.base import Shape
 from workbench.spec.experiment import Architecture
 from workbench.spec.problems import SpecError, first_line
+from workbench.spec.words import natural
 
 Found = TypeVar("Found")
 
@@ -27,6 +28,12 @@ COUNTERS = "num_batches_tracked"
 
 ORDER = "order"
 """Key in the file's metadata: the names in the order of the original state dict, which the format does not keep."""
+
+WITHIN = (
+    *("in_proj_weight", "weight", "weight_ih", "weight_hh", "in_proj_bias", "bias", "bias_ih", "bias_hh"),
+    *("running_mean", "running_var"),
+)
+"""The order in which torch's layers declare their tensors; the others follow, by name."""
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.", "network.", "encoder.", "model.module.")
 """Prefixes that wrappers add to every name."""
@@ -61,13 +68,23 @@ def _read(path: Path) -> dict[str, Tensor]:
             said = file.metadata() or {}
             there = set(file.keys())
             order = [name for name in json.loads(said.get(ORDER, "[]")) if name in there]
-            tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there)))}
+            tensors = {name: file.get_tensor(name) for name in dict.fromkeys((*order, *sorted(there, key=_place)))}
     except (SafetensorError, OSError, RuntimeError, ValueError, TypeError) as error:
         raise SpecError(f"{path}: these weights cannot be read: {first_line(error)}") from None
     if said.get("format") != CHECKPOINT:
         return tensors
     check_whole(path, tensors, said)
     return learnt_weights(tensors)
+
+
+def _place(name: str) -> tuple[Any, ...]:
+    """Return a key that sorts the names of a file without ``ORDER``: layers by number, within each as torch does.
+
+    The tensors of a recurrent layer are those of its first level, then of its second: ``weight_ih_l0``.
+    """
+    layer, _, own = name.rpartition(".")
+    stem, _, level = own.partition("_l")
+    return natural(layer), natural(level), WITHIN.index(stem) if stem in WITHIN else len(WITHIN), natural(own)
 
 
 def learnt_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
-"""Words for sentences that users read."""
+"""Words for sentences that users read, and the order in which people expect names."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -27,3 +28,11 @@ def first_few(names: Sequence[str], most: int) -> list[str]:
 def listed(names: Sequence[str]) -> str:
     """Return names as people list them: ``Shift``, ``Shift and Mirror``, ``Shift, Mirror and Rotation``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Return a key that sorts names by the numbers in them: ``layer2`` before ``layer10``."""
+    parts = re.split(r"([0-9]+)", text)
+    words = [(0, word) for word in parts[::2]]
+    numbers = [(1 + len(digits), digits) for digits in (number.lstrip("0") for number in parts[1::2])]
+    return (*(part for pair in zip(words, numbers, strict=False) for part in pair), words[-1], (0, text))

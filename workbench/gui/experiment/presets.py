@@ -1,9 +1,8 @@
 """The presets as listed in menus: in two groups, by title. No Qt."""
 
-import re
-
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import preset_names, read_experiment
+from workbench.spec.words import natural
 
 SMALL, LARGE = "For a CPU", "As published"
 SMALL_SIDE = 64
@@ -14,14 +13,9 @@ def preset_titles() -> dict[str, dict[str, str]]:
     """Return the titles by name, by group, in natural order of the titles: ResNet-18 before ResNet-101."""
     groups: dict[str, dict[str, str]] = {SMALL: {}, LARGE: {}}
     experiments = {name: read_experiment(name) for name in preset_names("experiments")}
-    for name, experiment in sorted(experiments.items(), key=lambda each: _with_numbers(each[1].name.casefold())):
+    for name, experiment in sorted(experiments.items(), key=lambda each: natural(each[1].name.casefold())):
         groups[SMALL if is_small(experiment.architecture) else LARGE][name] = experiment.name
     return groups
-
-
-def _with_numbers(title: str) -> tuple[tuple[int, str], ...]:
-    """Return a sort key in which digits compare as numbers."""
-    return tuple((int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", title))
 
 
 def is_small(architecture: Architecture) -> bool:
