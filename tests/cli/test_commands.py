@@ -88,6 +88,41 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
     assert first == [found["classes"][pair["label"]], found["classes"][pair["predicted"]], str(pair["count"])]
 
 
+def test_pictures_of_ones_own_are_answered_and_broken_ones_named(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    fill(tmp_path / "mine", a=2)
+    Image.effect_noise((90, 40), 100).convert("RGB").save(tmp_path / "wide.jpg")
+    (tmp_path / "mine" / "broken.png").write_bytes(b"not a picture")
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert cli.main(["predict", str(trained), "wide.jpg", "mine", "--json"]) == 0
+    wide, broken, *others = map(json.loads, capsys.readouterr().out.splitlines())
+    assert broken["file"] == "mine/broken.png" and broken["problem"].startswith("it is not a picture")
+    assert [each["file"] for each in (wide, *others)] == ["wide.jpg", "mine/a/000.png", "mine/a/001.png"]
+    (answer,) = wide["answers"]
+    shares = [choice["confidence"] for choice in answer["likeliest"]]
+    assert answer["target"] == "class" and len(shares) == 5 and shares == sorted(shares, reverse=True)
+    assert cli.main(["predict", str(trained), "mine", "wide.jpg"]) == 0
+    heading, first, _, last, _, count, why = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["picture", "class"] and first.startswith("mine/a/000.png  ")
+    words = ", ".join(f"{choice['name']} {choice['confidence']:.1%}" for choice in answer["likeliest"])
+    assert last.split(maxsplit=1) == ["wide.jpg", words]
+    assert count == "1 file cannot be used:" and why == f"mine/broken.png: {broken['problem']}"
+
+
+def test_files_without_a_picture_among_them_are_a_mistake(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert cli.main(["predict", str(trained), str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == f"none of these can be read as a picture; {tmp_path}: it contains no pictures\n"
+
+
 def test_the_same_command_gives_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     metrics = []
     for _attempt in range(2):

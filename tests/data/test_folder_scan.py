@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.folders import fill, picture
 from workbench.data import source_from_text
-from workbench.data.folder_scan import scan
+from workbench.data.folder_scan import pictures_among, scan
 from workbench.data.source import DataError
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
@@ -267,3 +267,18 @@ def test_garbage_collection_need_not_look_at_the_files(tmp_path):
     """Of a million files, it would stop the window for a second and more."""
     files = scan(fill(tmp_path, cat=2, dog=1)).files
     assert [gc.is_tracked(file) for file in files] == [False] * 3
+
+
+def test_the_pictures_among_files_and_folders_are_found_at_any_depth_and_the_rest_is_named(tmp_path):
+    pictures = fill(tmp_path / "pets", cat=2, dog=1)
+    (pictures / "cat" / "again").symlink_to(pictures)
+    (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    single, missing = pictures / "dog" / "000.png", tmp_path / "missing.png"
+    files, unusable = pictures_among([single, missing, pictures, tmp_path / "pipe", tmp_path / "empty"])
+    assert files == (single, missing, pictures / "cat" / "000.png", pictures / "cat" / "001.png", single)
+    assert {file.path: file.reason for file in unusable} == {
+        str(pictures / "cat" / "again"): "a symbolic link, which is not followed",
+        str(tmp_path / "pipe"): "a pipe or a device, not a file",
+        str(tmp_path / "empty"): "it contains no pictures",
+    }

@@ -27,6 +27,7 @@ from workbench.cli import (
     import_,
     mistakes,
     note,
+    predict,
     queue,
     resume,
     runs,
@@ -40,8 +41,8 @@ from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
-    train, resume, follow, tell, queue, find_lr, data, mistakes, summary, diff, export, import_, weights, runs, note,
-    doctor,
+    train, resume, follow, tell, queue, find_lr, data, mistakes, predict, summary, diff, export, import_, weights, runs,
+    note, doctor,
 )  # fmt: skip
 
 FAULT = 1

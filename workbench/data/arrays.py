@@ -144,6 +144,7 @@ class PictureArrays:
             broken=broken,
             notes=tuple(self._notes(spoilt, untold)),
             test_share=0.0 if "test" in made else test_share,
+            tone=self._tone,
         )
 
     def _usable(

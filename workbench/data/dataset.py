@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.data.corruption import Corruption
+    from workbench.data.decoding.pictures import Tone
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +47,8 @@ class Dataset:
     targets of heads; ``picture`` among them is the input before the ``corruption``. ``fingerprint`` is the SHA-256 of
     columns, shapes and bytes of all splits. ``broken`` lists the excluded files, ``notes`` has sentences for the user,
     in which an example is called a ``thing``.
-    ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class.
+    ``own_labels`` has the classes before the recipe corrected them: column -> name of a picture -> class. ``tone`` is
+    what became black and white in pictures of more than 8 bits; None if there are none.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Dataset:
     thing: str = "picture"
     corruption: Corruption | None = None
     own_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tone: Tone | None = None
 
     @property
     def splits(self) -> dict[str, Split]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workbench.data.decoding.decoders import pictures_like, spread
+from workbench.data.decoding.decoders import PICTURES, Decoding, pictures_like, spread
 from workbench.data.decoding.picture_cache import Decoded, decoded, decoded_now
 from workbench.data.decoding.pictures import BrokenPicture
 from workbench.data.folder_scan import PictureFile, Scan, scan
@@ -29,7 +29,7 @@ def load_folder(folder: Path, shape: tuple[int, int, int], progress: Progress) -
     progress("Looking for pictures", 0, 1)
     found = scan(folder)
     how = pictures_like(_some(found.files))
-    return _loaded(folder, found, *decoded(found.files, shape, progress, how), how.note)
+    return _loaded(folder, found, *decoded(found.files, shape, progress, how), how)
 
 
 def load_listed(
@@ -69,7 +69,7 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
     few = tuple(file for *_, file in sorted(ranked, key=itemgetter(0, 1))[:most])
     how = pictures_like(_some(found.files))
     seen = dict(of_class.items() & Counter(file.label for file in few).items())
-    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how.note, all_of=seen)
+    return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how, all_of=seen)
 
 
 def _some(files: Sequence[PictureFile]) -> Iterator[bytes]:
@@ -84,7 +84,7 @@ def _loaded(
     found: Scan,
     pictures: Rows,
     result: Decoded,
-    note: str = "",
+    how: Decoding = PICTURES,
     all_of: Collection[int] | None = None,
 ) -> Loaded:
     """Return the examples that could be decoded. ``all_of``: the classes of which the files are all there are; None for
@@ -114,7 +114,8 @@ def _loaded(
         val=val if len(val) else None,
         test=test if len(test) else None,
         broken=found.broken + broken,
-        notes=(*found.notes, *_notes(found, kept_labels, all_of), *filter(None, [note])),
+        notes=(*found.notes, *_notes(found, kept_labels, all_of), *filter(None, [how.note])),
+        tone=how.tone,
     )
 
 

@@ -8,8 +8,9 @@ FIFO would be read for ever.
 """
 
 import os
+import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from workbench.data.decoding.pictures import OTHER_SUFFIXES, SUFFIXES, UNSUPPORTED, read_bytes
@@ -23,6 +24,8 @@ ARRAY_SUFFIX = ".npz"
 TABLE_SUFFIXES = (*SUFFIXES_OF_TABLES, ARRAY_SUFFIX)
 
 JUNK = ("__MACOSX",)
+
+NO_FILE = "a pipe or a device, not a file"
 
 
 class PictureFile(Record):
@@ -91,7 +94,7 @@ class _Folder:
         elif entry.is_file(follow_symlinks=False):
             self.pictures.append(entry)
         else:
-            self.broken.append(BrokenFile(path=shown(path), reason="a pipe or a device, not a file"))
+            self.broken.append(BrokenFile(path=shown(path), reason=NO_FILE))
 
 
 def scan(folder: Path) -> Scan:
@@ -180,6 +183,36 @@ class _Found:
             for label, name in enumerate(names):
                 for entry in self.pictures.get((split, name), ()):
                     yield PictureFile(file=entry.path, label=label, split=split)
+
+
+def pictures_among(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[BrokenFile, ...]]:
+    """Return the pictures meant by files and folders, of a folder all at any depth, and what is none, with the reason.
+
+    Whether a file that was named is a picture shows when it is read.
+    """
+    files: list[Path] = []
+    broken: list[BrokenFile] = []
+    for path in paths:
+        mode = _mode(path)
+        if stat.S_ISDIR(mode):
+            below = list(_walk(path))
+            found = [Path(entry.path) for each in below for entry in each.pictures]
+            reasons = [file for each in below for file in each.broken]
+            files += found
+            broken += reasons if found or reasons else [BrokenFile(path=shown(path), reason="it contains no pictures")]
+        elif stat.S_ISREG(mode):
+            files.append(path)
+        else:
+            broken.append(BrokenFile(path=shown(path), reason=NO_FILE))
+    return tuple(files), tuple(broken)
+
+
+def _mode(path: Path) -> int:
+    """Return what kind of file it is; a regular one where that is not known, which is said when it is read."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return stat.S_IFREG
 
 
 def _walk(folder: Path) -> Iterator[_Folder]:

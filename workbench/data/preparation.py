@@ -69,6 +69,7 @@ def prepare(
         notes=notes_on(loaded, used and used(columns), thing_of(recipe.source, input_shape)),
         thing=thing_of(recipe.source, input_shape),
         corruption=corruption_of(recipe),
+        tone=loaded.tone,
         own_labels=own_labels(kept.splits.values(), kept.columns, recipe.relabel),
     )
 

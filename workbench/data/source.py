@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from workbench.data.decoding.pictures import Tone
+
 
 FEW = 24
 """The number of examples shown as a glance if each is a file of its own."""
@@ -223,6 +225,7 @@ class Loaded:
     the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
     Of a glance at files, ``num_usable`` says how many examples each split has, as far as can be told without decoding
     them; None where that is not known. ``num_examined`` says how many examples were examined; None for all.
+    ``tone`` is what became black and white in pictures of more than 8 bits; None if there are none.
     """
 
     columns: tuple[Column, ...]
@@ -234,6 +237,7 @@ class Loaded:
     test_share: float = 0.0
     num_usable: Mapping[str, int] | None = None
     num_examined: int | None = None
+    tone: Tone | None = None
 
     @property
     def splits(self) -> dict[str, Examples]:

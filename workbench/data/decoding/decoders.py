@@ -17,6 +17,7 @@ import numpy as np
 from workbench.data.decoding.pictures import (
     BrokenPicture,
     Picture,
+    Tone,
     colour_codes,
     fit_masks,
     grey_plane,
@@ -42,13 +43,15 @@ Answer = TypeVar("Answer")
 
 class Decoding(NamedTuple):
     """How a file's bytes become pixels of shape (C, H, W). ``key`` distinguishes decodings in the cache; ``note`` is a
-    sentence on what happens to the values, empty if nothing does that is worth telling.
+    sentence on what happens to the values, empty if nothing does that is worth telling; ``tone`` is the one of all
+    pictures, if they have one.
     """
 
     key: str
     read: Callable[[bytes, tuple[int, int, int]], Picture]
     is_mask: bool = False
     note: str = ""
+    tone: Tone | None = None
 
 
 PICTURES = Decoding("", read)
@@ -59,12 +62,17 @@ def pictures_like(few: Iterable[bytes]) -> Decoding:
 
     If none of these is, any other has its own.
     """
-    tone = tone_of(few)
+    return pictures_of(tone_of(few))
+
+
+def pictures_of(tone: Tone | None) -> Decoding:
+    """Return the decoding of pictures with this tone; of None, each has its own."""
     if tone is None:
         return PICTURES
     return Decoding(
         key=f"tone {tone.black} {tone.white}",
         read=partial(read, tone=tone),
+        tone=tone,
         note=f"Grey values of more than 8 bits become 0 to 255: {tone.black:,g} is black, and {tone.white:,g} white, the "
         "smallest usual range that contains those of some of the pictures.",
     )

@@ -142,6 +142,7 @@ class _Reading:
             test_share=0.0 if len(test) else test_share,
             broken=broken,
             notes=(*self._notes(), *table.layout.notes),
+            tone=None if is_of_numbers else self._ways[table.picture].tone,
         )
 
     def _sizes_of_pictures(self) -> NDArray[np.int64]:

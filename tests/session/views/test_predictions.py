@@ -1,0 +1,145 @@
+"""A picture of one's own is answered as the same picture in the run's data is, whatever file it comes from."""
+
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from PIL import Image
+
+from tests.session.waiting import DEADLINE_S, wait_for
+from tests.training.experiments import data_of, digits
+from workbench import cli
+from workbench.data.progress import silent
+from workbench.runs.store import open_run
+from workbench.session.running.in_thread import start
+from workbench.session.views.mistakes import mistakes_of_run
+from workbench.session.views.predictions import PICTURES_AT_ONCE, predictions_of_run
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
+from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+from workbench.training import beginning
+
+
+def trained(experiment, folder):
+    """Train it, and return the run's folder."""
+    run = start(experiment, folder)
+    wait_for(lambda: run.state == "finished")
+    assert run.join(DEADLINE_S)
+    return run.folder
+
+
+def asked(run, *paths):
+    return list(predictions_of_run(run, paths, silent))
+
+
+def first_choices(found):
+    """The likeliest class of each picture, and its confidence."""
+    choices = [each.answers[0].choices[0] for each in found]
+    return [choice.name for choice in choices], [choice.confidence for choice in choices]
+
+
+def save_all(folder, pictures):
+    """Save uint8 [N, 1, H, W] as PNG files whose names are in order."""
+    folder.mkdir()
+    for number, (picture,) in enumerate(pictures):
+        Image.fromarray(picture).save(folder / f"{number:04}.png")
+    return folder
+
+
+def test_a_validation_picture_saved_as_png_has_the_answer_of_mistakes_and_of_the_onnx_file(tmp_path):
+    run = trained(digits(epochs=3), tmp_path / "runs")
+    pictures = data_of(digits()).val.inputs.numpy()
+    assert len(pictures) > PICTURES_AT_ONCE, "they are answered in several batches"
+    found = asked(run, save_all(tmp_path / "mine", pictures))
+    assert np.array_equal(np.stack([each.pixels for each in found]), pictures)
+    names, confidence = first_choices(found)
+
+    (evaluated,) = mistakes_of_run(run, silent, "val").heads
+    assert names == [evaluated.class_names[label] for label in evaluated.predicted]
+    assert confidence == pytest.approx(evaluated.confidence, rel=1e-5)
+
+    file = tmp_path / "digits.onnx"
+    assert cli.main(["export", str(run), str(file)]) == 0
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    known = json.loads(session.get_modelmeta().custom_metadata_map["preprocessing"])
+    (logits,) = session.run(
+        None, {"input": (pictures / np.float32(255) - np.float32(known["mean"])) / np.float32(known["std"])}
+    )
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert len({len(each.answers[0].choices) for each in found}) == 1
+    for each, row in zip(found, shares, strict=True):
+        likeliest = np.argsort(-row)[:5]
+        assert [int(choice.name) for choice in each.answers[0].choices] == likeliest.tolist()
+        assert [choice.confidence for choice in each.answers[0].choices] == pytest.approx(row[likeliest], rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["colour", "12 bits"])
+def test_files_of_the_runs_own_folder_have_the_answers_of_mistakes(tmp_path, kind):
+    """Larger, of other proportions, in colour for a network that takes colour, or of more than 8 bits."""
+    random = np.random.default_rng(0)
+    for number in range(40):
+        folder = tmp_path / "data" / "ab"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        if kind == "colour":
+            pixels = random.integers(0, 128 + 127 * (number % 2), (20, 31, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / f"{number:02}.jpg")
+        else:
+            pixels = random.integers(0, 150 + 90 * number, (20, 31)).astype(np.uint16)
+            Image.fromarray(pixels).save(folder / f"{number:02}.tif")
+    source = Component(type="ImageFolder", parameters={"folder": str(tmp_path / "data")})
+    experiment = replace(digits(epochs=2, batch_size=8), data=DataRecipe(source=source))
+    channels = 3 if kind == "colour" else 1
+    experiment = override(experiment, "architecture.graph.nodes.input.shape", f"[{channels}, 12, 16]")
+    run = trained(experiment, tmp_path / "runs")
+    (evaluated,) = mistakes_of_run(run, silent, "train").heads
+    found = asked(run, *(tmp_path / "data" / name for name in evaluated.names))
+    assert found[0].pixels.shape == (channels, 12, 16)
+    names, confidence = first_choices(found)
+    assert names == [evaluated.class_names[label] for label in evaluated.predicted]
+    assert confidence == pytest.approx(evaluated.confidence, rel=1e-5)
+
+
+def test_labels_and_a_number_are_those_that_the_network_gives(tmp_path):
+    experiment = read_experiment("two-heads-shapes")
+    for path, value in (("training.epochs", "2"), ("training.device", "cpu"), ("data.source.num_pictures", "400")):
+        experiment = override(experiment, path, value)
+    run = trained(experiment, tmp_path / "runs")
+    dataset = data_of(experiment)
+    pictures = dataset.test.inputs.numpy()
+    found = asked(run, save_all(tmp_path / "mine", pictures))
+    plan, state = beginning.of_checkpoint(experiment, dataset, open_run(run).checkpoint)
+    with torch.no_grad():
+        outputs = [state.module.eval()(batch.inputs) for batch in plan.test.in_order()]
+    heads = {head.column.kind: head for head in plan.heads}
+    numbers, logits = (torch.cat([each[heads[kind].output] for each in outputs]) for kind in ("number", "labels"))
+    names = np.array(heads["labels"].column.names)
+    for each, number, logit in zip(found, numbers[:, 0].tolist(), logits.numpy(), strict=True):
+        by_target = {answer.target: answer for answer in each.answers}
+        assert by_target["covered"].numbers == pytest.approx((number,), rel=1e-4, abs=1e-4)
+        assert by_target["covered"].unit == "%"
+        given = by_target["shapes"].given
+        assert {choice.name for choice in given} == set(names[logit >= 0])
+        shares = {choice.name: choice.confidence for choice in by_target["shapes"].choices}
+        assert shares == pytest.approx(dict(zip(names, 1 / (1 + np.exp(-logit)), strict=True)), rel=1e-4)
+    assert len({tuple(choice.name for choice in each.answers[0].given) for each in found}) > 1
+
+
+@pytest.mark.parametrize(
+    ("preset", "words"),
+    [
+        ("mlp-wines", "was trained on rows of numbers, not on pictures: mistakes evaluates it on its data"),
+        ("unet-shapes", "no output of this network answers with classes, labels or numbers: Run → Inspect batch shows"),
+    ],
+)
+def test_a_network_that_cannot_be_asked_says_why(tmp_path, preset, words):
+    experiment = override(override(read_experiment(preset), "training.epochs", "1"), "training.device", "cpu")
+    if preset == "unet-shapes":
+        experiment = override(experiment, "data.source.num_pictures", "100")
+    run = trained(experiment, tmp_path)
+    with pytest.raises(SpecError, match=words):
+        asked(run, tmp_path)

@@ -1,0 +1,185 @@
+"""What a network answers for pictures of the user's own, which it is shown as it is shown those of its run."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from workbench.spec.problems import SpecError
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from torch import Tensor, nn
+
+    from workbench.data.dataset import Dataset
+    from workbench.data.progress import Progress
+    from workbench.spec.column import Column
+    from workbench.training.heads import ResolvedHead
+    from workbench.training.plan import Plan
+
+LIKELIEST = 5
+"""The number of classes that are named, the lecture's top 5."""
+
+PICTURES_AT_ONCE = 64
+
+SAID = ("class", "labels", "number", "keypoints")
+"""The kinds of columns that are answered in words or numbers."""
+
+
+class Choice(Record):
+    """A class or label, and its probability by softmax or sigmoid."""
+
+    name: str
+    confidence: float
+
+
+class Answer(Record):
+    """What the head of ``output`` for the column ``target`` answers for one picture.
+
+    ``choices`` are the likeliest classes or labels, the likeliest first, and all labels that are ``given``;
+    ``numbers`` those of a head for numbers, in ``unit``, or x and y of key points as fractions of the picture.
+    """
+
+    output: str
+    target: str
+    choices: tuple[Choice, ...] = ()
+    are_labels: bool = False
+    numbers: tuple[float, ...] = ()
+    unit: str = ""
+
+    @property
+    def given(self) -> tuple[Choice, ...]:
+        """The labels that are at least as likely as not."""
+        return tuple(choice for choice in self.choices if choice.confidence >= 0.5)
+
+
+class Prediction(Record):
+    """The answers of the heads for the picture in ``file``; ``pixels``, uint8 [C, H, W], is what they were asked about.
+
+    ``problem`` says why there is none.
+    """
+
+    file: str
+    pixels: Any = None
+    answers: tuple[Answer, ...] = ()
+    problem: str = ""
+
+
+def why_not(plan: Plan, dataset: Dataset) -> str:
+    """Return in a sentence why a network cannot be asked about pictures; empty if it can."""
+    if dataset.thing != "picture":
+        return (
+            f"this network was trained on {dataset.thing}s of numbers, not on pictures: mistakes evaluates it on its data, "
+            f"and its ONNX file takes {dataset.thing}s of your own"
+        )
+    if not _asked(plan):
+        return (
+            "no output of this network answers with classes, labels or numbers: "
+            "Run → Inspect batch shows the pictures or masks that it predicts"
+        )
+    return ""
+
+
+def predictions(
+    module: nn.Module, plan: Plan, dataset: Dataset, paths: Iterable[Path], progress: Progress
+) -> Iterator[Prediction]:
+    """Yield what ``module``, which is in eval mode and can be asked, answers for each picture among files and folders.
+
+    What cannot be read comes with its reason. ``progress`` may cancel before some of them.
+    """
+    from workbench.data.decoding.decoders import decode_all, pictures_of
+    from workbench.data.decoding.pictures import BrokenPicture, read_bytes
+    from workbench.data.folder_scan import pictures_among
+    from workbench.data.source import shown
+
+    files, unusable = pictures_among(paths)
+    _, channels, height, width = dataset.train.inputs.shape
+    readers = [partial(read_bytes, file) for file in files]
+    with closing(decode_all(readers, (channels, height, width), pictures_of(dataset.tone))) as outcomes:
+        named = zip(map(shown, files), outcomes, strict=True)
+        done = 0
+        while some := list(islice(named, PICTURES_AT_ONCE)):
+            progress("evaluating the network", done, len(files))
+            done += len(some)
+            readable = [found.pixels for _, found in some if not isinstance(found, BrokenPicture)]
+            answers = iter(_answers(module, plan, dataset, readable) if readable else ())
+            for name, found in some:
+                if isinstance(found, BrokenPicture):
+                    yield Prediction(file=name, problem=str(found))
+                else:
+                    yield Prediction(file=name, pixels=found.pixels, answers=next(answers))
+    for broken in unusable:
+        yield Prediction(file=broken.path, problem=broken.reason)
+
+
+def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) -> Iterator[Prediction]:
+    """Yield the answers of a run's best checkpoint for the pictures among files and folders.
+
+    Raises SpecError if it has no checkpoint, or cannot be asked.
+    """
+    from workbench.runs.store import open_run
+    from workbench.session.prepared import dataset_of
+    from workbench.training import beginning
+
+    saved = open_run(folder)
+    dataset = dataset_of(saved.experiment, progress)
+    plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
+    if problem := why_not(plan, dataset):
+        raise SpecError(f"{folder.name}: {problem}")
+    yield from predictions(state.module.eval(), plan, dataset, paths, progress)
+
+
+def _asked(plan: Plan) -> list[ResolvedHead]:
+    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
+    return list({(head.output, head.target): head for head in plan.heads if head.column.kind in SAID}.values())
+
+
+def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Iterator[tuple[Answer, ...]]:
+    """Return the answers of all heads for each of the pictures, uint8 [C, H, W], corrupted and normalised as in
+    training.
+    """
+    import numpy as np
+    import torch
+
+    from workbench.data.batches import Batches
+    from workbench.data.dataset import Split
+
+    batches = Batches(
+        Split(inputs=torch.from_numpy(np.stack(pictures)), targets={}),
+        mean=dataset.mean,
+        std=dataset.std,
+        batch_size=len(pictures),
+        seed=plan.experiment.seed,
+        corruption=dataset.corruption,
+        targets=(),
+        device=plan.device,
+    )
+    (batch,) = batches.in_order()
+    with torch.no_grad():
+        outputs = module(batch.inputs)
+    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
+    return zip(*by_head, strict=True)
+
+
+def _answers_of(head: ResolvedHead, outputs: Tensor) -> list[Answer]:
+    """Return a head's answer for each of ``outputs``, [B, ...]."""
+    column, make = head.column, partial(Answer, output=head.output, target=head.target)
+    if not column.names:
+        numbers = outputs.flatten(start_dim=1).tolist()
+        return [make(numbers=tuple(each), unit=column.unit) for each in numbers]
+    are_labels = column.kind == "labels"
+    shares = outputs.sigmoid() if are_labels else outputs.softmax(dim=1)
+    return [make(choices=_choices(column, each), are_labels=are_labels) for each in shares]
+
+
+def _choices(column: Column, shares: Tensor) -> tuple[Choice, ...]:
+    """Return the likeliest of a column's names, by their probabilities float32 [names]."""
+    most = LIKELIEST if column.kind == "class" else max(LIKELIEST, int(shares.ge(0.5).sum()))
+    found, places = shares.sort(descending=True, stable=True)
+    likeliest = list(zip(found.tolist(), places.tolist(), strict=True))[:most]
+    return tuple(Choice(name=column.names[place], confidence=share) for share, place in likeliest)
