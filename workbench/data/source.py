@@ -105,6 +105,7 @@ class TakenFor(Record):
 
     ``choices`` are the types that its values allow. ``why`` says in a sentence why it is ignored, if because of its
     values, or what may be wrong with them. ``column`` is its name for heads, if that is not ``name``.
+    ``called_like`` is the role that its name makes likely, which is guessed where no other column has it.
     """
 
     name: str
@@ -113,6 +114,7 @@ class TakenFor(Record):
     choices: tuple[Kind | Role, ...]
     why: str = ""
     column: str = ""
+    called_like: Role | None = None
 
 
 class SourceFacts(Record):

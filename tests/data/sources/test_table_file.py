@@ -28,7 +28,7 @@ from workbench.data.tables import mask_classes, table
 from workbench.data.tables.columns import class_in, guess
 from workbench.data.tables.reading import MOST_EXAMINED
 from workbench.data.tables.rows import MISSING
-from workbench.gui.settings.source_facts import fact_rows
+from workbench.gui.settings.source_facts import fact_rows, with_kind
 from workbench.places import cache_dir
 from workbench.session.editing.survey import inventory_of
 from workbench.session.prepared import dataset_of
@@ -897,6 +897,19 @@ def test_persons_that_are_all_there_is_to_predict_are_classes(tmp_path, rows, ot
     assert taken_for(path)["person"] == ("class", "class")
     data = prepared(path)
     assert len(data.columns[0].names) == 11 and not any("person" in note or "labels" in note for note in data.notes)
+
+
+@pytest.mark.parametrize(("setting", "name"), [("group", "patient"), ("split", "subset")])
+def test_when_a_chosen_group_or_split_is_released_no_other_column_becomes_it(tmp_path, rows, setting, name):
+    path = write_csv(tmp_path / "a.csv", [row | {name: row["whose"]} for row in rows])
+    known = facts(Component(type="TableFile", parameters={"file": str(path), setting: "kind"})).taken_for
+    before = {each.name: each.kind for each in known}
+    assert before["kind"] == setting != before[name]
+    (chosen,) = (each for each in known if each.name == "kind")
+    source = with_kind(
+        Component(type="TableFile", parameters={"file": str(path), setting: "kind"}), chosen, "class", known
+    )
+    assert {each.name: each.kind for each in facts(source).taken_for} == before | {"kind": "class"}
 
 
 def test_persons_too_many_to_predict_are_a_group_though_nothing_else_is_predicted(tmp_path, rows):

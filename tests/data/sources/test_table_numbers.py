@@ -247,6 +247,8 @@ def roles(source):
         ("x,site,y,class", {}),
         ("x,site,y,class", {"types": ["class=skip"]}),
         ("x,site,y,class", {"group": "class"}),
+        ("a,patient,site,price", {"group": "site"}),
+        ("subject,patient,b,price", {}),
     ],
 )
 def test_a_chosen_type_is_taken_and_changes_no_other_column(names, said, tmp_path):

@@ -164,7 +164,7 @@ class Table:
 
     def _likely_split(self) -> str:
         """Return the first undeclared column that is called like a split; "" if there is none."""
-        return next((name for name in self.names if name not in self._told and name.lower() in SPLIT_TITLES), "")
+        return next((name for name in self.names if name not in self._told and _called_like(name) == "split"), "")
 
     def _likely_group(self, picture: str) -> str:
         """Return the first undeclared column that says whose picture each is; "" if there is none, or the persons are
@@ -190,7 +190,7 @@ class Table:
 
     def _names_persons(self, name: str) -> bool:
         """Return whether the column says by its name and its values whose picture each is, and some have several."""
-        if not PERSON.fullmatch(name.lower()):
+        if _called_like(name) != "group":
             return False
         values = [class_in(value) for row in self.rows if (value := row.get(name)) is not None]
         return FEW < len(set(values)) < len(values)
@@ -230,7 +230,9 @@ class Table:
                 if role == "group"
                 else ""
             )
-            return TakenFor(name=name, kind=role, guessed=role, choices=ANYTHING, why=why)
+            return TakenFor(
+                name=name, kind=role, guessed=role, choices=ANYTHING, why=why, called_like=_called_like(name)
+            )
         guessed = guess(name, self.rows)
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
             why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
@@ -241,6 +243,7 @@ class Table:
             guessed=guessed.kind,
             choices=ANYTHING,
             why="" if role else guessed.why or (self._about_points if name == POINTS else ""),
+            called_like=_called_like(name),
         )
 
     def _say_what_is_missing(self, words: Words) -> None:
@@ -347,6 +350,13 @@ class Table:
         if not stat.S_ISREG(status.st_mode):
             raise BrokenPicture(f"{value} is not a file")
         return PictureFile(file=str(path))
+
+
+def _called_like(name: str) -> Role | None:
+    """Return the role that a column's name makes likely."""
+    if name.lower() in SPLIT_TITLES:
+        return "split"
+    return "group" if PERSON.fullmatch(name.lower()) else None
 
 
 CELL_BYTES = 150

@@ -181,7 +181,7 @@ def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
 def with_kind(source: Component, column: TakenFor, kind: str, columns: Sequence[TakenFor]) -> Component:
     """Return the source with the column used as another kind; the guessed kind needs no setting.
 
-    The other ones of ``columns`` stay what they are: of a table of numbers, those that would be guessed anew are said.
+    The other ones of ``columns`` stay what they are: those that would be guessed anew are said.
     """
     said = source.parameters.get("types", ())
     assert isinstance(said, list | tuple)
@@ -192,7 +192,9 @@ def with_kind(source: Component, column: TakenFor, kind: str, columns: Sequence[
             source = without_parameter(source, setting)
     told = {*types, *(source.parameters.get(setting) for setting in ROLE_SETTINGS.values())}
     kept = _others_kept(column.name, kind, columns) if "feature" in column.choices else {}
-    kept = {name: other for name, other in kept.items() if name not in told}
+    if column.kind in ("split", "group") and kind != column.kind:
+        kept |= {each.name: each.kind or SKIP for each in columns if each.called_like == column.kind}
+    kept = {name: other for name, other in kept.items() if name not in {*told, column.name}}
     if kept or kind != (column.guessed or SKIP):
         kept[column.name] = kind
     for name, role in kept.items():
