@@ -24,6 +24,7 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
+from workbench.gui.widgets.class_colours import class_colours
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, fill_window, icon_button, spaced, styled, switch
@@ -40,17 +41,8 @@ TILE, GAP, MARGIN = 84, 10, 4
 BETWEEN = 3
 """Pixels between the input, the output and the target of one example."""
 
-LIGHTER = 170
 MOST_CLASSES = 255
 """As many classes of pixels as a mask has; 0 is none."""
-
-GOLDEN = (5**0.5 - 1) / 2
-"""Steps of this share of the circle of hues come near no earlier one for long."""
-
-STRENGTHS = ((0.9, 0.95), (0.45, 0.9), (0.85, 0.6))
-"""Saturation and brightness of hues in turn."""
-
-"""Percent by which the ninth class of pixels is lighter than the first, and so on."""
 
 POINT = 4.5
 """Radius of the ring around a true key point, in pixels."""
@@ -208,13 +200,8 @@ def _key(name: str, colour: QColor) -> str:
 
 
 def pixel_colours() -> list[QColor]:
-    """Return the colours of classes of pixels: those of curves, then lighter ones, then others all around the circle
-    of hues, no two alike.
-    """
-    curves = [*map(theme.colour, theme.LIGHT.curves)]
-    first = [*curves, *(colour.lighter(LIGHTER) for colour in curves)]
-    others = range(MOST_CLASSES - len(first))
-    return [*first, *(QColor.fromHsvF(place * GOLDEN % 1, *STRENGTHS[place % len(STRENGTHS)]) for place in others)]
+    """Return the colours of classes of pixels."""
+    return class_colours(theme.LIGHT.curves, MOST_CLASSES)
 
 
 class BatchGrid(PaintedScroll):

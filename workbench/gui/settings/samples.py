@@ -18,6 +18,7 @@ from workbench.data.rows import Values
 from workbench.data.source import Loaded, SourceFacts
 from workbench.gui.settings.source_facts import PictureShape, value_words
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import class_colours
 from workbench.gui.widgets.pictures import draw_picture, image_source
 from workbench.gui.widgets.plate import paint_plate
 from workbench.gui.widgets.tiling import Tiling, filled
@@ -185,9 +186,10 @@ class Samples(QWidget):
         labels = np.zeros(len(points), int) if classes is None else classes[:MOST_POINTS]
         reach = max(np.abs(points).max(), 1) * 1.1
         scale = min(self.width(), self.height()) / (2 * reach)
+        colours = class_colours(tokens.curves, max(labels.tolist()) + 1)
         painter.setPen(Qt.PenStyle.NoPen)
         for (x, y), label in zip(points.tolist(), labels.tolist(), strict=True):
-            painter.setBrush(theme.colour(tokens.curves[label % len(tokens.curves)]))
+            painter.setBrush(colours[label])
             painter.drawEllipse(QPointF(self.width() / 2 + scale * x, self.height() / 2 - scale * y), 2.0, 2.0)
 
     def _tip(self, position: QPointF) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.watch.filters.presenter import painted_regions, said_at
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import class_colours
 from workbench.gui.widgets.panel import on_surface
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.plane import Plane
@@ -55,7 +56,7 @@ class PlaneView(QWidget):
         if self._plane is None:
             return
         tokens = theme.current()
-        colours = [QColor(each) for each in tokens.curves]
+        colours = class_colours(tokens.curves, len(self._plane.class_names))
         ground, *shades = [(each.red(), each.green(), each.blue()) for each in (QColor(tokens.surface), *colours)]
         painted = painted_regions(self._plane.probabilities, shades, ground)
         side = painted.shape[0]
@@ -65,7 +66,7 @@ class PlaneView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(tokens.surface), 0.75))
         for (x, y), label in zip(self._plane.points.tolist(), self._plane.labels.tolist(), strict=True):
-            painter.setBrush(colours[label % len(colours)])
+            painter.setBrush(colours[label])
             painter.drawEllipse(self.place_of(x, y), DOT, DOT)
         painter.end()
 

@@ -73,9 +73,7 @@ def painted_regions(
     """Return the plane as a picture, uint8 [S, S, 3]: each place in its classes' ``colours`` (RGB) by probability,
     float32 [K, S, S], on the ``ground``; places with NaN are left blank.
     """
-    num_classes = len(probabilities)
-    shades = np.resize(np.asarray(colours, np.float32), (num_classes, 3))
-    mixed = np.einsum("kyx,kc->yxc", probabilities, shades)
+    mixed = np.einsum("kyx,kc->yxc", probabilities, np.asarray(colours, np.float32))
     blended = STRENGTH * mixed + (1 - STRENGTH) * np.asarray(ground, np.float32)
     return np.ascontiguousarray(np.where(np.isnan(blended), ground, blended).round().astype(np.uint8))
 
