@@ -488,6 +488,27 @@ def test_two_columns_of_one_output_are_measured_alike(run_script, tmp_path):
     assert named["output-near/mae"] != named["output-far/mae"]
 
 
+def test_an_output_whose_name_numbers_another_is_measured_by_itself(run_script, tmp_path):
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    columns = {name: 20 * rows[:, 0] + offset for name, offset in (("a", 1), ("b", 9), ("c", 30))}
+    np.savez(tmp_path / "a.npz", x=rows, **columns)
+    pairs = (("output", "a"), ("output", "b"), ("output1", "c"))
+    heads = [{"output": output, "target": target, "loss": {"type": "MSE"}} for output, target in pairs]
+    experiment = experiment_on(tmp_path / "a.npz", 1, **{"training.epochs": 1})
+    (output,) = experiment.architecture.graph.outputs
+    graph = edits.add_node(experiment.architecture.graph, replace(output, name="output1", position=None))
+    experiment = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+    experiment = override(experiment, "training.heads", json.dumps(heads))
+    dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
+    plan, state = prepare_training(experiment, dataset)
+    (epoch,) = [event for event in train(plan, state, tmp_path, Control()) if isinstance(event, EpochFinished)]
+    _, measured = run_script(experiment, 1000)
+    named = {name.replace(" ", "/"): value for name, value in measured.items()}
+    assert named == {name.removeprefix("val/"): value for name, value in epoch.metrics.items() if "val/" in name}
+    assert {"output-a/mae", "output-b/mae", "output1/mae"} <= named.keys()
+
+
 @pytest.mark.parametrize("name", ["lenet-digits", "autoencoder"])
 def test_pictures_of_files_are_never_all_in_memory(name, script_losses, tmp_path, monkeypatch):
     """Neither when they are written, nor when the script reads them."""

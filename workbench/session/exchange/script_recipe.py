@@ -137,7 +137,7 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
     for head, name in zip(resolved, names_of(resolved) or ("",), strict=True):
         place = places.index(head.output)
         title = called[head.output, head.target]
-        own = f"{title}_" if title.isidentifier() else f"output{[*called.values()].index(title)}_" if title else ""
+        own = _prefix(title, [*called.values()])
         outputs = f"outputs[{place}]" if len(places) > 1 else "outputs"
         targets = f"targets[{head.target!r}]" if several else "targets"
         meters = (measure.meter(head.column, torch.device("cpu")) for measure in head.measures)
@@ -156,3 +156,15 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
             )
         )
     return tuple(heads)
+
+
+def _prefix(title: str, titles: Sequence[str]) -> str:
+    """Return what the names of one head's meters begin with: its title or, if that is no identifier, one that no other
+    of all ``titles`` has.
+    """
+    if not title:
+        return ""
+    own = title if title.isidentifier() else f"output{titles.index(title)}"
+    while own != title and own in titles:
+        own += "_"
+    return f"{own}_"
