@@ -34,6 +34,7 @@ def labels_of(view: ChartView) -> dict[int, str]:
 
 def lines_of(view: ChartView) -> list[float]:
     """The steps at which lines are drawn for changes."""
+    assert view.changes.lines in view.plot.getPlotItem().items and view.changes.lines.isVisible()
     return list(view.changes.lines.places)
 
 
