@@ -9,8 +9,9 @@ import os
 import resource
 import subprocess
 import sys
-from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
@@ -128,17 +129,30 @@ def test_where_not_even_one_picture_fits_no_smaller_batch_is_advised():
     )
 
 
-def available() -> int:
-    """The kernel's own word on what is free on this machine."""
-    line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if "MemAvailable" in line)
-    return 1024 * int(line.split()[1])
+MACHINE_BYTES = 307_200
+
+
+def leave(monkeypatch, num_bytes):
+    """Let the machine have so much memory left."""
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=num_bytes))
 
 
 def test_where_there_are_no_cgroups_and_no_status_the_machines_free_memory_counts(tmp_path, monkeypatch):
     """As on Windows and on a Mac."""
     for name in ("CGROUP", "OWN_CGROUPS", "STATUS"):
         monkeypatch.setattr(memory_limit, name, tmp_path / "none")
-    assert memory_limit.free_memory("cpu") == pytest.approx(available(), rel=0.2)
+    assert memory_limit.free_memory("cpu") == pytest.approx(psutil.virtual_memory().available, rel=0.5)
+    leave(monkeypatch, MACHINE_BYTES)
+    assert memory_limit.free_memory("cpu") == MACHINE_BYTES
+
+
+def test_where_nothing_says_what_is_free_it_is_unknown(tmp_path, monkeypatch):
+    """A container may hide ``/proc``, and a status may lack a line."""
+    monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
+    monkeypatch.setattr(memory_limit, "STATUS", tmp_path / "status")
+    (tmp_path / "status").write_text("Name: python\n")
+    monkeypatch.setattr("psutil.PROCFS_PATH", str(tmp_path / "none"))
+    assert memory_limit.free_memory("cpu") is None
 
 
 def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, monkeypatch):
@@ -149,11 +163,14 @@ def test_what_is_free_is_the_least_of_machine_container_and_limits(tmp_path, mon
     ):
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(memory_limit, "CGROUP", tmp_path)
+    leave(monkeypatch, 450_001)
     assert memory_limit.free_memory("cpu") == 450_000
+    leave(monkeypatch, MACHINE_BYTES)
+    assert memory_limit.free_memory("cpu") == MACHINE_BYTES
     (tmp_path / "memory.max").write_text("max\n")
-    assert memory_limit.free_memory("cpu") == pytest.approx(available(), rel=0.2)
+    assert memory_limit.free_memory("cpu") == MACHINE_BYTES
     (tmp_path / "memory.max").write_text(f"{2**60}\n")
-    assert memory_limit.free_memory("cpu") == pytest.approx(available(), rel=0.2)
+    assert memory_limit.free_memory("cpu") == MACHINE_BYTES
     assert memory_limit.free_memory("mps") is None
 
 

@@ -45,9 +45,9 @@ def free_memory(device: str) -> int | None:
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     if device != "cpu":
         return None
-    in_machine: int = psutil.virtual_memory().available
-    in_cgroups = [room for room in _in_cgroups() if room is not None]
-    return max(0, min([in_machine, *in_cgroups, *_in_limits()]))
+    found = [_in_machine(), *_in_cgroups(), *_in_limits()]
+    rooms = [room for room in found if room is not None]
+    return max(0, min(rooms)) if rooms else None
 
 
 def largest_batch(recipe: TrainingRecipe, analysis: Analysis, step_bytes: int) -> int | None:
@@ -98,6 +98,15 @@ def memory_problem(
     words = f"Train with batches of {size}"
     remedy = SetBatchSize(words=words, path="", batch_size=size)
     return Problem(node="", what=what, mend=f"batches of {size} should fit", severity="warning", remedy=remedy)
+
+
+def _in_machine() -> int | None:
+    """Return what the machine has left; None where the system does not say, such as one that hides ``/proc``."""
+    try:
+        room: int = psutil.virtual_memory().available
+    except (OSError, KeyError):
+        return None
+    return room
 
 
 def _in_cgroups() -> Iterator[int | None]:
@@ -151,9 +160,11 @@ def _in_limits() -> list[int]:
 
 
 def _in_use(name: str) -> int | None:
-    """Return the bytes that a line of this process's status states in kB; None where there is no such file."""
+    """Return the bytes that a line of this process's status states in kB; None where there is no such file
+    or line.
+    """
     try:
         lines = STATUS.read_text().splitlines()
     except OSError:
         return None
-    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith(name)), None)
