@@ -1,4 +1,5 @@
-"""Pictures that a network finds similar: descriptors from its last hidden layer, and exact nearest neighbours.
+"""Similar pictures: descriptors from a network's last hidden layer, or from the pictures alone (``statistics``), and
+exact nearest neighbours.
 
 "Responses of the last hidden layer can be used as a compact global image descriptor; semantically similar
 images should have small Euclidean distance."

@@ -37,6 +37,12 @@ class NeighbourIndex:
         order = torch.argsort(distances, stable=True)[:k]
         return candidates.cpu()[order], distances[order]
 
+    def others(self, number: int, k: int = 20) -> tuple[Tensor, Tensor]:
+        """Return what ``nearest`` does for one of the N, without itself."""
+        indices, distances = self.nearest(self._descriptors[number], k + 1)
+        rest = indices != number
+        return indices[rest][:k], distances[rest][:k]
+
     def _candidates(self, query: Tensor, k: int) -> Tensor:
         """Return the indices, ascending, of all that could be among the ``k`` nearest, given float32's rounding.
 

@@ -156,6 +156,27 @@ def test_filters_are_saved_as_they_are_shown(
         assert picture.pixelColor(1, 1).name() == theme.current().surface.lower()
 
 
+def test_pictures_are_compared_by_the_network_and_alone(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+    """Also after the run, and without the window's thread computing anything."""
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    panel = window.watch.panels["neighbours"]
+    wait(lambda: state(window) is State.FINISHED and panel.presenter.gallery is not None)
+    titles = [panel.descriptors.itemText(row) for row in range(panel.descriptors.count())]
+    assert titles == ["Last hidden layer", "Pixels", "Colour histogram", "Gradient histogram"]
+    panel.gallery.chosen.emit(3)
+    found = {}
+    for row, title in enumerate(titles):
+        panel.descriptors.setFocus()
+        qtbot.keyClick(panel.descriptors, Qt.Key.Key_Down if row else Qt.Key.Key_Home)
+        assert panel.descriptors.currentText() == title
+        wait(lambda: panel.presenter.neighbours and panel.comparison.text().startswith("On average "))
+        found[title] = tuple(neighbour.index for neighbour in panel.presenter.neighbours)
+        assert panel.presenter.summary.endswith("of the same class") is bool(row)
+    assert len(set(found.values())) == 4 and {len(each) for each in found.values()} == {20}
+    assert panel.comparison.text().count(" %") == 4
+
+
 def test_the_panels_keep_their_width_while_a_run_learns(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     window.resize(1440, 900)
     wait(lambda: window.watch.side_by_side)

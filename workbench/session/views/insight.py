@@ -17,7 +17,7 @@ from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.mistakes import Asked, find_mistakes
-from workbench.session.views.neighbours import Gallery, Neighbours, NeighbourSearch, gallery_of
+from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
 from workbench.session.views.plane import Plane, Planes
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
 from workbench.session.worker import PATIENCE_S, LatestWorker
@@ -35,14 +35,6 @@ FILTER_INTERVAL_S = 0.1
 BATCH_INTERVAL_S = 0.3
 
 NO_NETWORK = "this run has ended without a network to show; if it has a checkpoint, open it from the table of runs"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Question:
-    """A query picture, and the network to answer it."""
-
-    query: int
-    network: Answering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +70,7 @@ class Insight:
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
-        self._neighbours: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
+        self._search = NeighbourSearch()
         self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self.evaluated: tuple[int, int, int] = (0, 0, 1)
@@ -96,12 +88,14 @@ class Insight:
         self._batch_at_s = 0.0
         self._batch_step = 0
         self._query: int | None = None
+        """A query that waits for the network."""
+        self._descriptor = NETWORK
+        """What was asked for last."""
         self._wanted_mistakes: tuple[int, str] | None = None
         """The number and the split of a request that waits for the network."""
         self._last_asked = (0, "")
         self._first_wanted = 0
         """Earlier requests are cancelled."""
-        self._search = NeighbourSearch()
 
     @property
     def plane(self) -> LatestSlot[Plane]:
@@ -111,7 +105,17 @@ class Insight:
     @property
     def neighbours(self) -> LatestSlot[Neighbours]:
         """The newest answer to ``ask_neighbours``."""
-        return self._neighbours.answers
+        return self._search.answers
+
+    @property
+    def precisions(self) -> LatestSlot[dict[str, Precision]]:
+        """The precision of each descriptor that was asked for; it comes after the answer, if the data has classes."""
+        return self._search.precisions
+
+    @property
+    def described(self) -> tuple[int, int]:
+        """How many pictures have been described for the question of neighbours, and of how many."""
+        return self._search.described
 
     @property
     def mistakes(self) -> LatestSlot[Asked]:
@@ -123,18 +127,22 @@ class Insight:
         """Whether a view of the network is requested."""
         return self.watches_filters or self._query is not None or self._wanted_mistakes is not None
 
-    def ask_neighbours(self, query: int) -> None:
-        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now.
+    def ask_neighbours(self, query: int, descriptor: str = NETWORK) -> None:
+        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now, or by
+        another of ``DESCRIPTORS``, which needs no network.
 
         Until the step is made, which may take long, they are those by its last copy, if there is one.
         """
         with self._lock:
-            self._query = query
+            self._descriptor = descriptor
+            self._query = query if descriptor == NETWORK else None
             learning, source = self._learning, self._source
-        if not learning:
+        if descriptor != NETWORK:
+            self._search.ask(query, descriptor)
+        elif not learning:
             self._hand_over(at_rest=True)
         elif source is not None and source.copies.newest is not None:
-            self._neighbours.ask(_Question(query=query, network=source.copies.newest))
+            self._search.ask(query, NETWORK, source.copies.newest)
 
     def ask_mistakes(self, split: str = "") -> int:
         """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
@@ -162,6 +170,7 @@ class Insight:
         """Provide the network and its data; called from the training thread."""
         galleries = {split: gallery_of(dataset, split) for split in plan.splits}
         gallery = galleries[plan.shown[0]]
+        self._search.attach(plan, dataset)
         self.galleries.put(galleries)
         self.gallery.put(gallery)
         with self._lock:
@@ -205,7 +214,7 @@ class Insight:
         until_s = time.monotonic() + timeout_s
         ends = [
             worker.close(max(until_s - time.monotonic(), 0.0))
-            for worker in (self._mistakes, self._planes, self._neighbours)
+            for worker in (self._mistakes, self._planes, self._search)
         ]
         return all(ends)
 
@@ -260,19 +269,12 @@ class Insight:
         else:
             network = Answering(step=source.state.step, module=source.state.learnt)
         if query is not None:
-            self._neighbours.ask(_Question(query=query, network=network))
+            with self._lock:
+                if self._descriptor == NETWORK:  # another may have been asked for while the network was copied
+                    self._search.ask(query, NETWORK, network)
         if wanted is not None:
             number, split = wanted
             self._mistakes.ask(_Evaluation(number=number, split=split, network=network), number)
-
-    def _find(self, question: _Question) -> Neighbours:
-        """In the worker: describe the gallery if the network has changed since, then search."""
-        network = question.network
-        if network.module is None:
-            return _not_found(question, network.problem)
-        assert self._source is not None
-        _, gallery = self._source.plan.shown
-        return self._search.nearest(question.query, gallery, network.module, network.step)
 
     def _ask_all(self, asked: _Evaluation) -> Asked:
         """In the worker: predict the class of each picture."""
@@ -290,10 +292,6 @@ class Insight:
             return find_mistakes(network.module, source.plan, source.dataset, network.step, tell, asked.split)
         except Cancelled:
             return _not_asked(asked, "it was cancelled")
-
-
-def _not_found(question: _Question, sentence: str) -> Neighbours:
-    return Neighbours(query=question.query, step=question.network.step, problem=f"No result: {sentence}.")
 
 
 def _not_asked(asked: _Evaluation, sentence: str) -> Asked:

@@ -1,23 +1,49 @@
-"""The pictures most similar to another by a network's last hidden layer: the gallery, and the search."""
+"""The pictures most similar to another, by a network's last hidden layer or by a statistic of the pictures alone."""
 
 from __future__ import annotations
 
+import math
+import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from workbench.data.progress import Cancelled, until
 from workbench.data.rows import Rows
+from workbench.session.slot import LatestSlot
+from workbench.session.worker import LatestWorker
 from workbench.spec.column import first_class
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from torch import Tensor, fx
+    from torch import Tensor
 
     from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
+    from workbench.data.rows import Values
     from workbench.search.nearest import NeighbourIndex
+    from workbench.session.views.answering import Answering
+    from workbench.training.plan import Plan
 
 NUM_NEIGHBOURS = 20
+NUM_QUERIES = 300
+"""The number of pictures whose neighbours are counted for a descriptor's precision."""
+
+NETWORK = "network"
+DESCRIPTORS = {
+    NETWORK: "Last hidden layer",
+    "pixels": "Pixels",
+    "colours": "Colour histogram",
+    "gradients": "Gradient histogram",
+}
+"""What pictures can be compared by; all but ``NETWORK`` are ``search.statistics``."""
+
+LEAST_SIDE = 4
+"""The smallest side in pixels that gradients have a histogram of."""
 
 
 class Gallery(Record):
@@ -37,7 +63,8 @@ class Gallery(Record):
 
 
 class Neighbours(Record):
-    """The nearest neighbours of one picture of the gallery, by the last hidden layer after ``step``.
+    """The nearest neighbours of one picture of the gallery, by the last hidden layer after ``step``, or by another
+    ``descriptor``.
 
     ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, without the query. If the search
     failed, they are empty, and ``problem`` says why.
@@ -45,18 +72,63 @@ class Neighbours(Record):
 
     query: int
     step: int
+    descriptor: str = NETWORK
     indices: Any = ()
     distances: Any = ()
     problem: str = ""
 
 
+class Precision(Record):
+    """The mean share of the query's class among its nearest, over ``num_queries`` pictures that are the same for every
+    descriptor; NaN if ``problem`` says why there is none.
+    """
+
+    share: float
+    num_queries: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pictures:
+    """All that can be asked about; ``batches`` are what a network gets."""
+
+    inputs: Values
+    labels: Any
+    batches: Batches
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """A query picture, and the network to answer it; None if it is answered without one."""
+
+    query: int
+    descriptor: str
+    network: Answering | None
+
+    @property
+    def step(self) -> int:
+        return 0 if self.network is None else self.network.step
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Measurement:
+    """An index whose precision is to be measured, and the classes of its pictures."""
+
+    descriptor: str
+    index: NeighbourIndex
+    labels: Any
+
+
+def descriptors_of(shape: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the ``DESCRIPTORS`` that pictures [C, H, W] have."""
+    return tuple(each for each in DESCRIPTORS if each != "gradients" or min(shape[1:]) >= LEAST_SIDE)
+
+
 def gallery_of(dataset: Dataset, name: str) -> Gallery:
     """Return the pictures of the split with this name, which the data has."""
-    import numpy as np
-
     split = dataset.splits[name]
     classes = first_class(dataset.columns)
-    inputs = split.inputs if isinstance(split.inputs, Rows) else split.inputs.numpy()
+    inputs = _inputs(dataset, name)
     return Gallery(
         split=name,
         count=len(inputs),
@@ -67,27 +139,137 @@ def gallery_of(dataset: Dataset, name: str) -> Gallery:
     )
 
 
+def _inputs(dataset: Dataset, split: str) -> Values:
+    inputs = dataset.splits[split].inputs
+    return inputs if isinstance(inputs, Rows) else inputs.numpy()
+
+
 class NeighbourSearch:
-    """Describes a gallery if the network has changed since the last query, then searches."""
+    """Describes the pictures shown for a run and searches them, in a thread; a second one measures each descriptor.
+
+    A statistic is computed once, the last hidden layer again if the network has changed since the last question.
+    """
 
     def __init__(self) -> None:
-        self._described: tuple[int, NeighbourIndex, Tensor] | None = None
+        self._worker: LatestWorker[_Question, Neighbours] = LatestWorker("neighbours", self._find, _not_found)
+        self._measurer: LatestWorker[_Measurement, dict[str, Precision]] = LatestWorker(
+            "precision", self._measure, self._not_measured
+        )
+        self.described = (0, 1)
+        """How many pictures have been described for the question that is being answered, and of how many."""
+        self._closing = threading.Event()
+        self._pictures: _Pictures | None = None
+        self._indices: dict[str, tuple[int, NeighbourIndex]] = {}
+        """The newest index of each descriptor, and the step of its network."""
+        self._asked = ""
+        """The descriptor asked for last."""
+        self._to_measure: NeighbourIndex | None = None
+        self._measured: dict[str, NeighbourIndex] = {}
+        self._precisions: dict[str, Precision] = {}
 
-    def nearest(self, query: int, gallery: Batches, module: fx.GraphModule, step: int) -> Neighbours:
-        """Return the nearest neighbours of picture ``query`` by the network after ``step``."""
+    @property
+    def answers(self) -> LatestSlot[Neighbours]:
+        """The newest answer."""
+        return self._worker.answers
+
+    @property
+    def precisions(self) -> LatestSlot[dict[str, Precision]]:
+        """The newest precision of each descriptor that was asked for."""
+        return self._measurer.answers
+
+    def attach(self, plan: Plan, dataset: Dataset) -> None:
+        """Provide the pictures, before any question."""
+        split, batches = plan.shown
+        classes = first_class(dataset.columns)
+        labels = None if classes is None else np.asarray(dataset.splits[split].targets[classes.name])
+        self._pictures = _Pictures(inputs=_inputs(dataset, split), labels=labels, batches=batches)
+
+    def ask(self, query: int, descriptor: str, network: Answering | None = None) -> None:
+        """Request the nearest neighbours of picture ``query``; the last hidden layer is that of ``network``.
+
+        A description that nobody waits for any more is cancelled.
+        """
+        self._asked = descriptor
+        self._worker.ask(_Question(query=query, descriptor=descriptor, network=network))
+
+    def close(self, timeout_s: float) -> bool:
+        """End the threads; return whether they ended within ``timeout_s``."""
+        self._closing.set()
+        until_s = time.monotonic() + timeout_s
+        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in (self._worker, self._measurer)]
+        return all(ends)
+
+    def _find(self, question: _Question) -> Neighbours:
+        network, pictures = question.network, self._pictures
+        if network is not None and network.module is None:
+            return _not_found(question, network.problem)
+        assert pictures is not None
+        step, index = self._indices.get(question.descriptor, (-1, None))
+        if index is None or step != question.step:
+            try:
+                index = self._described(question, pictures)
+            except Cancelled:
+                return _not_found(question, "it was cancelled")
+            finally:
+                self.described = (0, 1)
+            self._indices[question.descriptor] = question.step, index
+        if pictures.labels is not None and index not in (self._to_measure, self._measured.get(question.descriptor)):
+            self._to_measure = index
+            self._measurer.ask(_Measurement(descriptor=question.descriptor, index=index, labels=pictures.labels))
+        indices, distances = index.others(question.query, NUM_NEIGHBOURS)
+        return Neighbours(
+            query=question.query,
+            step=question.step,
+            descriptor=question.descriptor,
+            indices=indices.numpy(),
+            distances=distances.numpy(),
+        )
+
+    def _described(self, question: _Question, pictures: _Pictures) -> NeighbourIndex:
+        import torch
+
         from workbench.search.descriptors import describe, descriptor_node
         from workbench.search.nearest import NeighbourIndex
+        from workbench.search.statistics import statistics_of
 
-        if self._described is None or self._described[0] != step:
-            inputs = (batch.inputs for batch in gallery.in_order())
-            descriptors = describe(module, inputs, descriptor_node(module))
-            self._described = (step, NeighbourIndex(descriptors), descriptors)
-        _, index, descriptors = self._described
-        indices, distances = index.nearest(descriptors[query], NUM_NEIGHBOURS + 1)
-        others = indices != query
-        return Neighbours(
-            query=query,
-            step=step,
-            indices=indices[others][:NUM_NEIGHBOURS].numpy(),
-            distances=distances[others][:NUM_NEIGHBOURS].numpy(),
-        )
+        def tell(_: str, done: int, total: int) -> None:
+            if self._closing.is_set() or question.descriptor != self._asked:
+                raise Cancelled
+            self.described = done, total
+
+        def inputs() -> Iterator[Tensor]:
+            for batch in pictures.batches.in_order():
+                tell("", int(batch.indices[0]), len(pictures.inputs))
+                yield batch.inputs
+
+        if question.network is None:
+            return NeighbourIndex(torch.from_numpy(statistics_of(pictures.inputs, question.descriptor, tell)))
+        module = question.network.module
+        assert module is not None
+        return NeighbourIndex(describe(module, inputs(), descriptor_node(module)))
+
+    def _measure(self, asked: _Measurement) -> dict[str, Precision]:
+        """Return all precisions, with one more."""
+        from workbench.search.precision import mean_precision
+
+        num_pictures = len(asked.labels)
+        queries = np.random.default_rng(0).choice(num_pictures, min(num_pictures, NUM_QUERIES), replace=False)
+        try:
+            share = mean_precision(asked.index, asked.labels, queries, NUM_NEIGHBOURS, until(self._closing))
+        except Cancelled:
+            return self._precisions
+        self._measured[asked.descriptor] = asked.index
+        return self._with(asked, Precision(share=share, num_queries=len(queries)))
+
+    def _not_measured(self, asked: _Measurement, sentence: str) -> dict[str, Precision]:
+        return self._with(asked, Precision(share=math.nan, num_queries=0, problem=sentence))
+
+    def _with(self, asked: _Measurement, precision: Precision) -> dict[str, Precision]:
+        self._precisions = self._precisions | {asked.descriptor: precision}
+        return self._precisions
+
+
+def _not_found(question: _Question, sentence: str) -> Neighbours:
+    return Neighbours(
+        query=question.query, step=question.step, descriptor=question.descriptor, problem=f"No result: {sentence}."
+    )

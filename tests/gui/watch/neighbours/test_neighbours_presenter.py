@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
 from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, is_pictures
-from workbench.session.views.neighbours import Gallery, Neighbours
+from workbench.session.views.neighbours import Gallery, Neighbours, Precision
+from workbench.spec.record import replace
 
 EPOCH = EpochFinished(at=1.0, epoch=1, step=10, metrics={}, seconds=1.0)
 
@@ -104,6 +105,58 @@ def test_an_answer_to_an_earlier_click_is_dropped(presenter: NeighboursPresenter
     presenter.take_answer(answer(2, [3]))
     presenter.ask(0)
     assert presenter.neighbours == () and presenter.summary == ""
+
+
+def test_a_statistic_is_asked_for_once_since_it_does_not_change_with_the_network(
+    presenter: NeighboursPresenter,
+) -> None:
+    presenter.ask(0)
+    presenter.take_question()
+    presenter.choose("pixels")
+    assert presenter.take_question() == 0
+    assert not presenter.take_answer(answer(0, [1, 2, 4])), "this was the network's"
+    assert presenter.neighbours == () and presenter.waiting_words == "Finding nearest neighbours…"
+    presenter.described = (1024, 60_000)
+    assert presenter.waiting_words == "Describing the pictures, 1,024 of 60,000…"
+    assert presenter.take_answer(replace(answer(0, [2, 3, 4]), descriptor="pixels", step=0))
+    assert presenter.summary == "1 of 3 of the same class"
+    presenter.feed([EPOCH], "running")
+    presenter.feed([], "failed")
+    assert presenter.take_question() is None and len(presenter.neighbours) == 3
+    presenter.choose("network")
+    assert presenter.take_question() == 0 and presenter.neighbours == ()
+
+
+def test_a_failed_run_s_pictures_can_still_be_compared_alone(presenter: NeighboursPresenter) -> None:
+    presenter.ask(0)
+    presenter.feed([], "failed")
+    presenter.choose("colours")
+    assert presenter.waiting_words == "Finding nearest neighbours…" and presenter.take_question() == 0
+
+
+def test_averages_begin_with_the_chosen_descriptor(presenter: NeighboursPresenter) -> None:
+    assert presenter.comparison == ""
+    presenter.precisions = {"pixels": Precision(share=0.667, num_queries=300)}
+    assert presenter.comparison == "", "that of the network is not known yet"
+    presenter.precisions = {**presenter.precisions, "network": Precision(share=0.811, num_queries=300)}
+    assert presenter.comparison == "On average 81.1 % · pixels 66.7 %"
+    presenter.choose("pixels")
+    assert presenter.comparison == "On average 66.7 % · last hidden layer 81.1 %"
+    presenter.precisions = {"pixels": Precision(share=float("nan"), num_queries=0, problem="a reason")}
+    assert presenter.comparison == "The average is missing: a reason."
+    presenter.begin()
+    assert presenter.comparison == ""
+
+
+def test_the_descriptor_outlives_the_run_where_its_pictures_have_it(presenter: NeighboursPresenter) -> None:
+    assert presenter.descriptors == ("network", "pixels", "colours", "gradients")
+    presenter.choose("gradients")
+    gallery = presenter.gallery
+    presenter.begin()
+    presenter.show_gallery(gallery)
+    assert presenter.descriptor == "gradients"
+    presenter.show_gallery(gallery_of(np.zeros((2, 1, 3, 3), np.uint8), None))
+    assert presenter.descriptor == "network" and "gradients" not in presenter.descriptors
 
 
 def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: NeighboursPresenter) -> None:

@@ -1,1 +1,1 @@
-"""Pictures that the network finds similar: the twenty nearest by the activations of the last hidden layer."""
+"""Similar pictures: the twenty nearest by the last hidden layer's activations, or by a statistic of the pictures."""

@@ -1,11 +1,11 @@
-"""The neighbours panel: choose a picture, and see the twenty nearest to it according to the network."""
+"""The neighbours panel: choose a picture, and see the twenty nearest to it by the network, or by a statistic."""
 
 import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
@@ -14,17 +14,22 @@ from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresen
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.panel import choice
+from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced, styled
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.running.run import Run
-from workbench.session.views.neighbours import Gallery
+from workbench.session.views.neighbours import DESCRIPTORS, NUM_NEIGHBOURS, NUM_QUERIES, Gallery
 
 GAP = 6
 LARGEST_TILE = 56
 QUERY_WIDTH = 72
+DESCRIPTOR_TIP = (
+    "What the pictures are compared by: what the network makes of them, or the pictures alone\n"
+    "(the histogram of grey ones is that of their values).\n"
+    f"On average: the share of the same class among the {NUM_NEIGHBOURS} nearest, for {NUM_QUERIES} pictures"
+)
 NAME_LINES = 2
 """Maximum lines of a class's name below the query, above the summary."""
 
@@ -45,7 +50,7 @@ class NeighboursPanel(WatchPanel):
         self.presenter = NeighboursPresenter()
         self._run: Run | None = None
         self._gallery_number = 0
-        self._answer_number = 0
+        self._answer_number = self._precisions_number = 0
         self.gallery = GalleryView()
         self.gallery.chosen.connect(self.ask)
         self.images = Images(self, self.pump, longest=2 * QUERY_WIDTH)
@@ -60,6 +65,9 @@ class NeighboursPanel(WatchPanel):
         self.classes.setSizePolicy(policy)
         self.classes.hide()
         self.add_tool(self.classes)
+        self.descriptors = choice(DESCRIPTOR_TIP, 13, name="What pictures are compared by")
+        self.descriptors.activated.connect(self._choose)
+        self.comparison = styled(ElidedLabel(), "small")
         split = QSplitter()
         split.addWidget(self.gallery)
         split.addWidget(self.answer)
@@ -67,12 +75,16 @@ class NeighboursPanel(WatchPanel):
         split.setStretchFactor(1, 5)
         split.setChildrenCollapsible(False)
         split.setSizes([112, 400])
-        self.set_content(split)
+        content = QWidget()
+        foot = spaced(QHBoxLayout(), theme.SPACE_S, theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_XS)
+        fill(foot, self.descriptors, (self.comparison, 1))
+        fill(spaced(QVBoxLayout(content), 0), (split, 1), foot)
+        self.set_content(content)
         pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
-        self._run, self._gallery_number, self._answer_number = run, 0, 0
+        self._run, self._gallery_number, self._answer_number, self._precisions_number = run, 0, 0, 0
         self.presenter.begin()
         self.empty.say("Pictures appear with the first step", "The data is being prepared.")
         self.show_content(False)
@@ -105,12 +117,19 @@ class NeighboursPanel(WatchPanel):
         insight = self._run.insight
         query = self.presenter.take_question()
         if query is not None:
-            insight.ask_neighbours(query)
+            insight.ask_neighbours(query, self.presenter.descriptor)
         answer = insight.neighbours.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]
             if self.presenter.take_answer(answer[1]):
                 self.answer.update()
+        precisions = insight.precisions.newest(self._precisions_number)
+        if precisions is not None:
+            self._precisions_number, self.presenter.precisions = precisions
+            self.comparison.setText(self.presenter.comparison)
+        if self.presenter.described != insight.described:
+            self.presenter.described = insight.described
+            self.answer.update()
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not is_pictures(gallery):
@@ -123,10 +142,20 @@ class NeighboursPanel(WatchPanel):
             self.classes.addItem(f"All {gallery.count:,} {SPLIT_TITLES[gallery.split]} pictures", None)
             for index, name in enumerate(gallery.class_names):
                 self.classes.addItem(name, index)
+        self.descriptors.clear()
+        for descriptor in self.presenter.descriptors:
+            self.descriptors.addItem(DESCRIPTORS[descriptor], descriptor)
+        self.descriptors.setCurrentIndex(self.descriptors.findData(self.presenter.descriptor))
         self.classes.show()
+        self.comparison.setText(self.presenter.comparison)
         self._show_class()
         self.gallery.select(self.presenter.query)
         self.show_content(True)
+        self.answer.update()
+
+    def _choose(self) -> None:
+        self.presenter.choose(self.descriptors.currentData())
+        self.comparison.setText(self.presenter.comparison)
         self.answer.update()
 
     def _show_class(self) -> None:
