@@ -8,7 +8,7 @@
     for epoch in epochs:
         for batch in batches(epoch):
             [RunPaused, RunResumed]         if the user paused
-            [RecipeChanged]                 if the user changed a setting; between epochs, too
+            [RecipeChanged]                 if the user changed a setting; between epochs and after the test, too
             forward, backward, step
             StepFinished
             [StepLeftOut]                   if a gradient was too large for fp16

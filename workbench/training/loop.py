@@ -60,29 +60,32 @@ def train(plan: Plan, state: TrainingState, folder: Path, control: Control) -> I
     run = _Run(plan, state, folder, control)
     yield from run.begin()
     yield from run.commands()
-    while state.num_validated < run.epochs and not run.is_enough():
-        epoch_began_s = state.clock.worked_s()
-        yield from run.epoch()
-        yield from run.probe()
-        measured = run.measure(plan.val, "val")
-        if measured is None:
+    tested: dict[str, float] | None = None
+    while tested is None or run.has_more():  # a change during the test may add epochs
+        while run.has_more():
+            epoch_began_s = state.clock.worked_s()
+            yield from run.epoch()
+            yield from run.probe()
+            measured = run.measure(plan.val, "val")
+            if measured is None:
+                yield from run.stop()
+                return
+            state.num_validated += 1
+            state.metrics = state.sums.means(run.head_names) | measured
+            yield EpochFinished(
+                at=run.now_s(),
+                epoch=state.num_validated,
+                step=state.step,
+                metrics=state.metrics,
+                seconds=state.clock.worked_s() - epoch_began_s,
+            )
+            yield from run.checkpoints()
+            yield from run.commands()
+        tested = run.measure(plan.test, "test")
+        if tested is None:
             yield from run.stop()
             return
-        state.num_validated += 1
-        state.metrics = state.sums.means(run.head_names) | measured
-        yield EpochFinished(
-            at=run.now_s(),
-            epoch=state.num_validated,
-            step=state.step,
-            metrics=state.metrics,
-            seconds=state.clock.worked_s() - epoch_began_s,
-        )
-        yield from run.checkpoints()
         yield from run.commands()
-    tested = run.measure(plan.test, "test")
-    if tested is None:
-        yield from run.stop()
-        return
     if tested:
         yield FinalTest(at=run.now_s(), metrics=tested)
     early = state.num_validated < run.epochs
@@ -279,11 +282,15 @@ class _Run:
             yield self.checkpoint(BEST)
         yield self.checkpoint(LAST)
 
-    def is_enough(self) -> bool:
-        """Return whether patience has run out: no better epoch for that long, nor a change of the epochs."""
+    def has_more(self) -> bool:
+        """Return whether an epoch is left, and patience has not run out: no better epoch for that long, nor a change of
+        the epochs.
+        """
+        if self.state.num_validated >= self.epochs:
+            return False
         patience = self.plan.experiment.training.patience
         num_since = self.state.num_validated - patience_from(self.steering.made) // self.plan.steps_per_epoch
-        return patience is not None and min(self.state.num_worse, num_since) >= patience
+        return patience is None or min(self.state.num_worse, num_since) < patience
 
     def stop(self) -> Iterator[AnyEvent]:
         """Make the changes requested so far and stop, with a checkpoint to resume from."""

@@ -10,6 +10,7 @@ from tests.compiler.networks import network, node
 from tests.training.changed_runs import go_on, run
 from tests.training.experiments import digits, with_training
 from tests.training.trained import equal_weights, kinds, losses, without_sometimes
+from tests.training.trained import run as run_whole
 from workbench.events import (
     CheckpointSaved,
     EpochFinished,
@@ -20,7 +21,7 @@ from workbench.events import (
 )
 from workbench.runs.changes import CHANGES, keep_change, read_changes, read_edited
 from workbench.runs.log import known_at
-from workbench.runs.store import EXPERIMENT, create_run
+from workbench.runs.store import EXPERIMENT, LAST, create_run
 from workbench.spec.change import Change, as_of, with_setting
 from workbench.spec.component import Component
 from workbench.spec.files import to_json
@@ -29,6 +30,7 @@ from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.changing.changes import SCHEDULE, checked, differences, sentence, settings
 from workbench.training.changing.rate_change import Position, foretold, next_rate
+from workbench.training.control import Control
 
 LR, EPOCHS, P = "training.optimizer.lr", "training.epochs", "architecture.graph.nodes.dropout.p"
 NO_SHIFT = ("data.augmentation", [])
@@ -73,6 +75,39 @@ def test_what_is_requested_and_undone_before_the_next_step_leaves_no_trace(data,
     events, _, folder = run(digits(epochs=1), data, tmp_path, {3: [(LR, 0.01), NO_SHIFT, (LR, 0.05)]})
     assert [event.path for event in events if isinstance(event, RecipeChanged)] == [NO_SHIFT[0]]
     assert [change.path for change in read_changes(folder)] == [NO_SHIFT[0]]
+
+
+class DuringTest(Control):
+    """A user who requests a change while the test split is measured, between two events."""
+
+    def __init__(self, path, value):
+        super().__init__()
+        self.asked, self.is_trained = (path, value), False
+
+    def wants_stop(self):
+        if self.is_trained and self.asked:
+            self.change(*self.asked)
+            self.asked = None
+        return super().wants_stop()
+
+    def hear(self, event, _):
+        self.is_trained |= isinstance(event, CheckpointSaved) and event.file == LAST
+
+
+def test_a_change_requested_during_the_test_is_made_and_told(data, tmp_path):
+    control = DuringTest(LR, 0.01)
+    events, _ = run_whole(digits(epochs=1), data, create_run(tmp_path, digits()), control, on_event=control.hear)
+    assert kinds(events)[-3:] == ["RecipeChanged", "FinalTest", "RunFinished"]
+    assert events[-3].after == 0.01 and events[-1].epochs == 1
+
+
+def test_epochs_added_during_the_test_are_trained_as_if_added_before(data, tmp_path):
+    control = DuringTest(EPOCHS, 2)
+    events, state = run_whole(digits(epochs=1), data, create_run(tmp_path, digits()), control, on_event=control.hear)
+    steps = events[0].steps_per_epoch
+    before, as_before, _ = run(digits(epochs=1), data, tmp_path, {steps: (EPOCHS, 2)})
+    assert kinds(events) == kinds(before) and kinds(events).count("FinalTest") == 1
+    assert losses(events) == losses(before) and equal_weights(state, as_before) and events[-1].epochs == 2
 
 
 def test_the_experiment_as_edited_is_what_is_stored(changed):
