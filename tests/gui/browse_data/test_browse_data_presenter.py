@@ -8,6 +8,7 @@ import pytest
 from tests.data.folders import fill
 from tests.session.planted import experiment_on
 from workbench.data.progress import silent
+from workbench.gui.browse_data.fact_words import bars, size_words, twin_heading, twin_rows
 from workbench.gui.browse_data.found import same_data, work_out
 from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.experiment.exclusion import toggled
@@ -58,13 +59,13 @@ def test_marks_and_words(presenter):
     assert presenter.describe(number["test/face/copy.png"]) == (
         "test/face/copy.png\nface · test · 80×80\nsame as train/face/03.png (training)"
     )
-    assert [words for _, words in presenter.twin_rows()] == [
+    assert [words for _, words in twin_rows(presenter.facts)] == [
         "Leak: train/face/03.png = test/face/copy.png",
         "Leak: train/cup/07.png ≈ test/cup/again.jpg",
         "Two classes: train/cup/05.png = …/face/wrong.png",
     ]
-    assert presenter.twin_heading() == "2 exact (=), 1 near (≈)"
-    assert presenter.size_words() == "All are 80×80."
+    assert twin_heading(presenter.facts, is_surveyed=True) == "2 exact (=), 1 near (≈)"
+    assert size_words(presenter.facts) == "All are 80×80."
 
 
 def test_of_many_that_are_the_same_the_first_are_named(pets):
@@ -73,7 +74,7 @@ def test_of_many_that_are_the_same_the_first_are_named(pets):
         shutil.copy(pets / "train/face/03.png", pets / f"train/face/03_{place:02}.png")
     found, inventory = DataPresenter(), inventory_of(experiment_on(pets), silent)
     found.take(work_out(inventory, survey(inventory, silent), RECIPE))
-    twins, words = found.twin_rows()[0]
+    twins, words = twin_rows(found.facts)[0]
     assert len(twins.names) == 14 and words.startswith("Leak: train/face/03.png = …/face/03_00.png = ")
     assert words.count(" = ") == 8 and words.endswith(" = …/face/03_06.png = 6 more")
     assert found.describe(twins.numbers[0]).endswith("03_07.png (training), 5 more")
@@ -126,7 +127,7 @@ def test_copies_are_no_exclusion_that_leaves_nothing(tmp_path):
 
 
 def test_bars_are_as_long_as_the_classes(presenter):
-    cup, face = presenter.bars()
+    cup, face = bars(presenter.facts)
     assert (cup.name, cup.counts, face.counts) == ("cup", (14, 7), (15, 7))
     np.testing.assert_allclose(face.shares, (15 / 22, 7 / 22))
     assert cup.tip == "cup\ntraining 14\ntest 7"

@@ -18,6 +18,7 @@ from tests.session.planted import experiment_on
 from workbench.data.inventory import Inventory
 from workbench.data.source import Examples
 from workbench.gui.browse_data import view
+from workbench.gui.browse_data.fact_words import split_rows
 from workbench.gui.browse_data.found import work_out
 from workbench.gui.browse_data.view import DataWindow
 from workbench.gui.dialogs.text_window import TextWindow
@@ -212,10 +213,11 @@ def test_one_press_excludes_all_training_pictures_that_are_copies(qtbot: QtBot, 
 def test_what_is_said_of_colour_pictures_fits_beside_them_and_follows_the_theme(qtbot: QtBot, pets: Path) -> None:
     experiment = override(experiment_on(pets), "architecture.graph.nodes.input.shape", "[3,28,28]")
     look = opened(qtbot, Document(experiment))
-    heading, training, *_ = look.presenter.split_rows()
+    assert look.presenter.facts is not None
+    heading, training, *_ = split_rows(look.presenter.facts)
     assert heading == ("Split", "Count", "", "Mean", "Std dev") and training[2] == "red\ngreen\nblue"
     files = sorted((pets / "train").rglob("*.png"))
-    assert look.presenter.facts is not None and look.presenter.inventory is not None
+    assert look.presenter.inventory is not None
     names = {str(name) for name in look.presenter.inventory.splits["train"].names}
     kept = [path for path in files if path.relative_to(pets).as_posix() in names]
     pixels = np.stack(
@@ -295,7 +297,8 @@ def test_what_is_equal_is_told_before_the_long_search(
         qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
         assert look.warning.text().startswith("1 training picture is also in test, so")
         assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
-        assert not look.progress.isHidden() and look.presenter.split_rows()[1][3:] != ("", "")
+        assert look.presenter.facts is not None
+        assert not look.progress.isHidden() and split_rows(look.presenter.facts)[1][3:] != ("", "")
         look.resize(look.minimumSize())
         qtbot.waitUntil(lambda: look.gallery.verticalScrollBar().maximum() > 0)
         scroll()

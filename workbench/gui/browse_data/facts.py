@@ -6,12 +6,22 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui.browse_data.balance import BalanceBars
+from workbench.gui.browse_data.fact_words import (
+    bars,
+    feature_rows,
+    size_words,
+    split_rows,
+    twin_heading,
+    twin_rows,
+    unused_heading,
+    unused_rows,
+)
 from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.dialogs.text_window import TextWindow
 from workbench.gui.settings.section import Page
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import clear, styled
-from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts
 from workbench.spec.words import first_few, plural
 
 MOST_IN_SIGHT = 6
@@ -68,16 +78,16 @@ class FactColumn(Page):
         """Show the presenter's current facts."""
         presenter, facts = self._presenter, self._presenter.facts
         assert facts is not None and presenter.inventory is not None
-        _fill(self.splits, presenter.split_rows(), right=(1,))
-        _fill(self.input, presenter.feature_rows(), right=(1, 2))
-        self.balance.show_bars(presenter.bars())
-        self.sizes.setText(presenter.size_words())
-        self.twin_words.setText(presenter.twin_heading())
-        self._show_twins()
+        _fill(self.splits, split_rows(facts), right=(1,))
+        _fill(self.input, feature_rows(facts), right=(1, 2))
+        self.balance.show_bars(bars(facts))
+        self.sizes.setText(size_words(facts))
+        self.twin_words.setText(twin_heading(facts, is_surveyed=presenter.survey is not None))
+        self._show_twins(facts)
         self._colour()
         self.left_out.setText(plural(len(facts.left_out), "row" if facts.features else "picture"))
         self.corrected.setText(plural(len(facts.relabelled), "label"))
-        unused = presenter.unused_rows()
+        unused = unused_rows(facts, presenter.folder)
         self.broken.setText("\n".join(unused[:FEW]))
         self.all_broken.setText(f"Show all {len(unused):,}…")
         pictures = presenter.inventory.has_pictures
@@ -95,9 +105,9 @@ class FactColumn(Page):
         self.all_broken.setVisible(len(unused) > FEW)
         self.twins.setVisible(bool(facts.twins))
 
-    def _show_twins(self) -> None:
+    def _show_twins(self, facts: DataFacts) -> None:
         self.twins.clear()
-        for twins, words in self._presenter.twin_rows():
+        for twins, words in twin_rows(facts):
             item = QListWidgetItem(words)
             item.setFont(theme.font(theme.TEXT_SMALL))
             item.setData(Qt.ItemDataRole.UserRole, twins)
@@ -118,7 +128,9 @@ class FactColumn(Page):
         self.twins_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _show_broken(self) -> None:
-        heading, lines = self._presenter.unused_heading(), self._presenter.unused_rows()
+        facts = self._presenter.facts
+        assert facts is not None
+        heading, lines = unused_heading(facts), unused_rows(facts, self._presenter.folder)
         TextWindow(self, "Broken and ignored", heading, lines, heading).show()
 
 

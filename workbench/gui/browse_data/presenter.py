@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.gui.browse_data.fact_words import MOST_TWINS
 from workbench.gui.browse_data.found import Found
 from workbench.gui.experiment.correction import Labelled, corrected, lines
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
 from workbench.gui.widgets.search_lines import Line
-from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, SizeCount, Twins
-from workbench.session.left_out import heading
+from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, Twins
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, replace
+from workbench.spec.record import replace
 from workbench.spec.words import first_few
 
 if TYPE_CHECKING:
@@ -30,31 +30,8 @@ Choice = Literal["all", "leaks", "twins", "left_out", "corrected"]
 Mark = Literal["", "out", "danger", "warning"]
 """How the gallery marks a picture that stands out."""
 
-COLOURS = ("red", "green", "blue")
-
 MOST_VALUES = 6
 """Most values listed for a picture."""
-
-MOST_TWINS = 8
-"""Most pictures named of those that are the same: of a thousand, the text alone would stop the window for seconds."""
-
-LONGEST_NAME = 18
-"""Letters of a picture's path in a row with another's; the file name is always complete."""
-
-MOST_FEATURES = 40
-"""Most numbers of the input that are listed with their mean."""
-
-MOST_ROWS = 100
-"""Most duplicates listed; the rest are only counted."""
-
-
-class Bar(Record):
-    """A class: its pictures in each split, and each split's share of the width, relative to the largest class."""
-
-    name: str
-    counts: tuple[int, ...]
-    shares: tuple[float, ...]
-    tip: str
 
 
 class DataPresenter:
@@ -65,7 +42,7 @@ class DataPresenter:
 
     def begin(self, folder: str = "") -> None:
         """Start on other data. ``folder`` is the prefix of its files' paths."""
-        self._folder = folder
+        self.folder = folder
         self.inventory: Inventory | None = None
         self.survey: Survey | None = None
         self.facts: DataFacts | None = None
@@ -223,98 +200,12 @@ class DataPresenter:
             return value_words(column, inventory.value(column, number)).removeprefix(f"{column.name}: ")
         return f"{inventory.picture(number)[place - 1 - len(inventory.columns)]:.7g}"
 
-    def feature_rows(self) -> list[tuple[str, str, str]]:
-        """Return rows with the input's numbers, their mean and deviation in training, headings first; those beyond
-        ``MOST_FEATURES`` are only counted.
-        """
-        assert self.facts is not None
-        few, num_more = self.facts.features[:MOST_FEATURES], len(self.facts.features) - MOST_FEATURES
-        rows = [(each.name, f"{each.mean:.4g}", f"{each.std:.4g}") for each in few]
-        more = [(f"and {num_more:,} more", "", "")] if num_more > 0 else []
-        return [("", "Mean", "Std dev"), *rows, *more]
-
     def points(self, number: int) -> list[tuple[float, float]]:
         """Return the key points of a picture: x and y of each, as fractions of its width and height."""
         assert self.inventory is not None
         columns = [column for column in self.inventory.columns if column.kind == "keypoints"]
         values = [self.inventory.value(column, number).tolist() for column in columns]
         return [pair for each in values for pair in zip(each[::2], each[1::2], strict=True)]
-
-    def split_rows(self) -> list[tuple[str, ...]]:
-        """Return rows with split, pictures, mean and deviation, headings first; one line per colour channel."""
-        assert self.facts is not None
-        splits = self.facts.splits
-        rows = [("Split", "Count"), *((SPLIT_TITLES[each.split].title(), f"{each.count:,}") for each in splits)]
-        num_channels = max(len(each.mean) for each in splits)
-        if not num_channels:
-            return [*rows]
-        channels = "\n".join(COLOURS) if num_channels == len(COLOURS) else ""
-        measured = [
-            ("", "Mean", "Std dev"),
-            *((channels, _numbers(each.mean), _numbers(each.std)) for each in splits),
-        ]
-        return [(*row, *values) for row, values in zip(rows, measured, strict=True)]
-
-    def bars(self) -> list[Bar]:
-        """Return a bar for each class."""
-        assert self.facts is not None
-        splits = self.facts.splits
-        counts = list(zip(*(each.class_counts for each in splits), strict=True))
-        fullest = max(map(sum, counts), default=0) or 1
-        return [
-            Bar(
-                name=name,
-                counts=each,
-                shares=tuple(count / fullest for count in each),
-                tip="\n".join([name, *(f"{SPLIT_TITLES[s.split]} {n:,}" for s, n in zip(splits, each, strict=True))]),
-            )
-            for name, each in zip(self.facts.class_names, counts, strict=True)
-        ]
-
-    def size_words(self) -> str:
-        """Return the sizes of the files, the most common first."""
-        assert self.facts is not None
-        sizes = self.facts.sizes
-        if len(sizes) <= 1:
-            return "".join(f"All are {_size(size)}." for size in sizes)
-        areas = sorted(sizes, key=lambda size: size.width * size.height)
-        often = ", ".join(f"{_size(size)} ({size.count:,})" for size in sizes[:3])
-        return f"{len(sizes):,} sizes, from {_size(areas[0])} to {_size(areas[-1])}; most common: {often}."
-
-    def unused_rows(self) -> list[str]:
-        """Return what was ignored, and the unusable files with their reasons."""
-        assert self.facts is not None
-        files = (f"{file.path.removeprefix(self._folder)}: {file.reason}" for file in self.facts.broken)
-        return [*self.facts.notes, *files]
-
-    def unused_heading(self) -> str:
-        """Return how many notes and unusable pictures ``unused_rows`` lists."""
-        assert self.facts is not None
-        num_broken = len(self.facts.broken)
-        thing = "row" if self.facts.features else "picture"
-        return heading(len(self.facts.notes), num_broken, thing, num_listed=num_broken)
-
-    def twin_rows(self) -> list[tuple[Twins, str]]:
-        """Return the duplicates and their text, leaks first."""
-        assert self.facts is not None
-        return [(twins, _words(twins)) for twins in self.facts.twins[:MOST_ROWS]]
-
-    def twin_heading(self) -> str:
-        """Return how many duplicates there are, and whether all of them are listed."""
-        assert self.facts is not None
-        count = len(self.facts.twins)
-        if self.survey is None:
-            return "Not checked yet."
-        equal = sum(twins.correlation is None for twins in self.facts.twins)
-        are_rows = bool(self.inventory and self.inventory.features)
-        if not are_rows and not self.facts.near_is_searched:
-            return f"{equal:,} exact (=); near duplicates (≈) not checked yet."
-        if not count:
-            return "No duplicates."
-        most = f"; the first {MOST_ROWS} are listed" if count > MOST_ROWS else ""
-        more = "" if self.facts.twins_are_complete else " and more"
-        chance = f". {self.facts.leak_words()}" if self.facts.is_mostly_equal else ""
-        return f"{equal:,} exact (=){'' if are_rows else f', {count - equal:,}{more} near (≈)'}{most}{chance}"
 
     # Edits
 
@@ -386,26 +277,3 @@ def _like(twins: Twins, number: int) -> str:
         if each != number
     ]
     return f"{'same as' if twins.correlation is None else 'nearly'} {', '.join(first_few(others, MOST_TWINS))}"
-
-
-def _words(twins: Twins) -> str:
-    sign = " = " if twins.correlation is None else " ≈ "
-    marks = [word for word, holds in (("Leak: ", twins.leak), ("Two classes: ", twins.conflict)) if holds]
-    return "".join(marks) + sign.join(map(_short, first_few(twins.names, MOST_TWINS)))
-
-
-def _short(name: str) -> str:
-    """Return as much of the end of a path as leaves room for another beside it."""
-    folders = name.split("/")
-    while len(folders) > 1 and len("/".join(folders)) > LONGEST_NAME:
-        del folders[0]
-    short = "/".join(folders)
-    return name if short == name else f"…/{short}"
-
-
-def _size(size: SizeCount) -> str:
-    return f"{size.width}×{size.height}"
-
-
-def _numbers(values: tuple[float, ...]) -> str:
-    return "\n".join(f"{value:.3f}" for value in values)
