@@ -336,7 +336,7 @@ def test_a_failure_of_an_earlier_question_is_not_shown(qtbot: QtBot, monkeypatch
         raise SpecError("that was before")
 
     with monkeypatch.context() as patched:
-        patched.setattr(view, "work_out", fails)
+        patched.setattr("workbench.gui.browse_data.scanning.work_out", fails)
         look.select(5)
         look.toggle()
     look.toggle()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -21,14 +20,15 @@ from PySide6.QtWidgets import (
 from workbench.data.progress import Cancelled
 from workbench.data.source import Loaded
 from workbench.gui.browse_data.facts import FactColumn
-from workbench.gui.browse_data.found import Found, marked, same_data, work_out
+from workbench.gui.browse_data.found import Found, marked, same_data
 from workbench.gui.browse_data.picture_card import CARD, PictureCard
 from workbench.gui.browse_data.presenter import DataPresenter
 from workbench.gui.browse_data.row_table import RowTable
+from workbench.gui.browse_data.scanning import Scanning
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.exclusion import action, toggled
-from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.settings.samples import Samples, look_at
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
@@ -38,21 +38,16 @@ from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
-from workbench.session.editing.survey import DataScan, is_surveyed
+from workbench.session.editing.survey import is_surveyed
 from workbench.session.left_out import folder_of
 
 if TYPE_CHECKING:
-    from workbench.data.inventory import Inventory
     from workbench.session.editing.data_facts import Twins
-    from workbench.session.editing.survey import Survey
     from workbench.spec.experiment import Experiment
 
 SIZE, LEAST_SIZE = (1080, 720), (360, 420)
 COLUMN_WIDTH = 340
 TILE = 48
-
-REST_S = 0.5
-"""The scan rests this long after each scroll: it uses all cores, and pictures would follow the wheel with a delay."""
 
 
 class DataWindow(Dialog):
@@ -62,11 +57,7 @@ class DataWindow(Dialog):
         super().__init__(parent, "Data")
         self._document = document
         self._pump = pump
-        self._scan: DataScan | None = None
-        self._seen: tuple[Inventory, Survey | None] | None = None
-        """The newest inventory and survey, whose facts are being computed or shown."""
-        self._findings = Newest(pump)
-        self._scans = Newest(pump)
+        self._scanning = Scanning(self, pump)
         self._trouble = ""
         """Why the scan did not finish."""
         self._images = Images(self, pump, longest=2 * TILE)
@@ -107,7 +98,7 @@ class DataWindow(Dialog):
         self.gallery.chosen.connect(self.select)
         self.gallery.selection_changed.connect(self._follow_selection)
         self.rows.selection_changed.connect(self._follow_rows)
-        self.gallery.verticalScrollBar().valueChanged.connect(self._let_rest)
+        self.gallery.verticalScrollBar().valueChanged.connect(self._scanning.rest)
         self._images.arrived.connect(self.gallery.viewport().update)
         self._closeups.arrived.connect(self._show_card)
         self.facts.twins_chosen.connect(self._show_twins)
@@ -119,7 +110,9 @@ class DataWindow(Dialog):
         self.labels.closed.connect(self.gallery.setFocus)
         QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
-        self.progress.cancel.clicked.connect(self._cancel)
+        self.progress.cancel.clicked.connect(self._scanning.cancel)
+        self._scanning.found.connect(self._show_found)
+        self._scanning.failed.connect(self._fail)
         self.finished.connect(self.stop)
         self._pump.ticked.connect(self._follow_scan)
 
@@ -157,49 +150,19 @@ class DataWindow(Dialog):
 
     def _begin(self) -> None:
         """Scan the document's data, dropping an earlier scan."""
-        self._cancel()
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self.gallery.select(None)
-        self._seen = None
-        self._findings.drop()
         self._trouble = ""
         self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
         self._show_nothing()
-        self._scan = DataScan(self._document.experiment)
         self.progress.show()
-        self._scans.background("scan the data", self._scan, self._take, self._fail)
-
-    def _let_rest(self) -> None:
-        if self._scan is not None:
-            self._scan.rest(REST_S)
+        self._scanning.begin(self._document.experiment)
 
     def _follow_scan(self) -> None:
         """Show the scan's progress, and its pictures as soon as they are available."""
-        scan = self._scan
-        if scan is None or self.progress.isHidden():
-            return
-        self.progress.show_progress(*scan.progress)
-        self._take_inventory()
-        early = scan.early.newest()
-        if early is not None and self._seen is not None and self._seen[1] is None:
-            self._work_out(self._seen[0], early[1])
-
-    def _take_inventory(self) -> None:
-        newest = self._scan.inventory.newest() if self._scan is not None else None
-        if self._seen is None and newest is not None:
-            self._work_out(newest[1], None)
-
-    def _take(self, survey: Survey | None) -> None:
-        assert self._scan is not None
-        newest = self._scan.inventory.newest()
-        assert newest is not None
-        self._work_out(newest[1], survey)
-
-    def _work_out(self, inventory: Inventory, survey: Survey | None) -> None:
-        """Compute the facts in the background; only the answer to the last request is shown."""
-        self._seen = (inventory, survey)
-        work = partial(work_out, inventory, survey, self._document.experiment.data)
-        self._findings.background("say what is in the data", work, self._show_found, self._fail)
+        if not self.progress.isHidden():
+            self.progress.show_progress(*self._scanning.progress)
+            self._scanning.look()
 
     def _show_found(self, found: Found) -> None:
         is_new = self.presenter.inventory is None
@@ -219,19 +182,14 @@ class DataWindow(Dialog):
         words = sentence(error)
         self.empty.say("The data cannot be checked", words)
         self._trouble = f"The data check could not finish. {words}"
-        self._take_inventory()
         if self.presenter.inventory is not None:
             self._show_facts()
-
-    def _cancel(self) -> None:
-        if self._scan is not None:
-            self._scan.cancel()
 
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if not same_data(before, after):
             self._begin()
-        elif self._seen is not None and marked(before) != marked(after):
-            self._work_out(*self._seen)
+        elif marked(before) != marked(after):
+            self._scanning.follow(after.data)
 
     # Display
 
@@ -393,13 +351,9 @@ class DataWindow(Dialog):
 
     def stop(self) -> None:
         """Cancel the scan and stop listening."""
-        if self._scan is not None:
-            self._scan.cancel()
-            self._scan = None
-            self._scans.drop()
-            self._findings.drop()
-            self._stop_listening()
-            self._pump.ticked.disconnect(self._follow_scan)
+        self._scanning.stop()
+        self._stop_listening()
+        self._pump.ticked.disconnect(self._follow_scan)
 
 
 CHOICE_TIPS = ("Filter by split", "Filter by class", "Filter by issue")
