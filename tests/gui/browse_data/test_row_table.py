@@ -14,6 +14,7 @@ from tests.gui.browse_data.test_browse_data_view import opened
 from workbench.data.preparation import prepare
 from workbench.gui.experiment.document import Document
 from workbench.gui.widgets import theme
+from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
@@ -143,4 +144,34 @@ def test_selected_rows_are_excluded_and_restored_in_one_step(qtbot: QtBot, tmp_p
     assert set(document.experiment.data.leave_out) == wanted and document.undo_label == "exclude 3 rows"
     look.splits.setCurrentIndex(look.splits.findData("test"))
     assert look.rows.selection == [] and look.card.words.text() == "Click a row to exclude it."
+    look.close()
+
+
+def test_rows_selected_before_are_forgotten_with_their_data(qtbot: QtBot, tmp_path: Path) -> None:
+    document = Document(experiment_on(write_set(tmp_path, "iris")))
+    look = opened(qtbot, document)
+    mode = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in (6, 7):
+        look.rows.selectionModel().select(look.rows.rows.index(row, 0), mode)
+    look.rows.grab()
+    digits = read_experiment("lenet-digits")
+    document.apply("other", digits)
+    look.rows.grab()
+    assert look.rows.rows.rowCount() == 0 and look.presenter.selected is None
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery, timeout=60_000)
+    qtbot.keyClick(look, Qt.Key.Key_Delete)
+    assert document.experiment == digits, "no picture is selected"
+    document.undo()
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.rows, timeout=60_000)
+    assert list(look.rows.selection) == []
+    look.close()
+
+
+def test_the_keys_are_the_rows_again_once_the_labels_are_closed(qtbot: QtBot, tmp_path: Path) -> None:
+    look = opened(qtbot, Document(experiment_on(write_set(tmp_path, "iris"))))
+    look.rows.selectRow(7)
+    qtbot.keyClick(look, Qt.Key.Key_F2)
+    assert look.labels.isVisible()
+    qtbot.keyClick(look.labels.field, Qt.Key.Key_Escape)
+    assert look.focusWidget() is look.rows and not look.labels.isVisible()
     look.close()

@@ -42,6 +42,12 @@ class RowModel(QAbstractTableModel):
         self._numbers, self._headings = numbers, headings
         self.endResetModel()
 
+    def clear(self) -> None:
+        """Show nothing, for the presenter starts on other data."""
+        self.beginResetModel()
+        self._numbers, self._headings = None, ()
+        self.endResetModel()
+
     def number(self, row: int) -> int:
         """Return the number of the example in a row."""
         assert self._numbers is not None

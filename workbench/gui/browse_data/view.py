@@ -107,7 +107,7 @@ class DataWindow(Dialog):
         self.facts.restore_labels.clicked.connect(self._restore_labels)
         self.card.leave_out.clicked.connect(self.toggle)
         self.card.relabel.clicked.connect(self._offer_labels)
-        self.labels.closed.connect(self.gallery.setFocus)
+        self.labels.closed.connect(self._focus_examples)
         QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
         self.progress.cancel.clicked.connect(self._scanning.cancel)
@@ -150,6 +150,7 @@ class DataWindow(Dialog):
 
     def _begin(self) -> None:
         """Scan the document's data, dropping an earlier scan."""
+        self.rows.rows.clear()  # its texts are the presenter's, which forgets them next
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self.gallery.select(None)
         self._trouble = ""
@@ -316,11 +317,18 @@ class DataWindow(Dialog):
     def _chosen_names(self) -> list[str]:
         return self.presenter.names(self._chosen_numbers())
 
+    @property
+    def _examples(self) -> GalleryView | RowTable:
+        """The shown widget in which examples are selected; the empty gallery for points."""
+        return self.rows if self._body.currentWidget() is self.rows else self.gallery
+
+    def _focus_examples(self) -> None:
+        self._examples.setFocus()
+
     def _chosen_numbers(self) -> list[int]:
         """Return the selected pictures, or the enlarged one if the gallery does not show it; or the selected rows."""
         selected = self.presenter.selected
-        chosen = self.gallery.selection or self.rows.selection
-        return sorted(chosen) or ([] if selected is None else [selected])
+        return sorted(self._examples.selection) or ([] if selected is None else [selected])
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to."""
