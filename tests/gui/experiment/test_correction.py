@@ -39,6 +39,26 @@ def test_a_corrected_label_can_be_restored():
     assert found[0].value == AS_IN_DATA
 
 
+def test_a_class_that_is_predicted_and_the_datas_own_is_offered_once():
+    now = picture(label="dog", predicted="cat")
+    assert offered([now]) == [("cat", "predicted, restore the data's own label"), ("boat", "")]
+    (first, *_) = lines([now], CLASSES)
+    _, after = corrected(LENET, "class", [picture()], CLASSES, "2")
+    assert corrected(after, "class", [now], CLASSES, first.value) == ("restore the label of train/0", LENET)
+    several = [now, picture(1, own="boat", label="boat", predicted="cat")]
+    assert offered(several)[:2] == [
+        ("cat", "predicted for 2 of 2"),
+        ("Each as in the data", "restore the data's own label"),
+    ], "which is not the same: the second has been a boat all along"
+
+
+def test_rows_are_called_rows():
+    several = [picture(0), picture(1)]
+    said, after = corrected(LENET, "class", several, CLASSES, "2", "row")
+    assert said == "label 2 rows as dog"
+    assert restored(after, "class", ["train/0", "train/1"], "row") == ("restore the labels of 2 rows", LENET)
+
+
 def test_of_several_pictures_each_can_become_what_is_predicted():
     several = [
         picture(0, predicted="dog"),
