@@ -62,17 +62,40 @@ def test_the_answer_in_a_line(presenter):
 @pytest.mark.parametrize(
     ("chosen", "words", "pictures"),
     [
-        (Chosen(), "All mistakes · 3, worst first", [3, 2, 4]),
-        (Chosen(label=1, predicted=2), "cat predicted as dog · 2, worst first", [3, 2]),
-        (Chosen(label=1, predicted=1), "cat, correct · 1, least confident first", [1]),
-        (Chosen(label=1), "cat predicted as another class · 3, worst first", [3, 2, 4]),
-        (Chosen(predicted=0), "Wrongly predicted as boat · 1, worst first", [4]),
-        (Chosen(label=0, predicted=2), "boat predicted as dog · 0, worst first", []),
+        (Chosen(), "All mistakes · 3", [3, 2, 4]),
+        (Chosen(label=1, predicted=2), "cat predicted as dog · 2", [3, 2]),
+        (Chosen(label=1, predicted=1), "cat, correct · 1", [1]),
+        (Chosen(label=1), "cat predicted as another class · 3", [3, 2, 4]),
+        (Chosen(predicted=0), "Wrongly predicted as boat · 1", [4]),
+        (Chosen(label=0, predicted=2), "boat predicted as dog · 0", []),
     ],
 )
 def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pictures):
     presenter.chosen = chosen
     assert presenter.chosen_words == words and presenter.pictures.tolist() == pictures
+
+
+@pytest.mark.parametrize(
+    ("chosen", "orders", "worst", "surest"),
+    [
+        (Chosen(), ("Worst first", "Most confident first"), [3, 2, 4], [2, 3, 4]),
+        (Chosen(label=1, predicted=1), ("Least confident first", "Most confident first"), [5, 1], [1, 5]),
+    ],
+)
+def test_the_most_confident_come_first_if_wanted(presenter, chosen, orders, worst, surest):
+    found = replace(
+        ANIMALS,
+        labels=np.array([0, 1, 1, 1, 1, 1]),
+        predicted=np.array([0, 1, 2, 2, 0, 1]),
+        confidence=np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], np.float32),
+    )
+    presenter.take_answer(2, Asked(step=1200, heads=(found,)))
+    presenter.chosen = chosen
+    assert presenter.orders == orders and presenter.pictures.tolist() == worst
+    presenter.surest_first = True
+    assert presenter.pictures.tolist() == surest
+    presenter.most = 1
+    assert presenter.pictures.tolist() == surest[:1], "of all, not of the worst one"
 
 
 def test_tips_say_shares(presenter):
@@ -148,9 +171,9 @@ def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
 
 def test_the_worst_are_the_first_of_the_choice(presenter):
     presenter.most = 2
-    assert presenter.pictures.tolist() == [3, 2] and presenter.chosen_words == "All mistakes · 2 of 3, worst first"
+    assert presenter.pictures.tolist() == [3, 2] and presenter.chosen_words == "All mistakes · 2 of 3"
     presenter.chosen = Chosen(label=1, predicted=2)
-    assert presenter.chosen_words == "cat predicted as dog · 2, worst first"
+    assert presenter.chosen_words == "cat predicted as dog · 2"
 
 
 def test_what_the_open_experiment_excludes_is_marked_and_told(presenter):

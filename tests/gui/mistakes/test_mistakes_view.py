@@ -57,7 +57,9 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     )
     first = found.confusions[0]
     assert mistakes.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
-    assert f"{first.count:,}, worst first" in mistakes.chosen_words.text()
+    assert (
+        mistakes.chosen_words.text().endswith(f" · {first.count:,}") and mistakes.order.currentText() == "Worst first"
+    )
     tile = QPoint(20, 20)
     picture = mistakes.gallery.index_at(QPointF(tile))
     assert picture == found.pictures(first.label, first.predicted)[0]
@@ -126,6 +128,39 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     qtbot.keyClick(mistakes, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not window.document.experiment.data.leave_out
     mistakes.close()
+
+
+def test_pictures_of_a_category_the_most_confident_first(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    from workbench.gui.mistakes.view import MistakesWindow
+
+    shorten(window, epochs=1)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    window.commands["mistakes"].trigger()
+    mistakes = window.findChild(MistakesWindow)
+    assert isinstance(mistakes, MistakesWindow)
+    wait(lambda: mistakes.presenter.mistakes is not None)
+    found = mistakes.presenter.mistakes
+    assert found is not None
+    best = int(found.matrix.diagonal().argmax())
+    tile = QPoint(20, 20)
+
+    def first() -> int | None:
+        return mistakes.gallery.index_at(QPointF(tile))
+
+    mistakes.matrix.chosen.emit(Chosen(label=best, predicted=best))
+    right = np.flatnonzero((found.labels == best) & (found.predicted == best))
+    assert mistakes.order.currentText() == "Least confident first"
+    assert first() == right[found.confidence[right].argmin()]
+    qtbot.keyClick(mistakes.order, Qt.Key.Key_Down)
+    assert mistakes.order.currentText() == "Most confident first"
+    assert first() == right[found.confidence[right].argmax()]
+    wrong = np.flatnonzero(found.labels != found.predicted)
+    mistakes.everything.click()
+    assert first() == wrong[found.confidence[wrong].argmax()], "the order stays"
+    qtbot.keyClick(mistakes.order, Qt.Key.Key_Up)
+    assert mistakes.order.currentText() == "Worst first" and first() == wrong[found.losses[wrong].argmax()]
 
 
 def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(

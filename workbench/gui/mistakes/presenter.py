@@ -21,7 +21,7 @@ from workbench.spec.words import plural
 Mark = Literal["", "out"]
 """How the gallery marks a picture."""
 
-NO_MISTAKES = "No mistakes · click the diagonal for the least confident"
+NO_MISTAKES = "No mistakes · click the diagonal for correct pictures"
 
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
@@ -40,6 +40,8 @@ class MistakesPresenter:
     def __init__(self) -> None:
         self.most: int | None = None
         """How many pictures are shown at most."""
+        self.surest_first = False
+        """Whether those come first for which the network is most confident."""
         self._open: DataRecipe | None = None
         self._out: frozenset[str] = frozenset()
         self.begin()
@@ -173,7 +175,14 @@ class MistakesPresenter:
     @property
     def _all_chosen(self) -> NDArray[np.int64]:
         assert self.mistakes is not None
-        return self.mistakes.pictures(self.chosen.label, self.chosen.predicted)
+        return self.mistakes.pictures(self.chosen.label, self.chosen.predicted, surest_first=self.surest_first)
+
+    @property
+    def orders(self) -> tuple[str, str]:
+        """What the two orders of the chosen pictures are called. Of correct ones, the least confident are the worst."""
+        chosen = self.chosen
+        is_right = chosen.label is not None and chosen.label == chosen.predicted
+        return "Least confident first" if is_right else "Worst first", "Most confident first"
 
     @property
     def chosen_words(self) -> str:
@@ -184,14 +193,14 @@ class MistakesPresenter:
         names, total = found.class_names, len(self._all_chosen)
         count = f"{self.most:,} of {total:,}" if self.most is not None and self.most < total else f"{total:,}"
         if label is not None and label == predicted:
-            return f"{names[label]}, correct · {count}, least confident first"
+            return f"{names[label]}, correct · {count}"
         if label is not None and predicted is not None:
-            return f"{names[label]} predicted as {names[predicted]} · {count}, worst first"
+            return f"{names[label]} predicted as {names[predicted]} · {count}"
         if label is not None:
-            return f"{names[label]} predicted as another class · {count}, worst first"
+            return f"{names[label]} predicted as another class · {count}"
         if predicted is not None:
-            return f"Wrongly predicted as {names[predicted]} · {count}, worst first"
-        return f"All mistakes · {count}, worst first" if total else NO_MISTAKES
+            return f"Wrongly predicted as {names[predicted]} · {count}"
+        return f"All mistakes · {count}" if total else NO_MISTAKES
 
     # Exclusion and correction
 

@@ -30,7 +30,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill_window
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
@@ -111,8 +111,11 @@ class MistakesWindow(Dialog):
         self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
         self.most = choice("Number of pictures to show", 7)
         for most in MOST_SHOWN:
-            self.most.addItem("All" if most is None else f"Worst {most}", most)
+            self.most.addItem("All" if most is None else f"First {most}", most)
         self.most.activated.connect(self._choose_most)
+        self.order = choice("Order of the pictures", 13)
+        self.order.addItems(self.presenter.orders)
+        self.order.activated.connect(self._choose_order)
         self.gallery = GalleryView(TILE, margin=0, several=True)
         self.gallery.chosen.connect(self._ask)
         self.gallery.selection_changed.connect(self._show_selection)
@@ -150,7 +153,7 @@ class MistakesWindow(Dialog):
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
         column.setSpacing(theme.SPACE_S)
         column.addWidget(self.pairs, 2)
-        column.addWidget(self.chosen_words)
+        column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
         column.addWidget(self.gallery, 5)
         column.addWidget(self.rows, 5)
         column.addWidget(self.picture_words)
@@ -291,6 +294,10 @@ class MistakesWindow(Dialog):
         self.presenter.most = self.most.currentData()
         self._show_chosen(keep=True)
 
+    def _choose_order(self, row: int) -> None:
+        self.presenter.surest_first = bool(row)
+        self._show_chosen()
+
     def _show_chosen(self, *, keep: bool = False) -> None:
         """Show the pictures of the choice, and select its pair in the list. ``keep`` the place and the selection where
         the choice is the same.
@@ -302,7 +309,8 @@ class MistakesWindow(Dialog):
         if not keep:
             self.gallery.select(None)
         buttons = (self.relabel, self.exclude)
-        for widget in (self.chosen_words, self.most, self.picture_words, *buttons):
+        self.order.setItemText(0, presenter.orders[0])
+        for widget in (self.chosen_words, self.order, self.most, self.picture_words, *buttons):
             widget.setVisible(presenter.has_pictures or presenter.has_rows)
         self.gallery.setVisible(presenter.has_pictures)
         self.rows.setVisible(presenter.has_rows)

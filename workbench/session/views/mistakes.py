@@ -98,10 +98,17 @@ class Mistakes:
         """The pictures by decreasing loss: indices int64 [N]. Where labels are wrong, they come first."""
         return np.argsort(-self.losses, kind="stable")
 
-    def pictures(self, label: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
+    @cached_property
+    def surest(self) -> NDArray[np.int64]:
+        """The pictures by decreasing confidence: indices int64 [N]. Where they are right, ``worst`` backwards."""
+        return np.argsort(-self.confidence, kind="stable")
+
+    def pictures(
+        self, label: int | None = None, predicted: int | None = None, *, surest_first: bool = False
+    ) -> NDArray[np.int64]:
         """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
 
-        They are in the order of ``worst``.
+        They are in the order of ``worst``, or of ``surest``.
         """
         is_right = self.labels == self.predicted
         chosen = is_right if label is not None and label == predicted else ~is_right
@@ -109,7 +116,8 @@ class Mistakes:
             chosen = chosen & (self.labels == label)
         if predicted is not None:
             chosen = chosen & (self.predicted == predicted)
-        indices: NDArray[np.int64] = self.worst[chosen[self.worst]]
+        order = self.surest if surest_first else self.worst
+        indices: NDArray[np.int64] = order[chosen[order]]
         return indices
 
 
