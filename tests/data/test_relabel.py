@@ -135,6 +135,28 @@ def test_a_column_that_nothing_predicts_may_be_absent(tmp_path):
     assert [column.name for column in found.columns] == ["colour"] and not found.own_labels
 
 
+def test_what_is_excluded_since_it_cannot_be_used_may_have_corrections(pets, tmp_path):
+    """A row without what is predicted, in a column that nothing predicts; an example of an array; a damaged file."""
+    table = ["a,b,kind,side", *(f"{i}.5,{i % 7}.25,{'xy'[i % 2]},{'' if i == 2 else 'lr'[i // 2 % 2]}" for i in range(40))]
+    (tmp_path / "table.csv").write_text("\n".join(table))
+    rows = replace(recipe("TableFile", file=str(tmp_path / "table.csv")), relabel={"kind": {"row 3": "y", "row 4": "x"}})
+    found = prepare(rows, input_shape=(2,), seed=0, used=lambda columns: ("side",))
+    assert found.own_labels == {"kind": {"row 4": "y"}}
+    with pytest.raises(DataError, match="labels of row 41 are corrected, which the data does not have: restore"):
+        prepare(replace(rows, relabel={"kind": {"row 41": "x"}}), input_shape=(2,), seed=0)
+
+    numbers = np.arange(80.0).reshape(40, 2)
+    numbers[2, 0] = np.nan
+    np.savez(tmp_path / "a.npz", x_train=numbers, y_train=np.arange(40) % 2)
+    arrays = recipe("ArrayFile", file=str(tmp_path / "a.npz"))
+    labels = {"class": {"train/2": "1", "train/3": "0"}}
+    assert prepare(replace(arrays, relabel=labels), input_shape=(2,), seed=0).own_labels == {"class": {"train/3": "1"}}
+
+    (tmp_path / "train" / "cat" / "003.png").write_bytes(b"no picture")
+    found = corrected(pets, {"train/cat/003.png": "dog", "train/cat/004.png": "dog"})
+    assert found.own_labels == {"class": {"train/cat/004.png": "cat"}}
+
+
 def test_it_stands_in_the_file_a_line_each_where_there_are_many_and_is_strict():
     experiment = read_experiment("lenet")
     labels = {"class": {f"train/{number}": "Sandal" for number in range(20)}}

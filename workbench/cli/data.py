@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         status.clear()
     check_classes(facts(recipe.source).columns or inventory.columns, recipe.relabel)
-    check_names(inventory.splits.values(), recipe.relabel)
+    check_names(inventory.splits.values(), inventory.unusable, recipe.relabel)
     known = data_facts(inventory, found, recipe)
     if arguments.json:
         print_json(_result(known))

@@ -145,6 +145,7 @@ class PictureArrays:
             notes=tuple(self._notes(spoilt, untold)),
             test_share=0.0 if "test" in made else test_share,
             tone=self._tone,
+            unusable=tuple(f"{split}/{row}" for split, usable in rows.items() for row in np.flatnonzero(~usable)),
         )
 
     def _usable(

@@ -104,7 +104,7 @@ def _loaded(
     everything = Examples(
         inputs=pictures,
         targets={CLASS: labels},
-        names=np.array([shown(file.path.relative_to(folder)) for file in files], object),
+        names=np.array([_name(folder, file) for file in files], object),
         sizes=np.array(result.sizes, np.int64).reshape(-1, 2),
     )
     train, val, test = (everything.where((splits == name) & (labels >= 0)) for name in ("train", "val", "test"))
@@ -116,7 +116,12 @@ def _loaded(
         broken=found.broken + broken,
         notes=(*found.notes, *_notes(found, kept_labels, all_of), *filter(None, [how.note])),
         tone=how.tone,
+        unusable=tuple(_name(folder, found.files[index]) for index in result.broken),
     )
+
+
+def _name(folder: Path, file: PictureFile) -> str:
+    return shown(file.path.relative_to(folder))
 
 
 def _notes(found: Scan, kept_labels: Collection[int], all_of: Collection[int] | None) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from workbench.spec.experiment import DataRecipe
 class Inventory:
     """The examples of ``train``, ``val`` and ``test`` (if present), numbered consecutively in this order.
 
-    ``fingerprint`` is the SHA-256 of all of it.
+    ``fingerprint`` is the SHA-256 of all of it. ``unusable`` names what could not be read, or has no value that is needed.
     """
 
     title: str
@@ -39,6 +39,7 @@ class Inventory:
     features: tuple[str, ...] = ()
     """The names of the numbers of a table's rows; empty for pictures, and points without names."""
     broken: tuple[BrokenFile, ...] = ()
+    unusable: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -129,6 +130,7 @@ def take_inventory(
         features=facts.features,
         fingerprint=fingerprint(loaded.columns, (loaded.train, loaded.val, loaded.test)),
         broken=loaded.broken,
+        unusable=loaded.unusable,
         notes=notes_on(loaded, used and used(columns), thing_of(recipe.source, input_shape)),
     )
 

@@ -46,7 +46,7 @@ def prepare(
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
     check_classes(everything.columns if facts.columns is None else facts.columns, recipe.relabel)
-    check_names(everything.splits.values(), recipe.relabel)
+    check_names(everything.splits.values(), everything.unusable, recipe.relabel)
     kept = without(everything, recipe.leave_out)
     loaded = relabelled(kept, recipe.relabel)
     train, val, test = loaded.train, loaded.val, loaded.test

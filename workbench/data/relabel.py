@@ -96,15 +96,17 @@ def check_classes(columns: Sequence[Column], labels: Labels) -> None:
             raise _error(what, f"choose {near_names(label, column.names)}", labels, name, unknown)
 
 
-def check_names(splits: Collection[Examples], labels: Labels) -> None:
-    """Raise DataError for names that the data does not have; its remedy restores these labels."""
+def check_names(splits: Collection[Examples], unusable: Collection[str], labels: Labels) -> None:
+    """Raise DataError for names that the data does not have, among the ``unusable`` either; its remedy restores these
+    labels.
+    """
     for column, classes in labels.items():
-        unknown = set(classes)
+        unknown = set(classes).difference(unusable)
         for examples in splits:
             unknown.difference_update(() if examples.names is None else examples.names)
         if unknown:
             names = listed(first_few(sorted(unknown), NAMED))
-            what = f"labels of {names} are corrected, which the data does not have or cannot use"
+            what = f"labels of {names} are corrected, which the data does not have"
             raise _error(what, "restore them in Browse data, or remove them from data.relabel", labels, column, unknown)
 
 

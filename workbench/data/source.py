@@ -227,7 +227,8 @@ class Loaded:
     the training split is to be set aside for testing, as the recipe splits, where the source does not do so itself.
     Of a glance at files, ``num_usable`` says how many examples each split has, as far as can be told without decoding
     them; None where that is not known. ``num_examined`` says how many examples were examined; None for all.
-    ``tone`` is what became black and white in pictures of more than 8 bits; None if there are none.
+    ``tone`` is what became black and white in pictures of more than 8 bits; None if there are none. ``unusable`` names
+    those that were excluded, as far as they would have had a name.
     """
 
     columns: tuple[Column, ...]
@@ -240,6 +241,7 @@ class Loaded:
     num_usable: Mapping[str, int] | None = None
     num_examined: int | None = None
     tone: Tone | None = None
+    unusable: tuple[str, ...] = ()
 
     @property
     def splits(self) -> dict[str, Examples]:

@@ -143,6 +143,7 @@ class _Reading:
             broken=broken,
             notes=(*self._notes(), *table.layout.notes),
             tone=None if is_of_numbers else self._ways[table.picture].tone,
+            unusable=tuple(map(self._name, self._broken)),
         )
 
     def _sizes_of_pictures(self) -> NDArray[np.int64]:

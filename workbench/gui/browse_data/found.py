@@ -57,7 +57,7 @@ def work_out(inventory: Inventory, survey: Survey | None, recipe: DataRecipe) ->
 
 def _strays(inventory: Inventory, recipe: DataRecipe) -> SpecError | None:
     try:
-        check_names(inventory.splits.values(), recipe.relabel)
+        check_names(inventory.splits.values(), inventory.unusable, recipe.relabel)
     except SpecError as error:
         return error
     return None
