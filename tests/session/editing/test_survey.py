@@ -262,6 +262,8 @@ def test_corrected_labels_are_counted_as_corrected_and_listed(pets, tmp_path, ca
     assert cli.main(["data", named]) == 0
     text = capsys.readouterr().out
     assert "\n1 label corrected\n  train/face/wrong.png: face → cup\n" in text and "OTHER CLASS" not in text
+    assert cli.main(["data", named, "--json", "--set", 'data.leave_out=["train/face/wrong.png"]']) == 0
+    assert json.loads(capsys.readouterr().out)["relabelled"] == [], "a run has no label of what is excluded"
     for labels, what in [('\'{"class": {"a.png": "cup"}}\'', "a.png"), ('\'{"class": {"a": "cap"}}\'', "choose cup")]:
         assert cli.main(["data", named, "--set", f"data.relabel={labels[1:-1]}"]) == 2
         assert what in capsys.readouterr().err

@@ -24,7 +24,8 @@ class Found:
     """What was found in the data, with corrected labels, and what follows from what is excluded.
 
     ``survey`` is None before the scan has ended, and for points. ``twins_of`` maps a picture's number to the duplicates
-    that it is part of, leaks first. ``strays`` says which labels are corrected of pictures that the data does not have.
+    that it is part of, leaks first. ``own_labels`` has the class in the data itself of each corrected label, of excluded
+    pictures, too: column -> name -> class. ``strays`` says which labels are corrected of pictures that the data does not have.
     """
 
     inventory: Inventory
@@ -32,6 +33,7 @@ class Found:
     recipe: DataRecipe
     facts: DataFacts
     twins_of: Mapping[int, list[Twins]]
+    own_labels: Mapping[str, Mapping[str, str]]
     strays: SpecError | None
 
 
@@ -51,6 +53,7 @@ def work_out(inventory: Inventory, survey: Survey | None, recipe: DataRecipe) ->
         recipe=recipe,
         facts=known,
         twins_of=dict(twins_of),
+        own_labels=inventory.own_labels(recipe.relabel),
         strays=_strays(inventory, recipe),
     )
 

@@ -63,7 +63,7 @@ class DataPresenter:
         """Take new findings, after a scan or a change of what is excluded."""
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
         self._out = frozenset(found.recipe.leave_out)
-        self._own = {each.name: each.before for each in found.facts.relabelled if each.column == self._column}
+        self._own = found.own_labels.get(self._column, {})
         self._twins_of, self.strays = found.twins_of, found.strays
 
     @property
@@ -89,7 +89,8 @@ class DataPresenter:
         if self.choice == "left_out":
             return np.array([number for number in np.flatnonzero(chosen).tolist() if self.is_out(number)], np.int64)
         if self.choice == "corrected":
-            return np.array([number for number in np.flatnonzero(chosen).tolist() if self.badge(number)], np.int64)
+            numbers = np.flatnonzero(chosen).tolist()
+            return np.array([each for each in numbers if self.badge(each) and not self.is_out(each)], np.int64)
         if self.choice in ("leaks", "twins"):
             # Duplicates are shown next to each other rather than in the data's order.
             wanted = self.facts.leaks if self.choice == "leaks" else self.facts.twins
@@ -120,7 +121,7 @@ class DataPresenter:
             ("leaks", "Leaks", len(self.facts.leaks)),
             ("twins", "Duplicates", len(self.facts.twins)),
             ("left_out", "Excluded", len(self.facts.left_out)),
-            ("corrected", "Corrected", len(self._own)),
+            ("corrected", "Corrected", len(self._own.keys() - self._out)),
         ]
         return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
 

@@ -182,9 +182,12 @@ def data_facts(uncorrected: Inventory, survey: Survey | None, recipe: DataRecipe
 
 
 def _corrections(inventory: Inventory, recipe: DataRecipe) -> Iterator[Correction]:
+    """Yield the corrections of what a run takes: it has no label of what is excluded."""
+    left = frozenset(recipe.leave_out)
     for column, own in inventory.own_labels(recipe.relabel).items():
         for name, before in own.items():
-            yield Correction(name=name, column=column, before=before, after=recipe.relabel[column][name])
+            if name not in left:
+                yield Correction(name=name, column=column, before=before, after=recipe.relabel[column][name])
 
 
 def _in_training(inventory: Inventory) -> NDArray[np.bool_]:
