@@ -137,9 +137,14 @@ def test_a_column_that_nothing_predicts_may_be_absent(tmp_path):
 
 def test_what_is_excluded_since_it_cannot_be_used_may_have_corrections(pets, tmp_path):
     """A row without what is predicted, in a column that nothing predicts; an example of an array; a damaged file."""
-    table = ["a,b,kind,side", *(f"{i}.5,{i % 7}.25,{'xy'[i % 2]},{'' if i == 2 else 'lr'[i // 2 % 2]}" for i in range(40))]
+    table = [
+        "a,b,kind,side",
+        *(f"{i}.5,{i % 7}.25,{'xy'[i % 2]},{'' if i == 2 else 'lr'[i // 2 % 2]}" for i in range(40)),
+    ]
     (tmp_path / "table.csv").write_text("\n".join(table))
-    rows = replace(recipe("TableFile", file=str(tmp_path / "table.csv")), relabel={"kind": {"row 3": "y", "row 4": "x"}})
+    rows = replace(
+        recipe("TableFile", file=str(tmp_path / "table.csv")), relabel={"kind": {"row 3": "y", "row 4": "x"}}
+    )
     found = prepare(rows, input_shape=(2,), seed=0, used=lambda columns: ("side",))
     assert found.own_labels == {"kind": {"row 4": "y"}}
     with pytest.raises(DataError, match="labels of row 41 are corrected, which the data does not have: restore"):

@@ -28,7 +28,8 @@ from workbench.spec.experiment import DataRecipe
 class Inventory:
     """The examples of ``train``, ``val`` and ``test`` (if present), numbered consecutively in this order.
 
-    ``fingerprint`` is the SHA-256 of all of it. ``unusable`` names what could not be read, or has no value that is needed.
+    ``fingerprint`` is the SHA-256 of all of it. ``unusable`` names what could not be read, or lacks a value that is
+    needed.
     """
 
     title: str

@@ -24,8 +24,9 @@ class Found:
     """What was found in the data, with corrected labels, and what follows from what is excluded.
 
     ``survey`` is None before the scan has ended, and for points. ``twins_of`` maps a picture's number to the duplicates
-    that it is part of, leaks first. ``own_labels`` has the class in the data itself of each corrected label, of excluded
-    pictures, too: column -> name -> class. ``strays`` says which labels are corrected of pictures that the data does not have.
+    that it is part of, leaks first. ``own_labels`` has the class in the data itself of each corrected label, of
+    excluded pictures, too: column -> name -> class. ``strays`` says which labels are corrected of pictures that the
+    data does not have.
     """
 
     inventory: Inventory
