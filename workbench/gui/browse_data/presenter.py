@@ -89,8 +89,8 @@ class DataPresenter:
         if self.choice == "left_out":
             return np.array([number for number in np.flatnonzero(chosen).tolist() if self.is_out(number)], np.int64)
         if self.choice == "corrected":
-            numbers = np.flatnonzero(chosen).tolist()
-            return np.array([each for each in numbers if self.badge(each) and not self.is_out(each)], np.int64)
+            kept = (number for number in np.flatnonzero(chosen).tolist() if not self.is_out(number))
+            return np.array([number for number in kept if self.badge(number)], np.int64)
         if self.choice in ("leaks", "twins"):
             # Duplicates are shown next to each other rather than in the data's order.
             wanted = self.facts.leaks if self.choice == "leaks" else self.facts.twins
