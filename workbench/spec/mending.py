@@ -46,7 +46,7 @@ def apply_remedy(experiment: Experiment, remedy: Remedy) -> Experiment:
     if isinstance(remedy, Together):
         return reduce(apply_remedy, remedy.remedies, experiment)
     if isinstance(remedy, SetNetwork):
-        return _with_network(experiment, remedy.architecture)
+        return _with_network(experiment, remedy)
     with_recipe = _with_recipe(experiment, remedy)
     if with_recipe is not None:
         return with_recipe
@@ -101,10 +101,12 @@ def _mended_data(data: DataRecipe, remedy: Remedy) -> DataRecipe | None:
     return None
 
 
-def _with_network(experiment: Experiment, architecture: Architecture) -> Experiment:
-    outputs = {node.name for node in architecture.graph.outputs}
-    heads = tuple(head for head in experiment.training.heads if head.output in outputs)
-    return replace(experiment, architecture=architecture, training=replace(experiment.training, heads=heads))
+def _with_network(experiment: Experiment, remedy: SetNetwork) -> Experiment:
+    architecture, data = remedy.architecture, experiment.data
+    if len(architecture.input_shape or ()) == 1:
+        data = replace(data, augmentation=(), mixing=None, corruption=None)
+    training = replace(experiment.training, heads=remedy.heads, weights=None)
+    return replace(experiment, architecture=architecture, data=data, training=training)
 
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:

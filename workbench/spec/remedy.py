@@ -88,9 +88,12 @@ class Delete(Remedy):
 
 
 class SetNetwork(Remedy):
-    """Train another network; heads of outputs it does not have are dropped. No node is concerned."""
+    """Train another network with these ``heads``, from new weights; if its Input takes no pictures, nothing is done to
+    pictures any more. No node is concerned.
+    """
 
     architecture: Architecture
+    heads: tuple[Head, ...] = ()
 
 
 class SetBatchSize(Remedy):

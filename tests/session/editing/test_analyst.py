@@ -3,15 +3,19 @@
 import shutil
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from tests.data.folders import fill
 from tests.session.waiting import wait_for
 from tests.training.experiments import data_of, digits, with_training
+from tests.training.trained import run
+from workbench.events import RunFinished
 from workbench.session.editing.analyst import Analyst
 from workbench.session.editing.network_facts import analyse_experiment
 from workbench.spec import edits
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
+from workbench.spec.experiment import DataRecipe, Head, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import capitalised, errors_of
@@ -94,6 +98,36 @@ def test_a_network_of_pictures_that_gets_points_can_be_replaced_by_one_that_trai
     (problem,) = errors_of(analyse_experiment(wider).problems)
     assert problem.remedy.words == "Make input take 2 numbers"
     assert not errors_of(analyse_experiment(apply_remedy(wider, problem.remedy)).problems)
+
+
+@pytest.mark.parametrize("target", ["kind", "length", ""])
+def test_what_replaces_a_network_of_pictures_trains_on_whatever_is_predicted(target, tmp_path):
+    """Also if pictures were augmented, mixed and corrupted, and the weights of a file were to begin with."""
+    table = tmp_path / "birds.csv"
+    kinds = ("finch", "robin", "wren")
+    columns = ["length,weight,wing", *(f"{3 + row % 3}.5,{row % 7}.25,{row % 5}.75" for row in range(60))]
+    if target:
+        columns = [f"{line},{kinds[row % 3] if row else 'kind'}" for row, line in enumerate(columns)]
+    table.write_text("\n".join(columns))
+    heads = tuple(Head(output="output", target=each) for each in (target, "picture") if target)
+    if target == "length":
+        heads = tuple(replace(head, loss=Component(type="MSE")) for head in heads)
+    data = DataRecipe(
+        source=Component(
+            type="TableFile", parameters={"file": str(table)} | ({} if target else {"types": ["wing=number"]})
+        ),
+        augmentation=(Component(type="Mirror"),),
+        mixing=Component(type="Mixup"),
+        corruption=Component(type="Noise"),
+    )
+    save_file({"conv.weight": torch.zeros(8, 1, 3, 3)}, tmp_path / "begin.safetensors")
+    weights = StartWeights(file=str(tmp_path / "begin.safetensors"))
+    before = replace(digits(epochs=1, heads=heads, weights=weights), data=data)
+    problem = next(each for each in analyse_experiment(before).problems if each.node == "input")
+    mended = apply_remedy(before, problem.remedy)
+    assert not errors_of(analyse_experiment(mended).problems)
+    events, _ = run(mended, data_of(mended), tmp_path / "run")
+    assert isinstance(events[-1], RunFinished)
 
 
 def test_a_sentence_begins_with_a_capital_letter_but_not_with_a_changed_name():

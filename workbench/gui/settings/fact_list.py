@@ -166,7 +166,7 @@ class FactList(QWidget):
         if now is not None and own is not None and len(own) == len(now) and own != now:
             rows.append(_Row(label=None, key=own, make=partial(self._fitting, own)))
         elif now is not None and own is not None and len(now) > len(own) == 1:
-            rows.append(_Row(label=None, key=("network", *own), make=partial(self._for_numbers, now, self._found)))
+            rows.append(_Row(label=None, key=("network", *own), make=partial(self._for_numbers, self._found)))
         self._place([*rows, *self._refused])
         for column in found[:MOST_COLUMNS]:
             box = self._choices[column.name]
@@ -257,12 +257,17 @@ class FactList(QWidget):
         button.clicked.connect(partial(self.shape_wanted.emit, own))
         return button
 
-    def _for_numbers(self, now: tuple[int, ...], found: SourceFacts) -> QPushButton:
-        """Return a button that replaces a network whose Input has the shape ``now`` by a small one that takes rows."""
+    def _for_numbers(self, found: SourceFacts) -> QPushButton:
+        """Return a button that replaces a network for pictures by a small one that takes rows."""
         button = QPushButton(f"Use a small network for {found.num_features} numbers")
         button.setToolTip("Two hidden layers: those for pictures have no use for rows of numbers")
-        work = partial(remedy_of_input, "", now, found)
-        button.clicked.connect(lambda: self._pump.background("read a network", work, self.remedied.emit, self.fail))
+
+        def offer() -> None:
+            assert self._experiment is not None
+            work = partial(remedy_of_input, self._experiment, found)
+            self._pump.background("read a network", work, self.remedied.emit, self.fail)
+
+        button.clicked.connect(offer)
         return button
 
     def _all_notes(self, notes: Sequence[str]) -> QPushButton:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +12,15 @@ from workbench.data import facts
 from workbench.data.source import SourceFacts
 from workbench.session.prepared import input_shape
 from workbench.spec import edits
-from workbench.spec.column import Column
+from workbench.spec.column import Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
+from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import replace
 from workbench.spec.remedy import Remedy, SetNetwork, SetParameters
-from workbench.training.aims import num_classes
+from workbench.training.aims import heads_of, num_classes
 
 if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolver
@@ -56,22 +58,34 @@ def analyse_experiment(experiment: Experiment, look_up: LookUp = facts, resolver
     return replace(analysis, problems=tuple(problems))
 
 
-def remedy_of_input(node: str, shape: tuple[int, ...], known: SourceFacts) -> Remedy | None:
-    """Return what makes a network take points, whose Input ``node`` has the ``shape``; None if that fits, or if the
-    data is pictures.
+def remedy_of_input(experiment: Experiment, known: SourceFacts) -> Remedy | None:
+    """Return what makes a network take points; None if its Input fits them, or if the data is pictures.
 
-    Layers for pictures have no use for points, so that such a network is replaced as a whole.
+    Layers for pictures have no use for points, so that such a network is replaced as a whole, by one that answers what
+    is predicted.
     """
-    count = known.num_features
-    if count is None or shape == (count,):
+    count, shape = known.num_features, experiment.architecture.input_shape
+    if count is None or shape is None or shape == (count,):
         return None
     if len(shape) == 1:
+        node = experiment.architecture.graph.inputs[0].name
         return SetParameters(words=f"Make {node} take {count} numbers", path=node, values={"shape": [count]})
+    words = f"Use a small network for {count} numbers"
+    columns = known.columns or ()
     small = read_experiment(FOR_POINTS).architecture
-    (taken,) = small.graph.inputs
+    (taken,), (output,) = small.graph.inputs, small.graph.outputs
     graph = edits.set_parameters(small.graph, taken.name, {"shape": [count]})
     network = replace(small, name="Two hidden layers", graph=graph)
-    return SetNetwork(words=f"Use a small network for {count} numbers", path="", architecture=network)
+    heads = tuple(
+        head for head in experiment.training.heads if head.output == output.name and named(columns, head.target)
+    )
+    remedy = SetNetwork(words=words, path="", architecture=network, heads=heads)
+    aim = named(columns, heads_of(apply_remedy(experiment, remedy), columns)[0].target)
+    if aim is None or aim.names:
+        return remedy
+    # The network of the preset has an output for each class.
+    graph = edits.set_parameters(graph, output.inputs[0], {"out_features": math.prod(aim.answer)})
+    return replace(remedy, architecture=replace(network, graph=replace(graph, parameters={})))
 
 
 def check_data(experiment: Experiment, known: SourceFacts) -> None:
@@ -168,6 +182,6 @@ def _misfit(experiment: Experiment, look_up: LookUp) -> tuple[tuple[Problem, ...
     except SpecError as error:
         what, _, mend = str(error).partition(": ")
         node = experiment.architecture.graph.inputs[0].name
-        remedy = error.remedy or remedy_of_input(node, shape, known)
+        remedy = error.remedy or remedy_of_input(experiment, known)
         return (Problem(node=node, what=what, mend=mend, remedy=remedy),), known
     return (), known
