@@ -50,10 +50,8 @@ def prepare(
     kept = without(everything, recipe.leave_out)
     loaded = relabelled(kept, recipe.relabel)
     train, val, test = loaded.train, loaded.val, loaded.test
-    progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
-    is_measured = not facts.gives_points or SOURCES[recipe.source.type].standardises
-    mean, std = mean_and_std(train) if is_measured else ((), ())
-    columns = columns_of(recipe, loaded.columns, input_shape)
+    mean, std = _measured(train, recipe, facts, progress)
+    columns, thing = columns_of(recipe, loaded.columns, input_shape), thing_of(recipe.source, input_shape)
     return Dataset(
         name=facts.title,
         licence=facts.licence,
@@ -66,12 +64,21 @@ def prepare(
         features=facts.features,
         fingerprint=fingerprint(loaded.columns, (train, val, test)),
         broken=loaded.broken,
-        notes=notes_on(loaded, used and used(columns), thing_of(recipe.source, input_shape)),
-        thing=thing_of(recipe.source, input_shape),
+        notes=notes_on(loaded, used and used(columns), thing),
+        thing=thing,
         corruption=corruption_of(recipe),
         tone=loaded.tone,
         own_labels=own_labels(kept.splits.values(), kept.columns, recipe.relabel),
     )
+
+
+def _measured(
+    train: Examples, recipe: DataRecipe, facts: SourceFacts, progress: Progress
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the mean and deviation that standardise the data; none for points that are taken as they are."""
+    progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
+    is_standardised = not facts.gives_points or SOURCES[recipe.source.type].standardises
+    return mean_and_std(train) if is_standardised else ((), ())
 
 
 def load_fitting(
