@@ -2,7 +2,8 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame, QWidget
 from pytestqt.qtbot import QtBot
@@ -72,8 +73,26 @@ def test_choosing_another_optimizer_shows_its_form(qtbot: QtBot) -> None:
     page.optimizer.types.activated.emit(page.optimizer.types.currentIndex())
     assert document.experiment.training.optimizer.type == "AdamW"
     assert "beta1" in page.optimizer.form.fields
+    assert_rate_is_scaled_below_it(qtbot, page, document, "beta1")
+    document.undo()
     document.undo()
     assert "momentum" in page.optimizer.form.fields and page.optimizer.types.currentData() == "SGD"
+    assert_rate_is_scaled_below_it(qtbot, page, document, "momentum")
+
+
+def assert_rate_is_scaled_below_it(qtbot: QtBot, page: TrainingPage, document: Document, next_field: str) -> None:
+    page.resize(400, 4000)
+    page.show()
+    fields, rate = page.optimizer.form.fields, OPTIMIZERS.of(document.experiment.training.optimizer).lr
+    rows = [fields["lr"], page.factors, fields[next_field]]
+
+    def stand_in_order() -> bool:
+        tops = [row.mapTo(page, QPoint()).y() for row in rows]
+        return all(below > above for above, below in pairwise(tops))
+
+    qtbot.waitUntil(stand_in_order)
+    page.factors.buttons[0.1].click()
+    assert document.experiment.training.optimizer.parameters["lr"] == pytest.approx(rate / 10)
 
 
 def test_an_unknown_optimizer_of_a_file_is_said_and_harms_nothing(qtbot: QtBot) -> None:
@@ -179,13 +198,14 @@ def test_tab_leads_from_top_to_bottom_also_after_a_choice(qtbot: QtBot) -> None:
     qtbot.waitUntil(page.isActiveWindow)
     training = replace(document.experiment.training, optimizer=Component(type="AdamW"))
     document.apply("choose", replace(document.experiment, training=training))
+    qtbot.waitUntil(page.factors.isVisible)  # a new form is shown with the next events
     page.enter_name()
     reached: list[QWidget] = []
     while (focused := QApplication.focusWidget()) not in reached:
         assert focused is not None
         reached.append(focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
-    assert len(reached) > 30 and page in reached
+    assert {page, *page.factors.buttons.values()} <= {*reached} and len(reached) > 35
     reached.remove(page)
     # Widgets in a row differ in height by at most a few pixels.
     middles = [widget.mapTo(page, widget.rect().center()).y() for widget in reached]

@@ -45,7 +45,7 @@ class Form(QWidget):
     """Fields for ``parameters``, in their order. ``values`` holds those that differ from the default.
 
     ``bindings`` are the enclosing graph's parameters and their values: a field may be bound to one (``$classes``), and
-    then shows it as a chip.
+    then shows it as a chip. ``below`` has widgets that stand below the fields of these names.
     """
 
     edited = Signal(str, object)
@@ -61,6 +61,7 @@ class Form(QWidget):
         bindings: Mapping[str, Value] | None = None,
         *,
         in_block: bool = False,
+        below: Mapping[str, QWidget] | None = None,
     ) -> None:
         super().__init__()
         self.bindings = dict(bindings or {})
@@ -78,20 +79,23 @@ class Form(QWidget):
         # Once shown, it keeps its space, so that what is below does not move as the focus goes through the fields.
         self.words.setMinimumHeight(2 * self.words.fontMetrics().lineSpacing())
         self.words.hide()
-        self._lay_out()
+        self._lay_out(below or {})
         self._refused = ""
         self._help = ""
         self._hold = QTimer(self, singleShot=True, interval=REFUSAL_MS)
         self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
         self.show_values(values)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, below: Mapping[str, QWidget]) -> None:
         grid = QGridLayout()
         grid.setSpacing(theme.SPACE_S)
         grid.setColumnStretch(1, 1)
-        for index, field in enumerate(self.fields.values()):
-            grid.addWidget(field.label, index, 0)
-            grid.addWidget(field, index, 1)
+        for name, field in self.fields.items():
+            row = grid.rowCount()
+            grid.addWidget(field.label, row, 0)
+            grid.addWidget(field, row, 1)
+            if name in below:
+                grid.addWidget(below[name], row + 1, 0, 1, 2)
         fill(spaced(QVBoxLayout(self), theme.SPACE_S), grid, self.words)
         # Qt's default tab order is the order of creation, in which some inputs come before those around them.
         stops = [stop for field in self.fields.values() for stop in (*field.editor.inputs(), field.link, field.back)]

@@ -1,6 +1,6 @@
 """A choice from a catalogue: a list of types, the help of the chosen one, and its form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +27,7 @@ class ComponentPicker(QWidget):
     ``name`` is the list's name for screen readers. The list is sorted alphabetically, so that a known type is easy to
     find and new ones need no order. ``titles`` by type, in their own order, replace the catalogue's; ``label`` stands
     beside the list if no heading says what is chosen. ``nothing`` is the text for no component, if it is optional.
+    ``below`` makes what stands below the field of a parameter, whichever type has it.
     """
 
     chosen = Signal(object)
@@ -48,9 +49,11 @@ class ComponentPicker(QWidget):
         nothing: str = "",
         label: str = "",
         label_width: int = LABEL_WIDTH,
+        below: Mapping[str, Callable[[], QWidget]] | None = None,
     ) -> None:
         super().__init__()
         self._label_width = label_width
+        self._below = below or {}
         self._catalogue = catalogue
         self._component: Component | None = None
         self._shown: str | None = ""
@@ -103,7 +106,8 @@ class ComponentPicker(QWidget):
         self.help.setVisible(kind is not None)
         parameters = [each for each in parameters_of(kind) if not each.elsewhere] if kind is not None else []
         if parameters:
-            self.form = aligned(Form(parameters, {}), self._label_width)
+            below = {each.name: self._below[each.name]() for each in parameters if each.name in self._below}
+            self.form = aligned(Form(parameters, {}, below=below), self._label_width)
             self.form.edited.connect(self._edit)
             self.form.confirmed.connect(self.confirmed)
             self.form.reset.connect(self._reset)

@@ -1,6 +1,6 @@
 """The training tab: epochs, optimizer, schedule, outputs, initialisation, updates and speed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Signal
@@ -58,13 +58,11 @@ class TrainingPage(Page):
         self.run = settings_form(RunSettings, self._edit_run)
         self.add_section("Run", self.run)
         yield
-        self.optimizer = self._picker("optimizer", OPTIMIZERS)
+        self.optimizer = self._picker("optimizer", OPTIMIZERS, below={"lr": self._rate_factors})
         self.optimizer.confirmed.connect(self._confirm)
-        self.factors = RateFactors()
-        self.factors.chosen.connect(self._scale_rate)
         self.find_rate = icon_button("search", "Find a learning rate…")
         self.find_rate.setToolTip("Try a range of learning rates for a few steps and choose one from the curve")
-        self.add_section("Optimizer", self.optimizer, self.factors, self.find_rate)
+        self.add_section("Optimizer", self.optimizer, self.find_rate)
         yield
         self.schedule = self._picker("schedule", SCHEDULES)
         self.curve = ScheduleCurve()
@@ -88,9 +86,11 @@ class TrainingPage(Page):
         self._document.listen(lambda before, after: self._show(after, before))
         self._show(self._document.experiment, None)
 
-    def _picker(self, field: str, catalogue: Catalogue[Any]) -> ComponentPicker:
+    def _picker(
+        self, field: str, catalogue: Catalogue[Any], below: Mapping[str, Callable[[], QWidget]] | None = None
+    ) -> ComponentPicker:
         """Return the picker of one of the recipe's components, which already shows it."""
-        picker = ComponentPicker(catalogue, field.capitalize())
+        picker = ComponentPicker(catalogue, field.capitalize(), below=below)
         picker.chosen.connect(lambda component: self._apply(field, component, None))
         picker.edited.connect(lambda component, name: self._apply(field, component, f"{field}.{name}"))
         picker.show_component(getattr(self._document.experiment.training, field))
@@ -131,6 +131,12 @@ class TrainingPage(Page):
     def _edit_speed(self, name: str, value: Value) -> None:
         changed = with_speed(self._document.experiment, name, value)
         self._document.apply(f"change {name.replace('_', ' ')}", changed, merge=f"speed.{name}")
+
+    def _rate_factors(self) -> QWidget:
+        """Return the buttons that stand below the learning rate of the optimizer that is shown now."""
+        self.factors = RateFactors()
+        self.factors.chosen.connect(self._scale_rate)
+        return self.factors
 
     def _scale_rate(self, factor: float) -> None:
         scaled = with_scaled_rate(self._document.experiment, factor)
