@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import thread_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -174,4 +175,18 @@ def test_the_keys_are_the_rows_again_once_the_labels_are_closed(qtbot: QtBot, tm
     assert look.labels.isVisible()
     qtbot.keyClick(look.labels.field, Qt.Key.Key_Escape)
     assert look.focusWidget() is look.rows and not look.labels.isVisible()
+    look.close()
+
+
+def test_of_a_hundred_thousand_rows_all_are_selected_at_once(qtbot: QtBot, tmp_path: Path) -> None:
+    inputs = np.random.default_rng(1).random((100_000, 2))
+    np.savez(tmp_path / "large.npz", x_train=inputs, y_train=np.arange(100_000) % 2)
+    document = Document(experiment_on(tmp_path / "large.npz"))
+    look = opened(qtbot, document)
+    before_s = thread_time()
+    look.rows.selectAll()
+    assert thread_time() - before_s < 2, "one by one it took 12 seconds"
+    assert look.rows.selection == list(range(100_000))
+    assert look.card.words.text().startswith("train/1\n")
+    assert look.card.words.text().endswith("\nand 99,999 rows more")
     look.close()

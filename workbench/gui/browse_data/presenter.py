@@ -264,7 +264,7 @@ class DataPresenter:
     def names(self, numbers: Iterable[int]) -> list[str]:
         """Return the names by which these can be excluded; none for points that are made."""
         assert self.inventory is not None
-        return [self._name(number) for number in numbers] if self.inventory.has_names else []
+        return self.inventory.names[list(numbers)].tolist() if self.inventory.has_names else []
 
     def _name(self, number: int) -> str:
         assert self.inventory is not None

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QTableView
 
 from workbench.gui.browse_data.presenter import DataPresenter
+from workbench.gui.widgets.selected_rows import selected_places
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,6 +54,10 @@ class RowModel(QAbstractTableModel):
         assert self._numbers is not None
         return int(self._numbers[row])
 
+    def numbers_at(self, rows: NDArray[np.int64]) -> list[int]:
+        """Return the numbers of the examples in these rows."""
+        return [] if self._numbers is None else self._numbers[rows].tolist()
+
     def rowCount(self, parent: Index = NOWHERE) -> int:
         """Return the number of rows."""
         return 0 if self._numbers is None or parent.isValid() else len(self._numbers)
@@ -88,20 +93,21 @@ class RowTable(QTableView):
 
     def __init__(self, presenter: DataPresenter) -> None:
         super().__init__()
+        self.selection: list[int] = []
+        """The numbers of the selected examples, in the order in which they are shown."""
         self.rows = RowModel(presenter)
         self.setModel(self.rows)
         self.setAccessibleName("Rows of the table")
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.rows.modelReset.connect(self.selection_changed)
+        self.rows.modelReset.connect(self._tell_selection)
 
-    @property
-    def selection(self) -> list[int]:
-        """The numbers of the selected examples."""
-        return [self.rows.number(index.row()) for index in self.selectionModel().selectedRows()]
+    def _tell_selection(self) -> None:
+        self.selection = self.rows.numbers_at(selected_places(self.selectionModel()))
+        self.selection_changed.emit()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell of another selection."""
         super().selectionChanged(selected, deselected)
-        self.selection_changed.emit()
+        self._tell_selection()

@@ -40,6 +40,7 @@ from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.survey import is_surveyed
 from workbench.session.left_out import folder_of
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from workbench.session.editing.data_facts import Twins
@@ -298,7 +299,7 @@ class DataWindow(Dialog):
             return
         if not inventory.has_pictures:
             self.card.relabel.setVisible(bool(self.presenter.pictures_labelled([number])))
-            self.card.show_row(self.presenter.describe(number), action(self._document.experiment, self._chosen_names()))
+            self.card.show_row(self._row_words(number), action(self._document.experiment, self._chosen_names()))
             return
         closeup = self._closeups(number)
         image = self._images(number) if closeup.isNull() else closeup
@@ -306,6 +307,12 @@ class DataWindow(Dialog):
         does = action(self._document.experiment, self._chosen_names())
         self.card.relabel.setVisible(bool(presenter.pictures_labelled([number])))
         self.card.show_picture(QPixmap.fromImage(image), presenter.describe(number), does, presenter.points(number))
+
+    def _row_words(self, number: int) -> str:
+        """Return the description of the first selected row, and how many are selected with it."""
+        num_others = len(self.rows.selection) - 1
+        more = f"\nand {plural(num_others, 'row')} more" if num_others > 0 else ""
+        return f"{self.presenter.describe(number)}{more}"
 
     # Edits
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QSignalBlocker,
     Qt,
     Signal,
 )
@@ -17,9 +19,9 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QListView
 
 from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.gui.widgets.selected_rows import select_places, selected_places
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 Index = QModelIndex | QPersistentModelIndex
@@ -59,31 +61,36 @@ class RowList(QListView):
 
     def __init__(self, presenter: MistakesPresenter) -> None:
         super().__init__()
+        self.selection: list[int] = []
+        """The selected rows, in the order in which they are shown."""
         self.rows = RowModel(presenter)
         self.setModel(self.rows)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setAccessibleName("Rows of the table")
 
-    @property
-    def selection(self) -> frozenset[int]:
-        """The selected rows."""
-        indices = self.rows.indices
-        return (
-            frozenset() if indices is None else frozenset(int(indices[each.row()]) for each in self.selectedIndexes())
-        )
-
     def show_rows(self, indices: NDArray[np.int64] | None) -> None:
-        """Show these rows, int64 [n]; those of them that are selected stay so."""
-        selected, mode = self.selection, QItemSelectionModel.SelectionFlag.Select
+        """Show these rows, int64 [n]; those of them that are selected stay so, and the current one current."""
+        before, current = self.rows.indices, self.currentIndex()
+        was_current = None if before is None or not current.isValid() else int(before[current.row()])
+        selected = self.selection
         self.rows.beginResetModel()
         self.rows.indices = indices
         self.rows.endResetModel()
-        for place, row in enumerate(() if indices is None or not selected else indices.tolist()):
-            if row in selected:
-                self.selectionModel().select(self.rows.index(place), mode)
+        model = self.selectionModel()
+        if indices is not None:
+            select_places(model, np.flatnonzero(np.isin(indices, np.array(selected, np.int64))))
+            for place in np.flatnonzero(indices == was_current).tolist():
+                with QSignalBlocker(model):  # the view would scroll there
+                    model.setCurrentIndex(self.rows.index(place), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._tell_selection()
+
+    def _tell_selection(self) -> None:
+        indices = self.rows.indices
+        self.selection = [] if indices is None else indices[selected_places(self.selectionModel())].tolist()
+        self.selection_changed.emit()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell of another selection."""
         super().selectionChanged(selected, deselected)
-        self.selection_changed.emit()
+        self._tell_selection()
