@@ -37,6 +37,7 @@ def main(wanted: list[str]) -> None:
             "lecture": of_runs.lecture,
             "mistakes": of_runs.mistakes,
             "opaque": of_networks.opaque,
+            "own-pictures": of_runs.own_pictures,
             "rates": of_runs.rates,
             "window": of_runs.window,
             "wrong-labels": of_runs.wrong_labels,

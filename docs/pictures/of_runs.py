@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -14,6 +15,7 @@ from workbench.gui.batch.view import BatchWindow
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
 from workbench.gui.mistakes.view import MistakesWindow
+from workbench.gui.own_pictures.view import OwnPicturesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets import theme
@@ -31,6 +33,9 @@ VISIBLE = 48
 
 EXCLUDED = 12
 """Pictures excluded from the data, those with the largest loss."""
+
+GARMENTS = {"boot.png": 9, "dress.png": 3, "my shirt.png": 6, "bag.png": 8}
+"""Files of the user's own, and the class of the picture in each."""
 
 QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines differ."""
@@ -181,6 +186,36 @@ def _mislabelled(experiment: Experiment) -> Path:
 def _step_shown(mistakes: MistakesWindow) -> int | None:
     found = mistakes.presenter.mistakes
     return None if found is None else found.step
+
+
+def own_pictures(app: QApplication) -> None:
+    """LeNet after two epochs, with validation pictures of clothes as files of the user's own."""
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    wait(app, lambda: window.checker.settled)
+    folder = data_dir() / "wardrobe"
+    folder.mkdir(parents=True)
+    for name, (picture,) in zip(GARMENTS, _first_of_each(window.document.experiment), strict=True):
+        Image.fromarray(picture).save(folder / name)
+    window.windows.open_own_pictures()
+    own = window.findChild(OwnPicturesWindow)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= 2)
+    window.trainer.do(Command.STOP)
+    wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
+    own.add([folder])
+    wait(app, lambda: own.presenter.answer)
+    own.grab().save(str(HERE / "own-pictures.png"))
+    own.close()
+    close(app, window)
+
+
+def _first_of_each(experiment: Experiment) -> NDArray[np.uint8]:
+    """Return the first validation picture of some classes, uint8 [N, C, H, W]."""
+    val = dataset_of(experiment).val
+    assert val is not None
+    labels = np.asarray(val.targets["class"])
+    return np.stack([np.asarray(val.inputs[int((labels == label).argmax())]) for label in GARMENTS.values()])
 
 
 def rates(app: QApplication) -> None:

@@ -13,7 +13,7 @@ from workbench.gui.settings.presenter import with_speed, with_training
 from workbench.gui.window.main_window import MainWindow
 
 
-def drop_file(window: MainWindow, path: Path) -> None:
+def drop_file(window: QWidget, path: Path) -> None:
     """Send the events of a drag of a file or a folder from another program."""
     data, place = QMimeData(), QPoint(9, 9)
     data.setUrls([QUrl.fromLocalFile(str(path))])

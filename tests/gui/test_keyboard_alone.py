@@ -160,12 +160,24 @@ def test_whatever_tab_comes_to_has_a_name(window: MainWindow, wait: Wait) -> Non
     for number in range(window.sidebar.count()):
         window.sidebar.setCurrentIndex(number)
         assert nameless(window) == []
-    for command in ("import", "weights", "table", "compare", "data", "queue_show", "batch", "mistakes", "runs", "keys"):
+    for command in (
+        "import",
+        "weights",
+        "table",
+        "compare",
+        "data",
+        "queue_show",
+        "batch",
+        "mistakes",
+        "own_pictures",
+        "runs",
+        "keys",
+    ):
         window.commands[command].trigger()
     window.windows.open_lr_finder()
     wait(lambda: not window.pump.busy)
     beside = [each for each in window.findChildren(Dialog) if each.isVisible()]
-    assert len(beside) == 11 and [field for each in beside for field in nameless(each)] == []
+    assert len(beside) == 12 and [field for each in beside for field in nameless(each)] == []
     window.incoming.close()
 
 

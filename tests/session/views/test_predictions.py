@@ -1,5 +1,6 @@
 """A picture of one's own is answered as the same picture in the run's data is, whatever file it comes from."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -8,14 +9,19 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.session.waiting import DEADLINE_S, wait_for
-from tests.training.experiments import data_of, digits
+from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.training.experiments import data_of, digits, endless
 from workbench import cli
 from workbench.data.progress import silent
+from workbench.events import RunPaused
+from workbench.runs.mailbox import Command
 from workbench.runs.store import open_run
 from workbench.session.running.in_thread import start
+from workbench.session.running.replay import Replay
+from workbench.session.views.insight import Insight
 from workbench.session.views.mistakes import mistakes_of_run
-from workbench.session.views.predictions import PICTURES_AT_ONCE, predictions_of_run
+from workbench.session.views.predictions import PICTURES_AT_ONCE, OwnPictures, predictions_of_run
+from workbench.session.views.shown_checkpoint import ShownCheckpoint
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
@@ -143,3 +149,60 @@ def test_a_network_that_cannot_be_asked_says_why(tmp_path, preset, words):
     run = trained(experiment, tmp_path)
     with pytest.raises(SpecError, match=words):
         asked(run, tmp_path)
+
+
+def test_a_network_is_asked_while_it_learns_and_at_its_end_about_pictures_that_are_read_once(tmp_path):
+    mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
+    run = start(endless(), tmp_path / "runs")
+    pictures = OwnPictures([mine])
+
+    def answer(number):
+        wait_for(lambda: run.insight.predicted.newest(number - 1) is not None)
+        return run.insight.predicted.newest()[1]
+
+    first = answer(run.insight.ask_pictures(pictures))
+    (mine / "0000.png").unlink()
+    wait_for(lambda: any(event.step > first.step for event in steps(run)))
+    run.do(Command(do="pause"))
+    wait_for(lambda: isinstance(run.log.outline()[-1], RunPaused))
+    later = answer(run.insight.ask_pictures(pictures))
+    assert len(later.pictures) == len(first.pictures) == 3 and not later.problem and later.step > first.step
+    assert later.pictures != first.pictures
+    run.do(Command(do="stop"))
+    wait_for(lambda: run.state == "stopped")
+    again = answer(run.insight.ask_pictures(OwnPictures([mine])))
+    assert len(again.pictures) == 2 and again.step >= later.step, "other pictures are read anew"
+    assert run.join(DEADLINE_S)
+    run = Replay(run.folder)
+    shown = answer(run.insight.ask_pictures(OwnPictures([mine])))
+    assert [each.answers for each in shown.pictures] == [each.answers for each in asked(run.folder, mine)]
+    assert run.join(DEADLINE_S)
+
+
+def test_a_run_in_another_process_is_asked_by_its_checkpoint(tmp_path):
+    mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
+    run = trained(digits(epochs=1), tmp_path / "runs")
+    said = []
+    insight = Insight(said.append)
+    shown = ShownCheckpoint(run, digits(epochs=1), said.append)
+    with contextlib.closing(insight), contextlib.closing(shown):
+        shown.saved()
+        number = insight.ask_pictures(OwnPictures([mine]))
+
+        def is_answered():
+            shown.serve(insight)
+            return insight.predicted.newest() is not None
+
+        wait_for(is_answered)
+        found, answer = insight.predicted.newest()
+    assert (found, answer.problem, said) == (number, "", [])
+    assert [each.answers for each in answer.pictures] == [each.answers for each in asked(run, mine)]
+
+
+def test_more_pictures_than_are_kept_are_told_of_and_no_more_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("workbench.session.views.predictions.MOST_KEPT", 2)
+    mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
+    plan, state = beginning.prepare(digits(), data_of(digits()))
+    for paths, are_all in (([mine], False), ([mine / "0000.png", mine / "0001.png"], True)):
+        found = OwnPictures(paths).answered(state.module.eval(), plan, data_of(digits()), 0, silent)
+        assert (len(found.pictures), found.are_all) == (2, are_all)

@@ -1,4 +1,4 @@
-"""File and folder dialogs, the same for every window. They return None if cancelled."""
+"""File and folder dialogs, the same for every window. They return None, or nothing, if cancelled."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +14,14 @@ def ask_to_open(parent: QWidget, title: str, start: Path | str, kinds: str) -> P
 
     name, _ = QFileDialog.getOpenFileName(parent, title, str(start), kinds)
     return Path(name) if name else None
+
+
+def ask_for_files(parent: QWidget, title: str, start: Path | str, kinds: str) -> tuple[Path, ...]:
+    """Ask for one or several existing files of these ``kinds``, in Qt's filter notation; none if cancelled."""
+    from PySide6.QtWidgets import QFileDialog
+
+    names, _ = QFileDialog.getOpenFileNames(parent, title, str(start), kinds)
+    return tuple(map(Path, names))
 
 
 def ask_to_save(

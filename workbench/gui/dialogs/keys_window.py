@@ -33,6 +33,12 @@ GESTURES: Mapping[str, Rows] = {
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
     "Browse data, Mistakes: selected pictures": (("Exclude or restore", "Del"), ("Label", "F2")),
+    "Try your own pictures: files": (
+        ("Choose pictures", "Ctrl+O; or drop them"),
+        ("Choose a folder", "Ctrl+Shift+O"),
+        ("Read the files again", "F5"),
+        ("Remove all", "Del"),
+    ),
     "Earlier runs: selected runs": (
         ("Delete", "Del"),
         ("Restore what was just deleted", "Ctrl+Z"),

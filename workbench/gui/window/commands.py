@@ -78,6 +78,7 @@ class WindowCommands(QObject):
             "queue_show": window.queue.show,
             "batch": window.windows.open_batch,
             "mistakes": window.windows.open_mistakes,
+            "own_pictures": window.windows.open_own_pictures,
             "runs": window.windows.open_runs,
         }
 

@@ -87,6 +87,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         Command(name="batch", text="Inspect batch…", icon="search", keys=("Ctrl+B",)),
         Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
+        Command(name="own_pictures", text="Try your own pictures…", icon="open", keys=("Ctrl+U",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),
     "&View": (

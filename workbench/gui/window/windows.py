@@ -134,6 +134,13 @@ class Windows(QObject):
             mistakes.picture_asked.connect(neighbours.ask)
         self.show(mistakes)
 
+    def open_own_pictures(self) -> None:
+        """Show what the network sees in pictures of the user's own."""
+        from workbench.gui.own_pictures.view import OwnPicturesWindow
+
+        if not self._is_raised(OwnPicturesWindow):
+            self.show(OwnPicturesWindow(self._window, self._window.pump))
+
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""
         from workbench.gui.lr_finder.view import LrFinderWindow

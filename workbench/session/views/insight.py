@@ -1,4 +1,4 @@
-"""Live views into a run: filters, pictures, nearest neighbours, mistakes.
+"""Live views into a run: filters, pictures, nearest neighbours, mistakes, answers for the user's own pictures.
 
 Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
 there. Descriptors, and predictions in the plane, are computed in separate threads from a copy of the network.
@@ -19,6 +19,7 @@ from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.mistakes import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
 from workbench.session.views.plane import Plane, Planes
+from workbench.session.views.predictions import OwnPictures, Predicted
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
 from workbench.session.worker import PATIENCE_S, LatestWorker
 
@@ -43,6 +44,15 @@ class _Evaluation:
 
     number: int
     split: str
+    network: Answering
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Showing:
+    """Pictures of the user's own to show to the network, the number of the request, and the network."""
+
+    number: int
+    pictures: OwnPictures
     network: Answering
 
 
@@ -72,6 +82,7 @@ class Insight:
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._search = NeighbourSearch()
         self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
+        self._predicted: LatestWorker[_Showing, Predicted] = LatestWorker("pictures", self._show, _not_shown)
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self.evaluated: tuple[int, int, int] = (0, 0, 1)
         """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
@@ -95,6 +106,11 @@ class Insight:
         """The number and the split of a request that waits for the network."""
         self._last_asked = (0, "")
         self._first_wanted = 0
+        """Earlier requests are cancelled."""
+        self._wanted_pictures: tuple[int, OwnPictures] | None = None
+        """The number and the pictures of a request that waits for the network."""
+        self._last_shown: tuple[int, OwnPictures | None] = (0, None)
+        self._first_shown = 0
         """Earlier requests are cancelled."""
 
     @property
@@ -123,9 +139,18 @@ class Insight:
         return self._mistakes.answers
 
     @property
+    def predicted(self) -> LatestSlot[Predicted]:
+        """The newest answer to ``ask_pictures``, under the number of the request."""
+        return self._predicted.answers
+
+    @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
-        return self.watches_filters or self._query is not None or self._wanted_mistakes is not None
+        return self.watches_filters or self._awaits_network
+
+    @property
+    def _awaits_network(self) -> bool:
+        return any(each is not None for each in (self._query, self._wanted_mistakes, self._wanted_pictures))
 
     def ask_neighbours(self, query: int, descriptor: str = NETWORK) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now, or by
@@ -166,6 +191,28 @@ class Insight:
         with self._lock:
             self._wanted_mistakes, self._first_wanted = None, self._last_asked[0] + 1
 
+    def ask_pictures(self, pictures: OwnPictures) -> int:
+        """Request what the network, as it is now, answers for pictures of the user's own. Returns the number that the
+        answer will carry.
+
+        Requests for other pictures are cancelled.
+        """
+        with self._lock:
+            number, before = self._last_shown
+            number += 1
+            self._last_shown = self._wanted_pictures = (number, pictures)
+            if pictures is not before:
+                self._first_shown = number
+            learning = self._learning
+        if not learning:
+            self._hand_over(at_rest=True)
+        return number
+
+    def cancel_pictures(self) -> None:
+        """Cancel all requests of ``ask_pictures`` so far."""
+        with self._lock:
+            self._wanted_pictures, self._first_shown = None, self._last_shown[0] + 1
+
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Provide the network and its data; called from the training thread."""
         galleries = {split: gallery_of(dataset, split) for split in plan.splits}
@@ -188,7 +235,7 @@ class Insight:
         if self.watches_batch and time.monotonic() - self._batch_at_s >= (0 if at_rest else BATCH_INTERVAL_S):
             with self._harmless("batch"):
                 self._put_batch()
-        if self._query is not None or self._wanted_mistakes is not None:
+        if self._awaits_network:
             self._hand_over(at_rest)
 
     def keep_batch(self) -> None:
@@ -214,7 +261,7 @@ class Insight:
         until_s = time.monotonic() + timeout_s
         ends = [
             worker.close(max(until_s - time.monotonic(), 0.0))
-            for worker in (self._mistakes, self._planes, self._search)
+            for worker in (self._mistakes, self._predicted, self._planes, self._search)
         ]
         return all(ends)
 
@@ -258,10 +305,11 @@ class Insight:
         """Pass requests to the workers. The network is copied outside the lock, so that no request waits for it."""
         with self._lock:
             source, is_learning = self._source, self._learning
-            if (source is None and is_learning) or (self._query is None and self._wanted_mistakes is None):
+            if (source is None and is_learning) or not self._awaits_network:
                 return
             query, self._query = self._query, None
             wanted, self._wanted_mistakes = self._wanted_mistakes, None
+            pictures, self._wanted_pictures = self._wanted_pictures, None
         if source is None:
             network = Answering(step=0, module=None, problem=NO_NETWORK)
         elif is_learning:
@@ -275,6 +323,9 @@ class Insight:
         if wanted is not None:
             number, split = wanted
             self._mistakes.ask(_Evaluation(number=number, split=split, network=network), number)
+        if pictures is not None:
+            number, own = pictures
+            self._predicted.ask(_Showing(number=number, pictures=own, network=network), number)
 
     def _ask_all(self, asked: _Evaluation) -> Asked:
         """In the worker: predict the class of each picture."""
@@ -293,6 +344,26 @@ class Insight:
         except Cancelled:
             return _not_asked(asked, "it was cancelled")
 
+    def _show(self, asked: _Showing) -> Predicted:
+        """In the worker: predict what is in the user's pictures."""
+        network, source = asked.network, self._source
+        if network.module is None:
+            return _not_shown(asked, network.problem)
+        assert source is not None
+
+        def check(*_: object) -> None:
+            if self._closing.is_set() or asked.number < self._first_shown:
+                raise Cancelled
+
+        try:
+            return asked.pictures.answered(network.module, source.plan, source.dataset, network.step, check)
+        except Cancelled:
+            return _not_shown(asked, "it was cancelled")
+
 
 def _not_asked(asked: _Evaluation, sentence: str) -> Asked:
     return Asked(step=asked.network.step, problem=f"The network could not be evaluated: {sentence}.")
+
+
+def _not_shown(asked: _Showing, sentence: str) -> Predicted:
+    return Predicted(step=asked.network.step, problem=f"The network could not be asked: {sentence}.")

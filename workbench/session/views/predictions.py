@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from workbench.spec.problems import SpecError
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from torch import Tensor, nn
@@ -26,6 +26,9 @@ LIKELIEST = 5
 """The number of classes that are named, the lecture's top 5."""
 
 PICTURES_AT_ONCE = 64
+
+MOST_KEPT = 500
+"""The number of pictures that are kept in memory to be shown; the command answers any number."""
 
 SAID = ("class", "labels", "number", "keypoints")
 """The kinds of columns that are answered in words or numbers."""
@@ -59,7 +62,7 @@ class Answer(Record):
 
 
 class Prediction(Record):
-    """The answers of the heads for the picture in ``file``; ``pixels``, uint8 [C, H, W], is what they were asked about.
+    """The answers of the heads for the picture in ``file``; ``pixels``, uint8 [C, H, W], is what they are asked about.
 
     ``problem`` says why there is none.
     """
@@ -68,6 +71,35 @@ class Prediction(Record):
     pixels: Any = None
     answers: tuple[Answer, ...] = ()
     problem: str = ""
+
+
+class Predicted(Record):
+    """The answers of the network after ``step``; if there are none, ``problem`` says why. Unless ``are_all``, there are
+    more pictures.
+    """
+
+    step: int
+    pictures: tuple[Prediction, ...] = ()
+    are_all: bool = True
+    problem: str = ""
+
+
+class OwnPictures:
+    """Pictures of the user's own, at most ``MOST_KEPT``, to ask one network about as it learns: they are read once."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = tuple(paths)
+        self._seen: tuple[Prediction, ...] | None = None
+
+    def answered(self, module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress) -> Predicted:
+        """Return the answers of ``module`` after ``step``, which is in eval mode. ``progress`` may cancel."""
+        if problem := why_not(plan, dataset):
+            return Predicted(step=step, problem=problem)
+        if self._seen is None:
+            with closing(looked_at(self._paths, dataset, progress)) as found:
+                self._seen = tuple(islice(found, MOST_KEPT + 1))
+        answered = tuple(predictions(module, plan, dataset, self._seen[:MOST_KEPT]))
+        return Predicted(step=step, pictures=answered, are_all=len(self._seen) <= MOST_KEPT)
 
 
 def why_not(plan: Plan, dataset: Dataset) -> str:
@@ -85,12 +117,10 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     return ""
 
 
-def predictions(
-    module: nn.Module, plan: Plan, dataset: Dataset, paths: Iterable[Path], progress: Progress
-) -> Iterator[Prediction]:
-    """Yield what ``module``, which is in eval mode and can be asked, answers for each picture among files and folders.
+def looked_at(paths: Iterable[Path], dataset: Dataset, progress: Progress) -> Generator[Prediction, None, None]:
+    """Yield the pictures among files and folders as the network sees them, before they are answered.
 
-    What cannot be read comes with its reason. ``progress`` may cancel before some of them.
+    What cannot be read comes with its reason. ``progress`` may cancel before any of them.
     """
     from workbench.data.decoding.decoders import decode_all, pictures_of
     from workbench.data.decoding.pictures import BrokenPicture, read_bytes
@@ -101,20 +131,26 @@ def predictions(
     _, channels, height, width = dataset.train.inputs.shape
     readers = [partial(read_bytes, file) for file in files]
     with closing(decode_all(readers, (channels, height, width), pictures_of(dataset.tone))) as outcomes:
-        named = zip(map(shown, files), outcomes, strict=True)
-        done = 0
-        while some := list(islice(named, PICTURES_AT_ONCE)):
-            progress("evaluating the network", done, len(files))
-            done += len(some)
-            readable = [found.pixels for _, found in some if not isinstance(found, BrokenPicture)]
-            answers = iter(_answers(module, plan, dataset, readable) if readable else ())
-            for name, found in some:
-                if isinstance(found, BrokenPicture):
-                    yield Prediction(file=name, problem=str(found))
-                else:
-                    yield Prediction(file=name, pixels=found.pixels, answers=next(answers))
+        for number, (file, found) in enumerate(zip(files, outcomes, strict=True)):
+            progress("Looking at pictures", number, len(files))
+            if isinstance(found, BrokenPicture):
+                yield Prediction(file=shown(file), problem=str(found))
+            else:
+                yield Prediction(file=shown(file), pixels=found.pixels)
     for broken in unusable:
         yield Prediction(file=broken.path, problem=broken.reason)
+
+
+def predictions(
+    module: nn.Module, plan: Plan, dataset: Dataset, pictures: Iterable[Prediction]
+) -> Iterator[Prediction]:
+    """Yield what ``looked_at`` has given with the answers of ``module``, which is in eval mode and can be asked."""
+    waiting = iter(pictures)
+    while some := list(islice(waiting, PICTURES_AT_ONCE)):
+        readable = [each.pixels for each in some if not each.problem]
+        answers = iter(_answers(module, plan, dataset, readable) if readable else ())
+        for each in some:
+            yield each if each.problem else replace(each, answers=next(answers))
 
 
 def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) -> Iterator[Prediction]:
@@ -131,7 +167,7 @@ def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) 
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     if problem := why_not(plan, dataset):
         raise SpecError(f"{folder.name}: {problem}")
-    yield from predictions(state.module.eval(), plan, dataset, paths, progress)
+    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, dataset, progress))
 
 
 def _asked(plan: Plan) -> list[ResolvedHead]:

@@ -1,0 +1,73 @@
+"""Answers for pictures of one's own as shown: stale ones dropped, labels and numbers in words. No Qt."""
+
+from pathlib import Path
+
+import numpy as np
+
+from workbench.events import EpochFinished
+from workbench.gui.own_pictures.presenter import OwnPicturesPresenter
+from workbench.gui.runtime.run_states import State
+from workbench.session.views.predictions import Answer, Choice, Predicted, Prediction
+
+PIXELS = np.zeros((1, 2, 2), np.uint8)
+
+
+def choices(**shares):
+    return tuple(Choice(name=name, confidence=share) for name, share in shares.items())
+
+
+def asked(presenter):
+    """A presenter that has asked about a picture, by request number 1."""
+    presenter.add([Path("boot.png")])
+    assert presenter.take_question() is not None
+    presenter.asked(1)
+    return presenter
+
+
+def test_the_same_pictures_are_asked_about_after_an_epoch_and_only_then():
+    presenter = OwnPicturesPresenter()
+    assert presenter.take_question() is None, "there are no pictures"
+    presenter.add([Path("boot.png")])
+    first = presenter.take_question()
+    presenter.feed([], State.RUNNING)
+    assert first is not None and presenter.take_question() is None
+    epoch = EpochFinished(at=1.0, epoch=1, step=5, metrics={}, seconds=1.0)
+    presenter.feed([epoch], State.RUNNING)
+    assert presenter.take_question() is first
+    presenter.add([Path("boot.png")])
+    assert presenter.paths == (Path("boot.png"),)
+    assert presenter.take_question() not in (None, first), "a file that is dropped again is read again"
+
+
+def test_answers_about_earlier_pictures_are_dropped():
+    presenter = asked(OwnPicturesPresenter())
+    old, new = (Predicted(step=step, pictures=(Prediction(file="a", problem="it is empty"),)) for step in (1, 2))
+    assert presenter.take_answer(1, old) and presenter.words == "0 of 1 file can be read · step 1"
+    presenter.add([Path("other.png")])
+    assert presenter.answer is None and not presenter.take_answer(1, old)
+    presenter.asked(3)
+    assert not presenter.take_answer(2, old) and presenter.take_answer(3, new) and presenter.answer is new
+
+
+def test_each_head_is_shown_in_its_words_and_broken_files_come_last():
+    answers = (
+        Answer(output="a", target="class", choices=choices(boot=0.9, bag=0.1)),
+        Answer(output="b", target="shapes", choices=choices(circle=0.8, square=0.6, line=0.2), are_labels=True),
+        Answer(output="c", target="covered", numbers=(12.3456,), unit="%"),
+    )
+    presenter = asked(OwnPicturesPresenter())
+    broken = Prediction(file="/x/broken.png", problem="it is empty")
+    fine = Prediction(file="/x/boot.png", pixels=PIXELS, answers=answers)
+    presenter.take_answer(1, Predicted(step=7, pictures=(broken, fine), are_all=False))
+    assert presenter.head_titles == ("a → class", "b → shapes", "c → covered")
+    assert presenter.words == "1 of 2 files can be read, the first ones · step 7"
+    card, last = presenter.cards
+    assert (last.name, last.words, last.is_broken) == ("broken.png", "It is empty.", True)
+    assert [(bar.name, bar.value, bar.is_given) for bar in card.bars] == [
+        ("boot", "90.0 %", True),
+        ("bag", "10.0 %", False),
+    ]
+    presenter.choose_head(1)
+    assert [bar.is_given for bar in presenter.cards[0].bars] == [True, True, False]
+    presenter.choose_head(2)
+    assert presenter.cards[0].words == "12.35 %" and not presenter.cards[0].bars

@@ -1,0 +1,82 @@
+"""Pictures of one's own in the real window, answered by a real run as the command answers them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QPointF, Qt
+
+from tests.gui.hands import drop_file, press, prolong, state
+from workbench.data.progress import silent
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runtime.run_states import State
+from workbench.session.views.predictions import predictions_of_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.window.main_window import MainWindow
+
+
+def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_command_does(
+    window: MainWindow, qtbot: QtBot, wait: Wait, tmp_path: Path
+) -> None:
+    from workbench.gui.own_pictures.view import OwnPicturesWindow
+
+    for number in range(12):
+        noise = np.random.default_rng(number).integers(0, 256, (40, 60, 3), np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"{number:02}.png")
+    (tmp_path / "broken.png").write_bytes(b"not a picture")
+    window.commands["own_pictures"].trigger()
+    own = window.findChild(OwnPicturesWindow)
+    assert isinstance(own, OwnPicturesWindow)
+    assert own.empty.heading == "No network to ask yet" and own.empty.isVisible()
+    prolong(window)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: own._run is not None)
+    assert own.empty.heading == "Drop pictures here"
+    assert not own.remove.isEnabled()
+
+    drop_file(own, tmp_path)
+    wait(lambda: own.presenter.answer is not None)
+    assert own.grid.isVisible() and own.words.text().startswith("12 of 13 files can be read · step ")
+    first = own.presenter.answer
+    wait(lambda: own.presenter.answer is not first)  # after an epoch
+    press(qtbot, window, Command.STOP)
+    wait(lambda: state(window) is State.STOPPED)
+    run = window.trainer.run
+    assert run is not None
+    wait(lambda: own.presenter.answer is not None and own.presenter.answer.step == run.log.outline()[-1].step)
+
+    last = own.presenter.answer
+    assert last is not None and not last.problem
+    assert last.pictures[0].pixels.shape == (1, 28, 28), "it is shown as the network sees it"
+    told = own.grid.tip(QPointF(20, 40))
+    assert told.splitlines()[0] == str(tmp_path / "00.png") and len(told.splitlines()) == 6
+    assert told in own.grid.accessibleDescription()
+    own.grid.setFocus()
+    assert own.grid.verticalScrollBar().maximum() > 0
+    qtbot.keyClick(own.grid, Qt.Key.Key_PageDown)
+    assert own.grid.verticalScrollBar().value() > 0
+
+    (tmp_path / "broken.png").unlink()
+    qtbot.keyClick(own, Qt.Key.Key_F5)
+    wait(lambda: own.words.text().startswith("12 pictures · step "))
+    qtbot.keyClick(own, Qt.Key.Key_Delete)
+    assert own.empty.heading == "Drop pictures here" and own.empty.isVisible() and not own.words.text()
+
+    window.trainer.show(run.folder)
+    wait(lambda: own._run is not None and own._run is not run)
+    drop_file(own, tmp_path / "03.png")
+    wait(lambda: own.presenter.answer is not None)
+    (found,) = predictions_of_run(run.folder, [tmp_path / "03.png"], silent)
+    assert own.presenter.answer is not None and own.presenter.answer.pictures[0].answers == found.answers
+    (card,) = own.presenter.cards
+    assert [bar.name for bar in card.bars] == [choice.name for choice in found.answers[0].choices]
+    own.close()
+    assert all(follower.listener is not own for follower in window.pump._followers)

@@ -1,0 +1,152 @@
+"""What a network answers for the user's own pictures, as shown: a card for each. No Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.gui.runtime.refresh import Refresh
+from workbench.session.views.predictions import Answer, OwnPictures, Predicted, Prediction
+from workbench.spec.problems import capitalised
+from workbench.spec.record import Record
+from workbench.spec.words import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from workbench.events import AnyEvent
+
+
+class Bar(Record):
+    """A class or label, its probability, and whether it is the answer, or part of it."""
+
+    name: str
+    share: float
+    is_given: bool
+
+    @property
+    def value(self) -> str:
+        """Its probability in words."""
+        return "–" if np.isnan(self.share) else f"{100 * self.share:.1f} %"
+
+
+class Card(Record):
+    """A picture, uint8 [C, H, W], and its bars, or ``words`` for numbers or for why there is no answer."""
+
+    file: str
+    pixels: Any
+    bars: tuple[Bar, ...] = ()
+    words: str = ""
+    is_broken: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return Path(self.file).name
+
+    @property
+    def told(self) -> str:
+        """Everything on it as text."""
+        return "\n".join([self.file, *(f"{bar.name} {bar.value}" for bar in self.bars), *filter(None, [self.words])])
+
+
+class OwnPicturesPresenter:
+    """The pictures, the newest answer, and when to ask again."""
+
+    def __init__(self) -> None:
+        self.paths: tuple[Path, ...] = ()
+        """The files and folders that were chosen."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Start on another run, with the same pictures."""
+        self.head = 0
+        self._refresh = Refresh()
+        self.look_again()
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add files and folders; those that were there already are read again."""
+        self.paths = tuple(dict.fromkeys((*self.paths, *paths)))
+        self.look_again()
+
+    def remove_all(self) -> None:
+        """Return to no pictures."""
+        self.paths = ()
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Read the files and ask for the first time, dropping earlier answers."""
+        self._pictures = OwnPictures(self.paths)
+        self.answer: Predicted | None = None
+        self._first: int | None = None
+        """The first request about these pictures; None before it is made. Answers to earlier ones are dropped."""
+        self._wants = True
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
+        self._wants |= self._refresh.is_due(events, state)
+
+    def take_question(self) -> OwnPictures | None:
+        """Return the pictures to ask about now, and reset; None if there is nothing to ask."""
+        wants, self._wants = self._wants, False
+        return self._pictures if wants and self.paths else None
+
+    def asked(self, number: int) -> None:
+        """Take the number of a request."""
+        if self._first is None:
+            self._first = number
+
+    def take_answer(self, number: int, answer: Predicted) -> bool:
+        """Take an answer, and return whether it is one about these pictures."""
+        is_ours = self._first is not None and number >= self._first
+        if is_ours:
+            self.answer = answer
+        return is_ours
+
+    def choose_head(self, head: int) -> None:
+        """Show the answers of this head."""
+        self.head = head
+
+    @property
+    def _answered(self) -> list[Prediction]:
+        return [] if self.answer is None else [each for each in self.answer.pictures if each.answers]
+
+    @property
+    def head_titles(self) -> tuple[str, ...]:
+        """The titles of the heads."""
+        return tuple(f"{each.output} → {each.target}" for first in self._answered[:1] for each in first.answers)
+
+    @property
+    def words(self) -> str:
+        """The answer in one line."""
+        if self.answer is None or not self.answer.pictures:
+            return ""
+        num_answered, num_all = len(self._answered), len(self.answer.pictures)
+        count = plural(num_all, "picture")
+        if num_answered < num_all:
+            count = f"{num_answered:,} of {plural(num_all, 'file')} can be read"
+        shown = "" if self.answer.are_all else ", the first ones"
+        return f"{count}{shown} · step {self.answer.step:,}"
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """A card for each picture, those that cannot be read last."""
+        pictures = () if self.answer is None else self.answer.pictures
+        return tuple(self._card(each) for each in sorted(pictures, key=lambda each: bool(each.problem)))
+
+    def _card(self, found: Prediction) -> Card:
+        if found.problem:
+            return Card(file=found.file, pixels=None, words=f"{capitalised(found.problem)}.", is_broken=True)
+        answer = found.answers[self.head]
+        return Card(file=found.file, pixels=found.pixels, bars=_bars(answer), words=_numbers(answer))
+
+
+def _bars(answer: Answer) -> tuple[Bar, ...]:
+    given = answer.given if answer.are_labels else answer.choices[:1]
+    return tuple(Bar(name=each.name, share=each.confidence, is_given=each in given) for each in answer.choices)
+
+
+def _numbers(answer: Answer) -> str:
+    return f"{'  '.join(f'{number:,.4g}' for number in answer.numbers)} {answer.unit}".strip()
