@@ -58,6 +58,16 @@ def test_it_hides_no_card_where_nearly_all_is_seen(chain_of: Open) -> None:
     assert view.minimap.isVisible()
 
 
+def test_it_hides_no_card_of_a_small_canvas(chain_of: Open, qtbot: QtBot) -> None:
+    view = chain_of(60)
+    assert view.minimap.isVisible()
+    for size in ((460, 600), (800, 306)):
+        view.resize(*size)
+        qtbot.waitUntil(lambda: not view.minimap.isVisible())
+        view.resize(800, 600)
+        qtbot.waitUntil(view.minimap.isVisible)
+
+
 def test_it_stays_in_its_corner_and_within_its_size(chain_of: Open) -> None:
     view = chain_of(60)
     for size in ((800, 600), (500, 280), (1300, 900)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from workbench.gui.canvas.view import CanvasView
 
 LARGEST, LEAST_SIDE = QSizeF(216, 160), 56.0
+LEAST_ROOM = QSize(480, 320)
+"""A smaller canvas has no minimap, which would cover the cards."""
+
 SHARE = 0.3
 """Maximum share of the canvas's width and height, so that a small canvas is not covered."""
 
@@ -69,7 +72,8 @@ class Minimap(QWidget):
 
     def follow(self) -> None:
         """Update the frame around the visible part."""
-        self.setVisible(self.wanted and not self.extent.isEmpty() and self._share_seen() < ENOUGH)
+        has_room = self._view.size().expandedTo(LEAST_ROOM) == self._view.size()
+        self.setVisible(self.wanted and has_room and not self.extent.isEmpty() and self._share_seen() < ENOUGH)
         self.update()
 
     def _share_seen(self) -> float:
