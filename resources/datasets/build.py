@@ -10,7 +10,7 @@ Sources, all of which may be passed on (each set's folder holds its licence):
 - ``digits``: the 1,797 handwritten digits that come with scikit-learn (BSD), split 80/20 within each class.
 - ``photo-patches``: six colour photographs of scikit-image that are CC0 or in the public domain. Blocks of
   64×64 pixels belong wholly to training or wholly to testing, and each 32×32 crop lies within one block.
-- ``wines``: the 178 wines that come with scikit-learn (BSD), a table: 13 measurements of each, and its grape.
+- ``wines``: the 178 wines that come with scikit-learn (BSD), a table: 13 measurements of each, and its kind.
 
 The same inputs give the same bytes.
 """
@@ -37,7 +37,7 @@ LEAST_CONTRAST = 5.0
 
 LEAST_CROP_CONTRAST = 1.5
 
-GRAPES = ("Barolo", "Grignolino", "Barbera")
+WINES = ("Barolo", "Grignolino", "Barbera")
 """What the classes 0, 1 and 2 of scikit-learn's wines are, of which there are 59, 71 and 48 (Forina et al. 1986)."""
 
 MEASURED = {"alcalinity_of_ash": "alkalinity of ash", "od280/od315_of_diluted_wines": "OD280/OD315"}
@@ -115,7 +115,7 @@ def build_wines() -> None:
     """The rows in scikit-learn's order, as one table that can also be opened as somebody's own."""
     bunch = load_wine()
     names = [MEASURED.get(name, name.replace("_", " ")) for name in bunch.feature_names]
-    rows = ([*map("{:.10g}".format, row), GRAPES[grape]] for row, grape in zip(bunch.data, bunch.target, strict=True))
+    rows = ([*map("{:.10g}".format, row), WINES[kind]] for row, kind in zip(bunch.data, bunch.target, strict=True))
     with (HERE / "wines" / "wines.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([[*names, "class"], *rows])
 

@@ -107,8 +107,8 @@ def test_wines_are_those_of_scikit_learn_and_a_table_of_ones_own():
     assert len(found.train) == facts.num_train == 178 and (folder_of("wines") / "LICENCE").read_text()
     assert np.array_equal(found.train.targets["alcohol"][:, 0], original.data[:, 0].astype(np.float32))
     assert np.array_equal(found.train.inputs, original.data[:, 1:].astype(np.float32))
-    grapes = [found.class_names[grape] for grape in found.train.targets["class"]]
-    assert Counter(zip(grapes, original.target_names[original.target], strict=True)) == {
+    kinds = [found.class_names[kind] for kind in found.train.targets["class"]]
+    assert Counter(zip(kinds, original.target_names[original.target], strict=True)) == {
         ("Barolo", "class_0"): 59,
         ("Grignolino", "class_1"): 71,
         ("Barbera", "class_2"): 48,

@@ -11,7 +11,7 @@ from workbench.data.progress import Progress
 from workbench.data.source import DataSource, Examples, Loaded, SourceFacts
 from workbench.spec.column import CLASS, Column
 
-GRAPES = ("Barbera", "Barolo", "Grignolino")
+WINES = ("Barbera", "Barolo", "Grignolino")
 
 FEATURES = (
     "malic acid",
@@ -30,14 +30,14 @@ FEATURES = (
 
 ALCOHOL = "alcohol"
 
-COLUMNS = (Column(name=CLASS, names=GRAPES), Column(name=ALCOHOL, kind="number", unit="% vol"))
+COLUMNS = (Column(name=CLASS, names=WINES), Column(name=ALCOHOL, kind="number", unit="% vol"))
 
 
 class Wines(DataSource):
-    """178 wines of three grapes of Piedmont, each a row of twelve measurements. Built in.
+    """178 wines of Piedmont of three kinds, each a row of twelve measurements. Built in.
 
-    Predict the grape (the column ``class``) or the ``alcohol``. Wine (Aeberhard and Forina 1992), as in scikit-learn;
-    the file ``resources/datasets/wines/wines.csv`` is what a table of your own may look like.
+    Predict the kind of wine (the column ``class``) or the ``alcohol``. Wine (Aeberhard and Forina 1992), as in
+    scikit-learn; the file ``resources/datasets/wines/wines.csv`` is what a table of your own may look like.
     """
 
     id = "wines"
@@ -59,7 +59,7 @@ class Wines(DataSource):
         examples = Examples(
             inputs=np.array([[row[name] for name in FEATURES] for row in rows], np.float32),
             targets={
-                CLASS: np.array([GRAPES.index(row[CLASS]) for row in rows]),
+                CLASS: np.array([WINES.index(row[CLASS]) for row in rows]),
                 ALCOHOL: np.array([[row[ALCOHOL]] for row in rows], np.float32),
             },
             names=np.array([f"row {number}" for number in range(1, len(rows) + 1)], object),
