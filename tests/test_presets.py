@@ -72,7 +72,7 @@ def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
     experiment = read_experiment(name)
     (shape,) = (node.parameters["shape"] for node in experiment.architecture.graph.inputs)
     source = SOURCES.of(experiment.data.source)
-    check_fits(source.facts(), tuple(shape))
+    check_fits(experiment.data.source, source.facts(), tuple(shape))
     columns = columns_of(experiment.data, source.facts().columns, tuple(shape))
     seven = tuple(replace(each, names=tuple("abcdefg")) if each.names else each for each in columns)
     check(experiment, seven)

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import threading
 import types
 import warnings
@@ -17,7 +18,10 @@ from workbench.events import RunPaused
 from workbench.runs.log import RunLog
 from workbench.session.running.in_thread import ThreadRun
 from workbench.session.running.resuming import Order
+from workbench.spec import edits
 from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment, to_json
+from workbench.spec.record import replace
 
 MISTAKES = {
     "train": "the following arguments are required: EXPERIMENT; see ",
@@ -83,6 +87,25 @@ def test_mistakes(
     assert cli.main(command.split()) == 2
     assert one_line(capsys).startswith(MISTAKES[command])
     assert not [*tmp_path.iterdir()], "nothing is made for a command that could not begin"
+
+
+def test_an_input_of_another_width_is_told_with_the_setting_of_its_own_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    experiment = read_experiment("mlp-moons")
+    graph = edits.rename(experiment.architecture.graph, "input", "measured")
+    experiment = replace(experiment, architecture=replace(experiment.architecture, graph=graph))
+    (tmp_path / "mine.json").write_text(to_json(experiment))
+    command = ["train", str(tmp_path / "mine.json"), "--dataset", "wines", "--runs", str(tmp_path / "runs")]
+    assert cli.main(command) == 2
+    said = one_line(capsys)
+    assert said.startswith(
+        "Wines gives rows of 12 numbers, but the network's Input expects 2: set the shape of its Input to 12, or choose a "
+        "table or points of 2 numbers (--set "
+    )
+    setting = shlex.split(said.strip().rpartition("(--set ")[2].rstrip(")"))
+    assert setting == ["architecture.graph.nodes.measured.shape=[12]"]
+    assert cli.main([*command, "--set", *setting, "--epochs", "1", "--device", "cpu"]) == 0
 
 
 def test_a_file_that_is_no_experiment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """``train``: run an experiment, with any of its settings changed."""
 
 import argparse
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +12,7 @@ from workbench.cli.machines import add_machine_options, chosen_machines, help_ou
 from workbench.cli.settings import add_set_option, with_setting, with_settings
 from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
 from workbench.data.leave_out import with_source
+from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.component import Component
@@ -19,6 +21,7 @@ from workbench.spec.files import read_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
+from workbench.spec.remedy import SetParameters
 from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
@@ -123,7 +126,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
         _check_component(place, catalogue, component)
 
     from workbench.data.preparation import columns_of
-    from workbench.session.editing.network_facts import check_data, tight_memory
+    from workbench.session.editing.network_facts import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checking.checks import check_warmup
     from workbench.training.checking.habits import check_habits, check_steps
@@ -136,7 +139,7 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
     known = facts(experiment.data.source)
-    check_data(experiment, known)
+    _check_data(experiment, known)
     if known.columns is not None:
         columns = columns_of(experiment.data, known.columns, input_shape(experiment))
         analysis = check_network(experiment, columns)
@@ -147,6 +150,20 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
             *(tight_memory(experiment, analysis, known) if alone else ()),
         ):
             complain(problem.sentence())
+
+
+def _check_data(experiment: Experiment, known: SourceFacts) -> None:
+    """Raise SpecError if the data does not fit; where another shape of the Input alone would help, with its setting."""
+    from workbench.session.editing.network_facts import check_data, remedy_of_input
+
+    try:
+        check_data(experiment, known)
+    except SpecError as error:
+        remedy = remedy_of_input(experiment, known)
+        if not isinstance(remedy, SetParameters):
+            raise
+        settings = (f"architecture.graph.nodes.{remedy.path}.{name}={value}" for name, value in remedy.values.items())
+        raise SpecError(f"{error} (--set {' '.join(map(shlex.quote, settings))})") from None
 
 
 def _components(experiment: Experiment) -> Iterator[tuple[str, Catalogue[Any], Component]]:

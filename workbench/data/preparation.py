@@ -20,8 +20,10 @@ from workbench.data.relabel import check_classes, check_names, own_labels, relab
 from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
+from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.record import replace
+from workbench.spec.words import plural
 
 Used = Callable[[tuple[Column, ...]], Collection[str]]
 """Of the columns that there are, those that training needs."""
@@ -89,7 +91,7 @@ def load_fitting(
     """
     source = SOURCES.of(recipe.source)
     facts = source.facts()
-    check_fits(facts, input_shape)
+    check_fits(recipe.source, facts, input_shape)
     check_augmentation(recipe, input_shape)
     check_split(recipe, facts)
     progress(f"Reading {facts.title}", 0, 1)
@@ -149,16 +151,18 @@ def augmentations_of(recipe: DataRecipe) -> tuple[Augmentation, ...]:
     return tuple(AUGMENTATIONS.of(chosen) for chosen in recipe.augmentation)
 
 
-def check_fits(facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
-    """Raise DataError if the source does not fit the network's Input, before anything is loaded."""
+def check_fits(source: Component, facts: SourceFacts, input_shape: tuple[int, ...]) -> None:
+    """Raise DataError if the source, of which ``facts`` are known, does not fit the network's Input, before anything is
+    loaded.
+    """
     wants = f"the network's Input expects {describe(input_shape)}"
     if facts.gives_points:
         if input_shape != (facts.num_features,):
-            setting = f"architecture.graph.nodes.input.shape=[{facts.num_features}]"
-            how = f" (setting {setting}, if it is called input)" if len(input_shape) == 1 else ""
+            takes_points = len(input_shape) == 1
+            others = f"a table or points of {plural(input_shape[0], 'number')}" if takes_points else "pictures"
             raise DataError(
-                f"{facts.title} gives {'row' if facts.features else 'point'}s of {facts.num_features} numbers, but {wants}: "
-                f"set the shape of its Input to {facts.num_features}{how}, or choose pictures"
+                f"{facts.title} gives {SOURCES[source.type].vector}s of {facts.num_features} numbers, but {wants}: "
+                f"set the shape of its Input to {facts.num_features}, or choose {others}"
             )
     elif len(input_shape) != 3:
         shape = describe(facts.picture_shape) if facts.picture_shape else "channels×height×width"

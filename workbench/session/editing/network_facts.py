@@ -93,7 +93,7 @@ def check_data(experiment: Experiment, known: SourceFacts) -> None:
     from workbench.data.preparation import check_augmentation, check_fits, check_split
     from workbench.data.relabel import check_classes
 
-    check_fits(known, input_shape(experiment))
+    check_fits(experiment.data.source, known, input_shape(experiment))
     check_augmentation(experiment.data, input_shape(experiment))
     check_split(experiment.data, known)
     if known.columns is not None:
