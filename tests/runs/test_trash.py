@@ -1,12 +1,14 @@
 """Deleted runs: where they are, what brings them back, and when they are gone."""
 
 import os
+import sys
 import time
 
 import pytest
 
 from tests.training.experiments import digits
-from workbench.runs.store import DELETED, create_run, held, list_runs
+from workbench.durable import rename
+from workbench.runs.store import DELETED, create_run, held, is_held, list_runs
 from workbench.runs.trash import KEPT_DAYS, MARK, delete_run, deleted_bytes, remove_old, remove_run, restore_run
 from workbench.spec.problems import SpecError
 
@@ -49,6 +51,71 @@ def test_a_running_run_is_not_deleted(tmp_path):
     with held(folder), pytest.raises(SpecError, match="running in another window or command"):
         delete_run(folder)
     assert names(tmp_path) == [folder.name] and not (folder / MARK).exists()
+
+
+def test_nobody_can_start_a_run_while_it_is_moved(tmp_path, monkeypatch):
+    if sys.platform == "win32":
+        pytest.skip("Windows renames no folder with an open file, such as a lock")
+    was_held = []
+
+    def watched(path, new):
+        was_held.append(is_held(path))
+        rename(path, new)
+
+    monkeypatch.setattr("workbench.runs.trash.rename", watched)
+    deleted = delete_run(create_run(tmp_path, digits()))
+    assert was_held == [True] and not is_held(deleted)
+
+
+def test_a_name_that_a_deleted_run_has_is_refused_with_what_to_do(tmp_path):
+    first = delete_run(create_run(tmp_path, digits()))
+    other = create_run(tmp_path, digits())
+    folder = other.rename(other.with_name(first.name))
+    with pytest.raises(SpecError, match="there is a deleted run of this name: delete that for good, or rename"):
+        delete_run(folder)
+    assert not (folder / MARK).exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="no folder that refuses even root")
+def test_a_run_that_the_disk_refuses_to_move_bears_no_mark(tmp_path):
+    folder = create_run(tmp_path, digits())
+    (tmp_path / DELETED).symlink_to("/proc/self")
+    with pytest.raises(SpecError):
+        delete_run(folder)
+    assert not (folder / MARK).exists() and names(tmp_path) == [folder.name]
+
+
+def test_a_removal_that_stopped_midway_goes_on_the_next_time(tmp_path, monkeypatch):
+    """The mark by which it is found is what goes last."""
+    deleted = delete_run(create_run(tmp_path, digits()))
+    for name in ("a", "b"):
+        (deleted / name).mkdir()
+        (deleted / name / "weights").write_bytes(b"weights")
+    long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
+    os.utime(deleted / MARK, (long_ago, long_ago))
+
+    def refuse(path):
+        raise PermissionError(f"{path} is open in another program")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", refuse)
+        assert remove_old(tmp_path) == 0
+        with pytest.raises(SpecError):
+            remove_run(deleted)
+    assert (deleted / MARK).exists() and (deleted / "a").exists()
+    assert remove_old(tmp_path) == 1 and not deleted.exists()
+
+
+def test_a_run_moved_back_by_hand_does_not_age_by_its_old_mark(tmp_path):
+    deleted = delete_run(create_run(tmp_path, digits()))
+    long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
+    os.utime(deleted / MARK, (long_ago, long_ago))
+    back = deleted.rename(tmp_path / deleted.name)
+    with held(back):
+        assert remove_old(tmp_path) == 0 and (back / MARK).exists()
+    assert remove_old(tmp_path) == 0 and back.is_dir() and not (back / MARK).exists()
+    back.rename(deleted)
+    assert remove_old(tmp_path) == 0 and deleted.is_dir()
 
 
 def test_only_what_was_deleted_long_ago_is_removed(tmp_path):
