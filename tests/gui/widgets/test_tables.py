@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.tables import LEAST_HEADING, LEAST_NAME, LEAST_TEXT, LEFT, RIGHT, WIDEST_NAME, make_table
+from workbench.gui.widgets.tables import LEAST_HEADING, LEAST_NAME, LEAST_TEXT, LEFT, RIGHT, WIDEST_NAME, Table
 
 WIDTH, CONTRAST = 150, 60
 
@@ -27,7 +27,7 @@ def ends(picture: QImage, top: int, bottom: int, left: int) -> tuple[int, int]:
 def test_cells_stand_below_their_headings(qapp: QApplication, qtbot: QtBot) -> None:
     theme.apply(qapp, "light")
     theme.dress(qapp)
-    table = make_table(["HHH", "HHH"], "Letters", {1})
+    table = Table(["HHH", "HHH"], "Letters", {1})
     qtbot.addWidget(table)
     table.setRowCount(1)
     for column, alignment in enumerate((LEFT, RIGHT)):
@@ -45,7 +45,7 @@ def test_cells_stand_below_their_headings(qapp: QApplication, qtbot: QtBot) -> N
 
 
 def test_a_column_takes_what_the_others_leave_and_is_never_squeezed(qtbot: QtBot) -> None:
-    table = make_table(["Layer", "Settings", "Output"], "Layers")
+    table = Table(["Layer", "Settings", "Output"], "Layers")
     qtbot.addWidget(table)
     table.show()
     table.fit_columns(1)
@@ -56,7 +56,7 @@ def test_a_column_takes_what_the_others_leave_and_is_never_squeezed(qtbot: QtBot
 
 
 def test_where_it_is_narrow_headings_give_way_before_texts_and_these_before_names(qtbot: QtBot) -> None:
-    table = make_table(["Name", "A heading of the numbers below", "Remark"], "Things", {1})
+    table = Table(["Name", "A heading of the numbers below", "Remark"], "Things", {1})
     qtbot.addWidget(table)
     table.setRowCount(1)
     for column, words in enumerate(("A name of some length", "3", "A remark that is a little longer")):
@@ -87,7 +87,7 @@ def test_where_it_is_narrow_headings_give_way_before_texts_and_these_before_name
 
 
 def test_selected_rows_are_copied_with_the_headings_of_the_visible_columns(qtbot: QtBot) -> None:
-    table = make_table(["Name", "Hidden", "Number"], "Things", {2})
+    table = Table(["Name", "Hidden", "Number"], "Things", {2})
     qtbot.addWidget(table)
     table.setRowCount(3)
     for row in range(3):

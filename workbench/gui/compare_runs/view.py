@@ -28,7 +28,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside
 from workbench.gui.widgets.panel import EmptyState, styled
-from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
+from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.editing.comparing import macs_of
@@ -138,7 +138,7 @@ class CompareRunsWindow(Dialog):
     def _make_table(self, presenter: ComparedRuns) -> QWidget:
         columns, rows = presenter.columns(), presenter.rows()
         numbers = presenter.numbers
-        self.table = make_table(columns, "Runs compared", numbers)
+        self.table = Table(columns, "Runs compared", numbers)
         self.table.setRowCount(len(rows))
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for number, (row, group) in enumerate(zip(rows, presenter.groups, strict=True)):

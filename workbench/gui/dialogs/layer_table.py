@@ -19,7 +19,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import EmptyState
-from workbench.gui.widgets.tables import RIGHT, lay_out, make_table
+from workbench.gui.widgets.tables import RIGHT, Table, lay_out
 from workbench.session.editing.network_facts import experiment_table
 from workbench.spec.experiment import Experiment
 
@@ -43,7 +43,7 @@ class LayerTableWindow(Dialog):
         super().__init__(parent, f"Layers of {experiment.architecture.name}")
         self._first_choice = folder / f"{experiment.architecture.name}.csv"
         self.rows: tuple[LayerRow, ...] = ()
-        self.table = make_table(COLUMNS, "Layers", NUMBERS)
+        self.table = Table(COLUMNS, "Layers", NUMBERS)
         self.empty = EmptyState("layers", "Working out shapes and costs…", "")
         self._lay_out()
         pump.background("layer table", lambda: experiment_table(experiment), self._show, self._fail)

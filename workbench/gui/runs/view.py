@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QMessageBox,
     QPushButton,
     QStackedLayout,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -24,23 +22,14 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
-from workbench.gui.runs.presenter import (
-    AT_FIRST_HIDDEN,
-    COLUMNS,
-    NUMBERS,
-    Listed,
-    Row,
-    matching,
-    named,
-    read_listed,
-    worth_showing,
-)
+from workbench.gui.runs.presenter import Listed, Row, matching, named, read_listed
+from workbench.gui.runs.run_table import RunTable
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import EmptyState, spaced, styled, switch
-from workbench.gui.widgets.tables import LEFT, RIGHT, lay_out, make_table
+from workbench.gui.widgets.tables import lay_out
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
 from workbench.runs.trash import KEPT_DAYS, delete_run, remove_old, remove_run, restore_run
@@ -72,14 +61,9 @@ class RunsWindow(Dialog):
         self._listed: Listed | None = None
         self._just_deleted: Sequence[Path] = ()
         self._reads = Newest(pump)
-        self.table = make_table(COLUMNS, "Runs", NUMBERS)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        # Names begin alike, with a date, and end in a distinguishing number.
-        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.table = RunTable()
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
-        for place in AT_FIRST_HIDDEN:
-            self.table.hideColumn(place)
         self.empty = EmptyState("chart", "Reading runs…", "")
         self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
@@ -119,7 +103,7 @@ class RunsWindow(Dialog):
         self.undo_button.setShortcut(QKeySequence.StandardKey.Undo)
         self.undo_button.clicked.connect(lambda: self._restore(self._just_deleted))
         self.restore_button = styled(QPushButton("Restore"), "primary")
-        self.restore_button.clicked.connect(lambda: self._restore(self._selected()))
+        self.restore_button.clicked.connect(lambda: self._restore(self.table.selected_folders()))
         self.remove_button = QPushButton("Delete for good…")
         self.remove_button.clicked.connect(self._remove)
         for button in (self.undo_button, self.restore_button, self.remove_button):
@@ -220,54 +204,23 @@ class RunsWindow(Dialog):
     def _fill(self) -> None:
         """Show the runs that contain the typed words; the selection stays, or else the newest run is selected."""
         rows = matching(self._rows, self.search.text())
-        before = set(self._selected())
+        before = set(self.table.selected_folders())
         selected = before.intersection(row.folder for row in rows) or {row.folder for row in rows[:1]}
         with QSignalBlocker(self.table):
-            self._write_cells(rows)
-            self._select(selected)
+            self.table.show_runs(rows)
+            self.table.select(selected)
         self._body.setCurrentWidget(self.table if rows else self.empty)
         self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
         self.search.setVisible(bool(self._rows))
         self.notes.setVisible(bool(self._rows) and not self.deleted.isChecked())
         self._enable()
 
-    def _write_cells(self, rows: Sequence[Row]) -> None:
-        self.table.setSortingEnabled(False)  # otherwise each cell would move its row
-        self.table.setRowCount(len(rows))
-        for number, row in enumerate(rows):
-            for place, (words, key) in enumerate(zip(row.words, row.keys, strict=True)):
-                cell = _Cell(words, key, row)
-                cell.setTextAlignment(RIGHT if place in NUMBERS else LEFT)
-                self.table.setItem(number, place, cell)
-        self.table.setSortingEnabled(True)
-        hidden = {place for place in worth_showing(rows) if self.table.isColumnHidden(place)}
-        for place in hidden:
-            self.table.showColumn(place)
-        if hidden:
-            self.table.fit_columns()
-
-    def _select(self, folders: Collection[Path]) -> None:
-        model, rows = self.table.model(), QItemSelection()
-        for number in range(self.table.rowCount()):
-            cell = self.table.item(number, 0)
-            if isinstance(cell, _Cell) and cell.run.folder in folders:
-                rows.select(model.index(number, 0), model.index(number, len(COLUMNS) - 1))
-        self.table.selectionModel().select(rows, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be read", sentence(error))
         self._body.setCurrentWidget(self.empty)
 
-    def _selected_rows(self) -> list[Row]:
-        numbers = sorted({index.row() for index in self.table.selectedIndexes()})
-        cells = [self.table.item(number, 0) for number in numbers]
-        return [cell.run for cell in cells if isinstance(cell, _Cell)]
-
-    def _selected(self) -> list[Path]:
-        return [row.folder for row in self._selected_rows()]
-
     def _enable(self) -> None:
-        rows = self._selected_rows()
+        rows = self.table.selected_runs()
         num_selected = len(rows)
         self.notes.show_rows(() if self.deleted.isChecked() else rows)
         self.open_button.setEnabled(num_selected == 1)
@@ -294,27 +247,27 @@ class RunsWindow(Dialog):
 
     def _open(self) -> None:
         if self.deleted.isChecked():
-            self._restore(self._selected())
+            self._restore(self.table.selected_folders())
             return
-        self.chosen.emit(self._selected()[0])
+        self.chosen.emit(self.table.selected_folders()[0])
         self.close()
 
     def _use_weights(self) -> None:
-        self.weights_wanted.emit(self._selected()[0])
+        self.weights_wanted.emit(self.table.selected_folders()[0])
         self.close()
 
     def _compare(self) -> None:
-        self.compare_wanted.emit(self._selected())
+        self.compare_wanted.emit(self.table.selected_folders())
 
     def _show_folders(self) -> None:
-        for folder in self._selected():
+        for folder in self.table.selected_folders():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
     def _delete(self) -> None:
         if self.deleted.isChecked():
             self._remove()
         else:
-            self._move("delete runs", delete_run, self._selected(), self._offer_undo)
+            self._move("delete runs", delete_run, self.table.selected_folders(), self._offer_undo)
 
     def _offer_undo(self, moved: Sequence[Path]) -> None:
         self._just_deleted = moved
@@ -355,7 +308,7 @@ class RunsWindow(Dialog):
         self._pump.background(name, work, done, failed)
 
     def _remove(self) -> None:
-        folders = self._selected()
+        folders = self.table.selected_folders()
         if self.ask_to_remove(folders):
             self._offer_undo(())
             self._pump.background("remove runs", lambda: [*map(remove_run, folders)], self._told, self._refuse)
@@ -387,17 +340,3 @@ class RunsWindow(Dialog):
         if folder is not None:
             self.chosen.emit(folder)
             self.close()
-
-
-class _Cell(QTableWidgetItem):
-    """A cell of a run, sorted by its key."""
-
-    def __init__(self, words: str, key: str | float, run: Row) -> None:
-        super().__init__(words)
-        self._key = key
-        self.run = run
-        self.setToolTip(run.tip)
-
-    def __lt__(self, other: QTableWidgetItem) -> bool:
-        assert isinstance(other, _Cell)
-        return self._key < other._key  # type: ignore[operator]  # a column holds either only texts or only numbers

@@ -29,7 +29,7 @@ from workbench.gui.weights.presenter import COLUMNS, TAKEN, WeightsPresenter, as
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.message_bar import MessageBar
 from workbench.gui.widgets.panel import EmptyState, fill, named, restyle, spaced, styled
-from workbench.gui.widgets.tables import make_table
+from workbench.gui.widgets.tables import Table
 from workbench.session.exchange import arrivals
 from workbench.session.exchange.weights import SUFFIXES, TORCHVISION, WeightsJob
 from workbench.spec.experiment import StartWeights
@@ -188,7 +188,7 @@ class WeightsDialog(JobDialog):
 
 
 def _table() -> QTableWidget:
-    table = make_table(COLUMNS, "Tensors of the network and of the file")
+    table = Table(COLUMNS, "Tensors of the network and of the file")
     table.setTabKeyNavigation(False)
     table.horizontalHeader().setStretchLastSection(True)
     return table

@@ -1,4 +1,4 @@
-"""Set-up of read-only tables, and the layout of windows that consist of one."""
+"""Read-only tables, and the layout of windows that consist of one."""
 
 from collections.abc import Collection, Sequence
 
@@ -38,11 +38,12 @@ LEAST_HEADING = 108
 class Table(QTableWidget):
     """A table with a column of names, usually the first, that takes the width the others leave.
 
-    Copying takes the selected rows and the headings, as text that a spreadsheet splits into cells.
+    Its accessible name is ``name``; headings of the columns ``numbers`` are right-aligned. Copying takes the selected
+    rows and the headings, as text that a spreadsheet splits into cells.
     """
 
-    def __init__(self, num_columns: int, numbers: Collection[int]) -> None:
-        super().__init__(0, num_columns)
+    def __init__(self, columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> None:
+        super().__init__(0, len(columns))
         self._numbers = numbers
         self._names = 0
         self._longest = 0
@@ -51,6 +52,19 @@ class Table(QTableWidget):
         """Widths of the other columns where there is room."""
         self._spare: dict[int, int] = {}
         """How much narrower a column may become, in the order in which columns give way to the names."""
+        for place, words in enumerate(columns):
+            heading = QTableWidgetItem(words)
+            heading.setTextAlignment(RIGHT if place in numbers else LEFT)
+            self.setHorizontalHeaderItem(place, heading)
+        self.setAccessibleName(name)
+        self.setTabKeyNavigation(False)  # Tab leads on; arrows lead from row to row
+        self.verticalHeader().hide()
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def fit_columns(self, names: int = 0) -> None:
         """Fit the columns to their texts, and that of the names to the width that is left, now and at another width.
@@ -104,25 +118,6 @@ class Table(QTableWidget):
         super().resizeEvent(event)
         if self._wanted:
             self._share()
-
-
-def make_table(columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> Table:
-    """Return an empty table with an accessible ``name``; headings of the columns ``numbers`` are right-aligned."""
-    table = Table(len(columns), numbers)
-    for place, words in enumerate(columns):
-        heading = QTableWidgetItem(words)
-        heading.setTextAlignment(RIGHT if place in numbers else LEFT)
-        table.setHorizontalHeaderItem(place, heading)
-    table.setAccessibleName(name)
-    table.setTabKeyNavigation(False)  # Tab leads on; arrows lead from row to row
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.horizontalHeader().setHighlightSections(False)
-    table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
-    return table
 
 
 def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
