@@ -179,6 +179,30 @@ def test_messages_appear_at_the_bottom_where_they_would_cover_the_selected_card(
     assert messages.geometry().center().y() > canvas.height() / 2, "they stay where they are"
 
 
+def test_messages_at_the_bottom_hide_neither_what_the_canvas_says_nor_the_minimap(window: MainWindow) -> None:
+    canvas, messages = window.canvas, window.messages
+    window.resize(1000, 640)
+    canvas.sight.fit_all()
+    canvas.zoom_by(4.0)
+    first = min(canvas.presenter.cards, key=lambda key: canvas.canvas_scene.drawn_rect({key}).top())
+    canvas.presenter.select({first})
+    canvas.centerOn(canvas.canvas_scene.drawn_rect({first}).center() + QPointF(0, canvas.seen().height() / 3))
+    canvas.say("It cannot be connected")
+    corner = canvas.minimap.geometry()
+    messages.say("warning", LONG)
+    assert messages.geometry().center().y() > canvas.height() / 2
+    for part in (canvas.toast, canvas.minimap):
+        assert part.isVisible() and canvas.rect().contains(part.geometry())
+        assert not part.geometry().intersects(messages.geometry())
+    messages.clear()
+    assert canvas.minimap.geometry() == corner
+    messages.say("ok", LONG)
+    assert canvas.minimap.geometry() == corner, "nothing moves for what goes by itself"
+    canvas.say("It cannot be connected")
+    children = canvas.children()
+    assert children.index(canvas.toast) > children.index(messages), "the newest is on top"
+
+
 def test_a_message_can_be_read_on_the_narrowest_canvas(window: MainWindow) -> None:
     """With the code panel open, in a small window."""
     window.commands["code"].trigger()

@@ -57,7 +57,7 @@ class Minimap(QWidget):
         self.place()
 
     def place(self) -> None:
-        """Move to the lower right corner."""
+        """Move to the lower right corner, or above the messages there."""
         if not self.extent.isEmpty():
             largest = LARGEST.boundedTo(QSizeF(self._view.size()) * SHARE)
             fitting = self.extent.size().scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
@@ -65,9 +65,9 @@ class Minimap(QWidget):
             if size != self.size():
                 self._picture = None
             self.resize(size)
-        self.move(
-            self._view.width() - self.width() - theme.SPACE_M, self._view.height() - self.height() - theme.SPACE_M
-        )
+        _, below = self._view.sight.covered
+        right, bottom = self._view.width() - theme.SPACE_M, self._view.height() - below - theme.SPACE_M
+        self.move(right - self.width(), bottom - self.height())
         self.follow()
 
     def follow(self) -> None:

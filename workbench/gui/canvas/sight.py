@@ -69,7 +69,8 @@ class Sight:
         """
         if (above, below) != self.covered:
             self.covered = above, below
-            self._view.empty.place()
+            for part in (self._view.empty, self._view.minimap, self._view.toast):
+                part.place()
             if not self._view.underMouse():
                 self.catch_up()
 
