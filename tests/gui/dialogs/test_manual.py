@@ -1,6 +1,7 @@
 """The manual in its window: every page can be reached and read."""
 
 import re
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
@@ -78,6 +79,39 @@ def test_words_are_found_on_all_pages_one_place_after_the_other(manual: ManualWi
     assert manual.missing.text() == "Not found" and manual.page.source().fileName() == LECTURE
     qtbot.keyClick(manual.field, Qt.Key.Key_Backspace)
     assert not manual.missing.text()
+
+
+def test_words_are_found_across_line_breaks_and_markup_of_the_source(
+    manual: ManualWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """None of them stands in a page's Markdown as it is typed."""
+    wait(manual.field.isEnabled)
+    pages = [path.read_text("utf-8") for path in shipped.docs().rglob("*.md")]
+    for words, page in (
+        ("the diamond the best", "running.md"),
+        ("the Training pictures", "running.md"),
+    ):
+        assert not any(words in text for text in pages)
+        qtbot.keyClick(manual, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClicks(manual.field, words)
+        assert manual.field.text() == words, "which take the place of those before"
+        qtbot.keyClick(manual.field, Qt.Key.Key_Return)
+        wait(lambda words=words: manual.page.textCursor().selectedText() == words)
+        assert manual.page.source().fileName() == page
+
+
+def test_words_are_found_from_a_page_in_a_subfolder_and_on_it(manual: ManualWindow, qtbot: QtBot, wait: Wait) -> None:
+    wait(manual.field.isEnabled)
+    decision = "decisions/0001-a-log-and-a-timer.md"
+    assert decision in (shipped.docs() / "measurements.md").read_text("utf-8")
+    manual.show_page(decision)
+    wait(lambda: manual.page.source().fileName() == Path(decision).name)
+    heading = manual.page.toPlainText().partition("\n")[0]
+    for words, page in (("unit variance", LECTURE), (heading, Path(decision).name)):
+        manual.field.setText(words)
+        qtbot.keyClick(manual.field, Qt.Key.Key_Return)
+        wait(lambda words=words: manual.page.textCursor().selectedText() == words)
+        assert manual.page.source().fileName() == page
 
 
 def test_the_lecture_has_an_entry_in_the_menu(window: MainWindow, wait: Wait) -> None:

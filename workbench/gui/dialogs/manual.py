@@ -1,6 +1,7 @@
 """The manual in its own window: the pages of ``docs``, with their links and pictures, read in the background."""
 
 import re
+from bisect import bisect_right
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ PICTURE_WIDTH = 720
 
 UNKNOWN = QTextDocument.ResourceType.UnknownResource
 PICTURE = re.compile(r"!\[[^]]*\]\(([^)]+)\)")
+LINK_TARGET = re.compile(r"(?<=\])\([^)]*\)")
 
 
 class ManualWindow(Dialog):
@@ -48,7 +50,7 @@ class ManualWindow(Dialog):
         self.back.setEnabled(False)
         self.page.backwardAvailable.connect(self.back.setEnabled)
         self._texts: dict[str, str] = {}
-        """The text of each page by its name."""
+        """The letters and digits of each page by its path."""
         self._left: list[str] | None = None
         """The pages that may have the words being looked for; None while nothing is looked for."""
         self.missing = styled(QLabel(), "muted")
@@ -58,7 +60,7 @@ class ManualWindow(Dialog):
         self.field.setEnabled(False)
         self.field.returnPressed.connect(self.find_next)
         self.field.textEdited.connect(lambda: self.missing.setText(""))
-        QShortcut(QKeySequence.StandardKey.Find, self, self.field.setFocus)
+        QShortcut(QKeySequence.StandardKey.Find, self, self._begin_search)
         self.page.sourceChanged.connect(self._look)
         pump.background("search the manual", read_texts, self._take_texts)
         close = QPushButton("Close")
@@ -77,14 +79,18 @@ class ManualWindow(Dialog):
         """Show the page of this name."""
         self.page.setSource(QUrl.fromLocalFile(str(shipped.docs() / name)))
 
+    def _begin_search(self) -> None:
+        self.field.setFocus()
+        self.field.selectAll()
+
     def find_next(self) -> None:
         """Select the next place that has the typed words, on this page or on others, or say that there is none."""
         words = self.field.text().strip()
         if words and not self.page.find(words):
-            names, here = sorted(self._texts), self.page.source().fileName()
-            after = names.index(here) + 1
-            around = (*names[after:], *names[:after])
-            self._left = [name for name in around if words.casefold() in self._texts[name].casefold()]
+            paths, sought = sorted(self._texts), letters(words)
+            after = bisect_right(paths, self.page.source().toLocalFile())
+            around = (*paths[after:], *paths[:after])
+            self._left = [path for path in around if sought in self._texts[path]]
             self._try_next()
 
     def _take_texts(self, texts: dict[str, str]) -> None:
@@ -96,11 +102,11 @@ class ManualWindow(Dialog):
         if not self._left:
             self._left = None
             self.missing.setText("Not found")
-        elif (name := self._left.pop(0)) == self.page.source().fileName():
+        elif (path := self._left.pop(0)) == self.page.source().toLocalFile():
             self.page.moveCursor(QTextCursor.MoveOperation.Start)
             self._look()
         else:
-            self.show_page(name)
+            self.page.setSource(QUrl.fromLocalFile(path))
 
     def _look(self) -> None:
         if self._left is None:
@@ -199,8 +205,13 @@ def read_page(path: Path) -> dict[str, str | QImage]:
 
 
 def read_texts() -> dict[str, str]:
-    """Return the text of each page by its name."""
-    return {path.name: path.read_text("utf-8") for path in shipped.docs().glob("*.md")}
+    """Return the letters and digits of each page by its path."""
+    return {path.as_posix(): letters(path.read_text("utf-8")) for path in shipped.docs().rglob("*.md")}
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text in Markdown: what is left of words that line breaks and markup part."""
+    return re.sub(r"[\W_]+", "", LINK_TARGET.sub("", text)).casefold()
 
 
 def _anchor(heading: str) -> str:
