@@ -181,7 +181,7 @@ def test_messages_appear_at_the_bottom_where_they_would_cover_the_selected_card(
 
 def test_messages_at_the_bottom_hide_neither_what_the_canvas_says_nor_the_minimap(window: MainWindow) -> None:
     canvas, messages = window.canvas, window.messages
-    window.resize(1000, 640)
+    window.resize(1440, 900)
     canvas.sight.fit_all()
     canvas.zoom_by(4.0)
     first = min(canvas.presenter.cards, key=lambda key: canvas.canvas_scene.drawn_rect({key}).top())
