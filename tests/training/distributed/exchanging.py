@@ -56,6 +56,7 @@ def check_waiting(ranks: Ranks) -> None:
     assert ranks.store is not None
     for number in range(50):
         ranks.store.set(f"{number} of {ranks.rank}", "")
+        assert ranks.store.check([f"{number} of {ranks.rank}"])  # which waits for the store, as ``set`` does not
         ranks.wait_for_all()
         assert ranks.store.check([f"{number} of {1 - ranks.rank}"]), number
 
