@@ -3,8 +3,11 @@
 import errno
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
@@ -16,7 +19,7 @@ from workbench.runs.locks import changing_alone
 from workbench.runs.log import encode
 from workbench.runs.notes import NOTES, annotate
 from workbench.runs.queue import QUEUE, add, changing, drop, move, read_queue, take_out
-from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, list_runs, open_run
+from workbench.runs.store import EVENTS, LAST, LOCK, create_run, held, is_held, is_starting, list_runs, open_run
 from workbench.session.running.in_thread import start
 from workbench.session.running.queue import lines, next_run
 from workbench.spec.component import Component
@@ -191,3 +194,53 @@ def test_an_entry_whose_run_cannot_be_read_is_not_taken_out(tmp_path):
     assert len(read_queue(tmp_path)) == 1
     (run.folder / "experiment.json").write_bytes(content)
     assert next_run(tmp_path) is None
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_one_that_cannot_resume_can_be_tried_again(tmp_path, separate):
+    gone = Component(type="folder", parameters={"folder": str(tmp_path / "gone")})
+    experiment = digits(epochs=1)
+    experiment = replace(experiment, data=replace(experiment.data, source=gone))
+    add(tmp_path, experiment)
+    folder = create_run(tmp_path, experiment)
+    with changing(tmp_path) as entries:
+        entries[0] = replace(entries[0], folder=folder.name)
+    for _ in range(2):
+        with pytest.raises(SpecError, match="the data of this run is not there"):
+            next_run(tmp_path, separate=separate)
+        assert not (is_held(folder) or is_starting(folder))
+
+
+AT_ONCE = """
+import sys
+from pathlib import Path
+from workbench.session.running.queue import next_run
+
+runs = Path(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+run = next_run(runs, separate=True)
+run.join()
+print(run.folder.name, run.state)
+"""
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["new", "stopped"])
+def test_two_windows_at_once_follow_one_run(tmp_path, begun):
+    add(tmp_path, digits(epochs=3))
+    if begun:
+        stopped = next_run(tmp_path)
+        wait_for(lambda: len(steps(stopped)) > 30)
+        stopped.stop()
+        assert stopped.join(DEADLINE_S)
+    windows = [
+        subprocess.Popen([sys.executable, "-c", AT_ONCE, tmp_path], stdin=PIPE, stdout=PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert [window.stdout.readline() for window in windows] == ["ready\n"] * 2
+    for window in windows:
+        window.stdin.write("\n")
+        window.stdin.flush()
+    told = [window.communicate(timeout=5 * DEADLINE_S)[0] for window in windows]
+    (run,) = list_runs(tmp_path)
+    assert told == [f"{run.folder.name} finished\n"] * 2 and run.num_epochs == 3

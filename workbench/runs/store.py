@@ -47,8 +47,11 @@ DELETED = "deleted"
 """The folder of deleted runs in the folder of runs; see ``workbench.runs.trash``."""
 
 LOCK = ".lock"
+STARTING = ".starting"
+"""Held while a separate process for the run starts, until it holds ``LOCK`` itself."""
+
 LOOK = ".look"
-"""Held while checking ``LOCK``, so that two checkers never mistake each other for a running run."""
+"""Held while checking the two, so that two checkers never mistake each other for a running run."""
 
 RESUMING = ".resuming"
 """Exists while a resume is being prepared, when the log still ends as the last training left it."""
@@ -221,7 +224,20 @@ def held(folder: Path) -> Iterator[None]:
     """Lock a run's folder during training. Raises SpecError if another window or command holds it,
     or the disk refuses.
     """
-    lock = _locked(folder, LOCK, PATIENCE_S)
+    with _alone(folder, LOCK):
+        yield
+
+
+@contextmanager
+def starting(folder: Path) -> Iterator[None]:
+    """Lock a run's folder until its separate process has done so. Raises SpecError as ``held`` does."""
+    with _alone(folder, STARTING):
+        yield
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    lock = _locked(folder, name, PATIENCE_S)
     if lock is None:
         raise _held_elsewhere(folder)
     try:
@@ -244,11 +260,22 @@ def _held_elsewhere(folder: Path) -> SpecError:
 
 def is_held(folder: Path) -> bool:
     """Return whether a run's folder is locked, so the run is running. Raises SpecError if the disk refuses."""
-    if not (folder / LOCK).exists():
+    return _is_taken(folder, LOCK)
+
+
+def is_starting(folder: Path) -> bool:
+    """Return whether a separate process for the run is about to lock its folder. Raises SpecError if the disk
+    refuses.
+    """
+    return _is_taken(folder, STARTING)
+
+
+def _is_taken(folder: Path, name: str) -> bool:
+    if not (folder / name).exists():
         return False
     look = _locked(folder, LOOK, PATIENCE_S)
     try:
-        lock = _locked(folder, LOCK, 0)
+        lock = _locked(folder, name, 0)
         if lock is not None:
             lock.release()
         return lock is None

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.log import LogTail, RunLog, as_left
-from workbench.runs.mailbox import Command, Status, read_status, send
-from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, open_run
+from workbench.runs.mailbox import Command, Status, forget_status, read_status, send
+from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, is_starting, open_run, starting
 from workbench.session.failure import folder_gone, how_to_go_on, told
 from workbench.session.leash import APART
 from workbench.session.running.resuming import may_resume
@@ -65,22 +65,38 @@ def start(experiment: Experiment, runs_folder: Path) -> ProcessRun:
     return begin(create_run(runs_folder, experiment), experiment)
 
 
-def begin(folder: Path, experiment: Experiment) -> ProcessRun:
-    """Start a run in a folder created by ``create_run``."""
-    return ProcessRun(folder, experiment, _launch(folder, Request()))
+def begin(folder: Path, experiment: Experiment, hold: ExitStack | None = None) -> ProcessRun:
+    """Start a run in a folder created by ``create_run``; ``hold`` has it ``starting`` if the caller already does."""
+    with hold or ExitStack() as stack:
+        if hold is None:
+            stack.enter_context(starting(folder))
+        return _start(folder, experiment, Request(), stack)
 
 
-def resume(folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False) -> ProcessRun:
-    """Do ``session.running.in_thread.resume`` in a separate process; errors there end the run."""
-    experiment = may_resume(folder, changes or {}).experiment
-    check_resumable(folder)
-    request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
-    return ProcessRun(folder, experiment, _launch(folder, request))
+def resume(
+    folder: Path, changes: Mapping[str, Value] | None = None, *, anyway: bool = False, hold: ExitStack | None = None
+) -> ProcessRun:
+    """Do ``session.running.in_thread.resume`` in a separate process; errors there end the run. ``hold`` is as for
+    ``begin``.
+    """
+    with hold or ExitStack() as stack:
+        experiment = may_resume(folder, changes or {}).experiment
+        check_resumable(folder)
+        if hold is None:
+            stack.enter_context(starting(folder))
+        request = Request(resume=True, changes=dict(changes or {}), anyway=anyway)
+        return _start(folder, experiment, request, stack)
+
+
+def _start(folder: Path, experiment: Experiment, request: Request, hold: ExitStack) -> ProcessRun:
+    forget_status(folder)  # whoever attaches meanwhile waits for that of this process
+    return ProcessRun(folder, experiment, _launch(folder, request), hold=hold.pop_all())
 
 
 def attach(folder: Path) -> ProcessRun:
-    """Follow a run that is running in a separate process. Raises SpecError if it is not."""
-    check_running(folder)
+    """Follow a run that is running or starting in a separate process. Raises SpecError if it is not."""
+    if not is_starting(folder):
+        check_running(folder)
     saved = open_run(folder)
     return ProcessRun(folder, saved.experiment, None, num_earlier=len(saved.events))
 
@@ -141,15 +157,18 @@ class ProcessRun(Run):
         outlives: bool = True,
         waits_for: str = "Starting the process",
         num_earlier: int = 0,
+        hold: ExitStack | None = None,
     ) -> None:
         """``waits_for`` says what happens first. A run that does not outlive its follower stops when it is left.
 
-        If there is a process, it reports ``num_earlier`` itself.
+        ``hold`` is released once the process holds the folder, which its first status shows. If there is a process, it
+        reports ``num_earlier`` itself.
         """
         super().__init__(folder, experiment, RunLog(), num_earlier=num_earlier)
         self.outlives = outlives
         self.preparation = (waits_for, 0, 0)
         self._process = process
+        self._hold = hold or ExitStack()
         self._left = threading.Event()
         self._commands: deque[Command] = deque()
         """Commands that the thread has yet to pass on."""
@@ -181,6 +200,7 @@ class ProcessRun(Run):
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             self._lose_sight(error)
         finally:
+            self._hold.close()
             self._shown.close()
             self.insight.release()
             with suppress(SpecError):  # a lock that cannot be looked at is not waited for
@@ -202,6 +222,7 @@ class ProcessRun(Run):
         alive = self._is_alive()  # checked before its last events are read
         status = self._read_status()
         if status is not None:  # it listens: earlier commands would be ignored
+            self._hold.close()
             self._take_status(status)
             self._hand_in()
             if status.has_begun:
@@ -261,7 +282,9 @@ class ProcessRun(Run):
         self._left.set()
 
     def _is_alive(self) -> bool:
-        return self._process.poll() is None if self._process is not None else is_held(self.folder)
+        if self._process is not None:
+            return self._process.poll() is None
+        return is_starting(self.folder) or is_held(self.folder)
 
     def _hand_in(self) -> None:
         while self._commands:

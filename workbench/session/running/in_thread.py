@@ -87,8 +87,8 @@ def resume(
     (``Run.asking``), unless ``anyway``. Its folder stays as it is until it makes its first step, so a run that is then
     stopped has lost nothing. Raises SpecError if it cannot resume.
     """
-    check_is_run(folder)
     with hold or ExitStack() as stack:
+        check_is_run(folder)
         if hold is None:  # before the folder is read: another window may be about to resume the run, too
             stack.enter_context(held(folder))
         forget_status(folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.queue import Queued, changing, read_queue
-from workbench.runs.store import create_run, has_checkpoint, held, is_held, open_run
+from workbench.runs.store import create_run, has_checkpoint, held, is_held, is_starting, open_run, starting
 from workbench.session.running import in_process, in_thread
 from workbench.session.running.run import Run
 from workbench.spec.problems import SpecError
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
     """Start or resume the first run of the queue, in a ``separate`` process if requested; None if the queue is empty.
 
-    A run in a separate process that has outlived the window that started it is followed. A run that has ended is
-    removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if another program is running
+    A run in a separate process that another window has started, or is just starting, is followed. A run that has ended
+    is removed; one that has lost its checkpoints starts in a new folder. Raises SpecError if another program is running
     it.
     """
     with ExitStack() as hold:
@@ -31,8 +31,8 @@ def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
             if not entries:
                 return None
             experiment, folder = entries[0].experiment, runs_folder / entries[0].folder
-            if entries[0].folder and is_held(folder):
-                if separate and in_process.is_running(folder):
+            if entries[0].folder and (is_starting(folder) or is_held(folder)):
+                if separate and (is_starting(folder) or in_process.is_running(folder)):
                     return in_process.attach(folder)
                 raise SpecError(
                     f"the queue is already running in another window or command; its current run is {folder.name}"
@@ -40,13 +40,13 @@ def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
             goes_on = bool(entries[0].folder) and (has_checkpoint(folder) or open_run(folder).begins_again)
             if not goes_on:
                 folder = create_run(runs_folder, experiment)
-                if not separate:
-                    hold.enter_context(held(folder))
                 entries[0] = replace(entries[0], folder=folder.name)
+            hold.enter_context(starting(folder) if separate else held(folder))
         # Only now that the queue's file names it: a run that nobody could find again must not start.
+        lock = hold.pop_all()
         if separate:
-            return in_process.resume(folder) if goes_on else in_process.begin(folder, experiment)
-        return in_thread.resume(folder) if goes_on else in_thread.begin(folder, experiment, hold.pop_all())
+            return in_process.resume(folder, hold=lock) if goes_on else in_process.begin(folder, experiment, lock)
+        return in_thread.resume(folder, hold=lock) if goes_on else in_thread.begin(folder, experiment, lock)
 
 
 def has_ended(runs_folder: Path, entry: Queued) -> bool:
