@@ -175,6 +175,10 @@ def test_the_keys_are_the_rows_again_once_the_labels_are_closed(qtbot: QtBot, tm
     assert look.labels.isVisible()
     qtbot.keyClick(look.labels.field, Qt.Key.Key_Escape)
     assert look.focusWidget() is look.rows and not look.labels.isVisible()
+    qtbot.keyClick(look, Qt.Key.Key_F2)
+    look._document.apply("other", read_experiment("lenet-digits"))
+    assert not look.labels.isVisible(), "the rows are gone"
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery, timeout=60_000)
     look.close()
 
 

@@ -7,6 +7,7 @@ from workbench.gui.experiment.correction import (
     AS_IN_DATA,
     AS_PREDICTED,
     Labelled,
+    LabelOffer,
     corrected,
     label_of,
     lines,
@@ -50,6 +51,16 @@ def test_a_class_that_is_predicted_and_the_datas_own_is_offered_once():
         ("cat", "predicted for 2 of 2"),
         ("Each as in the data", "restore the data's own label"),
     ], "which is not the same: the second has been a boat all along"
+
+
+def test_what_is_offered_names_one_and_counts_several():
+    one, several = (
+        LabelOffer(pictures=[picture(number) for number in range(count)], column="class", classes=CLASSES, thing="row")
+        for count in (1, 2)
+    )
+    assert (one.prompt, several.prompt) == ("Label train/0 as", "Label 2 rows as")
+    assert several.lines("dog") == lines(several.pictures, CLASSES, "dog")
+    assert several.corrected(LENET, "2") == corrected(LENET, "class", several.pictures, CLASSES, "2", "row")
 
 
 def test_rows_are_called_rows():

@@ -352,6 +352,12 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     predicted = found.class_names[found.predicted[mistakes.presenter.pictures[0]]]
     assert window.document.experiment.data.relabel == {found.target: {worst[0]: predicted}}
     assert mistakes.rows.hasFocus() and "corrected to" in mistakes.picture_words.text()
+    qtbot.keyClick(mistakes, Qt.Key.Key_F2)
+    assert mistakes.labels.isVisible()
+    mistakes.begin(window.trainer.run)
+    assert not mistakes.labels.isVisible(), "the rows of another run are others"
+    mistakes.feed([], "finished")
+    wait(lambda: mistakes.presenter.mistakes is not None)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.words.text().startswith("Training · "))
     assert not mistakes.rows.selection and model.rowCount() == len(mistakes.presenter.pictures)

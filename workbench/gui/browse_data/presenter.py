@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from workbench.gui.browse_data.fact_words import MOST_TWINS
 from workbench.gui.browse_data.found import Found
-from workbench.gui.experiment.correction import Labelled, corrected, lines
+from workbench.gui.experiment.correction import Labelled, LabelOffer
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
-from workbench.gui.widgets.search_lines import Line
 from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, Twins
 from workbench.spec.column import first_class
 from workbench.spec.experiment import Experiment
@@ -242,24 +241,19 @@ class DataPresenter:
         assert self.strays is not None and self.strays.remedy is not None
         return apply_remedy(experiment, self.strays.remedy)
 
-    def pictures_labelled(self, numbers: Iterable[int]) -> list[Labelled]:
-        """Return these pictures with their labels; none if they have no names or no class."""
+    def label_offer(self, numbers: Iterable[int]) -> LabelOffer | None:
+        """Return what the labels of these pictures can be changed to; None if they have no names or no class, or if
+        there are no pictures.
+        """
         inventory = self.inventory
         assert inventory is not None
         if inventory.classes is None or not inventory.has_names:
-            return []
+            return None
         labels = {self._name(number): inventory.class_names[int(inventory.classes[number])] for number in numbers}
-        return [Labelled(name=name, own=self._own.get(name, label), label=label) for name, label in labels.items()]
-
-    def label_lines(self, pictures: Sequence[Labelled], words: str) -> list[Line]:
-        """Return what the labels of these pictures can be changed to."""
-        assert self.inventory is not None
-        return lines(pictures, self.inventory.class_names, words)
-
-    def relabelled(self, experiment: Experiment, pictures: Sequence[Labelled], value: str) -> tuple[str, Experiment]:
-        """Return the undo label and the experiment with these labels changed as a line says."""
-        assert self.inventory is not None
-        return corrected(experiment, self._column, pictures, self.inventory.class_names, value)
+        pictures = [Labelled(name=name, own=self._own.get(name, label), label=label) for name, label in labels.items()]
+        if not pictures:
+            return None
+        return LabelOffer(pictures=pictures, column=self._column, classes=inventory.class_names, thing=self.thing)
 
     def names(self, numbers: Iterable[int]) -> list[str]:
         """Return the names by which these can be excluded; none for points that are made."""

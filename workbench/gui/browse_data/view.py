@@ -151,6 +151,7 @@ class DataWindow(Dialog):
 
     def _begin(self) -> None:
         """Scan the document's data, dropping an earlier scan."""
+        self.labels.close_box()
         self.rows.rows.clear()  # its texts are the presenter's, which forgets them next
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self.gallery.select(None)
@@ -298,14 +299,14 @@ class DataWindow(Dialog):
             self.card.show_nothing("row" if inventory is not None and inventory.features else "picture")
             return
         if not inventory.has_pictures:
-            self.card.relabel.setVisible(bool(self.presenter.pictures_labelled([number])))
+            self.card.relabel.setVisible(self.presenter.label_offer([number]) is not None)
             self.card.show_row(self._row_words(number), action(self._document.experiment, self._chosen_names()))
             return
         closeup = self._closeups(number)
         image = self._images(number) if closeup.isNull() else closeup
         presenter = self.presenter
         does = action(self._document.experiment, self._chosen_names())
-        self.card.relabel.setVisible(bool(presenter.pictures_labelled([number])))
+        self.card.relabel.setVisible(presenter.label_offer([number]) is not None)
         self.card.show_picture(QPixmap.fromImage(image), presenter.describe(number), does, presenter.points(number))
 
     def _row_words(self, number: int) -> str:
@@ -339,17 +340,16 @@ class DataWindow(Dialog):
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to."""
-        presenter = self.presenter
-        if presenter.inventory is None:
+        if self.presenter.inventory is None:
             return
-        pictures = presenter.pictures_labelled(self._chosen_numbers())
-        if pictures:
+        offer = self.presenter.label_offer(self._chosen_numbers())
+        if offer is not None:
             button = self.card.relabel
             self.labels.open(
                 button.mapTo(self, button.rect().bottomLeft()),
-                f"Label {pictures[0].name if len(pictures) == 1 else f'{len(pictures):,} {presenter.thing}s'} as",
-                lambda words: presenter.label_lines(pictures, words),
-                lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
+                offer.prompt,
+                offer.lines,
+                lambda value: self._document.apply(*offer.corrected(self._document.experiment, value)),
             )
 
     def _restore_strays(self) -> None:

@@ -100,3 +100,27 @@ def restored(
 
 def _said(names: Collection[str] | Mapping[str, str], thing: str) -> str:
     return next(iter(names)) if len(names) == 1 else f"{len(names):,} {thing}s"
+
+
+class LabelOffer(Record):
+    """The selected pictures, or whatever ``thing`` they are called, and what the labels of one of their columns can be
+    changed to. It stays as it is while other data or another run is shown.
+    """
+
+    pictures: Sequence[Labelled]
+    column: str
+    classes: Sequence[str]
+    thing: str
+
+    @property
+    def prompt(self) -> str:
+        """What a choice does."""
+        return f"Label {_said([each.name for each in self.pictures], self.thing)} as"
+
+    def lines(self, words: str) -> list[Line]:
+        """Return what the labels can be changed to, as ``lines`` does."""
+        return lines(self.pictures, self.classes, words)
+
+    def corrected(self, experiment: Experiment, value: str) -> tuple[str, Experiment]:
+        """Return the undo label and the experiment with the labels changed as a line says."""
+        return corrected(experiment, self.column, self.pictures, self.classes, value, self.thing)

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from workbench.data.leave_out import has_same_names
 from workbench.events import AnyEvent
-from workbench.gui.experiment.correction import Labelled, corrected, label_of, lines
+from workbench.gui.experiment.correction import Labelled, LabelOffer, label_of
 from workbench.gui.runtime.refresh import AT_REST, Refresh
-from workbench.gui.widgets.search_lines import Line
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.mistakes import Asked, Confusion, Mistakes
 from workbench.session.views.neighbours import Gallery
@@ -225,7 +224,16 @@ class MistakesPresenter:
         """Return a picture's mark: excluded or not."""
         return "out" if self._out and self._out.intersection(self.names([index])) else ""
 
-    def pictures_labelled(self, indices: Iterable[int]) -> list[Labelled]:
+    def label_offer(self, indices: Iterable[int]) -> LabelOffer | None:
+        """Return what the labels of these pictures can be changed to; None if they cannot be corrected, or if there are
+        none.
+        """
+        pictures, found = self._pictures_labelled(indices), self.mistakes
+        if not pictures or found is None:
+            return None
+        return LabelOffer(pictures=pictures, column=found.target, classes=found.class_names, thing=self.heads[0].thing)
+
+    def _pictures_labelled(self, indices: Iterable[int]) -> list[Labelled]:
         """Return these pictures with their labels in the open experiment; none if they cannot be corrected."""
         found, indices = self.mistakes, list(indices)
         names = self.names(indices)
@@ -248,7 +256,7 @@ class MistakesPresenter:
 
     def label(self, index: int) -> str:
         """Return a picture's class as the open experiment has it or, if it has other data, the run."""
-        pictures, found = self.pictures_labelled([index]), self.mistakes
+        pictures, found = self._pictures_labelled([index]), self.mistakes
         assert found is not None
         return pictures[0].label if pictures else found.class_names[int(found.labels[index])]
 
@@ -256,17 +264,6 @@ class MistakesPresenter:
         """Return the class in the data of a picture whose label is corrected: ``was cat``; empty for others."""
         own = self._own(index)
         return f"was {own}" if own != self.label(index) else ""
-
-    def relabelled(self, experiment: Experiment, pictures: Sequence[Labelled], value: str) -> tuple[str, Experiment]:
-        """Return the undo label and the experiment with these labels changed as a line says."""
-        found = self.mistakes
-        assert found is not None
-        return corrected(experiment, found.target, pictures, found.class_names, value)
-
-    def label_lines(self, pictures: Sequence[Labelled], words: str) -> list[Line]:
-        """Return what the labels of these pictures can be changed to."""
-        assert self.mistakes is not None
-        return lines(pictures, self.mistakes.class_names, words)
 
     @property
     def note(self) -> str:

@@ -187,6 +187,7 @@ class MistakesWindow(Dialog):
 
     def _forget_pictures(self) -> None:
         """Select nothing, and show the pictures of the next answer, since its numbers mean those of another run."""
+        self.labels.close_box()
         self._shown_split = ""
         self.gallery.select(None)
 
@@ -362,17 +363,14 @@ class MistakesWindow(Dialog):
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
-        presenter = self.presenter
-        pictures = presenter.pictures_labelled(sorted(self._selection))
-        if not pictures:
-            return
-        what = pictures[0].name if len(pictures) == 1 else f"{len(pictures):,} {presenter.heads[0].thing}s"
-        self.labels.open(
-            self.relabel.mapTo(self, self.relabel.rect().bottomLeft()),
-            f"Label {what} as",
-            lambda words: presenter.label_lines(pictures, words),
-            lambda value: self._document.apply(*presenter.relabelled(self._document.experiment, pictures, value)),
-        )
+        offer = self.presenter.label_offer(sorted(self._selection))
+        if offer is not None:
+            self.labels.open(
+                self.relabel.mapTo(self, self.relabel.rect().bottomLeft()),
+                offer.prompt,
+                offer.lines,
+                lambda value: self._document.apply(*offer.corrected(self._document.experiment, value)),
+            )
 
     def _focus_examples(self) -> None:
         (self.rows if self.presenter.has_rows else self.gallery).setFocus()
