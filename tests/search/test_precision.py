@@ -24,5 +24,5 @@ def test_precision_on_digits_is_that_of_scikit_learn_s_neighbours() -> None:
 
 def test_a_query_is_not_its_own_neighbour_even_among_copies() -> None:
     index = NeighbourIndex(torch.zeros(4, 3))
-    assert index.others(2)[0].tolist() == [0, 1, 3]
+    assert [found.tolist() for found, _ in index.others(torch.tensor([2, 0]))] == [[0, 1, 3], [1, 2, 3]]
     assert mean_precision(index, np.array([0, 1, 2, 2]), np.array([2]), 3, silent) == 1 / 3

@@ -200,6 +200,8 @@ class NeighbourSearch:
         return all(ends)
 
     def _find(self, question: _Question) -> Neighbours:
+        import torch
+
         network, pictures = question.network, self._pictures
         if network is not None and network.module is None:
             return _not_found(question, network.problem)
@@ -216,7 +218,7 @@ class NeighbourSearch:
         if pictures.labels is not None and index not in (self._to_measure, self._measured.get(question.descriptor)):
             self._to_measure = index
             self._measurer.ask(_Measurement(descriptor=question.descriptor, index=index, labels=pictures.labels))
-        indices, distances = index.others(question.query, NUM_NEIGHBOURS)
+        ((indices, distances),) = index.others(torch.tensor([question.query]), NUM_NEIGHBOURS)
         return Neighbours(
             query=question.query,
             step=question.step,
