@@ -88,21 +88,26 @@ def test_a_run_that_the_disk_refuses_to_move_bears_no_mark(tmp_path):
 def test_a_removal_that_stopped_midway_goes_on_the_next_time(tmp_path, monkeypatch):
     """The mark by which it is found is what goes last."""
     deleted = delete_run(create_run(tmp_path, digits()))
-    for name in ("a", "b"):
+    for name in "abcdefghijklmnopqrstuvwxyz":
         (deleted / name).mkdir()
         (deleted / name / "weights").write_bytes(b"weights")
     long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
     os.utime(deleted / MARK, (long_ago, long_ago))
 
-    def refuse(path):
-        raise PermissionError(f"{path} is open in another program")
+    unlink, left = os.unlink, [MARK]
+
+    def refuse(path, **where):
+        """Remove files until the mark alone is left."""
+        left[:] = [each.name for each in deleted.iterdir()]
+        if left == [MARK]:
+            raise PermissionError(f"{path} is open in another program")
+        unlink(path, **where)
 
     with monkeypatch.context() as patch:
-        patch.setattr("shutil.rmtree", refuse)
-        assert remove_old(tmp_path) == 0
+        patch.setattr("os.unlink", refuse)
+        assert remove_old(tmp_path) == 0 and left == [MARK]
         with pytest.raises(SpecError):
             remove_run(deleted)
-    assert (deleted / MARK).exists() and (deleted / "a").exists()
     assert remove_old(tmp_path) == 1 and not deleted.exists()
 
 
