@@ -35,7 +35,7 @@ def test_an_edited_experiment_file_is_named_as_a_difference(tmp_path):
     edit(run.folder, lambda found: found["training"].update(optimizer=faster))
     asked = resume(run.folder)
     wait_for(lambda: asked.asking)
-    assert asked.differences == ("experiment.json was edited: learning rate was 0.05 and is 0.5",)
+    assert asked.differences == ("experiment.json was edited: learning rate from 0.05 to 0.5",)
     asked.stop()
     assert asked.join(DEADLINE_S)
 
@@ -50,7 +50,7 @@ def test_an_edit_after_which_the_checkpoint_fits_no_longer_is_named_as_the_reaso
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
     assert failed.log.since(0)[-1].what == (
-        "experiment.json was edited: network was test and is test: conv out channels 8 → 9: its checkpoint no "
+        "experiment.json was edited: network from test to test: conv out channels 8 → 9: its checkpoint no "
         "longer fits the network; undo this, or start a new run"
     )
 
@@ -61,7 +61,7 @@ def test_an_edited_batch_size_is_named_rather_than_the_data(tmp_path):
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
     assert failed.log.since(0)[-1].what.startswith(
-        "experiment.json was edited: batch size was 64 and is 32: an epoch had 21 steps and now has 41"
+        "experiment.json was edited: batch size from 64 to 32: an epoch had 21 steps and now has 41"
     )
 
 

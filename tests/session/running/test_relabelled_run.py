@@ -98,7 +98,7 @@ def test_labels_corrected_since_the_checkpoint_are_named(arrays, tmp_path):
     asked = resume(run.folder)
     wait_for(lambda: asked.asking)
     assert asked.differences == (
-        f"experiment.json was edited: labels corrected was none and is {len(right)}",
+        f"experiment.json was edited: labels corrected from none to {len(right)}",
         "the data differs from what it started with",
     )
     asked.stop()

@@ -65,6 +65,21 @@ def test_corrected_labels_are_counted_and_told_where_their_numbers_are_equal() -
     assert differing([one, two, other]) == {"labels corrected": ("1", "2 (b Coat)", "2 (b Shirt)")}
 
 
+def test_of_many_corrected_labels_three_are_told_that_tell_the_recipes_apart() -> None:
+    many = {f"p{number:02}": "Bag" for number in range(38)}
+    bag, coat = relabelled(**many, z="Bag"), relabelled(**many, z="Coat")
+    words = ("39 (z Bag, p00 Bag, p01 Bag and 36 more)", "39 (z Coat, p00 Bag, p01 Bag and 36 more)")
+    assert differing([relabelled(), bag, coat]) == {"labels corrected": ("none", *words)}
+
+
+def test_where_several_columns_are_corrected_each_label_is_told_with_its_own() -> None:
+    near, far = (
+        replace(LENET, data=replace(LENET.data, relabel={"near": {"a": "x"}, "far": {"b": "y"}} | more))
+        for more in ({"near": {"a": "x", "c": "z"}}, {"far": {"b": "y", "c": "z"}})
+    )
+    assert differing([near, far]) == {"labels corrected": ("3 (near: c z)", "3 (far: c z)")}
+
+
 def test_what_differs_in_a_head_is_a_setting_of_its_own() -> None:
     two = read_experiment("two-heads-shapes")
     heads = two.training.heads

@@ -172,7 +172,7 @@ def _edited(saved: SavedRun, checkpoint: Checkpoint) -> tuple[str, ...]:
     for change in read_changes(saved.folder):
         trained = with_setting(trained, change.path, change.after)
     apart = differing([anywhere(trained), anywhere(saved.experiment)])
-    words = ", ".join(f"{name} was {before} and is {now}" for name, (before, now) in apart.items())
+    words = ", ".join(f"{name} from {before} to {now}" for name, (before, now) in apart.items())
     return (f"{EXPERIMENT} was edited: {words}",) if words else ()
 
 

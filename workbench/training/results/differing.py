@@ -14,6 +14,7 @@ from workbench.spec.column import named
 from workbench.spec.experiment import Architecture, Experiment, Head
 from workbench.spec.graph import Node
 from workbench.spec.record import Value, replace
+from workbench.spec.words import first_few, listed
 from workbench.training.aims import heads_of, measures_of
 from workbench.training.changing.changes import LABELS, NAMES, WEIGHTS, is_one, labels, said, sentence
 
@@ -142,14 +143,24 @@ def _words(path: str, values: Sequence[Value]) -> tuple[str, ...]:
 
 
 def _labels_said(recipes: Sequence[Value]) -> tuple[str, ...]:
-    """Return how many labels each recipe corrects and, where numbers do not tell two apart, those that not all do."""
+    """Return how many labels each recipe corrects and, where numbers do not tell two apart, the first of those that not
+    all do, those of the fewest recipes first.
+    """
     labels = [_labels(recipe) for recipe in recipes]
     counts = [f"{len(each):,}" if each else "none" for each in labels]
     if len(set(counts)) == len(set(labels)):
         return tuple(counts)
     shared = frozenset.intersection(*labels)
-    own = [", ".join(f"{name} {label}" for _, name, label in sorted(each - shared)) for each in labels]
-    return tuple(f"{count} ({words})" if words else count for count, words in zip(counts, own, strict=True))
+    several = len({column for each in labels for column, _, _ in each}) > 1
+    num_recipes = Counter(chain.from_iterable(set(labels)))
+    own = [sorted(each - shared, key=lambda one: (num_recipes[one], one)) for each in labels]
+    words = [
+        listed(
+            first_few([f"{f'{column}: ' if several else ''}{name} {label}" for column, name, label in each], MOST_TOLD)
+        )
+        for each in own
+    ]
+    return tuple(f"{count} ({few})" if few else count for count, few in zip(counts, words, strict=True))
 
 
 def _labels(recipe: Value) -> frozenset[tuple[str, str, str]]:
