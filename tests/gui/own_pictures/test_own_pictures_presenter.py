@@ -8,6 +8,7 @@ from workbench.events import EpochFinished
 from workbench.gui.own_pictures.presenter import OwnPicturesPresenter
 from workbench.gui.runtime.run_states import State
 from workbench.session.views.predictions import Answer, Choice, Predicted, Prediction
+from workbench.spec.record import replace
 
 PIXELS = np.zeros((1, 2, 2), np.uint8)
 
@@ -71,3 +72,25 @@ def test_each_head_is_shown_in_its_words_and_broken_files_come_last():
     assert [bar.is_given for bar in presenter.cards[0].bars] == [True, True, False]
     presenter.choose_head(2)
     assert presenter.cards[0].words == "12.35 %" and not presenter.cards[0].bars
+
+
+def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_again():
+    answers = tuple(Answer(output=output, target="class", choices=choices(boot=0.9, bag=0.1)) for output in ("a", "b"))
+    fine = Prediction(file="/x/boot.png", pixels=PIXELS, answers=answers)
+    presenter = asked(OwnPicturesPresenter())
+    presenter.take_answer(1, Predicted(step=7, pictures=(fine,)))
+    presenter.explain(0)
+    pictures = presenter.take_question()
+    assert pictures is not None and pictures.explained == ("/x/boot.png", 0)
+    assert presenter.cards[0].heading == "boot.png · hiding parts…"
+    falls = np.array([[0.25, 0], [0, -0.5]], np.float32)
+    explained = replace(fine, falls=falls)
+    presenter.take_answer(2, Predicted(step=7, pictures=(explained,), explained=pictures.explained))
+    assert presenter.cards[0].falls is falls
+    assert presenter.cards[0].heading == "boot.png · boot −25.0 % without the red"
+    presenter.choose_head(1)
+    assert presenter.cards[0].falls is None and presenter.cards[0].heading == "boot.png"
+    presenter.choose_head(0)
+    presenter.explain(0)
+    presenter.explain(0)
+    assert presenter.take_question().explained is None and presenter.cards[0].heading == "boot.png"

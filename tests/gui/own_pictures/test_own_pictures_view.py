@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from tests.gui.hands import drop_file, press, prolong, state
 from workbench.data.progress import silent
@@ -78,5 +78,20 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     assert own.presenter.answer is not None and own.presenter.answer.pictures[0].answers == found.answers
     (card,) = own.presenter.cards
     assert [bar.name for bar in card.bars] == [choice.name for choice in found.answers[0].choices]
+
+    plain = own.grid.grab().toImage()
+    own.grid.setFocus()
+    qtbot.keyClick(own.grid, Qt.Key.Key_Space)
+    wait(lambda: own.presenter.cards[0].falls is not None)
+    assert own.grid.grab().toImage() != plain, "red lies over the picture"
+    assert "without the red" in own.grid.tip(QPointF(20, 40))
+    qtbot.mouseClick(own.grid.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, 80))
+    assert own.presenter.cards[0].falls is None
+    drop_file(own, tmp_path / "04.png")
+    wait(lambda: len(own.presenter.cards) == 2)
+    qtbot.keyClick(own.grid, Qt.Key.Key_Right)
+    qtbot.keyClick(own.grid, Qt.Key.Key_Space)
+    wait(lambda: own.presenter.cards[1].falls is not None)
+    assert own.presenter.cards[0].falls is None
     own.close()
     assert all(follower.listener is not own for follower in window.pump._followers)

@@ -206,3 +206,22 @@ def test_more_pictures_than_are_kept_are_told_of_and_no_more_are_read(tmp_path, 
     for paths, are_all in (([mine], False), ([mine / "0000.png", mine / "0001.png"], True)):
         found = OwnPictures(paths).answered(state.module.eval(), plan, data_of(digits()), 0, silent)
         assert (len(found.pictures), found.are_all) == (2, are_all)
+
+
+def test_the_answer_of_a_picture_is_explained_by_hiding_its_parts(tmp_path):
+    """At a corner, only one place of the patch counts: the fall is that of the network's own probability."""
+    dataset = data_of(digits())
+    run = trained(digits(epochs=3), tmp_path / "runs")
+    plan, state = beginning.of_checkpoint(digits(epochs=3), dataset, open_run(run).checkpoint)
+    module, mine = state.module.eval(), save_all(tmp_path / "mine", dataset.val.inputs.numpy()[:2])
+    pictures = OwnPictures([mine])
+    pictures.explained = (str(mine / "0001.png"), 0)
+    plain, explained = pictures.answered(module, plan, dataset, 1, silent).pictures
+    assert plain.falls is None and explained.falls.shape == (8, 8)
+    (choice, *_) = explained.answers[0].choices
+    hidden = next(plan.val.in_order()).inputs[1:2].clone()
+    hidden[:, :, 6:, :2] = 0
+    with torch.no_grad():
+        left = module(hidden)["output"].softmax(dim=1)[0, int(choice.name)].item()
+    assert explained.falls[7, 0] == pytest.approx(choice.confidence - left, abs=1e-5)
+    assert explained.falls.max() > 0.01

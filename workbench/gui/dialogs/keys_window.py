@@ -38,6 +38,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Choose a folder", "Ctrl+Shift+O"),
         ("Read the files again", "F5"),
         ("Remove all", "Del"),
+        ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),
     "Earlier runs: selected runs": (
         ("Delete", "Del"),

@@ -40,6 +40,11 @@ class Card(Record):
     bars: tuple[Bar, ...] = ()
     words: str = ""
     is_broken: bool = False
+    is_explained: bool = False
+    """Whether it is asked where its likeliest answer comes from."""
+
+    falls: Any = None
+    """The answer to that, float32 [H, W]: by how much the probability falls where a part is hidden."""
 
     @property
     def name(self) -> str:
@@ -47,9 +52,25 @@ class Card(Record):
         return Path(self.file).name
 
     @property
+    def heading(self) -> str:
+        """The file's name, and what is drawn over the picture."""
+        if not self.is_explained or not self.bars:
+            return self.name
+        if self.falls is None:
+            return f"{self.name} · hiding parts…"
+        return f"{self.name} · {self.bars[0].name} −{100 * max(float(self.falls.max()), 0):.1f} % without the red"
+
+    @property
     def told(self) -> str:
         """Everything on it as text."""
-        return "\n".join([self.file, *(f"{bar.name} {bar.value}" for bar in self.bars), *filter(None, [self.words])])
+        return "\n".join(
+            [
+                self.file,
+                *[self.heading] * self.is_explained,
+                *(f"{bar.name} {bar.value}" for bar in self.bars),
+                *filter(None, [self.words]),
+            ]
+        )
 
 
 class OwnPicturesPresenter:
@@ -84,6 +105,12 @@ class OwnPicturesPresenter:
         """The first request about these pictures; None before it is made. Answers to earlier ones are dropped."""
         self._wants = True
 
+    def explain(self, number: int) -> None:
+        """Ask where the answer of a card comes from; if that is shown, hide it."""
+        wanted = (self.cards[number].file, self.head)
+        self._pictures.explained = None if self._pictures.explained == wanted else wanted
+        self._wants = True
+
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
         self._wants |= self._refresh.is_due(events, state)
@@ -106,8 +133,9 @@ class OwnPicturesPresenter:
         return is_ours
 
     def choose_head(self, head: int) -> None:
-        """Show the answers of this head."""
+        """Show the answers of this head, without an explanation of another's."""
         self.head = head
+        self._pictures.explained = None
 
     @property
     def _answered(self) -> list[Prediction]:
@@ -140,7 +168,16 @@ class OwnPicturesPresenter:
         if found.problem:
             return Card(file=found.file, pixels=None, words=f"{capitalised(found.problem)}.", is_broken=True)
         answer = found.answers[self.head]
-        return Card(file=found.file, pixels=found.pixels, bars=_bars(answer), words=_numbers(answer))
+        assert self.answer is not None
+        is_explained = self._pictures.explained == (found.file, self.head)
+        return Card(
+            file=found.file,
+            pixels=found.pixels,
+            bars=_bars(answer),
+            words=_numbers(answer),
+            is_explained=is_explained,
+            falls=found.falls if is_explained and self.answer.explained == self._pictures.explained else None,
+        )
 
 
 def _bars(answer: Answer) -> tuple[Bar, ...]:

@@ -5,8 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShortcut,
+)
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
@@ -36,6 +49,12 @@ SIZE = (860, 640)
 NUM_BARS = 5
 TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
 
+SMALLEST_FALL = 0.01
+"""Of a probability; less is shown as faint as it is."""
+
+STRONGEST = 180
+"""The opacity of red, of 255."""
+
 NO_RUN = (
     "No network to ask yet",
     "Train a network or open an earlier run, then drop pictures of your own here to see what it sees in them.",
@@ -43,7 +62,7 @@ NO_RUN = (
 NO_PICTURES = (
     "Drop pictures here",
     "Or choose files or a folder. Each is shown as the network sees it, at its size and in its colours, with the network's "
-    "likeliest answers.",
+    "likeliest answers. A click on one shows which part of it the answer depends on.",
 )
 
 
@@ -80,6 +99,7 @@ class OwnPicturesWindow(Dialog):
         for key, button in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(button.click)
         self.grid = AnswerGrid()
+        self.grid.explanation_asked.connect(self._explain)
         self.empty = EmptyState("search", *NO_RUN)
         self._lay_out()
         self.setAcceptDrops(True)
@@ -160,6 +180,11 @@ class OwnPicturesWindow(Dialog):
         self._ask()
         self._show()
 
+    def _explain(self, number: int) -> None:
+        self.presenter.explain(number)
+        self._ask()
+        self._show()
+
     def _remove_all(self) -> None:
         self._leave()
         self.presenter.remove_all()
@@ -212,18 +237,27 @@ def _local(dragged: QMimeData) -> tuple[Path, ...]:
 
 
 class AnswerGrid(PaintedScroll):
-    """A card for each picture: its name above, the picture at the left, its answers as bars at the right."""
+    """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
+
+    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture.
+    """
+
+    explanation_asked = Signal(int)
+    """Emitted with the number of a card."""
 
     def __init__(self) -> None:
         super().__init__("Answers for your pictures", ROW)
         self._cards: tuple[Card, ...] = ()
         self._images: dict[int, QImage] = {}
+        self.current = 0
+        """The card that the keys work on."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(TILE + BARS + 2 * GAP)
 
     def show_cards(self, cards: tuple[Card, ...]) -> None:
         """Show these cards."""
         self._cards, self._images = cards, {}
+        self.current = min(self.current, max(len(cards) - 1, 0))
         self.setAccessibleDescription("\n\n".join(card.told for card in cards))
         self.measure()
 
@@ -254,11 +288,14 @@ class AnswerGrid(PaintedScroll):
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(tokens.text))
         metrics = painter.fontMetrics()
-        name = metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, int(rect.width()))
+        name = metrics.elidedText(card.heading, Qt.TextElideMode.ElideMiddle, int(rect.width()))
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
         covered = draw_picture(painter, place, self._image(number, card))
-        painter.setPen(QPen(theme.colour(tokens.border_strong), 1))
+        if card.falls is not None:
+            painter.drawImage(covered, _glow(card.falls))
+        is_current = number == self.current and self.hasFocus()
+        painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), 1 + is_current))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(covered)
         beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
@@ -271,6 +308,44 @@ class AnswerGrid(PaintedScroll):
             painter.setFont(theme.font(theme.TEXT_SMALL if card.is_broken else theme.TEXT_HEADING))
             painter.drawText(beside, Qt.TextFlag.TextWordWrap, card.words)
 
+    def _number_at(self, position: QPointF) -> int | None:
+        y = position.y() - MARGIN + self.verticalScrollBar().value()
+        return self.tiling().tile_at(position.x() - MARGIN, y, len(self._cards))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask where the answer of the card under the pointer comes from."""
+        number = self._number_at(event.position())
+        if number is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._go_to(number)
+            self._explain()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move along the cards with the arrows; Space asks where an answer comes from."""
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self.tiling().columns,
+            Qt.Key.Key_Down: self.tiling().columns,
+        }
+        if event.key() == Qt.Key.Key_Space and self._cards:
+            self._explain()
+        elif event.key() in steps:
+            if 0 <= self.current + steps[Qt.Key(event.key())] < len(self._cards):
+                self._go_to(self.current + steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def _explain(self) -> None:
+        if self._cards[self.current].bars:
+            self.explanation_asked.emit(self.current)
+
+    def _go_to(self, number: int) -> None:
+        self.current = number
+        bar, top = self.verticalScrollBar(), int(self.tiling().place(number)[1])
+        bottom = top + int(self.tiling().pitch[1]) + MARGIN
+        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
+        self.viewport().update()
+
     def _image(self, number: int, card: Card) -> QImage:
         if number not in self._images:
             self._images[number] = QImage() if card.pixels is None else as_image(card.pixels)
@@ -278,6 +353,15 @@ class AnswerGrid(PaintedScroll):
 
     def tip(self, position: QPointF) -> str:
         """Return the file and everything that the network answers."""
-        y = position.y() - MARGIN + self.verticalScrollBar().value()
-        number = self.tiling().tile_at(position.x() - MARGIN, y, len(self._cards))
+        number = self._number_at(position)
         return "" if number is None else self._cards[number].told
+
+
+def _glow(falls: NDArray[np.float32]) -> QImage:
+    """Return red over what an answer depends on, float32 [H, W], the more the stronger."""
+    share = (falls / max(float(falls.max()), SMALLEST_FALL)).clip(0, 1)
+    height, width = share.shape
+    rgba = np.zeros((height, width, 4), np.uint8)
+    rgba[..., 0] = 255
+    rgba[..., 3] = STRONGEST * share
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -27,6 +27,9 @@ LIKELIEST = 5
 
 PICTURES_AT_ONCE = 64
 
+PATCHES_PER_SIDE, STEPS_PER_PATCH = 4, 4
+"""Of the patch that hides a part of a picture."""
+
 MOST_KEPT = 500
 """The number of pictures that are kept in memory to be shown; the command answers any number."""
 
@@ -64,23 +67,26 @@ class Answer(Record):
 class Prediction(Record):
     """The answers of the heads for the picture in ``file``; ``pixels``, uint8 [C, H, W], is what they are asked about.
 
-    ``problem`` says why there is none.
+    ``problem`` says why there is none. Where asked for, ``falls``, float32 [H, W] over the network's input, is by how
+    much the probability of the likeliest answer falls where a part is hidden.
     """
 
     file: str
     pixels: Any = None
     answers: tuple[Answer, ...] = ()
     problem: str = ""
+    falls: Any = None
 
 
 class Predicted(Record):
     """The answers of the network after ``step``; if there are none, ``problem`` says why. Unless ``are_all``, there are
-    more pictures.
+    more pictures. ``explained`` is the file and head with ``falls``.
     """
 
     step: int
     pictures: tuple[Prediction, ...] = ()
     are_all: bool = True
+    explained: tuple[str, int] | None = None
     problem: str = ""
 
 
@@ -90,6 +96,8 @@ class OwnPictures:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = tuple(paths)
         self._seen: tuple[Prediction, ...] | None = None
+        self.explained: tuple[str, int] | None = None
+        """The file and the number of the head whose answer is to be explained; any thread may set it."""
 
     def answered(self, module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress) -> Predicted:
         """Return the answers of ``module`` after ``step``, which is in eval mode. ``progress`` may cancel."""
@@ -98,8 +106,12 @@ class OwnPictures:
         if self._seen is None:
             with closing(looked_at(self._paths, dataset, progress)) as found:
                 self._seen = tuple(islice(found, MOST_KEPT + 1))
-        answered = tuple(predictions(module, plan, dataset, self._seen[:MOST_KEPT]))
-        return Predicted(step=step, pictures=answered, are_all=len(self._seen) <= MOST_KEPT)
+        answered, explained = list(predictions(module, plan, dataset, self._seen[:MOST_KEPT])), self.explained
+        for place, each in enumerate(answered):
+            if explained and each.file == explained[0] and each.answers:
+                falls = _falls(module, plan, dataset, each, explained[1], progress)
+                answered[place] = replace(each, falls=falls)
+        return Predicted(step=step, pictures=tuple(answered), are_all=len(self._seen) <= MOST_KEPT, explained=explained)
 
 
 def why_not(plan: Plan, dataset: Dataset) -> str:
@@ -176,9 +188,17 @@ def _asked(plan: Plan) -> list[ResolvedHead]:
 
 
 def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Iterator[tuple[Answer, ...]]:
-    """Return the answers of all heads for each of the pictures, uint8 [C, H, W], corrupted and normalised as in
-    training.
-    """
+    """Return the answers of all heads for each of the pictures, uint8 [C, H, W]."""
+    import torch
+
+    with torch.no_grad():
+        outputs = module(_inputs(plan, dataset, pictures))
+    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
+    return zip(*by_head, strict=True)
+
+
+def _inputs(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
+    """Return pictures, uint8 [C, H, W], corrupted and normalised as in training: float32 [B, C, H, W]."""
     import numpy as np
     import torch
 
@@ -195,11 +215,7 @@ def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence
         targets=(),
         device=plan.device,
     )
-    (batch,) = batches.in_order()
-    with torch.no_grad():
-        outputs = module(batch.inputs)
-    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
-    return zip(*by_head, strict=True)
+    return next(batches.in_order()).inputs
 
 
 def _answers_of(head: ResolvedHead, outputs: Tensor) -> list[Answer]:
@@ -209,8 +225,30 @@ def _answers_of(head: ResolvedHead, outputs: Tensor) -> list[Answer]:
         numbers = outputs.flatten(start_dim=1).tolist()
         return [make(numbers=tuple(each), unit=column.unit) for each in numbers]
     are_labels = column.kind == "labels"
-    shares = outputs.sigmoid() if are_labels else outputs.softmax(dim=1)
-    return [make(choices=_choices(column, each), are_labels=are_labels) for each in shares]
+    return [make(choices=_choices(column, each), are_labels=are_labels) for each in _shares(column, outputs)]
+
+
+def _shares(column: Column, logits: Tensor) -> Tensor:
+    """Return the probabilities of classes or labels, [B, names]."""
+    return logits.sigmoid() if column.kind == "labels" else logits.softmax(dim=1)
+
+
+def _falls(module: nn.Module, plan: Plan, dataset: Dataset, found: Prediction, number: int, progress: Progress) -> Any:
+    """Return where the likeliest answer of a head comes from, float32 [H, W]; None for numbers."""
+    from workbench.insight.occlusion import falls
+
+    head, choices = _asked(plan)[number], found.answers[number].choices
+    if not choices:
+        return None
+    place = head.column.names.index(choices[0].name)
+
+    def probability(batch: Tensor) -> Tensor:
+        progress("Hiding parts of a picture", 0, 1)
+        return _shares(head.column, module(batch)[head.output].float())[:, place]
+
+    (picture,) = _inputs(plan, dataset, [found.pixels])
+    patch = max(min(picture.shape[1:]) // PATCHES_PER_SIDE, 1)
+    return falls(probability, picture, patch, max(patch // STEPS_PER_PATCH, 1))
 
 
 def _choices(column: Column, shares: Tensor) -> tuple[Choice, ...]:
