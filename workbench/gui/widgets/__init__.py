@@ -1,8 +1,8 @@
 """Looks, and widgets that know nothing of networks and runs.
 
-- **Looks**: ``theme`` and ``icons``, also those of the families of layers; ``tips`` and the ``shared_keys`` in them.
-  ``widget_picture`` and ``png`` make pictures of widgets, ``lettering`` paints texts fast.
+- **Looks**: ``theme`` and ``icons``, also those of the families of layers, and ``class_colours``; ``tips`` and the
+  ``shared_keys`` in them. ``widget_picture`` and ``png`` make pictures of widgets, ``lettering`` paints texts fast.
 - **Frames**: ``panel``, ``narrow`` windows, ``plate``, ``message_bar``, ``painted_scroll``, ``progress_row``.
-- **Contents**: ``choice_button``, ``tables``, ``bars``, ``pictures`` with their ``tiling``, ``gallery``;
-  ``search_box`` finds one of its ``search_lines`` by a few letters; ``error_sentence``.
+- **Contents**: ``choice_button``, ``tables`` and their ``selected_rows``, ``bars``, ``pictures`` with their ``tiling``,
+  ``gallery``; ``search_box`` finds one of its ``search_lines`` by a few letters; ``error_sentence``.
 """
