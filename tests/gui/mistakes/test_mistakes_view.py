@@ -15,6 +15,7 @@ from workbench.events import DataPrepared
 from workbench.gui.mistakes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.gui.widgets import theme
 from workbench.gui.widgets.pictures import as_image
 from workbench.session.views.mistakes import Asked, Mistakes, mistakes_of_run
 from workbench.spec.files import read_experiment
@@ -101,6 +102,10 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     wait(lambda: mistakes.words.text().startswith("Training · "))
     assert not mistakes.progress.isVisible()
 
+    def room_below() -> int:
+        return mistakes.height() - mistakes.matrix.mapTo(mistakes, mistakes.matrix.rect().bottomLeft()).y() - 1
+
+    wait(lambda: room_below() == theme.SPACE_M)  # no blank strip where nothing is told
     qtbot.keyClick(mistakes.most, Qt.Key.Key_Down)
     run = window.trainer.run
     assert run is not None
@@ -116,6 +121,7 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     data = window.document.experiment.data
     assert set(data.leave_out) == set(worst) and window.document.undo_label == "exclude 50 pictures"
     assert mistakes.note.text() == "50 pictures excluded from the data: the next run does without them."
+    wait(lambda: room_below() > theme.SPACE_M + mistakes.note.height() > theme.SPACE_M)
     assert all(mistakes.presenter.mark(row) == "out" for row in mistakes.presenter.pictures)
     press(qtbot, window, Command.RUN)
     wait(lambda: window.trainer.run not in (None, run) and state(window) is State.FINISHED)

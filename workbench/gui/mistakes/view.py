@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
-    QStackedLayout,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +21,7 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.matrix import MatrixView
+from workbench.gui.mistakes.pair_list import PairList
 from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
 from workbench.gui.mistakes.row_list import RowList
 from workbench.gui.widgets import theme
@@ -34,7 +32,6 @@ from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, f
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
-from workbench.gui.widgets.tables import RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +45,6 @@ if TYPE_CHECKING:
 SIZE = (1060, 680)
 SIDE = 400
 TILE = 56
-LISTED = 200
 MOST_SHOWN = (None, 50, 100, 200, 500)
 """The numbers of pictures that one can choose; with None all."""
 
@@ -103,8 +99,8 @@ class MistakesWindow(Dialog):
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
         self.matrix = MatrixView(self.presenter)
         self.matrix.chosen.connect(self._choose)
-        self.pairs = _pairs_list()
-        self.pairs.currentItemChanged.connect(self._choose_pair)
+        self.pairs = PairList(self.presenter)
+        self.pairs.chosen.connect(self._choose)
 
     def _make_pictures(self, pump: EventPump) -> None:
         """Make what shows the pictures of the choice, excludes them and corrects their labels."""
@@ -160,14 +156,10 @@ class MistakesWindow(Dialog):
         column.addLayout(tools)
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, self.matrix, side, SIDE)
-        foot = QWidget()
-        self._foot = QStackedLayout(foot)
-        self._foot.addWidget(self.note)
-        self._foot.addWidget(self.progress)
-        foot.setMaximumHeight(foot.sizeHint().height())
         layout = self.layout()
         assert layout is not None
-        layout.addWidget(foot)
+        layout.addWidget(self.note)
+        layout.addWidget(self.progress)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
@@ -240,7 +232,7 @@ class MistakesWindow(Dialog):
         self.heads.offer(self.presenter.head_titles, self.presenter.head)
         self.everything.setEnabled(found is not None)
         self.matrix.show_matrix()
-        self._show_pairs()
+        self.pairs.show_pairs()
         self._show_chosen(keep=True)
         self._show_foot()
 
@@ -263,28 +255,14 @@ class MistakesWindow(Dialog):
         self.splits.setCurrentIndex(max(self.splits.findData(self.presenter.split), 0))
 
     def _show_foot(self) -> None:
-        """Show the progress, or what is excluded."""
-        presenter = self.presenter
-        self.note.setText(ended(presenter.note))
+        """Show the progress, or what is excluded; nothing if there is neither."""
+        presenter, note = self.presenter, ended(self.presenter.note)
+        self.note.setText(note)
+        self.note.setVisible(bool(note) and not presenter.is_waiting)
+        self.progress.setVisible(presenter.is_waiting)
         if presenter.is_waiting:
             assert self._run is not None
             self.progress.show_progress(presenter.asked_words, *presenter.progress(*self._run.insight.evaluated))
-        self._foot.setCurrentWidget(self.progress if presenter.is_waiting else self.note)
-
-    def _show_pairs(self) -> None:
-        found, tree = self.presenter.mistakes, self.pairs
-        with QSignalBlocker(tree):
-            tree.clear()
-            for each in () if found is None else found.confusions[:LISTED]:
-                item = QTreeWidgetItem([self.presenter.confusion_words(each), f"{each.count:,}"])
-                item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
-                item.setTextAlignment(1, RIGHT)
-                item.setToolTip(0, self.presenter.cell_tip(each.label, each.predicted))
-                tree.addTopLevelItem(item)
-
-    def _choose_pair(self, item: QTreeWidgetItem | None) -> None:
-        if item is not None:
-            self._choose(item.data(0, Qt.ItemDataRole.UserRole))
 
     def _choose(self, chosen: Chosen) -> None:
         self.presenter.chosen = chosen
@@ -305,7 +283,7 @@ class MistakesWindow(Dialog):
         """
         presenter, bar = self.presenter, self.gallery.verticalScrollBar()
         self.chosen_words.setText(presenter.chosen_words)
-        self._mark_pair()
+        self.pairs.mark()
         place = bar.value() if keep else 0
         if not keep:
             self.gallery.select(None)
@@ -325,16 +303,6 @@ class MistakesWindow(Dialog):
             )
             bar.setValue(place)
         self._show_selection()
-
-    def _mark_pair(self) -> None:
-        items = (self.pairs.topLevelItem(row) for row in range(self.pairs.topLevelItemCount()))
-        chosen = self.presenter.chosen
-        same = next((item for item in items if item and item.data(0, Qt.ItemDataRole.UserRole) == chosen), None)
-        with QSignalBlocker(self.pairs):
-            if same is not None:
-                self.pairs.setCurrentItem(same)
-            else:
-                self.pairs.clearSelection()
 
     def _ask(self, index: int) -> None:
         """Show a clicked picture's prediction, and its neighbours in the main window, if those are searched for it."""
@@ -395,21 +363,3 @@ class MistakesWindow(Dialog):
             self._run = None
         self._stop_listening()
         self._pump.ticked.disconnect(self._look)
-
-
-def _pairs_list() -> QTreeWidget:
-    tree = QTreeWidget()
-    tree.setColumnCount(2)
-    tree.setProperty("role", "table")
-    tree.setHeaderLabels(["Confused most often", "Count"])
-    tree.headerItem().setTextAlignment(1, RIGHT)
-    tree.setRootIsDecorated(False)
-    tree.setUniformRowHeights(True)
-    tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-    tree.setAccessibleName("Classes confused most often")
-    header = tree.header()
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(0, header.ResizeMode.Stretch)
-    header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
-    tree.setIconSize(QSize(0, 0))
-    return tree
