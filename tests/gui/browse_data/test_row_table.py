@@ -194,3 +194,18 @@ def test_of_a_hundred_thousand_rows_all_are_selected_at_once(qtbot: QtBot, tmp_p
     assert look.card.words.text().startswith("train/1\n")
     assert look.card.words.text().endswith("\nand 99,999 rows more")
     look.close()
+
+
+def test_a_corrected_row_says_what_it_was(qtbot: QtBot, tmp_path: Path) -> None:
+    document = Document(experiment_on(write_set(tmp_path, "iris")))
+    look = opened(qtbot, document)
+    model = look.rows.rows
+    look.rows.selectRow(7)
+    assert model.index(7, 1).data() == "setosa"
+    qtbot.keyClick(look, Qt.Key.Key_F2)
+    qtbot.keyClicks(look.labels.field, "virginica")
+    qtbot.keyClick(look.labels.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: model.index(7, 1).data() == "virginica (was setosa)")
+    look.choices.setCurrentIndex(look.choices.findData("corrected"))
+    assert look.choices.currentText() == "Corrected (1)" and model.rowCount() == 1
+    look.close()

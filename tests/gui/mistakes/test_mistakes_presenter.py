@@ -204,6 +204,13 @@ def test_pictures_of_other_data_cannot_be_excluded(presenter):
     assert presenter.note.startswith("The open experiment has other data")
 
 
+def test_what_is_evaluated_is_called_what_it_is(presenter):
+    presenter.choose_split("train")
+    assert presenter.asked_words == "Evaluating the training pictures"
+    presenter.heads = (replace(ANIMALS, thing="row"),)
+    assert presenter.asked_words == "Evaluating the training rows"
+
+
 def test_each_head_has_mistakes_of_its_own(presenter):
     colours = replace(ANIMALS, output="output2", target="colour", class_names=("red", "green", "blue", "grey"))
     presenter.take_answer(2, Asked(step=1200, heads=(ANIMALS, colours)))

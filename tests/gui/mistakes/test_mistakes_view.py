@@ -358,6 +358,17 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     predicted = found.class_names[found.predicted[mistakes.presenter.pictures[0]]]
     assert window.document.experiment.data.relabel == {found.target: {worst[0]: predicted}}
     assert mistakes.rows.hasFocus() and "corrected to" in mistakes.picture_words.text()
+    mark = f"{worst[0]} · corrected to {predicted}"
+    words = model.index(0, 0).data()
+    assert words.startswith(mark) and model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == words
+    width = mistakes.rows.fontMetrics().horizontalAdvance(mark)
+    assert width < mistakes.rows.viewport().width(), "in sight without scrolling"
+    wait(
+        lambda: (
+            mistakes.rows.visualRect(model.index(0, 0)).width()
+            >= mistakes.rows.sizeHintForIndex(model.index(0, 0)).width()
+        )
+    )
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
     assert mistakes.labels.isVisible()
     mistakes.begin(window.trainer.run)

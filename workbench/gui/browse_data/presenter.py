@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -54,15 +55,15 @@ class DataPresenter:
         self.strays: SpecError | None = None
         """Which labels are corrected of pictures that the data does not have; its remedy restores them."""
         self._out: frozenset[str] = frozenset()
-        self._own: Mapping[str, str] = {}
-        """The class in the data itself of each picture whose label is corrected, by its name."""
+        self._own_labels: Mapping[str, Mapping[str, str]] = {}
+        """The class in the data itself of each corrected label: column -> name of the picture -> class."""
         self._twins_of: Mapping[int, list[Twins]] = {}
 
     def take(self, found: Found) -> None:
         """Take new findings, after a scan or a change of what is excluded."""
         self.inventory, self.survey, self.facts = found.inventory, found.survey, found.facts
         self._out = frozenset(found.recipe.leave_out)
-        self._own = found.own_labels.get(self._column, {})
+        self._own_labels = found.own_labels
         self._twins_of, self.strays = found.twins_of, found.strays
 
     @property
@@ -102,9 +103,15 @@ class DataPresenter:
         return self._name(number) in self._out
 
     def badge(self, number: int) -> str:
-        """Return the class in the data of a picture whose label is corrected: ``was cat``; empty for others."""
-        own = self._own.get(self._name(number))
-        return "" if own is None else f"was {own}"
+        """Return the class in the data of a picture whose label is corrected: ``was cat``, or ``coat was black`` of
+        another column than the first; empty for others.
+        """
+        name = self._name(number)
+        return ", ".join(
+            f"was {own[name]}" if column == self._column else f"{column} was {own[name]}"
+            for column, own in self._own_labels.items()
+            if name in own
+        )
 
     def mark(self, number: int) -> Mark:
         """Return a picture's mark: excluded, part of a leak, or a duplicate."""
@@ -120,7 +127,7 @@ class DataPresenter:
             ("leaks", "Leaks", len(self.facts.leaks)),
             ("twins", "Duplicates", len(self.facts.twins)),
             ("left_out", "Excluded", len(self.facts.left_out)),
-            ("corrected", "Corrected", len(self._own.keys() - self._out)),
+            ("corrected", "Corrected", len({*chain(*self._own_labels.values())} - self._out)),
         ]
         return [("all", "Everything"), *((choice, f"{name} ({count:,})") for choice, name, count in offers if count)]
 
@@ -190,14 +197,16 @@ class DataPresenter:
         return str(self.inventory.names[number]).removeprefix("row ").removeprefix(f"{split}/")
 
     def cell(self, number: int, place: int) -> str:
-        """Return a row's text below the heading at ``place``."""
+        """Return a row's text below the heading at ``place``: of a corrected label ``cat (was dog)``."""
         inventory = self.inventory
         assert inventory is not None
         if place == 0:
             return SPLIT_TITLES[list(inventory.splits)[int(inventory.split_of[number])]]
         if place <= len(inventory.columns):
             column = inventory.columns[place - 1]
-            return value_words(column, inventory.value(column, number)).removeprefix(f"{column.name}: ")
+            text = value_words(column, inventory.value(column, number)).removeprefix(f"{column.name}: ")
+            own = self._own_labels.get(column.name, {}).get(self._name(number))
+            return text if own is None else f"{text} (was {own})"
         return f"{inventory.picture(number)[place - 1 - len(inventory.columns)]:.7g}"
 
     def points(self, number: int) -> list[tuple[float, float]]:
@@ -250,7 +259,8 @@ class DataPresenter:
         if inventory.classes is None or not inventory.has_names:
             return None
         labels = {self._name(number): inventory.class_names[int(inventory.classes[number])] for number in numbers}
-        pictures = [Labelled(name=name, own=self._own.get(name, label), label=label) for name, label in labels.items()]
+        own = self._own_labels.get(self._column, {})
+        pictures = [Labelled(name=name, own=own.get(name, label), label=label) for name, label in labels.items()]
         if not pictures:
             return None
         return LabelOffer(pictures=pictures, column=self._column, classes=inventory.class_names, thing=self.thing)

@@ -139,6 +139,11 @@ class MistakesPresenter:
         return not self.has_pictures and self.mistakes is not None and self.mistakes.names is not None
 
     @property
+    def thing(self) -> str:
+        """What an example is called."""
+        return self.heads[0].thing if self.heads else "picture"
+
+    @property
     def split_choices(self) -> list[tuple[str, str]]:
         """The splits and their titles, with the number of pictures in each."""
         return [
@@ -148,7 +153,9 @@ class MistakesPresenter:
     @property
     def asked_words(self) -> str:
         """What is being computed."""
-        return f"Evaluating the {SPLIT_TITLES[self.split]} pictures" if self.split else "Evaluating the network"
+        if not self.heads or not self.split:
+            return "Evaluating the network"
+        return f"Evaluating the {SPLIT_TITLES[self.split]} {self.thing}s"
 
     @property
     def shows_first_split(self) -> bool:
@@ -231,7 +238,7 @@ class MistakesPresenter:
         pictures, found = self._pictures_labelled(indices), self.mistakes
         if not pictures or found is None:
             return None
-        return LabelOffer(pictures=pictures, column=found.target, classes=found.class_names, thing=self.heads[0].thing)
+        return LabelOffer(pictures=pictures, column=found.target, classes=found.class_names, thing=self.thing)
 
     def _pictures_labelled(self, indices: Iterable[int]) -> list[Labelled]:
         """Return these pictures with their labels in the open experiment; none if they cannot be corrected."""
@@ -273,12 +280,12 @@ class MistakesPresenter:
         if self.problem or not (self.has_pictures or self.has_rows):
             return self.problem
         if not self.can_exclude:
-            things = f"{self.heads[0].thing}s"
+            things = f"{self.thing}s"
             return (
                 f"The open experiment has other data: open this run's experiment to exclude {things} or correct labels."
             )
         excluded, changed = self._out.difference(self._data.leave_out), self._changed_labels()
-        told = [f"{plural(len(excluded), self.heads[0].thing)} excluded from the data"] if excluded else []
+        told = [f"{plural(len(excluded), self.thing)} excluded from the data"] if excluded else []
         told += [f"{plural(len(changed), 'label')} corrected"] if changed else []
         if not told:
             return ""
@@ -323,25 +330,31 @@ class MistakesPresenter:
         return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"
 
     def row_words(self, index: int) -> str:
-        """Return the description of a table's row, in a line."""
+        """Return the description of a table's row, in a line that may be cut off at its end: what was changed first."""
         assert self.mistakes is not None and self.mistakes.names is not None
-        return f"{self.mistakes.names[index]} · {self.picture_tip(index)}".replace("\n", " · ")
+        return " · ".join([str(self.mistakes.names[index]), *self._changes(index), *self._prediction(index)])
 
     def picture_tip(self, index: int) -> str:
         """Return the description of a picture."""
+        return "\n".join([*self._prediction(index), *self._changes(index)])
+
+    def _prediction(self, index: int) -> list[str]:
+        """Return a picture's class in the run, the predicted one, and how sure the network is of it."""
         assert self.mistakes is not None
         found = self.mistakes
         label, predicted = int(found.labels[index]), int(found.predicted[index])
-        sure = say_share(found.confidence[index])
         what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
-        excluded = "\nexcluded from the data" if self.mark(index) else ""
+        sure = f"confidence {say_share(found.confidence[index])}, loss {found.losses[index]:.2f}"
+        return [f"{found.class_names[label]}, {what}", sure]
+
+    def _changes(self, index: int) -> list[str]:
+        """Return how a picture's label is corrected, and whether it is excluded."""
+        assert self.mistakes is not None
         badge, now = self.badge(index), self.label(index)
-        changed = f"\n{badge}" if badge else ""
-        if now != found.class_names[label]:
-            changed = f"\n{'corrected' if badge else 'restored'} to {now}"
-        return (
-            f"{found.class_names[label]}, {what}\nconfidence {sure}, loss {found.losses[index]:.2f}{changed}{excluded}"
-        )
+        changed = [badge] if badge else []
+        if now != self.mistakes.class_names[int(self.mistakes.labels[index])]:
+            changed = [f"{'corrected' if badge else 'restored'} to {now}"]
+        return [*changed, "excluded from the data"] if self.mark(index) else changed
 
     def confusion_words(self, each: Confusion) -> str:
         """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""

@@ -42,16 +42,20 @@ class RowModel(QAbstractListModel):
         return 0 if self.indices is None or parent.isValid() else len(self.indices)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a row's line, struck through if it is excluded."""
+        """Return a row's line, in full as its tooltip, struck through if it is excluded."""
         assert self.indices is not None
         row = int(self.indices[index.row()])
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return self._presenter.row_words(row)
         if role == Qt.ItemDataRole.FontRole and self._presenter.mark(row):
             font = QFont()
             font.setStrikeOut(True)
             return font
         return None
+
+    def tell_change(self) -> None:
+        """Tell that what is said of the rows is another."""
+        self.dataChanged.emit(self.index(0), self.index(self.rowCount() - 1))
 
 
 class RowList(QListView):

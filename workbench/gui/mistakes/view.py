@@ -346,13 +346,14 @@ class MistakesWindow(Dialog):
     def _toggle(self) -> None:
         names = self.presenter.names(self._selection)
         if names:
-            self._document.apply(*toggled(self._document.experiment, names, self.presenter.heads[0].thing))
+            self._document.apply(*toggled(self._document.experiment, names, self.presenter.thing))
 
     def _follow(self, before: Experiment, after: Experiment) -> None:
         if before.data != after.data:
             self.presenter.take_experiment(after)
             self.gallery.viewport().update()
-            self.rows.viewport().update()
+            self.rows.rows.tell_change()
+            self.rows.scheduleDelayedItemsLayout()
             self._show_selection()
             self._show_foot()
 
