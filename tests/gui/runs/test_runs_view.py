@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
@@ -253,6 +254,65 @@ def test_of_several_deletions_those_before_a_refused_one_can_be_undone(opened: O
     wait(lambda: names(window) == [first.name])
     window.undo_button.click()
     wait(lambda: names(window) == [second.name, first.name])
+
+
+def test_what_a_refused_undo_left_can_be_undone_later(opened: Open, wait: Wait) -> None:
+    first, second, third = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(3))
+    window = opened(3)
+    window.table.selectAll()
+    window.delete_action.trigger()
+    wait(lambda: window.undo_button.isVisible() and not first.exists())
+    second.mkdir()
+    window.undo_button.click()
+    wait(lambda: "another run of this name" in window.where.text())
+    wait(lambda: names(window) == [third.name, first.name])
+    assert window.undo_button.isVisible()
+    second.rmdir()
+    window.undo_button.click()
+    wait(lambda: names(window) == [third.name, second.name, first.name])
+    assert not window.undo_button.isVisible()
+
+
+def test_what_is_restored_is_selected_for_the_keys(opened: Open, wait: Wait, qtbot: QtBot) -> None:
+    """Pressed once more, Del deletes what it deleted before, and no other run."""
+    first, second = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
+    window = opened(2)
+    window.activateWindow()
+    window.table.selectRow(1)
+    window.delete_action.trigger()
+    wait(lambda: names(window) == [second.name])
+    window.undo_button.setFocus()
+    qtbot.keyClick(window.undo_button, Qt.Key.Key_Space)
+    wait(lambda: names(window) == [second.name, first.name])
+    assert window.table.selected_folders() == [first] and window.table.currentRow() == 1
+    wait(window.table.hasFocus)
+    window.delete_action.trigger()
+    wait(lambda: names(window) == [second.name])
+    assert not first.exists() and second.exists()
+
+
+def test_a_note_that_is_being_typed_is_written_before_its_run_is_deleted(
+    opened: Open, wait: Wait, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = create_run(runs_dir(), read_experiment("lenet"))
+    window = opened(1)
+    write, release = view.annotate, threading.Event()
+
+    def write_slowly(*arguments: Any, **named: Any) -> None:
+        release.wait()
+        write(*arguments, **named)
+
+    monkeypatch.setattr(view, "annotate", write_slowly)
+    qtbot.keyClicks(window.notes.note, "half a thought")
+    window.delete_action.trigger()
+    for _ in range(3):
+        window.findChild(EventPump).tick()
+    assert folder.is_dir()
+    release.set()
+    wait(lambda: window.where.text() == f"{folder.name} deleted" and not window.findChild(EventPump).busy)
+    window.undo_button.click()
+    wait(lambda: names(window) == [folder.name])
+    assert read_notes(folder).note == "half a thought"
 
 
 def test_what_was_deleted_long_ago_is_removed_when_the_window_opens(opened: Open, wait: Wait) -> None:

@@ -46,6 +46,12 @@ class RunTable(Table):
                 rows.select(model.index(number, 0), model.index(number, len(COLUMNS) - 1))
         self.selectionModel().select(rows, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
+    def go_to_selected(self) -> None:
+        """Let the keys go on from the first selected run."""
+        first = self.selectedIndexes()[0]
+        self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.setFocus()
+
     def selected_runs(self) -> list[Row]:
         """Return the selected runs."""
         numbers = sorted({index.row() for index in self.selectedIndexes()})

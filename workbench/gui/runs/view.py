@@ -24,7 +24,7 @@ from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
 from workbench.gui.runs.presenter import Listed, Row, matching, named, read_listed
 from workbench.gui.runs.run_table import RunTable
-from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.runtime.event_pump import EventPump, InTurn, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
@@ -33,6 +33,7 @@ from workbench.gui.widgets.tables import lay_out
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
 from workbench.runs.trash import KEPT_DAYS, delete_run, remove_old, remove_run, restore_run
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from workbench.events import AnyEvent
@@ -60,7 +61,10 @@ class RunsWindow(Dialog):
         self._pump = pump
         self._listed: Listed | None = None
         self._just_deleted: Sequence[Path] = ()
+        self._just_restored: Sequence[Path] = ()
+        """What is selected as soon as it is listed."""
         self._reads = Newest(pump)
+        self._changes = InTurn(pump)
         self.table = RunTable()
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
@@ -202,14 +206,20 @@ class RunsWindow(Dialog):
         return listed.deleted if self.deleted.isChecked() else listed.rows
 
     def _fill(self) -> None:
-        """Show the runs that contain the typed words; the selection stays, or else the newest run is selected."""
+        """Show the runs that contain the typed words; the selection stays, or else the newest run is selected. What was
+        just restored is selected instead, for the keys.
+        """
         rows = matching(self._rows, self.search.text())
-        before = set(self.table.selected_folders())
-        selected = before.intersection(row.folder for row in rows) or {row.folder for row in rows[:1]}
+        folders = [row.folder for row in rows]
+        restored = set(folders).intersection(self._just_restored)
+        selected = restored or set(folders).intersection(self.table.selected_folders()) or set(folders[:1])
         with QSignalBlocker(self.table):
             self.table.show_runs(rows)
             self.table.select(selected)
         self._body.setCurrentWidget(self.table if rows else self.empty)
+        if restored:
+            self._just_restored = ()
+            self.table.go_to_selected()
         self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
         self.search.setVisible(bool(self._rows))
         self.notes.setVisible(bool(self._rows) and not self.deleted.isChecked())
@@ -243,7 +253,7 @@ class RunsWindow(Dialog):
                 annotate(folder, note=note, tags=tags, without=without)
 
         self._reads.drop()  # what is being read is older
-        self._pump.background("write notes", write, self._told, self._refuse)
+        self._changes.background("write notes", write, self._told, self._refuse)
 
     def _open(self) -> None:
         if self.deleted.isChecked():
@@ -267,6 +277,7 @@ class RunsWindow(Dialog):
         if self.deleted.isChecked():
             self._remove()
         else:
+            self.notes.enter()
             self._move("delete runs", delete_run, self.table.selected_folders(), self._offer_undo)
 
     def _offer_undo(self, moved: Sequence[Path]) -> None:
@@ -276,7 +287,10 @@ class RunsWindow(Dialog):
 
     def _restore(self, folders: Sequence[Path]) -> None:
         def told(restored: Sequence[Path]) -> None:
-            self._offer_undo(())
+            names = {folder.name for folder in restored}
+            left = [each for each in folders if each in self._just_deleted and each.name not in names]
+            self._just_restored = restored
+            self._offer_undo(left)
             if restored:
                 self.where.setText(f"{named(restored)} restored")
 
@@ -289,12 +303,18 @@ class RunsWindow(Dialog):
         folders: Sequence[Path],
         told: Callable[[Sequence[Path]], None],
     ) -> None:
-        """Move runs in the background; tell which have been moved, and read again, also if one refuses."""
+        """Move runs in the background, the others also if one refuses; tell which have been moved, and read again."""
         moved: list[Path] = []
 
         def work() -> None:
+            refused: list[SpecError] = []
             for folder in folders:
-                moved.append(move(folder))  # noqa: PERF401  # those before one that refuses count
+                try:
+                    moved.append(move(folder))
+                except SpecError as error:
+                    refused.append(error)
+            if refused:
+                raise refused[0]
 
         def failed(error: Exception) -> None:
             told(moved)
@@ -305,13 +325,13 @@ class RunsWindow(Dialog):
             self._read()
 
         self._reads.drop()  # what is being read is older
-        self._pump.background(name, work, done, failed)
+        self._changes.background(name, work, done, failed)
 
     def _remove(self) -> None:
         folders = self.table.selected_folders()
         if self.ask_to_remove(folders):
             self._offer_undo(())
-            self._pump.background("remove runs", lambda: [*map(remove_run, folders)], self._told, self._refuse)
+            self._changes.background("remove runs", lambda: [*map(remove_run, folders)], self._told, self._refuse)
 
     def ask_to_remove(self, folders: Sequence[Path]) -> bool:
         """Ask whether to remove deleted runs for good."""
@@ -331,7 +351,7 @@ class RunsWindow(Dialog):
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Show why a run could not be deleted, restored or annotated; the ones before it have been."""
+        """Show why a run could not be deleted, restored or annotated."""
         self.where.setText(sentence(error))
         self._read()
 

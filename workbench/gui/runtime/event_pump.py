@@ -10,6 +10,7 @@ window computes: both need the interpreter. Expensive views are updated less oft
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -288,6 +289,35 @@ class _Waiting(NamedTuple):
                 raise
             return
         _call(self.done, result)
+
+
+class InTurn:
+    """Background work on the same things, such as writing to a folder and moving it: each waits for the one before."""
+
+    def __init__(self, pump: EventPump) -> None:
+        self._pump = pump
+        self._last = threading.Event()
+        self._last.set()
+
+    def background(
+        self,
+        name: str,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Do ``work`` as ``EventPump.background`` does, once what was begun before it here has ended."""
+        before, self._last = self._last, threading.Event()
+        ended = self._last
+
+        def in_turn() -> T:
+            before.wait()
+            try:
+                return work()
+            finally:
+                ended.set()
+
+        self._pump.background(name, in_turn, done, failed)
 
 
 def _call(act: Callable[[T], None], answer: T) -> None:
