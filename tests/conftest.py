@@ -32,6 +32,7 @@ LONGEST = {
     for place, file in enumerate(
         (
             "export/test_training_code.py",
+            "export/test_drawn_recipes.py",
             "training/distributed/test_ranks.py",
             "session/running/test_in_process.py",
             "compiler/importing/test_onnx.py",

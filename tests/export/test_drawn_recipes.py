@@ -187,8 +187,11 @@ def drawn(draw: st.DrawFn, folder: Path) -> Drawn:
     return Drawn(experiment, draw(st.integers(1, 12)))
 
 
-def check(case: Drawn, folder: Path, script_runner: Any) -> None:
-    """Train it unbroken, with a stop, and by its script: all that is learnt and measured must be the same."""
+def check(case: Drawn, folder: Path, script_runner: Any) -> bool:
+    """Train it unbroken, with a stop, and by its script: all that is learnt and measured must be the same.
+
+    Return whether it was stopped before its end, and so resumed.
+    """
     experiment = case.experiment
     note(to_json(experiment))
     data = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
@@ -197,7 +200,8 @@ def check(case: Drawn, folder: Path, script_runner: Any) -> None:
     except (Diverged, ProblemsFound):  # such as that all layers are frozen
         reject()
     begun, state = run(experiment, data, folder / "stopped", on_event=stopping_at(case.stop_after))
-    if not isinstance(begun[-1], RunFinished):
+    is_stopped = not isinstance(begun[-1], RunFinished)
+    if is_stopped:
         rest, state = run(experiment, data, folder / "stopped", resuming=True)
         begun += rest
     assert losses(begun) == losses(events) and metrics(begun) == metrics(events)
@@ -207,6 +211,7 @@ def check(case: Drawn, folder: Path, script_runner: Any) -> None:
     assert found == [loss for _, loss in losses(events)]
     ours = {name.removeprefix("val/"): value for name, value in metrics(events)[-1].items() if "val/" in name}
     assert {name.replace(" ", "/"): value for name, value in measured.items() if not math.isnan(value)} == ours
+    return is_stopped
 
 
 def metrics(events: list[AnyEvent]) -> list[dict[str, float]]:
@@ -225,17 +230,25 @@ SETTINGS = settings(
 )
 
 
-@settings(SETTINGS, max_examples=5, derandomize=True)
-@given(st.data())
-def test_a_recipe_resumes_and_is_exported_exactly(run_folder, tmp_path_factory, data):
-    folder = tmp_path_factory.mktemp("drawn")
-    check(data.draw(drawn(folder)), folder, run_folder)
+def resumed(examples: settings, folders: Any, script_runner: Any) -> list[bool]:
+    """Check examples; return of each whether it was stopped and resumed."""
+    found = []
+
+    @examples
+    @given(st.data())
+    def test(data: st.DataObject) -> None:
+        folder = folders.mktemp("drawn")
+        found.append(check(data.draw(drawn(folder)), folder, script_runner))
+
+    test()
+    return found
+
+
+def test_a_recipe_resumes_and_is_exported_exactly(run_folder, tmp_path_factory):
+    assert any(resumed(settings(SETTINGS, max_examples=5, derandomize=True), tmp_path_factory, run_folder))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@settings(SETTINGS, max_examples=200)
-@given(st.data())
-def test_recipes_resume_and_are_exported_exactly(run_folder, tmp_path_factory, data):
-    folder = tmp_path_factory.mktemp("drawn")
-    check(data.draw(drawn(folder)), folder, run_folder)
+def test_recipes_resume_and_are_exported_exactly(run_folder, tmp_path_factory):
+    assert any(resumed(settings(SETTINGS, max_examples=200), tmp_path_factory, run_folder))
