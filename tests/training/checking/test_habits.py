@@ -121,6 +121,16 @@ def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path
     assert not [*check_steps(override(few, "training.batch_size", "18"), facts(source))], "5 steps"
 
 
+def test_a_table_has_rows_whatever_the_network_takes(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "\n".join(["a,b,kind", *(f"{row}.5,{row % 7}.25,{'xy'[row % 2]}" for row in range(60))])
+    )
+    source = source_from_text(str(tmp_path / "a.csv"))
+    few = override(replace(digits(), data=DataRecipe(source=source)), "training.batch_size", "128")
+    (problem,) = check_steps(few, facts(source))
+    assert problem.what == "an epoch makes only 1 step: about 43 training rows in batches of 128"
+
+
 def test_few_steps_since_each_takes_many_batches_are_told_of(tmp_path: Path) -> None:
     source = source_from_text(str(fill(tmp_path, cat=60, dog=60)))
     few = override(replace(digits(), data=DataRecipe(source=source)), "training.batch_size", "4")

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from workbench.data import AUGMENTATIONS, thing_of
+from workbench.data import AUGMENTATIONS, SOURCES
 from workbench.data.source import SourceFacts
 from workbench.spec.column import Column, named
 from workbench.spec.edits import connections
@@ -59,7 +59,7 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
         return
     size = max(LEAST_BATCH, 2 ** int(math.log2(max(num_train / GOOD_STEPS, 1))))
     each = f", {recipe.accumulate:,} for each step" if recipe.accumulate > 1 else ""
-    one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
+    one = SOURCES[experiment.data.source.type].vector if known.gives_points else "picture"
     what = (
         f"an epoch makes only {plural(num_steps, 'step')}: about {num_train:,} training {one}s in batches of "
         f"{recipe.batch_size:,}{each}"
