@@ -148,13 +148,12 @@ def _listed(found: "Mistakes", num_worst: int) -> str:
 
 def _wrong_labels(experiment: "Experiment", target: str) -> str:
     """Say what to do about wrong labels; each setting replaces that of the run, so it has what that has, too."""
-    data, are_rows = experiment.data, len(experiment.architecture.input_shape or ()) == 1
+    data = experiment.data
     corrected = _setting("data.relabel", relabelling(data, target, {"NAME": "CLASS"}).relabel)
     excluded = _setting("data.leave_out", [*data.leave_out, "NAME"])
     return (
         f"If one of these has a wrong label, correct it by its name, with --set {corrected} of the next train, or exclude "
-        f"the {'row' if are_rows else 'picture'}, with --set {excluded}; or do either in the window, in "
-        f"Mistakes{'' if are_rows else ' or Browse data'}."
+        f"it, with --set {excluded}; or do either in the window, in Mistakes or Browse data."
     )
 
 

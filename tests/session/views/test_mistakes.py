@@ -104,7 +104,7 @@ def test_a_row_is_corrected_or_excluded_by_its_name_or_in_the_window(tmp_path, c
     said = capsys.readouterr().out.splitlines()[-1]
     assert 'correct it by its name, with --set \'data.relabel={"kind": {"NAME": "CLASS"}}\' of the next train' in said
     assert said.endswith(
-        "or exclude the row, with --set 'data.leave_out=[\"NAME\"]'; or do either in the window, in Mistakes."
+        "or exclude it, with --set 'data.leave_out=[\"NAME\"]'; or do either in the window, in Mistakes or Browse data."
     )
 
 
