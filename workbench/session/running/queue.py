@@ -50,8 +50,8 @@ def next_run(runs_folder: Path, *, separate: bool = False) -> Run | None:
 
 
 def has_ended(runs_folder: Path, entry: Queued) -> bool:
-    """Return whether nothing is left to do: finished, failed, or its folder is gone. Raises SpecError if it cannot be
-    read.
+    """Return whether nothing is left to do: finished, failed, or its folder is gone, also to the deleted runs: one
+    that is restored is resumed by hand. Raises SpecError if it cannot be read.
     """
     folder = runs_folder / entry.folder
     if not entry.folder:
