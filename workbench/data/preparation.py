@@ -47,10 +47,7 @@ def prepare(
     Cancelled from ``progress``.
     """
     facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
-    check_classes(everything.columns if facts.columns is None else facts.columns, recipe.relabel)
-    check_names(everything.splits.values(), everything.unusable, recipe.relabel)
-    kept = without(everything, recipe.leave_out)
-    loaded = relabelled(kept, recipe.relabel)
+    kept, loaded = _marked(everything, everything.columns if facts.columns is None else facts.columns, recipe)
     train, val, test = loaded.train, loaded.val, loaded.test
     mean, std = _measured(train, recipe, facts, progress)
     columns, thing = columns_of(recipe, loaded.columns, input_shape), thing_of(recipe.source, input_shape)
@@ -72,6 +69,17 @@ def prepare(
         tone=loaded.tone,
         own_labels=own_labels(kept.splits.values(), kept.columns, recipe.relabel),
     )
+
+
+def _marked(everything: Loaded, columns: tuple[Column, ...], recipe: DataRecipe) -> tuple[Loaded, Loaded]:
+    """Return the data without excluded pictures, before and after labels are corrected.
+
+    Raises SpecError for labels of pictures that the data does not have, or of classes that the ``columns`` do not.
+    """
+    check_classes(columns, recipe.relabel)
+    check_names(everything.splits.values(), everything.unusable, recipe.relabel)
+    kept = without(everything, recipe.leave_out)
+    return kept, relabelled(kept, recipe.relabel)
 
 
 def _measured(
