@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from sklearn import datasets
 
@@ -39,7 +40,10 @@ def test_excluded_rows_are_listed_restored_and_do_not_count_in_what_standardises
     model = look.rows.rows
     assert {model.headerData(row, Qt.Orientation.Vertical) for row in range(60)} == set(map(str, range(1, 61)))
     assert model.rowCount() == 60
+    for widget in (look.card.leave_out, look.card.relabel, look.exclude_copies):
+        assert "row" in widget.toolTip() and "picture" not in widget.toolTip()
     look.facts.take_back.click()
+    assert document.undo_label == "restore all rows"
     assert document.experiment.data.leave_out == ()
     qtbot.waitUntil(lambda: look.presenter.facts.left_out == () and model.rowCount() == 150)
     look.close()
@@ -124,7 +128,7 @@ def test_selected_rows_are_excluded_and_restored_in_one_step(qtbot: QtBot, tmp_p
     look = opened(qtbot, document)
     qtbot.waitUntil(lambda: look.presenter.survey is not None and not look._pump.busy)
     model = look.rows.rows
-    assert look.card.isVisibleTo(look) and look.card.words.text() == "Click a row to exclude it."
+    assert look.card.isVisibleTo(look) and look.card.words.text() == "Click a row to exclude it or correct its label."
     look.rows.selectRow(7)
     name = f"row {model.headerData(7, Qt.Orientation.Vertical)}"
     assert look.card.words.text().startswith(f"{name}\n{model.index(7, 1).data()} · {model.index(7, 0).data()}")
@@ -144,7 +148,7 @@ def test_selected_rows_are_excluded_and_restored_in_one_step(qtbot: QtBot, tmp_p
     wanted = {f"row {model.headerData(row, Qt.Orientation.Vertical)}" for row in (3, 5, 11)}
     assert set(document.experiment.data.leave_out) == wanted and document.undo_label == "exclude 3 rows"
     look.splits.setCurrentIndex(look.splits.findData("test"))
-    assert look.rows.selection == [] and look.card.words.text() == "Click a row to exclude it."
+    assert look.rows.selection == [] and look.card.words.text() == "Click a row to exclude it or correct its label."
     look.close()
 
 
@@ -206,6 +210,11 @@ def test_a_corrected_row_says_what_it_was(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.keyClicks(look.labels.field, "virginica")
     qtbot.keyClick(look.labels.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: model.index(7, 1).data() == "virginica (was setosa)")
+    QGuiApplication.clipboard().clear()
+    qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    headings, row, end = QGuiApplication.clipboard().text().split("\n")
+    assert headings.split("\t")[:2] == ["split", "species"] and not end
+    assert row.split("\t") == [model.index(7, place).data() for place in range(model.columnCount())]
     look.choices.setCurrentIndex(look.choices.findData("corrected"))
     assert look.choices.currentText() == "Corrected (1)" and model.rowCount() == 1
     look.close()

@@ -341,6 +341,8 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     worst = [str(found.names[row]) for row in mistakes.presenter.pictures]
     assert worst and [model.index(row, 0).data().split(" · ")[0] for row in range(model.rowCount())] == worst
     assert not mistakes.exclude.isEnabled()
+    tips = [each.toolTip() for each in (mistakes.exclude, mistakes.relabel, mistakes.splits, mistakes.most)]
+    assert all("row" in tip.lower() and "picture" not in tip.lower() for tip in tips)
     mistakes.rows.selectAll()
     assert mistakes.exclude.text() == (
         f"Exclude {len(worst)} from the data" if len(worst) > 1 else "Exclude from the data"

@@ -29,9 +29,7 @@ class PictureCard(QWidget):
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         self.leave_out = QPushButton("Exclude from the data")
-        self.leave_out.setToolTip("Exclude the selected pictures from training and evaluation, or restore them   Del")
         self.relabel = QPushButton("Label…")
-        self.relabel.setToolTip("Correct the label of the selected pictures, or restore that of the data   F2")
         beside = QVBoxLayout()
         beside.addWidget(self.words, 1)
         beside.addWidget(self.relabel, 0, Qt.AlignmentFlag.AlignLeft)
@@ -42,12 +40,18 @@ class PictureCard(QWidget):
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(beside, 1)
         self.setMinimumHeight(CARD + theme.SPACE_S)
-        self.show_nothing()
+        self.call("picture")
+        self.show_nothing("")
 
-    def show_nothing(self, thing: str = "picture") -> None:
-        """Show that no picture is chosen, or no row of numbers."""
+    def call(self, thing: str) -> None:
+        """Say in the tooltips what an example is called."""
+        self.leave_out.setToolTip(f"Exclude the selected {thing}s from training and evaluation, or restore them   Del")
+        self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
+
+    def show_nothing(self, words: str) -> None:
+        """Show that no picture is chosen, or no row of numbers; ``words`` say what choosing one is for."""
         self.picture.hide()
-        self.words.setText("Click a picture to enlarge it." if thing == "picture" else "Click a row to exclude it.")
+        self.words.setText(words)
         self.relabel.hide()
         self.leave_out.hide()
 

@@ -160,6 +160,14 @@ class DataPresenter:
         assert self.inventory is not None
         return "picture" if self.inventory.has_pictures else "row" if self.inventory.features else "point"
 
+    def invitation(self) -> str:
+        """Return what choosing an example is for."""
+        assert self.inventory is not None
+        if self.inventory.has_pictures:
+            return "Click a picture to enlarge it."
+        labels = "" if self.inventory.classes is None else " or correct its label"
+        return f"Click a {self.thing} to exclude it{labels}."
+
     def describe(self, number: int) -> str:
         """Return a picture's name, class, split, size, other values and issues, one per line."""
         assert self.inventory is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QTableView
 
 from workbench.gui.browse_data.presenter import DataPresenter
@@ -26,7 +26,7 @@ class RowModel(QAbstractTableModel):
         super().__init__()
         self._presenter = presenter
         self._numbers: NDArray[np.int64] | None = None
-        self._headings: tuple[str, ...] = ()
+        self.headings: tuple[str, ...] = ()
 
     def show_rows(self, numbers: NDArray[np.int64]) -> None:
         """Show the examples with these numbers, int64 [n]. If they are shown already, the selection stays."""
@@ -34,19 +34,19 @@ class RowModel(QAbstractTableModel):
         if (
             before is not None
             and len(before) == len(numbers)
-            and headings == self._headings
+            and headings == self.headings
             and (before == numbers).all()
         ):
             self.dataChanged.emit(self.index(0, 0), self.index(len(numbers) - 1, len(headings) - 1))
             return
         self.beginResetModel()
-        self._numbers, self._headings = numbers, headings
+        self._numbers, self.headings = numbers, headings
         self.endResetModel()
 
     def clear(self) -> None:
         """Show nothing, for the presenter starts on other data."""
         self.beginResetModel()
-        self._numbers, self._headings = None, ()
+        self._numbers, self.headings = None, ()
         self.endResetModel()
 
     def number(self, row: int) -> int:
@@ -58,13 +58,17 @@ class RowModel(QAbstractTableModel):
         """Return the numbers of the examples in these rows."""
         return [] if self._numbers is None else self._numbers[rows].tolist()
 
+    def cells(self, number: int) -> tuple[str, ...]:
+        """Return the texts of the row that shows this example."""
+        return tuple(self._presenter.cell(number, place) for place in range(len(self.headings)))
+
     def rowCount(self, parent: Index = NOWHERE) -> int:
         """Return the number of rows."""
         return 0 if self._numbers is None or parent.isValid() else len(self._numbers)
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
         """Return the number of columns."""
-        return 0 if parent.isValid() else len(self._headings)
+        return 0 if parent.isValid() else len(self.headings)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell's text, struck through if the row is excluded."""
@@ -82,7 +86,7 @@ class RowModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or self._numbers is None:
             return None
         if orientation == Qt.Orientation.Horizontal:
-            return self._headings[section]
+            return self.headings[section]
         return self._presenter.row_name(int(self._numbers[section]))
 
 
@@ -106,6 +110,18 @@ class RowTable(QTableView):
     def _tell_selection(self) -> None:
         self.selection = self.rows.numbers_at(selected_places(self.selectionModel()))
         self.selection_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy whole rows: Qt would copy a single cell."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.selection:
+            QGuiApplication.clipboard().setText(self.selected_text())
+        else:
+            super().keyPressEvent(event)
+
+    def selected_text(self) -> str:
+        """Return the selected rows below their headings, separated by tabs."""
+        lines = [self.rows.headings, *map(self.rows.cells, self.selection)]
+        return "".join("\t".join(line) + "\n" for line in lines)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell of another selection."""

@@ -72,9 +72,6 @@ class DataWindow(Dialog):
         self.warning = styled(QLabel(wordWrap=True), "danger")
         self.show_leaks = QPushButton("Show")
         self.exclude_copies = QPushButton("Exclude copies")
-        self.exclude_copies.setToolTip(
-            "Exclude every training picture that is exactly the same as one in validation or test; undo restores them"
-        )
         self.restore_strays = QPushButton("Restore these labels")
         self.empty = EmptyState("data", "Checking…", "")
         self.gallery = GalleryView(TILE, margin=0, several=True)
@@ -221,6 +218,11 @@ class DataWindow(Dialog):
         self.classes.setVisible(bool(inventory.class_names))
         self.side.show()
         self.card.setVisible(inventory.has_names)
+        self.card.call(presenter.thing)
+        self.exclude_copies.setToolTip(
+            f"Exclude every training {presenter.thing} that is exactly the same as one in validation or test; "
+            "undo restores them"
+        )
         self._show_facts()
 
     def _show_facts(self) -> None:
@@ -296,7 +298,7 @@ class DataWindow(Dialog):
     def _show_card(self) -> None:
         number, inventory = self.presenter.selected, self.presenter.inventory
         if number is None or inventory is None or not inventory.has_names:
-            self.card.show_nothing("row" if inventory is not None and inventory.features else "picture")
+            self.card.show_nothing("" if inventory is None else self.presenter.invitation())
             return
         if not inventory.has_pictures:
             self.card.relabel.setVisible(self.presenter.label_offer([number]) is not None)
@@ -362,7 +364,9 @@ class DataWindow(Dialog):
         self._document.apply("exclude copies", self.presenter.without_copies(self._document.experiment))
 
     def _take_all_back(self) -> None:
-        self._document.apply("restore all pictures", self.presenter.with_all_back(self._document.experiment))
+        self._document.apply(
+            f"restore all {self.presenter.thing}s", self.presenter.with_all_back(self._document.experiment)
+        )
 
     def stop(self) -> None:
         """Cancel the scan and stop listening."""

@@ -20,8 +20,6 @@ from workbench.spec.words import plural
 Mark = Literal["", "out"]
 """How the gallery marks a picture."""
 
-NO_MISTAKES = "No mistakes · click the diagonal for correct pictures"
-
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
 
@@ -206,7 +204,7 @@ class MistakesPresenter:
             return f"{names[label]} predicted as another class · {count}"
         if predicted is not None:
             return f"Wrongly predicted as {names[predicted]} · {count}"
-        return f"All mistakes · {count}" if total else NO_MISTAKES
+        return f"All mistakes · {count}" if total else f"No mistakes · click the diagonal for correct {self.thing}s"
 
     # Exclusion and correction
 

@@ -91,11 +91,10 @@ class MistakesWindow(Dialog):
         self.words = ElidedLabel()
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.words.setProperty("role", "heading")
-        self.splits = choice("Pictures to evaluate", 14)
+        self.splits = choice("Split to evaluate", 14)
         self.splits.activated.connect(self._choose_split)
         self.heads = OutputChoice("Output to show mistakes of", self.presenter.choose_head, self._show)
         self.everything = QPushButton("All mistakes")
-        self.everything.setToolTip("Show every misclassified picture   Home")
         self.everything.clicked.connect(lambda: self._choose(Chosen()))
         self.matrix = MatrixView(self.presenter)
         self.matrix.chosen.connect(self._choose)
@@ -105,11 +104,11 @@ class MistakesWindow(Dialog):
     def _make_pictures(self, pump: EventPump) -> None:
         """Make what shows the pictures of the choice, excludes them and corrects their labels."""
         self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
-        self.most = choice("Number of pictures to show", 7)
+        self.most = choice("Number to show", 7)
         for most in MOST_SHOWN:
             self.most.addItem("All" if most is None else f"First {most}", most)
         self.most.activated.connect(self._choose_most)
-        self.order = choice("Order of the pictures", 13)
+        self.order = choice("Order", 13)
         self.order.addItems(self.presenter.orders)
         self.order.activated.connect(self._choose_order)
         self.gallery = GalleryView(TILE, margin=0, several=True)
@@ -122,15 +121,10 @@ class MistakesWindow(Dialog):
         self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
         self.picture_words.setProperty("role", "small")
         self.exclude = QPushButton()
-        self.exclude.setToolTip(
-            "Exclude the selected pictures from the experiment's data, or restore them   Del\n"
-            "Select several with Shift, Ctrl or Ctrl+A; undo restores them, too"
-        )
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self._toggle)
 
         self.relabel = QPushButton("Label…")
-        self.relabel.setToolTip("Correct the label of the selected pictures, or restore that of the data   F2")
         self.relabel.clicked.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
         self.labels = SearchBox(self)
@@ -228,6 +222,7 @@ class MistakesWindow(Dialog):
             self.empty.say("No confusion matrix", ended(self.presenter.problem))
         self._pages.setCurrentIndex(0 if found is None else 1)
         self.words.setText(self.presenter.words)
+        self._call(self.presenter.thing)
         self._offer_splits()
         self.heads.offer(self.presenter.head_titles, self.presenter.head)
         self.everything.setEnabled(found is not None)
@@ -235,6 +230,18 @@ class MistakesWindow(Dialog):
         self.pairs.show_pairs()
         self._show_chosen(keep=True)
         self._show_foot()
+
+    def _call(self, thing: str) -> None:
+        """Say in the tooltips what an example is called."""
+        self.everything.setToolTip(f"Show every misclassified {thing}   Home")
+        self.exclude.setToolTip(
+            f"Exclude the selected {thing}s from the experiment's data, or restore them   Del\n"
+            "Select several with Shift, Ctrl or Ctrl+A; undo restores them, too"
+        )
+        self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
+        self.splits.setToolTip(f"{thing.capitalize()}s to evaluate")
+        self.most.setToolTip(f"Number of {thing}s to show")
+        self.order.setToolTip(f"Order of the {thing}s")
 
     def _show_split(self, split: str) -> None:
         """Show the pictures of another split, where the numbers of those selected mean others."""
