@@ -72,7 +72,7 @@ def test_the_values_under_the_pointer_are_listed_beside_it_from_the_highest_curv
     assert compared.legend.text() == before, "and the charts stay where they are"
     heads, *rows = cells(compared.values_at(0, 2.0))
     assert heads == ["epoch 2", "loss", "accuracy"]
-    assert [row[0] for row in rows] == ["● learning rate 0.001", "● learning rate 0.05 (2 seeds)"]
+    assert [row[0] for row in rows] == ["— learning rate 0.001", "— learning rate 0.05 (2 seeds)"]
     assert float(rows[0][1]) > float(rows[1][1]) and rows[0][2].endswith(" %")
     assert [row[0] for row in cells(compared.values_at(1, 2.0))[1:]] == [row[0] for row in rows][::-1]
     compared.charts[0].pointed.emit(None)
@@ -101,7 +101,7 @@ def test_the_legend_of_many_runs_names_the_settings_once_and_colours_that_repeat
     window.show()
     wait(lambda: window.presenter is not None)
     assert window.legend.text().count("learning rate") == 1
-    assert window.legend.text().count("●") == 8 and window.legend.text().count("○") == 1
+    assert window.legend.text().count("—") == 8 and window.legend.text().count("–&nbsp;–") == 1, "solid and dashed"
     pens = [line.opts["pen"] for line in lines_of(window.charts[0])]
     assert pens[8].color() == pens[0].color() and len({(pen.color().name(), pen.style()) for pen in pens}) == 9
 
@@ -153,7 +153,8 @@ def test_the_training_stands_beside_the_validation_in_thin_curves(compared: Comp
 
 def test_selected_rows_bring_their_curves_out(compared: CompareRunsWindow) -> None:
     def alphas() -> list[tuple[str, float]]:
-        pens = [line.opts["pen"].color() for line in lines_of(compared.charts[0])]
+        lines = sorted(lines_of(compared.charts[0]), key=lambda line: line.zValue())
+        pens = [line.opts["pen"].color() for line in lines]
         return [(pen.name(), round(pen.alphaF(), 2)) for pen in pens]
 
     first, second = (QColor(colour).name() for colour in theme.current().curves[:2])
@@ -162,6 +163,21 @@ def test_selected_rows_bring_their_curves_out(compared: CompareRunsWindow) -> No
     assert alphas() == [(second, FAINT), (first, 1.0)], "and over the others"
     compared.table.clearSelection()
     assert alphas() == [(first, 1.0), (second, 1.0)]
+
+
+def test_what_was_zoomed_to_stays_until_other_curves_are_drawn(compared: CompareRunsWindow) -> None:
+    box = compared.charts[0].plot.getPlotItem().getViewBox()
+    whole = box.viewRange()
+    box.setRange(xRange=(1.5, 2.0), yRange=(0.5, 0.6), padding=0)
+    zoomed = box.viewRange()
+    assert zoomed != whole
+    compared.table.selectRow(1)
+    compared.table.clearSelection()
+    theme.changed.emit()
+    assert box.viewRange() == zoomed
+    compared.split.setCurrentText("Training, smoothed")
+    compared.split.activated.emit(compared.split.currentIndex())
+    assert box.viewRange() != zoomed
 
 
 def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(

@@ -3,12 +3,12 @@
 A thin curve may accompany each one, as in papers: training beside validation.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import ValueAxis, WholeAxis
@@ -30,7 +30,7 @@ MARGIN = 0.05
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 """Of the curves with the first colours, of those that repeat them, and so on."""
 
-MARKS = "●○◌"
+MARKS = ("—", "– –", "···")
 """The same in a text."""
 
 LEAST_HEIGHT = 110
@@ -55,6 +55,10 @@ class GroupChart(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
         self.crosshair = StraightLine(angle=90)
         self.crosshair.hide()
+        self._drawn: list[tuple[int, QGraphicsItem, Callable[[float], None]]] = []
+        """What is drawn of each group, by its index, and what gives it its colours at some opacity."""
+        self._fitted: object = None
+        """What the range was last set for."""
         self.plot.scene().sigMouseMoved.connect(self._on_move)
         layout = spaced(QVBoxLayout(self), theme.SPACE_XS)
         layout.addWidget(self.title)
@@ -71,32 +75,53 @@ class GroupChart(QWidget):
         faint: Collection[int] = (),
     ) -> None:
         """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group, from the
-        first to the last of ``epochs``. Groups that are ``faint`` are behind the others.
+        first to the last of ``epochs``; other curves than before are shown whole. Groups that are ``faint`` are behind
+        the others.
         """
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
         self.plot.setAccessibleName(title)
         item.clear()
+        self._drawn.clear()
         self.plot.setBackground(theme.colour(t.surface))
         self._colour_axes(percent=is_share)
-
-        def behind(numbers: Iterable[int]) -> list[int]:
-            return sorted(numbers, key=lambda number: number not in faint)
-
-        for number in behind(thin):
-            alpha = FAINT if number in faint else 1.0
-            item.addItem(Line(thin[number].x, thin[number].y, pen=_pen(number, THIN, alpha), antialias=True))
-        for number in behind(curves):
-            curve, colour, alpha = curves[number], colour_of(number), FAINT if number in faint else 1.0
-            if (curve.high > curve.low).any():
-                sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
-                item.addItem(pg.FillBetweenItem(*sides, brush=theme.colour(colour, alpha * BAND)))
-            item.addItem(Line(curve.x, curve.y, pen=_pen(number, WIDTH, alpha), antialias=True))
-            if len(curve.x) <= MOST_DOTS:
-                item.addItem(pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None, brush=theme.colour(colour, alpha)))
+        for number, curve in thin.items():
+            self._add_line(number, curve, THIN)
+        for number, curve in curves.items():
+            self._add_curve(number, curve)
+        self.bring_out(faint)
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
-        item.setRange(xRange=epochs, yRange=bounds((*curves.values(), *thin.values())), padding=MARGIN)
+        wanted = (title, epochs, bounds((*curves.values(), *thin.values())))
+        if wanted != self._fitted:
+            self._fitted = wanted
+            item.setRange(xRange=epochs, yRange=wanted[-1], padding=MARGIN)
+
+    def bring_out(self, faint: Collection[int]) -> None:
+        """Draw the ``faint`` groups behind the others, of which the view shows what it showed."""
+        for number, item, colour in self._drawn:
+            colour(FAINT if number in faint else 1.0)
+            item.setZValue(BEHIND if number in faint else 0)
+
+    def _add_curve(self, number: int, curve: Curve) -> None:
+        """Draw a curve, its band if there are several runs, and its points if they are few."""
+        colour = colour_of(number)
+        if (curve.high > curve.low).any():
+            sides = [pg.PlotCurveItem(curve.x, side) for side in (curve.low, curve.high)]
+            band = pg.FillBetweenItem(*sides)
+            self._add(number, band, lambda alpha: band.setBrush(theme.colour(colour, alpha * BAND)))
+        self._add_line(number, curve, WIDTH)
+        if len(curve.x) <= MOST_DOTS:
+            dots = pg.ScatterPlotItem(curve.x, curve.y, size=5, pen=None)
+            self._add(number, dots, lambda alpha: dots.setBrush(theme.colour(colour, alpha)))
+
+    def _add_line(self, number: int, curve: Curve, width: int) -> None:
+        line = Line(curve.x, curve.y, antialias=True)
+        self._add(number, line, lambda alpha: line.setPen(_pen(number, width, alpha)))
+
+    def _add(self, number: int, item: QGraphicsItem, colour: Callable[[float], None]) -> None:
+        self._drawn.append((number, item, colour))
+        self.plot.getPlotItem().addItem(item)
 
     def _colour_axes(self, *, percent: bool) -> None:
         t = theme.current()

@@ -148,7 +148,7 @@ class CompareRunsWindow(Dialog):
                 cell.setToolTip(_told(group) if place == 0 else words)
                 self.table.setItem(number, place, cell)
         self.table.fit_columns()
-        self.table.itemSelectionChanged.connect(self._draw)
+        self.table.itemSelectionChanged.connect(self._bring_out)
         return self.table
 
     def _share_height(self) -> None:
@@ -183,6 +183,10 @@ class CompareRunsWindow(Dialog):
             assert cell is not None
             cell.setIcon(QIcon(patch_of(number, self.devicePixelRatioF())))
         self._write_legend()
+
+    def _bring_out(self) -> None:
+        for chart in self.charts:
+            chart.bring_out(self._faint)
 
     @property
     def _faint(self) -> set[int]:
@@ -267,7 +271,8 @@ def _unbroken(name: str) -> str:
 
 def _mark(number: int) -> str:
     """Return a group's mark, in HTML."""
-    return f"<span style='color:{colour_of(number)}'>{mark_of(number)}</span>"
+    mark = mark_of(number).replace(" ", "&nbsp;")
+    return f"<b style='color:{colour_of(number)}'>{mark}</b>"
 
 
 def _read(folders: Sequence[Path]) -> ComparedRuns:
