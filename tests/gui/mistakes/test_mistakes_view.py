@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
+    from workbench.gui.mistakes.view import MistakesWindow
     from workbench.gui.window.main_window import MainWindow
 
 
@@ -169,10 +170,8 @@ def test_pictures_of_a_category_the_most_confident_first(window: MainWindow, qtb
     assert mistakes.order.currentText() == "Worst first" and first() == wrong[found.losses[wrong].argmax()]
 
 
-def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(
-    window: MainWindow, qtbot: QtBot, wait: Wait
-) -> None:
-    """By keyboard alone: the network's answer is the first suggestion, and each choice is one edit."""
+def of_training(window: MainWindow, qtbot: QtBot, wait: Wait) -> MistakesWindow:
+    """The window of mistakes with the training pictures of a run that has finished."""
     from workbench.gui.mistakes.view import MistakesWindow
 
     shorten(window, epochs=1)
@@ -182,13 +181,17 @@ def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(
     window.commands["mistakes"].trigger()
     mistakes = window.findChild(MistakesWindow)
     assert isinstance(mistakes, MistakesWindow)
-    presenter, document, run = mistakes.presenter, window.document, window.trainer.run
-    wait(lambda: presenter.mistakes is not None)
-    assert not mistakes.relabel.isEnabled()
+    wait(lambda: mistakes.presenter.mistakes is not None)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.words.text().startswith("Training · "))
-    found = presenter.mistakes
-    assert found is not None and found.names is not None and run is not None
+    return mistakes
+
+
+def test_a_label_is_corrected_and_restored_by_keyboard_alone(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+    """The network's answer is the first suggestion or, once it is corrected, the class in the data."""
+    mistakes, document = of_training(window, qtbot, wait), window.document
+    presenter, found = mistakes.presenter, mistakes.presenter.mistakes
+    assert found is not None and found.names is not None and not mistakes.relabel.isEnabled()
     first = int(presenter.pictures[0])
     name, own = str(found.names[first]), found.class_names[found.labels[first]]
     predicted = found.class_names[found.predicted[first]]
@@ -213,9 +216,19 @@ def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(
     qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
     assert not document.experiment.data.relabel and not presenter.badge(first) and not mistakes.note.text()
     document.undo()
+    assert document.experiment.data.relabel == {found.target: {name: predicted}}, "each choice is one edit"
     document.undo()
     assert not document.experiment.data.relabel
+    mistakes.close()
 
+
+def test_many_labels_are_corrected_at_once_and_the_next_run_has_them(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
+    """They are one edit, which one undo takes back."""
+    mistakes, document = of_training(window, qtbot, wait), window.document
+    presenter, found, run = mistakes.presenter, mistakes.presenter.mistakes, window.trainer.run
+    assert found is not None and found.names is not None and run is not None
     qtbot.keyClick(mistakes.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
     assert mistakes.labels.choices[0].title == "Each as predicted"
@@ -230,7 +243,7 @@ def test_labels_are_corrected_one_or_many_at_once_and_the_next_run_has_them(
     before, after = (next(e for e in each.log.since(0) if isinstance(e, DataPrepared)) for each in (run, again))
     assert after.num_relabelled == len(labels) and after.num_train == before.num_train
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
-    wait(lambda: mistakes.words.text().startswith("Training · ") and mistakes.presenter.mistakes is not found)
+    wait(lambda: mistakes.words.text().startswith("Training · ") and presenter.mistakes is not found)
     assert sum(bool(presenter.badge(row)) for row in range(after.num_train)) == len(labels)
     assert not mistakes.note.text(), "this run has them"
     document.undo()
