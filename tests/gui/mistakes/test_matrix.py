@@ -123,6 +123,8 @@ def test_recall_stands_beside_each_row_and_precision_below_each_column_where_the
         ("photographs of animals: wild cats", "photographs of plants: wild oats", "photographs of minerals"),
         ("a very long common beginning of all names: cat", "a very long common beginning of all names: dog"),
         ("left half of a very long common name", "right half of a very long common name"),
+        tuple(f"a very long class variety number {number} of the northern kind" for number in (1, 12, 2)),
+        ("a_very_long_class_variety_of_the_northern_kind", "a_very_long_class_variety_1_of_the_northern_kind"),
         ("one long name in pieces " + "a" * 9 + " and more", "one long name in pieces " + "b" * 9 + " and more"),
     ],
 )

@@ -282,6 +282,14 @@ def test_of_a_wide_table_the_rest_of_the_columns_is_counted_and_the_points_name_
     assert "No column is called so." in [field.text() for _, field in page.facts.rows if isinstance(field, QLabel)]
     finder.clear()
     assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60
+    finder.setText("OR_69")
+    other = write_csv(tmp_path / "other.csv", [*(f"other_{place}" for place in range(70)), "kind"], rows)
+    source = Component(type="TableFile", parameters={"file": str(other)})
+    document.apply("choose data", with_data(document.experiment, source=source))
+    settled(qtbot, page)
+    (finder,) = [field for _, field in page.facts.rows if isinstance(field, QLineEdit)]
+    assert not finder.text(), "other columns are looked for anew"
+    assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60
 
 
 def test_a_source_in_memory_is_shown_at_the_size_of_the_input(qtbot: QtBot, tmp_path: Path) -> None:

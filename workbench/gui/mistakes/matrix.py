@@ -3,7 +3,9 @@ there is room, the recall of each class stands beside its row, the precision bel
 """
 
 import math
+import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -243,10 +245,37 @@ def say_percent(share: float) -> str:
 
 
 def _told_apart(names: Sequence[str], metrics: QFontMetricsF, room: float) -> tuple[str, ...]:
-    """Return the names, elided at the end, or where names begin alike in the middle or at the beginning."""
+    """Return the names, elided at the end, or where names begin alike in the middle or at the beginning. Of names that
+    look the same even so, the words that differ are left.
+    """
     modes = (Qt.TextElideMode.ElideRight, Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideLeft)
     ways = [tuple(metrics.elidedText(name, mode, room) for name in names) for mode in modes]
-    return max(ways, key=lambda written: len(set(written)))
+    written = max(ways, key=lambda written: len(set(written)))
+    alike: dict[str, list[str]] = {}
+    for name, short in zip(names, written, strict=True):
+        alike.setdefault(short, []).append(name)
+    differing = {name: words for each in alike.values() if len(each) > 1 for name, words in _differing(each).items()}
+    return tuple(
+        metrics.elidedText(differing[name], Qt.TextElideMode.ElideRight, room) if name in differing else short
+        for name, short in zip(names, written, strict=True)
+    )
+
+
+def _differing(names: Sequence[str]) -> dict[str, str]:
+    """Return each name without the words with which all of them begin and end."""
+    parts = [re.findall(r"[^\W_]+|[\W_]+", name) for name in names]
+    begin = _num_alike(parts)
+    rest = [each[begin:] for each in parts]
+    end = _num_alike([each[::-1] for each in rest])
+    return {
+        name: "…" * bool(begin) + "".join(each[: len(each) - end]) + "…" * bool(end)
+        for name, each in zip(names, rest, strict=True)
+    }
+
+
+def _num_alike(texts: Sequence[Sequence[str]]) -> int:
+    """Return with how many same words all texts begin."""
+    return sum(1 for _ in takewhile(lambda words: len(set(words)) == 1, zip(*texts, strict=False)))
 
 
 def say_count(count: int) -> str:

@@ -128,6 +128,8 @@ class FactList(QWidget):
 
     def _show(self, found: SourceFacts) -> None:
         self.known.emit(found.columns or ())
+        if [column.name for column in found.taken_for] != [column.name for column in self._columns]:
+            self._part = ""  # it was looked for among others
         self._found, self._columns, self._refused = found, found.taken_for, ()
         self._show_rows()
         assert self._experiment is not None
@@ -139,14 +141,15 @@ class FactList(QWidget):
         assert self._found is not None
         rows = []
         if (num_columns := len(self._found.taken_for)) > MOST_COLUMNS:
-            rows.append(_Row(label=None, key=("find", num_columns), make=partial(self._finder, num_columns)))
+            key = ("find", *(column.name for column in self._found.taken_for))
+            rows.append(_Row(label=None, key=key, make=partial(self._finder, num_columns)))
         else:
             self._part = ""
         found = columns_called(self._found, self._part)
         for column in found[:MOST_COLUMNS]:
             titles = kinds_for(column)
-            key = (column.name, *titles.items())
-            rows.append(_Row(label=column.name, key=key, make=partial(self._choice, column, titles)))
+            of_box = (column.name, *titles.items())
+            rows.append(_Row(label=column.name, key=of_box, make=partial(self._choice, column, titles)))
             rows += self._words_on(column)
         num_more = len(found) - MOST_COLUMNS
         if not found and self._part:
