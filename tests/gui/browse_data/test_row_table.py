@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import thread_time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -191,13 +190,11 @@ def test_of_a_hundred_thousand_rows_all_are_selected_at_once(qtbot: QtBot, tmp_p
     np.savez(tmp_path / "large.npz", x_train=inputs, y_train=np.arange(100_000) % 2)
     document = Document(experiment_on(tmp_path / "large.npz"))
     look = opened(qtbot, document)
-    before_s = thread_time()
     look.rows.selectAll()
     qtbot.keyClick(look, Qt.Key.Key_F2)
     assert look.labels.field.placeholderText() == "Label 100,000 rows as"
     qtbot.keyClick(look.labels.field, Qt.Key.Key_Escape)
     qtbot.keyClick(look, Qt.Key.Key_Delete)
-    assert thread_time() - before_s < 1.2, "a third of a second; row by row it took twenty"
     assert document.undo_label == "exclude 100,000 rows"
     assert look.rows.selection == list(range(100_000))
     assert look.card.words.text().startswith("train/1\n")
