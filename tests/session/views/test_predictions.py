@@ -43,6 +43,10 @@ def asked(run, *paths):
     return list(predictions_of_run(run, paths, silent))
 
 
+def corrupted_by(kind, experiment):
+    return replace(experiment, data=replace(experiment.data, corruption=Component(type=kind)))
+
+
 def first_choices(found):
     """The likeliest class of each picture, and its confidence."""
     choices = [each.answers[0].choices[0] for each in found]
@@ -84,14 +88,14 @@ def test_a_validation_picture_saved_as_png_has_the_answer_of_mistakes_and_of_the
         assert [choice.confidence for choice in each.answers[0].choices] == pytest.approx(row[likeliest], rel=1e-3)
 
 
-@pytest.mark.parametrize("kind", ["colour", "12 bits"])
+@pytest.mark.parametrize("kind", ["colour", "12 bits", "colour, downscaled"])
 def test_files_of_the_runs_own_folder_have_the_answers_of_mistakes(tmp_path, kind):
     """Larger, of other proportions, in colour for a network that takes colour, or of more than 8 bits."""
     random = np.random.default_rng(0)
     for number in range(40):
         folder = tmp_path / "data" / "ab"[number % 2]
         folder.mkdir(parents=True, exist_ok=True)
-        if kind == "colour":
+        if kind != "12 bits":
             pixels = random.integers(0, 128 + 127 * (number % 2), (20, 31, 3), np.uint8)
             Image.fromarray(pixels).save(folder / f"{number:02}.jpg")
         else:
@@ -99,8 +103,10 @@ def test_files_of_the_runs_own_folder_have_the_answers_of_mistakes(tmp_path, kin
             Image.fromarray(pixels).save(folder / f"{number:02}.tif")
     source = Component(type="ImageFolder", parameters={"folder": str(tmp_path / "data")})
     experiment = replace(digits(epochs=2, batch_size=8), data=DataRecipe(source=source))
-    channels = 3 if kind == "colour" else 1
+    channels = 1 if kind == "12 bits" else 3
     experiment = override(experiment, "architecture.graph.nodes.input.shape", f"[{channels}, 12, 16]")
+    if kind == "colour, downscaled":
+        experiment = corrupted_by("Downscale", experiment)
     run = trained(experiment, tmp_path / "runs")
     (evaluated,) = mistakes_of_run(run, silent, "train").heads
     found = asked(run, *(tmp_path / "data" / name for name in evaluated.names))
@@ -108,6 +114,34 @@ def test_files_of_the_runs_own_folder_have_the_answers_of_mistakes(tmp_path, kin
     names, confidence = first_choices(found)
     assert names == [evaluated.class_names[label] for label in evaluated.predicted]
     assert confidence == pytest.approx(evaluated.confidence, rel=1e-5)
+
+
+def test_noise_in_the_input_does_not_depend_on_the_other_pictures_and_is_shown(tmp_path):
+    experiment = corrupted_by("Noise", digits(epochs=1))
+    run = trained(experiment, tmp_path / "runs")
+    dataset = data_of(experiment)
+    pictures = dataset.val.inputs.numpy()[: PICTURES_AT_ONCE + 6]
+    mine = save_all(tmp_path / "mine", pictures)
+    together = asked(run, mine)
+    for place in (0, 1, PICTURES_AT_ONCE - 1, PICTURES_AT_ONCE, len(pictures) - 1):
+        (alone,) = asked(run, mine / f"{place:04}.png")
+        assert np.array_equal(alone.pixels, together[place].pixels)
+        assert not np.array_equal(alone.pixels, pictures[place])
+        (shares, again) = (
+            [choice.confidence for choice in each.answers[0].choices] for each in (alone, together[place])
+        )
+        assert shares == pytest.approx(again, rel=1e-4)
+
+    plan, state = beginning.of_checkpoint(experiment, dataset, open_run(run).checkpoint)
+    first = next(plan.val.in_order()).inputs[:1]
+    assert np.array_equal(together[0].pixels, plan.val.pictures(first)[0].numpy()), "the noise of an evaluation"
+    with torch.no_grad():
+        shares = state.module.eval()(first)["output"].softmax(dim=1)[0]
+    (likeliest, *_) = together[0].answers[0].choices
+    assert (likeliest.name, likeliest.confidence) == (
+        str(int(shares.argmax())),
+        pytest.approx(shares.max().item(), rel=1e-4),
+    )
 
 
 def test_labels_and_a_number_are_those_that_the_network_gives(tmp_path):

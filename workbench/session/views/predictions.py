@@ -104,7 +104,7 @@ class OwnPictures:
         if problem := why_not(plan, dataset):
             return Predicted(step=step, problem=problem)
         if self._seen is None:
-            with closing(looked_at(self._paths, dataset, progress)) as found:
+            with closing(looked_at(self._paths, plan, dataset, progress)) as found:
                 self._seen = tuple(islice(found, MOST_KEPT + 1))
         answered, explained = list(predictions(module, plan, dataset, self._seen[:MOST_KEPT])), self.explained
         for place, each in enumerate(answered):
@@ -129,10 +129,13 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     return ""
 
 
-def looked_at(paths: Iterable[Path], dataset: Dataset, progress: Progress) -> Generator[Prediction, None, None]:
+def looked_at(
+    paths: Iterable[Path], plan: Plan, dataset: Dataset, progress: Progress
+) -> Generator[Prediction, None, None]:
     """Yield the pictures among files and folders as the network sees them, before they are answered.
 
-    What cannot be read comes with its reason. ``progress`` may cancel before any of them.
+    A corruption of the input changes them, too: each as the first picture of an evaluation, so that none depends on the
+    others. What cannot be read comes with its reason. ``progress`` may cancel before any of them.
     """
     from workbench.data.decoding.decoders import decode_all, pictures_of
     from workbench.data.decoding.pictures import BrokenPicture, read_bytes
@@ -148,7 +151,7 @@ def looked_at(paths: Iterable[Path], dataset: Dataset, progress: Progress) -> Ge
             if isinstance(found, BrokenPicture):
                 yield Prediction(file=shown(file), problem=str(found))
             else:
-                yield Prediction(file=shown(file), pixels=found.pixels)
+                yield Prediction(file=shown(file), pixels=_corrupted(plan, dataset, found.pixels))
     for broken in unusable:
         yield Prediction(file=broken.path, problem=broken.reason)
 
@@ -179,7 +182,7 @@ def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) 
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     if problem := why_not(plan, dataset):
         raise SpecError(f"{folder.name}: {problem}")
-    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, dataset, progress))
+    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, plan, dataset, progress))
 
 
 def _asked(plan: Plan) -> list[ResolvedHead]:
@@ -197,8 +200,21 @@ def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence
     return zip(*by_head, strict=True)
 
 
+def _corrupted(plan: Plan, dataset: Dataset, pixels: Any) -> Any:
+    """Return a picture, uint8 [C, H, W], as the network's input, which a corruption may have made smaller."""
+    import torch
+
+    from workbench.data.varying import draws
+    from workbench.data.varying.noise import picture_keys
+
+    if dataset.corruption is None:
+        return pixels
+    keys = picture_keys(draws.key(plan.experiment.seed), torch.tensor([0]))
+    return dataset.corruption.apply(torch.from_numpy(pixels)[None], keys)[0].numpy()
+
+
 def _inputs(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
-    """Return pictures, uint8 [C, H, W], corrupted and normalised as in training: float32 [B, C, H, W]."""
+    """Return what the network sees, uint8 [C, H, W] each, normalised as in training: float32 [B, C, H, W]."""
     import numpy as np
     import torch
 
@@ -210,8 +226,6 @@ def _inputs(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
         mean=dataset.mean,
         std=dataset.std,
         batch_size=len(pictures),
-        seed=plan.experiment.seed,
-        corruption=dataset.corruption,
         targets=(),
         device=plan.device,
     )
