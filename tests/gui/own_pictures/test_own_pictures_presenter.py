@@ -94,3 +94,27 @@ def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_agai
     presenter.explain(0)
     presenter.explain(0)
     assert presenter.take_question().explained is None and presenter.cards[0].heading == "boot.png"
+
+
+def test_a_removed_picture_stays_away_from_its_folder_until_it_is_added_again():
+    presenter = OwnPicturesPresenter()
+    presenter.add([Path("/x")])
+    presenter.asked(1)
+    both = Predicted(
+        step=7, pictures=(Prediction(file="/x/a.png", problem="a"), Prediction(file="/x/b.png", problem="b"))
+    )
+    presenter.take_answer(1, both)
+    presenter.remove(0)
+    presenter.look_again()
+    presenter.asked(2)
+    presenter.take_answer(2, both)
+    assert [card.name for card in presenter.cards] == [
+        "b.png"
+    ] and presenter.words == "0 of 1 file can be read · step 7"
+    presenter.add([Path("/x/a.png")])
+    presenter.asked(3)
+    presenter.take_answer(3, both)
+    assert [card.name for card in presenter.cards] == ["a.png", "b.png"]
+    presenter.remove(1)
+    presenter.remove(0)
+    assert not presenter.paths and not presenter.words

@@ -67,7 +67,14 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     (tmp_path / "broken.png").unlink()
     qtbot.keyClick(own, Qt.Key.Key_F5)
     wait(lambda: own.words.text().startswith("12 pictures · step "))
-    qtbot.keyClick(own, Qt.Key.Key_Delete)
+    qtbot.keyClick(own.grid, Qt.Key.Key_Right)
+    qtbot.keyClick(own.grid, Qt.Key.Key_Delete)
+    assert own.words.text().startswith("11 pictures · step ")
+    names = [card.name for card in own.presenter.cards]
+    assert "01.png" not in names and own.presenter.cards[own.grid.current].name == "02.png", (
+        "only the current card goes"
+    )
+    qtbot.mouseClick(own.remove, Qt.MouseButton.LeftButton)
     assert own.empty.heading == "Drop pictures here" and own.empty.isVisible() and not own.words.text()
 
     window.trainer.show(run.folder)

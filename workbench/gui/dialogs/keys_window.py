@@ -37,7 +37,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Choose pictures", "Ctrl+O; or drop them"),
         ("Choose a folder", "Ctrl+Shift+O"),
         ("Read the files again", "F5"),
-        ("Remove all", "Del"),
+        ("Remove the current picture", "Del"),
         ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),
     "Earlier runs: selected runs": (

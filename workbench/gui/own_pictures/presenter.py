@@ -79,6 +79,8 @@ class OwnPicturesPresenter:
     def __init__(self) -> None:
         self.paths: tuple[Path, ...] = ()
         """The files and folders that were chosen."""
+        self._removed: set[str] = set()
+        """Files among them that are not shown."""
         self.begin()
 
     def begin(self) -> None:
@@ -89,12 +91,21 @@ class OwnPicturesPresenter:
 
     def add(self, paths: Iterable[Path]) -> None:
         """Add files and folders; those that were there already are read again."""
-        self.paths = tuple(dict.fromkeys((*self.paths, *paths)))
+        added = tuple(paths)
+        self.paths = tuple(dict.fromkeys((*self.paths, *added)))
+        self._removed = {file for file in self._removed if not any(Path(file).is_relative_to(path) for path in added)}
         self.look_again()
+
+    def remove(self, number: int) -> None:
+        """Show a card no more, until its file is added again."""
+        self._removed.add(self.cards[number].file)
+        if not self.cards:
+            self.remove_all()
 
     def remove_all(self) -> None:
         """Return to no pictures."""
         self.paths = ()
+        self._removed = set()
         self.look_again()
 
     def look_again(self) -> None:
@@ -138,8 +149,13 @@ class OwnPicturesPresenter:
         self._pictures.explained = None
 
     @property
+    def _shown(self) -> list[Prediction]:
+        pictures = () if self.answer is None else self.answer.pictures
+        return [each for each in pictures if each.file not in self._removed]
+
+    @property
     def _answered(self) -> list[Prediction]:
-        return [] if self.answer is None else [each for each in self.answer.pictures if each.answers]
+        return [each for each in self._shown if each.answers]
 
     @property
     def head_titles(self) -> tuple[str, ...]:
@@ -149,9 +165,9 @@ class OwnPicturesPresenter:
     @property
     def words(self) -> str:
         """The answer in one line."""
-        if self.answer is None or not self.answer.pictures:
+        num_answered, num_all = len(self._answered), len(self._shown)
+        if self.answer is None or not num_all:
             return ""
-        num_answered, num_all = len(self._answered), len(self.answer.pictures)
         count = plural(num_all, "picture")
         if num_answered < num_all:
             count = f"{num_answered:,} of {plural(num_all, 'file')} can be read"
@@ -161,8 +177,7 @@ class OwnPicturesPresenter:
     @property
     def cards(self) -> tuple[Card, ...]:
         """A card for each picture, those that cannot be read last."""
-        pictures = () if self.answer is None else self.answer.pictures
-        return tuple(self._card(each) for each in sorted(pictures, key=lambda each: bool(each.problem)))
+        return tuple(self._card(each) for each in sorted(self._shown, key=lambda each: bool(each.problem)))
 
     def _card(self, found: Prediction) -> Card:
         if found.problem:

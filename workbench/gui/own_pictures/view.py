@@ -88,18 +88,18 @@ class OwnPicturesWindow(Dialog):
         self.again.setToolTip("Read the files again, after you have changed them   F5")
         self.again.clicked.connect(self._read_again)
         self.remove = QPushButton("Remove all")
-        self.remove.setToolTip("Remove all pictures from this window; the files stay   Del")
+        self.remove.setToolTip("Remove all pictures from this window; the files stay")
         self.remove.clicked.connect(self._remove_all)
         keys = {
             "Ctrl+O": self.files,
             "Ctrl+Shift+O": self.folder,
             "F5": self.again,
-            "Del": self.remove,
         }
         for key, button in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(button.click)
         self.grid = AnswerGrid()
         self.grid.explanation_asked.connect(self._explain)
+        self.grid.removal_asked.connect(self._remove)
         self.empty = EmptyState("search", *NO_RUN)
         self._lay_out()
         self.setAcceptDrops(True)
@@ -185,6 +185,12 @@ class OwnPicturesWindow(Dialog):
         self._ask()
         self._show()
 
+    def _remove(self, number: int) -> None:
+        self.presenter.remove(number)
+        if not self.presenter.paths:
+            self._leave()
+        self._show()
+
     def _remove_all(self) -> None:
         self._leave()
         self.presenter.remove_all()
@@ -239,11 +245,12 @@ def _local(dragged: QMimeData) -> tuple[Path, ...]:
 class AnswerGrid(PaintedScroll):
     """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
 
-    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture.
+    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture. Del removes a card.
     """
 
     explanation_asked = Signal(int)
-    """Emitted with the number of a card."""
+    removal_asked = Signal(int)
+    """Both are emitted with the number of a card."""
 
     def __init__(self) -> None:
         super().__init__("Answers for your pictures", ROW)
@@ -320,7 +327,7 @@ class AnswerGrid(PaintedScroll):
             self._explain()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the cards with the arrows; Space asks where an answer comes from."""
+        """Move along the cards with the arrows; Space asks where an answer comes from, Del removes the card."""
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
@@ -329,6 +336,8 @@ class AnswerGrid(PaintedScroll):
         }
         if event.key() == Qt.Key.Key_Space and self._cards:
             self._explain()
+        elif event.key() == Qt.Key.Key_Delete and self._cards:
+            self.removal_asked.emit(self.current)
         elif event.key() in steps:
             if 0 <= self.current + steps[Qt.Key(event.key())] < len(self._cards):
                 self._go_to(self.current + steps[Qt.Key(event.key())])
