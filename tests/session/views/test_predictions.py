@@ -12,7 +12,7 @@ from PIL import Image
 from tests.session.waiting import DEADLINE_S, steps, wait_for
 from tests.training.experiments import data_of, digits, endless
 from workbench import cli
-from workbench.data.progress import silent
+from workbench.data.progress import Cancelled, silent
 from workbench.events import RunPaused
 from workbench.runs.mailbox import Command
 from workbench.runs.store import open_run
@@ -240,6 +240,21 @@ def test_more_pictures_than_are_kept_are_told_of_and_no_more_are_read(tmp_path, 
     for paths, are_all in (([mine], False), ([mine / "0000.png", mine / "0001.png"], True)):
         found = OwnPictures(paths).answered(state.module.eval(), plan, data_of(digits()), 0, silent)
         assert (len(found.pictures), found.are_all) == (2, are_all)
+
+
+def test_cancelling_ends_the_answering_before_the_next_batch(tmp_path):
+    mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[: 2 * PICTURES_AT_ONCE])
+    plan, state = beginning.prepare(digits(), data_of(digits()))
+    module, sizes = state.module.eval(), []
+    module.register_forward_hook(lambda _module, inputs, _outputs: sizes.append(len(inputs[0])))
+
+    def cancel_once_asked(*_):
+        if sizes:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        OwnPictures([mine]).answered(module, plan, data_of(digits()), 0, cancel_once_asked)
+    assert sizes == [PICTURES_AT_ONCE]
 
 
 def test_the_answer_of_a_picture_is_explained_by_hiding_its_parts(tmp_path):

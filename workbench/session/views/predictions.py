@@ -106,7 +106,8 @@ class OwnPictures:
         if self._seen is None:
             with closing(looked_at(self._paths, plan, dataset, progress)) as found:
                 self._seen = tuple(islice(found, MOST_KEPT + 1))
-        answered, explained = list(predictions(module, plan, dataset, self._seen[:MOST_KEPT])), self.explained
+        answered = list(predictions(module, plan, dataset, self._seen[:MOST_KEPT], progress))
+        explained = self.explained
         for place, each in enumerate(answered):
             if explained and each.file == explained[0] and each.answers:
                 falls = _falls(module, plan, dataset, each, explained[1], progress)
@@ -157,11 +158,15 @@ def looked_at(
 
 
 def predictions(
-    module: nn.Module, plan: Plan, dataset: Dataset, pictures: Iterable[Prediction]
+    module: nn.Module, plan: Plan, dataset: Dataset, pictures: Iterable[Prediction], progress: Progress
 ) -> Iterator[Prediction]:
-    """Yield what ``looked_at`` has given with the answers of ``module``, which is in eval mode and can be asked."""
+    """Yield what ``looked_at`` has given with the answers of ``module``, which is in eval mode and can be asked.
+
+    ``progress`` may cancel before each batch.
+    """
     waiting = iter(pictures)
     while some := list(islice(waiting, PICTURES_AT_ONCE)):
+        progress("Asking the network", 0, 1)
         readable = [each.pixels for each in some if not each.problem]
         answers = iter(_answers(module, plan, dataset, readable) if readable else ())
         for each in some:
@@ -182,7 +187,7 @@ def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) 
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     if problem := why_not(plan, dataset):
         raise SpecError(f"{folder.name}: {problem}")
-    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, plan, dataset, progress))
+    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, plan, dataset, progress), progress)
 
 
 def _asked(plan: Plan) -> list[ResolvedHead]:
