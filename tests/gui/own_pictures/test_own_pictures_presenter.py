@@ -87,7 +87,14 @@ def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_agai
     explained = replace(fine, falls=falls)
     presenter.take_answer(2, Predicted(step=7, pictures=(explained,), explained=pictures.explained))
     assert presenter.cards[0].falls is falls
-    assert presenter.cards[0].heading == "boot.png · boot −25.0 % without the red"
+    assert presenter.cards[0].heading == "boot.png · boot falls by up to 25.0 points without the red"
+    for undefined, heading in (
+        (np.array([[np.nan, 0]], np.float32), "boot.png · no explanation, the network answers NaN"),
+        (np.array([[-0.5, -0.0001]], np.float32), "boot.png · no part matters by itself"),
+        (np.array([[-0.5, -0.0]], np.float32), "boot.png · no part matters by itself"),
+    ):
+        card = replace(presenter.cards[0], falls=undefined)
+        assert card.heading == heading and (card.red is None) == np.isnan(undefined).any()
     presenter.choose_head(1)
     assert presenter.cards[0].falls is None and presenter.cards[0].heading == "boot.png"
     presenter.choose_head(0)

@@ -58,7 +58,17 @@ class Card(Record):
             return self.name
         if self.falls is None:
             return f"{self.name} · hiding parts…"
-        return f"{self.name} · {self.bars[0].name} −{100 * max(float(self.falls.max()), 0):.1f} % without the red"
+        if self.red is None:
+            return f"{self.name} · no explanation, the network answers NaN"
+        points = round(100 * float(self.falls.max()), 1)
+        if points <= 0:
+            return f"{self.name} · no part matters by itself"
+        return f"{self.name} · {self.bars[0].name} falls by up to {points} points without the red"
+
+    @property
+    def red(self) -> Any:
+        """The falls to be drawn; None where there are none, or a network that has diverged leaves them undefined."""
+        return self.falls if self.falls is not None and np.isfinite(self.falls).all() else None
 
     @property
     def told(self) -> str:

@@ -299,8 +299,8 @@ class AnswerGrid(PaintedScroll):
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
         covered = draw_picture(painter, place, self._image(number, card))
-        if card.falls is not None:
-            painter.drawImage(covered, _glow(card.falls))
+        if card.red is not None:
+            painter.drawImage(covered, _glow(card.red))
         is_current = number == self.current and self.hasFocus()
         painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), 1 + is_current))
         painter.setBrush(Qt.BrushStyle.NoBrush)
