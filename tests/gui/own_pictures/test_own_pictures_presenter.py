@@ -45,6 +45,7 @@ def test_answers_about_earlier_pictures_are_dropped():
     old, new = (Predicted(step=step, pictures=(Prediction(file="a", problem="it is empty"),)) for step in (1, 2))
     assert presenter.take_answer(1, old) and presenter.words == "0 of 1 file can be read · step 1"
     presenter.add([Path("other.png")])
+    assert presenter.paths == (Path("other.png"), Path("boot.png")), "what is added last is never what does not fit"
     assert presenter.answer is None and not presenter.take_answer(1, old)
     presenter.asked(3)
     assert not presenter.take_answer(2, old) and presenter.take_answer(3, new) and presenter.answer is new
@@ -61,7 +62,7 @@ def test_each_head_is_shown_in_its_words_and_broken_files_come_last():
     fine = Prediction(file="/x/boot.png", pixels=PIXELS, answers=answers)
     presenter.take_answer(1, Predicted(step=7, pictures=(broken, fine), are_all=False))
     assert presenter.head_titles == ("a → class", "b → shapes", "c → covered")
-    assert presenter.words == "1 of 2 files can be read, the first ones · step 7"
+    assert presenter.words == "1 of the first 2 files can be read, more are not shown · step 7"
     card, last = presenter.cards
     assert (last.name, last.words, last.is_broken) == ("broken.png", "It is empty.", True)
     assert [(bar.name, bar.value, bar.is_given) for bar in card.bars] == [

@@ -100,9 +100,9 @@ class OwnPicturesPresenter:
         self.look_again()
 
     def add(self, paths: Iterable[Path]) -> None:
-        """Add files and folders; those that were there already are read again."""
+        """Add files and folders before the earlier ones; those that were there already are read again."""
         added = tuple(paths)
-        self.paths = tuple(dict.fromkeys((*self.paths, *added)))
+        self.paths = tuple(dict.fromkeys((*added, *self.paths)))
         self._removed = {file for file in self._removed if not any(Path(file).is_relative_to(path) for path in added)}
         self.look_again()
 
@@ -178,11 +178,11 @@ class OwnPicturesPresenter:
         num_answered, num_all = len(self._answered), len(self._shown)
         if self.answer is None or not num_all:
             return ""
-        count = plural(num_all, "picture")
+        first, more = ("", "") if self.answer.are_all else ("the first ", ", more are not shown")
+        count = f"{first}{plural(num_all, 'picture')}"
         if num_answered < num_all:
-            count = f"{num_answered:,} of {plural(num_all, 'file')} can be read"
-        shown = "" if self.answer.are_all else ", the first ones"
-        return f"{count}{shown} · step {self.answer.step:,}"
+            count = f"{num_answered:,} of {first}{plural(num_all, 'file')} can be read"
+        return f"{count}{more} · step {self.answer.step:,}"
 
     @property
     def cards(self) -> tuple[Card, ...]:
