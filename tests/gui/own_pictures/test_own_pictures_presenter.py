@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.events import EpochFinished
-from workbench.gui.own_pictures.presenter import OwnPicturesPresenter
+from workbench.gui.own_pictures.presenter import Bar, Card, OwnPicturesPresenter
 from workbench.gui.runtime.run_states import State
 from workbench.session.views.predictions import Answer, Choice, Predicted, Prediction
 from workbench.spec.record import replace
@@ -126,3 +126,9 @@ def test_a_removed_picture_stays_away_from_its_folder_until_it_is_added_again():
     presenter.remove(1)
     presenter.remove(0)
     assert not presenter.paths and not presenter.words
+
+
+def test_labels_that_do_not_fit_are_counted_in_the_last_row():
+    bars = tuple(Bar(name=name, share=0.9, is_given=True) for name in "abcdefg")
+    assert Card(file="x", pixels=PIXELS, bars=bars[:5]).drawn(5) == (bars[:5], "")
+    assert Card(file="x", pixels=PIXELS, bars=bars).drawn(5) == (bars[:4], "+3 more")

@@ -70,6 +70,12 @@ class Card(Record):
         """The falls to be drawn; None where there are none, or a network that has diverged leaves them undefined."""
         return self.falls if self.falls is not None and np.isfinite(self.falls).all() else None
 
+    def drawn(self, num_rows: int) -> tuple[tuple[Bar, ...], str]:
+        """Return the bars for this many rows and, if there are more, words for the last row that say how many."""
+        if len(self.bars) <= num_rows:
+            return self.bars, ""
+        return self.bars[: num_rows - 1], f"+{len(self.bars) - num_rows + 1} more"
+
     @property
     def told(self) -> str:
         """Everything on it as text."""

@@ -306,10 +306,14 @@ class AnswerGrid(PaintedScroll):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(covered)
         beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
-        for row, bar in enumerate(card.bars[:NUM_BARS]):
+        drawn, more = card.drawn(NUM_BARS)
+        for row, bar in enumerate(drawn):
             colour = tokens.accent if bar.is_given else tokens.text_faint
             line = QRectF(beside.left(), beside.top() + row * ROW, beside.width(), ROW)
             paint_bar(painter, line, name=bar.name, value=bar.value, parts=[(bar.share, colour)])
+        if more:
+            painter.setPen(theme.colour(tokens.text_muted))
+            painter.drawText(beside.adjusted(0, len(drawn) * ROW, 0, 0), more)
         if card.words:
             painter.setPen(theme.colour(tokens.danger if card.is_broken else tokens.text))
             painter.setFont(theme.font(theme.TEXT_SMALL if card.is_broken else theme.TEXT_HEADING))
