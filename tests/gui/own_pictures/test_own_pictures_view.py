@@ -62,7 +62,11 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     own.grid.setFocus()
     assert own.grid.verticalScrollBar().maximum() > 0
     qtbot.keyClick(own.grid, Qt.Key.Key_PageDown)
-    assert own.grid.verticalScrollBar().value() > 0
+    assert own.grid.verticalScrollBar().value() > 0 and own.grid.current > 0
+    qtbot.keyClick(own.grid, Qt.Key.Key_End)
+    assert own.grid.current == len(own.presenter.cards) - 1
+    qtbot.keyClick(own.grid, Qt.Key.Key_Home)
+    assert own.grid.current == 0 and own.grid.verticalScrollBar().value() == 0
 
     (tmp_path / "broken.png").unlink()
     qtbot.keyClick(own, Qt.Key.Key_F5)

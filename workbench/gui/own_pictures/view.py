@@ -331,20 +331,26 @@ class AnswerGrid(PaintedScroll):
             self._explain()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the cards with the arrows; Space asks where an answer comes from, Del removes the card."""
-        steps = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self.tiling().columns,
-            Qt.Key.Key_Down: self.tiling().columns,
+        """Move along the cards as in a gallery; Space asks where an answer comes from, Del removes the card."""
+        tiling, last = self.tiling(), len(self._cards) - 1
+        page = tiling.columns * max(int(self.viewport().height() // tiling.pitch[1]), 1)
+        places = {
+            Qt.Key.Key_Left: self.current - 1,
+            Qt.Key.Key_Right: self.current + 1,
+            Qt.Key.Key_Up: self.current - tiling.columns,
+            Qt.Key.Key_Down: self.current + tiling.columns,
+            Qt.Key.Key_PageUp: max(self.current - page, 0),
+            Qt.Key.Key_PageDown: min(self.current + page, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
         }
         if event.key() == Qt.Key.Key_Space and self._cards:
             self._explain()
         elif event.key() == Qt.Key.Key_Delete and self._cards:
             self.removal_asked.emit(self.current)
-        elif event.key() in steps:
-            if 0 <= self.current + steps[Qt.Key(event.key())] < len(self._cards):
-                self._go_to(self.current + steps[Qt.Key(event.key())])
+        elif event.key() in places:
+            if 0 <= places[Qt.Key(event.key())] <= last:
+                self._go_to(places[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
 
