@@ -95,7 +95,7 @@ def test_a_row_group_of_any_length_is_read_a_little_at_a_time(tmp_path):
     read = f"""
 import pyarrow, tracemalloc
 from pathlib import Path
-from workbench.data import table_parquet
+from workbench.data.tables import parquet as table_parquet
 table_parquet.KEPT_BYTES = 5_000_000
 column = table_parquet.PictureColumn(Path({str(path)!r}), "image", [{num_rows}])
 assert not column.holds_pictures

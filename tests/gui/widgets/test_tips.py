@@ -11,7 +11,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from workbench.gui.browse_data.balance import BalanceBars
-from workbench.gui.browse_data.presenter import Bar
+from workbench.gui.browse_data.fact_words import Bar
 from workbench.gui.settings.training_page import ScheduleCurve
 from workbench.gui.widgets.bars import ROW
 from workbench.gui.widgets.gallery import MARGIN, GalleryView

@@ -9,6 +9,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path  # noqa: F401  # for the child processes, which import all of this file
 from types import SimpleNamespace
 
 import psutil
