@@ -81,8 +81,10 @@ class Sight:
 
     def worked_on(self) -> list[QRect]:
         """Return where the selected cards and notes are in the view, and the pointer."""
-        view = self._view
-        places = [view.mapFromScene(view.canvas_scene.drawn_rect({key})) for key in self._presenter.selection]
+        view, scene = self._view, self._view.canvas_scene
+        # A message may be placed by a repaint in the middle of a change, before what was renamed is selected anew.
+        drawn = self._presenter.selection & (scene.cards.keys() | scene.notes.keys())
+        places = [view.mapFromScene(scene.drawn_rect({key})) for key in drawn]
         rects = [place.boundingRect() for place in places]
         return [*rects, QRect(view.mapFromGlobal(QCursor.pos()), QSize(1, 1))] if view.underMouse() else rects
 
