@@ -1,5 +1,7 @@
 """Statistics of pictures against scikit-image and scikit-learn."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from skimage import data, transform
@@ -86,3 +88,14 @@ def test_a_description_can_be_cancelled() -> None:
     with pytest.raises(Cancelled):
         statistics_of(photographs((3, 8, 8)), "pixels", cancel)
     assert len(statistics_of(photographs((3, 8, 8)), "pixels", silent)) == 2
+
+
+def test_descriptions_need_little_more_memory_than_they_hold() -> None:
+    pictures = np.zeros((40_000, 1, 28, 28), np.uint8)
+    tracemalloc.start()
+    try:
+        found = statistics_of(pictures, "pixels", silent)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.7 * found.nbytes, "of one block more than the result, not of all"

@@ -127,9 +127,11 @@ def statistics_of(pictures: Values, statistic: str, progress: Progress) -> Descr
 
     ``progress`` may cancel before each block.
     """
-    parts, done = [], 0
+    of = STATISTICS[statistic]
+    described = np.empty((len(pictures), of(pictures[:1]).shape[1]), np.float32)
+    done = 0
     for block in blocks(pictures):
         progress("Describing pictures", done, len(pictures))
-        parts.append(STATISTICS[statistic](block))
+        described[done : done + len(block)] = of(block)
         done += len(block)
-    return np.concatenate(parts)
+    return described

@@ -80,11 +80,12 @@ class Neighbours(Record):
 
 class Precision(Record):
     """The mean share of the query's class among its nearest, over ``num_queries`` pictures that are the same for every
-    descriptor; NaN if ``problem`` says why there is none.
+    descriptor, by the network after ``step``; NaN if ``problem`` says why there is none.
     """
 
     share: float
     num_queries: int
+    step: int = 0
     problem: str = ""
 
 
@@ -115,6 +116,7 @@ class _Measurement:
     """An index whose precision is to be measured, and the classes of its pictures."""
 
     descriptor: str
+    step: int
     index: NeighbourIndex
     labels: Any
 
@@ -217,7 +219,10 @@ class NeighbourSearch:
             self._indices[question.descriptor] = question.step, index
         if pictures.labels is not None and index not in (self._to_measure, self._measured.get(question.descriptor)):
             self._to_measure = index
-            self._measurer.ask(_Measurement(descriptor=question.descriptor, index=index, labels=pictures.labels))
+            measured = _Measurement(
+                descriptor=question.descriptor, step=question.step, index=index, labels=pictures.labels
+            )
+            self._measurer.ask(measured)
         ((indices, distances),) = index.others(torch.tensor([question.query]), NUM_NEIGHBOURS)
         return Neighbours(
             query=question.query,
@@ -261,7 +266,7 @@ class NeighbourSearch:
         except Cancelled:
             return self._precisions
         self._measured[asked.descriptor] = asked.index
-        return self._with(asked, Precision(share=share, num_queries=len(queries)))
+        return self._with(asked, Precision(share=share, num_queries=len(queries), step=asked.step))
 
     def _not_measured(self, asked: _Measurement, sentence: str) -> dict[str, Precision]:
         return self._with(asked, Precision(share=math.nan, num_queries=0, problem=sentence))

@@ -138,10 +138,10 @@ def test_averages_begin_with_the_chosen_descriptor(presenter: NeighboursPresente
     assert presenter.comparison == ""
     presenter.precisions = {"pixels": Precision(share=0.667, num_queries=300)}
     assert presenter.comparison == "", "that of the network is not known yet"
-    presenter.precisions = {**presenter.precisions, "network": Precision(share=0.811, num_queries=300)}
-    assert presenter.comparison == "On average 81.1 % · pixels 66.7 %"
+    presenter.precisions = {**presenter.precisions, "network": Precision(share=0.811, num_queries=300, step=1407)}
+    assert presenter.comparison == "On average 81.1 % of the same class, step 1,407 · pixels 66.7 %"
     presenter.choose("pixels")
-    assert presenter.comparison == "On average 66.7 % · last hidden layer 81.1 %"
+    assert presenter.comparison == "On average 66.7 % of the same class · last hidden layer 81.1 %"
     presenter.precisions = {"pixels": Precision(share=float("nan"), num_queries=0, problem="a reason")}
     assert presenter.comparison == "The average is missing: a reason."
     presenter.begin()

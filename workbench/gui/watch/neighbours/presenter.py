@@ -154,7 +154,9 @@ class NeighboursPresenter:
 
     @property
     def comparison(self) -> str:
-        """The mean share of the same class by the descriptor, then by those chosen before; empty until it is known."""
+        """The mean share of the query's class among the nearest, by the descriptor, then by those chosen before; empty
+        until it is known.
+        """
         own = self.precisions.get(self.descriptor)
         if own is None:
             return ""
@@ -165,7 +167,8 @@ class NeighboursPresenter:
             for descriptor, title in DESCRIPTORS.items()
             if descriptor != self.descriptor and (each := self.precisions.get(descriptor)) and not each.problem
         ]
-        return " · ".join([f"On average {say_share(own.share)}", *others])
+        after = f", step {own.step:,}" if self.descriptor == NETWORK else ""
+        return " · ".join([f"On average {say_share(own.share)} of the same class{after}", *others])
 
 
 def is_pictures(gallery: Gallery) -> bool:
