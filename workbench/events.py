@@ -92,6 +92,8 @@ class RunStarted(Event):
     device: str
     environment: dict[str, Any]
     speed: Speed = Speed()
+    macs: int = 0
+    """Multiply-accumulates of the network for one picture; 0 in older logs."""
 
 
 class LayerVariance(Record):

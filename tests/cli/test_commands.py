@@ -357,6 +357,32 @@ def test_runs_that_are_named_are_told_apart(trained: Path, tmp_path: Path, capsy
     assert heading.endswith("learning rate") and first.endswith("0.2") and second.endswith("0.02")
 
 
+def test_what_named_runs_cost_stands_beside_their_results(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also of a run whose log, of an earlier version, lacks its MACs."""
+    older = tmp_path / "older-1"
+    shutil.copytree(trained, older)
+    log = (older / EVENTS).read_text()
+    (older / EVENTS).write_text(re.sub(r',"macs":\d+', "", log))
+    assert (older / EVENTS).read_text() != log
+    assert cli.main(["runs", str(trained), str(older), "--json"]) == 0
+    rows = result(capsys)["runs"]
+    assert cli.main(["summary", "lenet-digits", "--json"]) == 0
+    network = result(capsys)
+    for row in rows:
+        assert (row["parameters"], row["macs"]) == (network["parameters"], network["macs"])
+        epochs = [json.loads(line) for line in log.splitlines() if '"EpochFinished"' in line]
+        assert row["seconds"] == pytest.approx(sum(epoch["seconds"] for epoch in epochs))
+        assert 0 < row["seconds_per_example"] < row["seconds"]
+    assert cli.main(["runs", str(trained), str(older)]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    for name, words in {"parameters": f"{network['parameters']:,}", "MACs": f"{network['macs']:,}"}.items():
+        end = heading.index(f" {name} ") + 1 + len(name)
+        assert all(line[:end].endswith(f" {words}") for line in lines)
+    assert " time " in heading
+
+
 def test_what_was_changed_during_runs_is_told_in_place_of_its_count(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from workbench.layers.base import describe
 from workbench.runs.store import SavedRun, open_run
 from workbench.spec.quantities import duration
 from workbench.spec.words import signed
+from workbench.training.results.costs import training_s
 from workbench.training.results.differing import NETWORK, differing_runs
 from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
@@ -82,7 +83,7 @@ def _results_text(runs: Sequence[SavedRun]) -> str:
         ("val there", *("" if epoch is None else headline(epoch.metrics, "val", percent="%") for epoch in best)),
         *_losses_of_heads(best),
         (f"test ({TESTED})", *(headline(run.metrics, "test", percent="%") for run in runs)),
-        ("time", *(duration(_seconds(run)) for run in runs)),
+        ("time", *(duration(training_s(run)) for run in runs)),
     ]
     return table([("result", "before", "after"), *(row for row in rows if any(row[1:]))], right=(1, 2))
 
@@ -94,11 +95,6 @@ def _losses_of_heads(best: Sequence[EpochFinished | None]) -> Iterator[tuple[str
         yield f"val loss of {head} there", *(loss_in_words(each[head]) if head in each else "" for each in losses)
 
 
-def _seconds(run: SavedRun) -> float:
-    """Return how long the epochs took, without pauses."""
-    return sum(event.seconds for event in run.events if isinstance(event, EpochFinished))
-
-
 def _of_runs(runs: Sequence[SavedRun]) -> dict[str, Any]:
     before, after = (
         {
@@ -106,7 +102,7 @@ def _of_runs(runs: Sequence[SavedRun]) -> dict[str, Any]:
             "best_epoch": run.best_epoch.epoch if run.best_epoch else None,
             "best_metrics": run.best_epoch.metrics if run.best_epoch else None,
             "metrics": run.metrics,
-            "seconds": _seconds(run),
+            "seconds": training_s(run),
         }
         for run in runs
     )

@@ -11,9 +11,15 @@ from workbench.cli.folders import add_runs_option, run_called, runs_folder
 from workbench.data import name_of
 from workbench.runs.notes import are_found
 from workbench.runs.store import SavedRun, list_runs, open_runs
+from workbench.session.editing.comparing import macs_of
+from workbench.spec.quantities import duration
+from workbench.training.results.costs import Costs, costs_of
 from workbench.training.results.differing import CHANGED, differing_runs
 from workbench.training.results.measured import TESTED, headline
 from workbench.training.results.seeds import grouped
+
+Columns = Mapping[str, Sequence[str]]
+"""The texts of a column, one for each run, by its heading."""
 
 NOTE_LETTERS = 60
 """Longest note in the table; the note command prints all of it."""
@@ -24,9 +30,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "runs",
         help="list the runs",
-        description="List the runs, newest first, with their progress and measures; or only those named, with a column "
-        "for each setting that differs between them, and mean and standard deviation over the seeds of those that "
-        "differ in nothing else. The note command writes notes and tags.",
+        description="List the runs, newest first, with their progress and measures; or only those named, with their "
+        "parameters, multiply-accumulates and time, a column for each setting that differs between them, and mean and "
+        "standard deviation over the seeds of those that differ in nothing else. The note command writes notes and "
+        "tags.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 2026-11-28-lenet-2",
     )
     parser.add_argument("named", metavar="RUN", nargs="*", help="a run's folder, or its name in the folder of runs")
@@ -43,32 +50,68 @@ def run(arguments: argparse.Namespace) -> int:
     folder = runs_folder(arguments)
     if arguments.named:
         runs = _found(arguments, open_runs(run_called(name) for name in arguments.named)[::-1])
-        told = _differing(runs)
     else:
         runs = _found(arguments, list_runs(folder))
-        told = {
+    if arguments.json:
+        print_json(_compared(runs) if arguments.named else {"runs": [_row(saved) for saved in runs]})
+    elif not runs:
+        print(f"no runs in {folder}" + (f" with {arguments.find}" if arguments.find else ""))
+    elif arguments.named:
+        _print_table(runs, _costs_said(runs), _differing(runs))
+        _print_seeds(runs)
+    else:
+        names = {
             "experiment": [saved.experiment.name for saved in runs],
             "data": [name_of(saved.experiment.data.source) for saved in runs],
         }
-    rows = [_row(saved) for saved in runs]
-    if arguments.json:
-        apart = [{"differs": {name: words[place] for name, words in told.items()}} for place in range(len(rows))]
-        named = {"runs": [row | more for row, more in zip(rows, apart, strict=True)], "groups": _groups(runs)}
-        print_json(named if arguments.named else {"runs": rows})
-    elif not rows:
-        print(f"no runs in {folder}" + (f" with {arguments.find}" if arguments.find else ""))
-    else:
-        counted = {} if CHANGED in told else {"changes": [str(len(saved.changes) or "") for saved in runs]}
-        columns = {**counted, **told, **_written(runs)}
-        heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", *columns)
-        lines = [(*_cells(row), *(words[place] for words in columns.values())) for place, row in enumerate(rows)]
-        print(table([heading, *lines], right=range(2, 5 + len(counted))))
-        if arguments.named:
-            _print_seeds(runs)
+        _print_table(runs, {}, names)
     for saved in runs:
         if saved.notes_problem:
             complain(saved.notes_problem)
     return 0
+
+
+def _print_table(runs: Sequence[SavedRun], numbers: Columns, words: Columns) -> None:
+    """Print a row for each run; ``numbers`` and ``words`` are columns beside those that all tables have."""
+    if CHANGED not in words:
+        numbers = {**numbers, "changes": [str(len(saved.changes) or "") for saved in runs]}
+    columns = {**numbers, **words, **_written(runs)}
+    heading = ("run", "state", "epochs", "validation", f"test ({TESTED})", *columns)
+    lines = [(*_cells(_row(saved)), *(each[place] for each in columns.values())) for place, saved in enumerate(runs)]
+    print(table([heading, *lines], right=range(2, 5 + len(numbers))))
+
+
+def _compared(runs: Sequence[SavedRun]) -> dict[str, Any]:
+    """Return named runs with what they cost and how they differ, and their groups, as JSON for scripts."""
+    apart = _differing(runs)
+    return {
+        "runs": [
+            _row(saved)
+            | {
+                "parameters": costs.parameters,
+                "macs": costs.macs,
+                "seconds": costs.training_s,
+                "seconds_per_example": costs.example_s,
+                "differs": {name: words[place] for name, words in apart.items()},
+            }
+            for place, (saved, costs) in enumerate(zip(runs, _costs(runs), strict=True))
+        ],
+        "groups": _groups(runs),
+    }
+
+
+def _costs(runs: Sequence[SavedRun]) -> list[Costs]:
+    macs = macs_of(runs)
+    return [costs_of(saved, macs[saved.folder]) for saved in runs]
+
+
+def _costs_said(runs: Sequence[SavedRun]) -> Columns:
+    costs = _costs(runs)
+    return {
+        "parameters": [f"{each.parameters:,}" if each.parameters else "" for each in costs],
+        "MACs": [f"{each.macs:,}" if each.macs else "" for each in costs],
+        "time": [duration(each.training_s) if each.training_s else "" for each in costs],
+    }
 
 
 def _print_seeds(runs: Sequence[SavedRun]) -> None:
@@ -122,7 +165,7 @@ def _found(arguments: argparse.Namespace, runs: Sequence[SavedRun]) -> Sequence[
     ]
 
 
-def _written(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
+def _written(runs: Sequence[SavedRun]) -> Columns:
     """Return the columns of tags and notes -> their text by run; none that would be empty."""
     columns = {
         "tags": [", ".join(saved.notes.tags) for saved in runs],
@@ -131,7 +174,7 @@ def _written(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
     return {name: words for name, words in columns.items() if any(words)}
 
 
-def _differing(runs: Sequence[SavedRun]) -> Mapping[str, Sequence[str]]:
+def _differing(runs: Sequence[SavedRun]) -> Columns:
     """Return the settings that differ between the runs -> their values by run; epochs have a column of their own."""
     apart = differing_runs(runs)
     return {name: words for name, words in apart.items() if name != "epochs"}

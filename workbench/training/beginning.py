@@ -49,8 +49,8 @@ def prepare(
     checkpoint is going to be loaded, so initial weights are neither drawn nor read. torch's global generator is not
     touched; training seeds it when it begins.
     """
-    check(experiment, dataset.columns, len(dataset.train.inputs))
-    plan = plan_of(experiment, dataset, ranks)
+    analysis = check(experiment, dataset.columns, len(dataset.train.inputs))
+    plan = plan_of(experiment, dataset, analysis.macs, ranks)
     recipe, device = experiment.training, plan.device
     module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
     if not ranks.sharded:

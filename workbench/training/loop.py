@@ -146,6 +146,7 @@ class _Run:
             device=self.environment["device"],
             environment=self.environment,
             speed=plan.speed,
+            macs=plan.macs,
         )
         if state.step:
             return

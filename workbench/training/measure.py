@@ -101,6 +101,9 @@ class Measure(Declared):
     is_share: ClassVar[bool] = True
     """Whether it ranges from 0 to 1 and is shown in percent."""
 
+    is_error: ClassVar[bool] = False
+    """Whether less is better."""
+
     unit: ClassVar[str] = ""
 
     @property

@@ -38,6 +38,9 @@ class Plan(Record):
     experiment: Experiment
     heads: tuple[ResolvedHead, ...]
     classes: int | None
+    macs: int
+    """Multiply-accumulates of the network for one picture."""
+
     optimizer: Optimizer
     schedule: Schedule
     device: torch.device
@@ -70,9 +73,9 @@ class Plan(Record):
         return next(iter(self.splits.items()))
 
 
-def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
-    """Return the plan of a valid experiment on this data. Raises SpecError for what this machine, or these ranks,
-    cannot do.
+def plan_of(experiment: Experiment, dataset: Dataset, macs: int, ranks: Ranks) -> Plan:
+    """Return the plan of a valid experiment on this data, whose network has so many ``macs``. Raises SpecError for what
+    this machine, or these ranks, cannot do.
     """
     recipe = experiment.training
     optimizer = OPTIMIZERS.of(recipe.optimizer)
@@ -86,6 +89,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, ranks: Ranks) -> Plan:
         experiment=experiment,
         heads=heads,
         classes=num_classes(experiment, dataset.columns),
+        macs=macs,
         optimizer=optimizer,
         schedule=SCHEDULES.of(recipe.schedule),
         device=device,

@@ -21,6 +21,7 @@ class MAE(Measure):
     takes = ("number", "keypoints")
     titles = {"mae": "MAE"}
     is_share = False
+    is_error = True
 
     def meter(self, column: Column, where: device) -> Meter:
         from torchmetrics import MeanAbsoluteError
@@ -35,6 +36,7 @@ class MaxError(Measure):
     takes = ("number", "keypoints")
     titles = {"maxerror": "Max error"}
     is_share = False
+    is_error = True
 
     def meter(self, column: Column, where: device) -> Meter:
         return _Errors()

@@ -5,7 +5,7 @@ from functools import cache
 
 from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
-from workbench.spec.record import Record
+from workbench.spec.record import Record, replace
 from workbench.training import MEASURES
 from workbench.training.aims import heads_of, measured_as, measures_of
 
@@ -15,11 +15,14 @@ TESTED = "last weights"
 
 
 class Title(Record):
-    """The title of a metric; ``is_share`` says that it ranges from 0 to 1 and is shown in percent."""
+    """The title of a metric; ``is_share`` says that it ranges from 0 to 1 and is shown in percent, ``is_error`` that
+    less is better.
+    """
 
     words: str
     is_share: bool
     unit: str = ""
+    is_error: bool = False
 
     def said(self, value: float, percent: str = " %", deviation: float | None = None) -> str:
         """Return a value in words: ``81.2 %``, ``24.31 dB``; with a deviation ``81.2 ± 0.4 %``."""
@@ -40,7 +43,7 @@ def title_of(metric: str) -> Title:
     if name in known:
         return known[name]
     title = known.get(stem, Title(words=name, is_share=False))
-    return Title(words=title.words.format(name[len(stem) :]), is_share=title.is_share, unit=title.unit)
+    return replace(title, words=title.words.format(name[len(stem) :]))
 
 
 def measured(metrics: Iterable[str], split: str) -> Iterator[str]:
@@ -120,8 +123,8 @@ def by_head(validation: Sequence[tuple[str, str]], test: Sequence[tuple[str, str
 @cache
 def _titles() -> dict[str, Title]:
     titles = {
-        name: Title(words=words, is_share=measure.is_share, unit=measure.unit)
+        name: Title(words=words, is_share=measure.is_share, unit=measure.unit, is_error=measure.is_error)
         for measure in MEASURES.table.values()
         for name, words in measure.titles.items()
     }
-    return titles | {"loss": Title(words="Loss", is_share=False)}
+    return titles | {"loss": Title(words="Loss", is_share=False, is_error=True)}
