@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
 from tests.layers.cases import CASES, PICTURE, Case
+from workbench.insight.attention import Attends
 from workbench.layers import LAYERS
 from workbench.layers.base import Refusal
 from workbench.spec.forms import Parameter, parameters_of
@@ -54,6 +55,16 @@ def test_comes_back_from_json(case: Case) -> None:
     plain = json.loads(json.dumps(msgspec.to_builtins(layer)))
     assert LAYERS.make(case.type, plain) == layer
     assert hash(LAYERS.make(case.type, plain)) == hash(layer)
+
+
+@by_case
+def test_gives_its_attention_if_it_attends(case: Case) -> None:
+    layer, module, inputs = case.layer(), case.module(), case.inputs()
+    assert layer.attends == isinstance(module, Attends)
+    if isinstance(module, Attends):
+        weights = module.attention(*inputs)
+        assert weights.shape[-1] == inputs[-1].shape[-2], "one for each key"
+        assert weights is inputs[0] or torch.allclose(weights.sum(dim=-1), torch.ones(weights.shape[:-1]))
 
 
 def test_input_stands_for_its_shape() -> None:

@@ -28,6 +28,7 @@ class MultiheadSelfAttention(Layer):
 
     family = Family.ATTENTION
     while_running = ("dropout",)
+    attends = True
 
     num_heads: NumHeads
     dropout: Annotated[float, Meta(ge=0, le=1, description="dropout probability of the attention weights")] = 0.0
@@ -151,6 +152,7 @@ class WeightedSum(Layer):
 
     family = Family.ATTENTION
     input_ports = ("weights", "value")
+    attends = True
 
     def check(self, weights: Shape, value: Shape) -> None:
         """Reject vectors, and different numbers of weights and values."""

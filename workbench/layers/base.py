@@ -109,6 +109,9 @@ class Layer(Declared):
     while_running: ClassVar[tuple[str, ...]] = ()
     """Parameters that may change during a run: the module reads the attribute of that name at each step."""
 
+    attends: ClassVar[bool] = False
+    """Whether it weighs tokens: ``attention(*inputs)`` of its module then returns the weights, [N, ..., Tq, Tk]."""
+
     def check(self, *shapes: Shape) -> None:
         """Raise ``Refusal`` if these shapes are invalid, before torch would reject them in its own words."""
 

@@ -30,6 +30,9 @@ COMMON = {
     "reduce": "from functools import reduce",
 }
 
+OURS = ("attention", "extra_repr")
+"""Methods of a module that only this program calls."""
+
 
 class Sources:
     """Collects classes and functions, ordered by dependency."""
@@ -87,16 +90,14 @@ class Sources:
         self._text[name] = text
 
     def _trimmed(self, text: str) -> str:
-        """A function whose own imports stand at the top of the file instead, a class without what it prints of
-        itself.
-        """
+        """A function whose own imports stand at the top of the file instead, a class without ``OURS``."""
         (tree,) = ast.parse(text).body
         lines = text.splitlines()
         for statement in reversed(getattr(tree, "body", [])):
             is_import = isinstance(statement, ast.Import | ast.ImportFrom)
             if is_import:
                 self.add_import(statement)
-            if is_import or getattr(statement, "name", "") == "extra_repr":
+            if is_import or getattr(statement, "name", "") in OURS:
                 last = statement.end_lineno or statement.lineno
                 del lines[statement.lineno - 1 : last + (lines[last : last + 1] == [""])]
         return "\n".join(lines).rstrip()

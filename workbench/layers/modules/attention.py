@@ -28,13 +28,24 @@ class MultiheadSelfAttention(nn.Module):
             nn.init.zeros_(self.in_proj_bias)
             nn.init.zeros_(self.out_proj.bias)
 
+    def _heads(self, x: Tensor) -> Tensor:
+        """x: [N, T, D] -> query, key and value of each head, [3, N, heads, T, d]."""
+        projected = F.linear(x, self.in_proj_weight, self.in_proj_bias)
+        heads: Tensor = projected.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        return heads
+
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, T, D], kept."""
-        projected = F.linear(x, self.in_proj_weight, self.in_proj_bias)
-        query, key, value = projected.unflatten(-1, (3, self.num_heads, -1)).permute(2, 0, 3, 1, 4)
+        query, key, value = self._heads(x)
         gathered = F.scaled_dot_product_attention(query, key, value, dropout_p=self.dropout if self.training else 0.0)
         mixed: Tensor = self.out_proj(gathered.transpose(1, 2).flatten(2))
         return mixed
+
+    def attention(self, x: Tensor) -> Tensor:
+        """x: [N, T, D] -> the weights of the values for each query, which ``forward`` never holds: [N, heads, T, T]."""
+        query, key, _ = self._heads(x)
+        scores: Tensor = (query / math.sqrt(query.shape[-1])) @ key.transpose(-2, -1)
+        return scores.softmax(dim=-1)
 
     def extra_repr(self) -> str:
         """Shown in a module's print."""
@@ -105,6 +116,10 @@ class WeightedSum(nn.Module):
     def forward(self, weights: Tensor, value: Tensor) -> Tensor:
         """weights: [N, ..., Tq, Tk], value: [N, ..., Tk, d] -> [N, ..., Tq, d]."""
         return weights @ value
+
+    def attention(self, weights: Tensor, value: Tensor) -> Tensor:
+        """Return the weights, as they came."""
+        return weights
 
 
 class MergeHeads(nn.Module):
