@@ -1,4 +1,4 @@
-"""Live views into a run: filters, pictures, nearest neighbours, mistakes, answers for the user's own pictures.
+"""Live views into a run: filters, pictures, neighbours, mistakes, attention, answers for the user's own pictures.
 
 Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
 there. Descriptors, and predictions in the plane, are computed in separate threads from a copy of the network.
@@ -10,18 +10,19 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from workbench.data.progress import Cancelled
 from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
+from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
 from workbench.session.views.mistakes import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
 from workbench.session.views.plane import Plane, Planes
 from workbench.session.views.predictions import OwnPictures, Predicted
+from workbench.session.views.questions import Questions
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
-from workbench.session.worker import PATIENCE_S, LatestWorker
+from workbench.session.worker import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,31 +30,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from workbench.data.dataset import Dataset
+    from workbench.data.progress import Progress
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
+
+Q = TypeVar("Q")
 
 FILTER_INTERVAL_S = 0.1
 BATCH_INTERVAL_S = 0.3
 
 NO_NETWORK = "this run has ended without a network to show; if it has a checkpoint, open it from the table of runs"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Evaluation:
-    """A split to evaluate the network on, the number of the request, and the network."""
-
-    number: int
-    split: str
-    network: Answering
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Showing:
-    """Pictures of the user's own to show to the network, the number of the request, and the network."""
-
-    number: int
-    pictures: OwnPictures
-    network: Answering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +67,11 @@ class Insight:
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._search = NeighbourSearch()
-        self._mistakes: LatestWorker[_Evaluation, Asked] = LatestWorker("mistakes", self._ask_all, _not_asked)
-        self._predicted: LatestWorker[_Showing, Predicted] = LatestWorker("pictures", self._show, _not_shown)
-        self._planes = Planes(lambda sentence: self._pause("regions", sentence))
-        self.evaluated: tuple[int, int, int] = (0, 0, 1)
-        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
         self._closing = threading.Event()
+        self._mistakes = Questions("mistakes", self._evaluate, _not_evaluated, self._closing)
+        self._predicted = Questions("pictures", self._predict, _not_predicted, self._closing)
+        self._attended = Questions("attention", self._attend, _not_attended, self._closing)
+        self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self._lock = threading.Lock()
         self._source: _Source | None = None
         self._learning = True
@@ -102,16 +87,6 @@ class Insight:
         """A query that waits for the network."""
         self._descriptor = NETWORK
         """What was asked for last."""
-        self._wanted_mistakes: tuple[int, str] | None = None
-        """The number and the split of a request that waits for the network."""
-        self._last_asked = (0, "")
-        self._first_wanted = 0
-        """Earlier requests are cancelled."""
-        self._wanted_pictures: tuple[int, OwnPictures] | None = None
-        """The number and the pictures of a request that waits for the network."""
-        self._last_shown: tuple[int, OwnPictures | None] = (0, None)
-        self._first_shown = 0
-        """Earlier requests are cancelled."""
 
     @property
     def plane(self) -> LatestSlot[Plane]:
@@ -139,9 +114,19 @@ class Insight:
         return self._mistakes.answers
 
     @property
+    def evaluated(self) -> tuple[int, int, int]:
+        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
+        return self._mistakes.progress
+
+    @property
     def predicted(self) -> LatestSlot[Predicted]:
         """The newest answer to ``ask_pictures``, under the number of the request."""
         return self._predicted.answers
+
+    @property
+    def attended(self) -> LatestSlot[AttentionSeen]:
+        """The newest answer to ``ask_attention``, under the number of the request."""
+        return self._attended.answers
 
     @property
     def is_asked(self) -> bool:
@@ -150,7 +135,11 @@ class Insight:
 
     @property
     def _awaits_network(self) -> bool:
-        return any(each is not None for each in (self._query, self._wanted_mistakes, self._wanted_pictures))
+        return self._query is not None or any(each.awaits_network for each in self._questions)
+
+    @property
+    def _questions(self) -> tuple[Questions[Any, Any], ...]:
+        return self._mistakes, self._predicted, self._attended
 
     def ask_neighbours(self, query: int, descriptor: str = NETWORK) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now, or by
@@ -175,21 +164,11 @@ class Insight:
 
         Requests for another split are cancelled.
         """
-        with self._lock:
-            number, before = self._last_asked
-            number += 1
-            self._last_asked = self._wanted_mistakes = (number, split)
-            if split != before:
-                self._first_wanted = number
-            learning = self._learning
-        if not learning:
-            self._hand_over(at_rest=True)
-        return number
+        return self._ask(self._mistakes, split)
 
     def cancel_mistakes(self) -> None:
         """Cancel all requests of ``ask_mistakes`` so far."""
-        with self._lock:
-            self._wanted_mistakes, self._first_wanted = None, self._last_asked[0] + 1
+        self._mistakes.cancel()
 
     def ask_pictures(self, pictures: OwnPictures) -> int:
         """Request what the network, as it is now, answers for pictures of the user's own. Returns the number that the
@@ -197,21 +176,26 @@ class Insight:
 
         Requests for other pictures are cancelled.
         """
+        return self._ask(self._predicted, pictures)
+
+    def cancel_pictures(self) -> None:
+        """Cancel all requests of ``ask_pictures`` so far."""
+        self._predicted.cancel()
+
+    def ask_attention(self, question: AttentionQuestion) -> int:
+        """Request what the network, as it is now, attends to in a picture. Returns the number that the answer will
+        carry.
+        """
+        return self._ask(self._attended, question)
+
+    def _ask(self, questions: Questions[Q, Any], question: Q) -> int:
+        """Ask; once the training has ended, the network is there at once."""
+        number = questions.ask(question)
         with self._lock:
-            number, before = self._last_shown
-            number += 1
-            self._last_shown = self._wanted_pictures = (number, pictures)
-            if pictures is not before:
-                self._first_shown = number
             learning = self._learning
         if not learning:
             self._hand_over(at_rest=True)
         return number
-
-    def cancel_pictures(self) -> None:
-        """Cancel all requests of ``ask_pictures`` so far."""
-        with self._lock:
-            self._wanted_pictures, self._first_shown = None, self._last_shown[0] + 1
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Provide the network and its data; called from the training thread."""
@@ -259,10 +243,8 @@ class Insight:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
         until_s = time.monotonic() + timeout_s
-        ends = [
-            worker.close(max(until_s - time.monotonic(), 0.0))
-            for worker in (self._mistakes, self._predicted, self._planes, self._search)
-        ]
+        closings = (*[each.close for each in self._questions], self._planes.close, self._search.close)
+        ends = [close(max(until_s - time.monotonic(), 0.0)) for close in closings]
         return all(ends)
 
     @contextmanager
@@ -308,8 +290,6 @@ class Insight:
             if (source is None and is_learning) or not self._awaits_network:
                 return
             query, self._query = self._query, None
-            wanted, self._wanted_mistakes = self._wanted_mistakes, None
-            pictures, self._wanted_pictures = self._wanted_pictures, None
         if source is None:
             network = Answering(step=0, module=None, problem=NO_NETWORK)
         elif is_learning:
@@ -320,50 +300,35 @@ class Insight:
             with self._lock:
                 if self._descriptor == NETWORK:  # another may have been asked for while the network was copied
                     self._search.ask(query, NETWORK, network)
-        if wanted is not None:
-            number, split = wanted
-            self._mistakes.ask(_Evaluation(number=number, split=split, network=network), number)
-        if pictures is not None:
-            number, own = pictures
-            self._predicted.ask(_Showing(number=number, pictures=own, network=network), number)
+        for questions in self._questions:
+            questions.hand_over(network)
 
-    def _ask_all(self, asked: _Evaluation) -> Asked:
+    def _evaluate(self, split: str, network: Answering, progress: Progress) -> Asked:
         """In the worker: predict the class of each picture."""
-        network, source = asked.network, self._source
-        if network.module is None:
-            return _not_asked(asked, network.problem)
-        assert source is not None
+        source, module = self._source, network.module
+        assert source is not None and module is not None
+        return find_mistakes(module, source.plan, source.dataset, network.step, progress, split)
 
-        def tell(_: str, done: int, total: int) -> None:
-            if self._closing.is_set() or asked.number < self._first_wanted:
-                raise Cancelled
-            self.evaluated = (asked.number, done, total)
-
-        try:
-            return find_mistakes(network.module, source.plan, source.dataset, network.step, tell, asked.split)
-        except Cancelled:
-            return _not_asked(asked, "it was cancelled")
-
-    def _show(self, asked: _Showing) -> Predicted:
+    def _predict(self, pictures: OwnPictures, network: Answering, progress: Progress) -> Predicted:
         """In the worker: predict what is in the user's pictures."""
-        network, source = asked.network, self._source
-        if network.module is None:
-            return _not_shown(asked, network.problem)
-        assert source is not None
+        source, module = self._source, network.module
+        assert source is not None and module is not None
+        return pictures.answered(module, source.plan, source.dataset, network.step, progress)
 
-        def check(*_: object) -> None:
-            if self._closing.is_set() or asked.number < self._first_shown:
-                raise Cancelled
-
-        try:
-            return asked.pictures.answered(network.module, source.plan, source.dataset, network.step, check)
-        except Cancelled:
-            return _not_shown(asked, "it was cancelled")
+    def _attend(self, question: AttentionQuestion, network: Answering, _: Progress) -> AttentionSeen:
+        """In the worker: look at the attention over a picture."""
+        source, module = self._source, network.module
+        assert source is not None and module is not None
+        return attention_seen(module, source.plan, source.dataset, network.step, question)
 
 
-def _not_asked(asked: _Evaluation, sentence: str) -> Asked:
-    return Asked(step=asked.network.step, problem=f"The network could not be evaluated: {sentence}.")
+def _not_evaluated(step: int, reason: str) -> Asked:
+    return Asked(step=step, problem=f"The network could not be evaluated: {reason}.")
 
 
-def _not_shown(asked: _Showing, sentence: str) -> Predicted:
-    return Predicted(step=asked.network.step, problem=f"The network could not be asked: {sentence}.")
+def _not_predicted(step: int, reason: str) -> Predicted:
+    return Predicted(step=step, problem=f"The network could not be asked: {reason}.")
+
+
+def _not_attended(step: int, reason: str) -> AttentionSeen:
+    return AttentionSeen(step=step, problem=reason)

@@ -152,7 +152,7 @@ def looked_at(
             if isinstance(found, BrokenPicture):
                 yield Prediction(file=shown(file), problem=str(found))
             else:
-                yield Prediction(file=shown(file), pixels=_corrupted(plan, dataset, found.pixels))
+                yield Prediction(file=shown(file), pixels=as_seen(plan, dataset, found.pixels))
     for broken in unusable:
         yield Prediction(file=broken.path, problem=broken.reason)
 
@@ -190,23 +190,10 @@ def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) 
     yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, plan, dataset, progress), progress)
 
 
-def _asked(plan: Plan) -> list[ResolvedHead]:
-    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
-    return list({(head.output, head.target): head for head in plan.heads if head.column.kind in SAID}.values())
-
-
-def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Iterator[tuple[Answer, ...]]:
-    """Return the answers of all heads for each of the pictures, uint8 [C, H, W]."""
-    import torch
-
-    with torch.no_grad():
-        outputs = module(_inputs(plan, dataset, pictures))
-    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
-    return zip(*by_head, strict=True)
-
-
-def _corrupted(plan: Plan, dataset: Dataset, pixels: Any) -> Any:
-    """Return a picture, uint8 [C, H, W], as the network's input, which a corruption may have made smaller."""
+def as_seen(plan: Plan, dataset: Dataset, pixels: Any, number: int = 0) -> Any:
+    """Return the picture ``number`` of an evaluation, uint8 [C, H, W], as the network's input, which a corruption may
+    have made smaller.
+    """
     import torch
 
     from workbench.data.varying import draws
@@ -214,11 +201,11 @@ def _corrupted(plan: Plan, dataset: Dataset, pixels: Any) -> Any:
 
     if dataset.corruption is None:
         return pixels
-    keys = picture_keys(draws.key(plan.experiment.seed), torch.tensor([0]))
+    keys = picture_keys(draws.key(plan.experiment.seed), torch.tensor([number]))
     return dataset.corruption.apply(torch.from_numpy(pixels)[None], keys)[0].numpy()
 
 
-def _inputs(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
+def inputs_of(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
     """Return what the network sees, uint8 [C, H, W] each, normalised as in training: float32 [B, C, H, W]."""
     import numpy as np
     import torch
@@ -235,6 +222,21 @@ def _inputs(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
         device=plan.device,
     )
     return next(batches.in_order()).inputs
+
+
+def _asked(plan: Plan) -> list[ResolvedHead]:
+    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
+    return list({(head.output, head.target): head for head in plan.heads if head.column.kind in SAID}.values())
+
+
+def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Iterator[tuple[Answer, ...]]:
+    """Return the answers of all heads for each of the pictures, uint8 [C, H, W]."""
+    import torch
+
+    with torch.no_grad():
+        outputs = module(inputs_of(plan, dataset, pictures))
+    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
+    return zip(*by_head, strict=True)
 
 
 def _answers_of(head: ResolvedHead, outputs: Tensor) -> list[Answer]:
@@ -265,7 +267,7 @@ def _falls(module: nn.Module, plan: Plan, dataset: Dataset, found: Prediction, n
         progress("Hiding parts of a picture", 0, 1)
         return _shares(head.column, module(batch)[head.output].float())[:, place]
 
-    (picture,) = _inputs(plan, dataset, [found.pixels])
+    (picture,) = inputs_of(plan, dataset, [found.pixels])
     patch = max(min(picture.shape[1:]) // PATCHES_PER_SIDE, 1)
     return falls(probability, picture, patch, max(patch // STEPS_PER_PATCH, 1))
 

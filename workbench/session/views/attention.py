@@ -1,0 +1,76 @@
+"""What a network attends to in one picture, of the user's own or of its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.layers import LAYERS
+from workbench.session.views.neighbours import gallery_of
+from workbench.session.views.predictions import as_seen, inputs_of
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from torch import fx
+
+    from workbench.data.dataset import Dataset
+    from workbench.insight.attention import Attention, Point
+    from workbench.spec.experiment import Architecture
+    from workbench.training.plan import Plan
+
+NOWHERE = "it attends to nothing whose place in the picture is known"
+
+
+class OnePicture(Record):
+    """A picture by its name: ``pixels``, uint8 [C, H, W], as the network sees them, or else the picture ``number`` of a
+    ``split`` of its data.
+    """
+
+    name: str
+    pixels: Any = None
+    split: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AttentionQuestion:
+    """A picture, and the point of it whose token is the query; None for the class token, or the mean over all."""
+
+    picture: OnePicture
+    query: Point | None = None
+
+
+class AttentionSeen(Record):
+    """What the network after ``step`` attends to in the picture ``pixels``, uint8 [C, H, W].
+
+    ``layers`` and ``rollout`` are those of ``Attended``. If there is none, ``problem`` says why.
+    """
+
+    step: int
+    pixels: Any = None
+    layers: tuple[Attention, ...] = ()
+    rollout: Attention | None = None
+    problem: str = ""
+
+
+def attends(architecture: Architecture) -> bool:
+    """Whether a network has a layer that attends."""
+    graphs = (architecture.graph, *architecture.blocks.values())
+    types = {node.type for graph in graphs for node in graph.nodes}
+    return any(LAYERS.table[each].attends for each in types & LAYERS.table.keys())
+
+
+def attention_seen(
+    module: fx.GraphModule, plan: Plan, dataset: Dataset, step: int, question: AttentionQuestion
+) -> AttentionSeen:
+    """Return what ``module`` after ``step``, which is in eval mode, attends to."""
+    from workbench.insight.attention import attention
+
+    picture = question.picture
+    pixels = picture.pixels
+    if pixels is None:
+        pixels = as_seen(plan, dataset, gallery_of(dataset, picture.split).picture(picture.number), picture.number)
+    (normalised,) = inputs_of(plan, dataset, [pixels])
+    found = attention(module, normalised, question.query)
+    problem = "" if found.layers else NOWHERE
+    return AttentionSeen(step=step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)

@@ -1,0 +1,112 @@
+"""Questions to a run's network: the newest waits for the network, then a thread answers it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from workbench.data.progress import Cancelled
+from workbench.session.worker import LatestWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.data.progress import Progress
+    from workbench.session.slot import LatestSlot
+    from workbench.session.views.answering import Answering
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked(Generic[Q]):
+    """A question, its number, and the network to answer it."""
+
+    number: int
+    question: Q
+    network: Answering
+
+
+class Questions(Generic[Q, A]):
+    """Questions of one kind. Any thread may ask and cancel, at any time.
+
+    ``answer`` is called with the question, the network and what tells progress and may cancel, ``failed`` with the step
+    and the reason. A question cancels earlier ones that differ from it, and ``closing`` all.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        answer: Callable[[Q, Answering, Progress], A],
+        failed: Callable[[int, str], A],
+        closing: threading.Event,
+    ) -> None:
+        self._answer = answer
+        self._failed = failed
+        self._worker: LatestWorker[_Asked[Q], A] = LatestWorker(name, self._answered, self._not_answered)
+        self._lock = threading.Lock()
+        self._closing = closing
+        self._last: tuple[int, Q | None] = (0, None)
+        self._waits = False
+        """Whether the last question waits for the network."""
+        self._first = 0
+        """Earlier questions are cancelled."""
+        self.progress: tuple[int, int, int] = (0, 0, 1)
+        """The number of the question that is being answered, how much is done, and of how much."""
+
+    @property
+    def answers(self) -> LatestSlot[A]:
+        """The newest answer, under the number of its question."""
+        return self._worker.answers
+
+    @property
+    def awaits_network(self) -> bool:
+        """Whether a question waits for the network."""
+        return self._waits
+
+    def ask(self, question: Q) -> int:
+        """Ask, and return the number that the answer will carry; ``hand_over`` then gives the network."""
+        with self._lock:
+            number, before = self._last
+            self._last, self._waits = (number + 1, question), True
+            if question != before:
+                self._first = number + 1
+            return number + 1
+
+    def cancel(self) -> None:
+        """Cancel all questions so far."""
+        with self._lock:
+            self._waits, self._first = False, self._last[0] + 1
+
+    def hand_over(self, network: Answering) -> None:
+        """Let this network answer the question that waits, if there is one."""
+        with self._lock:
+            waits, self._waits = self._waits, False
+            number, question = self._last
+        if waits:
+            assert question is not None
+            self._worker.ask(_Asked(number=number, question=question, network=network), number)
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread after the current question; return whether it ended within ``timeout_s``."""
+        return self._worker.close(timeout_s)
+
+    def _answered(self, asked: _Asked[Q]) -> A:
+        """In the worker."""
+
+        def tell(_: str, done: int, total: int) -> None:
+            if self._closing.is_set() or asked.number < self._first:
+                raise Cancelled
+            self.progress = (asked.number, done, total)
+
+        if asked.network.module is None:
+            return self._not_answered(asked, asked.network.problem)
+        try:
+            return self._answer(asked.question, asked.network, tell)
+        except Cancelled:
+            return self._not_answered(asked, "it was cancelled")
+
+    def _not_answered(self, asked: _Asked[Q], reason: str) -> A:
+        return self._failed(asked.network.step, reason)
