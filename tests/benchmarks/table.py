@@ -1,0 +1,137 @@
+"""A long table is chosen in the window: until the data page shows all about it, how late the window's timer is.
+
+Each measurement has its own process. ``pictures`` is a table of 1,000,000 rows with the path of a picture, a class, a
+number and a split; ``numbers`` one of 300,000 rows with seven numbers and a class.
+
+    python -m tests.benchmarks.table [pictures|numbers]
+"""
+
+import gc
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+from PIL import Image
+
+NUM_ROWS = {"pictures": 1_000_000, "numbers": 300_000}
+NUM_FILES, NUM_NUMBERS = 100, 7
+TIMER_MS = 16
+
+
+def main() -> None:
+    """Print a line for each table."""
+    for kind in sys.argv[1:] or NUM_ROWS:
+        with tempfile.TemporaryDirectory() as home:
+            path = write_table(Path(home) / "table", kind, NUM_ROWS[kind])
+            environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "WORKBENCH_HOME": home}
+            command = [sys.executable, "-m", "tests.benchmarks.table", "in_window", str(path)]
+            run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert run.returncode == 0, run.stderr
+        found = json.loads(run.stdout.splitlines()[-1])
+        late_ms = sorted(found["late_ms"])
+        print(
+            f"  {NUM_ROWS[kind]:,} rows of {kind}: {found['wall_s']:.1f} s, CPU {found['cpu_s']:.1f} s; "
+            f"timer late by p99 {late_ms[int(len(late_ms) * 0.99)]:.1f} ms, max {late_ms[-1]:.0f}; "
+            f"private memory {found['private_mb']:+.0f} MB, peak {found['peak_mb']:.0f} MB",
+            flush=True,
+        )
+
+
+def write_table(folder: Path, kind: str, num_rows: int) -> Path:
+    """Write a table, and a few small pictures under many names."""
+    folder.mkdir()
+    random, path = np.random.RandomState(0), folder / "table.csv"
+    lines = rows_of_pictures(folder, random, num_rows) if kind == "pictures" else rows_of_numbers(random, num_rows)
+    with path.open("w") as file:
+        file.writelines(lines)
+    return path
+
+
+def rows_of_pictures(folder: Path, random: np.random.RandomState, num_rows: int) -> Iterator[str]:
+    """Write the pictures, and yield the lines; a path goes through links, so that there are many of each file."""
+    for number in range(NUM_FILES):
+        Image.fromarray(random.randint(0, 256, (28, 28)).astype(np.uint8)).save(folder / f"{number:02}.png")
+        (folder / f"part{number:02}").symlink_to(folder)
+    yield "path,class,number,split\n"
+    for row in range(num_rows):
+        split = "test" if row % 10 == 9 else "train"
+        path = f"part{row // 10_000 % 100:02}/part{row // 100 % 100:02}/{row % 100:02}.png"
+        yield f"{path},class{random.randint(10)},{random.rand():.6f},{split}\n"
+
+
+def rows_of_numbers(random: np.random.RandomState, num_rows: int) -> Iterator[str]:
+    """Yield the lines."""
+    yield ",".join([*(f"x{number}" for number in range(NUM_NUMBERS)), "class"]) + "\n"
+    for numbers in random.randn(num_rows, NUM_NUMBERS).tolist():
+        yield ",".join(f"{number:.6f}" for number in numbers) + f",class{random.randint(10)}\n"
+
+
+def in_window(path: Path) -> dict:
+    """Open the window and choose the table; return what it took."""
+    from workbench.gui.runtime.interpreter import prepare_interpreter
+
+    prepare_interpreter()
+    from PySide6.QtCore import QEventLoop, Qt, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from workbench.gui.app import open_window
+    from workbench.gui.settings.data_page import DataPage
+
+    app = QApplication([])
+    window = open_window(app, None)
+    window.resize(1440, 900)
+    late_ms: list[float] = []
+    last_s = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last_s
+        now_s = time.perf_counter()
+        late_ms.append(max(0.0, (now_s - last_s) * 1e3 - TIMER_MS))
+        last_s = now_s
+
+    def wait(condition) -> None:
+        loop, poll = QEventLoop(), QTimer(interval=100)
+        poll.timeout.connect(lambda: condition() and loop.quit())
+        poll.start()
+        loop.exec()
+
+    timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TIMER_MS)
+    timer.timeout.connect(tick)
+    timer.start()
+    wait(lambda: window.checker.settled and not window.pump.busy)
+    page = window.findChild(DataPage)
+    gc.collect()
+    private_before = psutil.Process().memory_info()
+    late_ms.clear()
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    page.choose("choose a table", path)
+    wait(lambda: shown(window, path) and window.checker.settled and not window.pump.busy)
+    wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - began_cpu_s
+    private = psutil.Process().memory_info()
+    return {
+        "wall_s": wall_s,
+        "cpu_s": cpu_s,
+        "late_ms": late_ms,
+        "private_mb": (private.rss - private_before.rss) / 1e6,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+    }
+
+
+def shown(window, path: Path) -> bool:
+    """Whether the document is of the table."""
+    return window.document.experiment.data.source.parameters.get("file") == str(path)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["in_window"]:
+        print(json.dumps(in_window(Path(sys.argv[2]))), flush=True)
+        os._exit(0)
+    main()
