@@ -111,7 +111,7 @@ def column_of(name: str, kind: Kind, array: NDArray[Any]) -> Column:
         case "mask":
             return Column(name=name, kind=kind, names=_mask_names(array))
         case "labels" if array.dtype.kind in "US":
-            return Column(name=name, kind=kind, names=names_of(array.ravel().tolist(), kind))
+            return Column(name=name, kind=kind, names=names_of(np.unique(array).tolist(), kind))
         case "labels":
             return Column(name=name, kind=kind, names=_counted(array.shape[1] - 1))
         case "class":

@@ -25,6 +25,7 @@ from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
 from workbench.data.tables import mask_classes, table
+from workbench.data.tables.cells import Cells
 from workbench.data.tables.columns import class_in, guess
 from workbench.data.tables.reading import MOST_EXAMINED
 from workbench.data.tables.rows import MISSING
@@ -596,7 +597,7 @@ def test_masks_are_decoded_once(tmp_path, rows, monkeypatch):
     ],
 )
 def test_kinds_are_guessed(values, kind):
-    assert guess("column", [{"column": value} for value in values]).kind == kind
+    assert guess("column", Cells.of(values)).kind == kind
 
 
 def test_percentages_that_are_classes_are_in_their_order(tmp_path, rows):

@@ -27,7 +27,7 @@ from workbench.data.batches import Batches
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
-from workbench.data.tables import reading as table_reading
+from workbench.data.tables import columns as table_columns
 from workbench.data.tables.columns import target
 from workbench.data.tables.reading import STEP
 from workbench.data.varying import draws
@@ -423,7 +423,7 @@ def test_reading_many_rows_can_be_called_off_before_all_targets_are_read(tmp_pat
         if what == "Reading the rows" and done == STEP:
             raise Cancelled
 
-    monkeypatch.setattr(table_reading, "target", reading)
+    monkeypatch.setattr(table_columns, "target", reading)
     with pytest.raises(Cancelled):
         prepare(recipe(path), input_shape=(1,), seed=0, progress=call_off)
     assert len(read) == STEP

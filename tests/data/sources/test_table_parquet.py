@@ -99,7 +99,7 @@ from workbench.data.tables import parquet as table_parquet
 table_parquet.KEPT_BYTES = 5_000_000
 column = table_parquet.PictureColumn(Path({str(path)!r}), "image", [{num_rows}])
 assert not column.holds_pictures
-cells = list(column.cells())
+cells = column.cells(range({num_rows}))
 tracemalloc.start()
 sums = [sum(cell.data()[:2]) for cell in cells]
 again = [sum(cells[row].data()[:2]) for row in (5999, 1000, 900, 5000)]
@@ -114,7 +114,7 @@ def test_threads_that_ask_out_of_order_get_their_own_rows_and_the_file_is_read_o
     path, begun = write(tmp_path / "a.parquet", PICTURES * 25, rows_in_group=10_000), []
     read_from = PictureColumn._read_from
     monkeypatch.setattr(PictureColumn, "_read_from", lambda *given: begun.append(given) or read_from(*given))
-    cells = list(PictureColumn(path, "image", [25 * NUM]).cells())
+    cells = PictureColumn(path, "image", [25 * NUM]).cells(range(25 * NUM))
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(PictureCell.data, cells)) == PICTURES * 25
     assert len(begun) == 1
@@ -142,7 +142,7 @@ def test_a_disk_that_refuses_once_is_asked_again(tmp_path, monkeypatch):
     path = write(tmp_path / "a.parquet")
     assert facts(source(path)).num_train == NUM
     with monkeypatch.context() as refusing:
-        refusing.setattr(parquet.ParquetFile, "iter_batches", refuse)
+        refusing.setattr(PictureColumn, "_read_from", refuse)
         with pytest.raises(DataError, match="image: it cannot be read: Input/output error"):
             prepared(path)
     assert not prepared(path).broken

@@ -10,6 +10,7 @@ from tests.data.folders import picture
 from workbench.data.progress import Cancelled
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
+from workbench.data.tables.cells import EMPTY, Cells
 from workbench.data.tables.columns import guess, plain_numbers
 from workbench.data.tables.rows import MISSING, read_rows
 
@@ -27,7 +28,8 @@ def test_all_rows_are_as_they_were_written(tmp_path, records):
         csv.writer(file).writerows([("a", "b", "c"), *records])
     found = read_rows(tmp_path / "a.csv")
     expected = [[LISTS.get(cell, None if cell in MISSING else cell.strip() or None) for cell in row] for row in records]
-    assert [list(row.values()) for row in found.rows] == expected and found.faults == {}
+    cells = [[None if type(cell) in EMPTY else cell for cell in found.columns[name]] for name in "abc"]
+    assert list(map(list, zip(*cells, strict=True))) == expected and found.faults == {}
 
 
 @pytest.mark.parametrize(
@@ -43,17 +45,17 @@ def test_all_rows_are_as_they_were_written(tmp_path, records):
     ],
 )
 def test_a_column_is_of_the_same_type_however_many_rows_repeat_it(texts, kind):
-    rows = [{"a": text} for text in texts]
-    assert guess("a", rows).kind == kind
+    assert guess("a", Cells.of(texts)).kind == kind
     if kind is not None:
-        assert guess("a", rows * 7).kind == kind
+        assert guess("a", Cells.of(texts * 7)).kind == kind
 
 
 def test_only_a_column_of_numbers_alone_is_read_at_once():
-    assert plain_numbers(["1", " 2.5", "-3e2"]) == [1.0, 2.5, -300.0]
-    assert plain_numbers([1, 2.5]) == [1.0, 2.5]
-    for other in (["1", "1_0"], ["1", "nan"], ["1", "inf"], ["1", "x"], [True, 1], [None], [10**400], ["1", 2], [[1]]):
-        assert plain_numbers(other) is None
+    for numbers, told in ((["1", " 2.5", None, "-3e2"], [1.0, 2.5, -300.0]), ([1, 2.5], [1.0, 2.5]), ([None], [])):
+        found = plain_numbers(Cells.of(numbers))
+        assert found is not None and found.tolist() == told
+    for other in (["1", "1_0"], ["1", "nan"], ["1", "inf"], ["1", "x"], [True, 1], [10**400], ["1", 2], [[1]]):
+        assert plain_numbers(Cells.of(other)) is None
 
 
 def test_reading_a_long_table_can_be_cancelled_at_any_of_its_steps(tmp_path):

@@ -1,23 +1,21 @@
 """The types of a table's columns, guessed from their values or declared; and values -> targets, or
 a sentence why not.
-
-What goes through a whole column is a loop in Python, or takes ``PIECE`` cells at a time: ``map`` would hold the
-interpreter, and so stop the window, for as long as a million cells take.
 """
 
 import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, TypeVar
+from itertools import compress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.decoding.pictures import OTHER_SUFFIXES, SUFFIXES
 from workbench.data.source import Role, WrongColumn
+from workbench.data.tables.cells import EMPTY, PIECE, Cells, Piece
 from workbench.data.tables.parquet import PictureCell
-from workbench.data.tables.rows import Row
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
@@ -43,9 +41,6 @@ MOST_CLASSES_OF_NUMBERS = 20
 """Integers with more distinct values than this are a number, not a class."""
 
 
-PIECE = 10_000
-"""The number of cells computed at a time, in a millisecond or two."""
-
 EXACT = 2**53
 """From here on, different integers may be the same number."""
 
@@ -53,17 +48,6 @@ LARGEST = float(np.finfo(np.float32).max)
 """The largest number of single precision."""
 
 PICTURE_SUFFIXES = (*SUFFIXES, *OTHER_SUFFIXES)
-
-Found = TypeVar("Found")
-
-
-class Missing(Record):
-    """An empty cell that is not blank: NA."""
-
-    word: str
-
-    def __str__(self) -> str:
-        return f"{self.word}, which counts as an empty cell: fill it in or, if it is a value, write another word for it"
 
 
 class Guess(Record):
@@ -74,123 +58,133 @@ class Guess(Record):
     why: str = ""
 
 
-def guess(name: str, rows: Sequence[Row]) -> Guess:
+def guess(name: str, cells: Cells) -> Guess:
     """Return the likely type of a column, by its values."""
-    values = [value for row in rows if (value := row.get(name)) is not None]
-    useless = _useless(values)
+    useless = _useless(cells)
     if useless:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
-    plain = plain_numbers(values)
+    plain = plain_numbers(cells)
     if plain is not None:
         return _guess_of_numbers(name, plain, plain)
-    if sum(each_of(_is_picture, values)) / len(values) > 0.5:
+    num = cells.num_filled()
+    if cells.count(_is_picture) > num / 2:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
-    several = [found for found in each_of(_listed_numbers, values) if len(found) > 1]
-    kind = (
-        _kind_of_several(several, is_of_points(name) or _are_pairs(values)) if 2 * len(several) > len(values) else None
-    )
+    several = [(found, count) for value, count in cells.tally() if len(found := _listed_numbers(value)) > 1]
+    kind = None
+    if 2 * sum(count for _, count in several) > num:
+        kind = _kind_of_several(several, is_of_points(name) or _are_pairs(cells))
     if kind is not None:
         return Guess(name=name, kind=kind)
-    if any(isinstance(value, list) for value in values):
+    if any(isinstance(value, list) for value, _ in cells.tally()):
         return Guess(name=name, kind="labels")
-    bare = [_plain(value) for value in values] if _has_grouped_digits(name, values) else values
-    good = [number for number in each_of(_amount, bare) if number is not None]
-    if len(good) > len(values) / 2:
-        return _guess_of_numbers(name, good, [number for number in each_of(_count, bare) if number is not None])
-    return _guess_of_texts(name, [str(value) for value in values])
+    bare = with_plain_numbers(name, cells)
+    amounts = _numbers_said(_amount, bare)
+    if len(amounts) > num / 2:
+        return _guess_of_numbers(name, amounts, _numbers_said(_count, bare))
+    return _guess_of_texts(name, cells)
 
 
-def _guess_of_numbers(name: str, amounts: Sequence[float], counts: Sequence[float]) -> Guess:
+def _numbers_said(function: Callable[[Any], float | None], cells: Cells) -> NDArray[np.float64]:
+    """Return what the function gives for each cell, without those for which it gives None."""
+    found: NDArray[np.float64] = cells.each(function, np.float64)  # NaN for None
+    return found[~np.isnan(found)]
+
+
+def _guess_of_numbers(name: str, amounts: NDArray[np.float64], counts: NDArray[np.float64]) -> Guess:
     """Return the likely type of a column of numbers; ``counts`` are 50 where ``amounts`` are 0.5: both say 50 %."""
-    num = len(amounts)
-    first = amounts[0]
-    if num > FEW and first in (0, 1) and amounts == list(range(int(first), num + int(first))):
+    num, first = len(amounts), amounts[0]
+    if num > FEW and first in (0, 1) and np.array_equal(amounts, np.arange(first, num + first)):
         return Guess(name=name, kind=None, why=f"The column {name} counts the rows and was ignored.")
     few = _num_different(amounts, MOST_CLASSES_OF_NUMBERS + 1) <= min(MOST_CLASSES_OF_NUMBERS, max(2, num // 5))
-    return Guess(name=name, kind="class" if few and all(count.is_integer() for count in counts) else "number")
+    return Guess(name=name, kind="class" if few and bool((counts % 1 == 0).all()) else "number")
 
 
-def _num_different(numbers: Iterable[float], most: int) -> int:
-    """Return how many of the numbers are different; ``most`` where they are at least as many."""
+def _num_different(numbers: NDArray[np.float64], most: int) -> int:
+    """Return how many of the numbers are different; at least ``most`` where they are more."""
     found: set[float] = set()
-    for number in numbers:
-        found.add(number)
-        if len(found) == most:
+    for begin in range(0, len(numbers), PIECE):
+        found.update(numbers[begin : begin + PIECE].tolist())
+        if len(found) >= most:
             break
     return len(found)
 
 
-def plain_numbers(values: Sequence[Any]) -> list[float] | None:
-    """Return the cells of a column as numbers if every one is a single number; otherwise None."""
+def plain_numbers(cells: Cells) -> NDArray[np.float64] | None:
+    """Return the cells of a column that are not empty as numbers, if every one is a single number; otherwise None."""
     types: set[type] = set()
-    found: list[float] = []
-    for begin in range(0, len(values), PIECE):
-        piece = values[begin : begin + PIECE]
-        types |= set(map(type, piece))
-        if not (types <= {int, float} or (types == {str} and "_" not in "".join(piece))):
+    found = [np.empty(0)]
+    for piece in cells.pieces:
+        values = piece.values()
+        are_filled = [type(value) not in EMPTY for value in values]
+        filled = list(compress(values, are_filled))
+        types.update(map(type, filled))
+        if not (types <= {int, float} or (types == {str} and "_" not in "".join(filled))):
             return None
+        numbers = np.full(len(values), np.nan)
         try:
-            numbers = list(map(float, piece))
+            numbers[are_filled] = list(map(float, filled))
         except (ValueError, OverflowError):
             return None
-        if not all(map(math.isfinite, numbers)):
+        if np.isfinite(numbers).sum() < len(filled):
             return None
-        found += numbers
-    return found
+        found.append(numbers[piece.numbers])
+    whole = np.concatenate(found)
+    return whole[~np.isnan(whole)]
 
 
-def each_of(function: Callable[[Any], Found], values: Sequence[Any]) -> list[Found]:
-    """Return what the function gives for each value; of texts, which recur, each is asked about once."""
-    return list(map(asking_once(function), values))
-
-
-def asking_once(function: Callable[[Any], Found]) -> Callable[[Any], Found]:
-    """Return the function, called once for each text, since these recur."""
-    known: dict[str, Found] = {}
-
-    def asked(value: Any) -> Found:
-        if type(value) is not str:
-            return function(value)
-        if value not in known:
-            known[value] = function(value)
-        return known[value]
-
-    return asked
-
-
-def _kind_of_several(cells: Sequence[Sequence[float]], may_be_points: bool) -> Kind | None:
-    """Return the likely type of cells with several numbers each; None if these are labels, which differ in number or
-    recur.
+def _kind_of_several(cells: Sequence[tuple[list[float], int]], may_be_points: bool) -> Kind | None:
+    """Return the likely type of cells with several numbers each, with how many there are of each; None if these are
+    labels, which differ in number or recur.
     """
-    numbers = [number for cell in cells for number in cell]
+    numbers = [number for cell, _ in cells for number in cell]
     if may_be_points and usual_length(cells) % 2 == 0 and are_pixels(numbers):
         return "keypoints"
-    are_equally_many = len(set(map(len, cells))) == 1
+    are_equally_many = len({len(cell) for cell, _ in cells}) == 1
     is_number = are_equally_many and len(set(numbers)) > MOST_CLASSES_OF_NUMBERS
     return "number" if is_number or not all(number.is_integer() for number in numbers) else None
 
 
-def usual_length(cells: Iterable[Sequence[float]]) -> int:
-    """Return how many numbers most cells hold; 1 if none holds any."""
-    lengths = Counter(filter(None, map(len, cells)))
+def usual_length(cells: Iterable[tuple[Sequence[float], int]]) -> int:
+    """Return how many numbers most cells hold, of which there are so many of each; 1 if none holds any."""
+    lengths = Counter[int]()
+    for cell, count in cells:
+        lengths[len(cell)] += count
+    del lengths[0]
     return lengths.most_common(1)[0][0] if lengths else 1
 
 
-def _are_pairs(values: Sequence[Any]) -> bool:
+def shape_of_numbers(cells: Cells) -> tuple[int, ...]:
+    """(K,) where most cells hold K numbers, () where they hold one."""
+    if plain_numbers(cells) is not None:
+        return ()
+    num_numbers = usual_length((numbers_in(value), count) for value, count in cells.tally())
+    return (num_numbers,) if num_numbers > 1 else ()
+
+
+def _are_pairs(cells: Cells) -> bool:
     """Return whether each cell is a list of pairs."""
     return all(
-        isinstance(value, list) and all(isinstance(each, list) and len(each) == 2 for each in value) for value in values
+        isinstance(value, list) and all(isinstance(each, list) and len(each) == 2 for each in value)
+        for value, _ in cells.tally()
     )
 
 
-def _guess_of_texts(name: str, texts: Sequence[str]) -> Guess:
-    if any(separator in text for text in texts for separator in SEPARATORS):
+def num_different(function: Callable[[Any], str], cells: Cells) -> int:
+    """Return of how many different texts the cells are that are not empty, by their hashes: of a million texts, two
+    have the same once in forty million times.
+    """
+    filled = cells.where(cells.each(lambda value: type(value) not in EMPTY, np.bool_))
+    return len(np.unique(filled.each(lambda value: hash(function(value)), np.int64)))
+
+
+def _guess_of_texts(name: str, cells: Cells) -> Guess:
+    if any(separator in str(value) for value, _ in cells.tally() for separator in SEPARATORS):
         return Guess(name=name, kind="labels")
-    different = dict.fromkeys(text for text in texts)
-    if are_names(len(different), len(texts)):
-        why = f"The column {name} has {len(different)} values in {len(texts)} rows, like names, and was ignored."
+    num, num_all = num_different(str, cells), cells.num_filled()
+    if are_names(num, num_all):
+        why = f"The column {name} has {num} values in {num_all} rows, like names, and was ignored."
         return Guess(name=name, kind=None, why=why)
-    return Guess(name=name, kind="labels" if _recur_in_lists(different) else "class")
+    return Guess(name=name, kind="labels" if _recur_in_lists({str(value) for value, _ in cells.tally()}) else "class")
 
 
 def _recur_in_lists(texts: Collection[str]) -> bool:
@@ -207,27 +201,25 @@ def _at_commas(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def with_lists(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Return the rows with the labels of a column as lists if commas separate them, and no other separator does."""
-    texts = {value for row in rows if isinstance(value := row.get(name), str)}
-    if any(map(_is_list, texts)) or not any("," in text for text in texts):
-        return rows
-    return tuple(row | {name: _at_commas(value)} if isinstance(value := row.get(name), str) else row for row in rows)
+def with_lists(cells: Cells) -> Cells:
+    """Return a column with its labels as lists if commas separate them, and no other separator does."""
+    if cells.count(lambda value: isinstance(value, str) and _is_list(value)) or not cells.count(_has_comma):
+        return cells
+    return cells.mapped(lambda value: _at_commas(value) if isinstance(value, str) else value)
 
 
-def with_plain_numbers(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Return the rows without the commas that separate thousands in a column of numbers."""
-    if not _has_grouped_digits(name, [row.get(name) for row in rows]):
-        return rows
-    return tuple(row | {name: _plain(row.get(name))} for row in rows)
-
-
-def _has_grouped_digits(name: str, values: Sequence[Any]) -> bool:
-    """Return whether the commas of a column separate thousands; otherwise 1,125 may as well be 1.125 beside 0,5, or the
-    place 1, 125.
+def with_plain_numbers(name: str, cells: Cells) -> Cells:
+    """Return a column without the commas that separate thousands. Where these are not between three digits, 1,125 may
+    as well be 1.125 beside 0,5, or the place 1, 125.
     """
-    with_commas = [value for value in values if isinstance(value, str) and "," in value]
-    return bool(with_commas) and not is_of_points(name) and all(map(GROUPED_DIGITS.fullmatch, with_commas))
+    with_commas = [value for value, _ in cells.tally() if _has_comma(value)]
+    if not with_commas or is_of_points(name) or not all(map(GROUPED_DIGITS.fullmatch, with_commas)):
+        return cells
+    return cells.mapped(_plain)
+
+
+def _has_comma(value: Any) -> bool:
+    return isinstance(value, str) and "," in value
 
 
 def _plain(value: Any) -> Any:
@@ -250,13 +242,14 @@ def are_names(num_different: int, num_all: int) -> bool:
     return num_different > max(2, num_all // 2) or num_different > max(FEW, num_all // 4)
 
 
-def _useless(values: Sequence[Any]) -> str:
+def _useless(cells: Cells) -> str:
     """Return why nothing can be learnt from these values; "" if something can."""
-    if not values:
+    first = next((value for value, _ in cells.tally()), None)
+    if first is None:
         return "is empty"
-    if isinstance(values[0], PictureCell) and not values[0].column.holds_pictures:
+    if isinstance(first, PictureCell) and not first.column.holds_pictures:
         return "contains bytes that are not pictures"
-    return "contains objects" if all(isinstance(value, dict) for value in values) else ""
+    return "contains objects" if all(isinstance(value, dict) for value, _ in cells.tally()) else ""
 
 
 def column_and_type(text: str) -> tuple[str, str]:
@@ -280,12 +273,11 @@ def said(texts: Sequence[str], names: Sequence[str]) -> dict[str, Kind | Role | 
     return found
 
 
-def names_of(values: Sequence[Any], kind: Kind, order: Sequence[str] = ()) -> tuple[str, ...]:
+def names_of(values: Iterable[Any], kind: Kind, order: Sequence[str] = ()) -> tuple[str, ...]:
     """The names of a column of classes or labels: those of ``order`` in it, then those that can be counted in
     theirs.
     """
-    held = each_of(labels_in if kind == "labels" else lambda value: [class_in(value)], values)
-    texts = {text for each in held for text in each}
+    texts = {text for value in values for text in (labels_in(value) if kind == "labels" else [class_in(value)])}
     places = {text: place for place, text in enumerate(order)}
     last = len(places)
     return tuple(
@@ -331,17 +323,33 @@ def _parts(value: Any) -> list[Any]:
     return [value]
 
 
+def targets(column: Column, piece: Piece) -> tuple[NDArray[Any], dict[int, str]]:
+    """Return cells as the column's targets [N, ...], 0 where one is invalid, and why it is, by its place."""
+    is_class = column.kind == "class"
+    shape = () if is_class else (len(column.names),) if column.kind == "labels" else column.answer
+    values, why = piece.values(), dict[int, str]()
+    found = np.zeros((len(values), *shape), np.int64 if is_class else np.float32)
+    for place, value in enumerate(values):
+        each = target(column, value)
+        if isinstance(each, str):
+            why[place] = each
+        else:
+            found[place] = each
+    invalid = np.flatnonzero(np.isin(piece.numbers, list(why))).tolist() if why else []
+    return found[piece.numbers], {place: why[int(piece.numbers[place])] for place in invalid}
+
+
 def target(column: Column, value: Any) -> NDArray[Any] | str:
     """Return a cell as the column's target, or why it is invalid; an empty cell means no labels."""
     if isinstance(value, PictureCell):
         return f"{column.name} contains {value}, which is not a valid {column.kind}"
     if column.kind == "labels":
-        held = labels_in(value) if value is not None else []
+        held = labels_in(value) if type(value) not in EMPTY else []
         unknown = [label for label in held if label not in column.names]
         if unknown:
             return f"{column.name} is {unknown[0]}, which is not among the training labels"
         return np.array([name in held for name in column.names], np.float32)
-    if value is None or isinstance(value, Missing):
+    if type(value) in EMPTY:
         return f"{column.name} is {'empty' if value is None else value}"
     if column.kind in ("number", "keypoints"):
         return _numbers(column, value)

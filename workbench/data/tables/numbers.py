@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.data.source import Role, TakenFor, WrongColumn
+from workbench.data.tables.cells import Cells, Columns
 from workbench.data.tables.columns import (
     are_names,
     are_single,
     names_of,
+    num_different,
     numbers_in,
     plain_numbers,
-    target,
-    usual_length,
+    shape_of_numbers,
+    targets,
 )
-from workbench.data.tables.rows import Row
 from workbench.spec.column import Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural
@@ -50,20 +51,19 @@ MOST_WORDS = 50
 """A column of more words is not turned into a number for each."""
 
 
-def seems_to_name_pictures(name: str, rows: Sequence[Row]) -> bool:
+def seems_to_name_pictures(name: str, cells: Cells) -> bool:
     """Return whether a column is called like one of pictures, and holds texts that can be their paths or names."""
-    values = [value for row in rows if (value := row.get(name)) is not None]
-    if not PICTURES.fullmatch(name.lower()) or holds_numbers(values):
+    if not PICTURES.fullmatch(name.lower()) or holds_numbers(cells):
         return False
-    texts = [str(value) for value in values]
-    return are_names(len(set(texts)), len(texts)) or sum(map(_is_path, texts)) > len(texts) / 2
+    num = cells.num_filled()
+    return are_names(num_different(str, cells), num) or cells.count(lambda value: _is_path(str(value))) > num / 2
 
 
 def _is_path(text: str) -> bool:
     return "/" in text or "\\" in text
 
 
-def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
+def with_features(columns: Sequence[TakenFor], table: Columns, told: Mapping[str, Any]) -> tuple[TakenFor, ...]:
     """Return the columns of a table without pictures: those of numbers are features, unless they are ``told`` to be
     something else, or likely what is to be predicted.
 
@@ -72,8 +72,8 @@ def with_features(columns: Sequence[TakenFor], rows: Sequence[Row], told: Mappin
     feature. The columns come back unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
     could_be = [each.name for each in columns if each.guessed in get_args(Kind)]
-    numbers = frozenset(name for name in could_be if holds_numbers([row.get(name) for row in rows]))
-    counting = frozenset(name for name in numbers if _counts_rows(name, rows))
+    numbers = frozenset(name for name in could_be if holds_numbers(table[name]))
+    counting = frozenset(name for name in numbers if _counts_rows(name, table[name]))
     found = _as_features(columns, numbers, counting, told)
     if found is None:
         return tuple(columns)
@@ -145,33 +145,34 @@ def _as_feature(
     return replace(column, kind=kind, guessed=column.guessed if has_role else guessed, choices=CHOICES, why=why)
 
 
-def holds_numbers(values: Sequence[Any]) -> bool:
+def holds_numbers(cells: Cells) -> bool:
     """Return whether most cells that are not empty hold a number, or several."""
-    there = [value for value in values if value is not None]
-    return plain_numbers(there) is not None or sum(bool(numbers_in(value)) for value in there) > len(there) / 2
+    return plain_numbers(cells) is not None or cells.count(numbers_in) > cells.num_filled() / 2
 
 
-def _counts_rows(name: str, rows: Sequence[Row]) -> bool:
+def _counts_rows(name: str, cells: Cells) -> bool:
     if not ROW_NUMBERS.fullmatch(name.lower()):
         return False
-    values = plain_numbers([row.get(name) for row in rows])
-    return values is not None and len(set(values)) == len(values) > 1 and all(map(float.is_integer, values))
+    values = plain_numbers(cells)
+    return (
+        values is not None
+        and len(values) == len(cells) > 1
+        and bool((values % 1 == 0).all())
+        and len(np.unique(values)) == len(values)
+    )
 
 
-def feature_of(name: str, values: Sequence[Any]) -> Column:
-    """Return the column of a feature with these values in training: a number or several, or a number for each word.
+def feature_of(name: str, cells: Cells) -> Column:
+    """Return the column of a feature with these cells in training: a number or several, or a number for each word.
 
     Raises WrongColumn if it has too many words.
     """
-    if plain_numbers(values) is not None:
-        return Column(name=name, kind="number")
-    if holds_numbers(values):
-        width = usual_length(map(numbers_in, values))
-        return Column(name=name, kind="number", shape=(width,) if width > 1 else ())
-    words = names_of(values, "class")
-    if len(words) > MOST_WORDS or are_names(len(words), len(values)):
+    if holds_numbers(cells):
+        return Column(name=name, kind="number", shape=shape_of_numbers(cells))
+    words, num = names_of((value for value, _ in cells.tally()), "class"), cells.num_filled()
+    if len(words) > MOST_WORDS or are_names(len(words), num):
         raise WrongColumn(
-            f"{name}=feature: it has {plural(len(words), 'word')} in {plural(len(values), 'row')}, too many for a number "
+            f"{name}=feature: it has {plural(len(words), 'word')} in {plural(num, 'row')}, too many for a number "
             "each: choose skip, or write numbers"
         )
     return Column(name=name, names=words)
@@ -195,31 +196,27 @@ class Numbers(NamedTuple):
     faults: dict[int, tuple[str, str]]
 
 
-def numbers_of(columns: Sequence[Column], rows: Sequence[Row]) -> Numbers:
+def numbers_of(columns: Sequence[Column], table: Columns) -> Numbers:
     """Return the numbers in these columns of all rows, 0 in a row that has a fault."""
     faults: dict[int, tuple[str, str]] = {}
-    parts: list[NDArray[np.float32]] = [np.empty((len(rows), 0), np.float32)]
+    parts: list[NDArray[np.float32]] = [np.empty((table.num_rows, 0), np.float32)]
     for column in columns:
-        values = [row.get(column.name) for row in rows]
-        plain = None if column.names or column.shape else plain_numbers(values)
-        part = np.zeros((len(rows), *column.answer), np.float32)
-        if plain is not None and are_single(plain):
+        cells = table[column.name]
+        plain = None if column.names or column.shape else plain_numbers(cells)
+        part = np.zeros((len(cells), *column.answer), np.float32)
+        if plain is not None and len(plain) == len(cells) and are_single(plain):
             part[:, 0] = plain
         else:
-            _read_cells(column, values, part, faults)
+            _read_cells(column, cells, part, faults)
         parts.append(part)
     return Numbers(np.hstack(parts), faults)
 
 
-def _read_cells(
-    column: Column, values: Sequence[Any], part: NDArray[np.float32], faults: dict[int, tuple[str, str]]
-) -> None:
-    """Fill ``part`` [N, K] cell by cell; what cannot be read is added to the ``faults``."""
-    for place, value in enumerate(values):
-        found = target(column, value)
-        if isinstance(found, str):
-            faults.setdefault(place, (column.name, found))
-        elif column.names:
-            part[place, int(found)] = 1
-        else:
-            part[place] = found
+def _read_cells(column: Column, cells: Cells, part: NDArray[np.float32], faults: dict[int, tuple[str, str]]) -> None:
+    """Fill ``part`` [N, K] piece by piece; what cannot be read is added to the ``faults``."""
+    for rows, piece in cells.placed():
+        values, why = targets(column, piece)
+        part[rows] = values[:, None] == np.arange(len(column.names)) if column.names else values
+        for place, reason in why.items():
+            part[rows.start + place] = 0
+            faults.setdefault(rows.start + place, (column.name, reason))

@@ -6,7 +6,7 @@ metadata, with their numbers in the rows; others store pictures as plain binary.
 
 import json
 from bisect import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.data.decoding.pictures import BrokenPicture, is_picture
 from workbench.data.source import DataError, shown
+from workbench.data.tables.cells import PIECE, Blocks, Piece, without_blank
 from workbench.spec.problems import first_line, named_twice
 
 LOOKED_AT = 20
@@ -55,9 +56,9 @@ class PictureColumn:
         """The first unreadable row of a row group, and why."""
         self._lock = Lock()
 
-    def cells(self) -> Iterator["PictureCell"]:
-        """Yield one cell per row."""
-        return (PictureCell(column=self, row=row) for row in range(self._starts[-1]))
+    def cells(self, rows: Iterable[int]) -> list["PictureCell"]:
+        """Return the cells of some rows."""
+        return [PictureCell(column=self, row=row) for row in rows]
 
     @cached_property
     def holds_pictures(self) -> bool:
@@ -153,7 +154,7 @@ ClassNames = dict[str, tuple[str, ...]]
 """The class names given by the file, by column, in its order."""
 
 
-def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
+def read_parquet(path: Path) -> tuple[Blocks, ClassNames]:
     """All rows; cells that hold bytes are ``PictureCell``. And the names of classes. DataError where they cannot be
     read.
     """
@@ -165,14 +166,13 @@ def read_parquet(path: Path) -> tuple[tuple[dict[str, Any], ...], ClassNames]:
             "or save the table as CSV"
         ) from None
     try:
-        columns, class_names = _columns(path)
+        return _blocks(path)
     except (ArrowException, OSError) as error:
         why = first_line(error).rstrip(".")
         raise DataError(f"{shown(path)}: not a readable Parquet file: {why}: copy or save it again") from None
-    return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)), class_names
 
 
-def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
+def _blocks(path: Path) -> tuple[Blocks, ClassNames]:
     """Return the cells of each column, in the columns' order."""
     from pyarrow import parquet
 
@@ -183,15 +183,24 @@ def _columns(path: Path) -> tuple[dict[str, list[Any]], ClassNames]:
             raise DataError(f"{shown(path)}: it has two columns {again}; rename one of them")
         group_rows = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
         pictures = {
-            field.name: list(PictureColumn(path, field.name, group_rows).cells())
-            for field in schema
-            if _holds_bytes(field.type)
+            field.name: PictureColumn(path, field.name, group_rows) for field in schema if _holds_bytes(field.type)
         }
-        plain = file.read([name for name in schema.names if name not in pictures]).to_pydict()
-    class_names = _class_names(schema.metadata or {})
-    for name in class_names.keys() & plain.keys():
-        plain[name] = [_named(cell, class_names[name]) for cell in plain[name]]
-    return {name: pictures[name] if name in pictures else plain[name] for name in schema.names}, class_names
+        class_names = _class_names(schema.metadata or {})
+        plain = [name for name in schema.names if name not in pictures]
+        blocks, begin = [], 0
+        for batch in file.iter_batches(PIECE, columns=plain):
+            rows = range(begin, begin + batch.num_rows)
+            found = {name: _plain_piece(batch.column(name), class_names.get(name)) for name in plain}
+            found |= {name: Piece.of(column.cells(rows)) for name, column in pictures.items()}
+            blocks.append((len(rows), {name: found[name] for name in schema.names}))
+            begin = rows.stop
+    return blocks, class_names
+
+
+def _plain_piece(values: Any, names: Sequence[str] | None) -> Piece:
+    """Return cells that are no pictures: classes by their ``names``, if these are given."""
+    cells = values.to_pylist()
+    return Piece.of(without_blank(cells if names is None else [_named(cell, names) for cell in cells]))
 
 
 def _holds_bytes(kind: Any) -> bool:

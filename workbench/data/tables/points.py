@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
+from workbench.data.tables.cells import Cells, Columns, Piece
 from workbench.data.tables.columns import are_pixels, numbers_in
-from workbench.data.tables.rows import Row
 from workbench.spec.words import listed
 
 POINTS = "points"
@@ -16,28 +16,32 @@ AXIS = re.compile(r"(.+[ _.-])(?:x|(X))")
 MOST_NAMED = 4
 
 
-def with_points(rows: Sequence[Row], told: Collection[str]) -> tuple[tuple[Row, ...], str]:
-    """Return the rows with a last column of all their points, lists of x and y, if these are pixels; and a sentence on
-    it, empty if there is none.
+def add_points(columns: Columns, told: Collection[str]) -> str:
+    """Add a last column of all key points, lists of x and y, if these are pixels; return a sentence on it, empty if
+    there is none.
 
     A row that lacks a number has no points. Columns in ``told``, of which the user has said the type, are in none.
     """
-    names = dict.fromkeys(name for row in rows for name in row)
-    pairs = list(_pairs(names, told))
-    if not pairs:
-        return tuple(rows), ""
-    cells = [[numbers_in(row.get(x)) + numbers_in(row.get(y)) for x, y in pairs] for row in rows]
-    whole = [all(len(point) == 2 for point in cell) for cell in cells]
-    numbers = [number for cell, is_whole in zip(cells, whole, strict=True) if is_whole for number in chain(*cell)]
-    if POINTS in names or not numbers or not (POINTS in told or are_pixels(numbers)):
-        return tuple(rows), ""
-    added = tuple(
-        row | {POINTS: cell if is_whole else None} for row, cell, is_whole in zip(rows, cells, whole, strict=True)
-    )
+    pairs = list(_pairs(columns.names, told))
+    if not pairs or POINTS in columns.names:
+        return ""
+    axes = [columns[name] for pair in pairs for name in pair]
+    cells = Cells([Piece.of(_points(pieces)) for pieces in zip(*(each.pieces for each in axes), strict=True)])
+    numbers = [number for cell, _ in cells.tally() for number in chain(*cell)]
+    if not numbers or not (POINTS in told or are_pixels(numbers)):
+        return ""
+    columns[POINTS] = cells
     few = [name for pair in pairs[:MOST_NAMED] for name in pair]
     more = len(pairs) - MOST_NAMED
     shown = listed([*few, f"{2 * more} more"] if more > 0 else few)
-    return added, f"The column {POINTS} has the key points of {shown}, in pixels of the file."
+    return f"The column {POINTS} has the key points of {shown}, in pixels of the file."
+
+
+def _points(axes: Sequence[Piece]) -> list[list[list[float]] | None]:
+    """Return the points of each row, of pieces of x, y, x, y and so on."""
+    rows = zip(*([numbers_in(cell) for cell in piece.cells()] for piece in axes), strict=True)
+    points = ([x + y for x, y in zip(row[::2], row[1::2], strict=True)] for row in rows)
+    return [row if all(len(point) == 2 for point in row) else None for row in points]
 
 
 def _pairs(names: Collection[str], told: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from workbench.data.holdout import random_state
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
-from workbench.data.tables.columns import asking_once, class_in, target
+from workbench.data.tables.cells import EMPTY, Cells, Piece, constant
+from workbench.data.tables.columns import class_in, targets
 from workbench.data.tables.numbers import numbers_of
 from workbench.data.tables.parquet import PictureCell
 from workbench.data.tables.table import Table
@@ -35,7 +37,7 @@ def load_table(
     nothing valid, and not read at all where they are files. ``shape``, that of the pictures, is (channels, height,
     width).
     """
-    return _Reading(table, decoded, shape, progress, used).loaded(test_share=test_share)
+    return _Reading(table, decoded, shape, progress, used, np.arange(table.num_rows)).loaded(test_share=test_share)
 
 
 def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Collection[str] | None) -> Loaded:
@@ -44,28 +46,27 @@ def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Co
     ``used`` and ``shape`` are as in ``load_table``. Of a table of more than ``MOST_EXAMINED`` rows, none for validation
     or testing are examined, and at most so many of the others, drawn at random. Raises DataError if there are none.
     """
-    random, num_rows, how = random_state(0, "glance"), len(table.rows), []
-    among: Sequence[int] = range(num_rows)
-    if num_rows > MOST_EXAMINED:
-        candidates = [place for place, row in enumerate(table.rows) if table.split_of(row) not in ("val", "test")]
+    random, how = random_state(0, "glance"), []
+    among = np.arange(table.num_rows)
+    if table.num_rows > MOST_EXAMINED:
+        candidates = np.flatnonzero(~np.isin(table.splits, ("val", "test")))
         among = _drawn(candidates, MOST_EXAMINED, random)
         how += ["drawn at random"] if len(among) < len(candidates) else []
-        how += ["none for validation or testing"] if len(candidates) < num_rows else []
+        how += ["none for validation or testing"] if len(candidates) < table.num_rows else []
     reading = _Reading(table, decoded_now, shape, silent, used, among)
     reading.look_for_files()
     num_usable = None if how else reading.count()
-    places = [place for place in reading.places if table.split_of(table.rows[place]) == "train"]
-    reading.places = _drawn(places, most, random)
+    reading.kept = _drawn(reading.kept[reading.splits[reading.kept] == "train"], most, random)
     seen = dataclasses.replace(reading.loaded(test_share=0.0), num_usable=num_usable)
     if not how:
         return seen
-    some = f"Only {len(among):,} of {num_rows:,} rows were examined so far, {', '.join(how)}; a run examines all."
+    some = f"Only {len(among):,} of {table.num_rows:,} rows were examined so far, {', '.join(how)}; a run examines all."
     return dataclasses.replace(seen, notes=(some, *seen.notes), num_examined=len(among))
 
 
-def _drawn(places: Sequence[int], most: int, random: np.random.RandomState) -> list[int]:
+def _drawn(places: NDArray[np.int64], most: int, random: np.random.RandomState) -> NDArray[np.int64]:
     """Return at most so many of them, drawn at random, in order."""
-    return [places[number] for number in sorted(random.permutation(len(places))[:most].tolist())]
+    return places[np.sort(random.permutation(len(places))[:most])]
 
 
 MOST_EXAMINED = 20_000
@@ -77,9 +78,13 @@ STEP = 1024
 MANY_LOST = 0.1
 """The share of excluded rows above which a note suggests ignoring the column."""
 
+Told = TypeVar("Told")
+
 
 class _Reading:
-    """The valid rows, ``places`` in the table, and what was read from them."""
+    """The valid ones of some rows of a table, and what was read from them. A row is known by its place ``among``
+    these.
+    """
 
     def __init__(
         self,
@@ -87,12 +92,13 @@ class _Reading:
         decode: Decoder,
         shape: tuple[int, ...],
         progress: Progress,
-        used: Collection[str] | None = None,
-        among: Sequence[int] | None = None,
+        used: Collection[str] | None,
+        among: NDArray[np.int64],
     ) -> None:
-        """``among``: the rows to examine; None for all."""
+        """among: the rows to examine, in order."""
         self.table = table
-        self._among = range(len(table.rows)) if among is None else among
+        self.splits = table.splits[among]
+        self._among = among
         self._used = frozenset(each.name for each in table.layout.columns if used is None or each.name in used)
         self._decode = decode
         self._shape = shape
@@ -101,20 +107,26 @@ class _Reading:
         """Why each excluded row is excluded."""
         self._num_lost: Counter[str] = Counter()
         """By column, the number of rows excluded for their value in it."""
-        self._values: dict[str, dict[int, NDArray[Any]]] = {}
-        """The targets that are not files, by column and row."""
-        self._sizes: dict[str, dict[int, tuple[int, int]]] = {}
-        """Width and height of each file, by column and row."""
-        self._numbers = numbers_of(table.layout.features, table.rows)
-        self.places = list(self._sound_rows())
+        self._values: dict[str, NDArray[Any]] = {}
+        """The targets that are not files, by column, 0 where they are not valid."""
+        self._are_valid: dict[str, NDArray[np.bool_]] = {}
+        self._sizes: dict[str, NDArray[np.int64]] = {}
+        """Width and height of each file, [N, 2], by column."""
+        self._numbers = numbers_of(table.layout.features, table.columns)
+        self._is_examined = np.zeros(table.num_rows, np.bool_)
+        self._is_examined[among] = True
+        self._is_sound = np.ones(len(among), np.bool_)
+        self._exclude_unsound()
+        self.kept = np.flatnonzero(self._is_sound)
+        """Those that can be used, as far as is known."""
 
     def loaded(self, *, test_share: float) -> Loaded:
         """Return the examples of the valid rows. Raises DataError if there are none for training."""
         table = self.table
         targets = self._read_files()
         is_of_numbers = bool(table.layout.features)
-        inputs = self._numbers.inputs[self.places] if is_of_numbers else targets.pop(table.picture)
-        splits = np.array([table.split_of(table.rows[place]) for place in self.places])
+        inputs = self._numbers.inputs[self._among[self.kept]] if is_of_numbers else targets.pop(table.picture)
+        splits = self.splits[self.kept]
         broken = self._listed()
         if not (splits == "train").any():
             first = (
@@ -125,12 +137,12 @@ class _Reading:
             raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
             if not self._num_missing(name):
-                targets[name] = _stacked([values[place] for place in self.places])
+                targets[name] = values[self.kept]
         everything = Examples(
             inputs=inputs,
             targets=targets,
-            names=np.array([self._name(place) for place in self.places], object),
-            sizes=None if is_of_numbers else self._sizes_of_pictures(),
+            names=self._names(self.kept.tolist()),
+            sizes=None if is_of_numbers else self._sizes[table.picture][self.kept],
             groups=self._groups(),
         )
         train, val, test = (everything.where(splits == name) for name in ("train", "val", "test"))
@@ -143,56 +155,70 @@ class _Reading:
             broken=broken,
             notes=(*self._notes(), *table.layout.notes),
             tone=None if is_of_numbers else self._ways[table.picture].tone,
-            unusable=tuple(map(self._name, self._broken)),
+            unusable=tuple(self._names(list(self._broken))),
         )
 
-    def _sizes_of_pictures(self) -> NDArray[np.int64]:
-        sizes = self._sizes[self.table.picture]
-        return np.fromiter((side for place in self.places for side in sizes[place]), np.int64).reshape(-1, 2)
+    def _cells(self, name: str) -> Cells:
+        """Return a column's cells in the rows examined."""
+        return self.table.columns[name].where(self._is_examined)
 
-    def _sound_rows(self) -> Iterator[int]:
-        """The rows in which all targets that are used and no files are sound; what the others hold is kept as well."""
+    def _exclude_unsound(self) -> None:
+        """Exclude the rows in which a target that is used and no file is not sound; what the others hold is kept."""
         table = self.table
+        for row, reason in self._here(table.faults):
+            self._exclude(row, reason)
+        for row in np.flatnonzero(self.splits == "").tolist():
+            said = table.columns[table.split][self._among[row]]
+            is_empty = type(said) in EMPTY
+            self._exclude(
+                row, f"{table.split} is {'empty' if is_empty else said}, not a split: write train, val or test"
+            )
+        for row, (name, reason) in self._here(self._numbers.faults):
+            self._lose(row, name, reason)
         plain = [column for column in table.layout.columns if column.kind in ("class", "number", "keypoints", "labels")]
-        self._values = {column.name: {} for column in plain}
-        targets = {column.name: asking_once(partial(target, column)) for column in plain}
-        for number, place in enumerate(self._among):
-            self._tell("Reading the rows", number, len(self._among))
-            row = table.rows[place]
-            reason = table.faults.get(place, "")
-            if not table.split_of(row):
-                said = row.get(table.split)
-                reason = (
-                    reason
-                    or f"{table.split} is {'empty' if said is None else said}, not a split: write train, val or test"
-                )
-            if place in self._numbers.faults:
-                name, why = self._numbers.faults[place]
-                self._num_lost[name] += not reason
-                reason = reason or why
-            for column in plain:
-                value = targets[column.name](row.get(column.name))
-                if not isinstance(value, str):
-                    self._values[column.name][place] = value
-                elif column.name in self._used:
-                    self._num_lost[column.name] += not reason
-                    reason = reason or value
-            if reason:
-                self._broken[place] = reason
-            else:
-                yield place
+        nothing = Piece.of([])
+        found = {column.name: [targets(column, nothing)[0]] for column in plain}
+        are_valid = {column.name: np.ones(len(self._among), np.bool_) for column in plain}
+        for pieces in zip(*(self._cells(column.name).placed() for column in plain), strict=True):
+            self._progress("Reading the rows", pieces[0][0].start, len(self._among))
+            for column, (rows, piece) in zip(plain, pieces, strict=True):
+                values, why = targets(column, piece)
+                found[column.name].append(values)
+                for place, reason in why.items():
+                    are_valid[column.name][rows.start + place] = False
+                    if column.name in self._used:
+                        self._lose(rows.start + place, column.name, reason)
+        self._values = {name: np.concatenate(parts) for name, parts in found.items()}
+        self._are_valid = are_valid
+
+    def _here(self, told: Mapping[int, Told]) -> Iterator[tuple[int, Told]]:
+        """Yield what is told of rows of the table that are examined."""
+        if told:
+            yield from ((row, told[place]) for row, place in enumerate(self._among.tolist()) if place in told)
+
+    def _exclude(self, row: int, reason: str) -> None:
+        self._broken.setdefault(row, reason)
+        self._is_sound[row] = False
+
+    def _lose(self, row: int, name: str, reason: str) -> None:
+        """Exclude a row for what a column says, unless it is excluded already."""
+        self._num_lost[name] += name != self.table.layout.picture and row not in self._broken
+        self._exclude(row, reason)
+
+    def _keep_sound(self) -> None:
+        self.kept = self.kept[self._is_sound[self.kept]]
 
     def _read_files(self) -> dict[str, Values]:
-        """The columns that are files, the picture itself among them; ``places`` become the rows of which all could be
+        """The columns that are files, the picture itself among them; ``kept`` become the rows of which all could be
         read.
         """
         found = {}
         for name, how in self._ways.items():
             pixels = self._decoded(name, how)
-            found[name] = self.places, pixels.channel(0) if how.is_mask else pixels
+            found[name] = self.kept, pixels.channel(0) if how.is_mask else pixels
             if how.is_mask:
                 self._match(name)
-        return {name: pixels.only(np.isin(places, self.places)) for name, (places, pixels) in found.items()}
+        return {name: pixels.only(np.isin(rows, self.kept)) for name, (rows, pixels) in found.items()}
 
     @cached_property
     def _ways(self) -> dict[str, Decoding]:
@@ -221,7 +247,7 @@ class _Reading:
         """
         others = (column.name for column in self.table.layout.columns if column.kind == "picture")
         for name in (self.table.picture, *others):
-            cells = [row.get(name) for row in self.table.rows]
+            cells = self.table.columns[name]
             for cell in spread(cells, in_order=isinstance(cells[0], PictureCell)):
                 with suppress(BrokenPicture):
                     yield self.table.file(cell).data()
@@ -229,57 +255,52 @@ class _Reading:
     def look_for_files(self) -> None:
         """Exclude the rows of which a file does not exist."""
         for name in self._ways:
-            for place in self.places:
+            cells = self._cells(name)
+            for row in self.kept.tolist():
                 try:
-                    self.table.file(self.table.rows[place].get(name))
+                    self.table.file(cells[row])
                 except BrokenPicture as error:
-                    self._lose(place, name, str(error))
-            self.places = [place for place in self.places if place not in self._broken]
-
-    def _tell(self, what: str, done: int, total: int) -> None:
-        if done % STEP == 0:
-            self._progress(what, done, total)
+                    self._lose(row, name, f"{name}: {error}")
+            self._keep_sound()
 
     def count(self) -> dict[str, int]:
         """Return the number of valid rows in each split."""
-        return Counter(self.table.split_of(self.table.rows[place]) for place in self.places)
+        return Counter(self.splits[self.kept].tolist())
 
     def _decoded(self, name: str, how: Decoding) -> Rows:
-        """Return a column's files, uint8 [N, C, H, W]; ``places`` is reduced to the rows of which it could be read."""
-        rows, files = [], []
-        for number, place in enumerate(self.places):
-            self._tell("Looking for the pictures", number, len(self.places))
+        """Return a column's files, uint8 [N, C, H, W]; ``kept`` is reduced to the rows of which it could be read."""
+        cells, rows, files = self._cells(name), [], []
+        for number, row in enumerate(self.kept.tolist()):
+            if number % STEP == 0:
+                self._progress("Looking for the pictures", number, len(self.kept))
             try:
-                files.append(self.table.file(self.table.rows[place].get(name)))
-                rows.append(place)
+                files.append(self.table.file(cells[row]))
+                rows.append(row)
             except BrokenPicture as error:
-                self._lose(place, name, str(error))
+                self._lose(row, name, f"{name}: {error}")
         channels, height, width = self._shape
         shape = (1 if how.is_mask else channels, height, width)
         pixels, result = self._decode(files, shape, self._progress, how)
         for index, reason in result.broken.items():
             where = "" if files[index].place else f"{shown(files[index].path)}: "
-            self._lose(rows[index], name, f"{where}{reason}")
-        self.places = [rows[index] for index in result.kept]
-        self._sizes[name] = dict(zip(self.places, result.sizes, strict=True))
+            self._lose(rows[index], name, f"{name}: {where}{reason}")
+        self.kept = np.array([rows[index] for index in result.kept], np.int64)
+        self._sizes[name] = np.zeros((len(self._among), 2), np.int64)
+        self._sizes[name][self.kept] = np.array(result.sizes, np.int64).reshape(-1, 2)
         return pixels
 
     def _match(self, name: str) -> None:
         """Exclude the rows whose mask cannot be of their picture: both are cropped, and it would be another part."""
-        for place in self.places:
-            mask, picture = self._sizes[name][place], self._sizes[self.table.picture][place]
+        for row in self.kept.tolist():
+            mask, picture = (self._sizes[each][row].tolist() for each in (name, self.table.picture))
             if not have_same_proportions(mask, picture):
                 sizes = f"{mask[0]}×{mask[1]}, and its picture {picture[0]}×{picture[1]}"
-                self._lose(place, name, f"it is {sizes}: they must have the same proportions")
-        self.places = [place for place in self.places if place not in self._broken]
-
-    def _lose(self, place: int, name: str, reason: str) -> None:
-        self._broken[place] = f"{name}: {reason}"
-        self._num_lost[name] += name != self.table.picture
+                self._lose(row, name, f"{name}: it is {sizes}: they must have the same proportions")
+        self._keep_sound()
 
     def _num_missing(self, name: str) -> int:
         """Of the rows that can be used, those of which a column says nothing valid."""
-        return sum(place not in self._values[name] for place in self.places)
+        return int((~self._are_valid[name][self.kept]).sum())
 
     def _notes(self) -> Iterator[str]:
         """Return what was left out: a column for some pictures, or many pictures for one column; or whose group is not
@@ -294,49 +315,55 @@ class _Reading:
         for name, count in self._num_lost.items():
             if count > MANY_LOST * num_rows:
                 yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use {'them' if self.table.layout.features else 'their pictures'}."
-        num_unknown = sum(group is None for group in self._group_names())
-        if num_unknown:
+        groups = self._group_cells()
+        if groups is not None and (num_unknown := len(groups) - groups.num_filled()):
             yield f"The group {self.table.group} is empty in {plural(num_unknown, 'row')}, which stay in one split as if they were one group."
 
     def _listed(self) -> tuple[BrokenFile, ...]:
         """Return the excluded rows, in order."""
-        found = ((*self.table.where(place), reason) for place, reason in sorted(self._broken.items()))
+        found = ((*self.table.where(self._among[row]), reason) for row, reason in sorted(self._broken.items()))
         return tuple(BrokenFile(path=f"{shown(file.path)}, row {row}", reason=reason) for file, row, reason in found)
 
-    def _name(self, place: int) -> str:
-        """Return the path of the row's picture, and the row if an earlier one has the same; only the row of an embedded
-        picture. Of a table in several files, its row in its file, however many of the others are there.
+    def _names(self, rows: Sequence[int]) -> NDArray[np.object_]:
+        """Return the path of each row's picture, and the row if an earlier one has the same; only the row of an
+        embedded picture. Of a table in several files, its row in its file, however many of the others are there.
         """
-        value, (file, number) = self.table.rows[place].get(self.table.layout.picture), self.table.where(place)
+        picture = self.table.layout.picture
+        cells = self._cells(picture) if picture else Cells([constant(None, len(self._among))])
+        return np.fromiter((self._name(cells[row], int(self._among[row])) for row in rows), object, len(rows))
+
+    def _name(self, value: Any, place: int) -> str:
+        file, number = self.table.where(place)
         row = f"{shown(Path(file.path.name))}, row {number}" if file.name else f"row {number}"
         if not isinstance(value, str):
             return row
-        return value if self._firsts[value] == place else f"{value}, {row}"
+        return value if self._is_first[place] else f"{value}, {row}"
 
     @cached_property
-    def _firsts(self) -> dict[str, int]:
-        """The first row of each path."""
-        picture, firsts = self.table.picture, dict[str, int]()
-        for place, row in enumerate(self.table.rows):
-            if isinstance(path := row.get(picture), str):
-                firsts.setdefault(path, place)
-        return firsts
+    def _is_first(self) -> NDArray[np.bool_]:
+        """Whether no earlier row of the table has the same path, or one of the same hash, bool [N]."""
+        paths = self.table.columns[self.table.picture].each(
+            lambda value: hash(value) if isinstance(value, str) else 0, np.int64
+        )
+        found = np.zeros(len(paths), np.bool_)
+        found[np.unique(paths, return_index=True)[1]] = True
+        return found
 
     def _groups(self) -> NDArray[np.int64] | None:
-        names = self._group_names()
-        numbers = {name: number for number, name in enumerate(sorted(filter(None, names)))} | {None: UNKNOWN_GROUP}
-        return np.array([numbers[name] for name in names], np.int64) if names else None
+        cells = self._group_cells()
+        if cells is None or not len(cells):
+            return None
+        counts = Counter[str]()
+        for value, count in cells.tally():
+            counts[class_in(value)] += count
+        names = sorted(counts)
+        last = dict(zip(names, accumulate(counts[name] for name in names), strict=True))
+        return cells.each(lambda value: UNKNOWN_GROUP if type(value) in EMPTY else last[class_in(value)] - 1, np.int64)
 
-    def _group_names(self) -> list[str | None]:
-        """Return the group of each usable row, None where its cell is empty; an empty list if there are no groups."""
-        group = self.table.group
-        values = [self.table.rows[place].get(group) for place in self.places] if group else []
-        return [None if value is None else class_in(value) for value in values]
-
-
-def _stacked(values: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return the targets as one array [N, ...]; unlike ``numpy.stack``, this lets other threads compute meanwhile."""
-    stacked = np.empty((len(values), *values[0].shape), values[0].dtype)
-    for place, value in enumerate(values):
-        stacked[place] = value
-    return stacked
+    def _group_cells(self) -> Cells | None:
+        """Return the group of each usable row; None if there are no groups."""
+        if not self.table.group:
+            return None
+        are_kept = np.zeros(len(self._among), np.bool_)
+        are_kept[self.kept] = True
+        return self._cells(self.table.group).where(are_kept)

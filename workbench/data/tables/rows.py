@@ -1,27 +1,24 @@
-"""The rows of a table file: CSV, TSV, JSON lines, Parquet. Each row is a mapping from column to value."""
+"""The rows of a table file: CSV, TSV, JSON lines, Parquet; read in pieces, so that the window is never kept waiting."""
 
 import codecs
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.data.decoding.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
+from workbench.data.tables.cells import MOST_CELLS, PIECE, Cells, Columns, Missing, Piece, without_blank
 from workbench.data.tables.parquet import ClassNames
 from workbench.data.tables.shards import Shard, read_shards
 from workbench.spec.problems import named_twice
 
-Row = dict[str, Any]
 Faults = dict[int, str]
 """What is wrong with rows as such, by their index."""
-
-Words = dict[int, dict[str, str]]
-"""What empty cells say that are not blank, by row and column."""
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = ",;\t|"
@@ -52,18 +49,20 @@ MOST_LETTERS = 20
 CUT_OFF = ("unexpected end of data", "truncated data")
 """What Python calls a last character that is not whole."""
 
+TEXT_BYTES = 2**18
+"""The bytes that are decoded at a time."""
+
 UNCLOSED = 'a quotation mark (") is not closed: close it, or double it if it belongs to the text'
 
 
 class TableRows(NamedTuple):
-    """All rows, with empty values as None; what is wrong with some; what empty cells say; the class names that the file
+    """All columns, with empty cells as None or ``Missing``; what is wrong with some rows; the class names that the file
     itself gives; its files, if there may be several, with the index of each one's first row; and notes on how it was
     read.
     """
 
-    rows: tuple[Row, ...]
+    columns: Columns
     faults: Faults
-    words: Words
     class_names: ClassNames
     firsts: dict[Shard, int]
     notes: tuple[str, ...]
@@ -71,27 +70,27 @@ class TableRows(NamedTuple):
 
 def read_rows(path: Path) -> TableRows:
     """Read the file. Raises DataError if it cannot be read, or its first line names no columns."""
-    suffix, faults, words, class_names = path.suffix.lower(), Faults(), Words(), ClassNames()
+    suffix, faults, class_names = path.suffix.lower(), Faults(), ClassNames()
     firsts = {Shard(path=path): 0}
     if suffix not in SUFFIXES:
         raise DataError(f"{shown(path)}: {_how_to_save(suffix)}")
     try:
         if suffix == ".parquet":
-            members, class_names, firsts, notes = read_shards(path)
-            rows = tuple(map(_without_empty, members))
+            blocks, class_names, firsts, notes = read_shards(path)
+            columns = Columns(blocks)
         elif suffix in (".csv", ".tsv"):
-            text, notes = _text(path)
-            rows = _csv(path, text, "\t" if suffix == ".tsv" else None, faults, words)
+            texts, notes = _texts(path)
+            columns = _csv(path, texts, "\t" if suffix == ".tsv" else None, faults)
         else:
-            text, notes = _text(path)
-            rows = tuple(map(_without_empty, _json_lines(path, text, faults)))
+            texts, notes = _texts(path)
+            columns = Columns(list(_json_lines(path, texts, faults)))
     except OSError as error:
         raise DataError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
-    if not rows:
+    if not columns.num_rows:
         raise DataError(f"{shown(path)}: it has no rows: add one for each picture")
-    if len(faults) == len(rows):
+    if len(faults) == columns.num_rows:
         raise DataError(f"{shown(path)}: none of its rows can be read; the first: {faults[0]}")
-    return TableRows(rows, faults, words, class_names, firsts, tuple(notes))
+    return TableRows(columns, faults, class_names, firsts, tuple(notes))
 
 
 def _how_to_save(suffix: str) -> str:
@@ -106,83 +105,121 @@ def _how_to_save(suffix: str) -> str:
     return f"tables must be files ending in {', '.join(SUFFIXES)}, and arrays in .npz: save it as one of these"
 
 
-def _csv(path: Path, text: str, delimiter: str | None, faults: Faults, words: Words) -> tuple[Row, ...]:
+def _csv(path: Path, texts: Iterable[str], delimiter: str | None, faults: Faults) -> Columns:
     csv.field_size_limit(MOST_CHARACTERS)
-    lines = [line for line in io.StringIO(text, newline="")]  # noqa: C416  # list() would hold the interpreter
-    lines.append("\n")  # a quotation mark that is open before it is not closed
-    said = SEPARATOR_LINE.fullmatch(lines[0])
+    # A quotation mark that is open before the last line, which is blank, is not closed.
+    pieces = chain(_lines(texts, newline=""), (["\n"],))
+    opening: list[str] = []
+    while len(opening) < 2 and (piece := next(pieces, None)):
+        opening += piece
+    said = SEPARATOR_LINE.fullmatch(opening[0])
     heading = 1 if said else 0
-    if not lines[heading].strip():
+    if not opening[heading].strip():
         raise DataError(
             f"{shown(path)}: its first line is empty; it must name the columns, one of them for picture paths"
         )
     # Otherwise the separator that occurs most often in the heading; csv's own Sniffer also considers letters.
-    delimiter = said[1] if said else delimiter or max(DELIMITERS, key=lines[heading].count)
-    records = _records(lines, heading, delimiter)
+    delimiter = said[1] if said else delimiter or max(DELIMITERS, key=opening[heading].count)
+    records = _records(chain((opening[heading:],), pieces), heading, delimiter)
     names = [name.strip() for name in _cells(path, *next(records))]
     _check_heading(path, names)
-    rows: list[dict[str, str]] = []
-    for place, (line, record) in enumerate(records):
-        cells = [] if isinstance(record, str) else record
-        if isinstance(record, str):
-            faults[place] = f"in line {line}, {record}"
-        elif len(cells) > len(names):
-            faults[place] = f"it has {len(cells)} cells for {len(names)} columns"
-        rows.append(dict(zip_longest(names, map(str.strip, cells[: len(names)]), fillvalue="")))
-    if "" in names:
-        for row in rows:
-            del row[""]
+    columns = Columns(list(_blocks(records, names, faults)))
     if delimiter in ";\t":
-        for name in filter(None, names):
-            _write_points(name, rows)
-    for place, row in enumerate(rows):
-        if not MISSING.isdisjoint(row.values()):
-            words[place] = {name: cell for name, cell in row.items() if cell in MISSING}
-    return tuple(map(_with_values, rows))
+        for name in columns.names:
+            columns[name] = _with_points(columns[name])
+    return columns
 
 
-def _with_values(row: dict[str, str]) -> Row:
-    """Return a row with the lists that its cells are the texts of, and None for empty cells; most rows have neither."""
-    cells = row.values()
-    if "" not in cells and MISSING.isdisjoint(cells) and "[" not in "".join(cells):
-        return row
-    return {name: None if cell in MISSING else _with_list(cell) or None for name, cell in row.items()}
+def _blocks(
+    records: Iterator["Record"], names: Sequence[str], faults: Faults
+) -> Iterator[tuple[int, dict[str, Piece]]]:
+    width, begin = len(names), 0
+    while block := list(islice(records, max(1, min(PIECE, MOST_CELLS // width)))):
+        rows = []
+        for place, (line, record) in enumerate(block, start=begin):
+            cells = [] if isinstance(record, str) else record
+            if len(cells) != width:
+                if isinstance(record, str):
+                    faults[place] = f"in line {line}, {record}"
+                elif len(cells) > width:
+                    faults[place] = f"it has {len(cells)} cells for {width} columns"
+                cells = [*cells[:width], *[""] * (width - len(cells))]
+            rows.append(cells)
+        yield (
+            len(rows),
+            {name: _piece(texts) for name, texts in zip(names, zip(*rows, strict=True), strict=True) if name},
+        )
+        begin += len(rows)
+
+
+def _piece(texts: Iterable[str]) -> Piece:
+    """Return cells of text with the lists that they are the texts of, and without those that are empty; most are
+    neither.
+    """
+    cells = Piece.of(list(map(str.strip, texts)))
+    values = cells.values()
+    if "" not in values and MISSING.isdisjoint(values) and "[" not in "".join(values):
+        return cells
+    return Piece.of([_value(cell) for cell in cells.cells()])
+
+
+def _value(cell: str) -> Any:
+    return Missing(word=cell) if cell in MISSING else _with_list(cell) or None
 
 
 Record = tuple[int, list[str] | str]
 """The number of a record's first line, and its cells, or what is wrong with it."""
 
 
-def _records(lines: Sequence[str], first: int, delimiter: str) -> Iterator[Record]:
-    """Yield all records from the line at ``first`` on that are not blank.
+def _lines(texts: Iterable[str], newline: str | None) -> Iterator[list[str]]:
+    """Yield the lines of a text that comes in pieces, some at a time, as ``io.StringIO`` would."""
+    rest = ""
+    for text in texts:
+        whole, end, begun = text.rpartition("\n")
+        if end:
+            yield list(io.StringIO(rest + whole + end, newline=newline))
+            rest = ""
+        rest += begun
+    if rest:
+        yield list(io.StringIO(rest, newline=newline))
+
+
+def _records(pieces: Iterator[list[str]], num_gone: int, delimiter: str) -> Iterator[Record]:
+    """Yield all records that are not blank, of lines that come in ``pieces``, with ``num_gone`` before them.
 
     A cell in quotation marks may go on over several lines. If it never ends, ends in the middle of another cell, or
     contains whole rows, its quotation mark is a stray one: then only its line is lost, and the next line begins a
     record of its own.
     """
-    width = 0
-    while first < len(lines):
+    width, first = 0, 0
+    lines: list[str] = []
+    """From ``first`` on, at least ``MOST_LINES`` where there are as many."""
+    while True:
+        while len(lines) - first < MOST_LINES and (piece := next(pieces, None)) is not None:
+            lines, first, num_gone = lines[first:] + piece, 0, num_gone + first
+        if first >= len(lines):
+            return
         line = lines[first]
         if '"' not in line and len(line) < MOST_CHARACTERS:  # as csv would split it, but in a tenth of the time
             first += 1
             if text := line.rstrip("\r\n"):
                 cells = text.split(delimiter)
                 width = width or len(cells)
-                yield first, cells
+                yield num_gone + first, cells
             continue
-        following = range(first, min(first + MOST_LINES, len(lines)))
-        reader = csv.reader(map(lines.__getitem__, following), delimiter=delimiter)
+        following = lines[first : first + MOST_LINES]
+        reader = csv.reader(following, delimiter=delimiter)
         try:
             cells = next(reader)
             if reader.line_num > 1:
-                _check_whole(lines[first : first + reader.line_num], delimiter, width)
+                _check_whole(following[: reader.line_num], delimiter, width)
         except csv.Error as error:
-            yield first + 1, UNCLOSED if reader.line_num > 1 else str(error)
+            yield num_gone + first + 1, UNCLOSED if reader.line_num > 1 else str(error)
             first += 1
             continue
         width = width or len(cells)
         if cells:
-            yield first + 1, cells
+            yield num_gone + first + 1, cells
         first += reader.line_num
 
 
@@ -215,37 +252,50 @@ def _check_heading(path: Path, names: Sequence[str]) -> None:
         raise DataError(f"{shown(path)}: its first line names two columns {again}; rename one of them")
 
 
-def _text(path: Path) -> tuple[str, list[str]]:
-    """Return the text of a file, and a note if its encoding is a guess: UTF-16 if it begins by saying so, as Excel's
-    Unicode text; else UTF-8; else Windows-1252, as Excel's plain CSV is in Western Europe and America.
+def _texts(path: Path) -> tuple[list[str], list[str]]:
+    """Return the text of a file in pieces, and a note if its encoding is a guess: UTF-16 if it begins by saying so, as
+    Excel's Unicode text; else UTF-8; else Windows-1252, as Excel's plain CSV is in Western Europe and America.
 
     Raises DataError if it is none of these, UTF-8 in other places, or cut off within a character.
     """
     data = path.read_bytes()
     is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if is_utf_16 else "utf-8-sig"
     try:
-        return data.decode("utf-16" if is_utf_16 else "utf-8-sig"), []
+        return _decoded(data, encoding), []
     except UnicodeDecodeError as error:
-        reason, first = error.reason, error.start
+        reason, first, piece = error.reason, error.start, error.object
     save = "save it as UTF-8" + (" (in Excel, as the type CSV UTF-8)" if path.suffix.lower() == ".csv" else "")
     if reason in CUT_OFF:
         raise DataError(f"{shown(path)}: it ends in the middle of a character: copy it again, or {save}")
-    text = data.decode("cp1252", "replace")
-    if is_utf_16 or "\0" in text or "\ufffd" in text or not data.decode("utf-8", "ignore").isascii():
+    texts = _decoded(data, "cp1252", "replace")
+    is_text = not any("\0" in text or "\ufffd" in text for text in texts)
+    if is_utf_16 or not is_text or not all(map(str.isascii, _decoded(data, "utf-8", "ignore"))):
         raise DataError(f"{shown(path)}: not UTF-8 text: {save}")
-    word = ODD_WORD.search(text[max(first - MOST_LETTERS, 0) : first + MOST_LETTERS])
+    word = ODD_WORD.search(piece[max(first - MOST_LETTERS, 0) : first + MOST_LETTERS].decode("cp1252"))
     assert word is not None
-    return text, [f"The text is not UTF-8 and was read as Windows-1252: if {word[0]} is not what it says, {save}."]
+    return texts, [f"The text is not UTF-8 and was read as Windows-1252: if {word[0]} is not what it says, {save}."]
 
 
-def _write_points(name: str, rows: Sequence[dict[str, str]]) -> None:
-    """Replace the decimal commas of a column, usual where semicolons or tabs separate the cells; points before them
-    separate thousands. Other commas between digits, as in 1,000,000 or 1,2,3, show that the column has none.
+def _decoded(data: bytes, encoding: str, errors: str = "strict") -> list[str]:
+    """Return the text in pieces, the last of which may be empty. Raises UnicodeDecodeError."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
+    texts = [decoder.decode(data[begin : begin + TEXT_BYTES]) for begin in range(0, len(data), TEXT_BYTES)]
+    return [*texts, decoder.decode(b"", final=True)]
+
+
+def _with_points(cells: Cells) -> Cells:
+    """Return a column with points for decimal commas, usual where semicolons or tabs separate the cells; points before
+    them separate thousands. Other commas between digits, as in 1,000,000 or 1,2,3, show that the column has none.
     """
-    numbers = [row for row in rows if "," in row[name] and DIGITS_AND_COMMAS.fullmatch(row[name])]
-    if all(DECIMAL_COMMA.match(row[name]) for row in numbers):
-        for row in numbers:
-            row[name] = row[name].replace(".", "").replace(",", ".")
+    numbers = [value for value, _ in cells.tally() if _has_comma(value)]
+    if not numbers or not all(map(DECIMAL_COMMA.match, numbers)):
+        return cells
+    return cells.mapped(lambda value: value.replace(".", "").replace(",", ".") if _has_comma(value) else value)
+
+
+def _has_comma(value: Any) -> bool:
+    return isinstance(value, str) and "," in value and bool(DIGITS_AND_COMMAS.fullmatch(value))
 
 
 def _with_list(cell: str) -> str | list[Any]:
@@ -260,20 +310,17 @@ def _with_list(cell: str) -> str | list[Any]:
     return cell
 
 
-def _without_empty(row: Row) -> Row:
-    """Return a row with None for each empty cell; most rows have none."""
-    if not any(map(_is_empty, row.values())):
-        return row
-    return {name: None if _is_empty(value) else value for name, value in row.items()}
-
-
-def _is_empty(value: Any) -> bool:
-    return not value.strip() if isinstance(value, str) else value == [] or value != value
-
-
-def _json_lines(path: Path, text: str, faults: Faults) -> Iterator[Row]:
+def _json_lines(path: Path, texts: Iterable[str], faults: Faults) -> Iterator[tuple[int, dict[str, Piece]]]:
     """Yield the rows; an invalid line becomes an empty row, unless it is the first: then the file is not JSON lines."""
-    lines = ((number, line) for number, line in enumerate(io.StringIO(text, newline=None), start=1) if line.strip())
+    rows = _objects(path, texts, faults)
+    while block := list(islice(rows, PIECE)):
+        names = dict.fromkeys(name for row in block for name in row)
+        yield len(block), {name: Piece.of(without_blank([row.get(name) for row in block])) for name in names}
+
+
+def _objects(path: Path, texts: Iterable[str], faults: Faults) -> Iterator[dict[str, Any]]:
+    numbered = enumerate(chain.from_iterable(_lines(texts, newline=None)), start=1)
+    lines = ((number, line) for number, line in numbered if line.strip())
     for place, (number, line) in enumerate(lines):
         row = _row(line)
         if isinstance(row, str):
@@ -283,7 +330,7 @@ def _json_lines(path: Path, text: str, faults: Faults) -> Iterator[Row]:
         yield {} if isinstance(row, str) else row
 
 
-def _row(line: str) -> Row | str:
+def _row(line: str) -> dict[str, Any] | str:
     """Return the row, or why it is invalid."""
     try:
         row = json.loads(line, object_pairs_hook=_object)
@@ -300,7 +347,7 @@ class _NamedTwice(ValueError):
     """An object has a name twice; its text is the name."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> Row:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise _NamedTwice(named_twice(name for name, _ in pairs))

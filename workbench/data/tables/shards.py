@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain, groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from workbench.data.source import SPLIT_NAMES, DataError, shown
+from workbench.data.tables.cells import Blocks, Piece, constant
 from workbench.data.tables.parquet import ClassNames, read_parquet
 from workbench.spec.record import Record
 from workbench.spec.words import listed, plural
@@ -39,7 +40,7 @@ class ShardRows(NamedTuple):
     row, and notes on them.
     """
 
-    rows: list[dict[str, Any]]
+    blocks: Blocks
     class_names: ClassNames
     firsts: dict[Shard, int]
     notes: list[str]
@@ -76,7 +77,7 @@ def read_shards(path: Path) -> ShardRows:
     """
     own, there = shard_of(path), shards_of(path)
     chosen = _of_one_set(own, there)
-    read, class_names, notes = dict[Shard, Sequence[dict[str, Any]]](), ClassNames(), list[str]()
+    read, class_names, notes = dict[Shard, Blocks](), ClassNames(), list[str]()
     for shard in chosen:
         try:
             read[shard], given = read_parquet(shard.path)
@@ -88,16 +89,23 @@ def read_shards(path: Path) -> ShardRows:
         else:
             class_names = given | class_names
     if not any(shard.split == "train" for shard in read):
-        read = {shard: rows for shard, rows in read.items() if shard.name == own.name}
+        read = {shard: blocks for shard, blocks in read.items() if shard.name == own.name}
     for name in dict.fromkeys(shard.name for shard in read):
         same = [shard for shard in there if shard.name == name]
         notes += _notes([shard for shard in same if shard in chosen], [shard for shard in same if shard not in chosen])
+    counts = (sum(num_rows for num_rows, _ in blocks) for blocks in read.values())
+    firsts = dict(zip(read, accumulate(counts, initial=0), strict=False))
     if len({shard.name for shard in read}) > 1:
-        if any(_contradicts(row, shard) for shard, rows in read.items() for row in rows):
+        if any(_contradicts(block, shard) for shard, blocks in read.items() for _, block in blocks):
             notes.append(f"The column {SPLIT} says otherwise than the names of the files, which count.")
-        read = {shard: [{SPLIT: ""} | row | {SPLIT: shard.name} for row in rows] for shard, rows in read.items()}
-    firsts = dict(zip(read, accumulate(map(len, read.values()), initial=0), strict=False))
+        read = {shard: [_of_split(shard.name, *block) for block in blocks] for shard, blocks in read.items()}
     return ShardRows(list(chain.from_iterable(read.values())), class_names, firsts, notes)
+
+
+def _of_split(name: str, num_rows: int, block: dict[str, Piece]) -> tuple[int, dict[str, Piece]]:
+    """Return the rows with the split as their first column."""
+    split = {SPLIT: constant(name, num_rows)}
+    return num_rows, split | block | split
 
 
 def files_words(shards: Sequence[Shard]) -> str:
@@ -118,8 +126,9 @@ def _of_one_set(own: Shard, shards: Sequence[Shard]) -> list[Shard]:
     return [each for each in shards if each in together]
 
 
-def _contradicts(row: dict[str, Any], shard: Shard) -> bool:
-    return SPLIT in row and SPLIT_NAMES.get(str(row[SPLIT]).lower()) != shard.split
+def _contradicts(block: dict[str, Piece], shard: Shard) -> bool:
+    splits = block[SPLIT].values() if SPLIT in block else ()
+    return any(SPLIT_NAMES.get(str(value).lower()) != shard.split for value in splits)
 
 
 def _notes(shards: Sequence[Shard], others: Sequence[Shard]) -> Iterator[str]:

@@ -5,12 +5,14 @@ import re
 import stat
 import sys
 from bisect import bisect
-from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from workbench.data.array_columns import VOID
 from workbench.data.decoding.contents import Encoded
@@ -19,26 +21,25 @@ from workbench.data.decoding.pictures import BrokenPicture
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
+from workbench.data.tables.cells import EMPTY, Cells
 from workbench.data.tables.columns import (
     FEW,
     Guess,
-    Missing,
     class_in,
     column_and_type,
     guess,
     names_of,
-    numbers_in,
-    plain_numbers,
+    num_different,
     said,
-    usual_length,
+    shape_of_numbers,
     with_lists,
     with_plain_numbers,
 )
 from workbench.data.tables.mask_classes import InMask, in_mask
 from workbench.data.tables.numbers import feature_of, seems_to_name_pictures, with_features
 from workbench.data.tables.parquet import PictureCell
-from workbench.data.tables.points import POINTS, with_points
-from workbench.data.tables.rows import Row, Words, read_rows
+from workbench.data.tables.points import POINTS, add_points
+from workbench.data.tables.rows import read_rows
 from workbench.data.tables.shards import Shard
 from workbench.spec.column import Column, Kind
 from workbench.spec.problems import near_names
@@ -87,18 +88,20 @@ class Table:
 
     def __init__(self, path: Path, *, types: Sequence[str], picture: str, split: str, group: str) -> None:
         self.path = path
-        self.rows, self.faults, words, self._class_names, firsts, self._notes = read_rows(path)
+        self.columns, self.faults, self._class_names, firsts, self._notes = read_rows(path)
+        self.num_rows = self.columns.num_rows
         self.files, self._starts = tuple(firsts), list(firsts.values())
         told, self._about_points = {column_and_type(text)[0] for text in types}, ""
         likely_picture = self._likely_picture(told)
-        names = [name for name in chain.from_iterable(self.rows[:LOOKED_AT]) if name not in told]
-        lost = (name for name in dict.fromkeys(names) if seems_to_name_pictures(name, self.rows[:LOOKED_AT]))
+        lost = (
+            name for name in self.columns.names if name not in told and seems_to_name_pictures(name, self._head(name))
+        )
         self._lost = "" if picture or likely_picture else next(lost, "")
         """A column that seems to name pictures whose files are not there."""
         self._holds_numbers = not (picture or likely_picture or self._lost)
         if not self._holds_numbers:
-            self.rows, self._about_points = with_points(self.rows, told)
-        all_names = self._all_names()
+            self._about_points = add_points(self.columns, told)
+        all_names = self.columns.names
         for chosen in filter(None, (picture, split, group)):
             if chosen not in all_names:
                 raise WrongColumn(
@@ -111,26 +114,27 @@ class Table:
         self._told = said(types, self.names)
         self._likely: dict[Role, str] = {"input": likely_picture, "split": self._likely_split()}
         self.split = split or self._likely["split"]
+        self.splits = self._splits()
+        """train, val or test; "" for any other value; str [N]."""
         picture = picture or likely_picture
         self.group = ""  # until it is known whether there is something else to predict
         self._likely["group"] = self._likely_group(picture)
         self.group = group or self._likely["group"]
         self.layout = self._layout(picture)
-        self._say_what_is_missing(words)
 
     def where(self, index: int) -> tuple[Shard, int]:
         """Return the file that a row is in, and its number there, from 1."""
         place = bisect(self._starts, index) - 1
         return self.files[place], index - self._starts[place] + 1
 
-    def split_of(self, row: Row) -> str:
-        """Return ``train``, ``val`` or ``test``; "" for any other value."""
-        return SPLIT_NAMES.get(str(row.get(self.split)).lower(), "") if self.split else "train"
+    def _splits(self) -> NDArray[np.str_]:
+        if not self.split:
+            return np.full(self.num_rows, "train")
+        return self.columns[self.split].each(lambda value: SPLIT_NAMES.get(str(value).lower(), ""), "U5")
 
     def count(self) -> dict[str, int]:
         """Return the number of rows in each split."""
-        splits = Counter(self.split_of(row) for row in self.rows)
-        return {split: splits[split] for split in ("train", "val", "test")}
+        return {split: int((self.splits == split).sum()) for split in ("train", "val", "test")}
 
     @property
     def picture(self) -> str:
@@ -149,17 +153,15 @@ class Table:
             )
         return self.layout.picture
 
-    def _all_names(self) -> list[str]:
-        names: Row = {}
-        for row in self.rows:
-            names.update(row)
-        return list(names)
+    def _head(self, name: str) -> Cells:
+        """Return the first cells of a column."""
+        return Cells.of(self.columns[name][:LOOKED_AT])
 
     def _likely_picture(self, told: Collection[str]) -> str:
         """Return the first column, if its type is not ``told``, that holds pictures or else their paths; "" if there is
         none.
         """
-        free = [name for name in self._all_names()[:MOST_COLUMNS] if name not in told]
+        free = [name for name in self.columns.names[:MOST_COLUMNS] if name not in told]
         return next(chain(filter(self._holds_pictures, free), filter(self._names_files, free)), "")
 
     def _likely_split(self) -> str:
@@ -178,13 +180,12 @@ class Table:
         return group if any(kind in get_args(Kind) for kind in others) else ""
 
     def _holds_pictures(self, name: str) -> bool:
-        return guess(name, self.rows[:LOOKED_AT]).kind == "picture"
+        return guess(name, self._head(name)).kind == "picture"
 
     def _names_files(self, name: str) -> bool:
         """Return whether the first values are names of files, whatever their endings."""
-        values = [value for row in self.rows[:LOOKED_AT] if (value := row.get(name)) is not None]
         try:
-            return bool([self.file(value) for value in values])
+            return bool([self.file(value) for value, _ in self._head(name).tally()])
         except BrokenPicture:
             return False
 
@@ -192,13 +193,13 @@ class Table:
         """Return whether the column says by its name and its values whose picture each is, and some have several."""
         if _called_like(name) != "group":
             return False
-        values = [class_in(value) for row in self.rows if (value := row.get(name)) is not None]
-        return FEW < len(set(values)) < len(values)
+        cells = self.columns[name]
+        return FEW < num_different(class_in, cells) < cells.num_filled()
 
     def _layout(self, picture: str) -> Layout:
         taken_for = tuple(self._taken_for(name, picture) for name in self.names)
         if self._holds_numbers:
-            taken_for = with_features(taken_for, self.rows, self._told)
+            taken_for = with_features(taken_for, self.columns, self._told)
         elif "feature" in self._told.values():
             raise WrongColumn(
                 f"{shown(self.path)}: the input is pictures, beside which no numbers can be the input: choose another type "
@@ -206,9 +207,9 @@ class Table:
             )
         for each in taken_for:
             if each.kind == "labels":
-                self.rows = with_lists(each.name, self.rows)
+                self.columns[each.name] = with_lists(self.columns[each.name])
             if each.kind in ("number", "feature"):
-                self.rows = with_plain_numbers(each.name, self.rows)
+                self.columns[each.name] = with_plain_numbers(each.name, self.columns[each.name])
         columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
         notes = [*self._notes, *(each.why for each in taken_for if each.why and each.name not in self._told)]
         if self._num_ignored:
@@ -233,7 +234,7 @@ class Table:
             return TakenFor(
                 name=name, kind=role, guessed=role, choices=ANYTHING, why=why, called_like=_called_like(name)
             )
-        guessed = guess(name, self.rows)
+        guessed = guess(name, self.columns[name])
         if guessed.kind == "class" and name != self.split and self._names_groups(name):
             why = f"The column {name} has mostly test values that never occur in training, like a group id, and was ignored."
             guessed = Guess(name=name, kind=None, why=why)
@@ -246,48 +247,38 @@ class Table:
             called_like=_called_like(name),
         )
 
-    def _say_what_is_missing(self, words: Words) -> None:
-        """Put ``Missing`` for None where an empty cell that is not blank excludes its row."""
-        told = (*self.layout.columns, *self.layout.features)
-        single = {column.name for column in told if column.kind in ("class", "number", "keypoints")}
-        single.discard(self.group)
-        rows = list(self.rows)
-        for place, cells in words.items():
-            rows[place] = rows[place] | {name: Missing(word=word) for name, word in cells.items() if name in single}
-        self.rows = tuple(rows)
-
     def _names_groups(self, name: str) -> bool:
         """Whether nobody could learn it, since most rows outside of training are of a class that none within it is
         of.
         """
         if not self.split:
             return False
-        known = {class_in(value) for value in self._taught(name)}
-        rest = (row for row in self.rows if row.get(name) is not None and self.split_of(row) in ("val", "test"))
-        others = [class_in(row[name]) for row in rest]
-        return sum(each not in known for each in others) > len(others) / 2
+        known = {class_in(value) for value, _ in self._taught(name).tally()}
+        rest = self.columns[name].where(np.isin(self.splits, ("val", "test")))
+        return rest.count(lambda value: class_in(value) not in known) > rest.num_filled() / 2
 
-    def _taught(self, name: str) -> list[Any]:
-        """Return what stands in a column in training."""
-        taught = (row for row in self.rows if self.split_of(row) == "train") if self.split else self.rows
-        return [value for row in taught if (value := row.get(name)) is not None]
+    def _taught(self, name: str) -> Cells:
+        """Return the cells of a column in training."""
+        return self.columns[name].where(self.splits == "train")
 
     def _column(self, taken_for: TakenFor) -> Column:
         """Return the column with the names that occur in training."""
         name, kind = taken_for.name, cast(Kind, taken_for.kind)
-        values = self._taught(name)
+        cells = self._taught(name)
         if kind in ("class", "labels"):
+            values = (value for value, _ in cells.tally())
             return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
-            return Column(name=name, kind=kind, names=self._mask_names(name, values))
+            filled = [value for piece in cells.pieces for value in piece.cells() if type(value) not in EMPTY]
+            return Column(name=name, kind=kind, names=self._mask_names(name, filled))
         if kind == "number":
-            return Column(name=name, kind=kind, shape=_shape_of_numbers(values))
+            return Column(name=name, kind=kind, shape=shape_of_numbers(cells))
         if kind == "keypoints":
-            return Column(name=name, kind=kind, shape=self._shape_of_points(name, values))
+            return Column(name=name, kind=kind, shape=self._shape_of_points(name, cells))
         return Column(name=name, kind=kind)
 
-    def _shape_of_points(self, name: str, values: Sequence[Any]) -> tuple[int, ...]:
-        shape = _shape_of_numbers(values)
+    def _shape_of_points(self, name: str, cells: Cells) -> tuple[int, ...]:
+        shape = shape_of_numbers(cells)
         if not shape or shape[0] % 2:
             raise WrongColumn(
                 f"{shown(self.path)}: the column {name} has {plural(shape[0] if shape else 1, 'number')} per row, but key "
@@ -335,7 +326,9 @@ class Table:
         if isinstance(value, PictureCell):
             return value
         if not isinstance(value, str):
-            raise BrokenPicture("the path is empty" if value is None else f"{str(value)[:MOST_LETTERS]} is not a path")
+            raise BrokenPicture(
+                "the path is empty" if type(value) in EMPTY else f"{str(value)[:MOST_LETTERS]} is not a path"
+            )
         path = self.path.parent / value
         try:
             if "\\" in value and not path.exists():  # written on Windows
@@ -359,19 +352,16 @@ def _called_like(name: str) -> Role | None:
     return "group" if PERSON.fullmatch(name.lower()) else None
 
 
-CELL_BYTES = 150
-"""The memory that a cell takes, its share of the row's mapping included."""
-
-
 def _size(table: Table) -> int:
     """Return the bytes in memory; infinitely many where the layout depends on other files, which may change: masks, and
     files that are not there yet; or where the cells hold pictures, which keep what they read, and what they could not.
     """
-    holds_pictures = any(isinstance(value, PictureCell) for value in table.rows[0].values())
+    cells = [table.columns[name] for name in table.names]
+    holds_pictures = any(isinstance(each[0], PictureCell) for each in cells)
     are_masks = any(column.kind == "mask" for column in table.layout.columns)
     if holds_pictures or are_masks or not (table.layout.picture or table.layout.features):
         return sys.maxsize
-    return CELL_BYTES * len(table.rows) * len(table.names)
+    return sum(piece.num_bytes for each in cells for piece in each.pieces)
 
 
 read_once: Latest[Table] = Latest(_size)
@@ -386,11 +376,3 @@ def _missing(value: str) -> str:
     return (
         f"{value} does not exist: correct the path, which starts at the table's folder{ending}, or put the file there"
     )
-
-
-def _shape_of_numbers(values: Sequence[Any]) -> tuple[int, ...]:
-    """(K,) where most cells hold K numbers, () where they hold one."""
-    if plain_numbers(values) is not None:
-        return ()
-    num_numbers = usual_length(map(numbers_in, values))
-    return (num_numbers,) if num_numbers > 1 else ()
