@@ -7,6 +7,7 @@ import shutil
 import statistics
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -111,6 +112,42 @@ def test_pictures_of_ones_own_are_answered_and_broken_ones_named(
     words = ", ".join(f"{choice['name']} {choice['confidence']:.1%}" for choice in answer["likeliest"])
     assert last.split(maxsplit=1) == ["wide.jpg", words]
     assert count == "1 file cannot be used:" and why == f"mine/broken.png: {broken['problem']}"
+
+
+def test_pictures_of_a_class_and_similar_ones_are_found_in_a_folder(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(tmp_path / "mine", a=30)
+    monkeypatch.chdir(tmp_path)
+
+    def printed(*arguments: str) -> list[dict[str, Any]]:
+        capsys.readouterr()
+        assert cli.main(["predict", str(trained), *arguments, "--json"]) == 0
+        return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    likeliest = {each["file"]: each["answers"][0]["likeliest"] for each in printed("mine")}
+    name = likeliest["mine/a/000.png"][1]["name"]
+    shares = {
+        file: next(each["confidence"] for each in of_file if each["name"] == name)
+        for file, of_file in likeliest.items()
+        if name in [each["name"] for each in of_file]
+    }
+    found = printed("mine", "--class", name, "--top", "3")
+    assert [each["file"] for each in found] == sorted(shares, key=lambda file: -shares[file])[:3]
+    assert [each["confidence"] for each in found] == sorted(shares.values(), reverse=True)[:3]
+
+    found = printed("mine", "--similar-to", "mine/a/007.png")
+    assert len(found) == 20 and "mine/a/007.png" not in [each["file"] for each in found]
+    distances = [each["distance"] for each in found]
+    assert distances == sorted(distances) and distances[0] > 0
+    assert len(printed("--similar-to", "mine/a/007.png")) == 20, "of the training pictures"
+    assert cli.main(["predict", str(trained), "mine", "--similar-to", "mine/a/007.png"]) == 0
+    heading, first, *_ = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["file", "distance", "likeliest"] and first.split()[0] == found[0]["file"]
+    assert cli.main(["predict", str(trained), "mine", "--class", "restaurant"]) == 2
+    assert capsys.readouterr().err.startswith("the network has no class or label restaurant: there are ")
+    assert cli.main(["predict", str(trained)]) == 2
+    assert capsys.readouterr().err == "no picture is named: name pictures, or a folder of pictures\n"
 
 
 def test_files_without_a_picture_among_them_are_a_mistake(

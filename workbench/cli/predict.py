@@ -1,21 +1,26 @@
-"""``predict``: show what a network sees in pictures of one's own."""
+"""``predict``: show what a network sees in pictures of one's own, or find some among them."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
+from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.spec.problems import SpecError
-from workbench.spec.record import replace
 from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from workbench.session.views.predictions import Answer, Prediction
+    from workbench.session.views.album import Predicted
+    from workbench.session.views.predictions import Answer
+
+TOP = 20
+"""The usual number of pictures of a class."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,12 +30,32 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="show what a network sees in pictures of your own",
         description="Ask a run's best checkpoint about pictures of your own. They are decoded, resized, made grey or "
         "colour and normalised as the pictures of the run are. For each, print the five likeliest classes with their "
-        "confidence, the labels, or the number that the network predicts.",
-        epilog="example: %(prog)s 2026-11-28-lenet-1 boot.png holidays/",
+        "confidence, the labels, or the number that the network predicts. Of many, print those of a class, or those "
+        "similar to another.",
+        epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
+        "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_argument(parser)
     parser.add_argument(
-        "files", metavar="FILE", nargs="+", type=Path, help="a picture, or a folder with pictures at any depth"
+        "files", metavar="FILE", nargs="*", type=Path, help="a picture, or a folder with pictures at any depth"
+    )
+    wanted = parser.add_mutually_exclusive_group()
+    wanted.add_argument(
+        "--class",
+        dest="name",
+        metavar="NAME",
+        help="only the pictures of this class or label, the most confident first",
+    )
+    wanted.add_argument(
+        "--similar-to",
+        metavar="PICTURE",
+        type=Path,
+        help="only the twenty pictures most similar to this one by the last hidden layer, with their distance; without a "
+        "FILE, those that the network learnt from",
+    )
+    parser.add_argument(
+        "--top", metavar="N", type=values.count, default=TOP, help=f"how many of a class; usually {TOP}"
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON per picture")
     parser.set_defaults(run=run)
@@ -38,31 +63,97 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the network and print its answers."""
-    from workbench.session.views.predictions import predictions_of_run
+    from workbench.session.views.own_pictures import OwnPictures, answers_of_run, similar_in_run
 
+    paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
+    if not paths and query is None:
+        raise SpecError("no picture is named: name pictures, or a folder of pictures")
     folder = chosen_run(arguments)
     status = StatusLine()
-    paths = [file.expanduser() for file in arguments.files]
     try:
-        asked = predictions_of_run(folder, paths, progress_on(status))
-        found = [replace(each, pixels=None) for each in asked]  # of a large folder, they would not fit into memory
+        if query is not None:
+            found = similar_in_run(folder, query.expanduser(), paths, progress_on(status))
+        else:
+            found = answers_of_run(folder, OwnPictures(paths), progress_on(status))
     finally:
         status.clear()
-    answered, broken = [each for each in found if not each.problem], [each for each in found if each.problem]
-    if arguments.json:
-        for each in found:
-            print_json(_result(each))
-    elif answered:
-        print("\n\n".join([_answered(answered), _unread(broken)] if broken else [_answered(answered)]))
-    if not answered:
-        raise SpecError(f"none of these can be read as a picture; {broken[0].file}: {broken[0].problem}")
+    numbers = [number for number in found.order.tolist() if found.is_readable[number]]
+    if query is not None:
+        _print_rows(_similar(found), arguments.json)
+    elif not numbers:
+        raise SpecError(f"none of these can be read as a picture; {found.file(0)}: {found.problem_of(0)}")
+    elif arguments.name is not None:
+        _print_rows(_of_class(found, arguments.name, arguments.top), arguments.json)
+    elif arguments.json:
+        for number in np.flatnonzero(found.is_shown).tolist():
+            print_json(_result(found, number))
+    else:
+        broken = found.order[len(numbers) :].tolist()
+        print("\n\n".join([_answered(found, numbers), *[_unread(found, broken)] * bool(broken)]))
     return 0
 
 
-def _result(found: "Prediction") -> dict[str, Any]:
-    if found.problem:
-        return {"file": found.file, "problem": found.problem}
-    return {"file": found.file, "answers": [_plain(answer) for answer in found.answers]}
+def _of_class(found: "Predicted", name: str, most: int) -> "list[dict[str, Any]]":
+    """Return the pictures that are the most confident of a class or label."""
+    head, place = found.find_name(name)
+    confidences = found.values(head, place)
+    return [
+        {"file": found.file(number), "confidence": float(confidences[number]), "likeliest": _likeliest(found, number)}
+        for number in found.most_confident(head, place)[:most].tolist()
+    ]
+
+
+def _similar(found: "Predicted") -> "list[dict[str, Any]]":
+    """Return the pictures that are the nearest to another."""
+    similar, training = found.similar, found.training
+    assert similar is not None and training is not None
+    nearest = zip(similar.numbers.tolist(), similar.distances.tolist(), strict=True)
+    if not similar.query.in_training:
+        return [
+            {"file": found.file(number), "distance": distance, "likeliest": _likeliest(found, number)}
+            for number, distance in nearest
+        ]
+    names, labels = training.names, training.labels
+    return [
+        {
+            "picture": number,
+            "name": None if names is None else str(names[number]),
+            "distance": distance,
+            "class": None if labels is None else training.class_names[int(labels[number])],
+        }
+        for number, distance in nearest
+    ]
+
+
+def _likeliest(found: "Predicted", number: int) -> str:
+    return "; ".join(_in_words(answer, most=1) for answer in found.answers(number))
+
+
+def _print_rows(rows: "Sequence[dict[str, Any]]", as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    headings = tuple(rows[0]) if rows else ()
+    print(
+        table([headings, *(tuple(_cell(key, row[key]) for key in headings) for row in rows)], right=_numbers(headings))
+    )
+
+
+def _cell(key: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}" if key == "confidence" else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _numbers(headings: "Sequence[str]") -> list[int]:
+    return [place for place, heading in enumerate(headings) if heading in ("picture", "confidence", "distance")]
+
+
+def _result(found: "Predicted", number: int) -> dict[str, Any]:
+    if problem := found.problem_of(number):
+        return {"file": found.file(number), "problem": problem}
+    return {"file": found.file(number), "answers": [_plain(answer) for answer in found.answers(number)]}
 
 
 def _plain(answer: "Answer") -> dict[str, Any]:
@@ -74,19 +165,19 @@ def _plain(answer: "Answer") -> dict[str, Any]:
     return head | {"likeliest": msgspec.to_builtins(answer.choices)}
 
 
-def _answered(found: "Sequence[Prediction]") -> str:
-    first = found[0].answers
-    heads = [answer.target if len(first) == 1 else f"{answer.output} → {answer.target}" for answer in first]
-    return table([("picture", *heads), *((each.file, *map(_in_words, each.answers)) for each in found)])
+def _answered(found: "Predicted", numbers: "Sequence[int]") -> str:
+    heads = [head.column.name if len(found.heads) == 1 else head.title for head in found.heads]
+    rows = ((found.file(number), *map(_in_words, found.answers(number))) for number in numbers)
+    return table([("picture", *heads), *rows])
 
 
-def _in_words(answer: "Answer") -> str:
+def _in_words(answer: "Answer", most: int | None = None) -> str:
     if not answer.choices:
         return f"{' '.join(f'{number:,.4g}' for number in answer.numbers)} {answer.unit}".rstrip()
-    choices = answer.given if answer.are_labels else answer.choices
+    choices = answer.given if answer.are_labels else answer.choices[:most]
     return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
 
 
-def _unread(broken: "Sequence[Prediction]") -> str:
-    lines = [f"{each.file}: {each.problem}" for each in broken]
+def _unread(found: "Predicted", broken: "Sequence[int]") -> str:
+    lines = [f"{found.file(number)}: {found.problem_of(number)}" for number in broken]
     return "\n".join([f"{plural(len(broken), 'file')} cannot be used:", *lines])

@@ -58,6 +58,11 @@ class LatestWorker(Generic[Q, A]):
         """Whether the answer to the last question has been taken."""
         return self._taken == self._asked
 
+    @property
+    def has_newer(self) -> bool:
+        """Whether a question waits, for which the current one may end early."""
+        return self._question is not None
+
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """Ask the thread to end after the current question; return whether it ended within ``timeout_s``."""
         with self._wake:

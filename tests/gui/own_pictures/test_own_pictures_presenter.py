@@ -1,134 +1,220 @@
-"""Answers for pictures of one's own as shown: stale ones dropped, labels and numbers in words. No Qt."""
+"""Pictures of one's own as shown: in which order, with which words, and when they are asked about. No Qt."""
 
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from workbench.events import EpochFinished
-from workbench.gui.own_pictures.presenter import Bar, Card, OwnPicturesPresenter
+from workbench.gui.own_pictures.cards import Bar, Card
+from workbench.gui.own_pictures.presenter import ALL, SIMILAR, TRAINING, OwnPicturesPresenter, Wanted
 from workbench.gui.runtime.run_states import State
-from workbench.session.views.predictions import Answer, Choice, Predicted, Prediction
+from workbench.session.views.album import NEVER, Part, Predicted, Query, Similar
+from workbench.session.views.neighbours import Gallery
+from workbench.session.views.predictions import Head
+from workbench.spec.column import Column
 from workbench.spec.record import replace
 
-PIXELS = np.zeros((1, 2, 2), np.uint8)
+CLASS = Head(output="a", column=Column(name="class", names=("bag", "boot", "hat")))
+LABELS = Head(output="b", column=Column(name="shapes", kind="labels", names=("line", "circle", "square")))
+NUMBER = Head(output="c", column=Column(name="covered", kind="number", unit="%"))
+POINTS = Head(output="d", column=Column(name="eyes", kind="keypoints", shape=(4,)))
 
 
-def choices(**shares):
-    return tuple(Choice(name=name, confidence=share) for name, share in shares.items())
+def part(*files, lot=0, problems=(), values=(), step=7):
+    """A part whose files at the places of ``problems`` cannot be used; ``values`` of each head for each file."""
+    rows = np.full(len(files), -1)
+    readable = [place for place in range(len(files)) if place not in dict(problems)]
+    rows[readable] = np.arange(len(readable))
+    return Part(
+        lot=lot,
+        files=files,
+        identities=files,
+        pictures=np.zeros((len(readable), 1, 2, 2), np.uint8),
+        rows=rows,
+        problems=dict(problems),
+        steps=np.where(rows >= 0, step, NEVER),
+        values=tuple(np.array(each, np.float32) for each in values),
+    )
 
 
-def asked(presenter):
-    """A presenter that has asked about a picture, by request number 1."""
-    presenter.add([Path("boot.png")])
-    assert presenter.take_question() is not None
-    presenter.asked(1)
+def predicted(*parts, heads=(), step=7, **others):
+    return Predicted(step=step, heads=heads, parts=parts, **{"is_whole": True, **others})
+
+
+def shown(*parts, heads=(), **others):
+    """A presenter that has answers about a folder."""
+    presenter = OwnPicturesPresenter()
+    presenter.add([Path("/x")])
+    presenter.pictures.latest.put(predicted(*parts, heads=heads, **others))
+    assert presenter.take_answer()
     return presenter
 
 
-def test_the_same_pictures_are_asked_about_after_an_epoch_and_only_then():
+def test_the_network_is_asked_anew_after_an_epoch_and_only_then():
     presenter = OwnPicturesPresenter()
     assert presenter.take_question() is None, "there are no pictures"
     presenter.add([Path("boot.png")])
-    first = presenter.take_question()
+    assert presenter.take_question() is False
     presenter.feed([], State.RUNNING)
-    assert first is not None and presenter.take_question() is None
+    assert presenter.take_question() is None
     epoch = EpochFinished(at=1.0, epoch=1, step=5, metrics={}, seconds=1.0)
     presenter.feed([epoch], State.RUNNING)
-    assert presenter.take_question() is first
+    assert presenter.take_question() is True and presenter.take_question() is None
     presenter.add([Path("boot.png")])
-    assert presenter.paths == (Path("boot.png"),)
-    assert presenter.take_question() not in (None, first), "a file that is dropped again is read again"
+    assert presenter.paths == (Path("boot.png"),) and presenter.take_question() is False
 
 
-def test_answers_about_earlier_pictures_are_dropped():
-    presenter = asked(OwnPicturesPresenter())
-    old, new = (Predicted(step=step, pictures=(Prediction(file="a", problem="it is empty"),)) for step in (1, 2))
-    assert presenter.take_answer(1, old) and presenter.words == "0 of 1 file can be read · step 1"
-    presenter.add([Path("other.png")])
-    assert presenter.paths == (Path("other.png"), Path("boot.png")), "what is added last is never what does not fit"
-    assert presenter.answer is None and not presenter.take_answer(1, old)
-    presenter.asked(3)
-    assert not presenter.take_answer(2, old) and presenter.take_answer(3, new) and presenter.answer is new
-
-
-def test_each_head_is_shown_in_its_words_and_broken_files_come_last():
-    answers = (
-        Answer(output="a", target="class", choices=choices(boot=0.9, bag=0.1)),
-        Answer(output="b", target="shapes", choices=choices(circle=0.8, square=0.6, line=0.2), are_labels=True),
-        Answer(output="c", target="covered", numbers=(12.3456,), unit="%"),
+def test_what_is_added_last_comes_first_and_what_cannot_be_read_at_the_end():
+    presenter = shown(
+        part("/x/broken.png", "/x/a.png", problems={0: "it is empty"}, values=[np.zeros((2, 3))]),
+        part("/y/b.png", lot=1, values=[np.zeros((1, 3))]),
+        heads=(CLASS,),
     )
-    presenter = asked(OwnPicturesPresenter())
-    broken = Prediction(file="/x/broken.png", problem="it is empty")
-    fine = Prediction(file="/x/boot.png", pixels=PIXELS, answers=answers)
-    presenter.take_answer(1, Predicted(step=7, pictures=(broken, fine), are_all=False))
-    assert presenter.head_titles == ("a → class", "b → shapes", "c → covered")
-    assert presenter.words == "1 of the first 2 files can be read, more are not shown · step 7"
-    card, last = presenter.cards
-    assert (last.name, last.words, last.is_broken) == ("broken.png", "It is empty.", True)
+    assert presenter.shown.tolist() == [2, 1, 0]
+    assert presenter.words == "2 of 3 files can be read · step 7"
+    broken = presenter.card(0)
+    assert (broken.name, broken.words, broken.is_broken) == ("broken.png", "It is empty.", True)
+    presenter.remove(2)
+    assert presenter.shown.tolist() == [1, 0] and presenter.words == "1 of 2 files can be read · step 7"
+    presenter.remove(0)
+    assert presenter.words == "1 picture · step 7"
+    presenter.remove(1)
+    assert not presenter.paths and not presenter.words
+
+
+def test_it_is_told_of_which_steps_the_answers_are_and_what_was_not_read():
+    zeros = np.zeros((1, 3))
+    old, new = part("a", values=[zeros], step=3), part("b", values=[zeros], step=7)
+    presenter = shown(old, new, heads=(CLASS,), is_whole=False, num_cancelled=1200)
+    assert presenter.words == "2 pictures · 1,200 not read · steps 3 to 7"
+
+
+def test_each_head_is_shown_in_its_words():
+    values = [[[0.1, 0.9, 0.0]], [[0.2, 0.8, 0.6]], [[12.3456]], [[0.25, 0.5, 0.75, 0.5]]]
+    presenter = shown(part("/x/boot.png", values=values), heads=(CLASS, LABELS, NUMBER, POINTS))
+    assert presenter.head_titles == ("a → class", "b → shapes", "c → covered", "d → eyes")
+    card = presenter.card(0)
     assert [(bar.name, bar.value, bar.is_given) for bar in card.bars] == [
         ("boot", "90.0 %", True),
         ("bag", "10.0 %", False),
+        ("hat", "0.0 %", False),
     ]
     presenter.choose_head(1)
-    assert [bar.is_given for bar in presenter.cards[0].bars] == [True, True, False]
+    assert [bar.is_given for bar in presenter.card(0).bars] == [True, True, False]
     presenter.choose_head(2)
-    assert presenter.cards[0].words == "12.35 %" and not presenter.cards[0].bars
+    assert presenter.card(0).words == "12.35 %" and not presenter.card(0).bars
+    assert [title for _, title in presenter.choices] == ["All pictures", "Similar pictures", "Similar in training"]
+    presenter.choose_head(3)
+    card = presenter.card(0)
+    assert card.words == "2 key points" and card.points == ((0.25, 0.5), (0.75, 0.5))
+    assert card.told.splitlines()[-1] == "x 0.750, y 0.500"
+
+
+def test_the_pictures_of_a_class_come_by_confidence_and_keep_their_places_while_they_are_updated():
+    confidences = [[[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.0, 0.9, 0.1]]]
+    presenter = shown(part("a", "b", "c", values=confidences), heads=(CLASS,))
+    presenter.want(Wanted(what="name", place=1), None)
+    assert presenter.choices[4] == (Wanted(what="name", place=1), "boot")
+    assert presenter.shown.tolist() == [2, 1, 0] and [presenter.badge(n) for n in (2, 0)] == ["90.0 %", "20.0 %"]
+    assert presenter.words == "boot: answered for 2 of 3 pictures · step 7"
+    later = part("a", "b", "c", values=[np.flip(confidences[0], axis=0)], step=9)
+    presenter.pictures.latest.put(predicted(later, heads=(CLASS,), step=9, is_whole=False))
+    assert presenter.take_answer() and presenter.shown.tolist() == [2, 1, 0]
+    presenter.pictures.latest.put(predicted(later, heads=(CLASS,), step=9))
+    assert presenter.take_answer() and presenter.shown.tolist() == [0, 1, 2]
+    presenter.choose_head(0)
+    assert presenter.wanted == ALL
+
+
+def test_similar_pictures_follow_the_one_they_are_similar_to():
+    presenter = shown(part("/x/a.png", "b", "c", values=[np.zeros((3, 3))]), heads=(CLASS,))
+    presenter.take_question()
+    presenter.want(SIMILAR, 0)
+    assert presenter.pictures.query == Query(number=0) and presenter.take_question() is False
+    assert presenter.shown.tolist() == [0] and presenter.words == "Nearest to a.png · searching…"
+    similar = Similar(query=Query(number=0), step=7, numbers=np.array([2, 1]), distances=np.array([1.5, 200.0]))
+    gallery = Gallery(
+        split="train",
+        count=3,
+        shape=(1, 2, 2),
+        picture=str,
+        labels=np.array([0, 1, 2]),
+        class_names=("bag", "boot", "hat"),
+        names=np.array(["0", "1", "mine/2.png"], object),
+    )
+    answer = predicted(
+        part("/x/a.png", "b", "c", values=[np.zeros((3, 3))]), heads=(CLASS,), similar=similar, training=gallery
+    )
+    presenter.pictures.latest.put(answer)
+    presenter.take_answer()
+    assert presenter.shown.tolist() == [0, 2, 1] and presenter.words == "Nearest to a.png · step 7"
+    assert [presenter.badge(number) for number in (0, 2, 1)] == ["query", "1.50", "200"]
+    presenter.want(TRAINING, 0)
+    assert presenter.shown.tolist() == [], "these were found among other pictures"
+    similar = Similar(
+        query=Query(number=0, in_training=True), step=7, numbers=np.array([2]), distances=np.array([0.25])
+    )
+    presenter.pictures.latest.put(predicted(*answer.parts, heads=(CLASS,), similar=similar, training=gallery))
+    presenter.take_answer()
+    assert presenter.shown.tolist() == [2] and presenter.tip(2) == "mine/2.png\nhat\ndistance 0.25"
+    presenter.remove(0)
+    assert presenter.wanted == ALL and presenter.pictures.query is None
 
 
 def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_again():
-    answers = tuple(Answer(output=output, target="class", choices=choices(boot=0.9, bag=0.1)) for output in ("a", "b"))
-    fine = Prediction(file="/x/boot.png", pixels=PIXELS, answers=answers)
-    presenter = asked(OwnPicturesPresenter())
-    presenter.take_answer(1, Predicted(step=7, pictures=(fine,)))
+    values = [[[0.1, 0.9, 0.0]]] * 2
+    heads = (CLASS, replace(CLASS, output="b"))
+    presenter = shown(part("/x/boot.png", values=values), heads=heads)
+    presenter.take_question()
     presenter.explain(0)
-    pictures = presenter.take_question()
-    assert pictures is not None and pictures.explained == ("/x/boot.png", 0)
-    assert presenter.cards[0].heading == "boot.png · hiding parts…"
+    assert presenter.take_question() is False and presenter.pictures.explained == (0, 0)
+    assert presenter.card(0).heading == "boot.png · hiding parts…"
     falls = np.array([[0.25, 0], [0, -0.5]], np.float32)
-    explained = replace(fine, falls=falls)
-    presenter.take_answer(2, Predicted(step=7, pictures=(explained,), explained=pictures.explained))
-    assert presenter.cards[0].falls is falls
-    assert presenter.cards[0].heading == "boot.png · boot falls by up to 25.0 points without the red"
+    presenter.pictures.latest.put(
+        predicted(part("/x/boot.png", values=values), heads=heads, explained=(0, 0), falls=falls)
+    )
+    presenter.take_answer()
+    assert presenter.card(0).falls is falls
+    assert presenter.card(0).heading == "boot.png · boot falls by up to 25.0 points without the red"
     for undefined, heading in (
         (np.array([[np.nan, 0]], np.float32), "boot.png · no explanation, the network answers NaN"),
         (np.array([[-0.5, -0.0001]], np.float32), "boot.png · no part matters by itself"),
         (np.array([[-0.5, -0.0]], np.float32), "boot.png · no part matters by itself"),
     ):
-        card = replace(presenter.cards[0], falls=undefined)
+        card = replace(presenter.card(0), falls=undefined)
         assert card.heading == heading and (card.red is None) == np.isnan(undefined).any()
     presenter.choose_head(1)
-    assert presenter.cards[0].falls is None and presenter.cards[0].heading == "boot.png"
+    assert presenter.card(0).falls is None and presenter.card(0).heading == "boot.png"
     presenter.choose_head(0)
     presenter.explain(0)
     presenter.explain(0)
-    assert presenter.take_question().explained is None and presenter.cards[0].heading == "boot.png"
+    assert presenter.pictures.explained is None and presenter.card(0).heading == "boot.png"
 
 
-def test_a_removed_picture_stays_away_from_its_folder_until_it_is_added_again():
+@pytest.mark.parametrize(
+    ("heads", "words", "is_explained"),
+    [
+        ((CLASS,), "with its five likeliest classes. A click", True),
+        ((LABELS, NUMBER), "with its likeliest labels and the number that the network answers. A click", True),
+        ((POINTS,), "with the key points that the network finds.", False),
+    ],
+)
+def test_the_invitation_says_what_the_network_answers(heads, words, is_explained):
+    heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_run=True, is_starting=True)
+    assert heading == "Drop pictures here" and words in sentence and ("A click" in sentence) is is_explained
+
+
+def test_a_run_that_is_being_prepared_is_told_from_none():
     presenter = OwnPicturesPresenter()
-    presenter.add([Path("/x")])
-    presenter.asked(1)
-    both = Predicted(
-        step=7, pictures=(Prediction(file="/x/a.png", problem="a"), Prediction(file="/x/b.png", problem="b"))
-    )
-    presenter.take_answer(1, both)
-    presenter.remove(0)
-    presenter.look_again()
-    presenter.asked(2)
-    presenter.take_answer(2, both)
-    assert [card.name for card in presenter.cards] == [
-        "b.png"
-    ] and presenter.words == "0 of 1 file can be read · step 7"
-    presenter.add([Path("/x/a.png")])
-    presenter.asked(3)
-    presenter.take_answer(3, both)
-    assert [card.name for card in presenter.cards] == ["a.png", "b.png"]
-    presenter.remove(1)
-    presenter.remove(0)
-    assert not presenter.paths and not presenter.words
+    assert presenter.empty_words((), "", has_run=False, is_starting=False)[0] == "No network to ask yet"
+    for has_run in (False, True):
+        heading, _ = presenter.empty_words((), "", has_run=has_run, is_starting=True)
+        assert heading == "The network is being prepared"
+    assert presenter.empty_words((), "a reason", has_run=True, is_starting=True)[1] == "a reason"
 
 
 def test_labels_that_do_not_fit_are_counted_in_the_last_row():
     bars = tuple(Bar(name=name, share=0.9, is_given=True) for name in "abcdefg")
-    assert Card(file="x", pixels=PIXELS, bars=bars[:5]).drawn(5) == (bars[:5], "")
-    assert Card(file="x", pixels=PIXELS, bars=bars).drawn(5) == (bars[:4], "+3 more")
+    assert Card(file="x", bars=bars[:5]).drawn(5) == (bars[:5], "")
+    assert Card(file="x", bars=bars).drawn(5) == (bars[:4], "+3 more")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -20,7 +21,7 @@ from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.insight import Insight
 from workbench.session.views.mistakes import mistakes_of_run
-from workbench.session.views.predictions import PICTURES_AT_ONCE, OwnPictures, predictions_of_run
+from workbench.session.views.own_pictures import PICTURES_AT_ONCE, Network, OwnPictures, answers_of_run
 from workbench.session.views.shown_checkpoint import ShownCheckpoint
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -40,7 +41,23 @@ def trained(experiment, folder):
 
 
 def asked(run, *paths):
-    return list(predictions_of_run(run, paths, silent))
+    """The pictures in order, each with its pixels and answers."""
+    found = answers_of_run(run, OwnPictures(paths), silent)
+    assert found.is_whole
+    return [SimpleNamespace(pixels=found.picture(number), answers=found.answers(number)) for number in found.order]
+
+
+def network(experiment, step=1):
+    """An untrained one."""
+    dataset = data_of(experiment)
+    plan, state = beginning.prepare(experiment, dataset)
+    return Network(module=state.module.eval(), plan=plan, dataset=dataset, step=step)
+
+
+def answered(pictures, step=-1):
+    """Wait for all answers, of a network after a later step."""
+    wait_for(lambda: (found := pictures.latest.newest()) is not None and found[1].is_whole and found[1].step > step)
+    return pictures.latest.newest()[1]
 
 
 def corrupted_by(kind, experiment):
@@ -189,27 +206,28 @@ def test_a_network_is_asked_while_it_learns_and_at_its_end_about_pictures_that_a
     mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
     run = start(endless(), tmp_path / "runs")
     pictures = OwnPictures([mine])
-
-    def answer(number):
-        wait_for(lambda: run.insight.predicted.newest(number - 1) is not None)
-        return run.insight.predicted.newest()[1]
-
-    first = answer(run.insight.ask_pictures(pictures))
+    run.insight.ask_pictures(pictures)
+    first = answered(pictures)
     (mine / "0000.png").unlink()
     wait_for(lambda: any(event.step > first.step for event in steps(run)))
     run.do(Command(do="pause"))
     wait_for(lambda: isinstance(run.log.outline()[-1], RunPaused))
-    later = answer(run.insight.ask_pictures(pictures))
-    assert len(later.pictures) == len(first.pictures) == 3 and not later.problem and later.step > first.step
-    assert later.pictures != first.pictures
+    run.insight.ask_pictures(pictures)
+    later = answered(pictures, first.step)
+    assert len(later) == len(first) == 3 and not later.problem
+    assert all((later.values(0, place) != first.values(0, place)).any() for place in range(10))
     run.do(Command(do="stop"))
     wait_for(lambda: run.state == "stopped")
-    again = answer(run.insight.ask_pictures(OwnPictures([mine])))
-    assert len(again.pictures) == 2 and again.step >= later.step, "other pictures are read anew"
+    others = OwnPictures([mine])
+    run.insight.ask_pictures(others)
+    again = answered(others)
+    assert len(again) == 2 and again.step >= later.step, "other pictures are read anew"
     assert run.join(DEADLINE_S)
     run = Replay(run.folder)
-    shown = answer(run.insight.ask_pictures(OwnPictures([mine])))
-    assert [each.answers for each in shown.pictures] == [each.answers for each in asked(run.folder, mine)]
+    others = OwnPictures([mine])
+    run.insight.ask_pictures(others)
+    shown = answered(others)
+    assert [shown.answers(number) for number in range(2)] == [each.answers for each in asked(run.folder, mine)]
     assert run.join(DEADLINE_S)
 
 
@@ -221,40 +239,33 @@ def test_a_run_in_another_process_is_asked_by_its_checkpoint(tmp_path):
     shown = ShownCheckpoint(run, digits(epochs=1), said.append)
     with contextlib.closing(insight), contextlib.closing(shown):
         shown.saved()
-        number = insight.ask_pictures(OwnPictures([mine]))
+        pictures = OwnPictures([mine])
+        insight.ask_pictures(pictures)
 
         def is_answered():
             shown.serve(insight)
-            return insight.predicted.newest() is not None
+            return pictures.latest.newest() is not None and pictures.latest.newest()[1].is_whole
 
         wait_for(is_answered)
-        found, answer = insight.predicted.newest()
-    assert (found, answer.problem, said) == (number, "", [])
-    assert [each.answers for each in answer.pictures] == [each.answers for each in asked(run, mine)]
-
-
-def test_more_pictures_than_are_kept_are_told_of_and_no_more_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("workbench.session.views.predictions.MOST_KEPT", 2)
-    mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
-    plan, state = beginning.prepare(digits(), data_of(digits()))
-    for paths, are_all in (([mine], False), ([mine / "0000.png", mine / "0001.png"], True)):
-        found = OwnPictures(paths).answered(state.module.eval(), plan, data_of(digits()), 0, silent)
-        assert (len(found.pictures), found.are_all) == (2, are_all)
+        answer = answered(pictures)
+    assert (answer.problem, said) == ("", [])
+    assert [answer.answers(number) for number in range(3)] == [each.answers for each in asked(run, mine)]
 
 
 def test_cancelling_ends_the_answering_before_the_next_batch(tmp_path):
     mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[: 2 * PICTURES_AT_ONCE])
-    plan, state = beginning.prepare(digits(), data_of(digits()))
-    module, sizes = state.module.eval(), []
-    module.register_forward_hook(lambda _module, inputs, _outputs: sizes.append(len(inputs[0])))
+    asked, pictures, sizes = network(digits()), OwnPictures([mine]), []
+    asked.module.register_forward_hook(lambda _module, inputs, _outputs: sizes.append(len(inputs[0])))
 
     def cancel_once_asked(*_):
         if sizes:
             raise Cancelled
 
-    with pytest.raises(Cancelled):
-        OwnPictures([mine]).answered(module, plan, data_of(digits()), 0, cancel_once_asked)
-    assert sizes == [PICTURES_AT_ONCE]
+    found = pictures.answer(asked, cancel_once_asked)
+    assert sizes == [PICTURES_AT_ONCE] and not found.is_whole
+    assert pictures.answer(asked, silent).is_whole and sizes == [PICTURES_AT_ONCE] * 2, (
+        "those answered are not asked again"
+    )
 
 
 def test_the_answer_of_a_picture_is_explained_by_hiding_its_parts(tmp_path):
@@ -264,10 +275,10 @@ def test_the_answer_of_a_picture_is_explained_by_hiding_its_parts(tmp_path):
     plan, state = beginning.of_checkpoint(digits(epochs=3), dataset, open_run(run).checkpoint)
     module, mine = state.module.eval(), save_all(tmp_path / "mine", dataset.val.inputs.numpy()[:2])
     pictures = OwnPictures([mine])
-    pictures.explained = (str(mine / "0001.png"), 0)
-    plain, explained = pictures.answered(module, plan, dataset, 1, silent).pictures
-    assert plain.falls is None and explained.falls.shape == (8, 8)
-    (choice, *_) = explained.answers[0].choices
+    pictures.explained = (1, 0)
+    explained = pictures.answer(Network(module=module, plan=plan, dataset=dataset, step=1), silent)
+    assert explained.explained == (1, 0) and explained.falls.shape == (8, 8)
+    (choice, *_) = explained.answers(1)[0].choices
     hidden = next(plan.val.in_order()).inputs[1:2].clone()
     hidden[:, :, 6:, :2] = 0
     with torch.no_grad():

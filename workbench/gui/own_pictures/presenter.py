@@ -1,102 +1,65 @@
-"""What a network answers for the user's own pictures, as shown: a card for each. No Qt."""
+"""Pictures of the user's own as shown: which, in which order, and a card for each that is in view. No Qt."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from workbench.gui.own_pictures.cards import Card, answered_card, broken_card, say_probability
 from workbench.gui.runtime.refresh import Refresh
-from workbench.session.views.predictions import Answer, OwnPictures, Predicted, Prediction
-from workbench.spec.problems import capitalised
+from workbench.gui.watch.neighbours.presenter import say_distance
+from workbench.session.views.album import NEVER, Query
+from workbench.session.views.own_pictures import OwnPictures
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from workbench.events import AnyEvent
+    from workbench.session.views.album import Predicted, Similar
+    from workbench.session.views.predictions import Head
+
+NO_RUN = (
+    "No network to ask yet",
+    "Train a network or open an earlier run, then drop pictures of your own here to see what it sees in them.",
+)
+PREPARED = (
+    "The network is being prepared",
+    "You can drop pictures here already, or choose files or a folder. They are answered as soon as it is ready.",
+)
+ANSWERS = {
+    "class": "its five likeliest classes",
+    "labels": "its likeliest labels",
+    "number": "the number that the network answers",
+    "keypoints": "the key points that the network finds",
+}
+EXPLAINED = " A click on one shows which part of it the answer depends on."
 
 
-class Bar(Record):
-    """A class or label, its probability, and whether it is the answer, or part of it."""
+class Wanted(Record):
+    """What is shown: all pictures, those of a class or label by its ``place`` among the names, or similar ones."""
 
-    name: str
-    share: float
-    is_given: bool
-
-    @property
-    def value(self) -> str:
-        """Its probability in words."""
-        return "–" if np.isnan(self.share) else f"{100 * self.share:.1f} %"
+    what: Literal["all", "name", "similar", "training"] = "all"
+    place: int = 0
 
 
-class Card(Record):
-    """A picture, uint8 [C, H, W], and its bars, or ``words`` for numbers or for why there is no answer."""
-
-    file: str
-    pixels: Any
-    bars: tuple[Bar, ...] = ()
-    words: str = ""
-    is_broken: bool = False
-    is_explained: bool = False
-    """Whether it is asked where its likeliest answer comes from."""
-
-    falls: Any = None
-    """The answer to that, float32 [H, W]: by how much the probability falls where a part is hidden."""
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return Path(self.file).name
-
-    @property
-    def heading(self) -> str:
-        """The file's name, and what is drawn over the picture."""
-        if not self.is_explained or not self.bars:
-            return self.name
-        if self.falls is None:
-            return f"{self.name} · hiding parts…"
-        if self.red is None:
-            return f"{self.name} · no explanation, the network answers NaN"
-        points = round(100 * float(self.falls.max()), 1)
-        if points <= 0:
-            return f"{self.name} · no part matters by itself"
-        return f"{self.name} · {self.bars[0].name} falls by up to {points} points without the red"
-
-    @property
-    def red(self) -> Any:
-        """The falls to be drawn; None where there are none, or a network that has diverged leaves them undefined."""
-        return self.falls if self.falls is not None and np.isfinite(self.falls).all() else None
-
-    def drawn(self, num_rows: int) -> tuple[tuple[Bar, ...], str]:
-        """Return the bars for this many rows and, if there are more, words for the last row that say how many."""
-        if len(self.bars) <= num_rows:
-            return self.bars, ""
-        return self.bars[: num_rows - 1], f"+{len(self.bars) - num_rows + 1} more"
-
-    @property
-    def told(self) -> str:
-        """Everything on it as text."""
-        return "\n".join(
-            [
-                self.file,
-                *[self.heading] * self.is_explained,
-                *(f"{bar.name} {bar.value}" for bar in self.bars),
-                *filter(None, [self.words]),
-            ]
-        )
+ALL, SIMILAR, TRAINING = Wanted(), Wanted(what="similar"), Wanted(what="training")
 
 
 class OwnPicturesPresenter:
-    """The pictures, the newest answer, and when to ask again."""
+    """The pictures, the newest answers, what of these is shown, and when to ask again."""
 
     def __init__(self) -> None:
         self.paths: tuple[Path, ...] = ()
         """The files and folders that were chosen."""
-        self._removed: set[str] = set()
-        """Files among them that are not shown."""
+        self.pictures = OwnPictures()
+        self._order: NDArray[np.int64] | None = None
+        """What is shown; None if that is to be found out."""
         self.begin()
 
     def begin(self) -> None:
@@ -109,112 +72,252 @@ class OwnPicturesPresenter:
         """Add files and folders before the earlier ones; those that were there already are read again."""
         added = tuple(paths)
         self.paths = tuple(dict.fromkeys((*added, *self.paths)))
-        self._removed = {file for file in self._removed if not any(Path(file).is_relative_to(path) for path in added)}
-        self.look_again()
+        self.pictures.add(added)
+        self._asks_more = True
 
     def remove(self, number: int) -> None:
-        """Show a card no more, until its file is added again."""
-        self._removed.add(self.cards[number].file)
-        if not self.cards:
+        """Show a picture no more, until its file is added again."""
+        assert self.answer is not None
+        self.pictures.remove(number, self.answer.file(number))
+        self._order = None
+        if number == self._query_number:
+            self.want(ALL, None)
+        if not len(self.shown) and self.wanted == ALL:
             self.remove_all()
 
     def remove_all(self) -> None:
         """Return to no pictures."""
         self.paths = ()
-        self._removed = set()
+        self.pictures = OwnPictures()
         self.look_again()
 
     def look_again(self) -> None:
-        """Read the files and ask for the first time, dropping earlier answers."""
-        self._pictures = OwnPictures(self.paths)
+        """Read the files again, dropping earlier answers."""
+        self.pictures = OwnPictures(self.paths, self.pictures.removed)
         self.answer: Predicted | None = None
-        self._first: int | None = None
-        """The first request about these pictures; None before it is made. Answers to earlier ones are dropped."""
-        self._wants = True
+        self._taken = 0
+        self.wanted = ALL
+        self._order = None
+        self._asks_more, self._asks_anew = True, False
 
-    def explain(self, number: int) -> None:
-        """Ask where the answer of a card comes from; if that is shown, hide it."""
-        wanted = (self.cards[number].file, self.head)
-        self._pictures.explained = None if self._pictures.explained == wanted else wanted
-        self._wants = True
+    def cancel(self) -> None:
+        """Read and ask no more for now."""
+        self.pictures.cancel()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
-        self._wants |= self._refresh.is_due(events, state)
+        self._asks_anew |= self._refresh.is_due(events, state)
 
-    def take_question(self) -> OwnPictures | None:
-        """Return the pictures to ask about now, and reset; None if there is nothing to ask."""
-        wants, self._wants = self._wants, False
-        return self._pictures if wants and self.paths else None
+    def take_question(self) -> bool | None:
+        """Return whether the network as it is now is to be asked about the pictures, or the one that was asked before;
+        None if there is nothing to ask.
+        """
+        anew, more = self._asks_anew, self._asks_more
+        self._asks_anew = self._asks_more = False
+        return anew if self.paths and (anew or more) else None
 
-    def asked(self, number: int) -> None:
-        """Take the number of a request."""
-        if self._first is None:
-            self._first = number
+    def take_answer(self) -> bool:
+        """Take the newest answer if there is one, and return whether there is."""
+        newest = self.pictures.latest.newest(self._taken)
+        if newest is None:
+            return False
+        self._taken, answer = newest
+        before, self.answer = self.answer, answer
+        # While answers are updated, the order stays: a picture moves neither while it is looked at nor before a click.
+        if answer.is_whole or before is None or len(before) != len(answer) or self._similar is not None:
+            self._order = None
+        return True
 
-    def take_answer(self, number: int, answer: Predicted) -> bool:
-        """Take an answer, and return whether it is one about these pictures."""
-        is_ours = self._first is not None and number >= self._first
-        if is_ours:
-            self.answer = answer
-        return is_ours
-
-    def choose_head(self, head: int) -> None:
-        """Show the answers of this head, without an explanation of another's."""
-        self.head = head
-        self._pictures.explained = None
-
-    @property
-    def _shown(self) -> list[Prediction]:
-        pictures = () if self.answer is None else self.answer.pictures
-        return [each for each in pictures if each.file not in self._removed]
+    # What is shown
 
     @property
-    def _answered(self) -> list[Prediction]:
-        return [each for each in self._shown if each.answers]
+    def heads(self) -> tuple[Head, ...]:
+        """The heads that answer."""
+        return () if self.answer is None else self.answer.heads
 
     @property
     def head_titles(self) -> tuple[str, ...]:
         """The titles of the heads."""
-        return tuple(f"{each.output} → {each.target}" for first in self._answered[:1] for each in first.answers)
+        return tuple(head.title for head in self.heads)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes or labels that the chosen head tells apart; none for numbers."""
+        return self.heads[self.head].column.names if self.heads else ()
+
+    @property
+    def choices(self) -> tuple[tuple[Wanted, str], ...]:
+        """What can be shown, with its title."""
+        by_name = ((Wanted(what="name", place=place), name) for place, name in enumerate(self.names))
+        return (
+            (ALL, "All pictures"),
+            (SIMILAR, "Similar pictures"),
+            (TRAINING, "Similar in training"),
+            *by_name,
+        )
+
+    def choose_head(self, head: int) -> None:
+        """Show the answers of this head, without an explanation of another's."""
+        self.head = head
+        self.pictures.explained = None
+        self._order = None
+        if self.wanted.what == "name":
+            self.wanted = ALL
+
+    def want(self, wanted: Wanted, number: int | None) -> None:
+        """Show something else; pictures similar to ``number``, which can be read."""
+        self.wanted = wanted
+        self._order = None
+        self.pictures.query = None
+        if wanted in (SIMILAR, TRAINING) and number is not None:
+            self.pictures.query = Query(number=number, in_training=wanted == TRAINING)
+            self._asks_more = True
+
+    def can_be_query(self, number: int | None) -> bool:
+        """Whether similar pictures can be searched for one."""
+        return self.answer is not None and number is not None and bool(self.answer.is_readable[number])
+
+    @property
+    def _query_number(self) -> int | None:
+        query = self.pictures.query
+        return None if query is None else query.number
+
+    @property
+    def _similar(self) -> Similar | None:
+        """The answer to the query; None before it has come."""
+        similar = None if self.answer is None else self.answer.similar
+        return similar if similar is not None and similar.query == self.pictures.query else None
+
+    @property
+    def shown(self) -> NDArray[np.int64]:
+        """The numbers of the pictures in their order: int64 [n]; of training pictures those in the training split."""
+        if self._order is None:
+            self._order = self._now_shown()
+        return self._order
+
+    def _now_shown(self) -> NDArray[np.int64]:
+        answer, similar = self.answer, self._similar
+        if answer is None:
+            return np.empty(0, np.int64)
+        if self.wanted == TRAINING:
+            return np.empty(0, np.int64) if similar is None else similar.numbers
+        if self.wanted == SIMILAR:
+            nearest = [] if similar is None else similar.numbers.tolist()
+            shown = np.array([self._query_number, *nearest], np.int64)
+        elif self.wanted.what == "name":
+            shown = answer.most_confident(self.head, self.wanted.place)
+        else:
+            shown = answer.order
+        gone = self.pictures.gone - answer.gone
+        return shown[~np.isin(shown, list(gone))] if gone else shown
+
+    @property
+    def shows_cards(self) -> bool:
+        """Whether each picture is shown with all its answers, not small."""
+        return self.wanted == ALL
+
+    # Words
 
     @property
     def words(self) -> str:
-        """The answer in one line."""
-        num_answered, num_all = len(self._answered), len(self._shown)
-        if self.answer is None or not num_all:
+        """What is shown, in one line."""
+        answer = self.answer
+        if answer is None or not len(answer):
             return ""
-        first, more = ("", "") if self.answer.are_all else ("the first ", ", more are not shown")
-        count = f"{first}{plural(num_all, 'picture')}"
-        if num_answered < num_all:
-            count = f"{num_answered:,} of {first}{plural(num_all, 'file')} can be read"
-        return f"{count}{more} · step {self.answer.step:,}"
+        if self.wanted in (SIMILAR, TRAINING) and self.pictures.query is not None:
+            name = Path(answer.file(self.pictures.query.number)).name
+            step = "searching…" if self._similar is None else f"step {self._similar.step:,}"
+            return f"{'Training pictures n' if self.wanted == TRAINING else 'N'}earest to {name} · {step}"
+        num_all = int(answer.is_shown.sum()) - len(self.pictures.gone - answer.gone)
+        count = plural(num_all, "picture")
+        if self.wanted.what == "name":
+            num_given = answer.num_given(self.head, self.wanted.place)
+            return f"{self.names[self.wanted.place]}: answered for {num_given:,} of {count} · {self._steps(answer)}"
+        num_read = int((answer.is_readable & answer.is_shown).sum())
+        num_read -= sum(bool(answer.is_readable[number]) for number in self.pictures.gone - answer.gone)
+        if num_read < num_all:
+            count = f"{num_read:,} of {plural(num_all, 'file')} can be read"
+        cancelled = f" · {answer.num_cancelled:,} not read" if answer.num_cancelled else ""
+        return f"{count}{cancelled} · {self._steps(answer)}"
+
+    def _steps(self, answer: Predicted) -> str:
+        """Return of which step the answers are; while they are being updated, of which steps."""
+        steps = answer.steps[answer.steps != NEVER]
+        first = int(steps.min()) if len(steps) else answer.step
+        return f"step {first:,}" if first == answer.step else f"steps {first:,} to {answer.step:,}"
 
     @property
-    def cards(self) -> tuple[Card, ...]:
-        """A card for each picture, those that cannot be read last."""
-        return tuple(self._card(each) for each in sorted(self._shown, key=lambda each: bool(each.problem)))
+    def note(self) -> str:
+        """Why there is no more to see."""
+        if self._similar is not None and self._similar.problem:
+            return self._similar.problem
+        return "" if self.answer is None else self.answer.problem
 
-    def _card(self, found: Prediction) -> Card:
-        if found.problem:
-            return Card(file=found.file, pixels=None, words=f"{capitalised(found.problem)}.", is_broken=True)
-        answer = found.answers[self.head]
-        assert self.answer is not None
-        is_explained = self._pictures.explained == (found.file, self.head)
-        return Card(
-            file=found.file,
-            pixels=found.pixels,
-            bars=_bars(answer),
-            words=_numbers(answer),
-            is_explained=is_explained,
-            falls=found.falls if is_explained and self.answer.explained == self._pictures.explained else None,
-        )
+    def empty_words(self, heads: Sequence[Head], why_not: str, *, has_run: bool, is_starting: bool) -> tuple[str, str]:
+        """Return a heading and a sentence in place of pictures. ``heads`` are those of the followed run's network; if
+        there are none, ``why_not`` says why, or it is not ready.
+        """
+        if not has_run:
+            return PREPARED if is_starting else NO_RUN
+        if why_not:
+            return "No answers from this network", why_not
+        if not self.paths:
+            return PREPARED if is_starting and not heads else _invitation(heads)
+        if self.answer is None:
+            return "Asking the network…", "Its answers appear here once its data is ready and the pictures are read."
+        return "No answer", self.answer.problem
+
+    # Pictures
+
+    def card(self, number: int) -> Card:
+        """Return what is shown of one of the user's pictures."""
+        answer = self.answer
+        assert answer is not None
+        file, problem = answer.file(number), answer.problem_of(number)
+        if problem:
+            return broken_card(file, problem)
+        answers = answer.answers(number)
+        if not answers:
+            return Card(file=file, words="…")
+        wanted = (number, self.head)
+        is_explained = self.pictures.explained == wanted
+        falls = answer.falls if is_explained and answer.explained == wanted else None
+        return answered_card(file, answers[self.head], is_explained=is_explained, falls=falls)
+
+    def badge(self, number: int) -> str:
+        """Return what is written on a small picture: the confidence, or the distance."""
+        answer = self.answer
+        assert answer is not None
+        if self.wanted.what == "name":
+            part, place = answer.place(number)
+            return say_probability(float(part.values[self.head][place, self.wanted.place]))
+        similar = self._similar
+        if number == self._query_number and self.wanted == SIMILAR:
+            return "query"
+        return "" if similar is None else say_distance(float(similar.distances[similar.numbers == number][0]))
+
+    def tip(self, number: int) -> str:
+        """Return everything that is known of a picture."""
+        answer = self.answer
+        if answer is None:
+            return ""
+        if self.wanted != TRAINING:
+            return self.card(number).told
+        training = answer.training
+        assert training is not None
+        name = f"training picture {number:,}" if training.names is None else str(training.names[number])
+        label = "" if training.labels is None else training.class_names[int(training.labels[number])]
+        return "\n".join(filter(None, [name, label, f"distance {self.badge(number)}"]))
+
+    def explain(self, number: int) -> None:
+        """Ask where the answer of a picture comes from; if that is shown, hide it."""
+        wanted = (number, self.head)
+        self.pictures.explained = None if self.pictures.explained == wanted else wanted
+        self._asks_more = True
 
 
-def _bars(answer: Answer) -> tuple[Bar, ...]:
-    given = answer.given if answer.are_labels else answer.choices[:1]
-    return tuple(Bar(name=each.name, share=each.confidence, is_given=each in given) for each in answer.choices)
-
-
-def _numbers(answer: Answer) -> str:
-    return f"{'  '.join(f'{number:,.4g}' for number in answer.numbers)} {answer.unit}".strip()
+def _invitation(heads: Sequence[Head]) -> tuple[str, str]:
+    kinds = list(dict.fromkeys(head.column.kind for head in heads))
+    answers = " and ".join(ANSWERS[kind] for kind in kinds) or "the network's answers"
+    shown = f"Or choose files or a folder of any size. Each is shown as the network sees it, at its size and in its colours, with {answers}."
+    return "Drop pictures here", shown + EXPLAINED * any(head.column.names for head in heads)

@@ -1,4 +1,4 @@
-"""The window for the user's own pictures: dropped or chosen, each as the network sees it, with its answers as bars."""
+"""The window for the user's own pictures, with a network's answers; of many, those that one asks for."""
 
 from __future__ import annotations
 
@@ -6,78 +6,80 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDropEvent,
-    QImage,
-    QKeyEvent,
-    QKeySequence,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QShortcut,
-)
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from workbench.data.progress import counted
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
-from workbench.gui.own_pictures.presenter import Card, OwnPicturesPresenter
+from workbench.gui.own_pictures.grid import TILE, AnswerGrid
+from workbench.gui.own_pictures.presenter import ALL, NO_RUN, SIMILAR, TRAINING, OwnPicturesPresenter
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.error_sentence import ended
-from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, icon_button, spaced, styled
-from workbench.gui.widgets.pictures import as_image, draw_picture
-from workbench.gui.widgets.tiling import Tiling, filled
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.narrow import Sides, Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, icon_button, spaced, styled
+from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.session.time_left import TimeLeft
 from workbench.spec.problems import capitalised
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
     from PySide6.QtCore import QMimeData
 
     from workbench.events import AnyEvent
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.session.running.run import Run
+    from workbench.session.views.own_pictures import OwnPictures
 
 SIZE = (860, 640)
-NUM_BARS = 5
-TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
-
-SMALLEST_FALL = 0.01
-"""Of a probability; less is shown as faint as it is."""
-
-STRONGEST = 180
-"""The opacity of red, of 255."""
-
-NO_RUN = (
-    "No network to ask yet",
-    "Train a network or open an earlier run, then drop pictures of your own here to see what it sees in them.",
-)
-NO_PICTURES = (
-    "Drop pictures here",
-    "Or choose files or a folder. Each is shown as the network sees it, at its size and in its colours, with the network's "
-    "likeliest answers. A click on one shows which part of it the answer depends on.",
-)
+SMALL_TILE, SIDE = 96, 400
+FEW = 64
+"""The progress with no more pictures is not shown: it would only flicker."""
 
 
 class OwnPicturesWindow(Dialog):
     """Asks the followed run's network about pictures: when they come, after each epoch, at a pause, and at the end."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+    def __init__(self, parent: QWidget, pump: EventPump, is_starting: Callable[[], bool]) -> None:
+        """``is_starting`` tells whether a run is in progress or about to start."""
         super().__init__(parent, "Your own pictures")
         self.presenter = OwnPicturesPresenter()
         self._run: Run | None = None
-        self._number = 0
-        self._pump = pump
+        self._pump, self._is_starting = pump, is_starting
+        self._time_left = TimeLeft()
+        self._make_tools()
+        self._make_pictures()
+        self.empty = EmptyState("search", *NO_RUN)
+        self.note = styled(ElidedLabel(), "small")
+        self.progress = ProgressRow()
+        self.progress.cancel.clicked.connect(self.presenter.cancel)
+        self._lay_out()
+        self.setAcceptDrops(True)
+        self._forget()
+        self.finished.connect(self.stop)
+        pump.add(self, until=self.finished)
+        pump.ticked.connect(self._look)
+
+    def _make_tools(self) -> None:
         self.words = styled(ElidedLabel(), "heading")
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.heads = OutputChoice("Output to show answers of", self.presenter.choose_head, self._show)
+        self.heads = OutputChoice("Output to show answers of", self._choose_head, self._show)
+        self.wanted = choice(
+            "Show all pictures, those of a class or label, the most confident first, or similar ones", 16
+        )
+        self.wanted.setAccessibleName("Pictures to show")
+        self.wanted.activated.connect(self._choose_wanted)
+        self.similar = QPushButton("Similar")
+        self.similar.setToolTip(
+            "Show the twenty pictures most similar to the chosen one by the last hidden layer, with their distances   Ctrl+F"
+        )
+        self.similar.clicked.connect(lambda: self._want_row(1))
         self.files = icon_button("plus", "Pictures…")
         self.files.setToolTip("Choose pictures   Ctrl+O")
         self.files.clicked.connect(self._ask_for_files)
@@ -85,37 +87,40 @@ class OwnPicturesWindow(Dialog):
         self.folder.setToolTip("Choose a folder with pictures at any depth   Ctrl+Shift+O")
         self.folder.clicked.connect(self._ask_for_folder)
         self.again = QPushButton("Read again")
-        self.again.setToolTip("Read the files again, after you have changed them   F5")
+        self.again.setToolTip("Read the files again, after you have changed them, or cancelled   F5")
         self.again.clicked.connect(self._read_again)
         self.remove = QPushButton("Remove all")
-        self.remove.setToolTip("Remove all pictures from this window; the files stay")
+        self.remove.setToolTip("Remove all pictures from this window; the files stay. Del removes the chosen one")
         self.remove.clicked.connect(self._remove_all)
-        keys = {
-            "Ctrl+O": self.files,
-            "Ctrl+Shift+O": self.folder,
-            "F5": self.again,
-        }
+        keys = {"Ctrl+O": self.files, "Ctrl+Shift+O": self.folder, "F5": self.again, "Ctrl+F": self.similar}
         for key, button in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(button.click)
-        self.grid = AnswerGrid()
-        self.grid.explanation_asked.connect(self._explain)
-        self.grid.removal_asked.connect(self._remove)
-        self.empty = EmptyState("search", *NO_RUN)
-        self._lay_out()
-        self.setAcceptDrops(True)
-        self._show()
-        self.finished.connect(self.stop)
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
+        QShortcut(QKeySequence("Del"), self).activated.connect(self._remove)
+
+    def _make_pictures(self) -> None:
+        self.images = Images(self, self._pump, longest=2 * TILE)
+        self.training_images = Images(self, self._pump, longest=2 * SMALL_TILE)
+        self.grid, self.card = AnswerGrid(self.presenter.card), AnswerGrid(self.presenter.card)
+        self.tiles = GalleryView(SMALL_TILE, margin=0)
+        for view in (self.grid, self.card, self.tiles):
+            for images in (self.images, self.training_images):
+                images.arrived.connect(view.viewport().update)
+        for grid in (self.grid, self.card):
+            grid.explanation_asked.connect(self._explain)
+        self.grid.chosen.connect(self._choose)
+        self.tiles.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
-        top = Wrapped([self.words], [self.heads, self.files, self.folder, self.again, self.remove])
+        tools = [self.wanted, self.similar, self.heads, self.files, self.folder, self.again, self.remove]
+        top = Wrapped([self.words], tools)
         top.setContentsMargins(0, 0, 0, 0)
         body = QWidget()
         self._pages = QStackedLayout(body)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.grid)
-        fill(spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4), top, (body, 1))
+        self._sides = Sides(self.tiles, self.card, SIDE)
+        for page in (self.empty, self.grid, self._sides):
+            self._pages.addWidget(page)
+        column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)
+        fill(column, top, (body, 1), self.note, self.progress)
         self.resize(*SIZE)
 
     # Listener
@@ -123,16 +128,16 @@ class OwnPicturesWindow(Dialog):
     def begin(self, run: Run) -> None:
         """Ask another run about the same pictures."""
         self._leave()
-        self._run, self._number = run, 0
+        self._run = run
         self.presenter.begin()
-        self._show()
+        self._forget()
 
     def clear(self) -> None:
         """Stop following the run."""
         self._leave()
         self._run = None
         self.presenter.begin()
-        self._show()
+        self._forget()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Ask again when it is due."""
@@ -142,19 +147,24 @@ class OwnPicturesWindow(Dialog):
     def _ask(self) -> None:
         if self._run is None:
             return
-        pictures = self.presenter.take_question()
-        if pictures is not None:
-            self.presenter.asked(self._run.insight.ask_pictures(pictures))
+        anew = self.presenter.take_question()
+        if anew is not None:
+            self._run.insight.ask_pictures(self.presenter.pictures, anew=anew)
 
     def _look(self) -> None:
         """At each tick: take the newest answer, for whoever dropped a picture waits for nobody's turn."""
-        if self._run is None:
-            return
-        answer = self._run.insight.predicted.newest(self._number)
-        if answer is not None:
-            self._number = answer[0]
-            if self.presenter.take_answer(*answer):
-                self._show()
+        presenter = self.presenter
+        presenter.pictures.visible = self._gallery.in_view() if presenter.wanted != TRAINING else []
+        if self._run is not None and presenter.take_answer():
+            self._show()
+        elif not self._pages.currentIndex():
+            self._show_empty()
+        what, done, total = presenter.pictures.progress
+        is_busy = bool(what) and total > FEW
+        self.progress.setVisible(is_busy)
+        if is_busy:
+            words = counted(self._time_left.say(what, done, total), done, total)
+            self.progress.show_progress(words, done, total)
 
     # Pictures
 
@@ -176,25 +186,36 @@ class OwnPicturesWindow(Dialog):
             self._show()
 
     def _read_again(self) -> None:
+        self._leave()
         self.presenter.look_again()
         self._ask()
-        self._show()
+        self._forget()
 
     def _explain(self, number: int) -> None:
         self.presenter.explain(number)
         self._ask()
         self._show()
 
-    def _remove(self, number: int) -> None:
+    def _remove(self) -> None:
+        """Remove the chosen picture, and choose the next one."""
+        shown, number = self.presenter.shown, self._gallery.selected
+        if self.presenter.wanted == TRAINING or number is None or number not in shown:
+            return
+        place = int(np.flatnonzero(shown == number)[0])
         self.presenter.remove(number)
         if not self.presenter.paths:
             self._leave()
+            self._forget()
+            return
+        rest = self.presenter.shown
         self._show()
+        if len(rest):
+            self._choose(int(rest[min(place, len(rest) - 1)]))
 
     def _remove_all(self) -> None:
         self._leave()
         self.presenter.remove_all()
-        self._show()
+        self._forget()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files and folders."""
@@ -206,29 +227,136 @@ class OwnPicturesWindow(Dialog):
         self.add(_local(event.mimeData()))
         event.acceptProposedAction()
 
+    # What is shown
+
+    @property
+    def _gallery(self) -> GalleryView:
+        """What shows the pictures."""
+        return self.grid if self.presenter.shows_cards else self.tiles
+
+    def _choose_head(self, head: int) -> None:
+        self.presenter.choose_head(head)
+
+    def _choose_wanted(self, row: int) -> None:
+        self._want_row(row)
+
+    def _want_row(self, row: int) -> None:
+        """Show what the box has in this row, or nothing else if there is no picture to find similar ones of."""
+        presenter = self.presenter
+        wanted = presenter.choices[row][0]
+        number = self._own_selected
+        if wanted in (SIMILAR, TRAINING) and not presenter.can_be_query(number):
+            self._show()
+            return
+        presenter.want(wanted, number)
+        self._ask()
+        if wanted == ALL:
+            self.grid.select(number)
+        self._show()
+        self._gallery.verticalScrollBar().setValue(0)
+
+    @property
+    def _own_selected(self) -> int | None:
+        """The chosen picture of the user's own."""
+        if self.presenter.wanted == TRAINING:
+            return self.card.selected
+        return self._gallery.selected
+
+    def _choose(self, number: int) -> None:
+        self._gallery.select(number)
+        if self.presenter.wanted != TRAINING:
+            self._show_card(number)
+
+    def _forget(self) -> None:
+        """Show the pictures of other files, or of another network, where the numbers mean others."""
+        pictures = self.presenter.pictures
+        self.images.show(lambda number: _read(pictures, number), (1, 1, 1))
+        self._training_shown = False
+        for view in (self.grid, self.tiles, self.card):
+            view.select(None)
+        self._show()
+
+    def _image(self, number: int) -> QImage:
+        answer = self.presenter.answer
+        return self.images(number) if answer is not None and answer.is_readable[number] else QImage()
+
     def _show(self) -> None:
-        presenter, cards = self.presenter, self.presenter.cards
+        presenter = self.presenter
         for button in (self.again, self.remove):
             button.setEnabled(bool(presenter.paths))
         self.words.setText(presenter.words)
         self.heads.offer(presenter.head_titles, presenter.head)
-        self.grid.show_cards(cards)
-        self._pages.setCurrentIndex(1 if cards else 0)
-        self.empty.say(*self._empty_words())
+        self._offer_wanted()
+        self.note.setText(ended(capitalised(presenter.note)))
+        has_pictures = presenter.answer is not None and len(presenter.answer) > 0
+        self.note.setVisible(has_pictures and bool(presenter.note))
+        self.similar.setVisible(has_pictures)
+        self.wanted.setVisible(has_pictures)
+        if not has_pictures:
+            self._pages.setCurrentIndex(0)
+            self._show_empty()
+            return
+        self._pages.setCurrentWidget(self.grid if presenter.shows_cards else self._sides)
+        self._show_pictures()
 
-    def _empty_words(self) -> tuple[str, str]:
-        """Return what takes the place of answers."""
-        if self._run is None:
-            return NO_RUN
-        if not self.presenter.paths:
-            return NO_PICTURES
-        if self.presenter.answer is None:
-            return "Asking the network…", "Its answers appear here once its data is ready and the pictures are read."
-        return "No answer", ended(capitalised(self.presenter.answer.problem))
+    def _show_empty(self) -> None:
+        presenter, run = self.presenter, self._run
+        heads, why_not = ((), "") if run is None else (run.insight.heads, run.insight.why_not)
+        heading, sentence = presenter.empty_words(
+            heads, why_not, has_run=run is not None, is_starting=self._is_starting()
+        )
+        sentence = ended(capitalised(sentence))
+        if (heading, sentence) != self.empty.said:
+            self.empty.say(heading, sentence)
+
+    def _offer_wanted(self) -> None:
+        choices = self.presenter.choices
+        if [self.wanted.itemText(row) for row in range(self.wanted.count())] != [title for _, title in choices]:
+            with QSignalBlocker(self.wanted):
+                self.wanted.clear()
+                self.wanted.addItems([title for _, title in choices])
+        self.wanted.setCurrentIndex([wanted for wanted, _ in choices].index(self.presenter.wanted))
+
+    def _show_pictures(self) -> None:
+        """Show the pictures, at the place where the user is."""
+        presenter, view = self.presenter, self._gallery
+        bar = view.verticalScrollBar()
+        place = bar.value()
+        shown = presenter.shown
+        if presenter.shows_cards:
+            view.show_pictures(shown, self._image, presenter.tip)
+        elif presenter.wanted == TRAINING:
+            view.show_pictures(shown, self._training_image, presenter.tip, badge=presenter.badge)
+        else:
+            view.show_pictures(shown, self._image, presenter.tip, badge=presenter.badge)
+        bar.setValue(place)
+        query = presenter.pictures.query
+        if presenter.wanted == TRAINING:
+            self._show_card(None if query is None else query.number)
+        elif len(shown):
+            is_shown = view.selected is not None and view.selected in shown
+            view.select(view.selected if is_shown else int(shown[0]))
+            self._show_card(view.selected)
+
+    def _show_card(self, number: int | None) -> None:
+        """Show a picture with its answers beside the small ones."""
+        self.similar.setEnabled(self.presenter.can_be_query(number))
+        numbers = np.array([] if number is None else [number], np.int64)
+        self.card.show_pictures(numbers, self._image, self.presenter.tip)
+        self.card.select(number)
+
+    def _training_image(self, number: int) -> QImage:
+        answer = self.presenter.answer
+        assert answer is not None and answer.training is not None
+        if not self._training_shown:
+            self._training_shown = True
+            self.training_images.show(answer.training.picture, answer.training.shape)
+        return self.training_images(number)
 
     def _leave(self) -> None:
         if self._run is not None:
             self._run.insight.cancel_pictures()
+        self.presenter.cancel()
 
     def stop(self) -> None:
         """Cancel what is being computed, and stop listening."""
@@ -237,150 +365,13 @@ class OwnPicturesWindow(Dialog):
         self._pump.ticked.disconnect(self._look)
 
 
+def _read(pictures: OwnPictures, number: int) -> NDArray[np.uint8]:
+    """Return a picture as the network sees it, uint8 [C, H, W]; it may wait for the disk."""
+    newest = pictures.latest.newest()
+    assert newest is not None
+    return newest[1].picture(number)
+
+
 def _local(dragged: QMimeData) -> tuple[Path, ...]:
     """Return the files and folders that are dragged."""
     return tuple(Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile())
-
-
-class AnswerGrid(PaintedScroll):
-    """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
-
-    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture. Del removes a card.
-    """
-
-    explanation_asked = Signal(int)
-    removal_asked = Signal(int)
-    """Both are emitted with the number of a card."""
-
-    def __init__(self) -> None:
-        super().__init__("Answers for your pictures", ROW)
-        self._cards: tuple[Card, ...] = ()
-        self._images: dict[int, QImage] = {}
-        self.current = 0
-        """The card that the keys work on."""
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(TILE + BARS + 2 * GAP)
-
-    def show_cards(self, cards: tuple[Card, ...]) -> None:
-        """Show these cards."""
-        self._cards, self._images = cards, {}
-        self.current = min(self.current, max(len(cards) - 1, 0))
-        self.setAccessibleDescription("\n\n".join(card.told for card in cards))
-        self.measure()
-
-    def tiling(self) -> Tiling:
-        """Return the grid at the current width; the footer is the room for the name above a picture."""
-        room, width = self.viewport().width() - 2 * MARGIN, TILE + GAP + BARS
-        return filled(room, width, TILE, gap=GAP, footer=self._line())
-
-    def _line(self) -> float:
-        return self.fontMetrics().height() + theme.SPACE_XS
-
-    def whole_height(self) -> int:
-        """Return the height of all rows with their margins."""
-        return int(self.tiling().size(len(self._cards))[1]) + 2 * MARGIN
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible cards."""
-        painter = QPainter(self.viewport())
-        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
-        for number, card in enumerate(self._cards):
-            left, y = tiling.place(number)
-            if -tiling.pitch[1] <= y - top <= self.viewport().height():
-                self._paint_card(painter, QRectF(MARGIN + left, y - top, tiling.width, tiling.pitch[1]), number, card)
-        painter.end()
-
-    def _paint_card(self, painter: QPainter, rect: QRectF, number: int, card: Card) -> None:
-        tokens = theme.current()
-        painter.setFont(theme.font(theme.TEXT_SMALL))
-        painter.setPen(theme.colour(tokens.text))
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(card.heading, Qt.TextElideMode.ElideMiddle, int(rect.width()))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
-        place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
-        covered = draw_picture(painter, place, self._image(number, card))
-        if card.red is not None:
-            painter.drawImage(covered, _glow(card.red))
-        is_current = number == self.current and self.hasFocus()
-        painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), 1 + is_current))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(covered)
-        beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
-        drawn, more = card.drawn(NUM_BARS)
-        for row, bar in enumerate(drawn):
-            colour = tokens.accent if bar.is_given else tokens.text_faint
-            line = QRectF(beside.left(), beside.top() + row * ROW, beside.width(), ROW)
-            paint_bar(painter, line, name=bar.name, value=bar.value, parts=[(bar.share, colour)])
-        if more:
-            painter.setPen(theme.colour(tokens.text_muted))
-            painter.drawText(beside.adjusted(0, len(drawn) * ROW, 0, 0), more)
-        if card.words:
-            painter.setPen(theme.colour(tokens.danger if card.is_broken else tokens.text))
-            painter.setFont(theme.font(theme.TEXT_SMALL if card.is_broken else theme.TEXT_HEADING))
-            painter.drawText(beside, Qt.TextFlag.TextWordWrap, card.words)
-
-    def _number_at(self, position: QPointF) -> int | None:
-        y = position.y() - MARGIN + self.verticalScrollBar().value()
-        return self.tiling().tile_at(position.x() - MARGIN, y, len(self._cards))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ask where the answer of the card under the pointer comes from."""
-        number = self._number_at(event.position())
-        if number is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._go_to(number)
-            self._explain()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the cards as in a gallery; Space asks where an answer comes from, Del removes the card."""
-        tiling, last = self.tiling(), len(self._cards) - 1
-        page = tiling.columns * max(int(self.viewport().height() // tiling.pitch[1]), 1)
-        places = {
-            Qt.Key.Key_Left: self.current - 1,
-            Qt.Key.Key_Right: self.current + 1,
-            Qt.Key.Key_Up: self.current - tiling.columns,
-            Qt.Key.Key_Down: self.current + tiling.columns,
-            Qt.Key.Key_PageUp: max(self.current - page, 0),
-            Qt.Key.Key_PageDown: min(self.current + page, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        if event.key() == Qt.Key.Key_Space and self._cards:
-            self._explain()
-        elif event.key() == Qt.Key.Key_Delete and self._cards:
-            self.removal_asked.emit(self.current)
-        elif event.key() in places:
-            if 0 <= places[Qt.Key(event.key())] <= last:
-                self._go_to(places[Qt.Key(event.key())])
-        else:
-            super().keyPressEvent(event)
-
-    def _explain(self) -> None:
-        if self._cards[self.current].bars:
-            self.explanation_asked.emit(self.current)
-
-    def _go_to(self, number: int) -> None:
-        self.current = number
-        bar, top = self.verticalScrollBar(), int(self.tiling().place(number)[1])
-        bottom = top + int(self.tiling().pitch[1]) + MARGIN
-        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
-        self.viewport().update()
-
-    def _image(self, number: int, card: Card) -> QImage:
-        if number not in self._images:
-            self._images[number] = QImage() if card.pixels is None else as_image(card.pixels)
-        return self._images[number]
-
-    def tip(self, position: QPointF) -> str:
-        """Return the file and everything that the network answers."""
-        number = self._number_at(position)
-        return "" if number is None else self._cards[number].told
-
-
-def _glow(falls: NDArray[np.float32]) -> QImage:
-    """Return red over what an answer depends on, float32 [H, W], the more the stronger."""
-    share = (falls / max(float(falls.max()), SMALLEST_FALL)).clip(0, 1)
-    height, width = share.shape
-    rgba = np.zeros((height, width, 4), np.uint8)
-    rgba[..., 0] = 255
-    rgba[..., 3] = STRONGEST * share
-    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

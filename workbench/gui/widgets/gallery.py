@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
@@ -63,7 +63,7 @@ class GalleryView(PaintedScroll):
         self._select(frozenset(selection[np.isin(selection, indices)].tolist()))
         self.verticalScrollBar().setValue(0)
         around = 2 * (self._margin + self.frameWidth()) + self.verticalScrollBar().sizeHint().width()
-        self.setMinimumWidth(2 * self._tile + GAP + around)
+        self.setMinimumWidth(self.least_room() + around)
         self.measure()
 
     def select(self, index: int | None) -> None:
@@ -84,9 +84,24 @@ class GalleryView(PaintedScroll):
         """Return a size for about three rows."""
         return QSize(200, 3 * (self._tile + GAP))
 
+    def least_room(self) -> int:
+        """Return the width that the pictures need."""
+        return 2 * self._tile + GAP
+
+    def room(self) -> int:
+        """Return the width that the pictures have."""
+        return self.viewport().width() - 2 * self._margin
+
     def tiling(self) -> Tiling:
         """Return the grid at the current width."""
-        return filled(self.viewport().width() - 2 * self._margin, self._tile, self._tile, gap=GAP)
+        return filled(self.room(), self._tile, self._tile, gap=GAP)
+
+    def in_view(self) -> list[int]:
+        """Return the pictures in view."""
+        top = self.verticalScrollBar().value()
+        places = self._places(top, top + self.viewport().height())
+        indices: list[int] = self._indices[places.start : places.stop].tolist()
+        return indices
 
     def index_at(self, position: QPointF) -> int | None:
         """Return the picture at a position in the viewport."""
@@ -108,23 +123,28 @@ class GalleryView(PaintedScroll):
             self._image(int(self._indices[place]))  # what a turn of the wheel away would show is read in advance
         for place in self._places(top, top + height):
             left, y = tiling.place(place)
-            self._paint_tile(
-                painter, QRectF(self._margin + left, y - top, self._tile, self._tile), int(self._indices[place])
-            )
+            rect = QRectF(self._margin + left, y - top, tiling.width, tiling.height + tiling.footer)
+            self.paint_tile(painter, rect, int(self._indices[place]))
         painter.end()
 
     def _places(self, top: int, bottom: int) -> range:
         """Return the places in the rows between two heights."""
-        columns, pitch = self.tiling().columns, self._tile + GAP
-        return range(max(top // pitch, 0) * columns, min((bottom // pitch + 1) * columns, len(self._indices)))
+        tiling = self.tiling()
+        columns, pitch = tiling.columns, tiling.pitch[1]
+        first, end = max(int(top // pitch), 0) * columns, (int(bottom // pitch) + 1) * columns
+        return range(first, max(min(end, len(self._indices)), first))
 
-    def _paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
-        """Draw one picture, with frames inside its tile: outside they would run into each other and be cut off."""
+    def image(self, index: int) -> QImage:
+        """Return a picture; a null image if it is not available yet."""
         assert self._image is not None
+        return self._image(index)
+
+    def paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Draw one picture, with frames inside its tile: outside they would run into each other and be cut off."""
         tokens, mark = theme.current(), self._mark(index)
         if mark == "out":
             painter.setOpacity(PALE)
-        draw_picture(painter, rect, self._image(index))
+        draw_picture(painter, rect, self.image(index))
         painter.setOpacity(1.0)
         if words := self._badge(index):
             _paint_badge(painter, rect, words)
@@ -173,13 +193,14 @@ class GalleryView(PaintedScroll):
             self._select(frozenset(self._indices.tolist()))
             return
         columns = self.tiling().columns
+        page = columns * max(int(self.viewport().height() // self.tiling().pitch[1]), 1)
         places = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
             Qt.Key.Key_Up: -columns,
             Qt.Key.Key_Down: columns,
-            Qt.Key.Key_PageUp: -columns * (self.viewport().height() // (self._tile + GAP)),
-            Qt.Key.Key_PageDown: columns * (self.viewport().height() // (self._tile + GAP)),
+            Qt.Key.Key_PageUp: -page,
+            Qt.Key.Key_PageDown: page,
             Qt.Key.Key_Home: -len(self._indices),
             Qt.Key.Key_End: len(self._indices),
         }
@@ -194,7 +215,8 @@ class GalleryView(PaintedScroll):
 
     def _scroll_to(self, place: int) -> None:
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
-        bar.setValue(min(max(bar.value(), y + self._tile + GAP - self.viewport().height()), y))
+        bottom = y + int(self.tiling().pitch[1])
+        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), y))
 
     def tip(self, position: QPointF) -> str:
         """Return the description of a picture."""

@@ -59,6 +59,11 @@ class EmptyState(QWidget):
         """The text of the heading."""
         return self._heading.text()
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """The texts."""
+        return self._heading.text(), self._sentence.text()
+
     def say(self, heading: str, sentence: str) -> None:
         """Show another text."""
         self._heading.setText(heading)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SMOOTH_BELOW = 2.0
 """A picture enlarged more than this shows its pixels; smoothing would invent what is not there."""
 
-KEPT = 8192
-"""Number of small copies in memory: more than a screen shows at once."""
+KEPT, KEPT_BYTES = 8192, 2**28
+"""Number of small copies in memory, and their bytes at most: more than a screen shows at once."""
 
 MOST_READ = 512
 """Pictures read at a time, the last requested first, so that a fast scroll shows what is in view in between."""
@@ -43,6 +43,7 @@ class Images(QObject):
         super().__init__(parent)
         self._pump = pump
         self._longest = longest
+        self._kept = min(KEPT, KEPT_BYTES // (3 * longest**2))
         self._picture: Callable[[int], NDArray[np.uint8]] | None = None
         self._images: dict[int, QImage] = {}
         self._wanted: dict[int, None] = {}
@@ -79,7 +80,7 @@ class Images(QObject):
         self._is_reading = False
         if picture == self._picture:
             self._images.update(images)
-            for number in list(self._images)[:-KEPT]:
+            for number in list(self._images)[: -self._kept]:
                 del self._images[number]
             self.arrived.emit()
         self._read()

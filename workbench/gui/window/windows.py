@@ -138,8 +138,9 @@ class Windows(QObject):
         """Show what the network sees in pictures of the user's own."""
         from workbench.gui.own_pictures.view import OwnPicturesWindow
 
+        window = self._window
         if not self._is_raised(OwnPicturesWindow):
-            self.show(OwnPicturesWindow(self._window, self._window.pump))
+            self.show(OwnPicturesWindow(window, window.pump, lambda: window.trainer.live))
 
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""

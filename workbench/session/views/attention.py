@@ -69,8 +69,9 @@ def attention_seen(
     picture = question.picture
     pixels = picture.pixels
     if pixels is None:
-        pixels = as_seen(plan, dataset, gallery_of(dataset, picture.split).picture(picture.number), picture.number)
-    (normalised,) = inputs_of(plan, dataset, [pixels])
+        stored = gallery_of(dataset, picture.split).picture(picture.number)
+        (pixels,) = as_seen(plan, dataset, stored[None], picture.number)
+    (normalised,) = inputs_of(plan, dataset, pixels[None])
     found = attention(module, normalised, question.query)
     problem = "" if found.layers else NOWHERE
     return AttentionSeen(step=step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)

@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from workbench.data.progress import Cancelled
 from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
 from workbench.session.views.mistakes import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
+from workbench.session.views.own_pictures import Network, OwnPictures
 from workbench.session.views.plane import Plane, Planes
-from workbench.session.views.predictions import OwnPictures, Predicted
+from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.session.views.questions import Questions
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
 from workbench.session.worker import PATIENCE_S
@@ -69,7 +71,11 @@ class Insight:
         self._search = NeighbourSearch()
         self._closing = threading.Event()
         self._mistakes = Questions("mistakes", self._evaluate, _not_evaluated, self._closing)
-        self._predicted = Questions("pictures", self._predict, _not_predicted, self._closing)
+        self._pictures = Questions("pictures", self._predict, _not_predicted, self._closing)
+        self.heads: tuple[Head, ...] = ()
+        """What the network answers for pictures of the user's own; none until it is built, or if it cannot be asked."""
+        self.why_not = ""
+        """Why it cannot be asked about them."""
         self._attended = Questions("attention", self._attend, _not_attended, self._closing)
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self._lock = threading.Lock()
@@ -119,11 +125,6 @@ class Insight:
         return self._mistakes.progress
 
     @property
-    def predicted(self) -> LatestSlot[Predicted]:
-        """The newest answer to ``ask_pictures``, under the number of the request."""
-        return self._predicted.answers
-
-    @property
     def attended(self) -> LatestSlot[AttentionSeen]:
         """The newest answer to ``ask_attention``, under the number of the request."""
         return self._attended.answers
@@ -139,7 +140,7 @@ class Insight:
 
     @property
     def _questions(self) -> tuple[Questions[Any, Any], ...]:
-        return self._mistakes, self._predicted, self._attended
+        return self._mistakes, self._pictures, self._attended
 
     def ask_neighbours(self, query: int, descriptor: str = NETWORK) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now, or by
@@ -170,17 +171,18 @@ class Insight:
         """Cancel all requests of ``ask_mistakes`` so far."""
         self._mistakes.cancel()
 
-    def ask_pictures(self, pictures: OwnPictures) -> int:
-        """Request what the network, as it is now, answers for pictures of the user's own. Returns the number that the
-        answer will carry.
+    def ask_pictures(self, pictures: OwnPictures, *, anew: bool = True) -> None:
+        """Request what the network, as it is now, answers for pictures of the user's own, and what else is wanted of
+        them; the answers are their ``latest``. Unless ``anew``, the network is the one that was asked before, if any.
 
         Requests for other pictures are cancelled.
         """
-        return self._ask(self._predicted, pictures)
+        if anew or not self._pictures.ask_again(pictures):
+            self._ask(self._pictures, pictures)
 
     def cancel_pictures(self) -> None:
         """Cancel all requests of ``ask_pictures`` so far."""
-        self._predicted.cancel()
+        self._pictures.cancel()
 
     def ask_attention(self, question: AttentionQuestion) -> int:
         """Request what the network, as it is now, attends to in a picture. Returns the number that the answer will
@@ -202,6 +204,8 @@ class Insight:
         galleries = {split: gallery_of(dataset, split) for split in plan.splits}
         gallery = galleries[plan.shown[0]]
         self._search.attach(plan, dataset)
+        self.why_not = why_not(plan, dataset)
+        self.heads = () if self.why_not else heads_asked(plan)
         self.galleries.put(galleries)
         self.gallery.put(gallery)
         with self._lock:
@@ -309,11 +313,18 @@ class Insight:
         assert source is not None and module is not None
         return find_mistakes(module, source.plan, source.dataset, network.step, progress, split)
 
-    def _predict(self, pictures: OwnPictures, network: Answering, progress: Progress) -> Predicted:
-        """In the worker: predict what is in the user's pictures."""
+    def _predict(self, pictures: OwnPictures, network: Answering, progress: Progress) -> None:
+        """In the worker: predict what is in the user's pictures, until there is a newer question."""
         source, module = self._source, network.module
         assert source is not None and module is not None
-        return pictures.answered(module, source.plan, source.dataset, network.step, progress)
+
+        def tell(what: str, done: int, total: int) -> None:
+            progress(what, done, total)
+            if self._pictures.has_newer:
+                raise Cancelled
+
+        asked = Network(module=module, plan=source.plan, dataset=source.dataset, step=network.step)
+        pictures.answer(asked, tell)
 
     def _attend(self, question: AttentionQuestion, network: Answering, _: Progress) -> AttentionSeen:
         """In the worker: look at the attention over a picture."""
@@ -322,13 +333,13 @@ class Insight:
         return attention_seen(module, source.plan, source.dataset, network.step, question)
 
 
-def _not_evaluated(step: int, reason: str) -> Asked:
+def _not_evaluated(_: str, step: int, reason: str) -> Asked:
     return Asked(step=step, problem=f"The network could not be evaluated: {reason}.")
 
 
-def _not_predicted(step: int, reason: str) -> Predicted:
-    return Predicted(step=step, problem=f"The network could not be asked: {reason}.")
+def _not_predicted(pictures: OwnPictures, _: int, reason: str) -> None:
+    pictures.fail(f"The network could not be asked: {reason}.")
 
 
-def _not_attended(step: int, reason: str) -> AttentionSeen:
+def _not_attended(_: AttentionQuestion, step: int, reason: str) -> AttentionSeen:
     return AttentionSeen(step=step, problem=reason)

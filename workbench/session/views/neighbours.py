@@ -51,7 +51,7 @@ class Gallery(Record):
 
     ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points. ``picture`` returns one by its number, uint8 [C, H,
     W]; it may wait for the disk, so it is not for the window's thread. ``labels``: int64 [N] of the first column of
-    classes, None if the data has none.
+    classes, None if the data has none; ``names``: str [N] as in ``leave_out``, None for points.
     """
 
     split: str
@@ -60,6 +60,7 @@ class Gallery(Record):
     picture: Callable[[int], Any]
     labels: Any
     class_names: tuple[str, ...]
+    names: Any = None
 
 
 class Neighbours(Record):
@@ -138,6 +139,7 @@ def gallery_of(dataset: Dataset, name: str) -> Gallery:
         picture=inputs.__getitem__,
         labels=np.asarray(split.targets[classes.name]) if classes is not None else None,
         class_names=dataset.class_names,
+        names=split.names,
     )
 
 

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workbench.spec.problems import SpecError
-from workbench.spec.record import Record, replace
+import numpy as np
+
+from workbench.spec.column import Column
+from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
-    from pathlib import Path
-
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
-    from workbench.spec.column import Column
-    from workbench.training.heads import ResolvedHead
     from workbench.training.plan import Plan
 
 LIKELIEST = 5
 """The number of classes that are named, the lecture's top 5."""
 
-PICTURES_AT_ONCE = 64
-
 PATCHES_PER_SIDE, STEPS_PER_PATCH = 4, 4
 """Of the patch that hides a part of a picture."""
-
-MOST_KEPT = 500
-"""The number of pictures that are kept in memory to be shown; the command answers any number."""
 
 SAID = ("class", "labels", "number", "keypoints")
 """The kinds of columns that are answered in words or numbers."""
@@ -48,7 +39,8 @@ class Answer(Record):
     """What the head of ``output`` for the column ``target`` answers for one picture.
 
     ``choices`` are the likeliest classes or labels, the likeliest first, and all labels that are ``given``;
-    ``numbers`` those of a head for numbers, in ``unit``, or x and y of key points as fractions of the picture.
+    ``numbers`` those of a head for numbers, in ``unit``, or, if they ``are_points``, x and y of key points as fractions
+    of the picture.
     """
 
     output: str
@@ -56,6 +48,7 @@ class Answer(Record):
     choices: tuple[Choice, ...] = ()
     are_labels: bool = False
     numbers: tuple[float, ...] = ()
+    are_points: bool = False
     unit: str = ""
 
     @property
@@ -64,55 +57,50 @@ class Answer(Record):
         return tuple(choice for choice in self.choices if choice.confidence >= 0.5)
 
 
-class Prediction(Record):
-    """The answers of the heads for the picture in ``file``; ``pixels``, uint8 [C, H, W], is what they are asked about.
+class Head(Record):
+    """An output of a network that answers with the column's classes, labels or numbers."""
 
-    ``problem`` says why there is none. Where asked for, ``falls``, float32 [H, W] over the network's input, is by how
-    much the probability of the likeliest answer falls where a part is hidden.
-    """
+    output: str
+    column: Column
 
-    file: str
-    pixels: Any = None
-    answers: tuple[Answer, ...] = ()
-    problem: str = ""
-    falls: Any = None
+    @property
+    def title(self) -> str:
+        """Its output and its column."""
+        return f"{self.output} → {self.column.name}"
+
+    @property
+    def width(self) -> int:
+        """How many values it has for a picture."""
+        return self.column.answer[0]
+
+    def values(self, outputs: Tensor) -> NDArray[np.float32]:
+        """Return the probabilities of the names, or the numbers, of ``outputs`` [B, ...]: float32 [B, width]."""
+        values: NDArray[np.float32] = _shares(self.column, outputs.float().flatten(start_dim=1)).cpu().numpy()
+        return values
+
+    def answer(self, values: NDArray[np.float32]) -> Answer:
+        """Return its answer for a picture by its ``values``, float32 [width]."""
+        column, make = self.column, partial(Answer, output=self.output, target=self.column.name)
+        if not column.names:
+            return make(numbers=tuple(values.tolist()), are_points=column.kind == "keypoints", unit=column.unit)
+        are_labels = column.kind == "labels"
+        most = max(LIKELIEST, int((values >= 0.5).sum())) if are_labels else LIKELIEST
+        likeliest = np.argsort(-values, kind="stable")[:most].tolist()
+        choices = tuple(Choice(name=column.names[place], confidence=float(values[place])) for place in likeliest)
+        return make(choices=choices, are_labels=are_labels)
+
+    def is_given(self, values: NDArray[np.float32], place: int) -> NDArray[np.bool_]:
+        """Return for each of some pictures, float32 [N, width], whether the name at ``place`` is its answer."""
+        given: NDArray[np.bool_] = (
+            values[:, place] >= 0.5 if self.column.kind == "labels" else values.argmax(1) == place
+        )
+        return given
 
 
-class Predicted(Record):
-    """The answers of the network after ``step``; if there are none, ``problem`` says why. Unless ``are_all``, there are
-    more pictures. ``explained`` is the file and head with ``falls``.
-    """
-
-    step: int
-    pictures: tuple[Prediction, ...] = ()
-    are_all: bool = True
-    explained: tuple[str, int] | None = None
-    problem: str = ""
-
-
-class OwnPictures:
-    """Pictures of the user's own, at most ``MOST_KEPT``, to ask one network about as it learns: they are read once."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._paths = tuple(paths)
-        self._seen: tuple[Prediction, ...] | None = None
-        self.explained: tuple[str, int] | None = None
-        """The file and the number of the head whose answer is to be explained; any thread may set it."""
-
-    def answered(self, module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress) -> Predicted:
-        """Return the answers of ``module`` after ``step``, which is in eval mode. ``progress`` may cancel."""
-        if problem := why_not(plan, dataset):
-            return Predicted(step=step, problem=problem)
-        if self._seen is None:
-            with closing(looked_at(self._paths, plan, dataset, progress)) as found:
-                self._seen = tuple(islice(found, MOST_KEPT + 1))
-        answered = list(predictions(module, plan, dataset, self._seen[:MOST_KEPT], progress))
-        explained = self.explained
-        for place, each in enumerate(answered):
-            if explained and each.file == explained[0] and each.answers:
-                falls = _falls(module, plan, dataset, each, explained[1], progress)
-                answered[place] = replace(each, falls=falls)
-        return Predicted(step=step, pictures=tuple(answered), are_all=len(self._seen) <= MOST_KEPT, explained=explained)
+def heads_asked(plan: Plan) -> tuple[Head, ...]:
+    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
+    pairs = {(head.output, head.target): head.column for head in plan.heads if head.column.kind in SAID}
+    return tuple(Head(output=output, column=column) for (output, _), column in pairs.items())
 
 
 def why_not(plan: Plan, dataset: Dataset) -> str:
@@ -122,7 +110,7 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
             f"this network was trained on {dataset.thing}s of numbers, not on pictures: mistakes evaluates it on its data, "
             f"and its ONNX file takes {dataset.thing}s of your own"
         )
-    if not _asked(plan):
+    if not heads_asked(plan):
         return (
             "no output of this network answers with classes, labels or numbers: "
             "Run → Inspect batch shows the pictures or masks that it predicts"
@@ -130,69 +118,10 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     return ""
 
 
-def looked_at(
-    paths: Iterable[Path], plan: Plan, dataset: Dataset, progress: Progress
-) -> Generator[Prediction, None, None]:
-    """Yield the pictures among files and folders as the network sees them, before they are answered.
+def as_seen(plan: Plan, dataset: Dataset, pictures: NDArray[np.uint8], number: int = 0) -> NDArray[np.uint8]:
+    """Return what the network sees of pictures, uint8 [B, C, H, W], which a corruption may have made smaller.
 
-    A corruption of the input changes them, too: each as the first picture of an evaluation, so that none depends on the
-    others. What cannot be read comes with its reason. ``progress`` may cancel before any of them.
-    """
-    from workbench.data.decoding.decoders import decode_all, pictures_of
-    from workbench.data.decoding.pictures import BrokenPicture, read_bytes
-    from workbench.data.folder_scan import pictures_among
-    from workbench.data.source import shown
-
-    files, unusable = pictures_among(paths)
-    _, channels, height, width = dataset.train.inputs.shape
-    readers = [partial(read_bytes, file) for file in files]
-    with closing(decode_all(readers, (channels, height, width), pictures_of(dataset.tone))) as outcomes:
-        for number, (file, found) in enumerate(zip(files, outcomes, strict=True)):
-            progress("Looking at pictures", number, len(files))
-            if isinstance(found, BrokenPicture):
-                yield Prediction(file=shown(file), problem=str(found))
-            else:
-                yield Prediction(file=shown(file), pixels=as_seen(plan, dataset, found.pixels))
-    for broken in unusable:
-        yield Prediction(file=broken.path, problem=broken.reason)
-
-
-def predictions(
-    module: nn.Module, plan: Plan, dataset: Dataset, pictures: Iterable[Prediction], progress: Progress
-) -> Iterator[Prediction]:
-    """Yield what ``looked_at`` has given with the answers of ``module``, which is in eval mode and can be asked.
-
-    ``progress`` may cancel before each batch.
-    """
-    waiting = iter(pictures)
-    while some := list(islice(waiting, PICTURES_AT_ONCE)):
-        progress("Asking the network", 0, 1)
-        readable = [each.pixels for each in some if not each.problem]
-        answers = iter(_answers(module, plan, dataset, readable) if readable else ())
-        for each in some:
-            yield each if each.problem else replace(each, answers=next(answers))
-
-
-def predictions_of_run(folder: Path, paths: Iterable[Path], progress: Progress) -> Iterator[Prediction]:
-    """Yield the answers of a run's best checkpoint for the pictures among files and folders.
-
-    Raises SpecError if it has no checkpoint, or cannot be asked.
-    """
-    from workbench.runs.store import open_run
-    from workbench.session.prepared import dataset_of
-    from workbench.training import beginning
-
-    saved = open_run(folder)
-    dataset = dataset_of(saved.experiment, progress)
-    plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
-    if problem := why_not(plan, dataset):
-        raise SpecError(f"{folder.name}: {problem}")
-    yield from predictions(state.module.eval(), plan, dataset, looked_at(paths, plan, dataset, progress), progress)
-
-
-def as_seen(plan: Plan, dataset: Dataset, pixels: Any, number: int = 0) -> Any:
-    """Return the picture ``number`` of an evaluation, uint8 [C, H, W], as the network's input, which a corruption may
-    have made smaller.
+    Each is corrupted as the picture ``number`` of an evaluation, so that none depends on the others.
     """
     import torch
 
@@ -200,21 +129,21 @@ def as_seen(plan: Plan, dataset: Dataset, pixels: Any, number: int = 0) -> Any:
     from workbench.data.varying.noise import picture_keys
 
     if dataset.corruption is None:
-        return pixels
-    keys = picture_keys(draws.key(plan.experiment.seed), torch.tensor([number]))
-    return dataset.corruption.apply(torch.from_numpy(pixels)[None], keys)[0].numpy()
+        return pictures
+    keys = picture_keys(draws.key(plan.experiment.seed), torch.full((len(pictures),), number))
+    seen: NDArray[np.uint8] = dataset.corruption.apply(torch.from_numpy(pictures), keys).numpy()
+    return seen
 
 
-def inputs_of(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
-    """Return what the network sees, uint8 [C, H, W] each, normalised as in training: float32 [B, C, H, W]."""
-    import numpy as np
+def inputs_of(plan: Plan, dataset: Dataset, pictures: NDArray[np.uint8]) -> Tensor:
+    """Return what the network sees, uint8 [B, C, H, W], normalised as in training: float32 [B, C, H, W]."""
     import torch
 
     from workbench.data.batches import Batches
     from workbench.data.dataset import Split
 
     batches = Batches(
-        Split(inputs=torch.from_numpy(np.stack(pictures)), targets={}),
+        Split(inputs=torch.from_numpy(pictures), targets={}),
         mean=dataset.mean,
         std=dataset.std,
         batch_size=len(pictures),
@@ -224,57 +153,41 @@ def inputs_of(plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Tensor:
     return next(batches.in_order()).inputs
 
 
-def _asked(plan: Plan) -> list[ResolvedHead]:
-    """Return the heads that are answered in words or numbers; of those with the same output and column one."""
-    return list({(head.output, head.target): head for head in plan.heads if head.column.kind in SAID}.values())
-
-
-def _answers(module: nn.Module, plan: Plan, dataset: Dataset, pictures: Sequence[Any]) -> Iterator[tuple[Answer, ...]]:
-    """Return the answers of all heads for each of the pictures, uint8 [C, H, W]."""
+def values_of(
+    module: nn.Module, plan: Plan, dataset: Dataset, pictures: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], ...]:
+    """Return the values of all heads for what the network sees, uint8 [B, C, H, W]: float32 [B, width] each."""
     import torch
 
     with torch.no_grad():
         outputs = module(inputs_of(plan, dataset, pictures))
-    by_head = [_answers_of(head, outputs[head.output].float().cpu()) for head in _asked(plan)]
-    return zip(*by_head, strict=True)
+    return tuple(head.values(outputs[head.output]) for head in heads_asked(plan))
 
 
-def _answers_of(head: ResolvedHead, outputs: Tensor) -> list[Answer]:
-    """Return a head's answer for each of ``outputs``, [B, ...]."""
-    column, make = head.column, partial(Answer, output=head.output, target=head.target)
-    if not column.names:
-        numbers = outputs.flatten(start_dim=1).tolist()
-        return [make(numbers=tuple(each), unit=column.unit) for each in numbers]
-    are_labels = column.kind == "labels"
-    return [make(choices=_choices(column, each), are_labels=are_labels) for each in _shares(column, outputs)]
-
-
-def _shares(column: Column, logits: Tensor) -> Tensor:
-    """Return the probabilities of classes or labels, [B, names]."""
-    return logits.sigmoid() if column.kind == "labels" else logits.softmax(dim=1)
-
-
-def _falls(module: nn.Module, plan: Plan, dataset: Dataset, found: Prediction, number: int, progress: Progress) -> Any:
-    """Return where the likeliest answer of a head comes from, float32 [H, W]; None for numbers."""
+def falls_of(
+    module: nn.Module, plan: Plan, dataset: Dataset, picture: NDArray[np.uint8], number: int, progress: Progress
+) -> NDArray[np.float32] | None:
+    """Return where the likeliest answer of the head of this ``number`` comes from, float32 [H, W]: by how much its
+    probability falls where a part of the picture, uint8 [C, H, W] as the network sees it, is hidden; None for numbers.
+    """
     from workbench.insight.occlusion import falls
 
-    head, choices = _asked(plan)[number], found.answers[number].choices
-    if not choices:
+    head = heads_asked(plan)[number]
+    if not head.column.names:
         return None
-    place = head.column.names.index(choices[0].name)
+    place = int(values_of(module, plan, dataset, picture[None])[number][0].argmax())
 
     def probability(batch: Tensor) -> Tensor:
         progress("Hiding parts of a picture", 0, 1)
         return _shares(head.column, module(batch)[head.output].float())[:, place]
 
-    (picture,) = inputs_of(plan, dataset, [found.pixels])
-    patch = max(min(picture.shape[1:]) // PATCHES_PER_SIDE, 1)
-    return falls(probability, picture, patch, max(patch // STEPS_PER_PATCH, 1))
+    (normalised,) = inputs_of(plan, dataset, picture[None])
+    patch = max(min(normalised.shape[1:]) // PATCHES_PER_SIDE, 1)
+    return falls(probability, normalised, patch, max(patch // STEPS_PER_PATCH, 1))
 
 
-def _choices(column: Column, shares: Tensor) -> tuple[Choice, ...]:
-    """Return the likeliest of a column's names, by their probabilities float32 [names]."""
-    most = LIKELIEST if column.kind == "class" else max(LIKELIEST, int(shares.ge(0.5).sum()))
-    found, places = shares.sort(descending=True, stable=True)
-    likeliest = list(zip(found.tolist(), places.tolist(), strict=True))[:most]
-    return tuple(Choice(name=column.names[place], confidence=share) for share, place in likeliest)
+def _shares(column: Column, outputs: Tensor) -> Tensor:
+    """Return the probabilities of classes or labels, [B, names]; numbers as they are."""
+    if not column.names:
+        return outputs
+    return outputs.sigmoid() if column.kind == "labels" else outputs.softmax(dim=1)

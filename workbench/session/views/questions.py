@@ -32,15 +32,15 @@ class _Asked(Generic[Q]):
 class Questions(Generic[Q, A]):
     """Questions of one kind. Any thread may ask and cancel, at any time.
 
-    ``answer`` is called with the question, the network and what tells progress and may cancel, ``failed`` with the step
-    and the reason. A question cancels earlier ones that differ from it, and ``closing`` all.
+    ``answer`` is called with the question, the network and what tells progress and may cancel, ``failed`` with the
+    question, the step and the reason. A question cancels earlier ones that differ from it, and ``closing`` all.
     """
 
     def __init__(
         self,
         name: str,
         answer: Callable[[Q, Answering, Progress], A],
-        failed: Callable[[int, str], A],
+        failed: Callable[[Q, int, str], A],
         closing: threading.Event,
     ) -> None:
         self._answer = answer
@@ -51,6 +51,8 @@ class Questions(Generic[Q, A]):
         self._last: tuple[int, Q | None] = (0, None)
         self._waits = False
         """Whether the last question waits for the network."""
+        self._network: Answering | None = None
+        """The one that was given for the last question."""
         self._first = 0
         """Earlier questions are cancelled."""
         self.progress: tuple[int, int, int] = (0, 0, 1)
@@ -72,8 +74,24 @@ class Questions(Generic[Q, A]):
             number, before = self._last
             self._last, self._waits = (number + 1, question), True
             if question != before:
-                self._first = number + 1
+                self._first, self._network = number + 1, None
             return number + 1
+
+    def ask_again(self, question: Q) -> bool:
+        """Ask the network that was given for this question before; return False if there is none yet."""
+        with self._lock:
+            number, before = self._last
+            network = self._network
+            if question != before or self._waits or network is None:
+                return False
+            self._last = (number + 1, question)
+        self._worker.ask(_Asked(number=number + 1, question=question, network=network), number + 1)
+        return True
+
+    @property
+    def has_newer(self) -> bool:
+        """Whether a newer question is asked than the one that is being answered."""
+        return self._worker.has_newer
 
     def cancel(self) -> None:
         """Cancel all questions so far."""
@@ -85,6 +103,7 @@ class Questions(Generic[Q, A]):
         with self._lock:
             waits, self._waits = self._waits, False
             number, question = self._last
+            self._network = network if waits else self._network
         if waits:
             assert question is not None
             self._worker.ask(_Asked(number=number, question=question, network=network), number)
@@ -109,4 +128,4 @@ class Questions(Generic[Q, A]):
             return self._not_answered(asked, "it was cancelled")
 
     def _not_answered(self, asked: _Asked[Q], reason: str) -> A:
-        return self._failed(asked.network.step, reason)
+        return self._failed(asked.question, asked.network.step, reason)

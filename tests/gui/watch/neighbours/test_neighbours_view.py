@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.gui.watch.neighbours.view import say_distance
+from workbench.gui.watch.neighbours.presenter import say_distance
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The query picture and its nearest neighbours. No Qt."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -179,3 +180,10 @@ def is_pictures(gallery: Gallery) -> bool:
 def say_share(share: float) -> str:
     """Return ``93.1 %``."""
     return f"{100 * share:.1f} %"
+
+
+def say_distance(distance: float) -> str:
+    """Return a distance in a few characters, even for a diverged network: ``2.5e12``."""
+    if distance >= 10_000:
+        return re.sub(r"e\+0*", "e", f"{distance:.1e}")
+    return f"{distance:.2f}" if distance < 10 else f"{distance:.1f}" if distance < 100 else f"{distance:.0f}"

@@ -1,6 +1,5 @@
 """The neighbours panel: choose a picture, and see the twenty nearest to it by the network, or by a statistic."""
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import ENDED
-from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures
+from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures, say_distance
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
@@ -265,10 +264,3 @@ class AnswerView(QWidget):
         """Return class and distance."""
         found = self.neighbour_at(position)
         return f"{found.class_name} · distance {found.distance:.4g}\nClick to show its neighbours" if found else ""
-
-
-def say_distance(distance: float) -> str:
-    """Return a distance in a few characters, even for a diverged network: ``2.5e12``."""
-    if distance >= 10_000:
-        return re.sub(r"e\+0*", "e", f"{distance:.1e}")
-    return f"{distance:.2f}" if distance < 10 else f"{distance:.1f}" if distance < 100 else f"{distance:.0f}"

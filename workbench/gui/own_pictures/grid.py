@@ -1,0 +1,128 @@
+"""Cards of pictures of the user's own in a gallery: each picture with its answers beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.bars import ROW, paint_bar
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.pictures import draw_picture, draw_points
+from workbench.gui.widgets.tiling import Tiling, filled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.gui.own_pictures.cards import Card
+
+NUM_BARS = 5
+TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
+
+POINT = 4
+"""Radius of a key point, in pixels."""
+
+SMALLEST_FALL = 0.01
+"""Of a probability; less is shown as faint as it is."""
+
+STRONGEST = 180
+"""The opacity of red, of 255."""
+
+
+class AnswerGrid(GalleryView):
+    """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
+
+    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture.
+    """
+
+    explanation_asked = Signal(int)
+
+    def __init__(self, card: Callable[[int], Card]) -> None:
+        super().__init__(TILE, MARGIN)
+        self.setAccessibleName("Answers for your pictures")
+        self.verticalScrollBar().setSingleStep(ROW)
+        self._card = card
+
+    def least_room(self) -> int:
+        """Return the width of a card."""
+        return TILE + GAP + BARS
+
+    def tiling(self) -> Tiling:
+        """Return the grid at the current width; the footer is the room for the name above a picture."""
+        return filled(self.room(), TILE + GAP + BARS, TILE, gap=GAP, footer=self._line())
+
+    def _line(self) -> float:
+        return self.fontMetrics().height() + theme.SPACE_XS
+
+    def paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Draw one card."""
+        tokens, card = theme.current(), self._card(index)
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.setPen(theme.colour(tokens.text))
+        name = painter.fontMetrics().elidedText(card.heading, Qt.TextElideMode.ElideMiddle, int(rect.width()))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
+        place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
+        covered = draw_picture(painter, place, self.image(index))
+        if card.red is not None:
+            painter.drawImage(covered, _glow(card.red))
+        draw_points(painter, covered, card.points, POINT)
+        is_current = index == self.selected and self.hasFocus()
+        painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), 1 + is_current))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(covered)
+        beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
+        _paint_answer(painter, beside, card)
+
+    def select(self, index: int | None) -> None:
+        """Select a card, whose text is read out."""
+        super().select(index)
+        self.setAccessibleDescription("" if index is None else self._card(index).told)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask where the answer of the card under the pointer comes from."""
+        super().mousePressEvent(event)
+        index = self.index_at(event.position())
+        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._explain(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move along the cards as in a gallery; Space asks where an answer comes from."""
+        if event.key() == Qt.Key.Key_Space and self.selected is not None:
+            self._explain(self.selected)
+        else:
+            super().keyPressEvent(event)
+
+    def _explain(self, index: int) -> None:
+        if self._card(index).bars:
+            self.explanation_asked.emit(index)
+
+
+def _paint_answer(painter: QPainter, beside: QRectF, card: Card) -> None:
+    """Draw the bars or the words of a card."""
+    tokens = theme.current()
+    drawn, more = card.drawn(NUM_BARS)
+    for row, bar in enumerate(drawn):
+        colour = tokens.accent if bar.is_given else tokens.text_faint
+        line = QRectF(beside.left(), beside.top() + row * ROW, beside.width(), ROW)
+        paint_bar(painter, line, name=bar.name, value=bar.value, parts=[(bar.share, colour)])
+    if more:
+        painter.setPen(theme.colour(tokens.text_muted))
+        painter.drawText(beside.adjusted(0, len(drawn) * ROW, 0, 0), more)
+    if card.words:
+        painter.setPen(theme.colour(tokens.danger if card.is_broken else tokens.text))
+        painter.setFont(theme.font(theme.TEXT_SMALL if card.is_broken else theme.TEXT_HEADING))
+        painter.drawText(beside, Qt.TextFlag.TextWordWrap, card.words)
+
+
+def _glow(falls: NDArray[np.float32]) -> QImage:
+    """Return red over what an answer depends on, float32 [H, W], the more the stronger."""
+    share = (falls / max(float(falls.max()), SMALLEST_FALL)).clip(0, 1)
+    height, width = share.shape
+    rgba = np.zeros((height, width, 4), np.uint8)
+    rgba[..., 0] = 255
+    rgba[..., 3] = STRONGEST * share
+    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -1,0 +1,295 @@
+"""Pictures of the user's own, any number of them, that one network is asked about as it learns."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.data.progress import Cancelled
+from workbench.session.slot import LatestSlot
+from workbench.session.views.album import NEVER, Part, Predicted, Query
+from workbench.session.views.neighbours import gallery_of
+from workbench.session.views.own_search import OwnSearch
+from workbench.session.views.predictions import as_seen, falls_of, heads_asked, values_of, why_not
+from workbench.session.views.reading import Reading
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+    from torch import fx
+
+    from workbench.data.dataset import Dataset
+    from workbench.data.progress import Progress
+    from workbench.training.plan import Plan
+
+PICTURES_AT_ONCE = 64
+"""The number of pictures that a network is asked about before it can be interrupted."""
+
+TELL_EVERY_S = 0.3
+"""How often it is told how far the answers are."""
+
+FIRST, AGAIN = "Looking at pictures", "Updating the answers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """The network to ask, in eval mode: ``module`` after ``step``."""
+
+    module: fx.GraphModule
+    plan: Plan
+    dataset: Dataset
+    step: int
+
+
+class OwnPictures:
+    """Files and folders whose pictures are read once, and that a network is asked about again and again.
+
+    One thread calls ``answer``. Any thread may add pictures, say what it wants to know, and take the newest answers.
+    """
+
+    def __init__(self, paths: Sequence[Path] = (), removed: Iterable[str] = ()) -> None:
+        """``removed`` are files among them that are not wanted."""
+        self.latest: LatestSlot[Predicted] = LatestSlot()
+        """The answers so far."""
+        self.progress: tuple[str, int, int] = ("", 0, 1)
+        """The current work, how much of it is done, and of how much; the work is empty if there is none."""
+        self.visible: Sequence[int] = ()
+        """The pictures that are answered first."""
+        self.explained: tuple[int, int] | None = None
+        """The picture and the number of the head whose answer is to be explained."""
+        self.query: Query | None = None
+        """The picture to which similar ones are wanted."""
+        self.removed = set(removed)
+        self.gone: set[int] = set()
+        """The pictures that are not wanted, or were added again later."""
+        self._reading = Reading()
+        self._parts: list[Part] = []
+        self._newest: dict[object, tuple[int, int]] = {}
+        """The lot and the number of the picture that counts of those that are the same file."""
+        self._search: OwnSearch | None = None
+        self._is_searching = False
+        self._told = Predicted(step=NEVER)
+        self._told_s = 0.0
+        self._stop = Event()
+        self.add(paths)
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add files and folders; those that are there already are read again."""
+        self.removed = {file for file in self.removed if not any(Path(file).is_relative_to(path) for path in paths)}
+        if paths:
+            self._reading.add(paths)
+
+    def remove(self, number: int, file: str) -> None:
+        """Want a picture no more until its file is added again."""
+        self.gone = {*self.gone, number}
+        self.removed = {*self.removed, file}
+
+    def cancel(self) -> None:
+        """Have no more read of what was added, and end what is being computed."""
+        self._stop.set()
+        self._reading.cancel()
+
+    def answer(self, asked: Network, progress: Progress) -> Predicted:
+        """Have a network answer all that is wanted, what is visible first, and return the answers; they are in
+        ``latest``, too, already before they are complete.
+
+        ``progress`` may interrupt this by raising Cancelled; the next call continues, with another network if need be.
+        """
+        self._stop = stop = Event()
+        if problem := why_not(asked.plan, asked.dataset):
+            return self._tell(Predicted(step=asked.step, problem=problem))
+        self._told = replace(
+            self._told,
+            step=asked.step,
+            heads=heads_asked(asked.plan),
+            see=partial(as_seen, asked.plan, asked.dataset),
+            training=gallery_of(asked.dataset, "train"),
+            is_whole=False,
+            problem="",
+        )
+
+        def tell(what: str, done: int, total: int) -> None:
+            if stop.is_set():
+                raise Cancelled
+            self.progress = (what, done, total)
+            progress(what, done, total)
+
+        try:
+            while self._goes_on(asked, tell):
+                if time.monotonic() - self._told_s >= TELL_EVERY_S:
+                    self._tell(self._told)
+            self._told = replace(self._told, is_whole=True)
+        except Cancelled:
+            if stop.is_set():
+                self._reading.cancel()  # also of what was being read
+        except SpecError as error:
+            self._told = replace(self._told, problem=str(error))
+        finally:
+            self.progress = ("", 0, 1)
+        return self._tell(self._told)
+
+    def fail(self, problem: str) -> None:
+        """Tell why there is no answer, or not more."""
+        self._tell(replace(self._told, problem=problem))
+
+    def _goes_on(self, asked: Network, tell: Progress) -> bool:
+        """Do what is the most urgent; False if there is nothing more to do."""
+        steps, is_readable = self._told.steps, self._told.is_readable
+        is_old = is_readable & (steps != asked.step)
+        visible = np.array([number for number in self.visible if number < len(steps) and is_old[number]], np.int64)
+        never = np.flatnonzero(is_readable & (steps == NEVER))
+        num_old = np.count_nonzero(is_old)
+        if len(visible):
+            self._ask(asked, visible[:PICTURES_AT_ONCE])
+        elif self._wants_explanation(asked.step):
+            self._explain(asked, tell)
+        elif len(never):
+            tell(FIRST, len(steps) - len(never), self._reading.num_found)
+            self._ask(asked, never[:PICTURES_AT_ONCE])
+        elif self._reading.waits:
+            tell(FIRST, len(steps), max(self._reading.num_found, 1))
+            self._read(asked, lambda *_: tell(FIRST, len(steps), max(self._reading.num_found, 1)))
+        elif self._wants_similar(asked.step):
+            self._find_similar(asked, tell)
+        elif num_old:
+            tell(AGAIN, len(steps) - int(num_old), len(steps))
+            oldest = np.argsort(np.where(is_old, steps, asked.step), kind="stable")
+            self._ask(asked, oldest[: min(PICTURES_AT_ONCE, num_old)])
+        else:
+            return False
+        return True
+
+    def _tell(self, answers: Predicted) -> Predicted:
+        self._told_s = time.monotonic()
+        self.latest.put(answers)
+        return answers
+
+    # Pictures
+
+    def _read(self, asked: Network, progress: Progress) -> None:
+        part = self._reading.next_part(asked.dataset, self._told.heads, progress)
+        if part is not None:
+            start = len(self._told)
+            self._parts.append(part)
+            self._gone_with(part, start)
+        self._keep_parts()
+
+    def _gone_with(self, part: Part, start: int) -> None:
+        """Want of a file that was added several times only the picture added last, and of a removed one none."""
+        gone = {start + place for place, file in enumerate(part.files) if file in self.removed}
+        for number, identity in enumerate(part.identities, start):
+            earlier, later = sorted([self._newest.get(identity, (NEVER, NEVER)), (part.lot, number)])
+            self._newest[identity] = later
+            gone.add(earlier[1])
+        self.gone |= gone - {NEVER}
+
+    def _ask(self, asked: Network, numbers: NDArray[np.int64]) -> None:
+        """Ask about some pictures that can be read, wherever they are."""
+        by_part: dict[int, NDArray[np.int64]] = {}
+        of_part = np.searchsorted(self._told.starts, numbers, side="right") - 1
+        for part in np.unique(of_part).tolist():
+            by_part[part] = numbers[of_part == part] - self._told.starts[part]
+        pictures = [self._parts[part].pictures[self._parts[part].rows[places]] for part, places in by_part.items()]
+        seen = as_seen(asked.plan, asked.dataset, np.concatenate(pictures))
+        values = values_of(asked.module, asked.plan, asked.dataset, seen)
+        done = 0
+        for part, places in by_part.items():
+            some = slice(done, done + len(places))
+            self._parts[part] = self._parts[part].with_answers(places, asked.step, [each[some] for each in values])
+            done += len(places)
+        self._keep_parts()
+
+    def _keep_parts(self) -> None:
+        reading = self._reading
+        self._told = replace(
+            self._told,
+            parts=tuple(self._parts),
+            gone=frozenset(self.gone),
+            num_files=reading.num_found,
+            num_cancelled=reading.num_cancelled,
+        )
+
+    # Explanation and similar pictures
+
+    def _wants_explanation(self, step: int) -> bool:
+        wanted, told = self.explained, self._told
+        if wanted is None or wanted[0] >= len(told) or not told.is_readable[wanted[0]]:
+            return False
+        return told.explained != wanted or told.explained_step != step
+
+    def _explain(self, asked: Network, tell: Progress) -> None:
+        wanted = self.explained
+        assert wanted is not None
+        number, head = wanted
+        falls = falls_of(asked.module, asked.plan, asked.dataset, self._told.picture(number), head, tell)
+        self._told = replace(self._told, explained=wanted, explained_step=asked.step, falls=falls)
+        self._tell(self._told)
+
+    def _wants_similar(self, step: int) -> bool:
+        wanted, similar = self.query, self._told.similar
+        if wanted is None or wanted.number >= len(self._told) or not self._told.is_readable[wanted.number]:
+            return False
+        return similar is None or similar.query != wanted or similar.step != step
+
+    def _find_similar(self, asked: Network, tell: Progress) -> None:
+        """Search with the network that described some of the pictures already until all are: as it learns, there may be
+        newer ones faster than that.
+        """
+        if self._search is None:
+            self._search = OwnSearch(asked.plan, asked.dataset)
+        if not self._is_searching:
+            self._search.use(asked.module, asked.step)
+        self._is_searching = True
+        query = self.query
+        assert query is not None
+        similar = self._search.similar(query, self._parts, self._told.starts, self.gone, tell)
+        self._is_searching = False
+        self._told = replace(self._told, similar=similar)
+        self._tell(self._told)
+
+
+def similar_in_run(folder: Path, file: Path, paths: Sequence[Path], progress: Progress) -> Predicted:
+    """Return the answers of a run's best checkpoint, and which of these pictures are similar to that in ``file``; if
+    there are no others, which training pictures are.
+
+    Raises SpecError as ``answers_of_run`` does, and if the file cannot be used.
+    """
+    pictures = OwnPictures(paths)
+    pictures.add([file])
+    pictures.query = Query(number=0, in_training=not paths)  # what is added last is read first
+    answers = answers_of_run(folder, pictures, progress)
+    if problem := answers.problem_of(0):
+        raise SpecError(f"{answers.file(0)}: {problem}")
+    assert answers.similar is not None
+    if answers.similar.problem:
+        raise SpecError(answers.similar.problem)
+    return answers
+
+
+def answers_of_run(folder: Path, pictures: OwnPictures, progress: Progress) -> Predicted:
+    """Return the answers of a run's best checkpoint.
+
+    Raises SpecError if it has no checkpoint, cannot be asked, or the pictures cannot be kept.
+    """
+    from workbench.runs.store import open_run
+    from workbench.session.prepared import dataset_of
+    from workbench.training import beginning
+
+    saved = open_run(folder)
+    dataset = dataset_of(saved.experiment, progress)
+    plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
+    if problem := why_not(plan, dataset):
+        raise SpecError(f"{folder.name}: {problem}")
+    asked = Network(module=state.module.eval(), plan=plan, dataset=dataset, step=state.step)
+    answers = pictures.answer(asked, progress)
+    if answers.problem:
+        raise SpecError(answers.problem)
+    return answers

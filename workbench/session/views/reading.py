@@ -1,0 +1,147 @@
+"""Reads pictures of the user's own, some files at a time, as the pictures of a run are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.data.progress import Cancelled
+from workbench.session.views.album import NEVER, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from workbench.data.dataset import Dataset
+    from workbench.data.progress import Progress
+    from workbench.session.views.predictions import Head
+
+FILES_AT_ONCE = 512
+"""The number of files that are read before the network is asked about them."""
+
+FEW = 64
+"""The most files that are decoded into memory; more have a place in the cache of decoded pictures, on the disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Chosen:
+    """Files and folders that were chosen."""
+
+    lot: int
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Files that wait to be read, or are known to be none: ``unusable``, with the reason."""
+
+    lot: int
+    files: tuple[Path, ...] = ()
+    unusable: tuple[tuple[str, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.files) + len(self.unusable)
+
+
+class Reading:
+    """Files and folders to read, those that were added last first. One thread reads; any may add and cancel."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: list[_Chosen | _Found] = []
+        self._num_lots = 0
+        self.num_found = 0
+        """How many files were found."""
+        self.num_cancelled = 0
+        """How many of them are not read because that was cancelled."""
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Have these files and folders read before those that wait."""
+        with self._lock:
+            self._waiting.insert(0, _Chosen(lot=self._num_lots, paths=tuple(paths)))
+            self._num_lots += 1
+
+    def cancel(self) -> None:
+        """Have nothing more read of what was added so far."""
+        with self._lock:
+            self.num_cancelled += sum(len(each) for each in self._waiting if isinstance(each, _Found))
+            self._waiting = []
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is more to read."""
+        return bool(self._waiting)
+
+    def next_part(self, dataset: Dataset, heads: Sequence[Head], progress: Progress) -> Part | None:
+        """Read some more; None if that only told which files there are.
+
+        What ``progress`` cancels is read another time, unless all is cancelled.
+        """
+        with self._lock:
+            if not self._waiting:
+                return None
+            work = self._waiting.pop(0)
+        try:
+            if isinstance(work, _Found):
+                return _read(work, dataset, heads, progress)
+            found = _found(work)
+        except Cancelled:
+            self._put_back(work)
+            raise
+        with self._lock:
+            self._waiting[:0] = found
+            self.num_found += sum(map(len, found))
+        return None
+
+    def _put_back(self, work: _Chosen | _Found) -> None:
+        with self._lock:
+            self._waiting.insert(0, work)
+
+
+def _found(chosen: _Chosen) -> list[_Found]:
+    """Return the files among what was chosen, in portions."""
+    from workbench.data.folder_scan import pictures_among
+
+    files, broken = pictures_among(chosen.paths)
+    portions = [files[first : first + FILES_AT_ONCE] for first in range(0, len(files), FILES_AT_ONCE)]
+    found = [_Found(lot=chosen.lot, files=portion) for portion in portions]
+    unusable = tuple((each.path, each.reason) for each in broken)
+    return [*found, *[_Found(lot=chosen.lot, unusable=unusable)] * bool(unusable)]
+
+
+def _read(found: _Found, dataset: Dataset, heads: Sequence[Head], progress: Progress) -> Part:
+    from workbench.data.decoding.decoders import pictures_of
+    from workbench.data.decoding.picture_cache import decoded, decoded_now
+    from workbench.data.folder_scan import PictureFile
+    from workbench.data.source import shown
+
+    _, channels, height, width = dataset.train.inputs.shape
+    decode = decoded_now if len(found.files) <= FEW else decoded
+    files = [PictureFile(file=os.fspath(file)) for file in found.files]
+    pictures, result = decode(files, (channels, height, width), progress, pictures_of(dataset.tone))
+    rows = np.full(len(found), -1)
+    rows[list(result.kept)] = np.arange(len(result.kept))
+    reasons = {len(files) + place: reason for place, (_, reason) in enumerate(found.unusable)}
+    return Part(
+        lot=found.lot,
+        files=(*map(shown, found.files), *(file for file, _ in found.unusable)),
+        identities=(*map(_identity, found.files), *(file for file, _ in found.unusable)),
+        pictures=pictures,
+        rows=rows,
+        problems={**result.broken, **reasons},
+        steps=np.full(len(found), NEVER),
+        values=tuple(np.full((len(found), head.width), np.nan, np.float32) for head in heads),
+    )
+
+
+def _identity(file: Path) -> object:
+    """Return what a file has in common with itself by another path."""
+    try:
+        status = file.stat()
+    except OSError:
+        return file
+    return status.st_dev, status.st_ino
