@@ -21,18 +21,21 @@ from tests.training.experiments import data_of, digits, endless, running_away, w
 from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
-from workbench.runs.mailbox import Command, read_status, send, write_status
-from workbench.runs.store import EVENTS, open_run
+from workbench.runs.changes import keep_change
+from workbench.runs.mailbox import Command, Status, read_status, send, write_status
+from workbench.runs.store import EVENTS, LAST, create_run, open_run
 from workbench.session.running.distributed import Helper, Machines, resume_distributed, start_distributed
-from workbench.session.running.distributed_child import BEGINS_AGAIN, ENDING, smallest
-from workbench.session.running.in_process import attach, is_running
+from workbench.session.running.distributed_child import BEGINS_AGAIN, ENDING, _first_order, _main, ending_in, smallest
+from workbench.session.running.in_process import OUTPUT, Request, attach, is_running
 from workbench.session.running.in_thread import resume
+from workbench.spec.change import Change
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training.checking import memory_limit
 from workbench.training.checking.memory import training_memory
+from workbench.training.distributed.ranks import Ranks
 from workbench.training.plan import check
 
 TWO = Machines(devices=2)
@@ -111,6 +114,49 @@ def test_a_stop_while_the_ranks_begin_again_is_heard_and_does_not_outlast_them(t
     again = resume_distributed(run.folder, {}, TWO, anyway=True, sharded=False, stays=False)
     ended.append(again)
     patiently(lambda: len(steps(again)) > len(steps(run)))
+
+
+@pytest.fixture
+def damaged(tmp_path):
+    """The folder of a run whose only checkpoint is damaged."""
+    folder = create_run(tmp_path, digits())
+    (folder / LAST).parent.mkdir()
+    (folder / LAST).write_bytes(b"nonsense")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_the_first_rank_refuses_ends_all_at_once(damaged, ended):
+    run = resume_distributed(damaged, {}, TWO, anyway=False, sharded=False, stays=False)
+    ended.append(run)
+    assert run.join(5 * DEADLINE_S) and run.state == "failed" and run._process.returncode == 0
+    assert str(damaged / LAST) in run.log.since(0)[-1].what
+    assert "Connection" not in (damaged / OUTPUT).read_text(), "none lost another"
+
+
+def test_a_refused_rank_tells_the_folder_and_the_other_ranks(damaged):
+    store = HashStore()
+    assert _main(damaged, Request(resume=True), Ranks(store=store)) == 0
+    (ending,) = open_run(damaged).events
+    assert str(damaged / LAST) in ending.what and ending_in(store) == ending
+    assert read_status(damaged).state == "failed"
+
+
+def test_after_a_restart_only_the_changes_that_were_made_are_not_requested_again(tmp_path):
+    folder = create_run(tmp_path, digits(epochs=1))
+    epochs = "training.epochs"
+    keep_change(folder, Change(step=7, path=epochs, before=1, after=2))
+
+    def ordered():
+        order, run_log, _ = _first_order(folder, Request(resume=True, changes={epochs: 5}))
+        run_log.close()
+        return order.changes
+
+    assert ordered() == {epochs: 5}
+    for pending in ({epochs: 5}, {}):
+        write_status(folder, Status(pid=os.getppid(), state="preparing", requested=pending))
+        assert ordered() == pending
 
 
 @pytest.mark.slow

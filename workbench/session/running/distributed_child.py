@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.events import RunFailed
-from workbench.runs.changes import read_changes
 from workbench.runs.log import RunLog, end_with
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
@@ -146,7 +145,8 @@ def _main(folder: Path, request: Request, ranks: Ranks) -> int:
     try:
         run = _begin(folder, request, ranks)
     except SpecError as error:
-        _refuse(folder, ranks, error)
+        if ranks.is_first:
+            _refuse(folder, ranks, error)
         return 0
     terms = noted_terms()
     if stopping:
@@ -223,21 +223,27 @@ def _status(run: RankRun, inbox: Inbox | None) -> Status:
 
 
 def _begin(folder: Path, request: Request, ranks: Ranks) -> RankRun:
-    """Return this rank's run. Raises SpecError, on the first rank, if it cannot start or resume."""
-    own, run_log, place = _first_order(folder, request) if ranks.is_first else (None, RunLog(), None)
-    order = ranks.from_first(lambda: own, Order)
-    assert order is not None
-    return RankRun(folder, order, run_log, place, ranks=dataclasses.replace(ranks, sharded=order.sharded))
+    """Return this rank's run. Raises SpecError, on every rank, if the first finds that it cannot start or resume."""
+    said: Order | str = ""
+    run_log, place = RunLog(), None
+    if ranks.is_first:
+        try:
+            said, run_log, place = _first_order(folder, request)
+        except SpecError as error:
+            said = str(error)
+    told: Order | str = ranks.from_first(lambda: said, Order | str)
+    if isinstance(told, str):
+        raise SpecError(told)
+    return RankRun(folder, told, run_log, place, ranks=dataclasses.replace(ranks, sharded=told.sharded))
 
 
 def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Place | None]:
     """Return where the first rank begins: anew, or at the last checkpoint, also after a restart by torchrun.
 
-    After a restart it does not ask again what has been answered.
+    After a restart it does not ask again what has been answered, and makes the changes that were yet to be made.
     """
     before = _status_before(folder)
-    done = {change.path for change in read_changes(folder)} if before else set()
-    changes = {path: value for path, value in request.changes.items() if path not in done}
+    changes = before.requested if before else request.changes
     anyway = request.anyway or (before is not None and before.has_begun)
     saved = may_resume(folder, changes) if request.resume and not before else open_run(folder)
     if request.resume or (before and has_checkpoint(folder)):
