@@ -21,10 +21,12 @@ from tests.training.experiments import data_of, digits, endless, running_away, w
 from workbench import cli
 from workbench.cli.machines import is_sharded
 from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
+from workbench.runs import store
 from workbench.runs.changes import keep_change
 from workbench.runs.mailbox import Command, Status, read_status, send, write_status
-from workbench.runs.store import EVENTS, LAST, create_run, open_run
-from workbench.session.running.distributed import Helper, Machines, resume_distributed, start_distributed
+from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
+from workbench.session.running import torchrun
+from workbench.session.running.distributed import Helper, Machines, environment, resume_distributed, start_distributed
 from workbench.session.running.distributed_child import BEGINS_AGAIN, ENDING, _first_order, _main, ending_in, smallest
 from workbench.session.running.in_process import OUTPUT, Request, attach, is_running
 from workbench.session.running.in_thread import resume
@@ -136,10 +138,10 @@ def test_what_the_first_rank_refuses_ends_all_at_once(damaged, ended):
 
 
 def test_a_refused_rank_tells_the_folder_and_the_other_ranks(damaged):
-    store = HashStore()
-    assert _main(damaged, Request(resume=True), Ranks(store=store)) == 0
+    shared = HashStore()
+    assert _main(damaged, Request(resume=True), Ranks(store=shared)) == 0
     (ending,) = open_run(damaged).events
-    assert str(damaged / LAST) in ending.what and ending_in(store) == ending
+    assert str(damaged / LAST) in ending.what and ending_in(shared) == ending
     assert read_status(damaged).state == "failed"
 
 
@@ -157,6 +159,33 @@ def test_after_a_restart_only_the_changes_that_were_made_are_not_requested_again
     for pending in ({epochs: 5}, {}):
         write_status(folder, Status(pid=os.getppid(), state="preparing", requested=pending))
         assert ordered() == pending
+
+
+def test_a_run_that_starts_in_several_processes_is_followed_and_resumed_by_nobody_else(tmp_path, ended, monkeypatch):
+    monkeypatch.setattr(store, "PATIENCE_S", 0.0)
+    run = start_distributed(digits(), tmp_path, TWO, sharded=False, stays=False)
+    ended.append(run)
+    follower = attach(run.folder)
+    with pytest.raises(SpecError, match="is running in another window or command; stop it there first"):
+        resume_distributed(run.folder, {}, TWO, anyway=True, sharded=False, stays=False)
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "stopped" and follower.join(DEADLINE_S)
+
+
+def test_processes_whose_run_another_has_locked_say_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(store, "PATIENCE_S", 0.0)
+    folder = create_run(tmp_path, digits())
+    with held(folder):
+        assert torchrun.main(str(folder), "{}", TWO) == 2
+    assert "is running in another window or command; stop it there first\n" in capsys.readouterr().err
+
+
+def test_processes_share_the_cores_that_this_one_may_use(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(5)))
+    assert environment(TWO)["OMP_NUM_THREADS"] == "2"
 
 
 @pytest.mark.slow
@@ -333,6 +362,7 @@ def test_the_command_stops_with_ctrl_c_and_can_go_on(tmp_path):
         (["--devices", "1"], "a single process has nothing to shard with"),
         (["--devices", "0"], "count from 1"),
         (["--devices", "2", "--nodes", "2"], "give --master HOST:PORT"),
+        *((["--nodes", "2", "--master", no], "give --master HOST:PORT") for no in ("29500", ":29500", "h:99999", "h:²")),
         (["--nodes", "2", "--node-rank", "2", "--master", "there:1234"], "--node-rank from 0 to the number"),
     ],
 )
@@ -342,20 +372,20 @@ def test_what_does_not_go_together_is_refused(options, refusal, capsys):
 
 
 def test_of_what_ranks_find_at_a_time_the_smallest_counts():
-    store, all_at_it = HashStore(), threading.Barrier(3)
+    shared, all_at_it = HashStore(), threading.Barrier(3)
 
     def find(size):
         all_at_it.wait(DEADLINE_S)
         return size
 
     def end_with(size):
-        found = smallest(store, lambda: find(size))
-        if not store.check([ENDING]):
-            store.set(ENDING, str(found))
+        found = smallest(shared, lambda: find(size))
+        if not shared.check([ENDING]):
+            shared.set(ENDING, str(found))
 
     with ThreadPoolExecutor(3) as ranks:
         list(ranks.map(end_with, (96, 40, 64)))
-    assert int(store.get(ENDING)) == 40
+    assert int(shared.get(ENDING)) == 40
 
 
 def test_weights_are_held_in_parts_where_memory_is_too_small_for_all(monkeypatch, capsys):

@@ -8,17 +8,19 @@ folder.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 from workbench.events import RunFailed, RunStopped
-from workbench.runs.mailbox import Command, send
-from workbench.runs.store import check_resumable, create_run
+from workbench.runs.mailbox import Command, forget_status, send
+from workbench.runs.store import check_resumable, create_run, starting
 from workbench.session.leash import APART
 from workbench.session.running.in_process import ProcessRun, Request, launch
 from workbench.session.running.resuming import may_resume
@@ -75,7 +77,9 @@ def start_distributed(
     Raises SpecError if the folder cannot be created.
     """
     folder = create_run(runs_folder, experiment)
-    return _follow(folder, experiment, Request(sharded=sharded), machines, stays=stays)
+    with ExitStack() as stack:
+        stack.enter_context(starting(folder))
+        return _follow(folder, experiment, Request(sharded=sharded), machines, stays=stays, hold=stack)
 
 
 def resume_distributed(
@@ -91,7 +95,9 @@ def resume_distributed(
     saved = may_resume(folder, changes)
     check_resumable(folder)
     request = Request(resume=True, changes=dict(changes), anyway=anyway, sharded=sharded)
-    return _follow(folder, saved.experiment, request, machines, stays=stays)
+    with ExitStack() as stack:
+        stack.enter_context(starting(folder))
+        return _follow(folder, saved.experiment, request, machines, stays=stays, hold=stack)
 
 
 class Helper:
@@ -120,7 +126,7 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
 
     if machines.devices < 1 or machines.nodes < 1 or not 0 <= machines.node < machines.nodes:
         raise SpecError("--devices and --nodes count from 1, --node-rank from 0 to the number of nodes minus 1")
-    if machines.nodes > 1 and not machines.master.rpartition(":")[2].isdigit():
+    if machines.nodes > 1 and not _is_address(machines.master):
         raise SpecError(
             "--nodes: the machines must find each other: give --master HOST:PORT of the one with --node-rank 0, the "
             "same on each"
@@ -136,11 +142,19 @@ def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
         raise SpecError(f"--devices: {device} is one device: leave --devices out, or use --device cpu")
 
 
-def _follow(folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool) -> ProcessRun:
+def _is_address(master: str) -> bool:
+    found = re.fullmatch(r".+:([0-9]{1,5})", master)
+    return found is not None and 0 < int(found[1]) < 2**16
+
+
+def _follow(
+    folder: Path, experiment: Experiment, request: Request, machines: Machines, *, stays: bool, hold: ExitStack
+) -> ProcessRun:
+    forget_status(folder)  # whoever attaches meanwhile waits for that of these processes
     process = launch(folder, _command(str(folder), request, machines))
     others = machines.nodes - 1
     waits_for = f"Waiting for {plural(others, 'other machine')}" if others else "Starting the processes"
-    return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=waits_for)
+    return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=waits_for, hold=hold.pop_all())
 
 
 def _command(folder: str, request: Request, machines: Machines) -> list[str]:
@@ -150,9 +164,10 @@ def _command(folder: str, request: Request, machines: Machines) -> list[str]:
 
 def environment(machines: Machines) -> dict[str, str]:
     """Return the environment variables for a machine's ranks."""
-    cores = os.cpu_count() or 2
+    from workbench.training.device import NUM_THREADS, num_cores
+
     return {
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(max(1, (cores - 1) // machines.devices))),
+        NUM_THREADS: os.environ.get(NUM_THREADS, str(max(1, (num_cores() - 1) // machines.devices))),
         # The ranks use a separate store, which is new after every restart.
         "TORCH_DISABLE_SHARE_RDZV_TCP_STORE": "1",
     }

@@ -26,7 +26,7 @@ from workbench.session.failure import how_to_go_on
 from workbench.session.running.distributed import Machines, environment
 from workbench.session.running.in_process import OUTPUT
 from workbench.session.running.in_process_child import say
-from workbench.spec.problems import first_line
+from workbench.spec.problems import SpecError, first_line
 from workbench.training.distributed.ranks import NODE
 
 MOST_RESTARTS = 3
@@ -38,22 +38,30 @@ JOIN_S = 3600
 def main(folder: str, request: str, machines: Machines) -> int:
     """Supervise the ranks to their end; return the exit status."""
     os.environ |= environment(machines) | {NODE: str(machines.node)}
-    with held(Path(folder)) if machines.node == 0 else nullcontext():
-        broke, stopped, before = "", False, stamp(Path(folder) / EVENTS)
-        try:
-            torchrun.main(arguments(folder, request, machines))
-        except ChildFailedError as error:
-            rank, failure = error.get_first_failure()
-            broke = f"Rank {rank} failed {MOST_RESTARTS + 1} times, the last time with exit status {failure.exitcode}."
-        except SignalException:
-            stopped = True
-        except Exception as error:  # noqa: BLE001  # torchrun raises many classes if machines do not meet
-            reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
-            broke = f"The machines could not find each other, or lost contact: {reason}"
-        if broke:
-            sys.stderr.write(f"{broke}\n")
-        if machines.node == 0 and (broke or stopped):
-            _say_so(Path(folder), broke, has_begun=stamp(Path(folder) / EVENTS) != before)
+    try:
+        with held(Path(folder)) if machines.node == 0 else nullcontext():
+            return _supervise(folder, request, machines)
+    except SpecError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def _supervise(folder: str, request: str, machines: Machines) -> int:
+    broke, stopped, before = "", False, stamp(Path(folder) / EVENTS)
+    try:
+        torchrun.main(arguments(folder, request, machines))
+    except ChildFailedError as error:
+        rank, failure = error.get_first_failure()
+        broke = f"Rank {rank} failed {MOST_RESTARTS + 1} times, the last time with exit status {failure.exitcode}."
+    except SignalException:
+        stopped = True
+    except Exception as error:  # noqa: BLE001  # torchrun raises many classes if machines do not meet
+        reason = f"{type(error).__name__}: {first_line(error, 'no message')}"
+        broke = f"The machines could not find each other, or lost contact: {reason}"
+    if broke:
+        sys.stderr.write(f"{broke}\n")
+    if machines.node == 0 and (broke or stopped):
+        _say_so(Path(folder), broke, has_begun=stamp(Path(folder) / EVENTS) != before)
     return int(bool(broke))
 
 
