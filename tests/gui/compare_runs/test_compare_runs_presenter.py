@@ -48,12 +48,13 @@ def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation(
         "Epochs trained",
         "Parameters",
         "MACs",
+        "Training time",
         "Validation",
         "Test (last weights)",
     )
     assert compared.rows() == (
-        ("3 seeds", "SGD", "2 of 2", "61,706", "416,520", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
-        ("adam-1", "Adam", "2 of 2", "61,706", "416,520", "90.0 %", "90.0 %"),
+        ("3 seeds", "SGD", "2 of 2", "61,706", "416,520", "2 s", "70.0 ± 10.0 %", "70.0 ± 10.0 %"),
+        ("adam-1", "Adam", "2 of 2", "61,706", "416,520", "2 s", "90.0 %", "90.0 %"),
     )
     assert [group.label for group in compared.groups] == ["SGD", "Adam"]
 

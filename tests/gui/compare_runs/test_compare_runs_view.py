@@ -60,7 +60,7 @@ def test_the_legend_and_the_table_tell_the_groups_apart(compared: CompareRunsWin
     legend = compared.legend.text().replace("&nbsp;", " ")
     assert "learning rate 0.05 (2 seeds)" in legend and "learning rate 0.001" in legend
     assert [compared.table.item(row, 1).text() for row in range(2)] == ["0.05", "0.001"]
-    assert "±" in compared.table.item(0, 5).text()
+    assert "±" in compared.table.item(0, 6).text()
 
 
 def test_the_values_under_the_pointer_are_listed_beside_it_from_the_highest_curve_down(

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
-from workbench.gui.watch.curves.axes import ValueAxis, WholeAxis
+from workbench.gui.watch.curves.axes import Axis, ValueAxis, WholeAxis, half_line
 from workbench.gui.watch.curves.line import Line, StraightLine
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import spaced, styled
@@ -47,12 +47,7 @@ class GroupChart(QWidget):
         super().__init__()
         self.title = styled(QLabel(), "muted")
         self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        self.plot = pg.PlotWidget(axisItems={"left": ValueAxis(), "bottom": WholeAxis()}, enableMenu=False)
-        item = self.plot.getPlotItem()
-        item.ctrlMenu.setParent(self.plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
-        item.hideButtons()
-        self.plot.setMinimumHeight(LEAST_HEIGHT)
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no keys
+        self.plot = new_plot(ValueAxis(), WholeAxis())
         self.crosshair = StraightLine(angle=90)
         self.crosshair.hide()
         self._drawn: list[tuple[int, QGraphicsItem, Callable[[float], None]]] = []
@@ -72,24 +67,20 @@ class GroupChart(QWidget):
         *,
         epochs: tuple[float, float],
         is_share: bool,
-        faint: Collection[int] = (),
     ) -> None:
         """Draw the groups' curves, and the ``thin`` ones that accompany them, by the index of each group, from the
-        first to the last of ``epochs``; other curves than before are shown whole. Groups that are ``faint`` are behind
-        the others.
+        first to the last of ``epochs``; other curves than before are shown whole. They are coloured by ``bring_out``.
         """
         t, item = theme.current(), self.plot.getPlotItem()
         self.title.setText(title)
         self.plot.setAccessibleName(title)
         item.clear()
         self._drawn.clear()
-        self.plot.setBackground(theme.colour(t.surface))
-        self._colour_axes(percent=is_share)
+        colour_plot(self.plot, "epoch", is_share=is_share)
         for number, curve in thin.items():
             self._add_line(number, curve, THIN)
         for number, curve in curves.items():
             self._add_curve(number, curve)
-        self.bring_out(faint)
         self.crosshair.setPen(pg.mkPen(theme.colour(t.border_strong)))
         item.addItem(self.crosshair, ignoreBounds=True)
         wanted = (title, epochs, bounds((*curves.values(), *thin.values())))
@@ -117,24 +108,11 @@ class GroupChart(QWidget):
 
     def _add_line(self, number: int, curve: Curve, width: int) -> None:
         line = Line(curve.x, curve.y, antialias=True)
-        self._add(number, line, lambda alpha: line.setPen(_pen(number, width, alpha)))
+        self._add(number, line, lambda alpha: line.setPen(pen_of(number, width, alpha)))
 
     def _add(self, number: int, item: QGraphicsItem, colour: Callable[[float], None]) -> None:
         self._drawn.append((number, item, colour))
         self.plot.getPlotItem().addItem(item)
-
-    def _colour_axes(self, *, percent: bool) -> None:
-        t = theme.current()
-        for side in ("left", "bottom"):
-            axis = self.plot.getPlotItem().getAxis(side)
-            axis.setTextPen(theme.colour(t.text_muted))
-            axis.setPen(theme.colour(t.border))
-            axis.setTickPen(theme.colour(t.grid))
-            axis.setGrid(255 if side == "left" else False)
-            axis.setZValue(BEHIND)
-        bottom, left = (self.plot.getPlotItem().getAxis(side) for side in ("bottom", "left"))
-        bottom.setLabel("epoch", **{"color": t.text_muted, "font-size": f"{theme.TEXT_SMALL}pt"})
-        left.setScale(100 if percent else 1)
 
     def point_at(self, epoch: float | None) -> None:
         """Show the cursor at an epoch; None hides it."""
@@ -147,9 +125,49 @@ class GroupChart(QWidget):
         inside = box.sceneBoundingRect().contains(position)
         self.pointed.emit(box.mapSceneToView(position).x() if inside else None)
 
+    def resizeEvent(self, event: object) -> None:
+        """Keep the chart within its frame."""
+        keep_whole(self.plot)
+
     def leaveEvent(self, event: object) -> None:
         """Hide the cursor when the pointer leaves the chart."""
         self.pointed.emit(None)
+
+
+def new_plot(left: Axis, bottom: Axis) -> pg.PlotWidget:
+    """Return an empty chart with these axes, without keys and menus, as high as there is room."""
+    plot = pg.PlotWidget(axisItems={"left": left, "bottom": bottom}, enableMenu=False)
+    item = plot.getPlotItem()
+    item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
+    item.hideButtons()
+    plot.setMinimumHeight(LEAST_HEIGHT)
+    plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+    plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return plot
+
+
+def keep_whole(plot: pg.PlotWidget) -> None:
+    """Lay a chart out within its frame, once it has its style: pyqtgraph lays out as if there were none. Above it,
+    there is room for half of the uppermost number.
+    """
+    frame = 2 * plot.frameWidth()
+    plot.getPlotItem().layout.setContentsMargins(0, half_line(), frame, frame)
+
+
+def colour_plot(plot: pg.PlotWidget, below: str, *, is_share: bool) -> None:
+    """Give a chart the theme's colours, the name ``below`` it, and percent at the left if its values are shares."""
+    t = theme.current()
+    plot.setBackground(theme.colour(t.surface))
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.setTextPen(theme.colour(t.text_muted))
+        axis.setPen(theme.colour(t.border))
+        axis.setTickPen(theme.colour(t.grid))
+        axis.setGrid(255 if side == "left" else False)
+        axis.setZValue(BEHIND)
+    bottom, left = (plot.getPlotItem().getAxis(side) for side in ("bottom", "left"))
+    bottom.setLabel(below, **{"color": t.text_muted, "font-size": f"{theme.TEXT_SMALL}pt"})
+    left.setScale(100 if is_share else 1)
 
 
 def colour_of(number: int) -> str:
@@ -169,7 +187,7 @@ def patch_of(number: int, pixel_ratio: float) -> QPixmap:
     patch.setDevicePixelRatio(pixel_ratio)
     patch.fill(Qt.GlobalColor.transparent)
     painter = QPainter(patch)
-    painter.setPen(_pen(number, 2 * WIDTH))
+    painter.setPen(pen_of(number, 2 * WIDTH))
     painter.drawLine(0, theme.SPACE_M // 2, 2 * theme.SPACE_M, theme.SPACE_M // 2)
     painter.end()
     return patch
@@ -179,6 +197,7 @@ def _round(number: int) -> int:
     return number // len(theme.current().curves)
 
 
-def _pen(number: int, width: int, alpha: float = 1.0) -> QPen:
+def pen_of(number: int, width: float, alpha: float = 1.0) -> QPen:
+    """Return a pen in the colour and style of a group."""
     style = STYLES[_round(number) % len(STYLES)]
     return QPen(pg.mkPen(theme.colour(colour_of(number), alpha), width=width, style=style))

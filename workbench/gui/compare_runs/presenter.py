@@ -3,17 +3,22 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from itertools import product
+from functools import cached_property
+from itertools import combinations, product
 from pathlib import Path
+from statistics import mean
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.events import EpochFinished, RunStarted, StepFinished
+from workbench.events import DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.gui.compare_runs.tradeoff import COSTS, CostName, Result, Tradeoff, results_of, tradeoff
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
+from workbench.spec.quantities import duration
 from workbench.spec.record import Record
+from workbench.training.results.costs import costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
 from workbench.training.results.seeds import Group, grouped
 
@@ -25,7 +30,7 @@ SMOOTHING_STEPS = 30
 OF_STEPS = ("loss", "top1")
 """What is known of each training step; anything else that is known of the training is of whole epochs."""
 
-RESULTS = ("Epochs trained", "Parameters", "MACs", "Validation", f"Test ({TESTED})")
+RESULTS = ("Epochs trained", "Parameters", "MACs", "Training time", "Validation", f"Test ({TESTED})")
 """The columns of every comparison, after those that differ and before tags and notes."""
 
 Floats = NDArray[np.float64]
@@ -49,7 +54,8 @@ class ComparedRuns:
 
     def __init__(self, runs: Sequence[SavedRun], macs: Mapping[Path, int]) -> None:
         """``macs``: the multiply-accumulates of each run's network by the run's folder; 0 if they are not known."""
-        self._macs = macs
+        self._runs = runs
+        self._costs = {run.folder: costs_of(run, macs.get(run.folder, 0)) for run in runs}
         self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
         metrics = dict.fromkeys(names, 0.0)
@@ -58,6 +64,27 @@ class ComparedRuns:
         """The losses of single heads, where there are several; of training and validation."""
         self.measures = (*measured(metrics, "val"), *self.head_losses)
         """What any of the runs has besides the loss: validation measures and the losses of heads."""
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """What the runs reach, as numbers to choose from; the validation loss if they have reached nothing."""
+        return results_of(self._runs) or (Result(metric="val/loss"),)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What distinguishes each group, as briefly as possible: the networks' names, if they all differ."""
+        return brief_names([group.settings for group in self.groups]) or tuple(group.label for group in self.groups)
+
+    @cached_property
+    def cost_names(self) -> dict[CostName, str]:
+        """The costs to choose from, in words: ``Time per picture``."""
+        things = {event.thing for run in self._runs for event in run.events if isinstance(event, DataPrepared)}
+        thing = things.pop() if len(things) == 1 else "example"
+        return {name: words.format(thing) for name, words in COSTS.items()}
+
+    def tradeoff(self, result: Result, cost: CostName) -> Tradeoff:
+        """Return what the groups reach for what they cost."""
+        return tradeoff(self.groups, self._costs, result, cost)
 
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
@@ -90,6 +117,20 @@ class ComparedRuns:
                 writer.writerow((group.label, split, name, *map(float, point), *written[number]))
         return text.getvalue()
 
+    def tradeoff_csv(self, result: Result, cost: CostName) -> str:
+        """Return what the groups reach for what they cost: for each the mean, least and greatest of both."""
+        shown = self.tradeoff(result, cost)
+        named = (result.metric, self.cost_names[cost])
+        spreads = [f"{what} {name}" for name in named for what in ("mean", "least", "greatest")]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(("runs", *spreads, "parameters", "on the front"))
+        for each in shown.bubbles:
+            on_front = "yes" if each.number in shown.front else "no"
+            label = self.groups[each.number].label
+            writer.writerow((label, *each.result, *each.cost, each.parameters, on_front))
+        return text.getvalue()
+
     def columns(self) -> tuple[str, ...]:
         """Return the headings of the table."""
         settings = (name[:1].upper() + name[1:] for name in self.settings)
@@ -107,6 +148,11 @@ class ComparedRuns:
         notes = [dict.fromkeys(run.notes.line for run in group.runs if run.notes.line) for group in self.groups]
         return {"Tags": [", ".join(each) for each in tags], "Note": [" · ".join(each) for each in notes]}
 
+    def _time(self, group: Group) -> str:
+        """Return the mean of the training times."""
+        times_s = [time_s for run in group.runs if (time_s := self._costs[run.folder].training_s) is not None]
+        return duration(mean(times_s)) if times_s else ""
+
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the texts of each group's row."""
         written = [words for words in self._written().values() if any(words)]
@@ -116,13 +162,26 @@ class ComparedRuns:
                 *group.settings,
                 group.epochs(),
                 f"{group.num_parameters:,}" if group.num_parameters else "",
-                f"{macs:,}" if (macs := self._macs.get(group.runs[0].folder)) else "",
+                f"{macs:,}" if (macs := self._costs[group.runs[0].folder].macs) else "",
+                self._time(group),
                 _in_a_cell(group, "val"),
                 _in_a_cell(group, "test"),
                 *(words[number] for words in written),
             )
             for number, group in enumerate(self.groups)
         )
+
+
+def brief_names(settings: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the words of the first one or two settings that distinguish all groups, else of all; ``settings`` are the
+    words of each group. Empty if there is only one group or none.
+    """
+    num_settings = len(settings[0]) if settings else 0
+    for places in (*combinations(range(num_settings), 1), *combinations(range(num_settings), 2), range(num_settings)):
+        names = tuple(" · ".join(words[place] for place in places) for words in settings)
+        if len(set(names)) == len(names) > 1:
+            return names
+    return ()
 
 
 def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:

@@ -1,16 +1,20 @@
-"""The window that compares runs: a legend, the loss and a measure side by side, and a row for each group."""
+"""The window that compares runs: a legend, the loss and a measure side by side or results against cost, and a row for
+each group.
+"""
 
 import html
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCursor, QIcon
+from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, Signal
+from PySide6.QtGui import QBrush, QCursor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QStackedLayout,
     QTableWidgetItem,
@@ -21,13 +25,14 @@ from PySide6.QtWidgets import (
 
 from workbench.gui.compare_runs.chart import GroupChart, colour_of, mark_of, patch_of
 from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split, reach
+from workbench.gui.compare_runs.tradeoff_page import TradeoffPage
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside
-from workbench.gui.widgets.panel import EmptyState, styled
+from workbench.gui.widgets.panel import EmptyState, named, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
@@ -38,6 +43,9 @@ from workbench.training.results.seeds import Group
 SIZE = (1080, 640)
 LARGEST_TABLE = 0.4
 """Largest share of the height that the table has at first."""
+
+LEAST_PICTURE = 150
+"""Minimum height of the charts with their legend, which scroll if they are higher."""
 
 FEW = 3
 """For more groups than these, the legend names the settings that differ once, and not with each value."""
@@ -78,12 +86,14 @@ class CompareRunsWindow(Dialog):
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.addWidget(self.picture)
+        self._split.addWidget(self._scrolled_picture())
         self._split.setChildrenCollapsible(False)
         self._body.addWidget(self._split)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        lay_out(self, self._body, [self.split, self.measure], [close, self.save])
+        tools = [self.shown, self.split, self.measure, self.against_cost.result, self.against_cost.cost]
+        lay_out(self, self._body, tools, [close, self.save])
+        self._choose_shown()
         self.resize(*SIZE)
         theme.changed.connect(self._draw)
         pump.background("read runs", partial(_read, folders), self._show, self._fail)
@@ -91,6 +101,10 @@ class CompareRunsWindow(Dialog):
     def _make_picture(self) -> None:
         """Create what a saved picture shows: the legend above the charts."""
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
+        self.against_cost = TradeoffPage()
+        self.against_cost.changed.connect(self._draw)
+        self.against_cost.chart.chosen.connect(self._choose_row)
+        self.against_cost.chart.pointed.connect(self._mark)
         self.charts = GroupChart(), GroupChart()
         self.charts[1].plot.setXLink(self.charts[0].plot)
         for place, chart in enumerate(self.charts):
@@ -102,9 +116,27 @@ class CompareRunsWindow(Dialog):
         column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
         column.setSpacing(theme.SPACE_M)
         column.addWidget(self.legend)
-        column.addWidget(Beside(self.charts), 1)
+        self._pages = QStackedLayout()
+        self._curves_page = Beside(self.charts)
+        self._pages.addWidget(self._curves_page)
+        self._pages.addWidget(self.against_cost)
+        column.addLayout(self._pages, 1)
+
+    def _scrolled_picture(self) -> QScrollArea:
+        """Return the picture, which scrolls where the window is too low for its charts."""
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setMinimumHeight(LEAST_PICTURE)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.picture)
+        return area
 
     def _make_tools(self) -> None:
+        self.shown = named(QComboBox(), "What is shown")
+        self.shown.addItem("Curves", self._curves_page)
+        self.shown.addItem("Result against cost", self.against_cost)
+        self.shown.activated.connect(self._choose_shown)
         self.split = QComboBox()
         for words in SHOWN:
             self.split.addItem(words)
@@ -115,7 +147,7 @@ class CompareRunsWindow(Dialog):
             choice.activated.connect(self._draw)
         self.save = styled(QPushButton("Save…"), "primary")
         self.save.setToolTip(
-            "Legend and curves as PNG or SVG, in the colours and the shape that they have here; or their points as CSV"
+            "Legend and charts as PNG or SVG, in the colours and the shape that they have here; or their points as CSV"
         )
         self.save.setEnabled(False)
         self.save.clicked.connect(self._save)
@@ -124,13 +156,13 @@ class CompareRunsWindow(Dialog):
         self.presenter = presenter
         for name in presenter.measures:
             self.measure.addItem(called(name), name.partition("/")[2])
-        self.measure.setVisible(len(presenter.measures) > 1)
+        self.against_cost.offer(presenter)
         self._split.addWidget(self._make_table(presenter))
         self._split.setStretchFactor(0, 1)
         self.save.setEnabled(True)
         self._body.setCurrentWidget(self._split)
         self._share_height()
-        self._draw()
+        self._choose_shown()
 
     def _fail(self, error: Exception) -> None:
         self.empty.say("The runs cannot be compared", sentence(error))
@@ -149,6 +181,9 @@ class CompareRunsWindow(Dialog):
                 self.table.setItem(number, place, cell)
         self.table.fit_columns()
         self.table.itemSelectionChanged.connect(self._bring_out)
+        self.table.setMouseTracking(True)
+        self.table.cellEntered.connect(lambda row, _: self._mark(row))
+        self.table.viewport().installEventFilter(self)
         return self.table
 
     def _share_height(self) -> None:
@@ -159,10 +194,34 @@ class CompareRunsWindow(Dialog):
         height = min(rows + around, int(LARGEST_TABLE * self._split.height()))
         self._split.setSizes([self._split.height() - height, height])
 
+    def _choose_shown(self) -> None:
+        """Show the curves or the results against cost, with their choices."""
+        page = self.shown.currentData()
+        self._pages.setCurrentWidget(page)
+        self.legend.setVisible(page is self._curves_page)  # bubbles have their names beside them
+        several = self.presenter is None or len(self.presenter.measures) > 1
+        for box, there in ((self.split, True), (self.measure, several)):
+            box.setVisible(page is self._curves_page and there)
+        for box in (self.against_cost.result, self.against_cost.cost):
+            box.setVisible(page is self.against_cost)
+        self._draw()
+
     def _draw(self) -> None:
         presenter = self.presenter
         if presenter is None:
             return
+        if self.shown.currentData() is self.against_cost:
+            self.against_cost.draw(presenter)
+        else:
+            self._draw_curves(presenter)
+        self._bring_out()
+        for number in range(len(presenter.groups)):
+            cell = self.table.item(number, 0)
+            assert cell is not None
+            cell.setIcon(QIcon(patch_of(number, self.devicePixelRatioF())))
+        self._write_legend()
+
+    def _draw_curves(self, presenter: ComparedRuns) -> None:
         splits = self._splits()
         # Of the training, only the accuracy is known, and the losses of several heads.
         self.measure.setEnabled("val" in splits or bool(presenter.head_losses))
@@ -177,16 +236,47 @@ class CompareRunsWindow(Dialog):
             curves, *thin = (drawn[name] for drawn in self._drawn)
             title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
             beside = thin[0] if thin else {}
-            chart.draw(title, curves, beside, epochs=epochs, is_share=shown.is_share, faint=self._faint)
-        for number in range(len(presenter.groups)):
-            cell = self.table.item(number, 0)
-            assert cell is not None
-            cell.setIcon(QIcon(patch_of(number, self.devicePixelRatioF())))
-        self._write_legend()
+            chart.draw(title, curves, beside, epochs=epochs, is_share=shown.is_share)
 
     def _bring_out(self) -> None:
-        for chart in self.charts:
+        for chart in (*self.charts, self.against_cost.chart):
             chart.bring_out(self._faint)
+
+    def _choose_row(self, number: int | None, extend: bool) -> None:
+        """Select the row of a bubble, or none; an additional one is deselected if it was selected."""
+        if number is None:
+            self.table.clearSelection()
+            return
+        index, flags = self.table.model().index(number, 0), QItemSelectionModel.SelectionFlag
+        if extend:
+            self.table.selectionModel().select(index, flags.Toggle | flags.Rows)
+        else:
+            self.table.selectRow(number)
+        self.table.scrollTo(index)
+
+    def _mark(self, number: int | None) -> None:
+        """Point out a group's bubble and row."""
+        self.against_cost.chart.mark(number)
+        for row in range(self.table.rowCount()):
+            ground = QBrush(theme.colour(theme.current().hover)) if row == number else QBrush()
+            for column in range(self.table.columnCount()):
+                cell = self.table.item(row, column)
+                assert cell is not None
+                cell.setBackground(ground)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Point at no row when the pointer leaves the table."""
+        if event.type() == QEvent.Type.Leave:
+            self._mark(None)
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy the selected rows of the table, or all, wherever the focus is."""
+        if event.matches(QKeySequence.StandardKey.Copy) and self.presenter is not None:
+            rows = sorted({index.row() for index in self.table.selectedIndexes()}) or range(self.table.rowCount())
+            QGuiApplication.clipboard().setText(self.table.text_of(rows))
+        else:
+            super().keyPressEvent(event)
 
     @property
     def _faint(self) -> set[int]:
@@ -252,7 +342,7 @@ class CompareRunsWindow(Dialog):
 
     def _save(self) -> None:
         kinds = {**PICTURES, ".csv": "All points as CSV"}
-        path, presenter = ask_to_save(self, "Save the curves", self._folder / "runs.png", kinds), self.presenter
+        path, presenter = ask_to_save(self, "Save the comparison", self._folder / "runs.png", kinds), self.presenter
         if path is None or presenter is None:
             return
         self._folder = path.parent
@@ -260,7 +350,10 @@ class CompareRunsWindow(Dialog):
             picture = rendered(self.picture, path.suffix)
             self.saving.emit(path, lambda: picture)
         else:
-            self.saving.emit(path, lambda: presenter.csv().encode())
+            write = presenter.csv
+            if self.shown.currentData() is self.against_cost:
+                write = partial(presenter.tradeoff_csv, *self.against_cost.axes)
+            self.saving.emit(path, lambda: write().encode())
 
 
 def _unbroken(name: str) -> str:

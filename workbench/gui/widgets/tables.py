@@ -1,6 +1,6 @@
 """Read-only tables, and the layout of windows that consist of one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -101,15 +101,20 @@ class Table(QTableWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy whole rows: Qt would copy a single cell."""
-        if event.matches(QKeySequence.StandardKey.Copy) and self.selectionModel().hasSelection():
+        if not event.matches(QKeySequence.StandardKey.Copy):
+            super().keyPressEvent(event)
+        elif self.selectionModel().hasSelection():
             QGuiApplication.clipboard().setText(self.selected_text())
         else:
-            super().keyPressEvent(event)
+            event.ignore()  # the window may copy something else
 
     def selected_text(self) -> str:
         """Return the visible columns of the selected rows below their headings, separated by tabs."""
+        return self.text_of(sorted({index.row() for index in self.selectedIndexes()}))
+
+    def text_of(self, rows: Iterable[int]) -> str:
+        """Do the same for these rows."""
         places = [place for place in range(self.columnCount()) if not self.isColumnHidden(place)]
-        rows = sorted({index.row() for index in self.selectedIndexes()})
         lines = [[self.horizontalHeaderItem(place) for place in places]]
         lines += [[self.item(row, place) for place in places] for row in rows]
         return "".join("\t".join(cell.text() if cell is not None else "" for cell in line) + "\n" for line in lines)
