@@ -52,7 +52,7 @@ def with_two_heads(**training):
 
 
 def pointing(folder):
-    """One output that predicts two places in pictures that are moved."""
+    """One output that predicts two places in the folder's pictures, which are moved."""
     experiment = plain(batch_size=9, heads=(Head(output="output", target="points", loss=Component(type="MSE")),))
     graph = experiment.architecture.graph
     nodes = [replace(each, parameters={"out_features": 4}) if each.name == "fc" else each for each in graph.nodes]
@@ -63,6 +63,18 @@ def pointing(folder):
     )
     architecture = replace(experiment.architecture, graph=replace(graph, nodes=tuple(nodes)))
     return replace(experiment, architecture=architecture, data=data)
+
+
+def overflowing(folder):
+    """A single layer of ten rows: the squared gradient of the last, whose target is large, is beyond all numbers."""
+    targets = np.zeros((60, 10), np.float32)
+    targets[:, -1] = 1e15
+    file = folder / "numbers.npz"
+    np.savez(file, x=np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8), y=targets)
+    heads = (Head(output="output", target="y", loss=Component(type="MSE"), weight=1e7),)
+    experiment = chain(heads=heads, optimizer=Component(type="Adam"), batch_size=20)
+    source = Component(type="ArrayFile", parameters={"file": str(file)})
+    return replace(experiment, data=replace(experiment.data, source=source))
 
 
 RECIPE = {
@@ -121,12 +133,22 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def heard(folder):
+def points(folder):
+    return Case(name="points", experiment=pointing(folder / "pictures"))
+
+
+@pytest.fixture(scope="module")
+def one_part(folder):
+    return Case(name="one part", experiment=overflowing(folder), sharded=True)
+
+
+@pytest.fixture(scope="module")
+def heard(folder, points, one_part):
     """All cases at once: a process takes longer to start than to train."""
     for case in CONTINUED:
         begun = trained(replace(case, resume=False, sharded=False, stop=(13, 0)), ALONE, folder / case.name)
         assert max(begun.losses) == 13
-    return by_ranks(2, folder, [*EQUAL, *IN_16_BITS, *STOPPED, *CONTINUED, *UNSOUND, TRIED])
+    return by_ranks(2, folder, [*EQUAL, points, *IN_16_BITS, *STOPPED, *CONTINUED, *UNSOUND, one_part, TRIED])
 
 
 def kept(folder):
@@ -147,10 +169,9 @@ def test_two_ranks_learn_and_keep_what_one_process_learns_and_keeps(case, heard,
     torch.testing.assert_close(kept(folder / case.name), kept(tmp_path), rtol=1e-3, atol=1e-4)
 
 
-def test_two_ranks_move_key_points_as_one_process_does(tmp_path):
-    case = Case(name="points", experiment=pointing(tmp_path / "pictures"))
-    first, second = by_ranks(2, tmp_path, [case])["points"]
-    one = trained(case, ALONE, tmp_path / "one")
+def test_two_ranks_move_key_points_as_one_process_does(points, heard, tmp_path):
+    first, second = heard[points.name]
+    one = trained(points, ALONE, tmp_path)
     assert first == second and first.error == "" and len(one.losses) >= 6
     assert first.losses == pytest.approx(one.losses, rel=ROUNDING)
     assert first.metrics == pytest.approx(one.metrics, rel=ROUNDING)
@@ -219,18 +240,8 @@ def test_numbers_that_are_not_finite_end_both_and_the_first_says_why(case, heard
     assert second.error
 
 
-def test_squares_that_overflow_in_the_part_of_one_rank_end_both(tmp_path):
-    """A single layer of ten rows: the squared gradient of the last, whose target is large, is beyond all numbers."""
-    targets = np.zeros((60, 10), np.float32)
-    targets[:, -1] = 1e15
-    file = tmp_path / "numbers.npz"
-    np.savez(file, x=np.random.default_rng(0).integers(0, 256, (60, 8, 8), np.uint8), y=targets)
-    heads = (Head(output="output", target="y", loss=Component(type="MSE"), weight=1e7),)
-    experiment = chain(heads=heads, optimizer=Component(type="Adam"), batch_size=20)
-    source = Component(type="ArrayFile", parameters={"file": str(file)})
-    experiment = replace(experiment, data=replace(experiment.data, source=source))
-    case = Case(name="one part", experiment=experiment, sharded=True)
-    first, second = by_ranks(2, tmp_path, [case])["one part"]
-    one = trained(case, ALONE, tmp_path / "one")
+def test_squares_that_overflow_in_the_part_of_one_rank_end_both(one_part, heard, tmp_path):
+    first, second = heard[one_part.name]
+    one = trained(one_part, ALONE, tmp_path)
     assert first.error == one.error and "the optimizer holds non-finite numbers" in first.error and second.error
     assert first.losses == second.losses == pytest.approx(one.losses, rel=ROUNDING)
