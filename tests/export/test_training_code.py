@@ -72,9 +72,10 @@ def script_losses(run_script: Any) -> Any:
 
 
 def small(**settings: Any) -> Experiment:
-    """LeNet on digits in large batches, so that a few steps are several epochs."""
+    """LeNet on digits of 16×16 pixels in large batches, so that a few steps are several epochs."""
     experiment = read_experiment("lenet-digits")
-    given = {"training.batch_size": 512, "training.epochs": 4} | settings
+    shape = {"architecture.graph.nodes.input.parameters.shape": [1, 16, 16]}
+    given = shape | {"training.batch_size": 512, "training.epochs": 4} | settings
     for path, value in given.items():
         experiment = override(experiment, path, json.dumps(value))
     return experiment
