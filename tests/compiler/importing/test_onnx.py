@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -52,16 +53,22 @@ def proven(file: Path, shape: tuple[int, ...] | None = None) -> Imported:
     return imported
 
 
+@cache
+def light(name: str) -> Imported:
+    """One of onnx's own light models, ``proven`` once for all tests."""
+    return proven(LIGHT / f"light_{name}.onnx")
+
+
 @pytest.mark.parametrize("name", QUICK)
 def test_onnxs_own_light_models(name: str) -> None:
-    imported = proven(LIGHT / f"light_{name}.onnx")
+    imported = light(name)
     assert imported.opaque == () and imported.unused == ()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REST)
 def test_the_rest_of_onnxs_own_light_models(name: str) -> None:
-    assert len(proven(LIGHT / f"light_{name}.onnx").opaque) <= 1
+    assert len(light(name).opaque) <= 1
 
 
 @pytest.mark.parametrize(
@@ -81,10 +88,10 @@ def test_rapidocrs_three_models(task: str, shape: tuple[int, ...] | None) -> Non
 
 
 def test_repeated_structure_is_found_where_nothing_names_it() -> None:
-    residual = proven(LIGHT / "light_resnet50.onnx").architecture
+    residual = light("resnet50").architecture
     assert len(residual.graph.nodes) <= 20
     assert sorted(node.repeat for node in nodes_of(residual, "Residual")) == [2, 2, 3, 5]
-    dense = proven(LIGHT / "light_densenet121.onnx").architecture
+    dense = light("densenet121").architecture
     assert sorted(node.repeat for node in nodes_of(dense, "Dense")) == [6, 12, 16, 24]
     assert len(nodes_of(dense, "BatchNorm")) < 10, "scale and shift are the norm's own"
 

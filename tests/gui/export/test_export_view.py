@@ -79,13 +79,14 @@ def answer(dialog: CodeDialog, word: str, wait: Wait) -> None:
     button.click()
 
 
-def test_no_file_is_replaced_unasked_nor_asked_about_twice(
+def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """No file is replaced unasked, nor asked about twice."""
     wait(window.commands["export_code"].isEnabled)
     window.commands["export_code"].trigger()
-    dialog, file = window.findChild(CodeDialog), tmp_path / "mine.py"
-    assert dialog is not None
+    dialog, file, script = window.findChild(CodeDialog), tmp_path / "mine.py", tmp_path / "train_mine.py"
+    assert dialog is not None and dialog.path.name == "lenet_on_digits.py"
     file.write_text("precious")
     options: list[object] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(file), options.append(given[-1])))
@@ -97,41 +98,30 @@ def test_no_file_is_replaced_unasked_nor_asked_about_twice(
     assert file.read_text() == "precious" and "nothing was written" in dialog.words.text()
     dialog.action.click()
     answer(dialog, "Replace", wait)
+    wait(lambda: dialog.presenter.phase == "running")
+    assert not dialog.file.isEnabled() and not dialog.choose.isEnabled(), "the file is settled while it is written"
     wait(lambda: dialog.presenter.phase != "running")
+    assert dialog.file.isEnabled() and dialog.choose.isEnabled()
     assert dialog.presenter.phase == "done" and "class " in file.read_text(), dialog.presenter.sentence
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.py"]
+
     file.unlink()
-    (tmp_path / "train_mine.py").write_text("precious")
+    script.write_text("precious")
     dialog.training.setChecked(True)
     dialog.action.click()
     answer(dialog, "Cancel", wait)
     wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
-    assert (tmp_path / "train_mine.py").read_text() == "precious" and not file.exists()
+    assert script.read_text() == "precious" and not file.exists()
+    dialog.action.click()
+    answer(dialog, "Replace", wait)
+    wait(lambda: dialog.presenter.phase == "running")
+    wait(lambda: dialog.presenter.phase != "running")
+    assert {each.name for each in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
+    assert dict(dialog.presenter.rows)["Training script"] == str(script) and script.read_text() != "precious"
+
     dialog.file.clear()
     dialog.action.click()
     wait(lambda: dialog.presenter.phase == "failed")
-    dialog.close()
-
-
-def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
-    window: MainWindow, wait: Wait, tmp_path: Path
-) -> None:
-    wait(window.commands["export_code"].isEnabled)
-    window.commands["export_code"].trigger()
-    dialog = window.findChild(CodeDialog)
-    assert dialog is not None and dialog.path.name == "lenet_on_digits.py"
-    dialog.file.setText(str(tmp_path / "mine.py"))
-    dialog.action.click()
-    assert not dialog.file.isEnabled() and not dialog.choose.isEnabled(), "the file is settled while it is written"
-    wait(lambda: dialog.presenter.phase != "running")
-    assert dialog.file.isEnabled() and dialog.choose.isEnabled()
-    assert [file.name for file in tmp_path.iterdir()] == ["mine.py"], dialog.presenter.sentence
-    dialog.training.setChecked(True)
-    dialog.action.click()
-    answer(dialog, "Replace", wait)
-    wait(lambda: dialog.presenter.phase != "running")
-    assert {file.name for file in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
-    shown = dict(dialog.presenter.rows)
-    assert shown["Training script"] == str(tmp_path / "train_mine.py")
     dialog.close()
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from tests.session.waiting import wait_for
+from workbench import cli
 from workbench.session.exchange.export import ExportJob
 from workbench.spec.files import read_experiment
 
@@ -28,15 +29,16 @@ def test_a_file_of_a_strangers_in_the_current_folder_is_not_executed(tmp_path, m
     assert (tmp_path / "net.onnx").is_file() and state.report["opset"] == 18
 
 
-def test_an_export_with_its_data_tells_what_it_is_doing(tmp_path):
+def test_an_export_with_its_data_tells_what_it_is_doing(tmp_path, capsys):
     file = tmp_path / "net.py"
-    command = [sys.executable, "-m", "workbench", "export", "lenet-digits", str(file), "--training"]
-    told = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True).stderr.splitlines()
+    command = ["export", "lenet-digits", str(file), "--training"]
+    assert cli.main([*command, "--json"]) == 0
+    told = capsys.readouterr().err.splitlines()
     order = [told.index(words) for words in ("Loading torch", "Preparing the data", "Writing the code")]
     assert order == sorted(order)
     num_rows = 2 * 1797  # of each picture the input and the target
     assert f"Writing the data 0/{num_rows:,}" in told[order[-1] :]
-    quiet = subprocess.run(command, capture_output=True, text=True, check=True)
+    quiet = subprocess.run([sys.executable, "-m", "workbench", *command], capture_output=True, text=True, check=True)
     assert quiet.stderr == "" and quiet.stdout.splitlines()[0] == str(file)
 
 

@@ -47,7 +47,11 @@ def apart(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
+    """Its folder is free only once its status says how it ended: a follower takes that for the last one."""
     run = in_process.start(digits(epochs=2), tmp_path)
+    patiently(lambda: is_held(run.folder))
+    patiently(lambda: not is_held(run.folder))
+    assert read_status(run.folder).state == "finished"
     assert run.join(DEADLINE_S) and run.state == "finished"
     assert run._process.poll() == 0 and not is_held(run.folder), "the folder is free for whoever comes next"
     inside = start(digits(epochs=2), tmp_path)
@@ -86,16 +90,6 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
         agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
     )
     assert tuple(agreed.log.since(0)) == open_run(before.folder).events
-
-
-@pytest.mark.timeout(600)
-def test_a_folder_is_free_only_once_its_status_says_how_the_run_ended(tmp_path):
-    """A follower that finds the folder free takes the status for the last one, if the run was declined, too."""
-    run = in_process.start(digits(epochs=1), tmp_path)
-    patiently(lambda: is_held(run.folder))
-    patiently(lambda: not is_held(run.folder))
-    assert read_status(run.folder).state == "finished"
-    assert run.join(DEADLINE_S)
 
 
 @pytest.mark.timeout(600)
