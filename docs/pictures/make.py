@@ -35,6 +35,7 @@ def main(wanted: list[str]) -> None:
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,
             "lecture": of_runs.lecture,
+            "map": of_runs.map_of_pictures,
             "mistakes": of_runs.mistakes,
             "opaque": of_networks.opaque,
             "own-pictures": of_runs.own_pictures,

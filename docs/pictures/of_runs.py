@@ -188,6 +188,27 @@ def _step_shown(mistakes: MistakesWindow) -> int | None:
     return None if found is None else found.step
 
 
+def map_of_pictures(app: QApplication) -> None:
+    """The map of a paused run of LeNet, with a query and its neighbours."""
+    window = opened(app, None)
+    panel = window.watch.panels["neighbours"]
+    window.watch.setMinimumHeight(420)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: not panel.shows_map.isHidden())
+    panel.shows_map.click()
+    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= SEEN_EPOCHS)
+    window.trainer.do(Command.PAUSE)
+    wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
+    wait(app, lambda: panel.presenter.map and panel.presenter.map.step == window.trainer.run.log.last_step)
+    panel.ask(int(panel.presenter.map.indices[QUERY]))
+    wait(app, lambda: panel.presenter.neighbours)
+    let_live(app, window, 10)
+    panel.grab().save(str(HERE / "map.png"))
+    window.trainer.do(Command.STOP)
+    wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
+    close(app, window)
+
+
 def own_pictures(app: QApplication) -> None:
     """LeNet after two epochs, with validation pictures of clothes as files of the user's own."""
     window = open_window(app, None)

@@ -25,9 +25,9 @@ class NeighbourIndex:
     def __len__(self) -> int:
         return len(self._descriptors)
 
-    def __getitem__(self, number: int) -> Tensor:
-        """Return one of the descriptors: float32 [D]."""
-        return self._descriptors[number]
+    def __getitem__(self, numbers: int | Tensor) -> Tensor:
+        """Return one of the descriptors, float32 [D], or those of these numbers, int64 [Q]: float32 [Q, D]."""
+        return self._descriptors[numbers]
 
     def nearest(self, query: Tensor, k: int = 20) -> tuple[Tensor, Tensor]:
         """Return the ``k`` nearest of the N, or all if N is smaller: indices int64 [k], distances float64 [k], on the

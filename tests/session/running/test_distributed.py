@@ -362,7 +362,10 @@ def test_the_command_stops_with_ctrl_c_and_can_go_on(tmp_path):
         (["--devices", "1"], "a single process has nothing to shard with"),
         (["--devices", "0"], "count from 1"),
         (["--devices", "2", "--nodes", "2"], "give --master HOST:PORT"),
-        *((["--nodes", "2", "--master", no], "give --master HOST:PORT") for no in ("29500", ":29500", "h:99999", "h:²")),
+        *(
+            (["--nodes", "2", "--master", no], "give --master HOST:PORT")
+            for no in ("29500", ":29500", "h:99999", "h:²")
+        ),
         (["--nodes", "2", "--node-rank", "2", "--master", "there:1234"], "--node-rank from 0 to the number"),
     ],
 )

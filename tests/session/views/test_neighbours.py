@@ -167,3 +167,19 @@ def test_pictures_of_three_pixels_have_no_histogram_of_gradients():
     assert descriptors_of((1, 28, 28)) == (NETWORK, "pixels", "colours", "gradients")
     assert descriptors_of((3, 4, 3)) == (NETWORK, "pixels", "colours")
     STATISTICS["gradients"](np.zeros((1, 1, 4, 4), np.uint8))
+
+
+def test_a_map_of_all_pictures_comes_without_a_query(dataset, network):
+    plan, state = network
+    with contextlib.closing(Insight(pytest.fail)) as insight:
+        insight.attach(plan, state, dataset)
+        insight.ask_neighbours(None, draws_map=True)
+        insight.serve()
+        wait_for(lambda: insight.maps.newest() is not None)
+        by_network = insight.maps.newest()[1]
+        insight.ask_neighbours(3, "pixels", draws_map=True)
+        wait_for(lambda: insight.maps.newest()[1].descriptor == "pixels")
+        found = insight.neighbours.newest()[1]
+    assert (by_network.descriptor, by_network.step, by_network.problem) == (NETWORK, 0, "")
+    assert len(by_network.places) == len(by_network.indices) == min(600, len(plan.shown[1].inputs))
+    assert (found.query, len(found.indices)) == (3, 20), "the nearest do not wait for the map"

@@ -17,6 +17,7 @@ from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
+from workbench.session.views.map import Map
 from workbench.session.views.mistakes import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
 from workbench.session.views.own_pictures import Network, OwnPictures
@@ -89,8 +90,8 @@ class Insight:
         """Whether ``batch`` is to be kept up to date, at most three times a second."""
         self._batch_at_s = 0.0
         self._batch_step = 0
-        self._query: int | None = None
-        """A query that waits for the network."""
+        self._wanted_neighbours: tuple[int | None, bool] | None = None
+        """The query, and whether a map is wanted too, of a request that waits for the network."""
         self._descriptor = NETWORK
         """What was asked for last."""
 
@@ -108,6 +109,11 @@ class Insight:
     def precisions(self) -> LatestSlot[dict[str, Precision]]:
         """The precision of each descriptor that was asked for; it comes after the answer, if the data has classes."""
         return self._search.precisions
+
+    @property
+    def maps(self) -> LatestSlot[Map]:
+        """The newest map that was asked for."""
+        return self._search.maps
 
     @property
     def described(self) -> tuple[int, int]:
@@ -136,28 +142,28 @@ class Insight:
 
     @property
     def _awaits_network(self) -> bool:
-        return self._query is not None or any(each.awaits_network for each in self._questions)
+        return self._wanted_neighbours is not None or any(each.awaits_network for each in self._questions)
 
     @property
     def _questions(self) -> tuple[Questions[Any, Any], ...]:
         return self._mistakes, self._pictures, self._attended
 
-    def ask_neighbours(self, query: int, descriptor: str = NETWORK) -> None:
-        """Request the nearest neighbours of picture ``query`` of the gallery, by the network as it is now, or by
-        another of ``DESCRIPTORS``, which needs no network.
+    def ask_neighbours(self, query: int | None, descriptor: str = NETWORK, *, draws_map: bool = False) -> None:
+        """Request the nearest neighbours of picture ``query`` of the gallery, if it is one, and with ``draws_map`` a
+        map, by the network as it is now, or by another of ``DESCRIPTORS``, which needs no network.
 
         Until the step is made, which may take long, they are those by its last copy, if there is one.
         """
         with self._lock:
             self._descriptor = descriptor
-            self._query = query if descriptor == NETWORK else None
+            self._wanted_neighbours = (query, draws_map) if descriptor == NETWORK else None
             learning, source = self._learning, self._source
         if descriptor != NETWORK:
-            self._search.ask(query, descriptor)
+            self._search.ask(query, descriptor, draws_map=draws_map)
         elif not learning:
             self._hand_over(at_rest=True)
         elif source is not None and source.copies.newest is not None:
-            self._search.ask(query, NETWORK, source.copies.newest)
+            self._search.ask(query, NETWORK, source.copies.newest, draws_map=draws_map)
 
     def ask_mistakes(self, split: str = "") -> int:
         """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
@@ -293,17 +299,18 @@ class Insight:
             source, is_learning = self._source, self._learning
             if (source is None and is_learning) or not self._awaits_network:
                 return
-            query, self._query = self._query, None
+            neighbours, self._wanted_neighbours = self._wanted_neighbours, None
         if source is None:
             network = Answering(step=0, module=None, problem=NO_NETWORK)
         elif is_learning:
             network = source.copies.take(at_rest=at_rest)
         else:
             network = Answering(step=source.state.step, module=source.state.learnt)
-        if query is not None:
+        if neighbours is not None:
+            query, draws_map = neighbours
             with self._lock:
                 if self._descriptor == NETWORK:  # another may have been asked for while the network was copied
-                    self._search.ask(query, NETWORK, network)
+                    self._search.ask(query, NETWORK, network, draws_map=draws_map)
         for questions in self._questions:
             questions.hand_over(network)
 

@@ -13,6 +13,7 @@ import numpy as np
 from workbench.data.progress import Cancelled, until
 from workbench.data.rows import Rows
 from workbench.session.slot import LatestSlot
+from workbench.session.views.map import Map, Maps
 from workbench.session.worker import LatestWorker
 from workbench.spec.column import first_class
 from workbench.spec.record import Record
@@ -67,11 +68,11 @@ class Neighbours(Record):
     """The nearest neighbours of one picture of the gallery, by the last hidden layer after ``step``, or by another
     ``descriptor``.
 
-    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, without the query. If the search
-    failed, they are empty, and ``problem`` says why.
+    ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, without the query. They are
+    empty without a query, or if the search failed, and then ``problem`` says why.
     """
 
-    query: int
+    query: int | None
     step: int
     descriptor: str = NETWORK
     indices: Any = ()
@@ -101,11 +102,12 @@ class _Pictures:
 
 @dataclass(frozen=True, kw_only=True)
 class _Question:
-    """A query picture, and the network to answer it; None if it is answered without one."""
+    """A query picture, if there is one, and the network to answer it; None if it is answered without one."""
 
-    query: int
+    query: int | None
     descriptor: str
     network: Answering | None
+    draws_map: bool
 
     @property
     def step(self) -> int:
@@ -159,6 +161,7 @@ class NeighbourSearch:
         self._measurer: LatestWorker[_Measurement, dict[str, Precision]] = LatestWorker(
             "precision", self._measure, self._not_measured
         )
+        self._maps = Maps()
         self.described = (0, 1)
         """How many pictures have been described for the question that is being answered, and of how many."""
         self._closing = threading.Event()
@@ -181,6 +184,11 @@ class NeighbourSearch:
         """The newest precision of each descriptor that was asked for."""
         return self._measurer.answers
 
+    @property
+    def maps(self) -> LatestSlot[Map]:
+        """The newest map."""
+        return self._maps.latest
+
     def attach(self, plan: Plan, dataset: Dataset) -> None:
         """Provide the pictures, before any question."""
         split, batches = plan.shown
@@ -188,19 +196,23 @@ class NeighbourSearch:
         labels = None if classes is None else np.asarray(dataset.splits[split].targets[classes.name])
         self._pictures = _Pictures(inputs=_inputs(dataset, split), labels=labels, batches=batches)
 
-    def ask(self, query: int, descriptor: str, network: Answering | None = None) -> None:
-        """Request the nearest neighbours of picture ``query``; the last hidden layer is that of ``network``.
+    def ask(
+        self, query: int | None, descriptor: str, network: Answering | None = None, *, draws_map: bool = False
+    ) -> None:
+        """Request the nearest neighbours of picture ``query``, if it is one, and with ``draws_map`` a map of all; the
+        last hidden layer is that of ``network``.
 
         A description that nobody waits for any more is cancelled.
         """
         self._asked = descriptor
-        self._worker.ask(_Question(query=query, descriptor=descriptor, network=network))
+        self._worker.ask(_Question(query=query, descriptor=descriptor, network=network, draws_map=draws_map))
 
     def close(self, timeout_s: float) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
         until_s = time.monotonic() + timeout_s
-        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in (self._worker, self._measurer)]
+        workers = (self._worker, self._measurer, self._maps)
+        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in workers]
         return all(ends)
 
     def _find(self, question: _Question) -> Neighbours:
@@ -225,6 +237,10 @@ class NeighbourSearch:
                 descriptor=question.descriptor, step=question.step, index=index, labels=pictures.labels
             )
             self._measurer.ask(measured)
+        if question.draws_map:
+            self._maps.ask(question.descriptor, question.step, index)
+        if question.query is None:
+            return Neighbours(query=None, step=question.step, descriptor=question.descriptor)
         ((indices, distances),) = index.others(torch.tensor([question.query]), NUM_NEIGHBOURS)
         return Neighbours(
             query=question.query,

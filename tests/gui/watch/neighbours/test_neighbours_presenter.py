@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from workbench.events import EpochFinished, RunFinished
 from workbench.gui.watch.neighbours.presenter import NeighboursPresenter, is_pictures
+from workbench.session.views.map import Map
 from workbench.session.views.neighbours import Gallery, Neighbours, Precision
 from workbench.spec.record import replace
 
@@ -37,23 +38,23 @@ def answer(query: int, indices: list[int]) -> Neighbours:
 
 
 def test_a_click_asks_once(presenter: NeighboursPresenter) -> None:
-    assert presenter.take_question() is None
+    assert not presenter.take_question()
     presenter.ask(3)
-    assert presenter.take_question() == 3
-    assert presenter.take_question() is None
+    assert presenter.take_question() and presenter.query == 3
+    assert not presenter.take_question()
 
 
 def test_the_question_is_asked_again_after_each_epoch_and_at_the_end(presenter: NeighboursPresenter) -> None:
     presenter.ask(3)
     presenter.take_question()
     presenter.feed([EPOCH], "running")
-    assert presenter.take_question() == 3
+    assert presenter.take_question() and presenter.query == 3
     presenter.feed([], "running")
-    assert presenter.take_question() is None
+    assert not presenter.take_question()
     presenter.feed([RunFinished(at=2.0, epochs=1, metrics={})], "finished")
-    assert presenter.take_question() == 3
+    assert presenter.take_question() and presenter.query == 3
     presenter.feed([], "finished")
-    assert presenter.take_question() is None
+    assert not presenter.take_question()
 
 
 def test_the_question_is_asked_again_at_a_pause_and_at_an_end_that_comes_without_events(
@@ -64,9 +65,9 @@ def test_the_question_is_asked_again_at_a_pause_and_at_an_end_that_comes_without
     presenter.take_question()
     for state in ("paused", "stopped"):
         presenter.feed([], state)
-        assert presenter.take_question() == 3
+        assert presenter.take_question() and presenter.query == 3
         presenter.feed([], state)
-        assert presenter.take_question() is None
+        assert not presenter.take_question()
 
 
 def test_nothing_is_promised_after_a_failure(presenter: NeighboursPresenter) -> None:
@@ -113,7 +114,7 @@ def test_a_statistic_is_asked_for_once_since_it_does_not_change_with_the_network
     presenter.ask(0)
     presenter.take_question()
     presenter.choose("pixels")
-    assert presenter.take_question() == 0
+    assert presenter.take_question() and presenter.query == 0
     assert not presenter.take_answer(answer(0, [1, 2, 4])), "this was the network's"
     assert presenter.neighbours == () and presenter.waiting_words == "Finding nearest neighbours…"
     presenter.described = (1024, 60_000)
@@ -122,16 +123,18 @@ def test_a_statistic_is_asked_for_once_since_it_does_not_change_with_the_network
     assert presenter.summary == "1 of 3 of the same class"
     presenter.feed([EPOCH], "running")
     presenter.feed([], "failed")
-    assert presenter.take_question() is None and len(presenter.neighbours) == 3
+    assert not presenter.take_question() and len(presenter.neighbours) == 3
     presenter.choose("network")
-    assert presenter.take_question() == 0 and presenter.neighbours == ()
+    assert presenter.take_question() and presenter.query == 0 and presenter.neighbours == ()
 
 
 def test_a_failed_run_s_pictures_can_still_be_compared_alone(presenter: NeighboursPresenter) -> None:
     presenter.ask(0)
     presenter.feed([], "failed")
     presenter.choose("colours")
-    assert presenter.waiting_words == "Finding nearest neighbours…" and presenter.take_question() == 0
+    assert (
+        presenter.waiting_words == "Finding nearest neighbours…" and presenter.take_question() and presenter.query == 0
+    )
 
 
 def test_averages_begin_with_the_chosen_descriptor(presenter: NeighboursPresenter) -> None:
@@ -164,12 +167,12 @@ def test_the_query_outlives_the_run_where_the_picture_is_there_again(presenter: 
     gallery = presenter.gallery
     presenter.begin()
     presenter.feed([EPOCH], "running")
-    assert presenter.take_question() is None
+    assert not presenter.take_question()
     presenter.show_gallery(gallery)
-    assert presenter.take_question() == 4
+    assert presenter.take_question() and presenter.query == 4
     presenter.begin()
     presenter.show_gallery(gallery_of(np.zeros((2, 1, 4, 4), np.uint8), np.zeros(2, int), "shoe"))
-    assert presenter.query is None and presenter.take_question() is None
+    assert presenter.query is None and not presenter.take_question()
 
 
 def test_points_are_no_pictures(presenter: NeighboursPresenter) -> None:
@@ -185,3 +188,38 @@ def test_without_classes_neighbours_have_no_names() -> None:
     assert presenter.take_answer(answer)
     assert [(found.index, found.class_name) for found in presenter.neighbours] == [(2, ""), (0, "")]
     assert presenter.summary == "as of step 30" and presenter.of_class(None).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_map_is_asked_for_without_a_query_and_again_after_each_epoch(presenter: NeighboursPresenter) -> None:
+    presenter.feed([EPOCH], "running")
+    assert not presenter.take_question(), "nobody looks at it"
+    presenter.show_map(True)
+    assert presenter.take_question() and presenter.query is None and presenter.neighbours == ()
+    presenter.feed([EPOCH], "running")
+    assert presenter.take_question()
+    presenter.show_map(False)
+    presenter.feed([EPOCH], "running")
+    assert not presenter.take_question()
+
+
+def test_the_map_fills_a_square_and_says_what_it_shows(presenter: NeighboursPresenter) -> None:
+    presenter.show_map(True)
+    assert presenter.map_words == "Drawing the map…" and len(presenter.map_places) == 0
+    places = np.array([[-2, 10], [2, 10], [0, 40]], np.float32)
+    presenter.take_map(Map(descriptor="network", step=1_234, indices=np.array([0, 2, 3]), places=places))
+    assert presenter.map_words == "3 of 5 pictures, after step 1,234"
+    assert presenter.map_places.tolist() == [[0, 0], [1, 0], [0.5, 1]]
+    presenter.choose("pixels")
+    assert presenter.map_words == "Drawing the map…" and len(presenter.map_places) == 0, "that was the network's"
+    presenter.described = (3, 5)
+    assert presenter.map_words == "Describing the pictures, 3 of 5…"
+    presenter.take_map(Map(descriptor="pixels", step=0, problem="No map: a reason."))
+    assert presenter.map_words == "No map: a reason." and len(presenter.map_places) == 0
+    presenter.begin()
+    assert presenter.map is None and presenter.shows_map
+
+
+def test_a_failed_run_has_no_map_by_its_network(presenter: NeighboursPresenter) -> None:
+    presenter.show_map(True)
+    presenter.feed([], "failed")
+    assert presenter.map_words == "No result: the run failed, and its weights may no longer be finite."

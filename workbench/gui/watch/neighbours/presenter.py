@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.refresh import Refresh
+from workbench.session.views.map import Map
 from workbench.session.views.neighbours import (
     DESCRIPTORS,
     NETWORK,
@@ -36,11 +37,14 @@ class NeighboursPresenter:
         """The query picture; None before the first click."""
         self.descriptor = NETWORK
         """What the pictures are compared by."""
+        self.shows_map = False
+        """Whether all pictures are shown in the plane, rather than those nearest to the query."""
         self.begin()
 
     def begin(self) -> None:
         """Start on another run. The query and the descriptor stay, since the data is probably the same."""
         self.gallery: Gallery | None = None
+        self._map: Map | None = None
         self.answer: Neighbours | None = None
         self.described = (0, 1)
         """How many pictures have been described for the query, and of how many."""
@@ -56,7 +60,7 @@ class NeighboursPresenter:
             self.query = None
         if self.descriptor not in self.descriptors:
             self.descriptor = NETWORK
-        self._asked_again = self.query is not None
+        self._asked_again = self._is_wanted
 
     @property
     def descriptors(self) -> tuple[str, ...]:
@@ -68,7 +72,12 @@ class NeighboursPresenter:
         """Compare by another descriptor."""
         self.descriptor = descriptor
         self.described = (0, 1)
-        self._asked_again = self.query is not None
+        self._asked_again = self._is_wanted
+
+    def show_map(self, shows_map: bool) -> None:
+        """Show the map, or the nearest pictures."""
+        self.shows_map = shows_map
+        self._asked_again |= shows_map
 
     def ask(self, index: int) -> None:
         """Query another picture."""
@@ -79,14 +88,17 @@ class NeighboursPresenter:
         """Ask again when the network has changed, if it matters: after each epoch, at a pause and at the end."""
         self._state = state
         is_due = self._refresh.is_due(events, state)
-        self._asked_again |= is_due and self.query is not None and self.descriptor == NETWORK
+        self._asked_again |= is_due and self._is_wanted and self.descriptor == NETWORK
 
-    def take_question(self) -> int | None:
-        """Return the picture to query now, or None; each question is returned once."""
-        if not self._asked_again or self.gallery is None:
-            return None
-        self._asked_again = False
-        return self.query
+    @property
+    def _is_wanted(self) -> bool:
+        return self.query is not None or self.shows_map
+
+    def take_question(self) -> bool:
+        """Return whether to ask now about the query and the map; once for each change."""
+        asks = self._asked_again and self.gallery is not None
+        self._asked_again &= not asks
+        return asks
 
     def take_answer(self, answer: Neighbours) -> bool:
         """Take the newest answer. Return False if it is to an earlier question."""
@@ -94,6 +106,37 @@ class NeighboursPresenter:
         if is_current:
             self.answer = answer
         return is_current
+
+    def take_map(self, newest: Map) -> None:
+        """Take the newest map."""
+        self._map = newest
+
+    @property
+    def map(self) -> Map | None:
+        """The newest map by the descriptor; None until it has come."""
+        return self._map if self._map is not None and self._map.descriptor == self.descriptor else None
+
+    @property
+    def map_places(self) -> NDArray[np.float32]:
+        """Where the map's pictures are in a square of side 1, which the map fills: [n, 2]. The axes mean nothing, so
+        each is stretched by itself.
+        """
+        if self.map is None or not len(self.map.indices):
+            return np.zeros((0, 2), np.float32)
+        low, high = self.map.places.min(axis=0), self.map.places.max(axis=0)
+        places: NDArray[np.float32] = (self.map.places - (low + high) / 2) / np.maximum(high - low, 1e-6) + 0.5
+        return places
+
+    @property
+    def map_words(self) -> str:
+        """What the map shows, or what is shown instead of it."""
+        if self.map is None:
+            return self._failed_words or self._describing_words or "Drawing the map…"
+        if self.map.problem:
+            return self.map.problem
+        assert self.gallery is not None
+        after = f", after step {self.map.step:,}" if self.descriptor == NETWORK else ""
+        return f"{len(self.map.indices):,} of {self.gallery.count:,} pictures{after}"
 
     @property
     def _is_answered(self) -> bool:
@@ -104,7 +147,7 @@ class NeighboursPresenter:
     def neighbours(self) -> tuple[Neighbour, ...]:
         """The neighbours, nearest first; empty until there is an answer."""
         answer, gallery = self.answer, self.gallery
-        if answer is None or gallery is None or not self._is_answered:
+        if answer is None or answer.query is None or gallery is None or not self._is_answered:
             return ()
         return tuple(
             Neighbour(
@@ -119,12 +162,21 @@ class NeighboursPresenter:
     @property
     def waiting_words(self) -> str:
         """The text shown instead of a missing answer."""
-        if self._state == "failed" and self.descriptor == NETWORK:
-            return "No result: the run failed, and its weights may no longer be finite."
+        if self._failed_words:
+            return self._failed_words
         if self.answer is not None and self._is_answered and self.answer.problem:
             return self.answer.problem
+        return self._describing_words or "Finding nearest neighbours…"
+
+    @property
+    def _failed_words(self) -> str:
+        has_failed = self._state == "failed" and self.descriptor == NETWORK
+        return "No result: the run failed, and its weights may no longer be finite." if has_failed else ""
+
+    @property
+    def _describing_words(self) -> str:
         done, total = self.described
-        return f"Describing the pictures, {done:,} of {total:,}…" if done else "Finding nearest neighbours…"
+        return f"Describing the pictures, {done:,} of {total:,}…" if done else ""
 
     def of_class(self, class_index: int | None) -> NDArray[np.int64]:
         """Return the gallery's pictures of one class, or all: indices [n]."""
@@ -132,6 +184,11 @@ class NeighboursPresenter:
         if class_index is None:
             return np.arange(self.gallery.count)
         return np.flatnonzero(self.gallery.labels == class_index)
+
+    def class_of(self, index: int) -> int:
+        """Return the class of a picture; 0 if the data has no classes."""
+        assert self.gallery is not None
+        return 0 if self.gallery.labels is None else int(self.gallery.labels[index])
 
     def class_name(self, index: int) -> str:
         """Return the class of a picture; empty if the data has no classes."""

@@ -4,21 +4,23 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import ENDED
+from workbench.gui.watch.neighbours.map import MapView
 from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresenter, is_pictures, say_distance
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced, styled, switch
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.running.run import Run
+from workbench.session.views.map import MOST_PICTURES
 from workbench.session.views.neighbours import DESCRIPTORS, NUM_NEIGHBOURS, NUM_QUERIES, Gallery
 
 GAP = 6
@@ -28,6 +30,10 @@ DESCRIPTOR_TIP = (
     "What the pictures are compared by: what the network makes of them, or the pictures alone\n"
     "(the histogram of grey ones is that of their values).\n"
     f"On average: the share of the same class among the {NUM_NEIGHBOURS} nearest, for {NUM_QUERIES} pictures"
+)
+MAP_TIP = (
+    f"Draw up to {MOST_PICTURES} pictures in the plane, similar ones close together (t-SNE).\n"
+    "By the last hidden layer, the classes come apart as the network learns"
 )
 NAME_LINES = 2
 """Maximum lines of a class's name below the query, above the summary."""
@@ -49,13 +55,15 @@ class NeighboursPanel(WatchPanel):
         self.presenter = NeighboursPresenter()
         self._run: Run | None = None
         self._gallery_number = 0
-        self._answer_number = self._precisions_number = 0
+        self._answer_number = self._precisions_number = self._map_number = 0
         self.gallery = GalleryView()
         self.gallery.chosen.connect(self.ask)
         self.images = Images(self, self.pump, longest=2 * QUERY_WIDTH)
         self.answer = AnswerView(self.presenter, self.images)
+        self.map = MapView(self.presenter, self.images)
+        self.map.chosen.connect(self.ask)
         self.answer.chosen.connect(self.ask)
-        for view in (self.gallery.viewport(), self.answer):
+        for view in (self.gallery.viewport(), self.answer, self.map):
             self.images.arrived.connect(view.update)
         self.classes = choice("Filter by class", 16, name="Class whose pictures are shown")
         self.classes.currentIndexChanged.connect(self._show_class)
@@ -63,13 +71,20 @@ class NeighboursPanel(WatchPanel):
         policy.setRetainSizeWhenHidden(True)
         self.classes.setSizePolicy(policy)
         self.classes.hide()
+        self.shows_map = switch("Map", MAP_TIP)
+        self.shows_map.toggled.connect(self._show_map)
+        self.shows_map.hide()
+        self.add_tool(self.shows_map)
         self.add_tool(self.classes)
         self.descriptors = choice(DESCRIPTOR_TIP, 13, name="What pictures are compared by")
         self.descriptors.activated.connect(self._choose)
         self.comparison = styled(ElidedLabel(), "small")
+        self.answers = QStackedWidget()
+        self.answers.addWidget(self.answer)
+        self.answers.addWidget(self.map)
         split = QSplitter()
         split.addWidget(self.gallery)
-        split.addWidget(self.answer)
+        split.addWidget(self.answers)
         split.setStretchFactor(0, 2)
         split.setStretchFactor(1, 5)
         split.setChildrenCollapsible(False)
@@ -83,11 +98,13 @@ class NeighboursPanel(WatchPanel):
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
-        self._run, self._gallery_number, self._answer_number, self._precisions_number = run, 0, 0, 0
+        self._run = run
+        self._gallery_number = self._answer_number = self._precisions_number = self._map_number = 0
         self.presenter.begin()
         self.empty.say("Pictures appear with the first step", "The data is being prepared.")
         self.show_content(False)
         self.classes.hide()
+        self.shows_map.hide()
 
     def clear(self) -> None:
         """Stop following the run."""
@@ -96,6 +113,7 @@ class NeighboursPanel(WatchPanel):
         self.empty.say(*self.no_run)
         self.show_content(False)
         self.classes.hide()
+        self.shows_map.hide()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the gallery, and ask again when it is due."""
@@ -114,21 +132,26 @@ class NeighboursPanel(WatchPanel):
         if self._run is None:
             return
         insight = self._run.insight
-        query = self.presenter.take_question()
-        if query is not None:
-            insight.ask_neighbours(query, self.presenter.descriptor)
+        presenter = self.presenter
+        if presenter.take_question():
+            insight.ask_neighbours(presenter.query, presenter.descriptor, draws_map=presenter.shows_map)
         answer = insight.neighbours.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]
             if self.presenter.take_answer(answer[1]):
-                self.answer.update()
+                self._update()
+        drawn = insight.maps.newest(self._map_number)
+        if drawn is not None:
+            self._map_number = drawn[0]
+            self.presenter.take_map(drawn[1])
+            self.map.update()
         precisions = insight.precisions.newest(self._precisions_number)
         if precisions is not None:
             self._precisions_number, self.presenter.precisions = precisions
             self.comparison.setText(self.presenter.comparison)
         if self.presenter.described != insight.described:
             self.presenter.described = insight.described
-            self.answer.update()
+            self._update()
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not is_pictures(gallery):
@@ -146,26 +169,35 @@ class NeighboursPanel(WatchPanel):
             self.descriptors.addItem(DESCRIPTORS[descriptor], descriptor)
         self.descriptors.setCurrentIndex(self.descriptors.findData(self.presenter.descriptor))
         self.classes.show()
+        self.shows_map.show()
         self.comparison.setText(self.presenter.comparison)
         self._show_class()
         self.gallery.select(self.presenter.query)
         self.show_content(True)
-        self.answer.update()
+        self._update()
 
     def _choose(self) -> None:
         self.presenter.choose(self.descriptors.currentData())
         self.comparison.setText(self.presenter.comparison)
-        self.answer.update()
+        self._update()
+
+    def _show_map(self, shows_map: bool) -> None:
+        self.presenter.show_map(shows_map)
+        self.answers.setCurrentWidget(self.map if shows_map else self.answer)
 
     def _show_class(self) -> None:
         indices = self.presenter.of_class(self.classes.currentData())
         self.gallery.show_pictures(indices, self.images, self.presenter.class_name)
 
+    def _update(self) -> None:
+        self.answer.update()
+        self.map.update()
+
     def ask(self, index: int) -> None:
         """Find the neighbours of a picture of the gallery."""
         self.presenter.ask(index)
         self.gallery.select(index)
-        self.answer.update()
+        self._update()
 
 
 class AnswerView(QWidget):

@@ -1,0 +1,69 @@
+"""The map of the pictures, in the real window on a real run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+
+from tests.gui.hands import press, state
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runtime.run_states import State
+from workbench.gui.settings.presenter import with_training
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import class_colours
+from workbench.spec.files import read_experiment
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.window.main_window import MainWindow
+
+
+def test_the_map_follows_the_run_and_a_click_on_a_dot_finds_the_neighbours(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    panel = window.watch.panels["neighbours"]
+    view, presenter = panel.map, panel.presenter
+    assert panel.shows_map.isHidden(), "there are no pictures yet"
+    window.document.replace(with_training(read_experiment("lenet-digits"), epochs=2), None, saved=True)
+    wait(lambda: window.checker.settled)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: not panel.shows_map.isHidden())
+    panel.shows_map.click()
+    wait(lambda: state(window) is State.FINISHED)
+    run = window.trainer.run
+    wait(lambda: presenter.map is not None and presenter.map.step == run.log.last_step)
+    assert panel.answers.currentWidget() is view
+
+    window.resize(1440, 900)
+    wait(lambda: view.isVisible() and view.height() > 100)
+    image, points = view.grab().toImage(), view.points()
+    assert len(points) == len(presenter.map.indices) and all(view.rect().contains(point.toPoint()) for point in points)
+    colours = class_colours(theme.current().curves, 10)
+    seen = [image.pixelColor(point.toPoint()).rgb() for point in points]
+    expected = [colours[presenter.class_of(number)].rgb() for number in presenter.map.indices.tolist()]
+    share = np.mean([one == other for one, other in zip(seen, expected, strict=True)])
+    assert share > 0.3, "names and other dots cover some, and by chance it would be a tenth"
+
+    place = alone(points)
+    qtbot.mouseMove(view, points[place].toPoint())
+    wait(lambda: view._hovered == place)
+    assert view.grab().toImage() != image
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=points[place].toPoint())
+    assert presenter.query == presenter.map.indices[place] == panel.gallery.selected
+    wait(lambda: len(presenter.neighbours) == 20)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().bottomLeft())
+    assert presenter.query == presenter.map.indices[place], "there is no dot"
+    panel.shows_map.click()
+    assert panel.answers.currentWidget() is panel.answer
+
+
+def alone(points: list[QPointF]) -> int:
+    """The dot that is furthest from its nearest."""
+    xy = np.array([(point.x(), point.y()) for point in points])
+    apart = np.abs(xy[:, None] - xy).sum(axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return int(apart.min(axis=1).argmax())

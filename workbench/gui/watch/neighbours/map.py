@@ -1,0 +1,171 @@
+"""The map: the gallery's pictures as dots in the colours of their classes, similar ones close together."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from workbench.gui.watch.neighbours.presenter import NeighboursPresenter
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import class_colours
+from workbench.gui.widgets.pictures import Images, draw_picture
+
+DOT, NEAR_DOT, QUERY_DOT = 2.5, 4.0, 6.0
+"""Radii in pixels: of a picture, of one of the nearest, and of the query."""
+
+REACH = 8.0
+"""How close in pixels the pointer must be to a dot."""
+
+PICTURE = 56
+MOST_NAMES = 30
+
+
+class MapView(QWidget):
+    """Paints the map with the query and its nearest, and the picture below the pointer; a click makes it the query."""
+
+    chosen = Signal(int)
+
+    def __init__(self, presenter: NeighboursPresenter, images: Images) -> None:
+        super().__init__()
+        self.presenter = presenter
+        self.images = images
+        self._hovered: int | None = None
+        self.setMinimumWidth(240)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Map of the pictures")
+        theme.changed.connect(self.update)
+
+    def points(self) -> list[QPointF]:
+        """Return where the map's pictures are drawn."""
+        low = self.fontMetrics().height()
+        room = QRectF(self.rect()).adjusted(theme.SPACE_L, theme.SPACE_S, -theme.SPACE_L, -low - theme.SPACE_S)
+        return [
+            QPointF(room.left() + x * room.width(), room.bottom() - y * room.height())
+            for x, y in self.presenter.map_places.tolist()
+        ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the dots, then the names of the classes, and a sentence below."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        points = self.points()
+        if points:
+            self._paint_dots(painter, points)
+            self._paint_names(painter, points)
+            if self._hovered is not None:
+                self._paint_hovered(painter, points[self._hovered])
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        painter.setPen(theme.colour(theme.current().text_muted))
+        below = Qt.AlignmentFlag.AlignBottom if points else Qt.AlignmentFlag.AlignVCenter
+        flags = below | Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.rect().adjusted(theme.SPACE_M, 0, -theme.SPACE_M, 0), flags, self.presenter.map_words)
+        painter.end()
+
+    def _paint_dots(self, painter: QPainter, points: list[QPointF]) -> None:
+        tokens, presenter = theme.current(), self.presenter
+        assert presenter.map is not None and presenter.gallery is not None
+        near = {neighbour.index for neighbour in presenter.neighbours}
+        colours = class_colours(tokens.curves, max(len(presenter.gallery.class_names), 1))
+        edge, ring = QPen(QColor(tokens.surface), 0.75), QPen(QColor(tokens.text), 1.5)
+        numbers = presenter.map.indices.tolist()
+        for place in sorted(
+            range(len(numbers)), key=lambda place: (numbers[place] == presenter.query, numbers[place] in near)
+        ):
+            number = numbers[place]
+            is_query = number == presenter.query
+            painter.setPen(ring if is_query or number in near else edge)
+            painter.setBrush(colours[presenter.class_of(number)])
+            radius = QUERY_DOT if is_query else NEAR_DOT if number in near else DOT
+            painter.drawEllipse(points[place], radius, radius)
+
+    def _paint_names(self, painter: QPainter, points: list[QPointF]) -> None:
+        """Write each class's name amid its dots, unless it meets that of a class with more pictures."""
+        tokens = theme.current()
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        written: list[QRectF] = []
+        for name, middle in self._middles(points):
+            size = painter.fontMetrics().boundingRect(name).size()
+            rect = QRectF(0, 0, size.width() + theme.SPACE_S, size.height())
+            rect.moveCenter(middle)
+            rect.moveLeft(min(max(rect.left(), 0), self.width() - rect.width()))
+            if any(rect.intersects(other) for other in written):
+                continue
+            written.append(rect)
+            ground = QColor(tokens.surface)
+            ground.setAlphaF(0.8)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(rect, 3, 3)
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, name)
+
+    def _middles(self, points: list[QPointF]) -> Iterator[tuple[str, QPointF]]:
+        """Yield the name of each class and the median of its dots, those of most pictures first."""
+        presenter = self.presenter
+        assert presenter.map is not None and presenter.gallery is not None
+        names, labels = presenter.gallery.class_names, presenter.gallery.labels
+        if labels is None or len(names) > MOST_NAMES:
+            return
+        classes = labels[presenter.map.indices]
+        xy = np.array([(point.x(), point.y()) for point in points])
+        for index in np.argsort(-np.bincount(classes, minlength=len(names)), kind="stable").tolist():
+            if (chosen := classes == index).any():
+                x, y = np.median(xy[chosen], axis=0).tolist()
+                yield names[index], QPointF(x, y)
+
+    def _paint_hovered(self, painter: QPainter, point: QPointF) -> None:
+        """Draw the picture of the dot below the pointer beside it, with its class."""
+        tokens = theme.current()
+        assert self.presenter.map is not None and self._hovered is not None
+        number = int(self.presenter.map.indices[self._hovered])
+        size = self.images.size.scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+        name = self.presenter.class_name(number)
+        metrics = painter.fontMetrics()
+        width = max(size.width(), metrics.horizontalAdvance(name)) + 2 * theme.SPACE_S
+        height = size.height() + (metrics.height() if name else 0) + 2 * theme.SPACE_S
+        card = QRectF(point.x() + theme.SPACE_M, point.y() - height / 2, width, height)
+        if card.right() > self.width():
+            card.moveRight(point.x() - theme.SPACE_M)
+        card.moveTop(min(max(card.top(), 0), max(self.height() - height, 0)))
+        painter.setPen(QPen(QColor(tokens.border), 1))
+        painter.setBrush(QColor(tokens.surface))
+        painter.drawRoundedRect(card, 4, 4)
+        left = card.left() + (width - size.width()) / 2
+        draw_picture(
+            painter, QRectF(left, card.top() + theme.SPACE_S, size.width(), size.height()), self.images(number)
+        )
+        painter.setPen(QColor(tokens.text))
+        foot = card.adjusted(0, 0, 0, -theme.SPACE_XS)
+        painter.drawText(foot, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, name)
+
+    def place_at(self, position: QPointF) -> int | None:
+        """Return which dot is at a position, by its place among the map's."""
+        points = self.points()
+        if not points:
+            return None
+        far = [(point - position).manhattanLength() for point in points]
+        nearest = int(np.argmin(far))
+        return nearest if far[nearest] <= REACH else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show the picture of the dot below the pointer."""
+        self._hover(self.place_at(event.position()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Hide the picture."""
+        self._hover(None)
+
+    def _hover(self, place: int | None) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Make the clicked picture the query."""
+        place = self.place_at(event.position())
+        if place is not None and event.button() == Qt.MouseButton.LeftButton:
+            assert self.presenter.map is not None
+            self.chosen.emit(int(self.presenter.map.indices[place]))

@@ -1,0 +1,93 @@
+"""Where pictures lie in the plane, so that those with similar descriptors are close."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.data.progress import Cancelled, until
+from workbench.session.slot import LatestSlot
+from workbench.session.worker import LatestWorker
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from workbench.search.nearest import NeighbourIndex
+
+MOST_PICTURES = 600
+LEAST_PICTURES = 10
+PERPLEXITY = 30.0
+
+
+class Map(Record):
+    """Pictures ``indices`` int64 [n] of the gallery, ascending, and their ``places`` float32 [n, 2], by a descriptor,
+    the last hidden layer being that after ``step``. If they are empty, ``problem`` says why.
+    """
+
+    descriptor: str
+    step: int
+    indices: Any = ()
+    places: Any = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Asked:
+    descriptor: str
+    step: int
+    index: NeighbourIndex
+
+
+class Maps:
+    """Draws maps in a thread of its own. Each begins from the one before, if that is by the same descriptor, so that
+    pictures move no further than their descriptors did.
+    """
+
+    def __init__(self) -> None:
+        self._worker: LatestWorker[_Asked, Map] = LatestWorker("map", self._draw, _not_drawn)
+        self._closing = threading.Event()
+        self._asked: NeighbourIndex | None = None
+        self._before: Map | None = None
+
+    @property
+    def latest(self) -> LatestSlot[Map]:
+        """The newest map."""
+        return self._worker.answers
+
+    def ask(self, descriptor: str, step: int, index: NeighbourIndex) -> None:
+        """Request a map of the pictures in an index, unless it is the one asked about last."""
+        if index is not self._asked:
+            self._asked = index
+            self._worker.ask(_Asked(descriptor=descriptor, step=step, index=index))
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread; return whether it ended within ``timeout_s``."""
+        self._closing.set()
+        return self._worker.close(timeout_s)
+
+    def _draw(self, asked: _Asked) -> Map:
+        import torch
+
+        from workbench.search.tsne import affinities, layout, principal
+
+        num_pictures, check = len(asked.index), until(self._closing)
+        if num_pictures < LEAST_PICTURES:
+            return _not_drawn(asked, f"it takes at least {LEAST_PICTURES} pictures")
+        drawn = np.random.default_rng(0).choice(num_pictures, min(num_pictures, MOST_PICTURES), replace=False)
+        drawn.sort()
+        descriptors = asked.index[torch.from_numpy(drawn)].cpu().numpy()
+        joint = affinities(descriptors, min(PERPLEXITY, (len(drawn) - 1) / 3))
+        before = self._before if self._before is not None and self._before.descriptor == asked.descriptor else None
+        start = principal(descriptors) if before is None else before.places
+        try:
+            places = layout(joint, start, lambda: check("", 0, 0), continues=before is not None)
+        except Cancelled:
+            return _not_drawn(asked, "it was cancelled")
+        self._before = Map(descriptor=asked.descriptor, step=asked.step, indices=drawn, places=places)
+        return self._before
+
+
+def _not_drawn(asked: _Asked, sentence: str) -> Map:
+    return Map(descriptor=asked.descriptor, step=asked.step, problem=f"No map: {sentence}.")
