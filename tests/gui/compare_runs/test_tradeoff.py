@@ -130,16 +130,27 @@ def test_a_click_selects_the_row_and_a_selected_row_brings_out_the_bubble(compar
     assert compared.against_cost.chart.bubbles.faint == {1, 2}
 
 
-def test_the_pointer_marks_bubble_and_row_together(compared: CompareRunsWindow) -> None:
+def ground(compared: CompareRunsWindow, row: int) -> str:
+    """The background of a row's last cell."""
+    cell = compared.table.visualItemRect(compared.table.item(row, compared.table.columnCount() - 1))
+    return compared.table.viewport().grab(cell).toImage().pixelColor(2, 2).name().upper()
+
+
+def test_the_pointer_marks_bubble_and_row_together(
+    qapp: QApplication, qtbot: QtBot, wait: Wait, folders: list[Path]
+) -> None:
+    theme.apply(qapp, "light")
+    compared = opened(qtbot, wait, folders)
+    compared.resize(1600, 640)
     chart = compared.against_cost.chart
     chart.plot.scene().sigMouseMoved.emit(chart.box.mapToScene(QPointF(*disc_of(compared, 1))))
     assert set(chart.bubbles.ringed) == {1}
-    assert re.sub("<[^>]*>", "", QToolTip.text()).startswith(compared.presenter.groups[1].label)
-    assert compared.table.item(1, 0).background().color() == QColor(theme.current().hover)
+    assert re.sub("<[^>]*>", "", QToolTip.text()).startswith(compared.presenter.names[1])
+    assert ground(compared, 1) == theme.current().hover != ground(compared, 0)
     chart.leaveEvent(QEvent(QEvent.Type.Leave))
-    assert not chart.bubbles.ringed and compared.table.item(1, 0).background().style() == Qt.BrushStyle.NoBrush
+    assert not chart.bubbles.ringed and ground(compared, 1) == ground(compared, 0)
     compared.table.cellEntered.emit(0, 0)
-    assert set(chart.bubbles.ringed) == {0}
+    assert set(chart.bubbles.ringed) == {0} and ground(compared, 0) == theme.current().hover
     QGuiApplication.sendEvent(compared.table.viewport(), QEvent(QEvent.Type.Leave))
     assert not chart.bubbles.ringed
 

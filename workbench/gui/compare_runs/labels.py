@@ -1,7 +1,7 @@
 """Where the labels of a bubble chart are: beside their bubbles, on nothing else, within the frame. No Qt."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -20,14 +20,16 @@ LED = 10.0
 SIDES = (0, 180, 90, 270, 45, 315, 135, 225, 22.5, 337.5, 157.5, 202.5, 67.5, 112.5, 247.5, 292.5)
 """Angles in degrees from a bubble to its label that are tried: right, left, below, above, then between them."""
 
-NUM_SEEN = 16
+NUM_SEEN = 12
 """Points of a line to a label that are looked at."""
 
-PART = 8.0
+PART = 16.0
 """Pixels of a line that are avoided as one box."""
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
+Check = Callable[[Floats], Truths]
+"""Says which places, [n, 4], are not good: [n]."""
 
 
 class Box(NamedTuple):
@@ -57,20 +59,22 @@ def place_labels(
     outside the frame has no label.
     """
     rings = np.array(discs, np.float64).reshape(-1, 3)
-    placed: list[Box] = []
-    avoided = list(avoided)
+    placed, passed = _array([]), _array(avoided)
     found: list[Box | None] = []
     for disc, size in zip(discs, sizes, strict=True):
-        places = _places(disc, size)
-        free = _inside(places, frame) & ~_covers_discs(places, rings) & ~_covers_boxes(places, placed)
-        best = free & ~_covers_boxes(places, avoided) & ~_led_over(places, disc, placed)
-        chosen = best if best.any() else free
         is_seen = frame.left <= disc.x <= frame.right and frame.top <= disc.y <= frame.bottom
-        box = Box(*map(float, places[chosen.argmax()])) if is_seen and chosen.any() else None
+        places = _places(disc, size) if is_seen else _array([])
+        # Each question is asked only of the places that are left, since there are many of them.
+        for covers in (_leaves(frame), _covers_boxes(placed), _covers_discs(rings)):
+            places = places[~covers(places)]
+        best = places
+        for covers in (_covers_boxes(passed), _is_led_over(disc, placed)):
+            best = best[~covers(best)]
+        box = next((Box(*place) for place in (*best[:1].tolist(), *places[:1].tolist())), None)
         found.append(box)
         if box is not None:
-            placed.append(box)
-            avoided += along(leading(disc, box))
+            placed = np.concatenate([placed, _array([box])])
+            passed = np.concatenate([passed, _array(along(leading(disc, box)))])
     return found
 
 
@@ -106,38 +110,52 @@ def _places(disc: Disc, size: tuple[float, float]) -> Floats:
     return np.stack([left, top, left + width, top + height], axis=1)
 
 
-def _inside(places: Floats, frame: Box) -> Truths:
-    left, top, right, bottom = places.T
-    inside: Truths = (left >= frame.left) & (top >= frame.top) & (right <= frame.right) & (bottom <= frame.bottom)
-    return inside
+def _array(boxes: Sequence[Box]) -> Floats:
+    """Return boxes as [n, 4]."""
+    return np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def _covers_discs(places: Floats, discs: Floats) -> Truths:
-    """Return which places are less than nearly a gap away from a bubble."""
-    middles = discs[None, :, :2]
-    nearest = np.clip(middles, places[:, None, :2], places[:, None, 2:])
-    away = np.linalg.norm(nearest - middles, axis=2)
-    covers: Truths = np.any(away < discs[None, :, 2] + GAP - 1, axis=1)
-    return covers
+def _leaves(frame: Box) -> Check:
+    """Return what finds the places that are partly outside the frame."""
+
+    def check(places: Floats) -> Truths:
+        beyond = (places[:, :2] < frame[:2]) | (places[:, 2:] > frame[2:])
+        return np.asarray(np.any(beyond, axis=1))
+
+    return check
 
 
-def _covers_boxes(places: Floats, boxes: Sequence[Box]) -> Truths:
-    """Return which places are less than a gap away from a box, to the side, or touch it from above or below."""
-    others = np.array(boxes, np.float64).reshape(1, -1, 4)
-    begins = places[:, None, :2] < others[:, :, 2:] + (GAP, 0)
-    ends = places[:, None, 2:] > others[:, :, :2] - (GAP, 0)
-    covers: Truths = np.any(np.all(begins & ends, axis=2), axis=1)
-    return covers
+def _covers_discs(discs: Floats) -> Check:
+    """Return what finds the places that are less than nearly a gap away from a bubble."""
+
+    def check(places: Floats) -> Truths:
+        nearest = np.clip(discs[None, :, :2], places[:, None, :2], places[:, None, 2:])
+        away = np.hypot(nearest[..., 0] - discs[:, 0], nearest[..., 1] - discs[:, 1])
+        return np.asarray(np.any(away < discs[:, 2] + GAP - 1, axis=1))
+
+    return check
 
 
-def _led_over(places: Floats, disc: Disc, boxes: Sequence[Box]) -> Truths:
-    """Return for which places the line from the bubble to the label would cross a box."""
-    middle = np.array([disc.x, disc.y])
-    ends = np.clip(middle, places[:, :2], places[:, 2:])
-    shares = np.linspace(0, 1, NUM_SEEN)[:, None]
-    seen = middle + shares * (ends[:, None] - middle)  # [places, points, 2]
-    others = np.array(boxes, np.float64).reshape(1, 1, -1, 4)
-    points = seen[:, :, None]
-    within = np.all((points >= others[..., :2]) & (points <= others[..., 2:]), axis=3)
-    covers: Truths = np.any(within, axis=(1, 2))
-    return covers
+def _covers_boxes(boxes: Floats) -> Check:
+    """Return what finds the places that are less than a gap beside a box, or that touch it from above or below."""
+
+    def check(places: Floats) -> Truths:
+        begins = places[:, None, :2] < boxes[:, 2:] + (GAP, 0)
+        ends = places[:, None, 2:] > boxes[:, :2] - (GAP, 0)
+        return np.asarray(np.any(np.all(begins & ends, axis=2), axis=1))
+
+    return check
+
+
+def _is_led_over(disc: Disc, boxes: Floats) -> Check:
+    """Return what finds the places to which the line from the bubble would cross a box."""
+
+    def check(places: Floats) -> Truths:
+        middle = np.array(disc[:2])
+        ends = np.clip(middle, places[:, :2], places[:, 2:])
+        seen = middle + np.linspace(0, 1, NUM_SEEN)[:, None] * (ends - middle)[:, None]
+        points = seen[:, :, None]  # [places, points, 1, 2]
+        within = np.all((points >= boxes[:, :2]) & (points <= boxes[:, 2:]), axis=3)
+        return np.asarray(np.any(within, axis=(1, 2)))
+
+    return check

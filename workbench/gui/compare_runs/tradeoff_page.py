@@ -12,7 +12,6 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import EmptyState, breakable, choice, fill, spaced, styled
 from workbench.spec.words import first_few
 from workbench.training.results.measured import title_of
-from workbench.training.results.seeds import Group
 
 RESULT_LETTERS, COST_LETTERS = 18, 11
 """Width of the boxes."""
@@ -63,7 +62,7 @@ class TradeoffPage(QWidget):
         is_share = title_of(result.metric).is_share
         tips = {
             each.number: _table(
-                _heading(presenter.groups[each.number]), told(each, each.number in shown.front, result, cost, below)
+                _heading(presenter, each.number), told(each, each.number in shown.front, result, cost, below)
             )
             for each in shown.bubbles
         }
@@ -83,8 +82,9 @@ class TradeoffPage(QWidget):
         self.missing.setVisible(bool(lines))
 
 
-def _heading(group: Group) -> str:
-    return group.label + (f" ({group.count()})" if len(group.runs) > 1 else "")
+def _heading(presenter: ComparedRuns, number: int) -> str:
+    group = presenter.groups[number]
+    return presenter.names[number] + (f" ({group.count()})" if len(group.runs) > 1 else "")
 
 
 def _table(name: str, rows: tuple[tuple[str, str], ...]) -> str:

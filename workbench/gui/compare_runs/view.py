@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, Signal
-from PySide6.QtGui import QBrush, QCursor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCursor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -257,12 +257,7 @@ class CompareRunsWindow(Dialog):
     def _mark(self, number: int | None) -> None:
         """Point out a group's bubble and row."""
         self.against_cost.chart.mark(number)
-        for row in range(self.table.rowCount()):
-            ground = QBrush(theme.colour(theme.current().hover)) if row == number else QBrush()
-            for column in range(self.table.columnCount()):
-                cell = self.table.item(row, column)
-                assert cell is not None
-                cell.setBackground(ground)
+        self.table.point_out(number)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Point at no row when the pointer leaves the table."""

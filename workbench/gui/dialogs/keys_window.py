@@ -45,6 +45,12 @@ GESTURES: Mapping[str, Rows] = {
         ("Restore what was just deleted", "Ctrl+Z"),
         ("Copy the table's rows, for a spreadsheet", "Ctrl+C"),
     ),
+    "Compare runs: results against cost": (
+        ("Choose the next bubble by cost, or by result", "Left, Right; Up, Down; Shift to choose several"),
+        ("Choose the cheapest, or the most expensive", "Home, End"),
+        ("Show all bubbles again", "double-click"),
+        ("Copy the table's selected rows, or all", "Ctrl+C"),
+    ),
     "Queue: selected run": (("Move up or down", "Alt+Up or Alt+Down"), ("Remove", "Del")),
 }
 

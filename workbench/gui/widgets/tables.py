@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -35,6 +38,17 @@ LEAST_HEADING = 108
 """Minimum width of a heading longer than the numbers below it, which gives way before any text."""
 
 
+class _PointedOut(QStyledItemDelegate):
+    """Draws the cells of a row as if the pointer were over them: the style draws no background of their own."""
+
+    row: int | None = None
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        if index.row() == self.row:
+            option.state |= QStyle.StateFlag.State_MouseOver
+
+
 class Table(QTableWidget):
     """A table with a column of names, usually the first, that takes the width the others leave.
 
@@ -45,6 +59,8 @@ class Table(QTableWidget):
     def __init__(self, columns: Sequence[str], name: str, numbers: Collection[int] = ()) -> None:
         super().__init__(0, len(columns))
         self._numbers = numbers
+        self._pointed_out = _PointedOut(self)
+        self.setItemDelegate(self._pointed_out)
         self._names = 0
         self._longest = 0
         """Width that the names have before any other column has all it wants."""
@@ -98,6 +114,12 @@ class Table(QTableWidget):
             is_cut = self.columnWidth(place) < self.horizontalHeader().sectionSizeHint(place)
             heading.setToolTip(heading.text() if is_cut else "")
         self.setColumnWidth(self._names, max(room - sum(map(self.columnWidth, self._wanted)), LEAST_NAME))
+
+    def point_out(self, row: int | None) -> None:
+        """Draw a whole row as if the pointer were over it, or none."""
+        if row != self._pointed_out.row:
+            self._pointed_out.row = row
+            self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy whole rows: Qt would copy a single cell."""
