@@ -19,6 +19,7 @@ from workbench.gui.own_pictures.view import OwnPicturesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets import theme
+from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
 from workbench.session.prepared import dataset_of
 from workbench.spec.component import Component
@@ -228,8 +229,32 @@ def own_pictures(app: QApplication) -> None:
     wait(app, lambda: own.presenter.answer is not None and own.presenter.answer.is_whole)
     let_live(app, window, 5)
     own.grab().save(str(HERE / "own-pictures.png"))
+    _similar_of_many(app, window, own)
     own.close()
     close(app, window)
+
+
+def _similar_of_many(app: QApplication, window: MainWindow, own: OwnPicturesWindow) -> None:
+    """The pictures of a folder of 2,000 that are similar to the most confident sandal but nine."""
+    folder = data_dir() / "catalogue"
+    folder.mkdir()
+    test = dataset_of(window.document.experiment).test
+    assert test is not None
+    for number, (picture,) in enumerate(np.asarray(test.inputs)):
+        Image.fromarray(picture).save(folder / f"{number:04}.png")
+    own.remove.click()
+    own.add([folder])
+    wait(app, lambda: own.presenter.answer is not None and own.presenter.answer.is_whole)
+    own.wanted.setCurrentText("Sandal")
+    own.wanted.activated.emit(own.wanted.currentIndex())
+    let_live(app, window, 5)
+    own.grab().save(str(HERE / "own-class.png"))
+    for _ in range(9):
+        QTest.keyClick(own.tiles, Qt.Key.Key_Right)
+    own.similar.click()
+    wait(app, lambda: len(own.presenter.shown) > 1)
+    let_live(app, window, 5)
+    own.grab().save(str(HERE / "own-similar.png"))
 
 
 def _first_of_each(experiment: Experiment) -> NDArray[np.uint8]:

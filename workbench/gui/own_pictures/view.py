@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from workbench.session.views.own_pictures import OwnPictures
 
 SIZE = (860, 640)
-SMALL_TILE, SIDE = 96, 400
+SMALL_TILE, SIDE = 84, 400
 FEW = 64
 """The progress with no more pictures is not shown: it would only flicker."""
 
@@ -250,6 +250,7 @@ class OwnPicturesWindow(Dialog):
             return
         presenter.want(wanted, number)
         self._ask()
+        self.tiles.select(None)  # the first will be
         if wanted == ALL:
             self.grid.select(number)
         self._show()
