@@ -19,9 +19,14 @@ EXPERIMENT = "experiment.json"
 CHANGES = "changes.json"
 
 
+def is_run(folder: Path) -> bool:
+    """Whether a folder is a run's."""
+    return (folder / EXPERIMENT).is_file()
+
+
 def check_is_run(folder: Path) -> None:
     """Raise SpecError if a folder is not a run's."""
-    if not (folder / EXPERIMENT).is_file():
+    if not is_run(folder):
         raise SpecError(f"{folder}: not a run: it has no {EXPERIMENT}")
 
 

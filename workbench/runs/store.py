@@ -19,7 +19,7 @@ from workbench.events import (
     RunFinished,
     StepFinished,
 )
-from workbench.runs.changes import EXPERIMENT, check_is_run, read_edited
+from workbench.runs.changes import EXPERIMENT, check_is_run, is_run, read_edited
 from workbench.runs.locks import acquired
 from workbench.runs.log import read_events
 from workbench.runs.notes import Notes, read_notes
@@ -200,11 +200,16 @@ def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
     return tuple(map(open_run, sorted(folders, key=_made_at)))
 
 
+def holds_runs(folder: Path) -> bool:
+    """Whether there is a run in a folder."""
+    return any(map(is_run, folder.iterdir()))
+
+
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     """Return all readable runs in a folder, without the events of their steps, the newest first."""
     if not runs_folder.is_dir():
         return ()
-    folders = [path for path in runs_folder.iterdir() if (path / EXPERIMENT).is_file()]
+    folders = [*filter(is_run, runs_folder.iterdir())]
     folders.sort(key=_made_at, reverse=True)
     runs = []
     for folder in folders:

@@ -240,7 +240,7 @@ def test_several_runs_are_chosen_in_the_table_of_runs(
     monkeypatch.setenv("WORKBENCH_HOME", str(folders[0].parent.parent))
     assert folders[0].parent == runs_dir()
     pump = EventPump()
-    window = RunsWindow(None, pump)
+    window = RunsWindow(None, pump, runs_dir())
     pump.setParent(window)
     qtbot.addWidget(window)
     window.show()

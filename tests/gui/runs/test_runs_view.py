@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -21,7 +21,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.places import runs_dir
 from workbench.runs.notes import NOTES, Notes, read_notes
-from workbench.runs.store import create_run, held
+from workbench.runs.store import DELETED, create_run, held
 from workbench.runs.trash import KEPT_DAYS, MARK, delete_run
 from workbench.session.running import in_thread as session
 from workbench.spec.files import read_experiment
@@ -43,7 +43,7 @@ def opened(qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     def open_window(num_runs: int) -> RunsWindow:
         pump = EventPump()
-        window = RunsWindow(None, pump)
+        window = RunsWindow(None, pump, runs_dir())
         pump.setParent(window)
         qtbot.addWidget(window)
         windows.append(window)
@@ -323,3 +323,36 @@ def test_what_was_deleted_long_ago_is_removed_when_the_window_opens(opened: Open
     wait(lambda: window.deleted.isVisible() and not old.exists())
     window.deleted.setChecked(True)
     wait(lambda: names(window) == [kept.name])
+
+
+def test_a_folder_of_runs_from_elsewhere_is_listed_and_its_runs_are_deleted_there(
+    opened: Open, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
+) -> None:
+    create_run(runs_dir(), digits())
+    elsewhere = tmp_path / "from a colleague"
+    theirs = [create_run(elsewhere, digits()), create_run(elsewhere, digits(epochs=3))]
+    window = opened(1)
+    shown: list[Path] = []
+    window.chosen.connect(shown.append)
+
+    def choose(folder: Path) -> None:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+        qtbot.mouseClick(window.elsewhere_button, Qt.MouseButton.LeftButton)
+
+    choose(tmp_path)
+    wait(lambda: f"{tmp_path}: no run" in window.where.text())
+    assert window.isVisible() and window.own_button.isHidden() and window.table.rowCount() == 1
+
+    choose(elsewhere)
+    wait(lambda: window.table.rowCount() == 2)
+    assert window.where.text() == str(elsewhere)
+    window.table.select({theirs[0]})
+    window.delete_action.trigger()
+    wait(lambda: window.table.rowCount() == 1)
+    assert not theirs[0].exists() and (elsewhere / DELETED / theirs[0].name).is_dir()
+
+    qtbot.mouseClick(window.own_button, Qt.MouseButton.LeftButton)
+    wait(lambda: window.where.text() == str(runs_dir()) and window.table.rowCount() == 1)
+    assert window.own_button.isHidden() and window.undo_button.isHidden()
+    choose(theirs[1])
+    wait(lambda: shown == [theirs[1]])

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from workbench.data import name_of
 from workbench.events import RunStarted
+from workbench.runs.changes import EXPERIMENT, is_run
 from workbench.runs.notes import Notes, are_found
-from workbench.runs.store import DELETED, SavedRun, list_runs
+from workbench.runs.store import DELETED, SavedRun, holds_runs, list_runs
 from workbench.runs.trash import deleted_bytes
+from workbench.spec.problems import SpecError
 from workbench.spec.quantities import file_size
 from workbench.spec.record import Record
 from workbench.training.changing.changes import sentence
@@ -88,6 +90,13 @@ def read_listed(folder: Path) -> Listed:
     """Read the runs of a folder and the deleted ones."""
     deleted = make_rows(list_runs(folder / DELETED))
     return Listed(rows=make_rows(list_runs(folder)), deleted=deleted, size_bytes=deleted_bytes(folder))
+
+
+def are_several(folder: Path) -> bool:
+    """Whether a folder is one of runs, not a run's. Raises SpecError if it is neither."""
+    if not is_run(folder) and not holds_runs(folder):
+        raise SpecError(f"{folder}: no run: choose a run's folder, which has an {EXPERIMENT}, or a folder of such folders")
+    return not is_run(folder)
 
 
 def named(folders: Sequence[Path]) -> str:

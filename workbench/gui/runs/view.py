@@ -1,8 +1,9 @@
-"""The table of runs. The runs are read in the background, and again when the window is activated or a run ends."""
+"""The table of the runs of a folder. They are read in the background, and again when the window is activated or a run ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
 from workbench.gui.runs.notes_editor import NotesEditor
-from workbench.gui.runs.presenter import Listed, Row, matching, named, read_listed
+from workbench.gui.runs.presenter import Listed, Row, are_several, matching, named, read_listed
 from workbench.gui.runs.run_table import RunTable
 from workbench.gui.runtime.event_pump import EventPump, InTurn, Newest
 from workbench.gui.runtime.run_states import ENDED
@@ -56,14 +57,16 @@ class RunsWindow(Dialog):
     weights_wanted = Signal(object)
     """Emitted with the folder of the run whose weights are to be used for the current network."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+    def __init__(self, parent: QWidget, pump: EventPump, folder: Path) -> None:
         super().__init__(parent, "Runs")
         self._pump = pump
+        self.folder = folder
+        """Whose runs are listed."""
         self._listed: Listed | None = None
         self._just_deleted: Sequence[Path] = ()
         self._just_restored: Sequence[Path] = ()
         """What is selected as soon as it is listed."""
-        self._reads = Newest(pump)
+        self._reads, self._looks = Newest(pump), Newest(pump)
         self._changes = InTurn(pump)
         self.table = RunTable()
         self.table.itemDoubleClicked.connect(self._open)
@@ -84,7 +87,7 @@ class RunsWindow(Dialog):
         self._enable()
         self._state = ""
         pump.add(self, until=self.finished)
-        self._read()
+        self.list_runs_of(folder)
         self._pump.background("remove old runs", lambda: remove_old(runs_dir()), self._read_if)
 
     def _make_buttons(self) -> None:
@@ -106,6 +109,9 @@ class RunsWindow(Dialog):
         self.undo_button = QPushButton("Undo")
         self.undo_button.setShortcut(QKeySequence.StandardKey.Undo)
         self.undo_button.clicked.connect(lambda: self._restore(self._just_deleted))
+        self.own_button = QPushButton("Show my runs")
+        self.own_button.setToolTip(str(runs_dir()))
+        self.own_button.clicked.connect(lambda: self.list_runs_of(runs_dir()))
         self.restore_button = styled(QPushButton("Restore"), "primary")
         self.restore_button.clicked.connect(lambda: self._restore(self.table.selected_folders()))
         self.remove_button = QPushButton("Delete for good…")
@@ -136,7 +142,14 @@ class RunsWindow(Dialog):
             self._read()
 
     def _read(self) -> None:
-        self._reads.background("read runs", lambda: read_listed(runs_dir()), self._show, self._fail)
+        self._reads.background("read runs", partial(read_listed, self.folder), self._show, self._fail)
+
+    def list_runs_of(self, folder: Path) -> None:
+        """List the runs of this folder instead, which may be a copy from another machine."""
+        self.folder, self._just_deleted = folder, ()
+        self.own_button.setVisible(folder != runs_dir())
+        self._offer_undo(())
+        self._read()
 
     def _read_if(self, num_removed: int) -> None:
         if num_removed:
@@ -158,11 +171,12 @@ class RunsWindow(Dialog):
         whole.addLayout(above)
         whole.addLayout(self._body, 1)
         whole.addWidget(self.notes)
-        self.where = styled(QLabel(str(runs_dir())), "small")
+        self.where = styled(QLabel(), "small")
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         elsewhere = QPushButton("Open a folder…")
         elsewhere.setToolTip(
-            "Open a run stored elsewhere; one that is running, here or on another machine, is followed"
+            "Open a run stored elsewhere, or list a folder of runs; one that is running, here or on another machine, is "
+            "followed"
         )
         elsewhere.clicked.connect(self._open_elsewhere)
         self.elsewhere_button = elsewhere
@@ -170,7 +184,7 @@ class RunsWindow(Dialog):
         close.clicked.connect(self.close)
         of_deleted = [self.remove_button, self.restore_button]
         buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button, *of_deleted]
-        lay_out(self, whole, [self.where, self.undo_button], buttons)
+        lay_out(self, whole, [self.where, self.own_button, self.undo_button], buttons)
         self.resize(*SIZE)
 
     def _show(self, listed: Listed) -> None:
@@ -282,7 +296,7 @@ class RunsWindow(Dialog):
 
     def _offer_undo(self, moved: Sequence[Path]) -> None:
         self._just_deleted = moved
-        self.where.setText(f"{named(moved)} deleted" if moved else str(runs_dir()))
+        self.where.setText(f"{named(moved)} deleted" if moved else str(self.folder))
         self.undo_button.setVisible(bool(moved))
 
     def _restore(self, folders: Sequence[Path]) -> None:
@@ -356,7 +370,14 @@ class RunsWindow(Dialog):
         self._read()
 
     def _open_elsewhere(self) -> None:
-        folder = ask_for_folder(self, "Choose a run's folder", runs_dir())
+        folder = ask_for_folder(self, "Choose the folder of a run, or of several", self.folder)
         if folder is not None:
+            go_to = partial(self._go_to, folder)
+            self._looks.background("look for runs", partial(are_several, folder), go_to, self._refuse)
+
+    def _go_to(self, folder: Path, are_several: bool) -> None:
+        if are_several:
+            self.list_runs_of(folder)
+        else:
             self.chosen.emit(folder)
             self.close()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QMimeData, QObject
 
+from workbench.data.decoding.pictures import SUFFIXES as PICTURES
+from workbench.data.folder_scan import TABLE_SUFFIXES
 from workbench.gui.experiment.project import experiment_of
+from workbench.runs.changes import is_run
+from workbench.runs.store import holds_runs
 
 if TYPE_CHECKING:
     from workbench.gui.importing.view import ImportDialog
@@ -19,6 +23,13 @@ if TYPE_CHECKING:
     from workbench.session.exchange.importing import Arrived
 
 EXPERIMENT = ".json"
+
+NO_USE = (
+    "{name}: nothing here takes such a file. Drop an experiment (.json), a network (.onnx, .py), weights (.safetensors, "
+    ".pt), pictures to try, or data: a folder, or a table (.csv, .tsv, .jsonl, .parquet, .npz)."
+)
+
+Kind = Literal["run", "runs", "data", "none"]
 
 
 class Incoming(QObject):
@@ -100,33 +111,63 @@ class Incoming(QObject):
             if dialog is not None and self.names:
                 dialog.offer_names(self.names)
 
-    # Files dropped onto the window
+    # What is dropped onto the window
 
     def dropped(self, data: QMimeData) -> Callable[[], object] | None:
-        """Return the action for what is dragged over the window, or None if it cannot be dropped.
-
-        What is neither a network nor weights is data: a folder, or a file of the user's own.
+        """Return the action for what is dragged over the window, or None if it cannot be dropped: it is no file, or one
+        of several that are not pictures.
         """
         from workbench.session.exchange.importing import FILES
         from workbench.session.exchange.weights import SUFFIXES
 
-        urls = data.urls()
-        path = Path(urls[0].toLocalFile()) if len(urls) == 1 else Path()
-        suffix = path.suffix.lower()
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths and all(path.suffix.lower() in PICTURES for path in paths):
+            return partial(self._try, paths)
+        if len(paths) != 1:
+            return None
+        (path,), suffix = paths, paths[0].suffix.lower()
         if suffix == EXPERIMENT:
             return partial(self._window.project.open, path)
         if suffix in FILES:
             return partial(self._import_dropped, path)
         if suffix in SUFFIXES:
             return partial(self.load_weights, str(path))
-        return partial(self._window.use_data, path) if path.name and self._window.is_whole else None
+        return partial(self._look_at, path) if self._window.is_whole else None
 
     def _import_dropped(self, path: Path) -> None:
         """Import at once, except for a Python file, which needs consent as always."""
         self.import_network(str(path)).begin()
+
+    def _try(self, pictures: Sequence[Path]) -> None:
+        from workbench.gui.own_pictures.view import OwnPicturesWindow
+
+        self._window.windows.open_own_pictures()
+        shown = self._window.windows.shown(OwnPicturesWindow)
+        if shown is not None:
+            shown.add(pictures)
+
+    def _look_at(self, path: Path) -> None:
+        """Use a folder or a file for what is found in it."""
+        window = self._window
+        uses: dict[Kind, Callable[[Path], object]] = {
+            "run": window.trainer.show,
+            "runs": window.windows.open_runs_of,
+            "data": window.use_data,
+            "none": lambda path: window.messages.say("error", NO_USE.format(name=path.name)),
+        }
+        window.pump.background(
+            "look at what was dropped", partial(_kind, path), lambda kind: uses[kind](path), window.messages.refuse
+        )
 
     def close(self) -> None:
         """End listing the libraries' models."""
         if self._names_job is not None:
             self._window.pump.background("end a job", self._names_job.close, lambda _: None)
             self._names_job = None
+
+
+def _kind(path: Path) -> Kind:
+    """Return what is in a folder or a file that is no experiment, network or weights; data, if a folder has no run."""
+    if not path.is_dir():
+        return "data" if path.suffix.lower() in TABLE_SUFFIXES else "none"
+    return "run" if is_run(path) else "runs" if holds_runs(path) else "data"

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from workbench.gui.dialogs.keys_window import KeysWindow
 from workbench.gui.window import menus
+from workbench.places import runs_dir
 
 if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
@@ -82,9 +83,13 @@ class Windows(QObject):
 
     def open_runs(self) -> None:
         """Show the table of earlier runs."""
+        self.open_runs_of(runs_dir())
+
+    def open_runs_of(self, folder: Path) -> None:
+        """Show the table of the runs in a folder."""
         from workbench.gui.runs.view import RunsWindow
 
-        runs = RunsWindow(self._window, self._window.pump)
+        runs = RunsWindow(self._window, self._window.pump, folder)
         runs.chosen.connect(self._window.trainer.show)
         runs.compare_wanted.connect(self.open_compare_runs)
         runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
