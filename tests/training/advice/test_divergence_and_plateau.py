@@ -79,7 +79,12 @@ def test_a_loss_that_still_falls_slowly_does_not_stand_still(losses, is_told):
 @pytest.mark.parametrize(("rate", "is_told"), [(0.06, True), (0.04, False)])
 def test_a_loss_may_stand_still_once_the_rate_is_less_than_half(rate, is_told):
     looks = (probed(rate=0.1), probed(rate=rate))
-    assert (stands_still(course(losses=(2.3,) * 8, probes=looks)) is not None) == is_told
+    assert (stands_still(course(start=4.6, losses=(2.3,) * 8, probes=looks)) is not None) == is_told
+
+
+def test_a_loss_that_never_fell_stands_still_at_any_rate():
+    looks = (probed(rate=0.1), probed(rate=0.04))
+    assert stands_still(course(start=2.35, losses=(2.31,) * 8, probes=looks)) is not None
 
 
 @pytest.mark.parametrize(("loss", "is_told"), [(0.3, True), (0.2, False)])

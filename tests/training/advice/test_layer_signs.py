@@ -9,7 +9,9 @@ from tests.training.advised import advice_of, course, probed
 from tests.training.experiments import LINEAR, chain, data_of, digits, sgd, with_training
 from workbench.data.dataset import Split
 from workbench.events import LayerProbe
+from workbench.shipped import presets
 from workbench.spec.component import Component
+from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 from workbench.training.advice.course import Weighted
 from workbench.training.advice.layer_signs import dies, explodes, vanishes
@@ -20,6 +22,35 @@ def test_deep_sigmoids_let_no_gradient_through(tmp_path):
     found = advice_of(chain(*[LINEAR, ("Sigmoid", {})] * 8, epochs=10, optimizer=sgd(0.01)), tmp_path)
     assert "plateau" not in found
     assert found["vanishing gradients"].node == "linear0"
+    assert "ReLU instead" in found["vanishing gradients"].advice
+
+
+@pytest.mark.parametrize(
+    ("activations", "losses", "share", "is_told"),
+    [
+        (["Sigmoid", "Tanh"], (2.35, 2.31, 2.3), 9e-3, True),
+        (["Sigmoid", "Tanh"], (2.35, 2.31, 2.3), 1.1e-2, False),
+        (["Sigmoid", "Tanh"], (2.35, 2.3), 9e-3, False),
+        (["Sigmoid", "Tanh"], (2.35, 2.1, 2.3), 9e-3, False),
+        (["ReLU", "Sigmoid"], (2.35, 2.31, 2.3), 9e-3, False),
+    ],
+    ids=["stuck", "enough comes through", "too early", "has learnt", "saturates at the output alone"],
+)
+def test_a_network_of_saturating_activations_that_learns_nothing_is_told_why(activations, losses, share, is_told):
+    layers = (LayerProbe(layer="linear0", gradient=share, weight=0.1), LayerProbe(layer="fc", gradient=1.0, weight=0.1))
+    stuck = chain(*[part for kind in activations for part in (LINEAR, (kind, {}))])
+    found = vanishes(course(experiment=stuck, start=2.35, losses=losses, probes=(probed(*layers),)))
+    assert (found is not None) == is_told
+
+
+@pytest.mark.slow
+def test_the_lectures_lenet_with_sigmoids_is_told_of_its_vanishing_gradient(tmp_path):
+    lenet = read_experiment(presets() / "experiments" / "lenet.json")
+    graph = lenet.architecture.graph
+    nodes = tuple(replace(node, type="Sigmoid") if node.type == "ReLU" else node for node in graph.nodes)
+    sigmoids = replace(lenet, architecture=replace(lenet.architecture, graph=replace(graph, nodes=nodes)))
+    found = advice_of(with_training(sigmoids, epochs=4), tmp_path)
+    assert found.keys() == {"vanishing gradients"}
     assert "ReLU instead" in found["vanishing gradients"].advice
 
 

@@ -95,7 +95,9 @@ def read_listed(folder: Path) -> Listed:
 def are_several(folder: Path) -> bool:
     """Whether a folder is one of runs, not a run's. Raises SpecError if it is neither."""
     if not is_run(folder) and not holds_runs(folder):
-        raise SpecError(f"{folder}: no run: choose a run's folder, which has an {EXPERIMENT}, or a folder of such folders")
+        raise SpecError(
+            f"{folder}: no run: choose a run's folder, which has an {EXPERIMENT}, or a folder of such folders"
+        )
     return not is_run(folder)
 
 

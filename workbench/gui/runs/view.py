@@ -1,4 +1,4 @@
-"""The table of the runs of a folder. They are read in the background, and again when the window is activated or a run ends."""
+"""The table of the runs of a folder, read in the background, and again when the window is activated or a run ends."""
 
 from __future__ import annotations
 

@@ -208,7 +208,8 @@ def _fluctuation(course: Course) -> float:
 
 
 def stands_still(course: Course) -> Advice | None:
-    """The training loss is far from 0 and has stopped falling, although the learning rate is not small yet.
+    """The training loss is far from 0 and has stopped falling, although the learning rate is not small yet; or it has
+    never fallen, whatever the rate.
 
     Divergence, unbalanced heads, vanishing gradients and dead units explain a plateau themselves and are reported
     instead.
@@ -219,7 +220,7 @@ def stands_still(course: Course) -> Advice | None:
     if len(losses) <= PLATEAU_EPOCHS + 1 or min(losses) < 0.1 * losses[0]:
         return None
     rates = [probe.learning_rate for probe in course.probes]
-    if rates and rates[-1] < 0.5 * max(rates):
+    if rates and rates[-1] < 0.5 * max(rates) and not course.learnt_nothing:
         return None
     before, recent = min(losses[:-PLATEAU_EPOCHS]), min(losses[-PLATEAU_EPOCHS:])
     if recent <= 0.99 * before or (recent <= 0.999 * before and _falls(losses[-PLATEAU_EPOCHS - 1 :])):

@@ -12,6 +12,11 @@ thousand of each other.
 """
 
 
+UNLEARNT_EPOCHS = 3
+UNLEARNT_SHARE = 0.95
+"""A network has learnt nothing if, after so many epochs, no loss was below this share of that of the first step."""
+
+
 class Weighted(Record):
     """A head, its weighted loss on the training pictures in the first epoch, and the weight."""
 
@@ -46,6 +51,12 @@ class Course(Record):
     def ran_away(self) -> bool:
         """Whether the loss is far above that of the first step."""
         return self.start is not None and self.losses[-1] > 2 * self.start
+
+    @property
+    def learnt_nothing(self) -> bool:
+        """Whether the loss is still that of the first step."""
+        is_late = len(self.losses) >= UNLEARNT_EPOCHS
+        return is_late and self.start is not None and min(self.losses) > UNLEARNT_SHARE * self.start
 
     @property
     def unbalanced(self) -> tuple[Weighted, Weighted] | None:

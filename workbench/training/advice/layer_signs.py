@@ -11,6 +11,14 @@ from workbench.training.advice.course import Advice, Course, either, warm_up
 NORMS = {"BatchNorm", "LayerNorm", "GroupNorm"}
 SATURATING = {"Sigmoid", "Tanh", "Hardsigmoid", "Softmax"}
 
+VANISHED = 1e-4
+"""The gradient of a layer that is this share of another's has vanished."""
+
+VANISHED_AT_SATURATION = 1e-2
+"""It has vanished already at this share if nothing has been learnt and several activations saturate: it is 2e-3 in
+LeNet with sigmoids. Without them it proves nothing: an untrained autoencoder with ReLU has 2e-3, too, and learns.
+"""
+
 
 def explodes(course: Course) -> Advice | None:
     """A step would change a layer's weights by more than their norm; only for optimizers whose steps scale with the
@@ -46,7 +54,8 @@ def vanishes(course: Course) -> Advice | None:
     if len(layers) < 2:
         return None
     least, most = min(layers, key=lambda layer: layer.gradient), max(layers, key=lambda layer: layer.gradient)
-    if least.gradient >= 1e-4 * most.gradient:
+    saturates = course.learnt_nothing and sum(kind in SATURATING for kind in _types(course.experiment)) > 1
+    if least.gradient >= (VANISHED_AT_SATURATION if saturates else VANISHED) * most.gradient:
         return None
     if least.gradient == 0:
         return Advice(
@@ -67,7 +76,7 @@ def vanishes(course: Course) -> Advice | None:
 
 def _letting_through(experiment: Experiment) -> str:
     """Return what lets gradients through, of that which the network lacks."""
-    types = {node.type for node in flatten(experiment.architecture).nodes}
+    types = set(_types(experiment))
     ways = ["skip connections"]
     if types & SATURATING:
         ways.insert(0, "ReLU instead of a saturating activation")
@@ -76,6 +85,10 @@ def _letting_through(experiment: Experiment) -> str:
     if experiment.training.initialiser.type != "Kaiming":
         ways.append("Kaiming initialisation")
     return either(ways)
+
+
+def _types(experiment: Experiment) -> list[str]:
+    return [node.type for node in flatten(experiment.architecture).nodes]
 
 
 def _thing(course: Course) -> str:
