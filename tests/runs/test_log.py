@@ -7,7 +7,7 @@ import pytest
 
 from workbench.durable import write_bytes
 from workbench.events import RunStopped, StepFinished
-from workbench.runs.log import LogTail, RunLog, encode, read_events
+from workbench.runs.log import LogTail, RunLog, as_left, encode, read_events
 from workbench.spec.problems import SpecError
 
 EVENTS = [RunStopped(at=float(step), step=step) for step in range(3)]
@@ -38,6 +38,14 @@ def test_a_damaged_line_takes_no_other_event_with_it(tmp_path, damaged):
     first, second, third = (encode([event]) for event in EVENTS)
     file.write_bytes(first + second.replace(b"RunStopped", damaged) + third + third[:-5])
     assert read_events(file) == (EVENTS[0], EVENTS[2])
+
+
+def test_a_log_that_the_disk_cannot_read_is_named(tmp_path):
+    file = tmp_path / "events.jsonl"
+    file.symlink_to("/proc/self/mem")  # a file whose first byte is an I/O error
+    for read in (read_events, as_left):
+        with pytest.raises(SpecError, match=r"events\.jsonl: the run's log cannot be read: Input/output error"):
+            read(file)
 
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b'{"event": "\xff"}\n'])

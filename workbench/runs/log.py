@@ -184,20 +184,23 @@ def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
 
 def read_events(file: Path, *, steps: bool = True) -> tuple[AnyEvent, ...]:
     """Return the events of a saved log, all or those other than finished ``steps``, which are few; damaged lines, and a
-    last one torn by a kill, are skipped.
+    last one torn by a kill, are skipped. Raises SpecError if the disk cannot read it.
     """
     events: list[AnyEvent] = []
-    with file.open("rb") as lines:
-        for line in lines:
-            if not steps and line.startswith(STEP):
-                continue
-            with suppress(ValueError):
-                events.append(_decoder.decode(line))
+    try:
+        with file.open("rb") as lines:
+            for line in lines:
+                if not steps and line.startswith(STEP):
+                    continue
+                with suppress(ValueError):
+                    events.append(_decoder.decode(line))
+    except OSError as error:
+        raise SpecError(f"{file}: the run's log cannot be read: {error.strerror or error}") from None
     return tuple(events)
 
 
 def as_left(file: Path) -> tuple[AnyEvent, ...]:
-    """Return the events of a saved log without its ending."""
+    """Return the events of a saved log without its ending. Raises SpecError if the disk cannot read it."""
     events = read_events(file) if file.is_file() else ()
     return tuple(event for event in events if not isinstance(event, ENDINGS))
 

@@ -184,10 +184,7 @@ def open_run(folder: Path, *, steps: bool = True) -> SavedRun:
     missing if it is not a run.
     """
     check_is_run(folder)
-    try:
-        events = read_events(folder / EVENTS, steps=steps) if (folder / EVENTS).is_file() else ()
-    except OSError as error:
-        raise SpecError(f"{folder / EVENTS}: the run's log cannot be read: {error.strerror or error}") from None
+    events = read_events(folder / EVENTS, steps=steps) if (folder / EVENTS).is_file() else ()
     saved = SavedRun(folder=folder, experiment=read_edited(folder), events=events, has_steps=steps)
     try:
         return replace(saved, notes=read_notes(folder))

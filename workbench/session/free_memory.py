@@ -10,11 +10,25 @@ import sys
 from workbench.session import leash
 from workbench.training.checking.memory_limit import free_memory
 
+PATIENCE_S = 120.0
+"""How long the child process may take; it loads torch."""
+
 
 def found_apart(device: str) -> int | None:
-    """Return what ``free_memory`` does; None also if the child process fails."""
+    """Return what ``free_memory`` does; None also if the child process fails, or its driver does not respond."""
     command = leash.command("workbench.session.free_memory", device)
-    asked = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    try:
+        asked = subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            **leash.WITHIN,
+        )
+    except subprocess.TimeoutExpired:
+        return None
     said = asked.stdout.strip()
     return int(said) if said.isdecimal() else None
 

@@ -13,23 +13,33 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from torch.distributed import HashStore
+from torch.distributed import HashStore, TCPStore
 
 from tests.session.processes import free_address, is_alive
 from tests.session.waiting import DEADLINE_S, patiently, steps
 from tests.training.experiments import data_of, digits, endless, running_away, with_training
 from workbench import cli
 from workbench.cli.machines import is_sharded
-from workbench.events import CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
+from workbench.events import ENDINGS, CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
 from workbench.runs import store
 from workbench.runs.changes import keep_change
+from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
 from workbench.session.running import torchrun
 from workbench.session.running.distributed import Helper, Machines, environment, resume_distributed, start_distributed
-from workbench.session.running.distributed_child import BEGINS_AGAIN, ENDING, _first_order, _main, ending_in, smallest
+from workbench.session.running.distributed_child import (
+    BEGINS_AGAIN,
+    ENDING,
+    RankRun,
+    _first_order,
+    _main,
+    ending_in,
+    smallest,
+)
 from workbench.session.running.in_process import OUTPUT, Request, attach, is_running
 from workbench.session.running.in_thread import resume
+from workbench.session.running.resuming import Order
 from workbench.spec.change import Change
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -186,6 +196,50 @@ def test_processes_share_the_cores_that_this_one_may_use(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(5)))
     assert environment(TWO)["OMP_NUM_THREADS"] == "2"
+
+
+@pytest.fixture
+def rank(tmp_path, ended):
+    """A function that returns a run as a rank trains it that shares a store with others, once it trains."""
+
+    def train(shared):
+        experiment = endless()
+        folder = create_run(tmp_path, experiment)
+        order = Order(experiment=experiment, begun=experiment)
+        run = RankRun(folder, order, RunLog(folder / EVENTS), None, ranks=Ranks(store=shared))
+        ended.append(run)
+        patiently(lambda: steps(run))
+        return run
+
+    return train
+
+
+def endings(run):
+    """The events with which the run's log on the disk ends."""
+    return [event for event in open_run(run.folder).events if isinstance(event, ENDINGS)]
+
+
+def test_a_rank_that_is_ended_while_it_ends_by_itself_ends_once(rank):
+    run, told = rank(HashStore()), RunStopped(at=1.0, step=1)
+    run.end_with(told)
+    run.stop()
+    assert run.join(DEADLINE_S) and endings(run) == [told]
+
+
+def test_a_rank_that_stops_when_another_has_failed_ends_with_the_failure(rank):
+    shared, told = HashStore(), RunFailed(at=1.0, what="Rank 1 on there: the disk is full", advice="", step=1)
+    run = rank(shared)
+    shared.set(ENDING, msgspec.json.encode(told).decode())
+    run.stop()
+    assert run.join(DEADLINE_S) and run.state == "failed" and endings(run) == [told]
+
+
+def test_ranks_whose_store_is_gone_start_again_whatever_ended_them(rank):
+    server = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+    run = rank(TCPStore("127.0.0.1", server.port))
+    del server
+    run._end(RunStopped(at=1.0, step=1))
+    assert run.broken and not endings(run)
 
 
 @pytest.mark.slow

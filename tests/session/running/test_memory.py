@@ -22,6 +22,7 @@ from workbench.compiler.analysis import analyse
 from workbench.data import facts
 from workbench.events import RunFinished, RunStarted
 from workbench.runs.store import create_run, open_run
+from workbench.session import free_memory as asking
 from workbench.session.editing.network_facts import tight_memory
 from workbench.session.free_memory import found_apart
 from workbench.session.running.distributed_child import main as rank_main
@@ -145,6 +146,11 @@ def test_where_there_are_no_cgroups_and_no_status_the_machines_free_memory_count
     assert memory_limit.free_memory("cpu") == pytest.approx(psutil.virtual_memory().available, rel=0.5)
     leave(monkeypatch, MACHINE_BYTES)
     assert memory_limit.free_memory("cpu") == MACHINE_BYTES
+
+
+def test_a_driver_that_does_not_respond_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.001)
+    assert found_apart("cpu") is None
 
 
 def test_where_nothing_says_what_is_free_it_is_unknown(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """Following a run in a separate process, which this one pretends to be: what is heard of it, and how it ends."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from tests.training.experiments import digits
 from workbench.insight.gradients import LayerGradient
 from workbench.runs.mailbox import Command, Inbox, Status, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held
+from workbench.session.running import in_process
 from workbench.session.running.in_process import OUTPUT, ProcessRun, attach, is_running
+from workbench.session.running.in_process_child import show
 from workbench.session.running.in_thread import resume, start
 from workbench.session.views import batch_file
 from workbench.session.views.insight import Insight
@@ -49,8 +52,25 @@ def test_a_follower_of_a_process_that_is_killed_says_so(tmp_path):
         wait_for(lambda: run.state == "running")
     assert run.join(DEADLINE_S) and run.state == "failed"
     (ending,) = run.log.since(0)
-    assert ending.what == "The process that trained this run was killed."
-    assert ending.advice == "The system does that when memory runs out."
+    assert (ending.what, ending.advice) == ("The process that trained this run ended without saying why.", "")
+
+
+def test_a_run_that_is_left_waits_for_its_process_to_listen_without_keeping_a_core_busy(tmp_path, monkeypatch):
+    """Waits are never shorter than they are to be, however busy the machine."""
+    monkeypatch.setattr(in_process, "LOOK_S", 0.2)
+    looks_s = []
+    folder = create_run(tmp_path, digits())
+    with held(folder):
+        run = ProcessRun(folder, digits(), None)
+        run.save_checkpoint()
+        run.leave()
+        read = run._read_status
+        run._read_status = lambda: looks_s.append(time.monotonic()) or read()
+        wait_for(lambda: len(looks_s) > 2)
+        write_status(folder, Status(pid=os.getpid(), state="running"))
+        assert run.join(DEADLINE_S)
+    assert all(later - look > 0.15 for look, later in itertools.pairwise(looks_s[1:]))
+    assert Inbox(folder, heard=0).take() == [Command(do="save")]
 
 
 def test_a_run_that_ends_with_its_follower_is_stopped_where_it_can_no_longer_be_followed(tmp_path):
@@ -95,6 +115,15 @@ def test_what_a_killed_process_has_printed_is_not_taken_for_the_reason(tmp_path)
     (ending,) = run.log.since(0)
     assert ending.what == "The process that trained this run was killed."
     assert ending.advice == f"The system does that when memory runs out; {OUTPUT} in the run's folder has its output."
+
+
+def test_the_signal_that_ended_a_process_is_named(tmp_path):
+    die = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    run = ProcessRun(create_run(tmp_path, digits()), digits(), subprocess.Popen([sys.executable, "-c", die]))
+    assert run.join(DEADLINE_S)
+    (ending,) = run.log.since(0)
+    what = "The process that trained this run was ended by signal 11 (Segmentation fault)."
+    assert (ending.what, ending.advice) == (what, "")
 
 
 def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
@@ -178,6 +207,18 @@ def test_one_that_another_resumes_at_once_says_so_in_whole_sentences(tmp_path):
     assert (ending.what, ending.advice) == (f"{told}.", "")
     run.stop()
     assert run.join(DEADLINE_S)
+
+
+def test_a_batch_that_can_be_neither_written_nor_deleted_does_not_end_the_training(tmp_path):
+    insight = Insight(say=lambda _: None)
+    writer = batch_file.BatchWriter(tmp_path, insight)
+    (tmp_path / batch_file.FILE).mkdir()
+    writer.look()
+    insight.batch.put(
+        SeenBatch(step=7, num_pictures=0, pictures=np.zeros((0, 1, 4, 4), np.uint8), heads=(), gradients=())
+    )
+    show(writer)
+    assert not insight.watches_batch and insight.close()
 
 
 def test_a_batch_is_handed_over_while_somebody_looks_and_no_longer(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ import dataclasses
 import os
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from workbench.session.running.in_process import Request
 from workbench.session.running.in_process_child import LOOK_S, noted_terms, obey, say, show, status_of
 from workbench.session.running.in_thread import ThreadRun
 from workbench.session.running.resuming import Order, Place, anew, may_resume, place_to_resume
-from workbench.session.running.run import Ending
+from workbench.session.running.run import AFTER, Ending
 from workbench.session.views.batch_file import BatchWriter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -73,6 +74,9 @@ class RankRun(ThreadRun):
     def __init__(self, folder: Path, order: Order, run_log: RunLog, place: Place | None, *, ranks: Ranks) -> None:
         assert ranks.store is not None
         self._store = ranks.store
+        self._ending = threading.Lock()
+        """Held while the run ends: its thread and the process's may both end it."""
+
         self._rank = "" if ranks.is_first else f"Rank {ranks.rank} on {socket.gethostname()}: "
         super().__init__(folder, order, run_log, place, control=Agreed(ranks), ranks=ranks)
         self.batches = BatchWriter(folder, self.insight)
@@ -90,22 +94,33 @@ class RankRun(ThreadRun):
 
     def _end(self, ending: Ending, error: Exception | None = None) -> None:
         """End with the event of a rank that has ended; after an unexplained error, all ranks start again instead."""
+        try:
+            common = self._common(ending, error)
+        except RuntimeError:  # the store is gone, and with it the rank that served it
+            common = None
+        if common is None:
+            self.broken = True
+        else:
+            self.end_with(common)
+
+    def _common(self, ending: Ending, error: Exception | None) -> Ending | None:
+        """Return the event with which all ranks end; None if they are to start again instead."""
         if error is not None:
             assert isinstance(ending, RunFailed)
-            try:
-                told = ending_in(self._store)
-            except RuntimeError:  # the store is gone, and with it the rank that served it
-                self.broken = True
-                return
+            told = ending_in(self._store)
             if told is not None or getattr(error, "kind", "") == "elsewhere":
-                self.end_with(told or ending)
-                return
+                return told or ending
             if ending.fault:
-                self.broken = True
-                return
+                return None
             ending = replace(ending, what=f"{self._rank}{ending.what}")
-        self._store.compare_set(ENDING, "", msgspec.json.encode(ending).decode())
-        self.end_with(ending)
+        first = _decoded(self._store.compare_set(ENDING, "", msgspec.json.encode(ending).decode()))
+        return first if isinstance(first, RunFailed) else ending  # only the first rank's own has the run's time
+
+    def end_with(self, ending: Ending) -> None:
+        """End the run, unless it has ended."""
+        with self._ending:
+            if self.state not in AFTER.values():
+                super().end_with(ending)
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """Search on every rank that ran out of memory; the smallest result counts."""
@@ -116,7 +131,11 @@ class RankRun(ThreadRun):
 
 def ending_in(store: Store) -> Ending | None:
     """Return the event with which a rank has ended; None while all are training."""
-    return msgspec.json.decode(store.get(ENDING), type=Ending) if store.check([ENDING]) else None
+    return _decoded(store.get(ENDING)) if store.check([ENDING]) else None
+
+
+def _decoded(ending: bytes) -> Ending:
+    return msgspec.json.decode(ending, type=Ending)
 
 
 def main(folder: Path, request: Request) -> int:

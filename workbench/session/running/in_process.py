@@ -6,12 +6,13 @@ The run is followed through its folder: its log is the log on disk, and its comm
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,9 @@ EXIT_S = 60.0
 
 OUTPUT = "process.log"
 """What the process prints; empty unless it crashes."""
+
+KILL = 9
+"""The number of SIGKILL, which Windows does not have."""
 
 NOTE = (
     "This run trains in a separate process, which continues when the window closes: filters and neighbours are those "
@@ -215,7 +219,8 @@ class ProcessRun(Run):
             self._shown.serve(self.insight)
             with suppress(SpecError):  # the next batch may be readable
                 self._batches.serve(self.insight)
-            self._left.wait(LOOK_S)
+            if self._left.wait(LOOK_S) and self._commands:
+                threading.Event().wait(LOOK_S)  # the process does not listen yet
 
     def _has_ended(self) -> bool:
         """Take the status and the new events, pass on commands, and return whether the run has ended."""
@@ -329,15 +334,28 @@ class ProcessRun(Run):
         if not (self.folder / EXPERIMENT).is_file():
             return self._gone()
         code = self._process.returncode if self._process is not None else None
-        lines = (self.folder / OUTPUT).read_text(errors="replace").splitlines() if code and code > 0 else []
-        go_on = "" if is_held(self.folder) else how_to_go_on(self.folder)
+        output = self.folder / OUTPUT
+        lines = output.read_text(errors="replace").splitlines() if output.is_file() else ()
+        what, advice = _why_it_died(code, lines)
+        if not is_held(self.folder):
+            advice = f"{advice} {how_to_go_on(self.folder)}".strip()
+        return RunFailed(at=self.log.last_at, what=what, advice=advice, step=self.log.last_step)
+
+
+def _why_it_died(code: int | None, lines: Sequence[str]) -> tuple[str, str]:
+    """Return what became of a process and what to do, from its exit status, which only its parent knows, and the lines
+    it has printed.
+    """
+    if code and code > 0:
         if lines:
-            what = f"{lines[-1].removesuffix('.')}."
-            return RunFailed(at=self.log.last_at, what=what, advice=go_on, step=self.log.last_step)
-        what = "The process that trained this run was killed."
-        output = f"; {OUTPUT} in the run's folder has its output" if (self.folder / OUTPUT).is_file() else ""
-        advice = f"The system does that when memory runs out{output}. {go_on}"
-        if code and code > 0:
-            what = f"The process that trains this run ended with status {code} and could not write why to {OUTPUT}."
-            advice = f"The disk of the run's folder may be full: free some space and try again. {go_on}"
-        return RunFailed(at=self.log.last_at, what=what, advice=advice.strip(), step=self.log.last_step)
+            return f"{lines[-1].removesuffix('.')}.", ""
+        what = f"The process that trains this run ended with status {code} and could not write why to {OUTPUT}."
+        return what, "The disk of the run's folder may be full: free some space and try again."
+    output = f"{OUTPUT} in the run's folder has its output" if lines else ""
+    if code == -KILL:
+        reason = "The system does that when memory runs out"
+        return "The process that trained this run was killed.", f"{'; '.join(filter(None, (reason, output)))}."
+    what = "The process that trained this run ended without saying why."
+    if code:
+        what = f"The process that trained this run was ended by signal {-code} ({signal.strsignal(-code)})."
+    return what, f"{output}." if output else ""

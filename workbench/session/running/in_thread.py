@@ -201,8 +201,11 @@ class ThreadRun(Run):
 
     def _stop_before_the_first_step(self) -> None:
         """End a run that was stopped while it was being prepared; one that was to resume shows its whole log again."""
-        for event in self._place.rest(self.folder) if self._place is not None else ():
-            self.log.append(event)
+        try:
+            for event in self._place.rest(self.folder) if self._place is not None else ():
+                self.log.append(event)
+        except SpecError as error:
+            self._say(f"{error}.")
         self._end(RunStopped(at=max(self._clock.now_s(), self.log.last_at), step=self.log.last_step))
 
     def _end(self, ending: Ending, error: Exception | None = None) -> None:

@@ -7,6 +7,7 @@ deleted.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,8 @@ class BatchWriter:
         """Stop requesting batches."""
         self._until_s = 0.0
         self._insight.watches_batch = False
-        self._file.unlink(missing_ok=True)
+        with suppress(OSError):  # a batch left behind is shown to nobody: viewers wait for a new one
+            self._file.unlink(missing_ok=True)
 
 
 class BatchReader:
