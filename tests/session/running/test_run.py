@@ -217,7 +217,7 @@ def test_a_run_that_ended_early_trains_on_with_more_patience(tmp_path):
         resume(run.folder, {"training.patience": None})
 
 
-def test_another_torch_is_named_as_a_difference(tmp_path, monkeypatch):
+def test_another_torch_is_named_as_a_difference_and_a_log_that_cannot_be_read_hinders_no_answer(tmp_path, monkeypatch):
     run = start(digits(epochs=3), tmp_path)
     wait_for(lambda: len(steps(run)) >= 3)
     run.stop()
@@ -227,8 +227,12 @@ def test_another_torch_is_named_as_a_difference(tmp_path, monkeypatch):
     asked = resume(run.folder)
     wait_for(lambda: asked.asking)
     assert asked.differences == (words,) and asked.state == "preparing"
+    (run.folder / EVENTS).rename(tmp_path / EVENTS)
+    (run.folder / EVENTS).symlink_to("/proc/self/mem")  # a file whose first byte is an I/O error
     asked.stop()
-    assert asked.join(10) and asked.state == "stopped" and open_run(run.folder).resumable
+    assert asked.join(10) and asked.state == "stopped" and "the run's log cannot be read" in asked.take_note()
+    (tmp_path / EVENTS).rename(run.folder / EVENTS)
+    assert open_run(run.folder).resumable
     told = resume(run.folder)
     wait_for(lambda: told.asking)
     told.go_on_anyway()
