@@ -135,7 +135,8 @@ def ending_in(store: Store) -> Ending | None:
 
 
 def _decoded(ending: bytes) -> Ending:
-    return msgspec.json.decode(ending, type=Ending)
+    decoded: Ending = msgspec.json.decode(ending, type=Ending)
+    return decoded
 
 
 def main(folder: Path, request: Request) -> int:
