@@ -229,6 +229,22 @@ def test_a_refused_name_stays_to_be_mended_and_spaces_become_underscores(canvas:
     qtbot.waitUntil(lambda: view.viewport().findChild(QLineEdit, "renameEditor") is None)
 
 
+def test_a_message_may_be_placed_while_the_selected_card_is_renamed(canvas: Open, qtbot: QtBot) -> None:
+    """As by a repaint, once the new card is drawn and before it is selected."""
+    view = canvas(chain("ReLU"))
+    editor, show_change, placed = renaming(view, qtbot), view.presenter.on_change, []
+
+    def show_and_place() -> None:
+        show_change()
+        view.settle()
+        placed.append(view.sight.worked_on())
+
+    view.presenter.on_change = show_and_place
+    QTest.keyClicks(editor, "squash")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    assert placed and view.presenter.selection == {"squash"} and view.sight.worked_on()
+
+
 def test_the_field_of_a_name_stays_on_its_card_while_the_view_moves(canvas: Open, qtbot: QtBot) -> None:
     """As when the window gets smaller, or the wheel is turned."""
     view = canvas(chain(*["ReLU"] * 8))

@@ -1,4 +1,4 @@
-"""The data window: pictures in a grid, their issues, and a button that excludes one."""
+"""The data window: pictures in a grid or rows in a table, their issues, and a button that excludes one."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class DataWindow(Dialog):
         self.presenter.begin(folder_of(self._document.experiment.data.source))
         self.gallery.select(None)
         self._trouble = ""
-        self.empty.say("Checking the data…", "Pictures appear first, then anything wrong with them.")
+        self.empty.say("Checking the data…", "What it holds appears first, then anything wrong with it.")
         self._show_nothing()
         self.progress.show()
         self._scanning.begin(self._document.experiment)

@@ -32,12 +32,17 @@ GESTURES: Mapping[str, Rows] = {
         ("Zoom", "wheel, or pinch"),
     ),
     "Curves": (("Zoom", "wheel"), ("Move", "drag")),
-    "Browse data, Mistakes: selected pictures": (("Exclude or restore", "Del"), ("Label", "F2")),
+    "Browse data, Mistakes: selected pictures": (
+        ("Exclude or restore", "Del"),
+        ("Label", "F2"),
+        ("Copy the rows of Browse data with their headings", "Ctrl+C"),
+    ),
     "Try your own pictures: files": (
         ("Choose pictures", "Ctrl+O; or drop them"),
         ("Choose a folder", "Ctrl+Shift+O"),
         ("Read the files again", "F5"),
         ("Remove the current picture", "Del"),
+        ("Move among the pictures", "arrows, Home, End, Page Up, Page Down"),
         ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),
     "Earlier runs: selected runs": (
