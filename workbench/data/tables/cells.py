@@ -8,7 +8,8 @@ take long to free and to search for garbage; and what is asked of a value is ask
 import marshal
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from functools import cached_property
+from itertools import accumulate, compress
 from typing import Any, overload
 
 import numpy as np
@@ -124,12 +125,16 @@ class Cells(Sequence[Any]):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return [self[row] for row in range(*index.indices(len(self)))]
-        number, cells = self._last
-        wanted = bisect(self._starts, range(len(self))[index]) - 1
+        row, (number, cells) = range(len(self))[index], self._last
+        wanted = bisect(self._starts, row) - 1
         if wanted != number:
             cells = self.pieces[wanted].cells()
             self._last = wanted, cells
-        return cells[index - self._starts[wanted]]
+        return cells[row - self._starts[wanted]]
+
+    def __iter__(self) -> Iterator[Any]:
+        for piece in self.pieces:
+            yield from piece.cells()
 
     def placed(self) -> Iterator[tuple[slice, Piece]]:
         """Yield each piece with its rows."""
@@ -165,7 +170,36 @@ class Cells(Sequence[Any]):
 
     def where(self, chosen: NDArray[np.bool_]) -> "Cells":
         """Return the cells for which ``chosen`` (bool [N]) holds."""
-        return Cells([part for rows, piece in self.placed() if (part := _part(piece, chosen[rows]))])
+        if chosen.all():
+            return self
+        found = Cells([part for rows, piece in self.placed() if (part := _part(piece, chosen[rows]))])
+        if self.numbers is not None:
+            found.numbers = self.numbers[chosen]
+        return found
+
+    @cached_property
+    def numbers(self) -> NDArray[np.float64] | None:
+        """The cells as numbers [N], NaN where one is empty, if each other one is a single number; otherwise None."""
+        types: set[type] = set()
+        found = [np.empty(0)]
+        for piece in self.pieces:
+            values = piece.values()
+            are_filled: Any = slice(None)
+            if not EMPTY.isdisjoint(map(type, values)):
+                are_filled = [type(value) not in EMPTY for value in values]
+            filled = values if are_filled == slice(None) else list(compress(values, are_filled))
+            types.update(map(type, filled))
+            if not (types <= {int, float} or (types == {str} and "_" not in "".join(filled))):
+                return None
+            numbers = np.full(len(values), np.nan)
+            try:
+                numbers[are_filled] = list(map(float, filled))
+            except (ValueError, OverflowError):
+                return None
+            if not np.isfinite(numbers[are_filled]).all():
+                return None
+            found.append(numbers[piece.numbers])
+        return np.concatenate(found)
 
 
 def _part(piece: Piece, chosen: NDArray[np.bool_]) -> Piece:

@@ -6,7 +6,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -63,8 +62,8 @@ def guess(name: str, cells: Cells) -> Guess:
     useless = _useless(cells)
     if useless:
         return Guess(name=name, kind=None, why=f"The column {name} {useless} and was ignored.")
-    plain = plain_numbers(cells)
-    if plain is not None:
+    if cells.numbers is not None:
+        plain = cells.numbers[~np.isnan(cells.numbers)]
         return _guess_of_numbers(name, plain, plain)
     num = cells.num_filled()
     if cells.count(_is_picture) > num / 2:
@@ -109,29 +108,6 @@ def _num_different(numbers: NDArray[np.float64], most: int) -> int:
     return len(found)
 
 
-def plain_numbers(cells: Cells) -> NDArray[np.float64] | None:
-    """Return the cells of a column that are not empty as numbers, if every one is a single number; otherwise None."""
-    types: set[type] = set()
-    found = [np.empty(0)]
-    for piece in cells.pieces:
-        values = piece.values()
-        are_filled = [type(value) not in EMPTY for value in values]
-        filled = list(compress(values, are_filled))
-        types.update(map(type, filled))
-        if not (types <= {int, float} or (types == {str} and "_" not in "".join(filled))):
-            return None
-        numbers = np.full(len(values), np.nan)
-        try:
-            numbers[are_filled] = list(map(float, filled))
-        except (ValueError, OverflowError):
-            return None
-        if np.isfinite(numbers).sum() < len(filled):
-            return None
-        found.append(numbers[piece.numbers])
-    whole = np.concatenate(found)
-    return whole[~np.isnan(whole)]
-
-
 def _kind_of_several(cells: Sequence[tuple[list[float], int]], may_be_points: bool) -> Kind | None:
     """Return the likely type of cells with several numbers each, with how many there are of each; None if these are
     labels, which differ in number or recur.
@@ -155,7 +131,7 @@ def usual_length(cells: Iterable[tuple[Sequence[float], int]]) -> int:
 
 def shape_of_numbers(cells: Cells) -> tuple[int, ...]:
     """(K,) where most cells hold K numbers, () where they hold one."""
-    if plain_numbers(cells) is not None:
+    if cells.numbers is not None:
         return ()
     num_numbers = usual_length((numbers_in(value), count) for value, count in cells.tally())
     return (num_numbers,) if num_numbers > 1 else ()
@@ -212,6 +188,8 @@ def with_plain_numbers(name: str, cells: Cells) -> Cells:
     """Return a column without the commas that separate thousands. Where these are not between three digits, 1,125 may
     as well be 1.125 beside 0,5, or the place 1, 125.
     """
+    if cells.numbers is not None:
+        return cells
     with_commas = [value for value, _ in cells.tally() if _has_comma(value)]
     if not with_commas or is_of_points(name) or not all(map(GROUPED_DIGITS.fullmatch, with_commas)):
         return cells
@@ -369,9 +347,9 @@ def _numbers(column: Column, value: Any) -> NDArray[Any] | str:
     return np.array(numbers, np.float32)
 
 
-def are_single(numbers: Iterable[float]) -> bool:
+def are_single(numbers: Sequence[float] | NDArray[np.float64]) -> bool:
     """Return whether single precision holds all of these finite numbers."""
-    return all(abs(number) <= LARGEST for number in numbers)
+    return bool((np.abs(numbers) <= LARGEST).all())
 
 
 def _is_picture(value: Any) -> bool:

@@ -18,7 +18,6 @@ from workbench.data.tables.columns import (
     names_of,
     num_different,
     numbers_in,
-    plain_numbers,
     shape_of_numbers,
     targets,
 )
@@ -147,17 +146,17 @@ def _as_feature(
 
 def holds_numbers(cells: Cells) -> bool:
     """Return whether most cells that are not empty hold a number, or several."""
-    return plain_numbers(cells) is not None or cells.count(numbers_in) > cells.num_filled() / 2
+    return cells.numbers is not None or cells.count(numbers_in) > cells.num_filled() / 2
 
 
 def _counts_rows(name: str, cells: Cells) -> bool:
     if not ROW_NUMBERS.fullmatch(name.lower()):
         return False
-    values = plain_numbers(cells)
+    values = cells.numbers
     return (
         values is not None
-        and len(values) == len(cells) > 1
-        and bool((values % 1 == 0).all())
+        and len(values) > 1
+        and bool((values % 1 == 0).all())  # and none is empty
         and len(np.unique(values)) == len(values)
     )
 
@@ -202,9 +201,9 @@ def numbers_of(columns: Sequence[Column], table: Columns) -> Numbers:
     parts: list[NDArray[np.float32]] = [np.empty((table.num_rows, 0), np.float32)]
     for column in columns:
         cells = table[column.name]
-        plain = None if column.names or column.shape else plain_numbers(cells)
+        plain = None if column.names or column.shape else cells.numbers
         part = np.zeros((len(cells), *column.answer), np.float32)
-        if plain is not None and len(plain) == len(cells) and are_single(plain):
+        if plain is not None and are_single(plain):  # and none is empty
             part[:, 0] = plain
         else:
             _read_cells(column, cells, part, faults)

@@ -50,7 +50,8 @@ def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Co
     among = np.arange(table.num_rows)
     if table.num_rows > MOST_EXAMINED:
         candidates = np.flatnonzero(~np.isin(table.splits, ("val", "test")))
-        among = _drawn(candidates, MOST_EXAMINED, random)
+        order = np.argsort(random.random_sample(len(candidates)))  # a permutation would hold the interpreter
+        among = np.sort(candidates[order[:MOST_EXAMINED]])
         how += ["drawn at random"] if len(among) < len(candidates) else []
         how += ["none for validation or testing"] if len(candidates) < table.num_rows else []
     reading = _Reading(table, decoded_now, shape, silent, used, among)

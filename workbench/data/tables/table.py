@@ -269,7 +269,7 @@ class Table:
             values = (value for value, _ in cells.tally())
             return Column(name=name, kind=kind, names=names_of(values, kind, self._class_names.get(name, ())))
         if kind == "mask":
-            filled = [value for piece in cells.pieces for value in piece.cells() if type(value) not in EMPTY]
+            filled = [value for value in cells if type(value) not in EMPTY]
             return Column(name=name, kind=kind, names=self._mask_names(name, filled))
         if kind == "number":
             return Column(name=name, kind=kind, shape=shape_of_numbers(cells))
