@@ -6,6 +6,7 @@ import re
 import shutil
 import statistics
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -726,3 +727,32 @@ def test_fewer_epochs_than_have_begun_are_told_as_those_that_the_run_makes(
     assert run.join(60) and run.state == "finished" and resumes == "the run resumes"
     (change,) = [event for event in run.log.since(0) if isinstance(event, RecipeChanged)]
     assert line == f"epochs 100000 → {change.after} (not 1: epoch {change.after} has begun)" and change.after > 1
+
+
+def test_a_sweep_is_lined_up_as_a_whole_or_not_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rate, momentum = "training.optimizer.lr", "training.optimizer.momentum"
+    line = ["queue", "add", "mlp-xor", "--device", "cpu", "--runs", str(tmp_path)]
+    assert cli.main([*line, "--seed", "7"]) == 0
+    capsys.readouterr()
+    assert cli.main([*line, "--sweep", f"{rate}=0.1,0.2", "--sweep", f"{momentum}=0,0.5,0.9"]) == 0
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading == "Hidden layer on XOR: 6 runs, numbers 2 to 7"
+    assert lines[:2] == [f"2  {rate}=0.1  {momentum}=0", f"3  {rate}=0.1  {momentum}=0.5"] and len(lines) == 6
+    recipes = [entry.experiment.training.optimizer.parameters for entry in read_queue(tmp_path)[1:]]
+    assert [(each["lr"], each["momentum"]) for each in recipes] == list(product((0.1, 0.2), (0, 0.5, 0.9)))
+    assert cli.main(["queue", "list", "--runs", str(tmp_path)]) == 0
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[2]
+        .endswith("SGD 0.1, Constant, batches of 32, seed 0, optimizer momentum 0.5")
+    )
+    for wrong, said in (
+        (f"{rate}=0.1,-1", f"{rate}=-1: training.optimizer: SGD: lr: expected a number > 0.0"),
+        (f"{rate}=0.1,0.1", f"--sweep {rate}: the value 0.1 is there twice"),
+        ("architecture.graph.nodes.input.shape=[2],[3]", "architecture.graph.nodes.input.shape=[3]: "),
+    ):
+        assert cli.main([*line, "--sweep", wrong, "--sweep", "seed=0,1"]) == 2
+        assert said in capsys.readouterr().err
+    assert cli.main([*line, "--set", f"{rate}=-1", "--sweep", "seed=0,1"]) == 2
+    assert "seed" not in capsys.readouterr().err, "the experiment itself is to blame"
+    assert len(read_queue(tmp_path)) == 7

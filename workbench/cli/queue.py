@@ -1,6 +1,7 @@
 """``queue``: runs that are trained one after another; killing the process loses none."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.cli import train
@@ -8,7 +9,11 @@ from workbench.cli.console import complain, print_json
 from workbench.cli.faults import Fault
 from workbench.cli.folders import add_runs_option, runs_folder
 from workbench.cli.values import number
+from workbench.spec.experiment import Experiment
+from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
+from workbench.spec.sweep import Axis, explained, points, read_axis, sweep
+from workbench.spec.words import plural
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -24,6 +29,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     adding = actions.add_parser("add", help="append an experiment")
     train.add_experiment_options(adding)
+    adding.add_argument(
+        "--sweep",
+        metavar="PATH=V1,V2",
+        action="append",
+        default=[],
+        help="append a run for each value: training.optimizer.lr=0.01,0.1; repeated, for each combination of values",
+    )
     adding.set_defaults(run=add)
     listing = actions.add_parser("list", help="list the waiting runs")
     listing.set_defaults(run=list_)
@@ -39,13 +51,51 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add(arguments: argparse.Namespace) -> int:
-    """Check the experiment and append it."""
+    """Check the experiment, or each run of its sweep, and append it, or all of them."""
     from workbench.runs import queue
 
     experiment = train.chosen_experiment(arguments)
+    if arguments.sweep:
+        return _add_sweep(experiment, arguments)
     train.check(experiment)
     print(f"{experiment.name} is number {queue.add(runs_folder(arguments), experiment)}")
     return 0
+
+
+def _add_sweep(experiment: Experiment, arguments: argparse.Namespace) -> int:
+    from workbench.runs import queue
+
+    try:
+        axes = [read_axis(text) for text in arguments.sweep]
+        runs = [absolute(run, Path()) for run in sweep(experiment, axes)]
+    except SpecError as error:
+        raise SpecError(f"--sweep {error}") from None
+    _check_all(experiment, axes, runs)
+    last = queue.add(runs_folder(arguments), *runs)
+    first = last - len(runs) + 1
+    places = f"numbers {first} to {last}" if len(runs) > 1 else f"number {last}"
+    print(f"{experiment.name}: {plural(len(runs), 'run')}, {places}")
+    for place, point in enumerate(points(axes), first):
+        print(f"{place}  {'  '.join(axis.said(value) for axis, value in zip(axes, point, strict=True))}")
+    return 0
+
+
+def _check_all(experiment: Experiment, axes: Sequence[Axis], runs: Sequence[Experiment]) -> None:
+    """Report each warning once. Raises SpecError that names the values to blame if a run is refused."""
+    checked = [_checked(run) for run in runs]
+    refusals = [refusal for refusal, _ in checked]
+    if any(refusals):
+        raise SpecError(explained(axes, refusals, _checked(experiment)[0]))
+    for warning in dict.fromkeys(warning for _, warnings in checked for warning in warnings):
+        complain(warning)
+
+
+def _checked(experiment: Experiment) -> tuple[str, list[str]]:
+    """Return why a run is refused, empty if it is not, and its warnings."""
+    try:
+        return "", train.warnings_of(experiment)
+    except SpecError as error:
+        return str(error), []
 
 
 def list_(arguments: argparse.Namespace) -> int:

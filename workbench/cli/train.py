@@ -120,7 +120,16 @@ def _start_weights(name: str) -> StartWeights:
 def check(experiment: Experiment, *, alone: bool = True) -> None:
     """Raise SpecError for what would end the run before its first step, before a folder is created for it.
 
-    What is probably unintended is only reported, and so is a shortage of memory for a process that trains ``alone``.
+    What is probably unintended is only reported.
+    """
+    for warning in warnings_of(experiment, alone=alone):
+        complain(warning)
+
+
+def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
+    """Return what is probably unintended, and a shortage of memory for a process that trains ``alone``, in sentences.
+
+    Raises SpecError for what would end the run before its first step.
     """
     for place, catalogue, component in _components(experiment):
         _check_component(place, catalogue, component)
@@ -140,16 +149,17 @@ def check(experiment: Experiment, *, alone: bool = True) -> None:
     check_start(recipe.weights)
     known = facts(experiment.data.source)
     _check_data(experiment, known)
-    if known.columns is not None:
-        columns = columns_of(experiment.data, known.columns, input_shape(experiment))
-        analysis = check_network(experiment, columns)
-        for problem in (
-            *check_warmup(recipe),
-            *check_habits(experiment, columns),
-            *check_steps(experiment, known),
-            *(tight_memory(experiment, analysis, known) if alone else ()),
-        ):
-            complain(problem.sentence())
+    if known.columns is None:
+        return []
+    columns = columns_of(experiment.data, known.columns, input_shape(experiment))
+    analysis = check_network(experiment, columns)
+    problems = (
+        *check_warmup(recipe),
+        *check_habits(experiment, columns),
+        *check_steps(experiment, known),
+        *(tight_memory(experiment, analysis, known) if alone else ()),
+    )
+    return [problem.sentence() for problem in problems]
 
 
 def _check_data(experiment: Experiment, known: SourceFacts) -> None:

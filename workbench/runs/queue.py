@@ -53,10 +53,10 @@ def read_queue(runs_folder: Path) -> tuple[Queued, ...]:
         raise SpecError(f"{file}: this queue cannot be read: {error}; move the file away to start a new one") from None
 
 
-def add(runs_folder: Path, experiment: Experiment) -> int:
-    """Append an experiment; returns its position, from 1."""
+def add(runs_folder: Path, *experiments: Experiment) -> int:
+    """Append experiments, all or none; returns the position of the last, from 1."""
     with changing(runs_folder) as entries:
-        entries.append(Queued(experiment=experiment))
+        entries += [Queued(experiment=experiment) for experiment in experiments]
         return len(entries)
 
 

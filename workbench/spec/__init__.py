@@ -6,7 +6,8 @@
 - **Files**: ``files`` are experiments and architectures, ``library`` blocks; ``own_files`` are those an experiment
   names.
 - **Edits of a graph**: ``edits``, ``blocks``, ``ports``, ``grouping`` and ``notes``; ``override`` sets any setting by
-  its path. ``scopes`` and ``paths`` say where a node is, ``matching`` which node of another graph it is.
+  its path, ``sweep`` some to each combination of several values. ``scopes`` and ``paths`` say where a node is,
+  ``matching`` which node of another graph it is.
 - **Problems**: ``structure`` checks a graph; ``problems`` are values, and so is a ``remedy``, which ``mending``
   applies.
 - **Declarations**: ``forms`` reads the parameters of a class; ``treatment`` says how training treats a layer.

@@ -8,6 +8,7 @@ import msgspec
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import from_json
 from workbench.spec.problems import SpecError, near_names
+from workbench.spec.record import Value
 
 BEGINNINGS = {"initialiser": "type", "mixing": "type", "corruption": "type", "weights": "file"}
 """The optional parts of a recipe or a layer, and the setting that must be set first."""
@@ -39,7 +40,7 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
             raise SpecError(f"{walked} is not set yet: set {walked}.{first} first")
         place = holder[key] = {first: None}
     holder, key = _find(place, last, walked, may_be_new=True)
-    value = _value(text)
+    value = read_value(text)
     if key == "type" and holder is place and value != place["type"]:
         place["parameters"] = {}
     holder[key] = value
@@ -80,13 +81,15 @@ def _unknown(name: str, walked: str, known: list[str]) -> str:
     return f"{walked or 'an experiment'} has no {name or 'empty name'}{there}"
 
 
-def _value(text: str) -> Any:
+def read_value(text: str) -> Value:
+    """Return a typed value: parsed as JSON if possible, else the text. Raises SpecError if it is nested too deeply."""
     try:
-        return json.loads(text, parse_constant=_not_json)
+        value: Value = json.loads(text, parse_constant=_not_json)
     except RecursionError:
         raise SpecError("this value is nested too deeply to be a setting") from None
     except ValueError:
         return text
+    return value
 
 
 def _not_json(constant: str) -> Any:

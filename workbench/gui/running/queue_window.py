@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QPushButton, QWi
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import EmptyState, fill, named, spaced, styled
-from workbench.training.results.differing import NETWORK, differing
+from workbench.training.results.queued import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,11 +62,10 @@ class QueueWindow(Dialog):
         chosen = self._entries[row] if row >= 0 else None
         self._entries = tuple(entries)
         self.list.clear()
-        apart = differing([entry.experiment for entry in entries]) if entries else {}
-        networks = apart.get(NETWORK, ("",) * len(entries))
-        for entry, network in zip(entries, networks, strict=True):
-            self.list.addItem(_words(entry, network))
-            self.list.item(self.list.count() - 1).setToolTip(_words(entry, network))
+        for entry, settings in zip(entries, settings_of(entries), strict=True):
+            words = _words(entry, settings)
+            self.list.addItem(words)
+            self.list.item(self.list.count() - 1).setToolTip(words)
         if chosen in self._entries:
             row = self._entries.index(chosen)
         self.list.setCurrentRow(min(max(row, 0), len(self._entries) - 1))
@@ -87,10 +86,10 @@ class QueueWindow(Dialog):
         self.moved.emit(self._entries[self.list.currentRow()], by)
 
 
-def _words(entry: Queued, network: str) -> str:
-    """Return two lines: the run's name, with its ``network`` if these differ, and what distinguishes the run."""
+def _words(entry: Queued, settings: str) -> str:
+    """Return two lines: the run's name, and the settings that distinguish it."""
     begun = f"\nstarted as {entry.folder}" if entry.folder else ""
-    return f"{entry.experiment.name}{network and f' · {network}'}\n{entry.settings}{begun}"
+    return f"{entry.experiment.name}\n{settings}{begun}"
 
 
 def _button(text: str, keys: str, press: Callable[[], None]) -> QPushButton:

@@ -12,6 +12,7 @@ from workbench.session.running import in_process, in_thread
 from workbench.session.running.run import Run
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
+from workbench.training.results.queued import settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,8 @@ def has_ended(runs_folder: Path, entry: Queued) -> bool:
 
 def lines(runs_folder: Path) -> list[str]:
     """Return the queue in words, the next run first."""
+    entries = read_queue(runs_folder)
     return [
-        f"{place}  {entry.experiment.name}: {entry.settings}" + (f"  (started: {entry.folder})" if entry.folder else "")
-        for place, entry in enumerate(read_queue(runs_folder), 1)
+        f"{place}  {entry.experiment.name}: {words}" + (f"  (started: {entry.folder})" if entry.folder else "")
+        for place, (entry, words) in enumerate(zip(entries, settings_of(entries), strict=True), 1)
     ]

@@ -1,0 +1,21 @@
+"""What distinguishes the runs of a queue, in words. No torch is imported here."""
+
+from collections.abc import Sequence
+
+from workbench.runs.queue import Queued
+from workbench.training.results.differing import SEED, differing
+
+ALWAYS_SAID = ("epochs", "batch size", "optimizer", "learning rate", "schedule", SEED)
+"""What the settings of every entry include."""
+
+
+def settings_of(entries: Sequence[Queued]) -> list[str]:
+    """Return the settings of each entry, and its values of whatever else differs between the entries:
+    ``10 epochs, SGD 0.05, Constant, batches of 128, seed 0, optimizer momentum 0.5``.
+    """
+    apart = differing([entry.experiment for entry in entries]) if entries else {}
+    others = {name: words for name, words in apart.items() if name not in ALWAYS_SAID}
+    return [
+        ", ".join((entry.settings, *(f"{name} {words[place]}" for name, words in others.items())))
+        for place, entry in enumerate(entries)
+    ]
