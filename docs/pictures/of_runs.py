@@ -1,5 +1,6 @@
 """The pictures of LeNet during training and after."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,17 @@ from workbench.gui.widgets import theme
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
 from workbench.session.prepared import dataset_of
+from workbench.session.running import in_thread
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
+from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
 
 SEEN_EPOCHS = 5
 """The run is paused after this many of the preset's fifteen epochs, with something on every panel."""
+
+COMPARED = ("mlp", "lenet", "mobilenet_v1_mini", "shufflenet_v2_mini", "vit_mini", "resnet20")
+"""Presets on the same data."""
 
 VISIBLE = 48
 """Pictures visible in the gallery of mistakes without scrolling; they are read in the background."""
@@ -104,6 +110,31 @@ def lecture(app: QApplication) -> None:
     compared.split.activated.emit(compared.split.currentIndex())
     let_live(app, window, 5)
     compared.grab().save(str(HERE / "lecture.png"))
+    compared.close()
+    close(app, window)
+
+
+def tradeoff(app: QApplication) -> None:
+    """Small networks after a few epochs on the small Fashion-MNIST: accuracy against multiply-accumulates."""
+    folders = []
+    for preset in COMPARED:
+        experiment = read_experiment(preset)
+        run = in_thread.start(replace(experiment, training=replace(experiment.training, epochs=4)), runs_dir())
+        wait(app, lambda run=run: run.state == "finished")
+        folders.append(run.folder)
+    photograph_tradeoff(app, folders)
+
+
+def photograph_tradeoff(app: QApplication, folders: Sequence[Path]) -> None:
+    """The results of runs against their cost."""
+    window = opened(app, None)
+    window.windows.open_compare_runs(folders)
+    compared = window.findChild(CompareRunsWindow)
+    wait(app, lambda: compared.presenter is not None)
+    compared.shown.setCurrentText("Result against cost")
+    compared.shown.activated.emit(compared.shown.currentIndex())
+    let_live(app, window, 5)
+    compared.grab().save(str(HERE / "tradeoff.png"))
     compared.close()
     close(app, window)
 
