@@ -29,7 +29,7 @@ def part(*files, lot=0, problems=(), values=(), step=7):
     return Part(
         lot=lot,
         files=files,
-        identities=files,
+        real_paths=files,
         pictures=np.zeros((len(readable), 1, 2, 2), np.uint8),
         rows=rows,
         problems=dict(problems),

@@ -30,14 +30,14 @@ NEVER = -1
 class Part:
     """Some files that were read together, of those that were added as number ``lot``.
 
-    ``identities`` tell whether two are the same file by different paths. ``pictures``: uint8 [K, C, H, W], decoded.
+    ``real_paths`` are the same for the same file by different paths. ``pictures``: uint8 [K, C, H, W], decoded.
     ``rows``: int64 [N], where each file is among them; -1 if ``problems`` says why it cannot be used. ``steps``: int64
     [N] of the network that answered, or ``NEVER``; ``values``: float32 [N, width] for each head.
     """
 
     lot: int
     files: tuple[str, ...]
-    identities: tuple[object, ...]
+    real_paths: tuple[str, ...]
     pictures: Values
     rows: NDArray[np.int64]
     problems: Mapping[int, str]

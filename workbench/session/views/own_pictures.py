@@ -72,7 +72,7 @@ class OwnPictures:
         """The pictures that are not wanted, or were added again later."""
         self._reading = Reading()
         self._parts: list[Part] = []
-        self._newest: dict[object, tuple[int, int]] = {}
+        self._newest: dict[str, tuple[int, int]] = {}
         """The lot and the number of the picture that counts of those that are the same file."""
         self._search: OwnSearch | None = None
         self._is_searching = False
@@ -185,9 +185,9 @@ class OwnPictures:
     def _gone_with(self, part: Part, start: int) -> None:
         """Want of a file that was added several times only the picture added last, and of a removed one none."""
         gone = {start + place for place, file in enumerate(part.files) if file in self.removed}
-        for number, identity in enumerate(part.identities, start):
-            earlier, later = sorted([self._newest.get(identity, (NEVER, NEVER)), (part.lot, number)])
-            self._newest[identity] = later
+        for number, path in enumerate(part.real_paths, start):
+            earlier, later = sorted([self._newest.get(path, (NEVER, NEVER)), (part.lot, number)])
+            self._newest[path] = later
             gone.add(earlier[1])
         self.gone |= gone - {NEVER}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from workbench.session.views.album import NEVER, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
@@ -129,7 +129,7 @@ def _read(found: _Found, dataset: Dataset, heads: Sequence[Head], progress: Prog
     return Part(
         lot=found.lot,
         files=(*map(shown, found.files), *(file for file, _ in found.unusable)),
-        identities=(*map(_identity, found.files), *(file for file, _ in found.unusable)),
+        real_paths=(*_real_paths(found.files), *(file for file, _ in found.unusable)),
         pictures=pictures,
         rows=rows,
         problems={**result.broken, **reasons},
@@ -138,10 +138,9 @@ def _read(found: _Found, dataset: Dataset, heads: Sequence[Head], progress: Prog
     )
 
 
-def _identity(file: Path) -> object:
-    """Return what a file has in common with itself by another path."""
-    try:
-        status = file.stat()
-    except OSError:
-        return file
-    return status.st_dev, status.st_ino
+def _real_paths(files: Sequence[Path]) -> list[str]:
+    """Return the path of each file that it has by whatever path it was chosen."""
+    folders = {folder: Path(os.path.realpath(folder)) for folder in {file.parent for file in files}}
+    return [
+        os.path.realpath(file) if file.is_symlink() else os.fspath(folders[file.parent] / file.name) for file in files
+    ]
