@@ -26,7 +26,7 @@ from workbench.runs.changes import keep_change
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
-from workbench.session.running import torchrun
+from workbench.session.running import distributed_child, pulse, torchrun
 from workbench.session.running.distributed import Helper, Machines, environment, resume_distributed, start_distributed
 from workbench.session.running.distributed_child import (
     BEGINS_AGAIN,
@@ -34,6 +34,7 @@ from workbench.session.running.distributed_child import (
     RankRun,
     _first_order,
     _main,
+    _watch,
     ending_in,
     smallest,
 )
@@ -232,6 +233,18 @@ def test_a_rank_that_stops_when_another_has_failed_ends_with_the_failure(rank):
     shared.set(ENDING, msgspec.json.encode(told).decode())
     run.stop()
     assert run.join(DEADLINE_S) and run.state == "failed" and endings(run) == [told]
+
+
+def test_a_rank_that_waits_for_one_that_has_ended_ends_too(rank, monkeypatch):
+    monkeypatch.setattr(distributed_child, "GRACE_S", 0.0)
+    monkeypatch.setattr(pulse, "LOOK_S", 0.05)
+    shared, told = HashStore(), RunFailed(at=1.0, what="Rank 1 on there: the disk is full", advice="", step=1)
+    run, ranks = rank(shared), Ranks(store=shared)
+    shared.set(ENDING, msgspec.json.encode(told).decode())
+    listening = pulse.Pulse(ranks)
+    listening.listen(ending_in)
+    _watch(run, None, listening, ranks, ())
+    assert run.state == "failed" and not run.broken and told in endings(run)
 
 
 def test_ranks_whose_store_is_gone_start_again_whatever_ended_them(rank):
