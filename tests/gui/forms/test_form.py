@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.hands import turn
@@ -121,6 +121,24 @@ def test_a_number_box_left_empty_shows_the_number_before_and_says_why(qtbot: QtB
     assert "It stays 6" in form.words.text()
 
 
+@pytest.mark.parametrize("text", ["6.5", "-3", "1e3", "abc", "0"])
+@pytest.mark.parametrize("way", ["Enter", "another field"])
+def test_what_is_no_whole_number_is_refused_as_it_was_typed(qtbot: QtBot, text: str, way: str) -> None:
+    form, heard = form_of(qtbot, "Conv2d", {"out_channels": 8, "kernel_size": 5})
+    editor = form.fields["out_channels"].editor
+    assert isinstance(editor, WholeNumber)
+    editor.box.setFocus()
+    editor.box.selectAll()
+    QTest.keyClicks(editor.box, text)
+    assert editor.box.text() == text
+    if way == "Enter":
+        QTest.keyClick(editor.box, Qt.Key.Key_Return)
+    else:
+        form.fields["groups"].editor.inputs()[0].setFocus()
+    assert editor.box.text() == "8" and heard.edits == []
+    assert "out channels must be a whole number, 1 or more. It stays 8." in form.words.text()
+
+
 def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
     form = Form(parameters_of(OPTIMIZERS["SGD"]), {"lr": 0.05})
     qtbot.addWidget(form)
@@ -143,6 +161,32 @@ def test_a_number_too_large_never_leaves_a_part_of_itself(qtbot: QtBot) -> None:
     assert "at most 100. It stays 0.05." in form.words.text(), "the next field's help waits"
     editor.line.setFocus()
     assert form.words.text() == form_text.help_of(form.fields["lr"].parameter)
+
+
+def test_a_refusal_out_of_sight_is_shown_at_its_field(qtbot: QtBot) -> None:
+    form, _ = form_of(qtbot, "Conv2d", {"out_channels": 8, "kernel_size": 5})
+    page = QScrollArea(widgetResizable=True)
+    page.setWidget(form)
+    qtbot.addWidget(page)
+    box = form.fields["out_channels"].editor.inputs()[0]
+
+    def refuse() -> None:
+        box.selectAll()
+        QTest.keyClicks(box, "6.5")
+        QTest.keyClick(box, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: not form._seen.isActive())
+
+    page.resize(300, 1000)
+    page.show()
+    box.setFocus()
+    refuse()
+    assert not QToolTip.isVisible(), "it can be read below the form"
+    page.resize(300, 120)
+    refuse()
+    assert QToolTip.text() == form.words.text() and "It stays 8" in QToolTip.text()
+    QTest.keyClicks(box, "9")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
 
 
 def test_the_red_line_goes_with_the_value_that_an_undo_brings_back(qtbot: QtBot) -> None:

@@ -86,6 +86,17 @@ def test_a_repeat_is_set(qtbot: QtBot) -> None:
     assert page(inspector).repeat.value() == 1
 
 
+def test_a_repeat_that_is_no_number_is_refused_with_the_reason(qtbot: QtBot) -> None:
+    _, canvas, inspector = opened(qtbot)
+    canvas.presenter.select({"relu1"})
+    repeat = page(inspector).repeat
+    repeat.selectAll()
+    QTest.keyClicks(repeat, "2.5")
+    QTest.keyClick(repeat, Qt.Key.Key_Return)
+    assert repeat.value() == 1 and repeat.text() == "× 1"
+    assert page(inspector).form.words.text() == "The number of repeats must be a whole number, 1 or more. It stays 1."
+
+
 def test_ports_do_not_repeat_and_are_not_counted_as_layers(qtbot: QtBot) -> None:
     document, canvas, inspector = opened(qtbot)
     canvas.presenter.select({"input"})

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QStackedLayout,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -84,6 +85,8 @@ class Form(QWidget):
         self._help = ""
         self._hold = QTimer(self, singleShot=True, interval=REFUSAL_MS)
         self._hold.timeout.connect(lambda: self._write(self._help, wrong=False))
+        self._seen = QTimer(self, singleShot=True, interval=0)
+        self._seen.timeout.connect(self._show_at_field)
         self.show_values(values)
 
     def _lay_out(self, below: Mapping[str, QWidget]) -> None:
@@ -111,6 +114,10 @@ class Form(QWidget):
         """Show the values of a record that has a field for each parameter."""
         self.show_values({name: getattr(record, name) for name in self.fields})
 
+    def refuse(self, reason: str) -> None:
+        """Show why what was typed in a field beside the form is refused."""
+        self._say("", reason, wrong=True)
+
     def _say(self, name: str, words: str, wrong: bool) -> None:
         """Show a field's help or refusal.
 
@@ -119,12 +126,21 @@ class Form(QWidget):
         if wrong:
             self._refused = name
             self._hold.start()
+            self._seen.start()  # once it is laid out, and the focus, with which a tooltip goes, is in the next field
         else:
             self._help = words
             if self._hold.isActive() and name != self._refused:
                 return
             self._hold.stop()
+            if self._refused == name:
+                QToolTip.hideText()
         self._write(words, wrong=wrong)
+
+    def _show_at_field(self) -> None:
+        """Show a refusal at its field, too, if the words below the form are scrolled out of sight."""
+        if self._hold.isActive() and self.words.visibleRegion().boundingRect().height() < self.words.height():
+            field: QWidget = self.fields.get(self._refused, self)
+            QToolTip.showText(field.mapToGlobal(field.rect().bottomLeft()), self.words.text(), field)
 
     def _write(self, words: str, *, wrong: bool) -> None:
         self.words.setText(words)

@@ -1,7 +1,7 @@
 """A box for a whole number."""
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator
 from PySide6.QtWidgets import QSizePolicy, QSpinBox
 
 from workbench.gui.forms import form_text
@@ -49,6 +49,19 @@ class NumberBox(QSpinBox):
         if self.hasAcceptableInput() or not self.lineEdit().isModified():
             return ""
         return f"{self._name} must be a whole number, {self.minimum():,} or more. It stays {self.value()}."
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Let anything be typed, to be refused with its reason; Qt would omit single letters and make 65 of 6.5."""
+        state, text, position = super().validate(text, position)
+        return QValidator.State.Intermediate if state == QValidator.State.Invalid else state, text, position
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter the typed text with Enter."""
+        enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        reason = self._reason() if enters else ""
+        super().keyPressEvent(event)
+        if reason:
+            self.refused.emit(reason)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Enter the typed text when the box is left."""

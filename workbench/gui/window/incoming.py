@@ -155,9 +155,11 @@ class Incoming(QObject):
             "data": window.use_data,
             "none": lambda path: window.messages.say("error", NO_USE.format(name=path.name)),
         }
-        window.pump.background(
-            "look at what was dropped", partial(_kind, path), lambda kind: uses[kind](path), window.messages.refuse
-        )
+
+        def use(kind: Kind) -> None:
+            uses[kind](path)
+
+        window.pump.background("look at what was dropped", partial(_kind, path), use, window.messages.refuse)
 
     def close(self) -> None:
         """End listing the libraries' models."""
