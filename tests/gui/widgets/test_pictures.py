@@ -38,6 +38,15 @@ def test_a_picture_keeps_its_proportions_in_the_middle_of_a_square() -> None:
     assert all(paper.pixelColor(x, 20).red() < 128 for x in (0, 39))
 
 
+def test_of_large_copies_fewer_are_kept(qtbot: QtBot) -> None:
+    owner = QObject()
+    images = Images(owner, EventPump(owner), longest=4000)
+    images.show(lambda number: np.full((1, 2, 2), number, np.uint8), (1, 2, 2))
+    with qtbot.waitSignal(images.arrived):
+        assert all(images(number).isNull() for number in range(8))
+    assert [images(number).isNull() for number in range(8)] == [True] * 3 + [False] * 5, "256 MiB of 48 MB each"
+
+
 def test_what_is_seen_is_read_behind_and_kept_small(qtbot: QtBot) -> None:
     owner = QObject()
     pump = EventPump(owner)

@@ -148,6 +148,13 @@ def test_an_interrupted_reading_goes_on_where_it_was(mine, network):
     assert len(found) == FILES and found.is_whole and not found.num_cancelled
 
 
+def test_what_the_disk_refuses_is_told_and_counted(mine, network, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "file" / "home"))
+    found = OwnPictures([mine]).answer(network.at(1), silent)
+    assert found.problem and not found.is_whole and (len(found), found.num_cancelled) == (0, 50)
+
+
 def test_what_is_in_view_is_answered_first_and_then_what_was_answered_longest_ago(mine, network):
     pictures = OwnPictures([mine])
     pictures.answer(network.at(1), silent)

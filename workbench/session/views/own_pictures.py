@@ -131,6 +131,7 @@ class OwnPictures:
             if stop.is_set():
                 self._reading.cancel()  # also of what was being read
         except SpecError as error:
+            self._keep_parts()
             self._told = replace(self._told, problem=str(error))
         finally:
             self.progress = ("", 0, 1)

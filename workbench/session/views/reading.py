@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.data.progress import Cancelled
 from workbench.session.views.album import NEVER, Part
+from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ class Reading:
         self.num_found = 0
         """How many files were found."""
         self.num_cancelled = 0
-        """How many of them are not read because that was cancelled."""
+        """How many of them are not read because that was cancelled, or the disk refused."""
 
     def add(self, paths: Sequence[Path]) -> None:
         """Have these files and folders read before those that wait."""
@@ -79,7 +80,7 @@ class Reading:
     def next_part(self, dataset: Dataset, heads: Sequence[Head], progress: Progress) -> Part | None:
         """Read some more; None if that only told which files there are.
 
-        What ``progress`` cancels is read another time, unless all is cancelled.
+        What ``progress`` cancels is read another time, unless all is cancelled. Raises SpecError if the disk refuses.
         """
         with self._lock:
             if not self._waiting:
@@ -91,6 +92,9 @@ class Reading:
             found = _found(work)
         except Cancelled:
             self._put_back(work)
+            raise
+        except SpecError:
+            self.num_cancelled += len(work) if isinstance(work, _Found) else 0
             raise
         with self._lock:
             self._waiting[:0] = found
