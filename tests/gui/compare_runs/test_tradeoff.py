@@ -199,6 +199,12 @@ def test_a_zoom_stays_until_something_else_is_chosen_or_a_double_click(compared:
     compared.table.selectRow(1)
     theme.changed.emit()
     assert chart.box.viewRange() == zoomed != whole
+    viewport = chart.plot.viewport()
+    QTest.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=viewport.rect().center())
+    assert chart.box.viewRange() == whole
+    chart.box.setRange(xRange=(1e3, 2e3), yRange=(0.5, 0.6), padding=0)
+    chart.box.sigRangeChangedManually.emit([True, True])
     choose(compared, "result", "Validation loss")
     choose(compared, "result", "Validation accuracy")
     assert chart.box.viewRange() == whole

@@ -44,7 +44,7 @@ SIZE = (1080, 640)
 LARGEST_TABLE = 0.4
 """Largest share of the height that the table has at first."""
 
-LEAST_PICTURE = 150
+LEAST_PICTURE = 96
 """Minimum height of the charts with their legend, which scroll if they are higher."""
 
 FEW = 3
