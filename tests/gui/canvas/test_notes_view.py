@@ -55,6 +55,29 @@ def test_a_comment_is_put_down_and_written_with_keys_alone(view: CanvasView) -> 
     assert key not in view.presenter.notes
 
 
+def test_a_comment_put_down_on_a_card_is_beside_it(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
+    view.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    monkeypatch.setattr(view, "pointer", lambda: middle(view, "n2"))
+    view.presenter.select({"n0"})
+    QTest.keyClick(view, Qt.Key.Key_C)
+    QTest.keyClicks(editor(view), "why")
+    QTest.keyClick(editor(view), Qt.Key.Key_Return)
+    (key,) = view.presenter.selection
+    comment, card = view.presenter.box(key), view.presenter.box("n2")
+    assert comment.left >= card.right and card.top <= comment.top <= card.bottom
+
+
+def test_the_title_of_a_frame_larger_than_the_view_is_seen_while_it_is_written(view: CanvasView) -> None:
+    view.presenter.select({"n0", "n1", "n2"})
+    view.resize(900, 300)
+    view.zoom_by(4.0)
+    view.centerOn(view.canvas_scene.drawn_rect({"n0", "n1", "n2"}).center())
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    frame = view.mapFromScene(view.canvas_scene.drawn_rect({"#1"})).boundingRect()
+    assert frame.height() > view.viewport().height()
+    assert view.viewport().rect().contains(editor(view).geometry().topLeft())
+
+
 def test_a_note_put_down_while_another_is_still_without_words_takes_its_place(view: CanvasView) -> None:
     """The context menu takes the focus without ending the edit."""
     QTest.keyClick(view, Qt.Key.Key_C)

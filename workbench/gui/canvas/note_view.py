@@ -28,13 +28,17 @@ class NoteView:
         self._presenter = view.presenter
 
     def comment(self) -> None:
-        """Add a comment and edit it, at the pointer, or beside the selection if the pointer is elsewhere."""
-        view = self._view
+        """Add a comment and edit it, at the pointer; or beside a card if the pointer is on it, and beside the selection
+        if it is elsewhere.
+        """
+        view, keys = self._view, set(self._presenter.selection)
         self._finish_others()
-        if view.underMouse() or not self._presenter.selection:
-            place = view.mapToScene(view.pointer())
-        else:
-            place = view.canvas_scene.drawn_rect(self._presenter.selection).topRight() + BESIDE
+        place = view.mapToScene(view.pointer())
+        card = view.canvas_scene.card_at(place)
+        if view.underMouse():
+            keys = set() if card is None or card.card.unfolded else {card.card.key}
+        if keys:
+            place = view.canvas_scene.drawn_rect(keys).topRight() + BESIDE
         self._write(self._presenter.add_comment(place.toTuple()), new=True)
 
     def frame(self) -> None:
@@ -58,7 +62,7 @@ class NoteView:
 
     def _write(self, key: str, *, new: bool = False) -> None:
         view, note = self._view, self._presenter.notes[key]
-        view.sight.show({key})
+        view.sight.show_top(key)
         box = self._presenter.box(key)
         corner = view.mapFromScene(box.left, box.top)
         height = box.height if note.size is None else TITLE_HEIGHT

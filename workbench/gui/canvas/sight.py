@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QRectF, QSize, QSizeF
 from PySide6.QtGui import QCursor
 
 from workbench.gui.canvas.finding import Match
@@ -99,9 +99,17 @@ class Sight:
 
     def show(self, keys: Collection[str]) -> None:
         """Scroll as little as necessary to show these cards and notes."""
+        self._show_rects([self._view.canvas_scene.drawn_rect({key}) for key in keys])
+
+    def show_top(self, key: str) -> None:
+        """Scroll as little as necessary to show a card or a note; of a larger one, its upper left corner."""
+        rect = self._view.canvas_scene.drawn_rect({key})
+        self._show_rects([rect, QRectF(rect.topLeft(), QSizeF(1, 1))])
+
+    def _show_rects(self, rects: Iterable[QRectF]) -> None:
         view, before = self._view, self._view.seen()
-        for key in keys:
-            view.ensureVisible(view.canvas_scene.drawn_rect({key}), theme.SPACE_XL, theme.SPACE_XL)
+        for rect in rects:
+            view.ensureVisible(rect, theme.SPACE_XL, theme.SPACE_XL)
         if view.seen() != before and not self.is_whole:
             view.moved = True
 
