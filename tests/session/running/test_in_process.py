@@ -226,14 +226,14 @@ def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     assert isinstance(goes_on, RunStarted) and goes_on.first_step > 1
 
 
-@pytest.mark.parametrize("started_here", [True, False])
-def test_one_whose_folder_is_deleted_says_so_and_makes_no_other(tmp_path, apart, started_here):
-    follower = apart if started_here else attach(apart.folder)
+def test_one_whose_folder_is_deleted_says_so_and_makes_no_other(tmp_path, apart):
+    other = attach(apart.folder)
     apart.folder.rename(tmp_path / "gone")
     shutil.rmtree(tmp_path / "gone", ignore_errors=True)  # the run may still be writing
-    assert follower.join(DEADLINE_S) and follower.state == "failed"
-    ending = follower.log.since(0)[-1]
-    assert ending.what.startswith(f"{apart.folder}: this run's folder was moved or deleted while it trained")
+    for follower in (apart, other):
+        assert follower.join(DEADLINE_S) and follower.state == "failed"
+        ending = follower.log.since(0)[-1]
+        assert ending.what.startswith(f"{apart.folder}: this run's folder was moved or deleted while it trained")
     assert apart._process.wait(DEADLINE_S) == 0 and not (apart.folder / STATUS).exists()
 
 

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from tests.session.processes import free_address
-from tests.training.experiments import digits, wide, with_training
+from tests.training.experiments import data_of, digits, wide, with_training
 from workbench.compiler.analysis import analyse
 from workbench.data import facts
 from workbench.events import RunFinished, RunStarted
@@ -30,6 +30,7 @@ from workbench.session.running.in_process import Request
 from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.mending import apply_remedy
+from workbench.training import beginning
 from workbench.training.checking import memory_limit
 from workbench.training.checking.memory import training_memory
 from workbench.training.trouble.failures import OutOfMemory
@@ -66,6 +67,35 @@ def main(folder):
     said["before the first step"] = fitted.log.since(0)[-1].batch_size
     assert not any(isinstance(event, RunStarted) for event in fitted.log.since(0))
     print(json.dumps(said))
+
+
+def refused():
+    """In a child: run out of memory for the code of a convolution; return the error, None if oneDNN needs no memory."""
+    conv = torch.nn.Conv2d(1, 512, 3, padding=1).to(memory_format=torch.channels_last)
+    conv(torch.zeros(3, 1, 8, 8).to(memory_format=torch.channels_last))
+    for size in range(BATCH, BATCH + 60):
+        inputs = torch.zeros(size, 1, 8, 8).to(memory_format=torch.channels_last)
+        most = 4 * 512 * 64 * size + (size - BATCH << 16)
+        used = memory_limit._in_use("VmData:")
+        resource.setrlimit(resource.RLIMIT_DATA, (used + most, resource.RLIM_INFINITY))
+        try:
+            conv(inputs)
+        except RuntimeError as error:
+            if "could not create a primitive" in str(error):
+                return error
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    return None
+
+
+def searching(folder):
+    """In the child: search for a batch size that fits after oneDNN was refused memory in this thread."""
+    logging.disable()
+    error = refused()
+    run = start(digits(epochs=1), folder)
+    assert run.join(60) and run.state == "finished"
+    plan, state = beginning.prepare(wide(64), data_of(wide(64)))
+    print(json.dumps({"refused": bool(error), "found": error and run._room(error, plan, state).batch_size}))
 
 
 def rank(number, address, rooms, folder):
@@ -121,6 +151,17 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
     assert size / 8 <= said["offered"] < BATCH and said["foreseen"] == "finished"
     assert BATCH // 16 <= said["before the first step"] < BATCH
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
+def test_a_batch_that_fits_is_found_also_where_memory_ran_out_for_a_kernels_code(tmp_path):
+    words = f"from tests.session.running.test_memory import *; searching(Path({str(tmp_path)!r}))"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=240, env=environment())
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    if not said["refused"]:
+        pytest.skip("no code is written for this processor's convolutions")
+    assert said["found"] and said["found"] > 16
 
 
 def test_where_not_even_one_picture_fits_no_smaller_batch_is_advised():

@@ -33,6 +33,7 @@ from workbench.session.prepared import data_prepared, shared_dataset
 from workbench.session.running import speed
 from workbench.session.running.resuming import Order, Place, may_resume, place_to_resume
 from workbench.session.running.run import AFTER, Ending, Run, State
+from workbench.session.task import Task
 from workbench.session.time_left import TimeLeft
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, Speed
@@ -286,10 +287,15 @@ class ThreadRun(Run):
             raise self._room(error, *prepared(fresh=False)) from None
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
-        """Return the ending when memory has run out, after searching for a batch size that fits."""
+        """Return the ending when memory has run out, after searching for a batch size that fits.
+
+        In another thread: oneDNN, once it was refused memory for a kernel's code, refuses every new one in that thread.
+        """
         from workbench.training.trouble.fitting import after
 
-        return after(error, plan, state)
+        search = Task("memory", partial(after, error, plan, state))
+        search.join()
+        return search.result()
 
     def _prepare_data(self, ranks: Ranks) -> Dataset:
         time_left = TimeLeft()
