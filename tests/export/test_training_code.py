@@ -315,7 +315,7 @@ def test_key_points_are_moved_by_what_augmentation_becomes(run_script, tmp_path)
 
 @pytest.mark.parametrize("name", ["mlp-moons", "perceptron-xor", "resnet20"])
 def test_a_preset_is_trained_alike(name, script_losses, tmp_path):
-    experiment = override(read_experiment(name), "training.batch_size", "64")
+    experiment = override(read_experiment(name), "training.batch_size", "16")
     assert script_losses(experiment) == losses(experiment, tmp_path)
 
 
