@@ -148,9 +148,9 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     assert said["what"] == f"There is not enough memory to train this network with batches of {BATCH}."
     size = said["batch_size"]
     assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
-    assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
+    assert BATCH // 32 <= size < BATCH and said["again"] == "finished"
     assert size / 8 <= said["offered"] < BATCH and said["foreseen"] == "finished"
-    assert BATCH // 16 <= said["before the first step"] < BATCH
+    assert BATCH // 32 <= said["before the first step"] < BATCH
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")

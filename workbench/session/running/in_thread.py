@@ -289,13 +289,17 @@ class ThreadRun(Run):
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
         """Return the ending when memory has run out, after searching for a batch size that fits.
 
-        In another thread: oneDNN, once it was refused memory for a kernel's code, refuses every new one in that thread.
+        oneDNN, once it was refused memory for a kernel's code, refuses every new kernel in that thread: where nothing
+        fits, another thread searches again.
         """
         from workbench.training.trouble.fitting import after
 
-        search = Task("memory", partial(after, error, plan, state))
-        search.join()
-        return search.result()
+        found = after(error, plan, state)
+        if found.batch_size is None:
+            again = Task("memory", partial(after, error, plan, state))
+            again.join()
+            found = again.result()
+        return found
 
     def _prepare_data(self, ranks: Ranks) -> Dataset:
         time_left = TimeLeft()
