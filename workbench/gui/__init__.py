@@ -7,9 +7,9 @@ each importing only those below it:
 - ``steering`` of a run, and ``running``: starting runs one after another, and what is said about them.
 - The parts, one folder each, with view.py (Qt) and presenter.py (no Qt). In the main window: ``canvas``,
   ``palette``, ``inspector``, ``settings``, ``run_bar``, and ``watch`` with the panels that show a run. In windows of
-  their own: ``batch``, ``browse_data``, ``code``, ``compare_networks``, ``compare_runs``, ``export``, ``importing``,
-  ``lr_finder``, ``mistakes``, ``own_pictures``, ``runs``, ``weights``; ``job`` is what those with a child process
-  share.
+  their own: ``attention``, ``batch``, ``browse_data``, ``code``, ``compare_networks``, ``compare_runs``, ``export``,
+  ``importing``, ``lr_finder``, ``mistakes``, ``own_pictures``, ``runs``, ``weights``; ``job`` is what those with a
+  child process share.
 - ``experiment``: the document that is edited, its file and its analysis. The parts listen to it, never to each
   other.
 - ``dialogs`` and ``forms``.

@@ -67,6 +67,7 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert picture == found.pictures(first.label, first.predicted)[0]
     qtbot.mouseClick(mistakes.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
     assert "confidence" in mistakes.picture_words.text()
+    assert mistakes.attention.isHidden() and not mistakes.attention.isEnabled(), "LeNet attends to nothing"
     least = mistakes.minimumSizeHint()
     mistakes.picture_words.setText("a class with a long name, " * 30)
     assert mistakes.minimumSizeHint() == least, "long names leave the matrix its room"

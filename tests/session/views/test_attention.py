@@ -41,7 +41,7 @@ def test_a_picture_of_the_data_is_looked_at_as_in_evaluation_while_it_runs_and_f
     assert np.array_equal(found.pixels, plan.train.pictures(batch.inputs[7:8])[0].numpy())
     assert not np.array_equal(found.pixels, dataset.val.inputs[7].numpy()), "with its own noise"
     replay = Replay(run.folder)
-    for each in (found, seen(replay, split="val", number=7), seen(replay, pixels=found.pixels)):
+    for each in (found, seen(replay, split="val", number=7), seen(replay, read=lambda: found.pixels)):
         assert each.step == state.step and not each.problem
         assert [layer.path for layer in each.layers] == [layer.path for layer in expected.layers]
         np.testing.assert_allclose(each.layers[-1].shares, expected.layers[-1].shares, atol=1e-5)

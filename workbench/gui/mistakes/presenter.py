@@ -11,6 +11,7 @@ from workbench.events import AnyEvent
 from workbench.gui.experiment.correction import Labelled, LabelOffer, label_of
 from workbench.gui.runtime.refresh import AT_REST, Refresh
 from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.views.attention import OnePicture
 from workbench.session.views.mistakes import Asked, Confusion, Mistakes
 from workbench.session.views.neighbours import Gallery
 from workbench.spec.experiment import DataRecipe, Experiment
@@ -335,6 +336,11 @@ class MistakesPresenter:
     def picture_tip(self, index: int) -> str:
         """Return the description of a picture."""
         return "\n".join([*self._prediction(index), *self._changes(index)])
+
+    def picture(self, index: int) -> OnePicture:
+        """Return a picture by its number, named by what it is predicted as."""
+        assert self.mistakes is not None
+        return OnePicture(name=self._prediction(index)[0], split=self.mistakes.split, number=index)
 
     def _prediction(self, index: int) -> list[str]:
         """Return a picture's class in the run, the predicted one, and how sure the network is of it."""

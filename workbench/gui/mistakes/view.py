@@ -32,6 +32,8 @@ from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, f
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
+from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
+from workbench.session.views.attention import attends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,6 +64,9 @@ class MistakesWindow(Dialog):
 
     picture_asked = Signal(int)
     """Emitted with a picture whose neighbours are to be shown."""
+
+    attention_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose attention is to be shown."""
 
     def __init__(self, parent: QWidget, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
@@ -124,6 +129,10 @@ class MistakesWindow(Dialog):
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self._toggle)
 
+        self.attention = QPushButton("Attention…")
+        self.attention.setToolTip(with_keys("Show what the network attends to in the selected picture", ATTENTION))
+        self.attention.clicked.connect(self._ask_for_attention)
+        QShortcut(QKeySequence(ATTENTION), self).activated.connect(self.attention.click)
         self.relabel = QPushButton("Label…")
         self.relabel.clicked.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_F2), self).activated.connect(self._offer_labels)
@@ -136,6 +145,7 @@ class MistakesWindow(Dialog):
         tools = QHBoxLayout()
         tools.addWidget(self.most)
         tools.addStretch()
+        tools.addWidget(self.attention)
         tools.addWidget(self.relabel)
         tools.addWidget(self.exclude)
         side = QWidget()
@@ -295,6 +305,8 @@ class MistakesWindow(Dialog):
         if not keep:
             self.gallery.select(None)
         buttons = (self.relabel, self.exclude)
+        can_attend = self._run is not None and attends(self._run.experiment.architecture)
+        self.attention.setVisible(can_attend and presenter.has_pictures)
         self.order.setItemText(0, presenter.orders[0])
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, *buttons):
             widget.setVisible(presenter.has_pictures or presenter.has_rows)
@@ -318,6 +330,10 @@ class MistakesWindow(Dialog):
         if self.presenter.shows_first_split:
             self.picture_asked.emit(index)
 
+    def _ask_for_attention(self) -> None:
+        (index,) = self._selection
+        self.attention_asked.emit(self.presenter.picture(index))
+
     # Exclusion and correction
 
     @property
@@ -335,6 +351,7 @@ class MistakesWindow(Dialog):
         self.exclude.setText(action(self._document.experiment, names))
         self.exclude.setEnabled(bool(names))
         self.relabel.setEnabled(bool(names))
+        self.attention.setEnabled(len(selection) == 1 and not self.attention.isHidden())
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""

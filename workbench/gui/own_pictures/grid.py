@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.pictures import draw_picture, draw_points
+from workbench.gui.widgets.pictures import draw_picture, draw_points, draw_red
 from workbench.gui.widgets.tiling import Tiling, filled
 
 if TYPE_CHECKING:
@@ -28,9 +26,6 @@ POINT = 4
 
 SMALLEST_FALL = 0.01
 """Of a probability; less is shown as faint as it is."""
-
-STRONGEST = 180
-"""The opacity of red, of 255."""
 
 
 class AnswerGrid(GalleryView):
@@ -68,10 +63,11 @@ class AnswerGrid(GalleryView):
         place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
         covered = draw_picture(painter, place, self.image(index))
         if card.red is not None:
-            painter.drawImage(covered, _glow(card.red))
+            draw_red(painter, covered, card.red, max(float(card.red.max()), SMALLEST_FALL))
         draw_points(painter, covered, card.points, POINT)
-        is_current = index == self.selected and self.hasFocus()
-        painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), 1 + is_current))
+        is_current = index == self.selected
+        width = 1 + (is_current and self.hasFocus())
+        painter.setPen(QPen(theme.colour(tokens.accent if is_current else tokens.border_strong), width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(covered)
         beside = QRectF(place.right() + theme.SPACE_M, place.top(), rect.right() - place.right() - theme.SPACE_M, TILE)
@@ -116,13 +112,3 @@ def _paint_answer(painter: QPainter, beside: QRectF, card: Card) -> None:
         painter.setPen(theme.colour(tokens.danger if card.is_broken else tokens.text))
         painter.setFont(theme.font(theme.TEXT_SMALL if card.is_broken else theme.TEXT_HEADING))
         painter.drawText(beside, Qt.TextFlag.TextWordWrap, card.words)
-
-
-def _glow(falls: NDArray[np.float32]) -> QImage:
-    """Return red over what an answer depends on, float32 [H, W], the more the stronger."""
-    share = (falls / max(float(falls.max()), SMALLEST_FALL)).clip(0, 1)
-    height, width = share.shape
-    rgba = np.zeros((height, width, 4), np.uint8)
-    rgba[..., 0] = 255
-    rgba[..., 3] = STRONGEST * share
-    return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -23,7 +24,9 @@ from workbench.gui.widgets.narrow import Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, icon_button, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
+from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
 from workbench.session.time_left import TimeLeft
+from workbench.session.views.attention import OnePicture, attends
 from workbench.spec.problems import capitalised
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ FEW = 64
 
 class OwnPicturesWindow(Dialog):
     """Asks the followed run's network about pictures: when they come, after each epoch, at a pause, and at the end."""
+
+    attention_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose attention is to be shown."""
 
     def __init__(self, parent: QWidget, pump: EventPump, is_starting: Callable[[], bool]) -> None:
         """``is_starting`` tells whether a run is in progress or about to start."""
@@ -80,6 +86,9 @@ class OwnPicturesWindow(Dialog):
             "Show the twenty pictures most similar to the chosen one by the last hidden layer, with their distances   Ctrl+F"
         )
         self.similar.clicked.connect(lambda: self._want_row(1))
+        self.attention = QPushButton("Attention…")
+        self.attention.setToolTip(with_keys("Show what the network attends to in the chosen picture", ATTENTION))
+        self.attention.clicked.connect(self._ask_for_attention)
         self.files = icon_button("plus", "Pictures…")
         self.files.setToolTip("Choose pictures   Ctrl+O")
         self.files.clicked.connect(self._ask_for_files)
@@ -93,6 +102,7 @@ class OwnPicturesWindow(Dialog):
         self.remove.setToolTip("Remove all pictures from this window; the files stay. Del removes the chosen one")
         self.remove.clicked.connect(self._remove_all)
         keys = {"Ctrl+O": self.files, "Ctrl+Shift+O": self.folder, "F5": self.again, "Ctrl+F": self.similar}
+        keys[ATTENTION] = self.attention
         for key, button in keys.items():
             QShortcut(QKeySequence(key), self).activated.connect(button.click)
         QShortcut(QKeySequence("Del"), self).activated.connect(self._remove)
@@ -111,7 +121,16 @@ class OwnPicturesWindow(Dialog):
         self.tiles.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
-        tools = [self.wanted, self.similar, self.heads, self.files, self.folder, self.again, self.remove]
+        tools = [
+            self.wanted,
+            self.similar,
+            self.attention,
+            self.heads,
+            self.files,
+            self.folder,
+            self.again,
+            self.remove,
+        ]
         top = Wrapped([self.words], tools)
         top.setContentsMargins(0, 0, 0, 0)
         body = QWidget()
@@ -195,6 +214,12 @@ class OwnPicturesWindow(Dialog):
         self.presenter.explain(number)
         self._ask()
         self._show()
+
+    def _ask_for_attention(self) -> None:
+        number, answer = self._own_selected, self.presenter.answer
+        assert number is not None and answer is not None
+        name, read = Path(answer.file(number)).name, partial(_read, self.presenter.pictures, number)
+        self.attention_asked.emit(OnePicture(name=name, read=read))
 
     def _remove(self) -> None:
         """Remove the chosen picture, and choose the next one."""
@@ -292,8 +317,11 @@ class OwnPicturesWindow(Dialog):
         has_pictures = presenter.answer is not None and len(presenter.answer) > 0
         self.note.setVisible(has_pictures and bool(presenter.note))
         self.similar.setVisible(has_pictures)
+        can_attend = has_pictures and self._run is not None and attends(self._run.experiment.architecture)
+        self.attention.setVisible(can_attend)
         self.wanted.setVisible(has_pictures)
         if not has_pictures:
+            self.attention.setEnabled(False)
             self._pages.setCurrentIndex(0)
             self._show_empty()
             return
@@ -341,7 +369,9 @@ class OwnPicturesWindow(Dialog):
 
     def _show_card(self, number: int | None) -> None:
         """Show a picture with its answers beside the small ones."""
-        self.similar.setEnabled(self.presenter.can_be_query(number))
+        is_readable = self.presenter.can_be_query(number)
+        self.similar.setEnabled(is_readable)
+        self.attention.setEnabled(is_readable and not self.attention.isHidden())
         numbers = np.array([] if number is None else [number], np.int64)
         self.card.show_pictures(numbers, self._image, self.presenter.tip)
         self.card.select(number)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SMOOTH_BELOW = 2.0
 """A picture enlarged more than this shows its pixels; smoothing would invent what is not there."""
 
+STRONGEST_RED = 180
+"""The opacity of red over a picture, of 255."""
+
 KEPT, KEPT_BYTES = 8192, 2**28
 """Number of small copies in memory, and their bytes at most: more than a screen shows at once."""
 
@@ -133,6 +136,18 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
     painter.drawImage(place, image)
     return place
+
+
+def draw_red(painter: QPainter, place: QRectF, values: NDArray[np.float32], largest: float) -> None:
+    """Draw red over a picture that covers ``place``, the stronger the larger the ``values``, [H, W], up to ``largest``;
+    nothing where they are NaN or negative.
+    """
+    share = np.nan_to_num(values / largest).clip(0, 1)
+    height, width = share.shape
+    rgba = np.zeros((height, width, 4), np.uint8)
+    rgba[..., 0] = 255
+    rgba[..., 3] = STRONGEST_RED * share
+    painter.drawImage(place, QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 
 def draw_points(

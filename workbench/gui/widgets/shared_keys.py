@@ -5,6 +5,7 @@ PAUSE = "Ctrl+P"
 STEP = "F10"
 STOP = "Ctrl+."
 BROWSE_DATA = "Ctrl+L"
+ATTENTION = "Ctrl+T"
 
 
 def with_keys(words: str, keys: str) -> str:

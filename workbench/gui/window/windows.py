@@ -15,6 +15,7 @@ from workbench.places import runs_dir
 
 if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
+    from workbench.session.views.attention import OnePicture
 
 D = TypeVar("D", bound=QDialog)
 
@@ -137,6 +138,7 @@ class Windows(QObject):
         neighbours = window.findChild(NeighboursPanel)
         if neighbours is not None:
             mistakes.picture_asked.connect(neighbours.ask)
+        mistakes.attention_asked.connect(self.open_attention)
         self.show(mistakes)
 
     def open_own_pictures(self) -> None:
@@ -144,8 +146,21 @@ class Windows(QObject):
         from workbench.gui.own_pictures.view import OwnPicturesWindow
 
         window = self._window
-        if not self._is_raised(OwnPicturesWindow):
-            self.show(OwnPicturesWindow(window, window.pump, lambda: window.trainer.live))
+        if self._is_raised(OwnPicturesWindow):
+            return
+        own = OwnPicturesWindow(window, window.pump, lambda: window.trainer.live)
+        own.attention_asked.connect(self.open_attention)
+        self.show(own)
+
+    def open_attention(self, picture: OnePicture) -> None:
+        """Show what the network attends to in a picture."""
+        from workbench.gui.attention.view import AttentionWindow
+
+        if not self._is_raised(AttentionWindow):
+            self.show(AttentionWindow(self._window, self._window.pump))
+        attention = self.shown(AttentionWindow)
+        assert attention is not None
+        attention.show_picture(picture)
 
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""

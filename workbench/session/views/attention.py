@@ -11,6 +11,10 @@ from workbench.session.views.predictions import as_seen, inputs_of
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import fx
 
     from workbench.data.dataset import Dataset
@@ -22,12 +26,12 @@ NOWHERE = "it attends to nothing whose place in the picture is known"
 
 
 class OnePicture(Record):
-    """A picture by its name: ``pixels``, uint8 [C, H, W], as the network sees them, or else the picture ``number`` of a
-    ``split`` of its data.
+    """A picture by its name: ``read`` returns it as the network sees it, uint8 [C, H, W], and may wait for the disk;
+    without it, the picture is the one with this ``number`` of a ``split`` of the data.
     """
 
     name: str
-    pixels: Any = None
+    read: Callable[[], NDArray[np.uint8]] | None = None
     split: str = ""
     number: int = 0
 
@@ -67,8 +71,9 @@ def attention_seen(
     from workbench.insight.attention import attention
 
     picture = question.picture
-    pixels = picture.pixels
-    if pixels is None:
+    if picture.read is not None:
+        pixels = picture.read()
+    else:
         stored = gallery_of(dataset, picture.split).picture(picture.number)
         (pixels,) = as_seen(plan, dataset, stored[None], picture.number)
     (normalised,) = inputs_of(plan, dataset, pixels[None])

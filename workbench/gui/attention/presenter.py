@@ -1,0 +1,250 @@
+"""What a network attends to, as shown: a map of the picture for each head of a layer, or of the rollout. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.gui.runtime.refresh import Refresh
+from workbench.session.views.attention import AttentionQuestion
+from workbench.spec.problems import capitalised
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.events import AnyEvent
+    from workbench.insight.attention import Attention, Point
+    from workbench.session.views.attention import AttentionSeen, OnePicture
+
+ROLLOUT = ""
+"""The path of the rollout, which belongs to no node."""
+
+NO_PICTURE = (
+    "No picture chosen",
+    "Choose one in Run → Try your own pictures or in Run → Mistakes, and press Attention there.",
+)
+
+
+class Map(Record):
+    """A map over the picture: ``shares``, float32 [H, W], NaN where the query does not reach; ``others``, float32 [n],
+    are of the tokens before those of the picture.
+    """
+
+    caption: str
+    shares: NDArray[np.float32]
+    others: NDArray[np.float32]
+
+    @property
+    def largest(self) -> float:
+        """The largest share; NaN if the network has diverged."""
+        return float(np.nanmax(self.shares)) if np.isfinite(self.shares).any() else np.nan
+
+
+class LayerChoice(Record):
+    """A layer to choose, under a short title."""
+
+    path: str
+    title: str
+
+
+class AttentionPresenter:
+    """The picture and the query, the newest answer, and which of its maps is shown."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start on another run, to which a picture means something else."""
+        self.picture: OnePicture | None = None
+        self.query: Point | None = None
+        self.seen: AttentionSeen | None = None
+        self._number = 0
+        """Of the chosen map."""
+        self._path: str | None = None
+        """The chosen layer; None for the last."""
+        self._refresh = Refresh()
+        self._first: int | None = None
+        """The first request about this picture; None before it is made. Answers to earlier ones are dropped."""
+        self._wants = False
+
+    def show_picture(self, picture: OnePicture) -> None:
+        """Ask about another picture, with the default query."""
+        self.picture, self.query, self.seen, self._first, self._wants = picture, None, None, None, True
+
+    def choose_query(self, query: Point | None) -> None:
+        """Ask about this point of the picture; None for the class token, or the mean over all queries."""
+        self.query, self._wants = query, True
+
+    def move_query(self, rows: int, columns: int) -> None:
+        """Ask about the token so many rows and columns further; at first about the one in the middle."""
+        height, width = self.map.shares.shape
+        row, column = (height // 2, width // 2) if self.framed is None else self.framed
+        if self.framed is not None:
+            row, column = min(max(row + rows, 0), height - 1), min(max(column + columns, 0), width - 1)
+        self.choose_query(((row + 0.5) / height, (column + 0.5) / width))
+
+    def choose_layer(self, path: str) -> None:
+        """Show this layer, with the same head if it is not the rollout."""
+        if ROLLOUT in (path, self.path):
+            self._number = 0
+        self._path = path
+
+    def choose_map(self, number: int) -> None:
+        """Show this map."""
+        self._number = number
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
+        self._wants |= self._refresh.is_due(events, state)
+
+    def take_question(self) -> AttentionQuestion | None:
+        """Return what to ask now, and reset; None if there is nothing to ask."""
+        if self.picture is None or not self._wants:
+            return None
+        self._wants = False
+        return AttentionQuestion(picture=self.picture, query=self.query)
+
+    def asked(self, number: int) -> None:
+        """Take the number of a request."""
+        if self._first is None:
+            self._first = number
+
+    def take_answer(self, number: int, answer: AttentionSeen) -> bool:
+        """Take an answer, and return whether it is one about this picture."""
+        is_ours = self._first is not None and number >= self._first
+        if is_ours:
+            self.seen = answer
+        return is_ours
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is attention to show."""
+        return self.seen is not None and bool(self.seen.layers)
+
+    @property
+    def words(self) -> str:
+        """The picture in one line."""
+        if self.picture is None or self.seen is None:
+            return ""
+        return f"{self.picture.name} · step {self.seen.step:,}"
+
+    @property
+    def empty_words(self) -> tuple[str, str]:
+        """What takes the place of attention: a heading and a sentence."""
+        if self.picture is None:
+            return NO_PICTURE
+        if self.seen is None:
+            return "Asking the network…", "Its attention appears here once its data is ready."
+        return "No attention to show", f"{capitalised(self.seen.problem)}."
+
+    @property
+    def layers(self) -> tuple[LayerChoice, ...]:
+        """The layers to choose from, the rollout first if there is one."""
+        if self.seen is None:
+            return ()
+        titles = short_titles([layer.path for layer in self.seen.layers])
+        choices = [
+            LayerChoice(path=layer.path, title=title) for layer, title in zip(self.seen.layers, titles, strict=True)
+        ]
+        rollout = [LayerChoice(path=ROLLOUT, title="Rollout of all layers")] if self.seen.rollout is not None else []
+        return (*rollout, *choices)
+
+    @property
+    def path(self) -> str:
+        """The path of the layer that is shown."""
+        assert self.seen is not None
+        known = [each.path for each in self.layers]
+        return self._path if self._path in known else known[-1]
+
+    @property
+    def _shown(self) -> Attention:
+        assert self.seen is not None
+        every = [*self.seen.layers, *filter(None, [self.seen.rollout])]
+        return next(each for each in every if each.path == self.path)
+
+    @property
+    def maps(self) -> tuple[Map, ...]:
+        """The maps of the layer: of all heads on average, then of each; of the rollout all layers first, then fewer."""
+        shown = self._shown
+        rows = list(zip(shown.shares, shown.others, strict=True))
+        if self.path == ROLLOUT:
+            captions = [f"first {number} layers" if number > 1 else "first layer" for number in range(1, len(rows))]
+            rows, captions = rows[::-1], [f"all {len(rows)} layers", *reversed(captions)]
+        else:
+            rows = [(shown.shares.mean(axis=0), shown.others.mean(axis=0)), *rows]
+            captions = ["mean of heads", *(f"head {number}" for number in range(1, len(rows)))]
+        return tuple(
+            Map(caption=caption, shares=shares, others=others)
+            for caption, (shares, others) in zip(captions, rows, strict=True)
+        )
+
+    @property
+    def number(self) -> int:
+        """The number of the map that is shown; another layer may have fewer."""
+        return self._number if self._number < len(self.maps) else 0
+
+    @property
+    def map(self) -> Map:
+        """The map that is shown."""
+        return self.maps[self.number]
+
+    @property
+    def framed(self) -> tuple[int, int] | None:
+        """The row and column of the query's token; None if it is none of the picture's."""
+        return self._shown.query
+
+    @property
+    def default_title(self) -> str:
+        """The name of the query that no click has chosen."""
+        has_class_token = self.seen is not None and any(layer.others.size for layer in self.seen.layers)
+        return "Class token" if has_class_token else "All queries"
+
+    @property
+    def told(self) -> str:
+        """What is drawn, in words."""
+        shown = self.map
+        if np.isnan(shown.largest):
+            return "The network answers NaN."
+        num_tokens = np.isfinite(shown.shares).sum() + shown.others.size
+        parts = [
+            f"{self._query_words} · {shown.caption}.",
+            f"Red: up to {percent(shown.largest)} of the attention; {percent(1 / num_tokens)} is an even share.",
+        ]
+        if shown.others.size:
+            parts.append(f"The class token itself gets {percent(float(shown.others[0]))}.")
+        return " ".join(parts)
+
+    @property
+    def _query_words(self) -> str:
+        if self.framed is not None:
+            return "Query: the framed patch"
+        return "Query: the class token" if self.map.others.size else "Mean over all queries"
+
+    def tip(self, point: Point) -> str:
+        """Return the share of the token at a point of the picture."""
+        shares = self.map.shares
+        row, column = (min(int(part * side), side - 1) for part, side in zip(point, shares.shape, strict=True))
+        share = shares[row, column]
+        said = "outside the query's window" if np.isnan(share) else f"{percent(float(share))} of the attention"
+        return f"row {row + 1}, column {column + 1}: {said}"
+
+
+def short_titles(paths: Sequence[str]) -> tuple[str, ...]:
+    """Return paths without the parts at their beginning and end that all of them share, but for one."""
+    parts = [path.split(".") for path in paths]
+    if len(parts) < 2:
+        return tuple(paths)
+    shortest = min(map(len, parts))
+    start = next(place for place in range(shortest) if len({each[place] for each in parts}) > 1)
+    ends = (place for place in range(1, shortest + 1) if len({each[-place] for each in parts}) > 1)
+    end = next(ends, shortest)
+    return tuple(".".join(each[start : len(each) - end + 1] or each) for each in parts)
+
+
+def percent(share: float) -> str:
+    """Return a share in words, which no line break parts."""
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,359 @@
+"""The attention window: the picture with red where the query attends to, beside it the same for each head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from workbench.gui.attention.presenter import AttentionPresenter, Map, percent
+from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.painted_scroll import PaintedScroll
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced, styled
+from workbench.gui.widgets.pictures import as_image, draw_picture, draw_red
+from workbench.gui.widgets.tiling import Tiling, filled
+from workbench.gui.widgets.tips import Tips
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.events import AnyEvent
+    from workbench.gui.runtime.event_pump import EventPump
+    from workbench.insight.attention import Point
+    from workbench.session.running.run import Run
+    from workbench.session.views.attention import OnePicture
+
+SIZE = (860, 600)
+SIDE = 330
+LEAST = QSize(160, 160)
+TILE, GAP, MARGIN = 92, 10, 2
+LETTERS = 22
+
+LAYER_TIP = "Layer whose attention is shown"
+
+
+class AttentionWindow(Dialog):
+    """Asks the followed run's network what it attends to in one picture: at once, after each epoch, and at the end."""
+
+    def __init__(self, parent: QWidget, pump: EventPump) -> None:
+        super().__init__(parent, "Attention")
+        self.presenter = AttentionPresenter()
+        self._run: Run | None = None
+        self._number = 0
+        self._pump = pump
+        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
+        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.layers = choice(LAYER_TIP, LETTERS)
+        self.layers.activated.connect(self._choose_layer)
+        self.default = QPushButton()
+        self.default.setToolTip("Ask about no patch in particular   Home")
+        self.default.clicked.connect(lambda: self._choose_query(None))
+        self.picture = AttendedPicture(self.presenter)
+        self.picture.query_chosen.connect(self._choose_query)
+        self.picture.query_moved.connect(self._move_query)
+        self.told = styled(QLabel(wordWrap=True), "small")
+        self.maps = MapGrid(self.presenter)
+        self.maps.chosen.connect(self._choose_map)
+        self.empty = EmptyState("family-attention", *self.presenter.empty_words)
+        self._lay_out()
+        self._show()
+        self.finished.connect(self.stop)
+        pump.add(self, until=self.finished)
+        pump.ticked.connect(self._look)
+
+    def _lay_out(self) -> None:
+        top = Wrapped([self.words], [self.layers, self.default])
+        top.setContentsMargins(0, 0, 0, 0)
+        main, side = QWidget(), QWidget()
+        fill(spaced(QVBoxLayout(main), theme.SPACE_S), (self.picture, 1), self.told)
+        fill(spaced(QVBoxLayout(side), 0, theme.SPACE_M), self.maps)
+        self.resize(*SIZE)
+        self._pages = fill_window(self, top, self.empty, main, side, SIDE)
+
+    # Listener
+
+    def begin(self, run: Run) -> None:
+        """Follow another run, which has other pictures."""
+        self._run, self._number = run, 0
+        self.presenter.begin()
+        self._show()
+
+    def clear(self) -> None:
+        """Stop following the run."""
+        self._run = None
+        self.presenter.begin()
+        self._show()
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Ask again when it is due."""
+        self.presenter.feed(events, state)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._run is None:
+            return
+        question = self.presenter.take_question()
+        if question is not None:
+            self.presenter.asked(self._run.insight.ask_attention(question))
+
+    def _look(self) -> None:
+        """At each tick: take the newest answer, for whoever clicks waits for nobody's turn."""
+        answer = None if self._run is None else self._run.insight.attended.newest(self._number)
+        if answer is not None:
+            self._number = answer[0]
+            if self.presenter.take_answer(*answer):
+                self._show()
+
+    # Choices
+
+    def show_picture(self, picture: OnePicture) -> None:
+        """Show what the network attends to in a picture of the followed run."""
+        self.presenter.show_picture(picture)
+        self._ask()
+        self._show()
+
+    def _choose_query(self, query: Point | None) -> None:
+        self.presenter.choose_query(query)
+        self._ask()
+
+    def _move_query(self, rows: int, columns: int) -> None:
+        self.presenter.move_query(rows, columns)
+        self._ask()
+
+    def _choose_layer(self) -> None:
+        self.presenter.choose_layer(self.layers.currentData())
+        self._show()
+
+    def _choose_map(self, number: int) -> None:
+        self.presenter.choose_map(number)
+        self._show()
+
+    def _show(self) -> None:
+        presenter = self.presenter
+        self._pages.setCurrentIndex(1 if presenter.is_shown else 0)
+        self.words.setText(presenter.words)
+        self.empty.say(*presenter.empty_words)
+        for widget in (self.layers, self.default):
+            widget.setVisible(presenter.is_shown)
+        if not presenter.is_shown:
+            return
+        self._offer_layers()
+        self.default.setText(presenter.default_title)
+        self.default.setEnabled(presenter.query is not None)
+        self.told.setText(presenter.told)
+        self.picture.show_map()
+        self.maps.show_maps()
+
+    def _offer_layers(self) -> None:
+        choices = self.presenter.layers
+        if [self.layers.itemData(row) for row in range(self.layers.count())] != [each.path for each in choices]:
+            self.layers.clear()
+            for each in choices:
+                self.layers.addItem(each.title, each.path)
+                self.layers.setItemData(self.layers.count() - 1, each.path, Qt.ItemDataRole.ToolTipRole)
+        self.layers.setCurrentIndex(self.layers.findData(self.presenter.path))
+        self.layers.setToolTip("\n".join(filter(None, [LAYER_TIP, self.presenter.path])))
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._run = None
+        self._pump.ticked.disconnect(self._look)
+
+
+class AttendedPicture(QWidget):
+    """The picture under one map; a click or the arrows choose the patch that is the query, Home none."""
+
+    query_chosen = Signal(object)
+    """Emitted with a point of the picture, or None."""
+
+    query_moved = Signal(int, int)
+    """Emitted with the number of rows and columns."""
+
+    def __init__(self, presenter: AttentionPresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._image = QImage()
+        self._covered = QRectF()
+        self.setMinimumSize(LEAST)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Attention over the picture")
+        Tips(self, self.tip)
+        theme.changed.connect(self.update)
+
+    def show_map(self) -> None:
+        """Show the presenter's map."""
+        assert self._presenter.seen is not None
+        self._image = as_image(self._presenter.seen.pixels)
+        self.setAccessibleDescription(self._presenter.told)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the picture, the map, and a frame around the query."""
+        if not self._presenter.is_shown:
+            return
+        painter = QPainter(self)
+        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        self._covered = _draw_map(painter, room, self._image, self._presenter.map)
+        tokens = theme.current()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(
+            QPen(theme.colour(tokens.accent if self.hasFocus() else tokens.border_strong), 1 + self.hasFocus())
+        )
+        painter.drawRect(self._covered)
+        if self._presenter.framed is not None:
+            _draw_frame(painter, self._cell(*self._presenter.framed))
+        painter.end()
+
+    def _cell(self, row: int, column: int) -> QRectF:
+        """Return the part that a token covers."""
+        rows, columns = self._presenter.map.shares.shape
+        width, height = self._covered.width() / columns, self._covered.height() / rows
+        return QRectF(self._covered.left() + column * width, self._covered.top() + row * height, width, height)
+
+    def _point(self, position: QPointF) -> Point | None:
+        """Return the point of the picture at a position; None beside it."""
+        inside, covered = position - self._covered.topLeft(), self._covered
+        if covered.isEmpty() or not covered.contains(position):
+            return None
+        return inside.y() / covered.height(), inside.x() / covered.width()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the patch under the pointer."""
+        point = self._point(event.position())
+        if point is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.query_chosen.emit(point)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer while its button is pressed."""
+        point = self._point(event.position())
+        if point is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self.query_chosen.emit(point)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the query by keyboard."""
+        moves = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        if event.key() == Qt.Key.Key_Home:
+            self.query_chosen.emit(None)
+        elif event.key() in moves:
+            self.query_moved.emit(*moves[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def tip(self, position: QPointF) -> str:
+        """Return the share of the patch at a position."""
+        point = self._point(position)
+        return "" if point is None or not self._presenter.is_shown else self._presenter.tip(point)
+
+
+class MapGrid(PaintedScroll):
+    """A small picture for each map, to choose one from with the pointer or the arrow keys."""
+
+    chosen = Signal(int)
+
+    def __init__(self, presenter: AttentionPresenter) -> None:
+        super().__init__("Heads", TILE + GAP)
+        self._presenter = presenter
+        self._maps: tuple[Map, ...] = ()
+        self._image = QImage()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(TILE + 4 * GAP)
+
+    def show_maps(self) -> None:
+        """Show the presenter's maps."""
+        assert self._presenter.seen is not None
+        self._maps, self._image = self._presenter.maps, as_image(self._presenter.seen.pixels)
+        self.setAccessibleDescription(f"{self._presenter.map.caption} of {len(self._maps)}")
+        self.measure()
+
+    def tiling(self) -> Tiling:
+        """Return the grid at the current width, with room for the captions."""
+        footer = self.fontMetrics().height() + theme.SPACE_XS
+        return filled(self.viewport().width() - 2 * MARGIN, TILE, TILE, gap=GAP, footer=footer)
+
+    def whole_height(self) -> int:
+        """Return the height of all rows with their margins."""
+        return int(self.tiling().size(len(self._maps))[1]) + 2 * MARGIN
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the visible maps."""
+        painter = QPainter(self.viewport())
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
+        for number, each in enumerate(self._maps):
+            left, y = tiling.place(number)
+            if -tiling.pitch[1] <= y - top <= self.viewport().height():
+                rect = QRectF(MARGIN + left, y - top, TILE, TILE)
+                self._paint_map(painter, rect, each, is_chosen=number == self._presenter.number)
+        painter.end()
+
+    def _paint_map(self, painter: QPainter, rect: QRectF, each: Map, *, is_chosen: bool) -> None:
+        tokens = theme.current()
+        covered = _draw_map(painter, rect, self._image, each)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.colour(tokens.accent if is_chosen else tokens.border_strong), 1 + is_chosen))
+        painter.drawRect(covered)
+        painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
+        below = QRectF(rect.left(), rect.bottom() + MARGIN, rect.width(), painter.fontMetrics().height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, each.caption)
+
+    def _number_at(self, position: QPointF) -> int | None:
+        y = position.y() - MARGIN + self.verticalScrollBar().value()
+        return self.tiling().tile_at(position.x() - MARGIN, y, len(self._maps))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the map under the pointer."""
+        number = self._number_at(event.position())
+        if number is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(number)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move along the maps."""
+        here, columns, last = self._presenter.number, self.tiling().columns, len(self._maps) - 1
+        places = {
+            Qt.Key.Key_Left: here - 1,
+            Qt.Key.Key_Right: here + 1,
+            Qt.Key.Key_Up: here - columns,
+            Qt.Key.Key_Down: here + columns,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        if event.key() not in places:
+            super().keyPressEvent(event)
+        elif 0 <= (place := places[Qt.Key(event.key())]) <= last:
+            self.chosen.emit(place)
+            self._scroll_to(place)
+
+    def _scroll_to(self, place: int) -> None:
+        top, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
+        bottom = top + int(self.tiling().pitch[1]) + MARGIN
+        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
+
+    def tip(self, position: QPointF) -> str:
+        """Return what a small map has no room for."""
+        number = self._number_at(position)
+        if number is None:
+            return ""
+        return f"{self._maps[number].caption}: up to {percent(self._maps[number].largest)}"
+
+
+def _draw_map(painter: QPainter, rect: QRectF, image: QImage, shown: Map) -> QRectF:
+    """Draw a picture and red over it, the strongest where the map's largest share is; return the part covered."""
+    covered = draw_picture(painter, rect, image)
+    draw_red(painter, covered, shown.shares, shown.largest)
+    return covered
+
+
+def _draw_frame(painter: QPainter, cell: QRectF) -> None:
+    """Frame the query, so that it is seen on any picture."""
+    for colour, width in ((Qt.GlobalColor.white, 4.0), (theme.colour(theme.current().accent), 2.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawRect(cell)
