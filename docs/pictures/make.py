@@ -24,6 +24,7 @@ def main(wanted: list[str]) -> None:
 
         app = QApplication([])
         pictures = {
+            "attention": of_runs.attention,
             "batch": of_runs.batch,
             "blocks": of_networks.blocks,
             "canvas": of_networks.canvas,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from shooting import HERE, close, let_live, opened, wait
 
 from workbench.gui.app import open_window
+from workbench.gui.attention.view import AttentionWindow
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
@@ -19,6 +20,7 @@ from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.own_pictures.view import OwnPicturesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.gui.settings.presenter import with_training
 from workbench.gui.widgets import theme
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
@@ -43,6 +45,9 @@ EXCLUDED = 12
 
 GARMENTS = {"boot.png": 9, "dress.png": 3, "my shirt.png": 6, "bag.png": 8}
 """Files of the user's own, and the class of the picture in each."""
+
+ATTENTIVE_EPOCHS = 8
+"""After these the heads of the Vision Transformer attend to different parts."""
 
 QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines differ."""
@@ -286,6 +291,29 @@ def _similar_of_many(app: QApplication, window: MainWindow, own: OwnPicturesWind
     wait(app, lambda: len(own.presenter.shown) > 1)
     let_live(app, window, 5)
     own.grab().save(str(HERE / "own-similar.png"))
+
+
+def attention(app: QApplication) -> None:
+    """What the class token of a Vision Transformer attends to in a boot, after a few epochs."""
+    window = opened(app, None)
+    window.document.replace(with_training(read_experiment("vit_mini"), epochs=ATTENTIVE_EPOCHS), None)
+    wait(app, lambda: window.checker.settled)
+    file = data_dir() / "boot.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(_first_of_each(window.document.experiment)[0, 0]).save(file)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    window.windows.open_own_pictures()
+    own = window.findChild(OwnPicturesWindow)
+    own.add([file])
+    wait(app, own.attention.isEnabled)
+    own.attention.click()
+    attention = window.findChild(AttentionWindow)
+    wait(app, lambda: attention.presenter.is_shown)
+    attention.grab().save(str(HERE / "attention.png"))
+    attention.close()
+    own.close()
+    close(app, window)
 
 
 def _first_of_each(experiment: Experiment) -> NDArray[np.uint8]:

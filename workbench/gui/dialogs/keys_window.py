@@ -45,6 +45,11 @@ GESTURES: Mapping[str, Rows] = {
         ("Move among the pictures", "arrows, Home, End, Page Up, Page Down"),
         ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),
+    "Attention": (
+        ("Show it over the current picture of yours, or the selected one of Mistakes", "Ctrl+T"),
+        ("Make a patch the query", "click it, or arrows"),
+        ("Return to the class token, or to all queries", "Home"),
+    ),
     "Earlier runs: selected runs": (
         ("Delete", "Del"),
         ("Restore what was just deleted", "Ctrl+Z"),
