@@ -11,7 +11,6 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.data.progress import counted
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
@@ -182,8 +181,7 @@ class OwnPicturesWindow(Dialog):
         is_busy = bool(what) and total > FEW
         self.progress.setVisible(is_busy)
         if is_busy:
-            words = counted(self._time_left.say(what, done, total), done, total)
-            self.progress.show_progress(words, done, total)
+            self.progress.show_progress(self._time_left.say(what, done, total), done, total)
 
     # Pictures
 
