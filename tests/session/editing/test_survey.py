@@ -236,6 +236,21 @@ def test_a_test_split_that_is_a_copy_of_training_leaks_unless_training_rows_are_
     assert ("Most training rows equal another one" in text) == are_few
 
 
+def test_rows_are_equal_in_all_numbers_that_are_predicted(tmp_path, capsys):
+    """A zero with a sign is the same number."""
+    rows = [[number + 0.5, f"{number}.25;0.0", "train"] for number in range(40)]
+    copies = [
+        [0.5, "0.25;-0.0", "test"],
+        [1.5, "1.25;0.5", "test"],
+        [2.5, "0.25;0.0", "test"],
+        [3.5, "3.25;0.0", "test"],
+    ]
+    table = str(write_csv(tmp_path / "copied.csv", ["a", "y", "split"], [*rows, *copies]))
+    assert cli.main(["data", table, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert [twins["names"] for twins in said["twins"]] == [["row 1", "row 41"], ["row 4", "row 44"]]
+
+
 def test_of_a_long_list_the_command_prints_the_beginning(pets, tmp_path, capsys):
     from workbench.spec.files import to_json
 

@@ -263,12 +263,15 @@ def _alike(inventory: Inventory, survey: Survey, kept: NDArray[np.bool_]) -> NDA
     """
     import numpy as np
 
+    from workbench.data.progress import silent
+    from workbench.search.duplicates import same_as
+
     found = survey.same_as[kept]
     for column in inventory.columns if inventory.features else ():
         values = np.concatenate([each.targets[column.name] for each in inventory.splits.values()])[kept]
-        # As one number where that is all: rows of several are sorted while the interpreter, and the window, wait.
-        values = values.reshape(-1) if values.size == len(values) else values
-        answers = np.unique(values, axis=None if values.ndim == 1 else 0, return_inverse=True)[1].reshape(-1)
+        # As one number each: rows of several are sorted while the interpreter, and the window, wait.
+        values = values.reshape(-1) if values.size == len(values) else same_as([values + 0.0], silent)  # no -0
+        answers = np.unique(values, return_inverse=True)[1]
         found = np.unique(found * (answers.max(initial=0) + 1) + answers, return_inverse=True)[1]
     return found
 
