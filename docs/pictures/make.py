@@ -41,6 +41,7 @@ def main(wanted: list[str]) -> None:
             "opaque": of_networks.opaque,
             "own-pictures": of_runs.own_pictures,
             "rates": of_runs.rates,
+            "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
             "window": of_runs.window,
             "wrong-labels": of_runs.wrong_labels,

@@ -21,6 +21,7 @@ from workbench.gui.own_pictures.view import OwnPicturesWindow
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
+from workbench.gui.sweep.view import SweepWindow
 from workbench.gui.widgets import theme
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
@@ -141,6 +142,23 @@ def photograph_tradeoff(app: QApplication, folders: Sequence[Path]) -> None:
     let_live(app, window, 5)
     compared.grab().save(str(HERE / "tradeoff.png"))
     compared.close()
+    close(app, window)
+
+
+def sweep(app: QApplication) -> None:
+    """A sweep of LeNet over two optimizers and three learning rates."""
+    window = opened(app, None)
+    window.windows.open_sweep()
+    sweep = window.findChild(SweepWindow)
+    QTest.keyClicks(sweep.rows[0].line, "0.0005, 0.005, 0.05")
+    sweep.more.click()
+    QTest.keyClicks(sweep.search.field, "optimizer")
+    QTest.keyClick(sweep.search.field, Qt.Key.Key_Return)
+    QTest.keyClicks(sweep.rows[1].line, "SGD, Adam")
+    wait(app, lambda: sweep.presenter.checked)
+    let_live(app, window, 5)
+    sweep.grab().save(str(HERE / "sweep.png"))
+    sweep.close()
     close(app, window)
 
 

@@ -2,27 +2,23 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from workbench.cli.console import add_json_option, complain
 from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, with_setting, with_settings
-from workbench.data import AUGMENTATIONS, SOURCES, facts, source_from_text
+from workbench.data import facts, source_from_text
 from workbench.data.leave_out import with_source
 from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
-from workbench.spec.catalogue import Catalogue
-from workbench.spec.component import Component
 from workbench.spec.experiment import Device, Experiment, StartWeights
 from workbench.spec.files import read_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.spec.remedy import SetParameters
-from workbench.training import INITIALISERS, LOSSES, MEASURES, OPTIMIZERS, SCHEDULES
 
 SHORTCUTS = {"epochs": "training.epochs", "device": "training.device", "seed": "seed"}
 """Options that are abbreviations of ``--set``."""
@@ -131,19 +127,18 @@ def warnings_of(experiment: Experiment, *, alone: bool = True) -> list[str]:
 
     Raises SpecError for what would end the run before its first step.
     """
-    for place, catalogue, component in _components(experiment):
-        _check_component(place, catalogue, component)
-
     from workbench.data.preparation import columns_of
     from workbench.session.editing.network_facts import tight_memory
     from workbench.session.prepared import input_shape
     from workbench.training.checking.checks import check_warmup
+    from workbench.training.checking.components import check_components
     from workbench.training.checking.habits import check_habits, check_steps
     from workbench.training.device import choose_device
     from workbench.training.plan import check as check_network
     from workbench.training.speed import settled
     from workbench.training.start_weights import check_start
 
+    check_components(experiment)
     recipe = experiment.training
     settled(recipe.speed, choose_device(recipe.device))
     check_start(recipe.weights)
@@ -174,25 +169,3 @@ def _check_data(experiment: Experiment, known: SourceFacts) -> None:
             raise
         settings = (f"architecture.graph.nodes.{remedy.path}.{name}={value}" for name, value in remedy.values.items())
         raise SpecError(f"{error} (--set {' '.join(map(shlex.quote, settings))})") from None
-
-
-def _components(experiment: Experiment) -> Iterator[tuple[str, Catalogue[Any], Component]]:
-    """Yield the components that the recipe chooses from catalogues, with their places in the file."""
-    recipe, data = experiment.training, experiment.data
-    yield "training.optimizer", OPTIMIZERS, recipe.optimizer
-    yield "training.schedule", SCHEDULES, recipe.schedule
-    yield "training.initialiser", INITIALISERS, recipe.initialiser
-    yield "data.source", SOURCES, data.source
-    for head in recipe.heads:
-        yield f"training.heads.{head.output}.loss", LOSSES, head.loss
-        for measure in head.measures:
-            yield f"training.heads.{head.output}.measures.{measure.type}", MEASURES, measure
-    for augmentation in data.augmentation:
-        yield f"data.augmentation.{augmentation.type}", AUGMENTATIONS, augmentation
-
-
-def _check_component(place: str, catalogue: Catalogue[Any], component: Component) -> None:
-    try:
-        catalogue.of(component)
-    except SpecError as error:
-        raise SpecError(f"{place}: {error}") from None

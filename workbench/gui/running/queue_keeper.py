@@ -72,13 +72,21 @@ class QueueKeeper(QObject):
             self._messages.say("warning", f"Not added to the queue: {refusal}")
             return
         experiment = self._document.experiment
-        seeded = [replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)]
-        told = partial(self._told_added, seeded)
-        self._write("add to the queue", lambda: [queue.add(runs_dir(), each) for each in seeded][-1], told)
+        self._append([replace(experiment, seed=experiment.seed + number) for number in range(num_seeds)], _added)
 
-    def _told_added(self, added: Sequence[Experiment], last: int) -> None:
+    def add_sweep(self, runs: Sequence[Experiment]) -> None:
+        """Append the runs of a sweep."""
+        self._append(runs, _added_sweep)
+
+    def _append(self, added: Sequence[Experiment], words: Callable[[Sequence[Experiment], int], str]) -> None:
+        told = partial(self._told_added, added, words)
+        self._write("add to the queue", lambda: queue.add(runs_dir(), *added), told)
+
+    def _told_added(
+        self, added: Sequence[Experiment], say: Callable[[Sequence[Experiment], int], str], last: int
+    ) -> None:
         self._read()
-        words = _added(added, last)
+        words = say(added, last)
         if self.active:
             self._messages.say("ok", words)
         else:
@@ -208,6 +216,14 @@ def _added(added: Sequence[Experiment], last: int) -> str:
         return f"{first.name} is number {last} in the queue."
     seeds = f"seeds {first.seed} to {end.seed}"
     return f"{first.name} with {seeds}: numbers {last - len(added) + 1} to {last} in the queue."
+
+
+def _added_sweep(added: Sequence[Experiment], last: int) -> str:
+    """Return the sentence about the runs of a sweep; ``last`` is the place of the last one."""
+    if len(added) == 1:
+        return _added(added, last)
+    runs = f"{plural(len(added), 'run')} of {added[0].name}"
+    return f"{runs}: numbers {last - len(added) + 1} to {last} in the queue."
 
 
 def _done(num_made: int, failed: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from workbench.gui.window import menus
 from workbench.places import runs_dir
 
 if TYPE_CHECKING:
+    from workbench.gui.sweep.presenter import Row
     from workbench.gui.window.main_window import MainWindow
     from workbench.session.views.attention import OnePicture
 
@@ -26,6 +27,8 @@ class Windows(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        self._sweep: Sequence[Row] = ()
+        """The rows of the last sweep, with which the next one begins."""
 
     def show(self, window: QDialog) -> None:
         """Show a window in place of an earlier one of its kind; it is deleted when closed."""
@@ -171,6 +174,21 @@ class Windows(QObject):
         rates.taken.connect(window.training_page.set_rate)
         window.project.replaced.connect(rates.close)
         self.show(rates)
+
+    def open_sweep(self) -> None:
+        """Add runs with all combinations of some values to the queue."""
+        from workbench.gui.sweep.view import SweepWindow
+
+        window = self._window
+        if self._is_raised(SweepWindow):
+            return
+        sweep = SweepWindow(window, window.pump, window.document, window.canvas.presenter.selected, self._sweep)
+        sweep.wanted.connect(window.queue.add_sweep)
+        sweep.finished.connect(lambda: self._keep(sweep.presenter.rows))
+        self.show(sweep)
+
+    def _keep(self, rows: Sequence[Row]) -> None:
+        self._sweep = rows
 
     def open_compare_networks(self) -> None:
         """Show the differences from another network."""
