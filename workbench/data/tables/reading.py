@@ -182,13 +182,15 @@ class _Reading:
         are_valid = {column.name: np.ones(len(self._among), np.bool_) for column in plain}
         for pieces in zip(*(self._cells(column.name).placed() for column in plain), strict=True):
             self._progress("Reading the rows", pieces[0][0].start, len(self._among))
-            for column, (rows, piece) in zip(plain, pieces, strict=True):
+            unsound = []
+            for number, (column, (rows, piece)) in enumerate(zip(plain, pieces, strict=True)):
                 values, why = targets(column, piece)
                 found[column.name].append(values)
-                for place, reason in why.items():
-                    are_valid[column.name][rows.start + place] = False
-                    if column.name in self._used:
-                        self._lose(rows.start + place, column.name, reason)
+                are_valid[column.name][[rows.start + place for place in why]] = False
+                if column.name in self._used:
+                    unsound += [(rows.start + place, number, reason) for place, reason in why.items()]
+            for row, number, reason in sorted(unsound):
+                self._lose(row, plain[number].name, reason)
         self._values = {name: np.concatenate(parts) for name, parts in found.items()}
         self._are_valid = are_valid
 
