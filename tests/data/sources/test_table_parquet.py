@@ -133,6 +133,13 @@ def test_a_row_group_that_is_damaged_is_listed_and_the_others_train(tmp_path):
     assert sum(map(len, (data.train, data.val, data.test))) == NUM - 10
 
 
+def test_a_damaged_name_of_a_column_is_refused(tmp_path):
+    path = write(tmp_path / "a.parquet", number=list(range(NUM)))
+    path.write_bytes(path.read_bytes().replace(b"number", b"\xf0umber"))
+    with pytest.raises(DataError, match="not a readable Parquet file: .* copy or save it again"):
+        facts(source(path))
+
+
 def test_a_disk_that_refuses_once_is_asked_again(tmp_path, monkeypatch):
     """What it refused is not kept with the table."""
 

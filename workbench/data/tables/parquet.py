@@ -167,7 +167,7 @@ def read_parquet(path: Path) -> tuple[Blocks, ClassNames]:
         ) from None
     try:
         return _blocks(path)
-    except (ArrowException, OSError) as error:
+    except (ArrowException, OSError, UnicodeDecodeError) as error:  # the last for a damaged name
         why = first_line(error).rstrip(".")
         raise DataError(f"{shown(path)}: not a readable Parquet file: {why}: copy or save it again") from None
 
