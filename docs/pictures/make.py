@@ -24,6 +24,7 @@ def main(wanted: list[str]) -> None:
 
         app = QApplication([])
         pictures = {
+            "activation": of_networks.activation,
             "attention": of_runs.attention,
             "batch": of_runs.batch,
             "blocks": of_networks.blocks,

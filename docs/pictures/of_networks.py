@@ -155,6 +155,18 @@ def inspector(app: QApplication) -> None:
     close(app, window)
 
 
+def activation(app: QApplication) -> None:
+    """The inspector of a Sigmoid in place of a ReLU of LeNet: its curve, its derivative, and where it saturates."""
+    window = opened(app, presets() / "experiments" / "lenet.json")
+    architecture = window.document.experiment.architecture
+    graph = edits.rename(edits.retype(architecture.graph, "relu3", "Sigmoid", {}), "relu3", "sigmoid3")
+    window.document.apply_architecture("replace", replace(architecture, graph=graph))
+    window.canvas.presenter.select(["sigmoid3"])
+    let_live(app, window, 10)
+    window.inspector.grab().save(str(HERE / "activation.png"))
+    close(app, window)
+
+
 def opaque(app: QApplication) -> None:
     """An operator without a layer of its own after an import: a node of its name, and its formula."""
 

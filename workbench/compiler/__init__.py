@@ -11,6 +11,7 @@ weights              existing weights, matched and loaded; weights_report is the
 diff                 the differences between two networks
 importing/           torch or ONNX -> graph
 
-visit asks inference for shapes and costs, receptive for receptive fields and kept_memory for what training keeps.
+visit asks inference for shapes and costs, receptive for receptive fields, kept_memory for what training keeps and
+curve for that of an activation.
 Remedies come from offers and padding. out_of_memory recognises an error.
 """

@@ -8,6 +8,14 @@ FLOAT_BYTES = 4
 """The size of a float32 number."""
 
 
+class Curve(Record):
+    """A function of one number and its derivative, at increasing ``inputs``: tuples of equal length."""
+
+    inputs: tuple[float, ...]
+    outputs: tuple[float, ...]
+    slopes: tuple[float, ...]
+
+
 class NodeFacts(Record):
     """The facts about one node, or one use of a block (sums over its content).
 
@@ -15,7 +23,7 @@ class NodeFacts(Record):
     forward pass. ``receptive_field`` is (height, width) in input pixels, None if the node sees everything or the input
     is no picture. ``activation_bytes`` is the size of the outputs for one picture in float32. ``layer`` has every
     parameter bound; None for a block use. ``mixes`` says whether it has a weight that mixes inputs, which initialisers
-    draw.
+    draw. ``curve`` is that of an elementwise layer.
     """
 
     path: str
@@ -29,6 +37,7 @@ class NodeFacts(Record):
     layer: Layer | None = None
     weight_shapes: tuple[Shape, ...] = ()
     mixes: bool = False
+    curve: Curve | None = None
 
 
 class Analysis(Record):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from workbench.compiler.curve import curve_of
 from workbench.compiler.facts import FLOAT_BYTES, NodeFacts
 from workbench.compiler.flatten import FlatNode, arriving, connections
 from workbench.compiler.inference import LayerFacts, infer
@@ -121,6 +122,7 @@ def _facts(
         layer=layer,
         weight_shapes=found.weight_shapes,
         mixes=found.mixes,
+        curve=curve_of(layer, shapes) if layer.elementwise else None,
     )
 
 

@@ -17,6 +17,7 @@ class ReLU(Layer):
     """max(0, x): simple, does not saturate; the default choice."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -33,6 +34,7 @@ class ReLU6(Layer):
     """min(max(0, x), 6): a capped ReLU, suited to low-precision arithmetic (Krizhevsky 2010; MobileNet)."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -49,6 +51,7 @@ class LeakyReLU(Layer):
     """max(slope·x, x): a ReLU with a small slope for negative inputs."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     negative_slope: Annotated[float, Meta(ge=0, description="slope for negative inputs")] = 0.01
 
@@ -63,6 +66,7 @@ class ELU(Layer):
     """x, and α(eˣ - 1) below zero: smooth, with outputs near zero mean (Clevert et al. 2016)."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     alpha: Annotated[float, Meta(gt=0, description="magnitude of the limit for negative inputs")] = 1.0
 
@@ -77,6 +81,7 @@ class GELU(Layer):
     """x·Φ(x): a smooth ReLU, used in Transformers and ConvNeXt (Hendrycks and Gimpel 2016)."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     approximate: Annotated[Literal["none", "tanh"], Meta(description="exact, or the faster tanh approximation")] = (
         "none"
@@ -98,6 +103,7 @@ class SiLU(Layer):
     """x·σ(x), also called Swish: smooth, used in EfficientNet."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -114,6 +120,7 @@ class Hardswish(Layer):
     """x·ReLU6(x + 3) / 6: piecewise approximation of SiLU, cheap to compute (Howard et al. 2019, MobileNet v3)."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -130,6 +137,7 @@ class Hardsigmoid(Layer):
     """ReLU6(x + 3) / 6: piecewise-linear approximation of Sigmoid (Howard et al. 2019, MobileNet v3)."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -146,6 +154,7 @@ class Sigmoid(Layer):
     """1 / (1 + e⁻ˣ): squashes any number into 0 to 1; gradients vanish where it saturates."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""
@@ -162,6 +171,7 @@ class Tanh(Layer):
     """Squashes any number into -1 to 1; gradients vanish where it saturates."""
 
     family = Family.ACTIVATION
+    elementwise = True
 
     def build(self, x: Shape) -> nn.Module:
         """Any shape, kept."""

@@ -112,6 +112,9 @@ class Layer(Declared):
     attends: ClassVar[bool] = False
     """Whether it weighs tokens: ``attention(*inputs)`` of its module then returns the weights, [N, ..., Tq, Tk]."""
 
+    elementwise: ClassVar[bool] = False
+    """Whether it is a function of one number, applied to each: its curve and derivative are then shown."""
+
     def check(self, *shapes: Shape) -> None:
         """Raise ``Refusal`` if these shapes are invalid, before torch would reject them in its own words."""
 

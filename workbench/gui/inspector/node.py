@@ -19,6 +19,7 @@ from workbench.gui.forms.number_box import NumberBox
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.inspector.block_page import bound
 from workbench.gui.inspector.block_view import BlockEditor
+from workbench.gui.inspector.curve_view import CurveView
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import PageView, fill_page, label, section
 from workbench.gui.inspector.presenter import NodePage, with_parameter
@@ -64,6 +65,7 @@ class NodeEditor(PageView):
         self.treatment = TreatmentForm(document, lambda: (self.node_page.scope, [self.node_page.node]))
         align(self.form, self.treatment.form)
         self.heads = self._make_heads(columns)
+        self.curve = CurveView()
         self.facts = Facts()
         self.arithmetic = Facts("How it is computed")
         self.problems = Problems()
@@ -82,7 +84,7 @@ class NodeEditor(PageView):
         heads = [section("Target and loss"), self.heads] if self.heads is not None else []
         block = [BlockEditor(self.document, page.block, (page.scope, node.name))] if page.block is not None else []
         settings = (self.problems, heading, self.form, self.treatment, *heads)
-        fill_page(self, top, kind, *settings, self.facts, self.arithmetic, *block)
+        fill_page(self, top, kind, *settings, self.curve, self.facts, self.arithmetic, *block)
         # Only once they are part of the page: otherwise they would be shown as windows and take the focus.
         self.repeat.setHidden(node.type in (INPUT, OUTPUT))
         for part in (heading, self.form):
@@ -130,6 +132,7 @@ class NodeEditor(PageView):
             self.heads.output = page.node.name
             self.heads.show_aims()
         self.treatment.setHidden(not page.learns)
+        self.curve.show_curve(page.curve)
         self.facts.show_rows(page.facts)
         self.arithmetic.show_rows(page.arithmetic)
         self.problems.show_problems(page.problems)

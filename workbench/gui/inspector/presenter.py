@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from workbench.compiler.facts import Analysis, NodeFacts
+from workbench.compiler.facts import Analysis, Curve, NodeFacts
 from workbench.gui.canvas.cards import block_help
 from workbench.gui.inspector.block_page import BlockPage, block_page
 from workbench.gui.inspector.rows import arithmetic, memory_facts, network_facts, node_facts, published_facts
@@ -38,6 +38,8 @@ class NodePage(Record):
     """Whether it has weights, whose training can be adjusted."""
     mixes: bool = False
     """Whether one of these weights would be set by an initialiser of its own."""
+    curve: Curve | None = None
+    """That of an elementwise layer, once it is analysed."""
 
 
 class NetworkPage(Record):
@@ -76,6 +78,7 @@ def node_page(
         block=block_page(architecture, node.type) if block else None,
         learns=has_weights(node, architecture, facts),
         mixes=has_mixing_weights(node, architecture, facts),
+        curve=facts[-1].curve if facts else None,
         facts=node_facts(facts),
         arithmetic=arithmetic(facts[-1]) if facts else (),
         # On its own page the node need not be named; nodes inside a block are.
