@@ -624,10 +624,10 @@ def test_arrays_are_taken_for_something_else_by_the_same_boxes(qtbot: QtBot, tmp
     assert said(page.facts)["x"] == "input (guessed)" and said(page.facts)["clean"] == "ignored"
 
 
-def test_a_folder_dropped_onto_the_window_is_the_data_and_anything_else_says_why_not(
+def test_what_is_dropped_onto_the_window_is_the_data_and_arrays_that_are_none_say_why_not(
     window: MainWindow, wait: Wait, tmp_path: Path
 ) -> None:
-    folder, odd = tmp_path / "my.pictures", tmp_path / "thesis.pdf"
+    folder, odd = tmp_path / "my.pictures", tmp_path / "thesis.npz"
     for name in ("cat", "dog", "bird"):
         (folder / name).mkdir(parents=True)
         for number in range(4):
@@ -639,7 +639,7 @@ def test_a_folder_dropped_onto_the_window_is_the_data_and_anything_else_says_why
         assert window.sidebar.currentWidget() is window.data_page
         if path is folder:
             assert window.canvas.presenter.cards["output"].shape == "3"
-    assert "tables must be files ending in .csv" in " ".join(said(window.data_page.facts).values())
+    assert "not a file of plain arrays" in " ".join(said(window.data_page.facts).values())
 
 
 def test_a_file_chosen_again_is_read_and_checked_again(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
