@@ -13,7 +13,7 @@ from workbench.runs.store import SavedRun, open_run
 from workbench.spec.quantities import duration
 from workbench.spec.words import signed
 from workbench.training.results.costs import training_s
-from workbench.training.results.differing import NETWORK, differing_runs
+from workbench.training.results.differing import differing_runs, of_networks
 from workbench.training.results.measured import TESTED, headline, losses_of_heads
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _settings(runs: Sequence[SavedRun]) -> dict[str, tuple[str, ...]]:
     """Return the settings of data and training that differ -> their values in words."""
-    apart = differing_runs(runs)
-    return {name: words for name, words in apart.items() if name != NETWORK}
+    of_network = of_networks([run.experiment.architecture for run in runs])
+    return {name: words for name, words in differing_runs(runs).items() if name not in of_network}
 
 
 def _settings_text(runs: Sequence[SavedRun]) -> str:

@@ -199,6 +199,23 @@ def test_networks_of_one_name_are_told_apart_by_what_the_first_has_not() -> None
     assert words == (name, f"{name}: conv1 out channels 6 → 12", f"{name}: without relu1", f"{name}: with bn")
 
 
+def test_a_few_settings_of_the_same_nodes_are_told_by_their_names() -> None:
+    graph = LENET.architecture.graph
+    sizes = [edits.set_parameters(graph, "conv1", {"kernel_size": size}) for size in (3, [3, 5])]
+    deeper = [edits.set_repeat(each, "fc2", number) for each in sizes for number in (1, 2)]
+    assert differing([with_graph(LENET, each) for each in deeper]) == {
+        "kernel size of conv1": ("3", "3", "3, 5", "3, 5"),
+        "repeat of fc2": ("1", "2", "1", "2"),
+    }
+    block = Graph(nodes=(Node(name="input", type="Input"), Node(name="dropout", type="Dropout", inputs=("input",))))
+    blocks = [edits.set_parameters(block, "dropout", {"p": p}) for p in (0.1, 0.5)]
+    assert differing(
+        [replace(LENET, architecture=replace(LENET.architecture, blocks={"Deep": each})) for each in blocks]
+    ) == {"p of dropout in Deep": ("0.1", "0.5")}
+    much = edits.set_parameters(graph, "conv2", {"kernel_size": 3, "padding": 1, "out_channels": 9, "bias": False})
+    assert list(differing([LENET, with_graph(LENET, much)])) == ["network"], "so many are a network of its own"
+
+
 def test_nodes_of_another_type_in_the_places_of_those_before_are_told_by_their_types() -> None:
     graph = LENET.architecture.graph
     for old in ("relu1", "relu2"):

@@ -203,6 +203,8 @@ def said(value: Value) -> str:
         case {"type": name, "parameters": dict(parameters)}:
             inside = ", ".join(f"{key} {said(inner)}" for key, inner in parameters.items())
             return f"{name} ({inside})" if inside else str(name)
+        case [int() | float(), *_]:
+            return ", ".join(map(said, value))
         case list():
             return " + ".join(said(item) for item in value)
         case _:

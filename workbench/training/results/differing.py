@@ -35,12 +35,9 @@ DEFAULT = "default"
 def differing(experiments: Sequence[Experiment]) -> dict[str, tuple[str, ...]]:
     """Return each setting that is not equal in all experiments: its name -> its value in each of them, in words.
 
-    Networks are shown by their names and, where two have the same name, by what differs from the first.
+    Networks are shown as ``of_networks`` does.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    networks = [experiment.architecture for experiment in experiments]
-    if any(_nodes(network) != _nodes(networks[0]) for network in networks[1:]):
-        found[NETWORK] = called(networks)
+    found = of_networks([experiment.architecture for experiment in experiments])
     for part in ("data", "training", SEED):
         # Through JSON, since ``to_builtins`` would leave tuples.
         values = [msgspec.json.decode(msgspec.json.encode(getattr(each, part))) for each in experiments]
@@ -196,6 +193,37 @@ def _apart(path: str, values: Sequence[Value]) -> Iterator[tuple[str, tuple[Valu
         yield path, tuple(values)
 
 
+def of_networks(networks: Sequence[Architecture]) -> dict[str, tuple[str, ...]]:
+    """Return what differs between networks: a few settings of the nodes that all have, such as ``out channels of
+    conv1``, else the networks, each as it is ``called``.
+    """
+    nodes = [_nodes(network) for network in networks]
+    if all(own == nodes[0] for own in nodes[1:]):
+        return {}
+    plans = [{name: (node.type, node.inputs) for name, node in own.items()} for own in nodes]
+    if len({network.name for network in networks}) == 1 and all(plan == plans[0] for plan in plans[1:]):
+        found = {
+            _setting_of(name, path): _words(path, apart)
+            for name in nodes[0]
+            for path, apart in _apart(name, [_treated(own[name]) for own in nodes])
+        }
+        if len(found) <= MOST_TOLD:
+            return found
+    return {NETWORK: called(networks)}
+
+
+def _setting_of(node: str, path: str) -> str:
+    """Return the name of a node's setting for users: ``out channels of conv1``, ``p of dropout in Block``."""
+    block, _, name = node.rpartition("/")
+    return f"{path.rpartition('.')[2].replace('_', ' ')} of {name}{block and f' in {block}'}"
+
+
+def _treated(node: Node) -> dict[str, Any]:
+    """Return a node's parameters, and how it is repeated and trained."""
+    fields = ("parameters", "repeat", "frozen", "lr_factor", "initialiser")
+    return {field: msgspec.to_builtins(getattr(node, field)) for field in fields}
+
+
 def _name_of(path: str) -> str:
     """Return the setting's name for users: ``learning rate``, ``batch size``, ``optimizer momentum``."""
     return NAMES.get(path) or " ".join(path.split(".")[1:] or [path]).replace("_", " ")
@@ -284,10 +312,8 @@ def _replaced(before: Mapping[str, Node], after: Mapping[str, Node]) -> dict[str
 def _changed(name: str, before: Node, after: Node) -> str:
     if before.type != after.type:
         return f"{name} {before.type} → {after.type}"
-    fields = ("parameters", "repeat", "frozen", "lr_factor", "initialiser")
-    values = [{field: msgspec.to_builtins(getattr(node, field)) for field in fields} for node in (before, after)]
     told = [
         f"{path.rpartition('.')[2].replace('_', ' ')} {said(old)} → {said(new)}"
-        for path, (old, new) in _apart(name, values)
+        for path, (old, new) in _apart(name, [_treated(before), _treated(after)])
     ]
     return f"{name} {', '.join(told)}" if told else ""
