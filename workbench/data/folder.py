@@ -11,7 +11,7 @@ import numpy as np
 
 from workbench.data.decoding.decoders import PICTURES, Decoding, pictures_like, spread
 from workbench.data.decoding.picture_cache import Decoded, decoded, decoded_now
-from workbench.data.decoding.pictures import BrokenPicture
+from workbench.data.decoding.pictures import BrokenPicture, has_colours
 from workbench.data.folder_scan import PictureFile, Scan, scan
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows
@@ -70,6 +70,11 @@ def glance_at_folder(folder: Path, shape: tuple[int, int, int], most: int) -> Lo
     how = pictures_like(_some(found.files))
     seen = dict(of_class.items() & Counter(file.label for file in few).items())
     return _loaded(folder, replace(found, files=few), *decoded_now(few, shape, silent, how), how, all_of=seen)
+
+
+def are_in_colour(files: Sequence[PictureFile]) -> bool:
+    """Return whether any of a few of these pictures has colours."""
+    return any(map(has_colours, _some(files)))
 
 
 def _some(files: Sequence[PictureFile]) -> Iterator[bytes]:

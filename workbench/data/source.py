@@ -133,6 +133,7 @@ class SourceFacts(Record):
     columns: tuple[Column, ...] | None = None
     taken_for: tuple[TakenFor, ...] = ()
     picture_shape: tuple[int, int, int] | None = None
+    in_colour: bool | None = None
     num_features: int | None = None
     features: tuple[str, ...] = ()
     num_train: int | None = None

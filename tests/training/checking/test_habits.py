@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.folders import fill, picture
@@ -18,7 +19,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.spec.override import override
 from workbench.spec.problems import Problem
 from workbench.spec.record import replace
-from workbench.training.checking.habits import check_habits, check_steps
+from workbench.training.checking.habits import check_colour, check_habits, check_steps
 
 
 def perceptron(*between: tuple[str, str]) -> Experiment:
@@ -103,7 +104,8 @@ def test_no_experiment_of_the_program_is_blamed() -> None:
     for path in sorted((presets() / "experiments").glob("*.json")):
         experiment = read_experiment(path.stem)
         assert not check_habits(experiment, ()), path.stem
-        assert not [*check_steps(experiment, facts(experiment.data.source))], path.stem
+        known = facts(experiment.data.source)
+        assert not [*check_steps(experiment, known), *check_colour(experiment, known)], path.stem
 
 
 def test_few_steps_in_an_epoch_are_told_of_and_a_press_makes_more(tmp_path: Path) -> None:
@@ -226,3 +228,31 @@ def test_a_single_number_or_a_picture_that_stays_in_place_is_fine(
     tmp_path: Path, target: str, augmentation: list[str]
 ) -> None:
     assert not warnings(located(tmp_path / "in", target, *augmentation))
+
+
+def painted(folder: Path, suffix: str, *colours: str) -> Experiment:
+    """LeNet, whose Input is grey, on a folder with a class for each of these colours, as RGB files."""
+    for colour in colours:
+        (folder / colour).mkdir(parents=True)
+        for number in range(3):
+            Image.new("RGB", (90 + number, 80), colour).save(folder / colour / f"{number}{suffix}")
+    return replace(read_experiment("lenet"), data=DataRecipe(source=source_from_text(str(folder))))
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_colours_that_become_grey_are_told_of_and_a_press_keeps_them(tmp_path: Path, suffix: str) -> None:
+    experiment = painted(tmp_path / "fruit", suffix, "grey", "orange", "limegreen")
+    (problem,) = check_colour(experiment, facts(experiment.data.source))
+    assert (problem.severity, problem.node) == ("warning", "input")
+    assert problem in analyse_experiment(experiment).problems
+    assert problem.remedy is not None and problem.remedy.words == "Make input 3×28×28"
+    mended = apply_remedy(experiment, problem.remedy)
+    assert mended.architecture.input_shape == (3, 28, 28)
+    assert not [*check_colour(mended, facts(mended.data.source))]
+    assert analyse_experiment(mended).sound
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_grey_pictures_stored_as_rgb_lose_nothing(tmp_path: Path, suffix: str) -> None:
+    experiment = painted(tmp_path / "scans", suffix, "black", "grey", "white")
+    assert not [*check_colour(experiment, facts(experiment.data.source))]

@@ -45,6 +45,12 @@ WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 MOST_HEADROOM = 16
 """If no value reaches a sixteenth of a usual white, it is not theirs: 1.05, as resizing makes of 1, is not of 255."""
 
+SMALL = 64
+"""The side to which a picture is reduced to look for colours."""
+
+LEAST_COLOUR = 24
+"""A smaller difference of a pixel's channels is the noise of a camera or of JPEG."""
+
 MODES = {1: "L", 3: "RGB"}
 STEP = 256
 """The number of pictures between two progress reports."""
@@ -252,6 +258,21 @@ def fit_points(points: NDArray[np.float32], sizes: NDArray[np.int64], shape: tup
     places = points.reshape(len(points), -1, 2) - ((sizes - kept) / 2)[:, None]
     fractions: NDArray[np.float64] = places / kept[:, None]
     return fractions.reshape(points.shape).astype(np.float32)
+
+
+def has_colours(data: bytes) -> bool:
+    """Return whether a picture's channels differ visibly: not those of a grey picture stored as RGB, even as JPEG. A
+    picture that cannot be read has none.
+    """
+    try:
+        with quietly(), _opened(data) as image:
+            if image.mode in ("1", "L", "LA") or _is_deep(image):
+                return False
+            image.thumbnail((SMALL, SMALL))  # a JPEG is decoded in about this size, which is fast
+            channels = np.asarray(_eight_bits(image, None).convert("RGB")).astype(np.int16)
+            return bool((np.ptp(channels, axis=-1) > LEAST_COLOUR).any())
+    except BrokenPicture:  # it is listed when it is decoded
+        return False
 
 
 def _to_array(image: Image.Image) -> NDArray[np.uint8]:

@@ -33,6 +33,7 @@ class CIFAR10(DownloadedSet):
         picture_shape=(3, 32, 32),
         num_train=50_000,
         num_test=10_000,
+        in_colour=True,
         download_bytes=170_498_071,
     )
 
@@ -60,5 +61,6 @@ class CIFAR100(CIFAR10):
         picture_shape=(3, 32, 32),
         num_train=50_000,
         num_test=10_000,
+        in_colour=True,
         download_bytes=169_001_437,
     )

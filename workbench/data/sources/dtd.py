@@ -74,6 +74,7 @@ class DTD(ListedSet):
         columns=one_class(TEXTURES),
         num_train=3_760,
         num_test=1_880,
+        in_colour=True,
         download_bytes=625_239_812,
     )
 

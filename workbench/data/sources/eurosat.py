@@ -43,6 +43,7 @@ class EuroSAT(DownloadedSet):
         columns=one_class(LAND),
         num_train=27_000,
         test_share=TEST_SHARE,
+        in_colour=True,
         download_bytes=94_280_567,
     )
 

@@ -129,6 +129,7 @@ class Flowers102(ListedSet):
         columns=one_class(FLOWERS),
         num_train=2_040,
         num_test=6_149,
+        in_colour=True,
         download_bytes=344_878_000,
     )
 

@@ -129,6 +129,7 @@ class Food101(ListedSet):
         columns=one_class(DISHES),
         num_train=75_750,
         num_test=25_250,
+        in_colour=True,
         download_bytes=4_996_278_331,
     )
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from workbench.data.folder import glance_at_folder, load_folder
+from workbench.data.folder import are_in_colour, glance_at_folder, load_folder
 from workbench.data.folder_scan import scan
 from workbench.data.progress import Progress
 from workbench.data.source import FEW, DataError, DataSource, Loaded, SourceFacts
@@ -42,6 +42,7 @@ class ImageFolder(DataSource):
             title=self._path().resolve().name or str(self._path()),
             licence="your own pictures",
             columns=one_class(found.class_names),
+            in_colour=are_in_colour(found.files),
             num_train=num_of["train"] + num_of["val"],
             num_test=num_of["test"],
             test_share=0.0 if found.has_test else self.test_share,

@@ -42,6 +42,7 @@ class Imagenette(DownloadedSet):
         ),
         num_train=9_469,
         num_test=3_925,
+        in_colour=True,
         download_bytes=99_003_388,
     )
 

@@ -63,6 +63,7 @@ class OxfordIIITPet(ListedSet):
         columns=one_class(BREEDS),
         num_train=3_680,
         num_test=3_669,
+        in_colour=True,
         download_bytes=811_092_049,
     )
 

@@ -28,6 +28,7 @@ class PhotoPatches(DataSource):
             licence="CC0 and public domain",
             columns=one_class(PHOTOS),
             picture_shape=(3, PATCH, PATCH),
+            in_colour=True,
             num_train=4_020,
             num_test=1_008,
         )

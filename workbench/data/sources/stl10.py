@@ -26,6 +26,7 @@ class STL10(DownloadedSet):
         picture_shape=(3, 96, 96),
         num_train=5_000,
         num_test=8_000,
+        in_colour=True,
         download_bytes=2_640_397_119,
     )
 

@@ -24,6 +24,7 @@ class SVHN(DownloadedSet):
         picture_shape=(3, 32, 32),
         num_train=73_257,
         num_test=26_032,
+        in_colour=True,
         download_bytes=246_316_178,
     )
 

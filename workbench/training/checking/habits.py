@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.data import AUGMENTATIONS, SOURCES
 from workbench.data.source import SourceFacts
+from workbench.layers.base import describe
 from workbench.spec.column import Column, named
 from workbench.spec.edits import connections
 from workbench.spec.experiment import Experiment
 from workbench.spec.graph import Graph, Node, split_reference
 from workbench.spec.problems import Problem
-from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize
+from workbench.spec.remedy import Delete, Insert, NewLayer, SetAugmentation, SetBatchSize, SetParameters
 from workbench.spec.words import listed, plural
 from workbench.training import LOSSES
 from workbench.training.aims import heads_of
@@ -75,6 +76,21 @@ def check_steps(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]
             severity="warning",
             remedy=SetBatchSize(words=f"Train with batches of {size}", path="", batch_size=size),
         )
+
+
+def check_colour(experiment: Experiment, known: SourceFacts) -> Iterator[Problem]:
+    """Warn if pictures in colour become grey for the network's Input."""
+    shape = experiment.architecture.input_shape
+    if not known.in_colour or shape is None or len(shape) != 3 or shape[0] != 1:
+        return
+    node, wanted = experiment.architecture.graph.inputs[0].name, (3, *shape[1:])
+    yield Problem(
+        node=node,
+        what="the pictures are in colour, but become grey, since this Input has one channel",
+        mend="give it three channels if the colours matter",
+        severity="warning",
+        remedy=SetParameters(words=f"Make {node} {describe(wanted)}", path=node, values={"shape": list(wanted)}),
+    )
 
 
 def _twice_linear(graph: Graph, nodes: Mapping[str, Node]) -> Iterator[Problem]:
