@@ -100,7 +100,7 @@ def test_pictures_of_ones_own_are_answered_and_broken_ones_named(
     (tmp_path / "mine" / "broken.png").write_bytes(b"not a picture")
     monkeypatch.chdir(tmp_path)
     capsys.readouterr()
-    assert cli.main(["predict", str(trained), "wide.jpg", "mine", "--json"]) == 0
+    assert cli.main(["predict", str(trained), "wide.jpg", "--json", "mine"]) == 0
     wide, broken, *others = map(json.loads, capsys.readouterr().out.splitlines())
     assert broken["file"] == "mine/broken.png" and broken["problem"].startswith("it is not a picture")
     assert [each["file"] for each in (wide, *others)] == ["wide.jpg", "mine/a/000.png", "mine/a/001.png"]
@@ -137,7 +137,10 @@ def test_pictures_of_a_class_and_similar_ones_are_found_in_a_folder(
     assert [each["file"] for each in found] == sorted(shares, key=lambda file: -shares[file])[:3]
     assert [each["confidence"] for each in found] == sorted(shares.values(), reverse=True)[:3]
 
+    assert [each["file"] for each in printed("--class", name, "--top", "3", "mine")] == [each["file"] for each in found]
+
     found = printed("mine", "--similar-to", "mine/a/007.png")
+    assert printed("--similar-to", "mine/a/007.png", "mine", "--top", "25")[:20] == found
     assert len(found) == 20 and "mine/a/007.png" not in [each["file"] for each in found]
     distances = [each["distance"] for each in found]
     assert distances == sorted(distances) and distances[0] > 0
@@ -145,10 +148,38 @@ def test_pictures_of_a_class_and_similar_ones_are_found_in_a_folder(
     assert cli.main(["predict", str(trained), "mine", "--similar-to", "mine/a/007.png"]) == 0
     heading, first, *_ = capsys.readouterr().out.splitlines()
     assert heading.split() == ["file", "distance", "likeliest"] and first.split()[0] == found[0]["file"]
-    assert cli.main(["predict", str(trained), "mine", "--class", "restaurant"]) == 2
-    assert capsys.readouterr().err.startswith("the network has no class or label restaurant: there are ")
-    assert cli.main(["predict", str(trained)]) == 2
-    assert capsys.readouterr().err == "no picture is named: name pictures, or a folder of pictures\n"
+    (tmp_path / "mine" / "broken.png").write_bytes(b"not a picture")
+    assert cli.main(["predict", str(trained), "mine", "--class", name, "--top", "1"]) == 0
+    *_, empty, count, why = capsys.readouterr().out.splitlines()
+    assert (empty, count) == ("", "1 file cannot be used:") and why.startswith("mine/broken.png: ")
+    (_, broken) = printed("mine", "--class", name, "--top", "1")
+    assert broken["problem"] == why.partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "no picture is named: name pictures, or a folder of pictures"),
+        (["mine", "--class", "restaurant"], "the network has no class or label restaurant: there are "),
+        (["mine", "--similar-to", "mine/a/000.png"], "there is no other picture among these: name more, or none"),
+        (["--similar-to", "mine"], "--similar-to takes one picture, and mine is a folder: name a picture in it"),
+        (["mine", "--top", "3"], "--top says how many of a class, or similar to another: add --class NAME or"),
+    ],
+)
+def test_what_cannot_be_predicted_is_refused_in_a_sentence(
+    trained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    said: str,
+) -> None:
+    fill(tmp_path / "mine", a=1)
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert cli.main(["predict", str(trained), *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(said) and not captured.out
 
 
 def test_files_without_a_picture_among_them_are_a_mistake(

@@ -120,6 +120,7 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Report unknown options here, with the command's parser, which knows similar ones."""
         found, unknown = super().parse_known_args(args, namespace)
+        unknown = self._take_stray(found, unknown)
         if unknown and not unknown[0].startswith("-"):
             self.error(f"unexpected argument {unknown[0]}")
         if unknown:
@@ -127,6 +128,16 @@ class _Parser(argparse.ArgumentParser):
             near = difflib.get_close_matches(option, self._option_string_actions, n=2, cutoff=0.7)
             self.error(f"there is no option {option}" + (f"; there is {', '.join(near)}" if near else ""))
         return found, unknown
+
+    def _take_stray(self, found: argparse.Namespace, unknown: list[str]) -> list[str]:
+        """Take names that options separate from the others, which argparse leaves; return what remains unknown."""
+        positionals = self._get_positional_actions()
+        if not positionals or positionals[-1].nargs not in (argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE):
+            return unknown
+        names, stray = positionals[-1], [text for text in unknown if not text.startswith("-")]
+        taken = self._get_values(names, stray) if stray else []
+        setattr(found, names.dest, [*getattr(found, names.dest), *taken])
+        return [text for text in unknown if text not in stray]
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Report an invalid choice in this program's words, which argparse does not let one configure."""

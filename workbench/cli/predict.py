@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.session.views.predictions import Answer
 
 TOP = 20
-"""The usual number of pictures of a class."""
+"""The usual number of pictures of a class, or similar to another."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,17 +45,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--class",
         dest="name",
         metavar="NAME",
-        help="only the pictures of this class or label, the most confident first",
+        help="the pictures that are the most confident of this class or label, whatever is the likeliest for them",
     )
     wanted.add_argument(
         "--similar-to",
         metavar="PICTURE",
         type=Path,
-        help="only the twenty pictures most similar to this one by the last hidden layer, with their distance; without a "
-        "FILE, those that the network learnt from",
+        help="the pictures most similar to this one by the last hidden layer, with their distance; without a FILE, of "
+        "those that the network learnt from",
     )
     parser.add_argument(
-        "--top", metavar="N", type=values.count, default=TOP, help=f"how many of a class; usually {TOP}"
+        "--top", metavar="N", type=values.count, help=f"how many of a class, or similar to another; usually {TOP}"
     )
     parser.add_argument("--json", action="store_true", help="one line of JSON per picture")
     parser.set_defaults(run=run)
@@ -66,31 +66,41 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.session.views.own_pictures import OwnPictures, answers_of_run, similar_in_run
 
     paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
-    if not paths and query is None:
-        raise SpecError("no picture is named: name pictures, or a folder of pictures")
-    folder = chosen_run(arguments)
+    _check(arguments)
+    folder, top = chosen_run(arguments), arguments.top or TOP
     status = StatusLine()
     try:
         if query is not None:
-            found = similar_in_run(folder, query.expanduser(), paths, progress_on(status))
+            found = similar_in_run(folder, query.expanduser(), paths, top, progress_on(status))
         else:
             found = answers_of_run(folder, OwnPictures(paths), progress_on(status))
     finally:
         status.clear()
-    numbers = [number for number in found.order.tolist() if found.is_readable[number]]
-    if query is not None:
-        _print_rows(_similar(found), arguments.json)
-    elif not numbers:
+    if not found.is_readable.any():
         raise SpecError(f"none of these can be read as a picture; {found.file(0)}: {found.problem_of(0)}")
+    if query is not None:
+        _print_rows(found, _similar(found), arguments.json)
     elif arguments.name is not None:
-        _print_rows(_of_class(found, arguments.name, arguments.top), arguments.json)
+        _print_rows(found, _of_class(found, arguments.name, top), arguments.json)
     elif arguments.json:
         for number in np.flatnonzero(found.is_shown).tolist():
             print_json(_result(found, number))
     else:
-        broken = found.order[len(numbers) :].tolist()
-        print("\n\n".join([_answered(found, numbers), *[_unread(found, broken)] * bool(broken)]))
+        print(_answered(found), end=_unread(found))
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raise SpecError if what is asked makes no sense."""
+    query = arguments.similar_to
+    if not arguments.files and query is None:
+        raise SpecError("no picture is named: name pictures, or a folder of pictures")
+    if query is not None and query.expanduser().is_dir():
+        raise SpecError(f"--similar-to takes one picture, and {query} is a folder: name a picture in it")
+    if arguments.top is not None and query is None and arguments.name is None:
+        raise SpecError(
+            "--top says how many of a class, or similar to another: add --class NAME or --similar-to PICTURE"
+        )
 
 
 def _of_class(found: "Predicted", name: str, most: int) -> "list[dict[str, Any]]":
@@ -107,6 +117,10 @@ def _similar(found: "Predicted") -> "list[dict[str, Any]]":
     """Return the pictures that are the nearest to another."""
     similar, training = found.similar, found.training
     assert similar is not None and training is not None
+    if not len(similar.numbers):
+        raise SpecError(
+            "there is no other picture among these: name more, or none for those that the network learnt from"
+        )
     nearest = zip(similar.numbers.tolist(), similar.distances.tolist(), strict=True)
     if not similar.query.in_training:
         return [
@@ -129,15 +143,15 @@ def _likeliest(found: "Predicted", number: int) -> str:
     return "; ".join(_in_words(answer, most=1) for answer in found.answers(number))
 
 
-def _print_rows(rows: "Sequence[dict[str, Any]]", as_json: bool) -> None:
+def _print_rows(found: "Predicted", rows: "Sequence[dict[str, Any]]", as_json: bool) -> None:
+    """Print a line for each row, and for each file that cannot be used."""
     if as_json:
-        for row in rows:
+        for row in [*rows, *(_result(found, number) for number in _broken(found))]:
             print_json(row)
         return
-    headings = tuple(rows[0]) if rows else ()
-    print(
-        table([headings, *(tuple(_cell(key, row[key]) for key in headings) for row in rows)], right=_numbers(headings))
-    )
+    headings = tuple(rows[0])
+    cells = (tuple(_cell(key, row[key]) for key in headings) for row in rows)
+    print(table([headings, *cells], right=_numbers(headings)), end=_unread(found))
 
 
 def _cell(key: str, value: Any) -> str:
@@ -165,7 +179,8 @@ def _plain(answer: "Answer") -> dict[str, Any]:
     return head | {"likeliest": msgspec.to_builtins(answer.choices)}
 
 
-def _answered(found: "Predicted", numbers: "Sequence[int]") -> str:
+def _answered(found: "Predicted") -> str:
+    numbers = [number for number in found.order.tolist() if found.is_readable[number]]
     heads = [head.column.name if len(found.heads) == 1 else head.title for head in found.heads]
     rows = ((found.file(number), *map(_in_words, found.answers(number))) for number in numbers)
     return table([("picture", *heads), *rows])
@@ -178,6 +193,12 @@ def _in_words(answer: "Answer", most: int | None = None) -> str:
     return ", ".join(f"{choice.name} {choice.confidence:.1%}" for choice in choices) or "none"
 
 
-def _unread(found: "Predicted", broken: "Sequence[int]") -> str:
+def _broken(found: "Predicted") -> list[int]:
+    return [number for number in found.order.tolist() if not found.is_readable[number]]
+
+
+def _unread(found: "Predicted") -> str:
+    """Return how the output ends: with the files that cannot be used."""
+    broken = _broken(found)
     lines = [f"{found.file(number)}: {found.problem_of(number)}" for number in broken]
-    return "\n".join([f"{plural(len(broken), 'file')} cannot be used:", *lines])
+    return "\n".join(["", *["", f"{plural(len(broken), 'file')} cannot be used:", *lines] * bool(broken), ""])

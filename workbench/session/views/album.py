@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.session.views.neighbours import NUM_NEIGHBOURS
 from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -54,10 +55,13 @@ class Part:
 
 
 class Query(Record):
-    """Which pictures are similar to one of the user's own: of these, or of those that the network learnt from."""
+    """Which pictures, at most ``count``, are similar to one of the user's own: of these, or of those that the network
+    learnt from.
+    """
 
     number: int
     in_training: bool = False
+    count: int = NUM_NEIGHBOURS
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

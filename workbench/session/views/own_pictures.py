@@ -257,15 +257,15 @@ class OwnPictures:
         self._tell(self._told)
 
 
-def similar_in_run(folder: Path, file: Path, paths: Sequence[Path], progress: Progress) -> Predicted:
-    """Return the answers of a run's best checkpoint, and which of these pictures are similar to that in ``file``; if
-    there are no others, which training pictures are.
+def similar_in_run(folder: Path, file: Path, paths: Sequence[Path], count: int, progress: Progress) -> Predicted:
+    """Return the answers of a run's best checkpoint, and which ``count`` of these pictures are similar to that in
+    ``file``; if there are no others, which training pictures are.
 
     Raises SpecError as ``answers_of_run`` does, and if the file cannot be used.
     """
     pictures = OwnPictures(paths)
     pictures.add([file])
-    pictures.query = Query(number=0, in_training=not paths)  # what is added last is read first
+    pictures.query = Query(number=0, in_training=not paths, count=count)  # what is added last is read first
     answers = answers_of_run(folder, pictures, progress)
     if problem := answers.problem_of(0):
         raise SpecError(f"{answers.file(0)}: {problem}")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.session.views.album import Part, Query, Similar
-from workbench.session.views.neighbours import NUM_NEIGHBOURS
 from workbench.session.views.predictions import as_seen, inputs_of
 from workbench.spec.problems import SpecError
 
@@ -107,10 +106,10 @@ class OwnSearch:
             searched, left_out = [(index, first + np.arange(len(index))) for first, index in self._training.items()], []
         nearest = []
         for index, numbers in searched:
-            indices, found = index.nearest(descriptor, NUM_NEIGHBOURS + int(np.isin(numbers, left_out).sum()))
+            indices, found = index.nearest(descriptor, query.count + int(np.isin(numbers, left_out).sum()))
             nearest.append((numbers[indices.numpy()], found.numpy()))
         numbers, distances = (np.concatenate(each) for each in zip(*nearest, strict=True))
         kept = ~np.isin(numbers, left_out)
         numbers, distances = numbers[kept], distances[kept]
-        order = np.lexsort((numbers, distances))[:NUM_NEIGHBOURS]
+        order = np.lexsort((numbers, distances))[: query.count]
         return Similar(query=query, step=self.step, numbers=numbers[order], distances=distances[order])
