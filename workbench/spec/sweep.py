@@ -83,19 +83,19 @@ def sweep(experiment: Experiment, axes: Sequence[Axis]) -> tuple[Experiment, ...
     return tuple(made)
 
 
-def check_axes(axes: Sequence[Axis]) -> int:
-    """Return the number of runs. Raises SpecError as ``sweep`` does for what is wrong with the axes alone."""
+def check_axes(axes: Sequence[Axis]) -> None:
+    """Raise SpecError as ``sweep`` does for what is wrong with the axes alone, whatever the experiment."""
     paths = [_without_shortcuts(axis.path) for axis in axes]
     for place, axis in enumerate(axes):
         if paths[place] in paths[:place]:
             raise SpecError(f"{axis.name} is there twice: give all its values at once")
-        _check_values(axis)
     num_runs = prod(len(axis.values) for axis in axes)
     if num_runs > MOST_RUNS:
         sizes = " × ".join(str(len(axis.values)) for axis in axes)
         size = f"{sizes} = {num_runs:,}" if len(axes) > 1 else f"{num_runs:,}"
         raise SpecError(f"a sweep has at most {MOST_RUNS} runs, but this one has {size}: give fewer values")
-    return num_runs
+    for axis in axes:
+        _check_values(axis)
 
 
 def _check_values(axis: Axis) -> None:

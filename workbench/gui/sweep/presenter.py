@@ -1,6 +1,7 @@
 """The rows of a sweep, how many runs they make or what is wrong with them, and the answer of the checks. No Qt."""
 
 from collections.abc import Sequence
+from math import prod
 
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.sweep import values
@@ -39,6 +40,13 @@ class SweepPresenter:
 
     def _set(self, rows: tuple[Row, ...]) -> None:
         self.rows = rows
+        self.asked: Sweep | None = None
+        """What is to be checked; None if something is wrong with the rows themselves."""
+        self._wrong = ""
+        try:
+            self.asked = self._sweep()
+        except SpecError as error:
+            self._wrong = str(error)
         self.checked: Checked | None = None
         """The answer for the rows as they are; None until it has come."""
         self.is_adding = False
@@ -85,41 +93,36 @@ class SweepPresenter:
     @property
     def num_runs(self) -> int:
         """The number of runs; 0 if something is wrong, or there is no row."""
-        return 0 if self.refusal or not self.rows else check_axes(self._said)
+        return 0 if self.asked is None or self.refusal else prod(self._sizes)
+
+    @property
+    def _sizes(self) -> tuple[int, ...]:
+        return () if self.asked is None else tuple(len(axis.values) for axis in self.asked.axes)
 
     @property
     def refusal(self) -> str:
         """What is wrong, as far as it is known yet; empty if nothing is."""
-        try:
-            self.asked()
-        except SpecError as error:
-            return str(error)
-        return self.checked.refusal if self.checked is not None else ""
+        return self._wrong or (self.checked.refusal if self.checked is not None else "")
 
-    def asked(self) -> Sweep:
-        """Return the sweep for the checks. Raises SpecError if a value is missing, invalid or there twice, and if there
-        are too many.
+    def _sweep(self) -> Sweep:
+        """Return the sweep of the rows. Raises SpecError if a value is missing, invalid or there twice, or if there are
+        too many.
         """
-        check_axes(self._said)
-        axes = (
-            replace(axis, values=tuple(_written(self.settings[axis.path], text) for text in axis.values))
-            for axis in self._said
-        )
-        return Sweep(experiment=self.experiment, axes=tuple(axes), said=self._said)
-
-    @property
-    def _said(self) -> tuple[Axis, ...]:
-        return tuple(
+        said = tuple(
             Axis(path=row.path, values=separated(row.text), title=self.settings[row.path].title) for row in self.rows
         )
+        check_axes(said)
+        axes = (
+            replace(axis, values=tuple(_written(self.settings[axis.path], text) for text in axis.values))
+            for axis in said
+        )
+        return Sweep(experiment=self.experiment, axes=tuple(axes), said=said)
 
     def words(self) -> tuple[str, str]:
         """Return the line below the rows, and its role: ``3 × 2 = 6 runs``, or what is wrong."""
         if self.refusal:
             return sentence(SpecError(self.refusal)), "danger"
-        if not self.rows:
-            return "Add a setting and its values.", "muted"
-        sizes = " × ".join(str(len(axis.values)) for axis in self._said)
+        sizes = " × ".join(map(str, self._sizes))
         runs = plural(self.num_runs, "run")
         counted = f"{sizes} = {runs}" if len(self.rows) > 1 else runs
         return (f"{counted}, being checked…" if self.is_adding else counted), "muted"

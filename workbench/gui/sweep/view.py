@@ -161,8 +161,8 @@ class SweepWindow(Dialog):
 
     def _ask(self) -> None:
         """Check the runs, unless it is known already that something is wrong."""
-        if not self.presenter.refusal:
-            self.checker.ask(self.presenter.asked())
+        if self.presenter.asked is not None:
+            self.checker.ask(self.presenter.asked)
 
     def _take(self) -> None:
         """At each tick: show what the checks have found, and add the runs if that is wanted."""
