@@ -369,15 +369,15 @@ def with_graph(name: str, *changed) -> Experiment:
 @pytest.mark.parametrize(
     ("experiment", "words"),
     [
-        (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Make fc3 output 10"),
+        (with_graph("lenet", node("fc3", "Linear", "relu4", out_features=7)), "Set fc3 to units = classes"),
         (
             with_graph("lenet", node("output", "Output", "relu4"), node("fc3", "Linear", "flatten", out_features=7)),
-            "Make fc2 output 10",
+            "Set fc2 to units = classes",
         ),
         # A layer that fc3 reads as well keeps its size.
-        (with_graph("lenet", node("output", "Output", "relu4")), "Insert a Linear with 10 units"),
-        (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with 10 units"),
-        (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with 10 units"),
+        (with_graph("lenet", node("output", "Output", "relu4")), "Insert a Linear with units = classes"),
+        (with_graph("lenet", node("output", "Output", "conv2")), "Insert Flatten and a Linear with units = classes"),
+        (with_graph("lenet", node("output", "Output", "flatten")), "Insert a Linear with units = classes"),
     ],
 )
 def test_the_answer_is_brought_to_the_number_of_classes(experiment: Experiment, words: str) -> None:

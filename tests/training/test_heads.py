@@ -503,7 +503,8 @@ def test_what_does_not_go_together_is_said_and_mended(data, head, words):
 
 
 @pytest.mark.parametrize(
-    ("without", "words"), [((), "Make back output 2"), (("back",), "Insert a Conv2d with 2 filters")]
+    ("without", "words"),
+    [((), "Set back to filters = classes"), (("back",), "Insert a Conv2d with filters = classes")],
 )
 def test_a_mask_comes_from_the_last_convolution_if_nothing_else_reads_it(data, without, words):
     """Without ``back``, the output reads what the other heads read too."""

@@ -20,22 +20,32 @@ def giving(
     shape, number = analysis.nodes[output].output_shapes[0], answer[0]
     width: Value = "$classes" if is_classes and "classes" in graph.parameters else number
     if len(answer) == 1:
-        return _by_linear(graph, output, analysis, number, width)
+        return _by_linear(graph, output, analysis, width)
     if len(shape) != 3 or shape[1:] != answer[1:]:
         return None
     last = _last(graph, output, analysis, "Conv2d")
     if last:
-        return SetParameters(words=f"Make {last} output {number}", path=last, values={"out_channels": width})
+        return _widened(last, "out_channels", width, "filter")
     conv = NewLayer(type="Conv2d", parameters={"out_channels": width, "kernel_size": 1})
-    return Insert(words=f"Insert a Conv2d with {number} filters", path=output, port=0, layers=(conv,))
+    return Insert(words=f"Insert a Conv2d with {_counted(width, 'filter')}", path=output, port=0, layers=(conv,))
 
 
-def _by_linear(graph: Graph, output: str, analysis: Analysis, number: int, width: Value) -> Remedy:
+def _widened(layer: str, parameter: str, width: Value, one: str) -> Remedy:
+    words = f"Make {layer} output {width}" if isinstance(width, int) else f"Set {layer} to {_counted(width, one)}"
+    return SetParameters(words=words, path=layer, values={parameter: width})
+
+
+def _counted(width: Value, one: str) -> str:
+    """Return a width as a card says it: ``10 units``, or ``units = classes`` where it follows the data."""
+    return plural(width, one) if isinstance(width, int) else f"{one}s = classes"
+
+
+def _by_linear(graph: Graph, output: str, analysis: Analysis, width: Value) -> Remedy:
     """Resize the last Linear, or insert one if there is none before the Output."""
     last = _last(graph, output, analysis, "Linear")
-    units = plural(number, "unit")
+    units = _counted(width, "unit")
     if last:
-        return SetParameters(words=f"Make {last} output {number}", path=last, values={"out_features": width})
+        return _widened(last, "out_features", width, "unit")
     linear = NewLayer(type="Linear", parameters={"out_features": width})
     if len(analysis.nodes[output].output_shapes[0]) == 1:
         return Insert(words=f"Insert a Linear with {units}", path=output, port=0, layers=(linear,))
