@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from threading import current_thread
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
@@ -13,6 +16,7 @@ from sklearn import datasets
 
 from tests.data.sources.test_table_numbers import experiment_on, write_csv, write_set
 from tests.gui.browse_data.test_browse_data_view import opened
+from workbench.data.inventory import Inventory
 from workbench.data.preparation import prepare
 from workbench.gui.experiment.document import Document
 from workbench.gui.widgets import theme
@@ -209,6 +213,35 @@ def test_of_a_hundred_thousand_rows_all_are_selected_at_once(qtbot: QtBot, tmp_p
     look.close()
 
 
+def test_many_rows_are_copied_in_the_background_each_read_once(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cell by cell in the window's thread, a hundred thousand rows with 30 columns stopped it for 23 seconds."""
+    inputs = np.random.default_rng(1).random((20_000, 5))
+    np.savez(tmp_path / "large.npz", x_train=inputs, y_train=np.arange(20_000) % 2)
+    look = opened(qtbot, Document(experiment_on(tmp_path / "large.npz")))
+    model = look.rows.rows
+    look.rows.selectAll()
+    read, before = Counter[str](), Inventory.picture
+
+    def picture(self: Inventory, number: int) -> object:
+        read[current_thread().name] += 1
+        return before(self, number)
+
+    monkeypatch.setattr(Inventory, "picture", picture)
+    QGuiApplication.clipboard().clear()
+    qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert look.caption.text() == "20,000 rows · copying 20,000 rows…"
+    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    assert read["copy rows"] == 20_000, "once each"
+    assert look.caption.text() == "20,000 rows · 20,000 rows copied"
+    headings, *lines, end = QGuiApplication.clipboard().text().split("\n")
+    assert tuple(headings.split("\t")) == model.headings and len(lines) == 20_000 and not end
+    for row in (0, 7, 19_999):
+        assert lines[row].split("\t") == [model.index(row, place).data() for place in range(7)]
+    look.close()
+
+
 def test_a_corrected_row_says_what_it_was(qtbot: QtBot, tmp_path: Path) -> None:
     document = Document(experiment_on(write_set(tmp_path, "iris")))
     look = opened(qtbot, document)
@@ -221,6 +254,8 @@ def test_a_corrected_row_says_what_it_was(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.waitUntil(lambda: model.index(7, 1).data() == "virginica (was setosa)")
     QGuiApplication.clipboard().clear()
     qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not look._pump.busy)
+    assert look.caption.text() == "150 rows · 1 row copied"
     headings, row, end = QGuiApplication.clipboard().text().split("\n")
     assert headings.split("\t")[:2] == ["split", "species"] and not end
     assert row.split("\t") == [model.index(7, place).data() for place in range(model.columnCount())]

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
@@ -15,7 +16,7 @@ from shiboken6 import delete
 from tests.gui.conftest import Wait
 from tests.session.waiting import wait_for
 from workbench.events import AnyEvent, RunFinished, StepFinished
-from workbench.gui.runtime.event_pump import CHEAP_S, EventPump, Newest
+from workbench.gui.runtime.event_pump import CHEAP_S, TURN_S, EventPump, Newest
 from workbench.gui.settings.presenter import with_training
 from workbench.runs.log import encode
 from workbench.runs.store import EVENTS, create_run
@@ -49,7 +50,9 @@ def test_a_closed_window_is_not_told(qtbot: QtBot, wait: Wait) -> None:
         pump.background("answer", lambda: gate.wait(30), asker.take, asker.take)
         pump.background("answer", lambda: gate.wait(30), partial(asker.take_with, 7), asker.take)
         pump.background("refuse", refuse, asker.take, asker.take)
+        pump.soon(asker.take, "soon")
     delete(gone)
+    wait(lambda: there.text() == "soon")
     gate.set()
     wait(lambda: not pump.busy)
     assert there.text() in ("True", "7: True", "no")
@@ -106,6 +109,30 @@ def test_answers_that_arrive_together_are_each_told_once_although_one_asks_the_u
     wait_for(lambda: all(waiting.task.ended for waiting in pump._waiting))  # without a tick
     wait(lambda: len(answers) == 3 and not pump.busy)
     assert answers == ["first", "second", "third"]
+    pump.stop()
+
+
+def test_answers_that_take_long_to_show_have_turns_of_their_own(qtbot: QtBot, wait: Wait) -> None:
+    """A click that comes meanwhile need not wait for all of them, nor for the listeners."""
+    pump, order = EventPump(), list[str]()
+
+    def compute(answer: str) -> None:
+        ends_s = time.thread_time() + 2 * TURN_S
+        while time.thread_time() < ends_s:
+            pass
+        order.append(answer)
+        QTimer.singleShot(0, lambda: order.append(f"a click after the {answer}"))
+
+    for name in ("first", "second"):
+        pump.background(name, partial(str, name), compute)
+    pump.soon(compute, "third")
+    wait_for(lambda: all(waiting.task.ended for waiting in pump._waiting))  # without a tick
+    pump.ticked.connect(lambda: order.append("ticked"))
+    pump.tick()
+    assert order == ["first"]
+    wait(lambda: "ticked" in order)
+    told = [words for name in ("first", "second", "third") for words in (name, f"a click after the {name}")]
+    assert order[: len(told) + 1] == [*told, "ticked"] and not pump.busy
     pump.stop()
 
 

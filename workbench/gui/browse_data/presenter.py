@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from workbench.gui.browse_data.fact_words import MOST_TWINS
 from workbench.gui.browse_data.found import Found
+from workbench.gui.browse_data.row_texts import RowTexts
 from workbench.gui.experiment.correction import Labelled, LabelOffer
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.settings.source_facts import value_words
@@ -193,29 +194,11 @@ class DataPresenter:
         others = [column for column in told if column is not first_class(self.inventory.columns)]
         return [value_words(column, self.inventory.value(column, number)) for column in others[:MOST_VALUES]]
 
-    def row_headings(self) -> tuple[str, ...]:
-        """Return the headings of a table's rows: the split, the targets, and the numbers of the input."""
+    @property
+    def row_texts(self) -> RowTexts:
+        """The texts of a table's rows as they are now; they stay the same when other data follows."""
         assert self.inventory is not None
-        return "split", *(column.name for column in self.inventory.columns), *self.inventory.features
-
-    def row_name(self, number: int) -> str:
-        """Return the name of a table's row: its number in the file, or in the split that stands beside it."""
-        assert self.inventory is not None
-        split = list(self.inventory.splits)[int(self.inventory.split_of[number])]
-        return str(self.inventory.names[number]).removeprefix("row ").removeprefix(f"{split}/")
-
-    def cell(self, number: int, place: int) -> str:
-        """Return a row's text below the heading at ``place``: of a corrected label ``cat (was dog)``."""
-        inventory = self.inventory
-        assert inventory is not None
-        if place == 0:
-            return SPLIT_TITLES[list(inventory.splits)[int(inventory.split_of[number])]]
-        if place <= len(inventory.columns):
-            column = inventory.columns[place - 1]
-            text = value_words(column, inventory.value(column, number)).removeprefix(f"{column.name}: ")
-            own = self._own_labels.get(column.name, {}).get(self._name(number))
-            return text if own is None else f"{text} (was {own})"
-        return f"{inventory.picture(number)[place - 1 - len(inventory.columns)]:.7g}"
+        return RowTexts(inventory=self.inventory, own_labels=self._own_labels)
 
     def points(self, number: int) -> list[tuple[float, float]]:
         """Return the key points of a picture: x and y of each, as fractions of its width and height."""

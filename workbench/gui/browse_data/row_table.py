@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QTableView
 
 from workbench.gui.browse_data.presenter import DataPresenter
+from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets.selected_rows import selected_places
+from workbench.gui.widgets.tables import copies_rows, tabbed
+from workbench.spec.words import plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +34,7 @@ class RowModel(QAbstractTableModel):
 
     def show_rows(self, numbers: NDArray[np.int64]) -> None:
         """Show the examples with these numbers, int64 [n]. If they are shown already, the selection stays."""
-        before, headings = self._numbers, self._presenter.row_headings()
+        before, headings = self._numbers, self._presenter.row_texts.headings
         if (
             before is not None
             and len(before) == len(numbers)
@@ -58,10 +62,6 @@ class RowModel(QAbstractTableModel):
         """Return the numbers of the examples in these rows."""
         return [] if self._numbers is None else self._numbers[rows].tolist()
 
-    def cells(self, number: int) -> tuple[str, ...]:
-        """Return the texts of the row that shows this example."""
-        return tuple(self._presenter.cell(number, place) for place in range(len(self.headings)))
-
     def rowCount(self, parent: Index = NOWHERE) -> int:
         """Return the number of rows."""
         return 0 if self._numbers is None or parent.isValid() else len(self._numbers)
@@ -74,7 +74,7 @@ class RowModel(QAbstractTableModel):
         """Return a cell's text, struck through if the row is excluded."""
         number = self.number(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._presenter.cell(number, index.column())
+            return self._presenter.row_texts.cell(number, index.column())
         if role == Qt.ItemDataRole.FontRole and self._presenter.is_out(number):
             font = QFont()
             font.setStrikeOut(True)
@@ -87,7 +87,7 @@ class RowModel(QAbstractTableModel):
             return None
         if orientation == Qt.Orientation.Horizontal:
             return self.headings[section]
-        return self._presenter.row_name(int(self._numbers[section]))
+        return self._presenter.row_texts.name(int(self._numbers[section]))
 
 
 class RowTable(QTableView):
@@ -95,8 +95,13 @@ class RowTable(QTableView):
 
     selection_changed = Signal()
 
-    def __init__(self, presenter: DataPresenter) -> None:
+    copying = Signal(str)
+    """Emitted with the words that rows are being copied, then that they have been."""
+
+    def __init__(self, presenter: DataPresenter, pump: EventPump) -> None:
         super().__init__()
+        self._presenter = presenter
+        self._copies = Newest(pump)
         self.selection: list[int] = []
         """The numbers of the selected examples, in the order in which they are shown."""
         self.rows = RowModel(presenter)
@@ -112,16 +117,22 @@ class RowTable(QTableView):
         self.selection_changed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy whole rows: Qt would copy a single cell."""
-        if event.matches(QKeySequence.StandardKey.Copy) and self.selection:
-            QGuiApplication.clipboard().setText(self.selected_text())
-        else:
+        if not copies_rows(self, event, self._copy):
             super().keyPressEvent(event)
 
-    def selected_text(self) -> str:
-        """Return the selected rows below their headings, separated by tabs."""
-        lines = [self.rows.headings, *map(self.rows.cells, self.selection)]
-        return "".join("\t".join(line) + "\n" for line in lines)
+    def _copy(self) -> None:
+        """Copy the selected rows below their headings, separated by tabs, as they are now."""
+        what = plural(len(self.selection), "row")
+        self.copying.emit(f"copying {what}…")
+        work = partial(tabbed, self._presenter.row_texts.lines(self.selection))
+        self._copies.background("copy rows", work, partial(self._put, what), partial(self._fail_to_copy, what))
+
+    def _put(self, what: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self.copying.emit(f"{what} copied")
+
+    def _fail_to_copy(self, what: str, error: Exception) -> None:
+        self.copying.emit(f"{what} not copied: {error}")
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell of another selection."""

@@ -46,6 +46,11 @@ once would stop the window for seconds.
 MANY = 16 * MOST_AT_ONCE
 """More undelivered events than a fast run makes between two turns: the log of a run that is followed from now on."""
 
+TURN_S = 0.008
+"""After answers that took longer to show, what else a tick delivers waits for the thread's next turn, so that keys and
+clicks come between.
+"""
+
 CHEAP_S = 0.0003
 """Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
 
@@ -79,6 +84,8 @@ class EventPump(QObject):
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
+        self._rest = QTimer(self, interval=0, singleShot=True)
+        self._rest.timeout.connect(self.tick)
 
     def add(self, listener: Listener, until: SignalInstance | None = None) -> None:
         """Add a listener, ``until`` a signal such as its window's ``finished``; one that comes late receives everything
@@ -122,9 +129,13 @@ class EventPump(QObject):
         """
         self._waiting.append(_Waiting(Task(name, work), done, failed))
 
+    def soon(self, done: Callable[[T], None], answer: T) -> None:
+        """Call ``done`` like that of a background task that has just ended, in a later turn of this thread."""
+        self._waiting.append(_Waiting(_Known(answer), done, None))
+
     @property
     def busy(self) -> bool:
-        """Whether background tasks are in progress."""
+        """Whether background tasks are in progress, or something is to be called soon."""
         return bool(self._waiting)
 
     def tick(self) -> None:
@@ -132,10 +143,14 @@ class EventPump(QObject):
 
         The state is read before the events, because a run logs its end before it changes its state.
         """
+        began_s = time.thread_time()
         for waiting in [waiting for waiting in self._waiting if waiting.task.ended]:
             if waiting in self._waiting:  # else it was told while the one before asked the user, since this ticks on
                 self._waiting.remove(waiting)
                 waiting.tell()
+                if time.thread_time() - began_s > TURN_S:
+                    self._rest.start()
+                    return
         if self.run is not None:
             self._feed(self.run, self.run.state)
         self.ticked.emit()
@@ -169,6 +184,7 @@ class EventPump(QObject):
     def stop(self) -> None:
         """Stop ticking."""
         self._timer.stop()
+        self._rest.stop()
 
 
 def _catch_up(behind: Sequence[_Follower], run: Run, state: str) -> None:
@@ -272,10 +288,20 @@ class Newest:
             _call(act, answer)
 
 
+class _Known(NamedTuple):
+    """An answer that takes no task."""
+
+    answer: Any
+    ended: bool = True
+
+    def result(self) -> Any:
+        return self.answer
+
+
 class _Waiting(NamedTuple):
     """A task and its callbacks."""
 
-    task: Task[Any]
+    task: Task[Any] | _Known
     done: Callable[[Any], None]
     failed: Callable[[Exception], None] | None
 

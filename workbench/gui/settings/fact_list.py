@@ -35,7 +35,7 @@ from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import ElidedLabel, breakable, choice, fill, spaced, styled
 from workbench.session.editing.network_facts import remedy_of_input
 from workbench.session.left_out import folder_of
-from workbench.spec.column import named
+from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
@@ -127,7 +127,7 @@ class FactList(QWidget):
         self.show_data(experiment)
 
     def _show(self, found: SourceFacts) -> None:
-        self.known.emit(found.columns or ())
+        self._pump.soon(self._tell_columns, found.columns or ())  # whoever follows makes as many boxes again
         if [column.name for column in found.taken_for] != [column.name for column in self._columns]:
             self._part = ""  # it was looked for among others
         self._found, self._columns, self._refused = found, found.taken_for, ()
@@ -136,6 +136,9 @@ class FactList(QWidget):
         if self._seen is None and SOURCES[self._experiment.data.source.type].is_own:
             self.samples.show_examples(None)  # those of the old data, until files of the new one are decoded
         self._look()
+
+    def _tell_columns(self, columns: Sequence[Column]) -> None:
+        self.known.emit(columns)
 
     def _show_rows(self) -> None:
         assert self._found is not None

@@ -1,6 +1,6 @@
 """Read-only tables, and the layout of windows that consist of one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -122,13 +123,8 @@ class Table(QTableWidget):
             self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy whole rows: Qt would copy a single cell."""
-        if not event.matches(QKeySequence.StandardKey.Copy):
+        if not copies_rows(self, event, lambda: QGuiApplication.clipboard().setText(self.selected_text())):
             super().keyPressEvent(event)
-        elif self.selectionModel().hasSelection():
-            QGuiApplication.clipboard().setText(self.selected_text())
-        else:
-            event.ignore()  # the window may copy something else
 
     def selected_text(self) -> str:
         """Return the visible columns of the selected rows below their headings, separated by tabs."""
@@ -139,12 +135,28 @@ class Table(QTableWidget):
         places = [place for place in range(self.columnCount()) if not self.isColumnHidden(place)]
         lines = [[self.horizontalHeaderItem(place) for place in places]]
         lines += [[self.item(row, place) for place in places] for row in rows]
-        return "".join("\t".join(cell.text() if cell is not None else "" for cell in line) + "\n" for line in lines)
+        return tabbed([cell.text() if cell is not None else "" for cell in line] for line in lines)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._wanted:
             self._share()
+
+
+def copies_rows(table: QTableView, event: QKeyEvent, copy: Callable[[], object]) -> bool:
+    """Return whether a key copies; if it does, copy the selected rows. Qt would copy a single cell."""
+    if not event.matches(QKeySequence.StandardKey.Copy):
+        return False
+    if table.selectionModel().hasSelection():
+        copy()
+    else:
+        event.ignore()  # the window may copy something else
+    return True
+
+
+def tabbed(lines: Iterable[Iterable[str]]) -> str:
+    """Return lines of cells as text that a spreadsheet splits into cells."""
+    return "".join("\t".join(line) + "\n" for line in lines)
 
 
 def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequence[QWidget]) -> None:
