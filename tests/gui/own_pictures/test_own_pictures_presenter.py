@@ -11,7 +11,7 @@ from workbench.gui.own_pictures.presenter import ALL, SIMILAR, TRAINING, OwnPict
 from workbench.gui.runtime.run_states import State
 from workbench.session.views.album import NEVER, Part, Predicted, Query, Similar
 from workbench.session.views.neighbours import Gallery
-from workbench.session.views.predictions import Head
+from workbench.session.views.predictions import Head, likeliest
 from workbench.spec.column import Column
 from workbench.spec.record import replace
 
@@ -35,11 +35,12 @@ def part(*files, lot=0, problems=(), values=(), step=7):
         problems=dict(problems),
         steps=np.where(rows >= 0, step, NEVER),
         values=tuple(np.array(each, np.float32) for each in values),
+        likeliest=tuple(likeliest(np.array(each, np.float32)) for each in values),
     )
 
 
 def predicted(*parts, heads=(), step=7, **others):
-    return Predicted(step=step, heads=heads, parts=parts, **{"is_whole": True, **others})
+    return Predicted(step=step, heads=heads, parts=parts, **{"is_whole": True, "num_lots": 1, **others})
 
 
 def shown(*parts, heads=(), **others):
@@ -81,6 +82,44 @@ def test_what_is_added_last_comes_first_and_what_cannot_be_read_at_the_end():
     assert presenter.words == "1 picture · step 7"
     presenter.remove(1)
     assert not presenter.paths and not presenter.words
+
+
+def test_a_folder_that_waits_stays_when_the_last_picture_is_removed():
+    presenter = shown(part("/x/a.png", values=[np.zeros((1, 3))]), heads=(CLASS,))
+    presenter.add([Path("/folder")])
+    presenter.remove(0)
+    assert not presenter.shown.size and presenter.paths[0] == Path("/folder")
+
+
+def test_files_that_are_removed_stay_so_until_they_or_a_folder_above_are_added():
+    presenter = OwnPicturesPresenter()
+    for number, file in enumerate(("/x/a.png", "/x/y/b.png", "/z/c.png")):
+        presenter.pictures.remove(number, file)
+    presenter.add([Path("/z/c.png"), Path("/x/y"), *(Path(f"/mine/{number}.png") for number in range(1000))])
+    assert presenter.pictures.removed == {"/x/a.png"}
+
+
+def test_what_is_cancelled_before_there_is_a_picture_is_said():
+    presenter = OwnPicturesPresenter()
+    presenter.add([Path("/x")])
+    said = {"has_run": True, "is_starting": False}
+    presenter.pictures.latest.put(predicted(heads=(CLASS,), is_whole=False))
+    presenter.take_answer()
+    assert presenter.empty_words((CLASS,), "", **said)[0] == "Asking the network…"
+    presenter.cancel()
+    assert presenter.empty_words((CLASS,), "", **said) == ("Cancelled", "The files are not read. Read again continues.")
+    presenter.pictures.latest.put(predicted(heads=(CLASS,), is_whole=False, num_cancelled=150))
+    presenter.take_answer()
+    assert presenter.empty_words((CLASS,), "", **said)[1] == "150 files are not read. Read again continues."
+    presenter.pictures.latest.put(predicted(heads=(CLASS,), is_whole=False, problem="the disk is full"))
+    presenter.take_answer()
+    assert presenter.empty_words((CLASS,), "", **said) == ("No answer", "the disk is full")
+
+
+def test_a_network_that_answers_nan_answers_with_no_class():
+    presenter = shown(part("a", "b", values=[[[np.nan] * 3, [0.8, 0.1, 0.1]]]), heads=(CLASS,))
+    presenter.want(Wanted(what="name", place=0), None)
+    assert presenter.words == "bag: answered for 1 of 2 pictures · step 7"
 
 
 def test_it_is_told_of_which_steps_the_answers_are_and_what_was_not_read():

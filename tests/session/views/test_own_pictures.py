@@ -141,6 +141,36 @@ def test_cancelling_keeps_what_is_read_and_says_how_much_is_not(mine, network):
     assert len(later) == 50 and later.is_whole and set(later.steps.tolist()) == {2}
 
 
+def test_what_is_added_after_cancelling_is_read(mine, network, tmp_path):
+    Image.effect_noise((8, 8), 90).save(tmp_path / "more.png")
+    pictures = OwnPictures([mine])
+
+    def cancel_and_add(*_):
+        if pictures.num_lots == 1 and network.sizes:
+            pictures.cancel()
+            pictures.add([tmp_path / "more.png"])
+
+    first = pictures.answer(network.at(1), cancel_and_add)
+    assert (len(first), first.num_cancelled) == (50, FILES - 50) and first.num_lots < pictures.num_lots
+    found = pictures.answer(network.at(1), silent)
+    assert found.file(50) == str(tmp_path / "more.png") and found.num_lots == pictures.num_lots == 2
+
+
+def test_what_is_cancelled_between_two_answers_is_counted(mine, network):
+    pictures = OwnPictures([mine])
+    pictures.answer(network.at(1), interrupted_after(network.sizes, 1))
+    pictures.cancel()
+    assert pictures.answer(network.at(1), silent).num_cancelled == FILES - 50
+
+
+def test_what_is_removed_is_kept_apart_from_what_reading_replaces(mine, network):
+    pictures = OwnPictures([mine])
+    first = pictures.answer(network.at(1), interrupted_after(network.sizes, 1))
+    pictures.remove(7, first.file(7))
+    pictures.add([mine / "0003.png"])
+    assert 7 in pictures.answer(network.at(1), silent).gone and pictures.gone == {7}
+
+
 def test_an_interrupted_reading_goes_on_where_it_was(mine, network):
     pictures = OwnPictures([mine])
     pictures.answer(network.at(1), interrupted_after(network.sizes, 1))

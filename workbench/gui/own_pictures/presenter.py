@@ -73,7 +73,7 @@ class OwnPicturesPresenter:
         added = tuple(paths)
         self.paths = tuple(dict.fromkeys((*added, *self.paths)))
         self.pictures.add(added)
-        self._asks_more = True
+        self._asks_more, self._is_cancelled = True, False
 
     def remove(self, number: int) -> None:
         """Show a picture no more, until its file is added again."""
@@ -82,7 +82,8 @@ class OwnPicturesPresenter:
         self._order = None
         if number == self._query_number:
             self.want(ALL, None)
-        if not len(self.shown) and self.wanted == ALL:
+        waits = self.answer.num_lots < self.pictures.num_lots
+        if not len(self.shown) and self.wanted == ALL and not waits:
             self.remove_all()
 
     def remove_all(self) -> None:
@@ -99,10 +100,12 @@ class OwnPicturesPresenter:
         self.wanted = ALL
         self._order = None
         self._asks_more, self._asks_anew = True, False
+        self._is_cancelled = False
 
     def cancel(self) -> None:
         """Read and ask no more for now."""
         self.pictures.cancel()
+        self._is_cancelled = True
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
@@ -263,9 +266,15 @@ class OwnPicturesPresenter:
             return "No answers from this network", why_not
         if not self.paths:
             return PREPARED if is_starting and not heads else _invitation(heads)
-        if self.answer is None:
-            return "Asking the network…", "Its answers appear here once its data is ready and the pictures are read."
-        return "No answer", self.answer.problem
+        if self.answer is not None and self.answer.problem:
+            return "No answer", self.answer.problem
+        if self._is_cancelled:
+            num_files = 0 if self.answer is None else self.answer.num_cancelled
+            unread = (
+                f"{plural(num_files, 'file')} {'is' if num_files == 1 else 'are'}" if num_files else "The files are"
+            )
+            return "Cancelled", f"{unread} not read. Read again continues."
+        return "Asking the network…", "Its answers appear here once its data is ready and the pictures are read."
 
     # Pictures
 

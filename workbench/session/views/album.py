@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.session.views.neighbours import NUM_NEIGHBOURS
+from workbench.session.views.predictions import likeliest
 from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -33,7 +34,8 @@ class Part:
 
     ``real_paths`` are the same for the same file by different paths. ``pictures``: uint8 [K, C, H, W], decoded.
     ``rows``: int64 [N], where each file is among them; -1 if ``problems`` says why it cannot be used. ``steps``: int64
-    [N] of the network that answered, or ``NEVER``; ``values``: float32 [N, width] for each head.
+    [N] of the network that answered, or ``NEVER``; ``values``: float32 [N, width] for each head; ``likeliest``: int64
+    [N] for each head, where the largest of them is, or ``NOTHING``.
     """
 
     lot: int
@@ -44,14 +46,16 @@ class Part:
     problems: Mapping[int, str]
     steps: NDArray[np.int64]
     values: tuple[NDArray[np.float32], ...]
+    likeliest: tuple[NDArray[np.int64], ...]
 
     def with_answers(self, places: NDArray[np.int64], step: int, values: Sequence[NDArray[np.float32]]) -> Part:
         """Return it with the answers of the network after ``step`` for some of the files: float32 [n, width] each."""
         steps, kept = self.steps.copy(), tuple(each.copy() for each in self.values)
+        best = tuple(each.copy() for each in self.likeliest)
         steps[places] = step
-        for own, new in zip(kept, values, strict=True):
-            own[places] = new
-        return replace(self, steps=steps, values=kept)
+        for own, own_best, new in zip(kept, best, values, strict=True):
+            own[places], own_best[places] = new, likeliest(new)
+        return replace(self, steps=steps, values=kept, likeliest=best)
 
 
 class Query(Record):
@@ -83,7 +87,8 @@ class Predicted:
     that were given earlier are being replaced unless it ``is_whole``.
 
     ``gone`` are those that are not wanted, or were read again later. ``num_files`` is how many were found, those that
-    are not read yet included, and ``num_cancelled`` how many of them are not read because that was cancelled.
+    are not read yet included, ``num_cancelled`` how many of them are not read because that was cancelled, and
+    ``num_lots`` how many times files were added before all was read or cancelled.
     ``explained`` is the picture and head whose ``falls``, float32 [H, W] over the network's input, say by how much the
     probability of the likeliest answer falls where a part is hidden, after ``explained_step``. ``problem`` says why
     there is no answer, or not more.
@@ -95,6 +100,7 @@ class Predicted:
     gone: frozenset[int] = frozenset()
     num_files: int = 0
     num_cancelled: int = 0
+    num_lots: int = 0
     is_whole: bool = False
     see: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pictures: pictures
     """Returns what the network sees of decoded pictures, uint8 [B, C, H, W]."""
@@ -190,5 +196,8 @@ class Predicted:
 
     def num_given(self, head: int, place: int) -> int:
         """Return of how many pictures the name at ``place`` is the answer of a head."""
-        given = [self.heads[head].is_given(part.values[head], place) for part in self.parts]
-        return int((np.concatenate([np.empty(0, bool), *given]) & (self.steps != NEVER) & self.is_shown).sum())
+        if self.heads[head].column.kind == "labels":
+            is_given = self.values(head, place) >= 0.5
+        else:
+            is_given = np.concatenate([np.empty(0, np.int64), *(part.likeliest[head] for part in self.parts)]) == place
+        return int((is_given & self.is_shown).sum())

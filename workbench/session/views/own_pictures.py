@@ -68,8 +68,10 @@ class OwnPictures:
         self.query: Query | None = None
         """The picture to which similar ones are wanted."""
         self.removed = set(removed)
-        self.gone: set[int] = set()
-        """The pictures that are not wanted, or were added again later."""
+        self.gone: frozenset[int] = frozenset()
+        """The pictures that are not wanted. Like ``removed``, only whoever removes and adds writes it."""
+        self._unwanted: set[int] = set()
+        """Those of removed files, and those that were added again later."""
         self._reading = Reading()
         self._parts: list[Part] = []
         self._newest: dict[str, tuple[int, int]] = {}
@@ -83,14 +85,20 @@ class OwnPictures:
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders; those that are there already are read again."""
-        self.removed = {file for file in self.removed if not any(Path(file).is_relative_to(path) for path in paths)}
+        added = set(paths)
+        self.removed = {file for file in self.removed if added.isdisjoint((Path(file), *Path(file).parents))}
         if paths:
             self._reading.add(paths)
 
     def remove(self, number: int, file: str) -> None:
         """Want a picture no more until its file is added again."""
-        self.gone = {*self.gone, number}
+        self.gone = self.gone | {number}
         self.removed = {*self.removed, file}
+
+    @property
+    def num_lots(self) -> int:
+        """How many times files were added."""
+        return self._reading.num_lots
 
     def cancel(self) -> None:
         """Have no more read of what was added, and end what is being computed."""
@@ -128,12 +136,11 @@ class OwnPictures:
                     self._tell(self._told)
             self._told = replace(self._told, is_whole=True)
         except Cancelled:
-            if stop.is_set():
-                self._reading.cancel()  # also of what was being read
+            pass
         except SpecError as error:
-            self._keep_parts()
             self._told = replace(self._told, problem=str(error))
         finally:
+            self._keep_parts()
             self.progress = ("", 0, 1)
         return self._tell(self._told)
 
@@ -190,7 +197,7 @@ class OwnPictures:
             earlier, later = sorted([self._newest.get(path, (NEVER, NEVER)), (part.lot, number)])
             self._newest[path] = later
             gone.add(earlier[1])
-        self.gone |= gone - {NEVER}
+        self._unwanted |= gone - {NEVER}
 
     def _ask(self, asked: Network, numbers: NDArray[np.int64]) -> None:
         """Ask about some pictures that can be read, wherever they are."""
@@ -209,13 +216,14 @@ class OwnPictures:
         self._keep_parts()
 
     def _keep_parts(self) -> None:
-        reading = self._reading
+        reading, num_lots = self._reading, self._reading.num_lots
         self._told = replace(
             self._told,
             parts=tuple(self._parts),
-            gone=frozenset(self.gone),
+            gone=self.gone | self._unwanted,
             num_files=reading.num_found,
             num_cancelled=reading.num_cancelled,
+            num_lots=self._told.num_lots if reading.waits else num_lots,
         )
 
     # Explanation and similar pictures
@@ -251,7 +259,7 @@ class OwnPictures:
         self._is_searching = True
         query = self.query
         assert query is not None
-        similar = self._search.similar(query, self._parts, self._told.starts, self.gone, tell)
+        similar = self._search.similar(query, self._parts, self._told.starts, self.gone | self._unwanted, tell)
         self._is_searching = False
         self._told = replace(self._told, similar=similar)
         self._tell(self._told)

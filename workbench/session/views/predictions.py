@@ -24,6 +24,9 @@ LIKELIEST = 5
 PATCHES_PER_SIDE, STEPS_PER_PATCH = 4, 4
 """Of the patch that hides a part of a picture."""
 
+NOTHING = -1
+"""The place of the likeliest name where there is none."""
+
 SAID = ("class", "labels", "number", "keypoints")
 """The kinds of columns that are answered in words or numbers."""
 
@@ -89,12 +92,10 @@ class Head(Record):
         choices = tuple(Choice(name=column.names[place], confidence=float(values[place])) for place in likeliest)
         return make(choices=choices, are_labels=are_labels)
 
-    def is_given(self, values: NDArray[np.float32], place: int) -> NDArray[np.bool_]:
-        """Return for each of some pictures, float32 [N, width], whether the name at ``place`` is its answer."""
-        given: NDArray[np.bool_] = (
-            values[:, place] >= 0.5 if self.column.kind == "labels" else values.argmax(1) == place
-        )
-        return given
+
+def likeliest(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the place of the largest of each row, float32 [N, width]: int64 [N]; ``NOTHING`` where one is NaN."""
+    return np.where(np.isnan(values).any(axis=1), NOTHING, values.argmax(axis=1))
 
 
 def heads_asked(plan: Plan) -> tuple[Head, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.data.progress import Cancelled
 from workbench.session.views.album import NEVER, Part
+from workbench.session.views.predictions import NOTHING
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Reading:
     def __init__(self) -> None:
         self._lock = Lock()
         self._waiting: list[_Chosen | _Found] = []
-        self._num_lots = 0
+        self._num_cancels = 0
+        self.num_lots = 0
+        """How many times something was added."""
         self.num_found = 0
         """How many files were found."""
         self.num_cancelled = 0
@@ -63,14 +66,18 @@ class Reading:
     def add(self, paths: Sequence[Path]) -> None:
         """Have these files and folders read before those that wait."""
         with self._lock:
-            self._waiting.insert(0, _Chosen(lot=self._num_lots, paths=tuple(paths)))
-            self._num_lots += 1
+            self._waiting.insert(0, _Chosen(lot=self.num_lots, paths=tuple(paths)))
+            self.num_lots += 1
 
     def cancel(self) -> None:
         """Have nothing more read of what was added so far."""
         with self._lock:
-            self.num_cancelled += sum(len(each) for each in self._waiting if isinstance(each, _Found))
+            self._num_cancels += 1
+            self._drop(self._waiting)
             self._waiting = []
+
+    def _drop(self, works: Sequence[_Chosen | _Found]) -> None:
+        self.num_cancelled += sum(len(each) for each in works if isinstance(each, _Found))
 
     @property
     def waits(self) -> bool:
@@ -85,25 +92,29 @@ class Reading:
         with self._lock:
             if not self._waiting:
                 return None
-            work = self._waiting.pop(0)
+            work, num_cancels = self._waiting.pop(0), self._num_cancels
         try:
             if isinstance(work, _Found):
                 return _read(work, dataset, heads, progress)
             found = _found(work)
         except Cancelled:
-            self._put_back(work)
+            self._put_first([work], num_cancels)
             raise
         except SpecError:
-            self.num_cancelled += len(work) if isinstance(work, _Found) else 0
+            with self._lock:
+                self._drop([work])
             raise
-        with self._lock:
-            self._waiting[:0] = found
-            self.num_found += sum(map(len, found))
+        self.num_found += sum(map(len, found))
+        self._put_first(found, num_cancels)
         return None
 
-    def _put_back(self, work: _Chosen | _Found) -> None:
+    def _put_first(self, works: Sequence[_Chosen | _Found], num_cancels: int) -> None:
+        """Have these read next, unless that was cancelled since there were so many cancellations."""
         with self._lock:
-            self._waiting.insert(0, work)
+            if num_cancels == self._num_cancels:
+                self._waiting[:0] = works
+            else:
+                self._drop(works)
 
 
 def _found(chosen: _Chosen) -> list[_Found]:
@@ -139,6 +150,7 @@ def _read(found: _Found, dataset: Dataset, heads: Sequence[Head], progress: Prog
         problems={**result.broken, **reasons},
         steps=np.full(len(found), NEVER),
         values=tuple(np.full((len(found), head.width), np.nan, np.float32) for head in heads),
+        likeliest=tuple(np.full(len(found), NOTHING) for _ in heads),
     )
 
 
