@@ -94,6 +94,8 @@ class RunStarted(Event):
     speed: Speed = Speed()
     macs: int = 0
     """Multiply-accumulates of the network for one picture; 0 in older logs."""
+    began_s: float | None = None
+    """When the run began, in seconds since 1970; None in older logs. Of a resumed run, the first says it."""
 
 
 class LayerVariance(Record):

@@ -1,6 +1,7 @@
 """What a run's folder says of it: whether it can be resumed, its epochs, and its place among others."""
 
 import os
+import shutil
 
 import pytest
 
@@ -11,6 +12,7 @@ from workbench.events import (
     EpochFinished,
     RunFailed,
     RunFinished,
+    RunStarted,
     RunStopped,
     StepFinished,
 )
@@ -23,6 +25,7 @@ from workbench.runs.store import (
     PREVIOUS,
     check_resumable,
     create_run,
+    list_runs,
     open_run,
     open_runs,
 )
@@ -93,3 +96,19 @@ def test_runs_are_opened_in_the_order_in_which_they_were_made(tmp_path):
     for made_s, folder in zip((3, 1, 2), folders, strict=True):
         os.utime(folder / EXPERIMENT, (made_s, made_s))
     assert [run.folder for run in open_runs(folders)] == [folders[1], folders[2], folders[0]]
+
+
+def begun_at(began_s: float) -> RunStarted:
+    return RunStarted(
+        at=0, num_parameters=1, steps_per_epoch=1, epochs=1, first_step=1, device="cpu", environment={}, began_s=began_s
+    )
+
+
+def test_runs_copied_without_the_times_of_their_files_keep_their_order(tmp_path):
+    newer, older = (run_of(tmp_path / "here", begun_at(began_s)) for began_s in (2e9, 1e9))
+    resumed = run_of(tmp_path / "here", begun_at(1.5e9), STOPPED, begun_at(3e9))
+    shutil.copytree(tmp_path / "here", tmp_path / "there", copy_function=shutil.copyfile)
+    order = [newer.name, resumed.name, older.name]
+    assert [run.folder.name for run in list_runs(tmp_path / "there")] == order
+    copies = [tmp_path / "there" / name for name in order]
+    assert [run.folder for run in open_runs(copies)] == copies[::-1]

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import math
+import time
 from itertools import pairwise
 
 import pytest
@@ -30,6 +31,12 @@ from workbench.training.trouble.failures import Diverged
 def unbroken(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unbroken")
     return (*run(digits(epochs=3), data, folder), folder)
+
+
+def test_a_run_says_by_the_clock_when_it_began(data, tmp_path):
+    before_s = time.time()
+    events, *_ = run(digits(epochs=1), data, tmp_path)
+    assert before_s <= events[0].began_s <= time.time()
 
 
 def test_the_sequence_of_a_whole_run(unbroken):

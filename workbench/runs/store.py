@@ -17,6 +17,7 @@ from workbench.events import (
     RecipeChanged,
     RunFailed,
     RunFinished,
+    RunStarted,
     StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, check_is_run, is_run, read_edited
@@ -74,6 +75,15 @@ class SavedRun(Record):
     """Why the note and tags cannot be read."""
     has_steps: bool = True
     """Whether ``events`` has those of the steps."""
+
+    @property
+    def began_s(self) -> float:
+        """When it began, in seconds since 1970: as logged, which copies keep, else when its experiment was written."""
+        started = next((event for event in self.events if isinstance(event, RunStarted)), None)
+        if started is not None and started.began_s is not None:
+            return started.began_s
+        made = stamp(self.folder / EXPERIMENT)
+        return made[0] / 1e9 if made else 0.0
 
     @property
     def checkpoint(self) -> Path:
@@ -194,7 +204,7 @@ def open_run(folder: Path, *, steps: bool = True) -> SavedRun:
 
 def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
     """Return the runs in these folders, the oldest first. Raises SpecError if one is not a run."""
-    return tuple(map(open_run, sorted(folders, key=_made_at)))
+    return tuple(sorted(map(open_run, folders), key=_began))
 
 
 def holds_runs(folder: Path) -> bool:
@@ -206,19 +216,17 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     """Return all readable runs in a folder, without the events of their steps, the newest first."""
     if not runs_folder.is_dir():
         return ()
-    folders = [*filter(is_run, runs_folder.iterdir())]
-    folders.sort(key=_made_at, reverse=True)
     runs = []
-    for folder in folders:
+    for folder in filter(is_run, runs_folder.iterdir()):
         try:
             runs.append(open_run(folder, steps=False))
         except SpecError:
             continue  # a run of a newer version, or edited by hand, must not hide the others
-    return tuple(runs)
+    return tuple(sorted(runs, key=_began, reverse=True))
 
 
-def _made_at(folder: Path) -> tuple[int, ...]:
-    return stamp(folder / EXPERIMENT) or (0, 0, 0)
+def _began(run: SavedRun) -> tuple[float, str]:
+    return run.began_s, run.folder.name
 
 
 @contextmanager

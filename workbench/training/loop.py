@@ -5,6 +5,7 @@ To pause, the caller does not call ``next``; a stop is a flag checked between tw
 """
 
 import math
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -147,6 +148,7 @@ class _Run:
             environment=self.environment,
             speed=plan.speed,
             macs=plan.macs,
+            began_s=time.time() - self.now_s(),
         )
         if state.step:
             return
