@@ -94,6 +94,30 @@ def test_escape_lets_go_of_a_comment_that_was_not_written(view: CanvasView) -> N
     QTest.keyClicks(editor(view), "never mind")
     QTest.keyClick(editor(view), Qt.Key.Key_Escape)
     assert view.presenter.document.experiment == before and view.hasFocus()
+    assert "Redo brings it back" in view.toast.text()
+    view.presenter.document.redo()
+    assert "never mind" in [note.text for note in view.presenter.notes.values()]
+    view.presenter.document.undo()
+    assert view.presenter.document.experiment == before
+
+
+def test_escape_keeps_the_old_text_and_redo_has_the_new_one(view: CanvasView) -> None:
+    view.presenter.select({"#0"})
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    QTest.keyClicks(editor(view), "Twins")
+    QTest.keyClick(editor(view), Qt.Key.Key_Escape)
+    assert view.presenter.notes["#0"].text == "Pair"
+    view.presenter.document.redo()
+    assert view.presenter.notes["#0"].text == "Twins"
+
+
+def test_escape_in_a_new_frame_keeps_the_frame_and_redo_its_title(view: CanvasView) -> None:
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(editor(view), "Last")
+    QTest.keyClick(editor(view), Qt.Key.Key_Escape)
+    assert [note.text for note in view.presenter.notes.values()] == ["Pair", ""]
+    view.presenter.document.redo()
+    assert [note.text for note in view.presenter.notes.values()] == ["Pair", "Last"]
 
 
 def test_a_frame_is_put_around_the_selection_and_named(view: CanvasView) -> None:

@@ -78,7 +78,16 @@ class NoteView:
                 return False
             return True
 
-        editor = NoteEditor(view.viewport(), note.text, place, write, view.setFocus)
+        def discard(typed: str) -> bool:
+            if typed in ("", note.text):
+                return write(note.text)
+            # Written and undone, so that redo has it; a new frame stays, without a title.
+            self._presenter.write(key, typed, new=new and note.size is None)
+            self._presenter.document.undo()
+            view.say("The text is discarded; Redo brings it back")
+            return True
+
+        editor = NoteEditor(view.viewport(), note.text, place, write=write, discard=discard, leave=view.setFocus)
         # The editor would stay in place while the canvas scrolls beneath it.
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
             bar.valueChanged.connect(editor.enter)

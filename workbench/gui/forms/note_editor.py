@@ -11,12 +11,21 @@ class NoteEditor(QPlainTextEdit):
     """Enter or leaving the field saves the text, Shift+Enter starts a new line, Escape discards the changes."""
 
     def __init__(
-        self, parent: QWidget, text: str, place: QRect, write: Callable[[str], bool], leave: Callable[[], None]
+        self,
+        parent: QWidget,
+        text: str,
+        place: QRect,
+        *,
+        write: Callable[[str], bool],
+        discard: Callable[[str], bool],
+        leave: Callable[[], None],
     ) -> None:
-        """``write`` saves the text and returns whether that worked; if not, the field stays open for corrections."""
+        """``write`` saves the text, ``discard`` leaves it to redo. Both return whether that worked; if not, the field
+        stays open for corrections.
+        """
         super().__init__(parent)
-        self._text = text
         self._write = write
+        self._discard = discard
         self._leave = leave
         self._done = False
         self.setObjectName("noteEditor")
@@ -39,11 +48,11 @@ class NoteEditor(QPlainTextEdit):
 
     def enter(self) -> None:
         """Save the text, unless that has happened already."""
-        self._finish(self.toPlainText())
+        self._finish(self._write)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._finish(self._text)
+            self._finish(self._discard)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & (
             Qt.KeyboardModifier.ShiftModifier
         ):
@@ -59,12 +68,12 @@ class NoteEditor(QPlainTextEdit):
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.enter()
 
-    def _finish(self, text: str) -> None:
+    def _finish(self, end: Callable[[str], bool]) -> None:
         if self._done:
             return
         self._done = True
         had_keys = self.hasFocus()
-        if not self._write(text.strip()):
+        if not end(self.toPlainText().strip()):
             self._done = False
             return
         self.deleteLater()
