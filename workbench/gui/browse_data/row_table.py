@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QTableView
 
@@ -106,6 +114,8 @@ class RowTable(QTableView):
         """The numbers of the selected examples, in the order in which they are shown."""
         self.rows = RowModel(presenter)
         self.setModel(self.rows)
+        # Headings show no selection; to ask whether a column is selected, Qt would go through its rows at each paint.
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(self.rows, self))
         self.setAccessibleName("Rows of the table")
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
