@@ -69,11 +69,11 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     (tmp_path / "broken.png").write_bytes(b"not a picture")
     drop_file(own, tmp_path / "broken.png")
     wait(lambda: len(own.presenter.shown) == 1)
-    assert own.attention.isVisible() and not own.attention.isEnabled(), "it cannot be read"
+    assert own.tools.attention.isVisible() and not own.tools.attention.isEnabled(), "it cannot be read"
     drop_file(own, tmp_path / "mine.png")
     wait(lambda: len(own.presenter.shown) == 2)
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
-    assert own.attention.isEnabled()
+    assert own.tools.attention.isEnabled()
 
     own.activateWindow()
     wait(own.isActiveWindow)
@@ -124,6 +124,6 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     for listener in (attention, own, mistakes):
         listener.clear()
     assert attention.empty.heading == "No picture chosen" and attention.empty.isVisible()
-    assert own.attention.isHidden() and mistakes.attention.isHidden()
+    assert own.tools.attention.isHidden() and mistakes.attention.isHidden()
     attention.close()
     assert all(follower.listener is not attention for follower in window.pump._followers)

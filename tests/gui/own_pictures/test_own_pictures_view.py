@@ -50,10 +50,10 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     wait(lambda: own.empty.heading == "The network is being prepared")
     wait(lambda: own.empty.heading == "Drop pictures here")
     assert "its five likeliest classes" in own.empty.said[1]
-    assert not own.remove.isEnabled()
+    assert not own.tools.remove.isEnabled()
 
     drop_file(own, tmp_path)
-    wait(lambda: own.words.text().startswith("12 of 13 files can be read · step "))
+    wait(lambda: own.tools.words.text().startswith("12 of 13 files can be read · step "))
     assert own.grid.isVisible()
     first = own.presenter.answer
     assert first is not None
@@ -67,7 +67,7 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     last = own.presenter.answer
     assert last is not None and not last.problem
     assert last.picture(int(own.presenter.shown[0])).shape == (1, 28, 28), "it is shown as the network sees it"
-    assert own.attention.isHidden() and not own.attention.isEnabled(), "LeNet attends to nothing"
+    assert own.tools.attention.isHidden() and not own.tools.attention.isEnabled(), "LeNet attends to nothing"
     told = own.grid.tip(QPointF(20, 40))
     assert told.splitlines()[0] == str(tmp_path / "00.png") and len(told.splitlines()) == 6
     own.grid.setFocus()
@@ -82,16 +82,16 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
 
     (tmp_path / "broken.png").unlink()
     qtbot.keyClick(own, Qt.Key.Key_F5)
-    wait(lambda: own.words.text().startswith("12 pictures · step "))
+    wait(lambda: own.tools.words.text().startswith("12 pictures · step "))
     own.grid.setFocus()
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
     qtbot.keyClick(own.grid, Qt.Key.Key_Right)
     qtbot.keyClick(own.grid, Qt.Key.Key_Delete)
-    assert own.words.text().startswith("11 pictures · step ")
+    assert own.tools.words.text().startswith("11 pictures · step ")
     names = [own.presenter.card(number).name for number in own.presenter.shown.tolist()]
     assert "01.png" not in names and names[chosen(own)] == "02.png", "only the current card goes"
-    qtbot.mouseClick(own.remove, Qt.MouseButton.LeftButton)
-    assert own.empty.heading == "Drop pictures here" and own.empty.isVisible() and not own.words.text()
+    qtbot.mouseClick(own.tools.remove, Qt.MouseButton.LeftButton)
+    assert own.empty.heading == "Drop pictures here" and own.empty.isVisible() and not own.tools.words.text()
 
     window.trainer.show(run.folder)
     wait(lambda: own._run is not None and own._run is not run)
@@ -144,12 +144,12 @@ def test_of_many_pictures_those_of_a_class_and_similar_ones_are_shown(
     assert own.presenter.answer is not None and len(own.presenter.answer) == 150
 
     name = own.presenter.card(0).bars[0].name
-    own.wanted.setFocus()
-    own.wanted.setCurrentText(name)
-    own.wanted.activated.emit(own.wanted.currentIndex())
+    own.tools.wanted.setFocus()
+    own.tools.wanted.setCurrentText(name)
+    own.tools.wanted.activated.emit(own.tools.wanted.currentIndex())
     shares = own.presenter.answer.values(0, own.presenter.names.index(name))
     assert own.presenter.shown.tolist() == np.argsort(-shares, kind="stable").tolist()
-    assert own.tiles.isVisible() and not own.grid.isVisible() and name in own.words.text()
+    assert own.tiles.isVisible() and not own.grid.isVisible() and name in own.tools.words.text()
     own.tiles.setFocus()
     qtbot.keyClick(own.tiles, Qt.Key.Key_Right)
     query = own.tiles.selected
@@ -164,12 +164,12 @@ def test_of_many_pictures_those_of_a_class_and_similar_ones_are_shown(
     assert own.presenter.shown.tolist() == numbers[0].tolist()
     assert own.presenter.badge(int(numbers[0, 20])) == say_distance(distances[0, 20])
 
-    own.wanted.setCurrentIndex(2)
-    own.wanted.activated.emit(2)
-    wait(lambda: len(own.presenter.shown) == 20 and "Training" in own.words.text())
+    own.tools.wanted.setCurrentIndex(2)
+    own.tools.wanted.activated.emit(2)
+    wait(lambda: len(own.presenter.shown) == 20 and "Training" in own.tools.words.text())
     assert own.card.selected == query and "distance " in own.presenter.tip(int(own.presenter.shown[0]))
-    own.wanted.setCurrentIndex(0)
-    own.wanted.activated.emit(0)
+    own.tools.wanted.setCurrentIndex(0)
+    own.tools.wanted.activated.emit(0)
     assert own.grid.isVisible() and own.grid.selected == query and len(own.presenter.shown) == 150
     own.close()
 

@@ -7,23 +7,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.own_pictures.grid import TILE, AnswerGrid
 from workbench.gui.own_pictures.presenter import ALL, NO_RUN, SIMILAR, TRAINING, OwnPicturesPresenter
+from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, icon_button, spaced, styled
+from workbench.gui.widgets.narrow import Sides
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
-from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
 from workbench.session.time_left import TimeLeft
 from workbench.session.views.attention import OnePicture, attends
 from workbench.spec.problems import capitalised
@@ -58,7 +58,8 @@ class OwnPicturesWindow(Dialog):
         self._run: Run | None = None
         self._pump, self._is_starting = pump, is_starting
         self._time_left = TimeLeft()
-        self._make_tools()
+        self.tools = Tools(self, OutputChoice("Output to show answers of", self._choose_head, self._show))
+        self._connect_tools()
         self._make_pictures()
         self.empty = EmptyState("search", *NO_RUN)
         self.note = styled(ElidedLabel(), "small")
@@ -71,39 +72,15 @@ class OwnPicturesWindow(Dialog):
         pump.add(self, until=self.finished)
         pump.ticked.connect(self._look)
 
-    def _make_tools(self) -> None:
-        self.words = styled(ElidedLabel(), "heading")
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.heads = OutputChoice("Output to show answers of", self._choose_head, self._show)
-        self.wanted = choice(
-            "Show all pictures, those of a class or label, the most confident first, or similar ones", 16
-        )
-        self.wanted.setAccessibleName("Pictures to show")
-        self.wanted.activated.connect(self._choose_wanted)
-        self.similar = QPushButton("Similar")
-        self.similar.setToolTip(
-            "Show the twenty pictures most similar to the chosen one by the last hidden layer, with their distances   Ctrl+F"
-        )
-        self.similar.clicked.connect(lambda: self._want_row(1))
-        self.attention = QPushButton("Attention…")
-        self.attention.setToolTip(with_keys("Show what the network attends to in the chosen picture", ATTENTION))
-        self.attention.clicked.connect(self._ask_for_attention)
-        self.files = icon_button("plus", "Pictures…")
-        self.files.setToolTip("Choose pictures   Ctrl+O")
-        self.files.clicked.connect(self._ask_for_files)
-        self.folder = icon_button("folder", "Folder…")
-        self.folder.setToolTip("Choose a folder with pictures at any depth   Ctrl+Shift+O")
-        self.folder.clicked.connect(self._ask_for_folder)
-        self.again = QPushButton("Read again")
-        self.again.setToolTip("Read the files again, after you have changed them, or cancelled   F5")
-        self.again.clicked.connect(self._read_again)
-        self.remove = QPushButton("Remove all")
-        self.remove.setToolTip("Remove all pictures from this window; the files stay. Del removes the chosen one")
-        self.remove.clicked.connect(self._remove_all)
-        keys = {"Ctrl+O": self.files, "Ctrl+Shift+O": self.folder, "F5": self.again, "Ctrl+F": self.similar}
-        keys[ATTENTION] = self.attention
-        for key, button in keys.items():
-            QShortcut(QKeySequence(key), self).activated.connect(button.click)
+    def _connect_tools(self) -> None:
+        tools = self.tools
+        tools.wanted.activated.connect(self._want_row)
+        tools.similar.clicked.connect(lambda: self._want_row(1))
+        tools.attention.clicked.connect(self._ask_for_attention)
+        tools.files.clicked.connect(self._ask_for_files)
+        tools.folder.clicked.connect(self._ask_for_folder)
+        tools.again.clicked.connect(self._read_again)
+        tools.remove.clicked.connect(self._remove_all)
         QShortcut(QKeySequence("Del"), self).activated.connect(self._remove)
 
     def _make_pictures(self) -> None:
@@ -120,25 +97,13 @@ class OwnPicturesWindow(Dialog):
         self.tiles.chosen.connect(self._choose)
 
     def _lay_out(self) -> None:
-        tools = [
-            self.wanted,
-            self.similar,
-            self.attention,
-            self.heads,
-            self.files,
-            self.folder,
-            self.again,
-            self.remove,
-        ]
-        top = Wrapped([self.words], tools)
-        top.setContentsMargins(0, 0, 0, 0)
         body = QWidget()
         self._pages = QStackedLayout(body)
         self._sides = Sides(self.tiles, self.card, SIDE)
         for page in (self.empty, self.grid, self._sides):
             self._pages.addWidget(page)
         column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)
-        fill(column, top, (body, 1), self.note, self.progress)
+        fill(column, self.tools.row(), (body, 1), self.note, self.progress)
         self.resize(*SIZE)
 
     # Listener
@@ -260,9 +225,6 @@ class OwnPicturesWindow(Dialog):
     def _choose_head(self, head: int) -> None:
         self.presenter.choose_head(head)
 
-    def _choose_wanted(self, row: int) -> None:
-        self._want_row(row)
-
     def _want_row(self, row: int) -> None:
         """Show what the box has in this row, or nothing else if there is no picture to find similar ones of."""
         presenter = self.presenter
@@ -305,21 +267,21 @@ class OwnPicturesWindow(Dialog):
         return self.images(number) if answer is not None and answer.is_readable[number] else QImage()
 
     def _show(self) -> None:
-        presenter = self.presenter
-        for button in (self.again, self.remove):
+        presenter, tools = self.presenter, self.tools
+        for button in (tools.again, tools.remove):
             button.setEnabled(bool(presenter.paths))
-        self.words.setText(presenter.words)
-        self.heads.offer(presenter.head_titles, presenter.head)
-        self._offer_wanted()
+        tools.words.setText(presenter.words)
+        tools.heads.offer(presenter.head_titles, presenter.head)
+        tools.offer(presenter.choices, presenter.wanted)
         self.note.setText(ended(capitalised(presenter.note)))
         has_pictures = presenter.answer is not None and len(presenter.answer) > 0
         self.note.setVisible(has_pictures and bool(presenter.note))
-        self.similar.setVisible(has_pictures)
+        tools.similar.setVisible(has_pictures)
         can_attend = has_pictures and self._run is not None and attends(self._run.experiment.architecture)
-        self.attention.setVisible(can_attend)
-        self.wanted.setVisible(has_pictures)
+        tools.attention.setVisible(can_attend)
+        tools.wanted.setVisible(has_pictures)
         if not has_pictures:
-            self.attention.setEnabled(False)
+            tools.attention.setEnabled(False)
             self._pages.setCurrentIndex(0)
             self._show_empty()
             return
@@ -335,14 +297,6 @@ class OwnPicturesWindow(Dialog):
         sentence = ended(capitalised(sentence))
         if (heading, sentence) != self.empty.said:
             self.empty.say(heading, sentence)
-
-    def _offer_wanted(self) -> None:
-        choices = self.presenter.choices
-        if [self.wanted.itemText(row) for row in range(self.wanted.count())] != [title for _, title in choices]:
-            with QSignalBlocker(self.wanted):
-                self.wanted.clear()
-                self.wanted.addItems([title for _, title in choices])
-        self.wanted.setCurrentIndex([wanted for wanted, _ in choices].index(self.presenter.wanted))
 
     def _show_pictures(self) -> None:
         """Show the pictures, at the place where the user is."""
@@ -368,8 +322,8 @@ class OwnPicturesWindow(Dialog):
     def _show_card(self, number: int | None) -> None:
         """Show a picture with its answers beside the small ones."""
         is_readable = self.presenter.can_be_query(number)
-        self.similar.setEnabled(is_readable)
-        self.attention.setEnabled(is_readable and not self.attention.isHidden())
+        self.tools.similar.setEnabled(is_readable)
+        self.tools.attention.setEnabled(is_readable and not self.tools.attention.isHidden())
         numbers = np.array([] if number is None else [number], np.int64)
         self.card.show_pictures(numbers, self._image, self.presenter.tip)
         self.card.select(number)

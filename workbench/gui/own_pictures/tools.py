@@ -1,0 +1,62 @@
+"""The boxes and buttons above the pictures, with their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from workbench.gui.forms.output_choice import OutputChoice
+from workbench.gui.own_pictures.presenter import Wanted
+from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, choice, icon_button, styled
+from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
+
+
+class Tools:
+    """What was found, which of it is shown, of which output, and what can be done."""
+
+    def __init__(self, window: QWidget, heads: OutputChoice) -> None:
+        self.words = styled(ElidedLabel(), "heading")
+        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.heads = heads
+        self.wanted = choice(
+            "Show all pictures, those of a class or label, the most confident first, or similar ones", 16
+        )
+        self.wanted.setAccessibleName("Pictures to show")
+        self.similar = QPushButton("Similar")
+        self.similar.setToolTip(
+            "Show the twenty pictures most similar to the chosen one by the last hidden layer, with their distances   Ctrl+F"
+        )
+        self.attention = QPushButton("Attention…")
+        self.attention.setToolTip(with_keys("Show what the network attends to in the chosen picture", ATTENTION))
+        self.files = icon_button("plus", "Pictures…")
+        self.files.setToolTip("Choose pictures   Ctrl+O")
+        self.folder = icon_button("folder", "Folder…")
+        self.folder.setToolTip("Choose a folder with pictures at any depth   Ctrl+Shift+O")
+        self.again = QPushButton("Read again")
+        self.again.setToolTip("Read the files again, after you have changed them, or cancelled   F5")
+        self.remove = QPushButton("Remove all")
+        self.remove.setToolTip("Remove all pictures from this window; the files stay. Del removes the chosen one")
+        keys = {"Ctrl+O": self.files, "Ctrl+Shift+O": self.folder, "F5": self.again, "Ctrl+F": self.similar}
+        keys[ATTENTION] = self.attention
+        for key, button in keys.items():
+            QShortcut(QKeySequence(key), window).activated.connect(button.click)
+
+    def row(self) -> Wrapped:
+        """Return all of them in a row."""
+        buttons = [self.files, self.folder, self.again, self.remove]
+        row = Wrapped([self.words], [self.wanted, self.similar, self.attention, self.heads, *buttons])
+        row.setContentsMargins(0, 0, 0, 0)
+        return row
+
+    def offer(self, choices: Sequence[tuple[Wanted, str]], wanted: Wanted) -> None:
+        """Offer these choices of pictures, each with its title, and select ``wanted``."""
+        titles = [title for _, title in choices]
+        if [self.wanted.itemText(row) for row in range(self.wanted.count())] != titles:
+            with QSignalBlocker(self.wanted):
+                self.wanted.clear()
+                self.wanted.addItems(titles)
+        self.wanted.setCurrentIndex([each for each, _ in choices].index(wanted))
