@@ -47,9 +47,11 @@ MANY = 16 * MOST_AT_ONCE
 """More undelivered events than a fast run makes between two turns: the log of a run that is followed from now on."""
 
 TURN_S = 0.008
-"""After answers that took longer to show, what else a tick delivers waits for the thread's next turn, so that keys and
-clicks come between.
+"""After answers that took longer to show, what else a tick delivers waits for ``REST_MS``, so that keys, clicks and a
+frame come between.
 """
+
+REST_MS = 16
 
 CHEAP_S = 0.0003
 """Panels that computed no longer than this together share a turn, so that those with nothing new delay no other."""
@@ -84,7 +86,7 @@ class EventPump(QObject):
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
-        self._rest = QTimer(self, interval=0, singleShot=True)
+        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._rest.timeout.connect(self.tick)
 
     def add(self, listener: Listener, until: SignalInstance | None = None) -> None:
