@@ -73,7 +73,7 @@ def layout(joint: NDArray[np.float32], start: Places, check: Callable[[], None],
     num = len(joint)
     places = (start - start.mean(axis=0)) / max(float(start.std()), TINY) * np.float32(1 if continues else 1e-4)
     moved, gains = np.zeros_like(places), np.ones_like(places)
-    rate = max(num / EXAGGERATION / 4, 50.0)
+    rate = max(num / 12, 10.0)
     for step in range(LATER_STEPS if continues else FIRST_STEPS):
         if step % 10 == 0:
             check()
@@ -87,14 +87,17 @@ def layout(joint: NDArray[np.float32], start: Places, check: Callable[[], None],
 
 
 def _slope(joint: NDArray[np.float32], places: Places) -> Places:
-    """Return the gradient of the Kullback-Leibler divergence: [N, 2]."""
-    squares = np.square(places).sum(axis=1)
-    near = squares[:, None] + squares
-    near -= 2 * (places @ places.T)
-    near += 1
+    """Return the gradient of the Kullback-Leibler divergence: [N, 2].
+
+    Without matrix products: for two columns they gain nothing, and NumPy's would wake a thread on every core, on which
+    the network trains.
+    """
+    near = np.ones_like(joint)
+    for axis in places.T:
+        near += np.square(axis[:, None] - axis)
     np.reciprocal(near, out=near)
     np.fill_diagonal(near, 0)
     forces = joint - near / near.sum()
     forces *= near
-    slope: Places = 4 * (forces.sum(axis=1)[:, None] * places - forces @ places)
+    slope: Places = 4 * (forces.sum(axis=1)[:, None] * places - np.einsum("ij,jk->ik", forces, places))
     return slope

@@ -37,19 +37,41 @@ def drawn(maps: Maps, descriptor: str, step: int, index: NeighbourIndex) -> Map:
     return newest[1]
 
 
-def test_groups_come_apart_and_stay_where_they_are_from_step_to_step() -> None:
+def corners(wide: float, high: float) -> NeighbourIndex:
+    """Descriptors of four groups, in turns, at the corners of a rectangle."""
+    descriptors = torch.randn(100, 8, generator=torch.Generator().manual_seed(0))
+    corner = torch.arange(100) % 4
+    descriptors[:, 0] += wide * (corner % 2)
+    descriptors[:, 1] += high * (corner // 2)
+    return NeighbourIndex(descriptors)
+
+
+def alike(one: Map, other: Map) -> float:
+    """The correlation of where the four groups are in two maps."""
+    first, second = (np.stack([each.places[corner::4].mean(axis=0) for corner in range(4)]) for each in (one, other))
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def test_groups_stay_where_they_are_from_step_to_step() -> None:
+    wide, high = corners(30, 15), corners(15, 30)
     with drawing() as maps:
-        first = drawn(maps, "network", 1, groups(100))
-        second = drawn(maps, "network", 2, groups(100, shift=1))
-        by_pixels = drawn(maps, "pixels", 2, groups(100))
+        first = drawn(maps, "network", 1, wide)
+        by_pixels = drawn(maps, "pixels", 1, high)
+        second = drawn(maps, "network", 2, corners(15, 30))
     assert (first.step, second.step, by_pixels.descriptor) == (1, 2, "pixels")
     assert np.array_equal(first.indices, np.arange(100))
     for each in (first, second, by_pixels):
-        even, odd = each.places[::2], each.places[1::2]
-        apart = np.linalg.norm(even.mean(axis=0) - odd.mean(axis=0))
-        assert apart > 2 * max(even.std(), odd.std())
-    turned = (first.places[::2].mean(axis=0) * second.places[::2].mean(axis=0)).sum()
-    assert turned > 0, "the second begins from the first"
+        within = max(each.places[corner::4].std(axis=0).max() for corner in range(4))
+        assert each.places.std() > 2 * within, "the groups are apart"
+    assert alike(first, second) > 0.7 > 0.4 > alike(first, by_pixels), "the other one was drawn anew"
+
+
+def test_pictures_that_were_all_alike_come_apart_again() -> None:
+    with drawing() as maps:
+        collapsed = drawn(maps, "network", 1, NeighbourIndex(torch.zeros(20, 4)))
+        after = drawn(maps, "network", 2, groups(20))
+    assert not collapsed.problem and not collapsed.places.any()
+    assert after.places[::2].mean(axis=0).any()
 
 
 def test_of_many_pictures_the_same_ones_are_drawn_each_time() -> None:

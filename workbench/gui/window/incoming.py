@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QMimeData, QObject
 
-from workbench.data.decoding.pictures import SUFFIXES as PICTURES
-from workbench.data.folder_scan import TABLE_SUFFIXES
 from workbench.gui.experiment.project import experiment_of
 from workbench.runs.changes import is_run
 from workbench.runs.store import holds_runs
@@ -117,6 +115,7 @@ class Incoming(QObject):
         """Return the action for what is dragged over the window, or None if it cannot be dropped: it is no file, or one
         of several that are not pictures.
         """
+        from workbench.data.decoding.pictures import SUFFIXES as PICTURES  # with Pillow, which the first paint spares
         from workbench.session.exchange.importing import FILES
         from workbench.session.exchange.weights import SUFFIXES
 
@@ -170,6 +169,8 @@ class Incoming(QObject):
 
 def _kind(path: Path) -> Kind:
     """Return what is in a folder or a file that is no experiment, network or weights; data, if a folder has no run."""
+    from workbench.data.folder_scan import TABLE_SUFFIXES
+
     if not path.is_dir():
         return "data" if path.suffix.lower() in TABLE_SUFFIXES else "none"
     return "run" if is_run(path) else "runs" if holds_runs(path) else "data"

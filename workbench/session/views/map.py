@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.data.progress import Cancelled, until
+from workbench.data.progress import Cancelled
 from workbench.session.slot import LatestSlot
 from workbench.session.worker import LatestWorker
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from workbench.search.nearest import NeighbourIndex
 
 MOST_PICTURES = 600
@@ -41,15 +43,16 @@ class _Asked:
 
 
 class Maps:
-    """Draws maps in a thread of its own. Each begins from the one before, if that is by the same descriptor, so that
-    pictures move no further than their descriptors did.
+    """Draws maps in a thread of its own. Each begins from the one before by the same descriptor, so that groups stay
+    where they were. One that nobody waits for any more is cancelled.
     """
 
     def __init__(self) -> None:
         self._worker: LatestWorker[_Asked, Map] = LatestWorker("map", self._draw, _not_drawn)
         self._closing = threading.Event()
         self._asked: NeighbourIndex | None = None
-        self._before: Map | None = None
+        self._places: dict[str, NDArray[np.float32]] = {}
+        """The newest places of each descriptor, from which the next map begins."""
 
     @property
     def latest(self) -> LatestSlot[Map]:
@@ -72,21 +75,27 @@ class Maps:
 
         from workbench.search.tsne import affinities, layout, principal
 
-        num_pictures, check = len(asked.index), until(self._closing)
+        num_pictures = len(asked.index)
         if num_pictures < LEAST_PICTURES:
             return _not_drawn(asked, f"it takes at least {LEAST_PICTURES} pictures")
         drawn = np.random.default_rng(0).choice(num_pictures, min(num_pictures, MOST_PICTURES), replace=False)
         drawn.sort()
         descriptors = asked.index[torch.from_numpy(drawn)].cpu().numpy()
         joint = affinities(descriptors, min(PERPLEXITY, (len(drawn) - 1) / 3))
-        before = self._before if self._before is not None and self._before.descriptor == asked.descriptor else None
-        start = principal(descriptors) if before is None else before.places
+        start = self._places.get(asked.descriptor)
+        continues = start is not None and bool(start.any())  # pictures in one place, alike to a network, would stay
+        if start is None or not continues:
+            start = principal(descriptors)
         try:
-            places = layout(joint, start, lambda: check("", 0, 0), continues=before is not None)
+            places = layout(joint, start, self._check, continues=continues)
         except Cancelled:
             return _not_drawn(asked, "it was cancelled")
-        self._before = Map(descriptor=asked.descriptor, step=asked.step, indices=drawn, places=places)
-        return self._before
+        self._places[asked.descriptor] = places
+        return Map(descriptor=asked.descriptor, step=asked.step, indices=drawn, places=places)
+
+    def _check(self) -> None:
+        if self._closing.is_set() or self._worker.has_newer:
+            raise Cancelled
 
 
 def _not_drawn(asked: _Asked, sentence: str) -> Map:
