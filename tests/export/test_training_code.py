@@ -352,6 +352,17 @@ def test_validation_and_patience_are_the_programs_too(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(("option", "code"), [("--help", 0), ("--epochs=3", 2)])
+def test_asked_for_help_or_an_option_the_script_prints_its_usage_and_trains_nothing(tmp_path, option, code):
+    export_training(small(), tmp_path / "drawn.py")
+    done = subprocess.run(
+        [sys.executable, "train_drawn.py", option], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert "usage: train_drawn.py [-h]" in done.stdout + done.stderr
+    assert not (tmp_path / "train_drawn.pt").exists()
+
+
 def test_a_frozen_block_rests_with_its_norms(script_losses, tmp_path):
     experiment = override(read_experiment("resnet20"), "training.batch_size", "16")
     experiment = override(experiment, "data.source.type", "Digits")

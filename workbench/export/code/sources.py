@@ -25,6 +25,7 @@ COMMON = {
     "islice": "from itertools import islice",
     "load_file": "from safetensors.torch import load_file",
     "AveragedModel": "from torch.optim.swa_utils import AveragedModel",
+    "argparse": "import argparse",
     "math": "import math",
     "operator": "import operator",
     "reduce": "from functools import reduce",
