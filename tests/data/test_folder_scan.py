@@ -275,9 +275,10 @@ def test_the_pictures_among_files_and_folders_are_found_at_any_depth_and_the_res
     (tmp_path / "empty").mkdir()
     os.mkfifo(tmp_path / "pipe")
     single, missing = pictures / "dog" / "000.png", tmp_path / "missing.png"
-    files, unusable = pictures_among([single, missing, pictures, tmp_path / "pipe", tmp_path / "empty"])
-    assert files == (single, missing, pictures / "cat" / "000.png", pictures / "cat" / "001.png", single)
-    assert {file.path: file.reason for file in unusable} == {
+    found = list(pictures_among([single, missing, pictures, tmp_path / "pipe", tmp_path / "empty"]))
+    files = [file for some, _ in found for file in some]
+    assert files == [single, missing, pictures / "cat" / "000.png", pictures / "cat" / "001.png", single]
+    assert {file.path: file.reason for _, unusable in found for file in unusable} == {
         str(pictures / "cat" / "again"): "a symbolic link, which is not followed",
         str(tmp_path / "pipe"): "a pipe or a device, not a file",
         str(tmp_path / "empty"): "it contains no pictures",

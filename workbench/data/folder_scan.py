@@ -185,26 +185,25 @@ class _Found:
                     yield PictureFile(file=entry.path, label=label, split=split)
 
 
-def pictures_among(paths: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[BrokenFile, ...]]:
-    """Return the pictures meant by files and folders, of a folder all at any depth, and what is none, with the reason.
+def pictures_among(paths: Iterable[Path]) -> Iterator[tuple[list[Path], list[BrokenFile]]]:
+    """Yield the pictures meant by files and folders, of a folder all at any depth, and what is none, with the reason;
+    of one file or one folder without those inside at a time, so that a large tree can be left and returned to.
 
     Whether a file that was named is a picture shows when it is read.
     """
-    files: list[Path] = []
-    broken: list[BrokenFile] = []
     for path in paths:
         mode = _mode(path)
         if stat.S_ISDIR(mode):
-            below = list(_walk(path))
-            found = [Path(entry.path) for each in below for entry in each.pictures]
-            reasons = [file for each in below for file in each.broken]
-            files += found
-            broken += reasons if found or reasons else [BrokenFile(path=shown(path), reason="it contains no pictures")]
+            is_empty = True
+            for below in _walk(path):
+                is_empty = is_empty and not below.pictures and not below.broken
+                yield [Path(entry.path) for entry in below.pictures], below.broken
+            if is_empty:
+                yield [], [BrokenFile(path=shown(path), reason="it contains no pictures")]
         elif stat.S_ISREG(mode):
-            files.append(path)
+            yield [path], []
         else:
-            broken.append(BrokenFile(path=shown(path), reason=NO_FILE))
-    return tuple(files), tuple(broken)
+            yield [], [BrokenFile(path=shown(path), reason=NO_FILE)]
 
 
 def _mode(path: Path) -> int:

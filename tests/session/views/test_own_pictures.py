@@ -1,5 +1,6 @@
 """Folders of the user's own pictures: read in parts and once, what is in view answered first, searched exactly."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -198,6 +199,52 @@ def test_what_is_in_view_is_answered_first_and_then_what_was_answered_longest_ag
         found = pictures.answer(network.at(step), interrupted_after(network.sizes, 1))
         assert not found.is_whole
     assert found.steps.min() >= 2, "none stays behind, however often the network is another"
+
+
+@pytest.mark.parametrize("in_training", [False, True])
+def test_a_search_and_an_explanation_end_however_often_there_is_a_newer_network(mine, network, in_training):
+    pictures = OwnPictures([mine])
+    pictures.answer(network.at(1), silent)
+    pictures.query, pictures.explained = Query(number=3, in_training=in_training), (3, 0)
+
+    def answer_interrupted(step):
+        """Describe or hide once."""
+        told = []
+
+        def tell(what, *_):
+            told.append(what)
+            if told.count("Describing pictures") + told.count("Hiding parts of a picture") > 1:
+                raise Cancelled
+
+        return pictures.answer(network.at(step), tell)
+
+    answers = [answer_interrupted(step) for step in range(2, 50)]
+    steps = [found.similar.step for found in answers if found.similar is not None]
+    explained = [found.explained_step for found in answers if found.explained is not None]
+    assert steps and explained and explained[0] < steps[0]
+    whole = OwnPictures([mine])
+    whole.query, whole.explained = pictures.query, pictures.explained
+    expected = whole.answer(network.at(1), silent)
+    np.testing.assert_array_equal(answers[-1].similar.numbers, expected.similar.numbers)
+    np.testing.assert_allclose(answers[-1].falls, expected.falls, atol=1e-6)
+
+
+def test_a_folder_is_looked_through_from_where_it_was_interrupted(mine, network, tmp_path):
+    for number in range(5):
+        (tmp_path / "tree" / f"{number}").mkdir(parents=True)
+        shutil.copy(mine / f"{number:04}.png", tmp_path / "tree" / f"{number}" / "a.png")
+    pictures = OwnPictures([tmp_path / "tree"])
+    told = []
+
+    def interrupt(what, done, _):
+        told.append((what, done))
+        if what == "Looking for pictures" and done:
+            raise Cancelled
+
+    for step in range(6):
+        pictures.answer(network.at(step), interrupt)
+    assert [done for what, done in told if what == "Looking for pictures"] == [0, 1, 2, 3, 4, 5]
+    assert pictures.answer(network.at(6), silent).is_whole and len(pictures.latest.newest()[1]) == 5
 
 
 def test_a_search_ends_with_the_network_that_it_began_with(mine, network):

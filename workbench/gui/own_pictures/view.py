@@ -143,7 +143,7 @@ class OwnPicturesWindow(Dialog):
         elif not self._pages.currentIndex():
             self._show_empty()
         what, done, total = presenter.pictures.progress
-        is_busy = bool(what) and total > FEW
+        is_busy = bool(what) and max(done, total) > FEW
         self.progress.setVisible(is_busy)
         if is_busy:
             self.progress.show_progress(self._time_left.say(what, done, total), done, total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -17,14 +17,14 @@ from workbench.session.views.album import NEVER, Part, Predicted, Query
 from workbench.session.views.neighbours import gallery_of
 from workbench.session.views.own_search import OwnSearch
 from workbench.session.views.predictions import as_seen, falls_of, heads_asked, values_of, why_not
-from workbench.session.views.reading import Reading
+from workbench.session.views.reading import FINDING, Reading
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
-    from torch import fx
+    from torch import Tensor, fx
 
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
@@ -47,6 +47,15 @@ class Network:
     plan: Plan
     dataset: Dataset
     step: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Explaining:
+    """An explanation that has begun: of which picture and head, by which network, and its probabilities so far."""
+
+    wanted: tuple[int, int]
+    asked: Network
+    kept: list[Tensor] = field(default_factory=list)
 
 
 class OwnPictures:
@@ -76,6 +85,7 @@ class OwnPictures:
         self._parts: list[Part] = []
         self._newest: dict[str, tuple[int, int]] = {}
         """The lot and the number of the picture that counts of those that are the same file."""
+        self._explaining: _Explaining | None = None
         self._search: OwnSearch | None = None
         self._is_searching = False
         self._told = Predicted(step=NEVER)
@@ -157,16 +167,18 @@ class OwnPictures:
         num_old = np.count_nonzero(is_old)
         if len(visible):
             self._ask(asked, visible[:PICTURES_AT_ONCE])
-        elif self._wants_explanation(asked.step):
+        elif self._wants_explanation and self._told.explained != self.explained:
             self._explain(asked, tell)
         elif len(never):
             tell(FIRST, len(steps) - len(never), self._reading.num_found)
             self._ask(asked, never[:PICTURES_AT_ONCE])
         elif self._reading.waits:
             tell(FIRST, len(steps), max(self._reading.num_found, 1))
-            self._read(asked, lambda *_: tell(FIRST, len(steps), max(self._reading.num_found, 1)))
+            self._read(asked, tell)
         elif self._wants_similar(asked.step):
             self._find_similar(asked, tell)
+        elif self._wants_explanation and self._told.explained_step != asked.step:
+            self._explain(asked, tell)
         elif num_old:
             tell(AGAIN, len(steps) - int(num_old), len(steps))
             oldest = np.argsort(np.where(is_old, steps, asked.step), kind="stable")
@@ -182,10 +194,15 @@ class OwnPictures:
 
     # Pictures
 
-    def _read(self, asked: Network, progress: Progress) -> None:
-        part = self._reading.next_part(asked.dataset, self._told.heads, progress)
+    def _read(self, asked: Network, tell: Progress) -> None:
+        start = len(self._told)
+
+        def told(what: str, done: int, _: int) -> None:
+            finding, reading = (what, done, 1), (FIRST, start, max(self._reading.num_found, 1))
+            tell(*(finding if what == FINDING else reading))
+
+        part = self._reading.next_part(asked.dataset, self._told.heads, told)
         if part is not None:
-            start = len(self._told)
             self._parts.append(part)
             self._gone_with(part, start)
         self._keep_parts()
@@ -228,18 +245,22 @@ class OwnPictures:
 
     # Explanation and similar pictures
 
-    def _wants_explanation(self, step: int) -> bool:
+    @property
+    def _wants_explanation(self) -> bool:
         wanted, told = self.explained, self._told
-        if wanted is None or wanted[0] >= len(told) or not told.is_readable[wanted[0]]:
-            return False
-        return told.explained != wanted or told.explained_step != step
+        return wanted is not None and wanted[0] < len(told) and bool(told.is_readable[wanted[0]])
 
     def _explain(self, asked: Network, tell: Progress) -> None:
+        """Explain by the network that has begun to: as it learns, there may be newer ones faster than that."""
         wanted = self.explained
         assert wanted is not None
         number, head = wanted
-        falls = falls_of(asked.module, asked.plan, asked.dataset, self._told.picture(number), head, tell)
-        self._told = replace(self._told, explained=wanted, explained_step=asked.step, falls=falls)
+        if self._explaining is None or self._explaining.wanted != wanted:
+            self._explaining = _Explaining(wanted=wanted, asked=asked)
+        by, kept = self._explaining.asked, self._explaining.kept
+        falls = falls_of(by.module, by.plan, by.dataset, self._told.picture(number), head, kept, tell)
+        self._explaining = None
+        self._told = replace(self._told, explained=wanted, explained_step=by.step, falls=falls)
         self._tell(self._told)
 
     def _wants_similar(self, step: int) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.data.progress import Cancelled
 from workbench.session.views.album import Part, Query, Similar
 from workbench.session.views.predictions import as_seen, inputs_of
 from workbench.spec.problems import SpecError
@@ -46,12 +47,14 @@ class OwnSearch:
         """For each part by its place its descriptors, and the numbers of its pictures; None if it has none."""
         self._training: dict[int, NeighbourIndex] = {}
         """The descriptors of the training pictures by the first one's number."""
+        self._begun: dict[tuple[bool, int], list[Tensor]] = {}
+        """The descriptors of the first pictures of a part or block, if it is training, that is not complete."""
 
     def use(self, module: fx.GraphModule, step: int) -> None:
         """Describe by this network from now on; one that has not changed since keeps its descriptors."""
         if step != self.step:
             self._module, self.step = module, step
-            self._own, self._training = {}, {}
+            self._own, self._training, self._begun = {}, {}, {}
 
     def similar(
         self, query: Query, parts: Sequence[Part], starts: NDArray[np.int64], gone: Collection[int], progress: Progress
@@ -67,12 +70,13 @@ class OwnSearch:
         try:
             for place in own:
                 numbers = starts[place] + np.flatnonzero(parts[place].rows >= 0)
-                index = self._described(parts[place].pictures, done, total, progress) if len(numbers) else None
+                pictures, key = parts[place].pictures, (False, place)
+                index = self._described(key, pictures, done, total, progress) if len(numbers) else None
                 self._own[place] = None if index is None else (index, numbers)
                 done += len(numbers)
             for first in training:
-                pictures = self._dataset.train.inputs[first : first + BLOCK]
-                self._training[first] = self._described(np.asarray(pictures), done, total, progress)
+                pictures = np.asarray(self._dataset.train.inputs[first : first + BLOCK])
+                self._training[first] = self._described((True, first), pictures, done, total, progress)
                 done += self._size(first)
         except SpecError as error:
             return Similar(query=query, step=self.step, problem=str(error))
@@ -82,19 +86,35 @@ class OwnSearch:
         """Return how many training pictures a block has."""
         return min(BLOCK, len(self._dataset.train) - first)
 
-    def _described(self, pictures: Values, done: int, total: int, progress: Progress) -> NeighbourIndex:
+    def _described(
+        self, key: tuple[bool, int], pictures: Values, done: int, total: int, progress: Progress
+    ) -> NeighbourIndex:
+        """Describe the pictures of a part or block; what was begun before ``progress`` cancelled is gone on with."""
+        import torch
+
         from workbench.search.descriptors import describe, descriptor_node
         from workbench.search.nearest import NeighbourIndex
 
         assert self._module is not None
+        begun = self._begun.setdefault(key, [])
+        num_begun, cancelled = sum(map(len, begun)), []
 
         def inputs() -> Iterator[Tensor]:
-            for first in range(0, len(pictures), DESCRIBED_AT_ONCE):
-                progress(DESCRIBING, done + first, total)
+            for first in range(num_begun, len(pictures), DESCRIBED_AT_ONCE):
                 seen = as_seen(self._plan, self._dataset, pictures[first : first + DESCRIBED_AT_ONCE])
                 yield inputs_of(self._plan, self._dataset, seen)
+                try:
+                    progress(DESCRIBING, done + first, total)
+                except Cancelled as error:
+                    cancelled.append(error)
+                    return
 
-        return NeighbourIndex(describe(self._module, inputs(), descriptor_node(self._module)))
+        progress(DESCRIBING, done + num_begun, total)
+        if num_begun < len(pictures):
+            begun.append(describe(self._module, inputs(), descriptor_node(self._module)))
+        if cancelled:
+            raise cancelled[0]
+        return NeighbourIndex(torch.cat(self._begun.pop(key)))
 
     def _nearest(self, query: Query, gone: Collection[int]) -> Similar:
         own = [each for each in self._own.values() if each is not None]

@@ -29,12 +29,29 @@ FEW = 64
 """The most files that are decoded into memory; more have a place in the cache of decoded pictures, on the disk."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Chosen:
-    """Files and folders that were chosen."""
+FINDING = "Looking for pictures"
 
-    lot: int
-    paths: tuple[Path, ...]
+
+class _Chosen:
+    """Files and folders that were chosen, and what has been found among them so far."""
+
+    def __init__(self, lot: int, paths: Sequence[Path]) -> None:
+        from workbench.data.folder_scan import pictures_among
+
+        self._lot = lot
+        self._waiting = pictures_among(paths)
+        self._files: list[Path] = []
+        self._unusable: list[tuple[str, str]] = []
+
+    def find(self, progress: Progress) -> list[_Found]:
+        """Return the files, in portions. If ``progress`` cancels, the next call goes on from there."""
+        for files, broken in self._waiting:
+            self._files += files
+            self._unusable += [(each.path, each.reason) for each in broken]
+            progress(FINDING, len(self._files), 1)
+        portions = range(0, len(self._files), FILES_AT_ONCE)
+        found = [_Found(lot=self._lot, files=tuple(self._files[first : first + FILES_AT_ONCE])) for first in portions]
+        return [*found, *[_Found(lot=self._lot, unusable=tuple(self._unusable))] * bool(self._unusable)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +83,7 @@ class Reading:
     def add(self, paths: Sequence[Path]) -> None:
         """Have these files and folders read before those that wait."""
         with self._lock:
-            self._waiting.insert(0, _Chosen(lot=self.num_lots, paths=tuple(paths)))
+            self._waiting.insert(0, _Chosen(self.num_lots, tuple(paths)))
             self.num_lots += 1
 
     def cancel(self) -> None:
@@ -96,7 +113,7 @@ class Reading:
         try:
             if isinstance(work, _Found):
                 return _read(work, dataset, heads, progress)
-            found = _found(work)
+            found = work.find(progress)
         except Cancelled:
             self._put_first([work], num_cancels)
             raise
@@ -115,17 +132,6 @@ class Reading:
                 self._waiting[:0] = works
             else:
                 self._drop(works)
-
-
-def _found(chosen: _Chosen) -> list[_Found]:
-    """Return the files among what was chosen, in portions."""
-    from workbench.data.folder_scan import pictures_among
-
-    files, broken = pictures_among(chosen.paths)
-    portions = [files[first : first + FILES_AT_ONCE] for first in range(0, len(files), FILES_AT_ONCE)]
-    found = [_Found(lot=chosen.lot, files=portion) for portion in portions]
-    unusable = tuple((each.path, each.reason) for each in broken)
-    return [*found, *[_Found(lot=chosen.lot, unusable=unusable)] * bool(unusable)]
 
 
 def _read(found: _Found, dataset: Dataset, heads: Sequence[Head], progress: Progress) -> Part:
