@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +83,6 @@ def in_window(path: Path) -> dict:
     from workbench.gui.runtime.interpreter import prepare_interpreter
 
     prepare_interpreter()
-    from PySide6.QtCore import QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
     from workbench.gui.app import open_window
@@ -92,35 +91,12 @@ def in_window(path: Path) -> dict:
     app = QApplication([])
     window = open_window(app, None)
     window.resize(1440, 900)
-    late_ms: list[float] = []
-    between_ms: list[float] = []
-    own_ms: list[float] = []
-    last_s, last_cpu_s, last_own_s = time.perf_counter(), time.process_time(), time.thread_time()
-
-    def tick() -> None:
-        nonlocal last_s, last_cpu_s, last_own_s
-        now_s, now_cpu_s, now_own_s = time.perf_counter(), time.process_time(), time.thread_time()
-        late_ms.append(max(0.0, (now_s - last_s) * 1e3 - TIMER_MS))
-        between_ms.append((now_cpu_s - last_cpu_s) * 1e3)
-        own_ms.append((now_own_s - last_own_s) * 1e3)
-        last_s, last_cpu_s, last_own_s = now_s, now_cpu_s, now_own_s
-
-    def wait(condition) -> None:
-        loop, poll = QEventLoop(), QTimer(interval=100)
-        poll.timeout.connect(lambda: condition() and loop.quit())
-        poll.start()
-        loop.exec()
-
-    timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TIMER_MS)
-    timer.timeout.connect(tick)
-    timer.start()
+    ticks = Ticks()
     wait(lambda: window.checker.settled and not window.pump.busy)
     page = window.findChild(DataPage)
     gc.collect()
     private_before = psutil.Process().memory_info()
-    late_ms.clear()
-    between_ms.clear()
-    own_ms.clear()
+    ticks.clear()
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
     page.choose("choose a table", path)
     wait(lambda: shown(window, path) and window.checker.settled and not window.pump.busy)
@@ -129,12 +105,50 @@ def in_window(path: Path) -> dict:
     return {
         "wall_s": wall_s,
         "cpu_s": cpu_s,
-        "late_ms": late_ms,
-        "between_ms": between_ms,
-        "own_ms": own_ms,
+        "late_ms": ticks.late_ms,
+        "between_ms": ticks.between_ms,
+        "own_ms": ticks.own_ms,
         "private_mb": (private.rss - private_before.rss) / 1e6,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
     }
+
+
+class Ticks:
+    """How late each tick of a timer is, and how long the process and the window's thread computed since the last."""
+
+    def __init__(self) -> None:
+        from PySide6.QtCore import Qt, QTimer
+
+        self.late_ms: list[float] = []
+        self.between_ms: list[float] = []
+        self.own_ms: list[float] = []
+        self._last_s, self._last_cpu_s, self._last_own_s = time.perf_counter(), time.process_time(), time.thread_time()
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TIMER_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    def clear(self) -> None:
+        """Forget the ticks until now."""
+        self.late_ms.clear()
+        self.between_ms.clear()
+        self.own_ms.clear()
+
+    def _tick(self) -> None:
+        now_s, now_cpu_s, now_own_s = time.perf_counter(), time.process_time(), time.thread_time()
+        self.late_ms.append(max(0.0, (now_s - self._last_s) * 1e3 - TIMER_MS))
+        self.between_ms.append((now_cpu_s - self._last_cpu_s) * 1e3)
+        self.own_ms.append((now_own_s - self._last_own_s) * 1e3)
+        self._last_s, self._last_cpu_s, self._last_own_s = now_s, now_cpu_s, now_own_s
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Run the window until the condition holds."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, poll = QEventLoop(), QTimer(interval=100)
+    poll.timeout.connect(lambda: condition() and loop.quit())
+    poll.start()
+    loop.exec()
 
 
 def shown(window, path: Path) -> bool:

@@ -40,7 +40,7 @@ from workbench.training.control import Control
 from workbench.training.loop import train
 
 NUM_STEPS = 8
-"""More than two epochs at these batch sizes, so that the order of pictures changes."""
+"""More than two epochs at most of these batch sizes, so that the order of pictures changes."""
 
 
 def losses(experiment: Experiment, folder: Path, num_steps: int = NUM_STEPS) -> list[float]:

@@ -112,7 +112,8 @@ def by_ranks(size: int, folder: Path, cases) -> dict[str, list[Heard]]:
     own = [together | {"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(size)]
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["torch._dynamo", __name__])
-    processes = [context.Process(target=main, args=(folder, file, each)) for each in own]
+    # Daemons: one that hangs ends with the tests, instead of being waited for.
+    processes = [context.Process(target=main, args=(folder, file, each), daemon=True) for each in own]
     for process in processes:
         process.start()
     for process in processes:

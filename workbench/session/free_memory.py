@@ -15,7 +15,10 @@ PATIENCE_S = 120.0
 
 
 def found_apart(device: str) -> int | None:
-    """Return what ``free_memory`` does; None also if the child process fails, or its driver does not respond."""
+    """Return what ``free_memory`` does; None also if the child process fails, or takes too long.
+
+    One that its driver keeps from being killed is waited for until it lets go.
+    """
     command = leash.command("workbench.session.free_memory", device)
     try:
         asked = subprocess.run(

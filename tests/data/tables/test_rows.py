@@ -54,6 +54,13 @@ def test_faults_far_down_a_table_are_named_by_their_line_and_row(tmp_path, endin
     assert found.columns.num_rows == 3000 and found.columns["a"][2999] == "2999"
 
 
+def test_the_pieces_of_a_wide_table_are_not_short(tmp_path):
+    """Each has a cost of its own, in every column."""
+    names, cells = (",".join(f"{sign}{place}" for place in range(2000)) for sign in ("x", ""))
+    (tmp_path / "a.csv").write_text("\n".join([names, *[cells] * 60]))
+    assert [len(piece) for piece in read_rows(tmp_path / "a.csv").columns["x7"].pieces] == [60]
+
+
 def test_keys_that_come_and_go_are_columns_of_all_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "PIECE", 2)
     monkeypatch.setattr(rows, "TEXT_BYTES", 7)

@@ -20,8 +20,10 @@ from workbench.spec.record import Record
 PIECE = 1024
 """The most rows of a piece: what is computed of them takes a fraction of a millisecond."""
 
-MOST_CELLS = 2**14
-"""The most cells of the pieces of all columns: of a wide table, they are shorter."""
+MOST_CELLS = 2**20
+"""The most cells of the rows of a CSV file that become pieces at once: those of a very wide table are shorter, but not
+so short that what each costs by itself counts.
+"""
 
 RECURRING: tuple[set[type], ...] = ({str}, {int}, {bool}, set())
 """Types whose equal values are the same; 1 and 1.0 are equal as well, and lists cannot be looked up."""
@@ -153,7 +155,7 @@ class Cells(Sequence[Any]):
         """Return how many cells are not empty."""
         return sum(count for _, count in self.tally())
 
-    def count(self, function: Callable[[Any], object]) -> int:
+    def num_where(self, function: Callable[[Any], object]) -> int:
         """Return for how many cells that are not empty the function is true."""
         return sum(count for value, count in self.tally() if function(value))
 
@@ -184,10 +186,9 @@ class Cells(Sequence[Any]):
         found = [np.empty(0)]
         for piece in self.pieces:
             values = piece.values()
-            are_filled: Any = slice(None)
-            if not EMPTY.isdisjoint(map(type, values)):
-                are_filled = [type(value) not in EMPTY for value in values]
-            filled = values if are_filled == slice(None) else list(compress(values, are_filled))
+            is_full = EMPTY.isdisjoint(map(type, values))
+            are_filled = np.array([is_full or type(value) not in EMPTY for value in values], np.bool_)
+            filled = values if is_full else list(compress(values, are_filled))
             types.update(map(type, filled))
             if not (types <= {int, float} or (types == {str} and "_" not in "".join(filled))):
                 return None

@@ -66,7 +66,7 @@ def guess(name: str, cells: Cells) -> Guess:
         plain = cells.numbers[~np.isnan(cells.numbers)]
         return _guess_of_numbers(name, plain, plain)
     num = cells.num_filled()
-    if cells.count(_is_picture) > num / 2:
+    if cells.num_where(_is_picture) > num / 2:
         return Guess(name=name, kind="mask" if any(word in name.lower() for word in MASK_WORDS) else "picture")
     several = [(found, count) for value, count in cells.tally() if len(found := _listed_numbers(value)) > 1]
     kind = None
@@ -179,7 +179,7 @@ def _at_commas(text: str) -> list[str]:
 
 def with_lists(cells: Cells) -> Cells:
     """Return a column with its labels as lists if commas separate them, and no other separator does."""
-    if cells.count(lambda value: isinstance(value, str) and _is_list(value)) or not cells.count(_has_comma):
+    if cells.num_where(lambda value: isinstance(value, str) and _is_list(value)) or not cells.num_where(_has_comma):
         return cells
     return cells.mapped(lambda value: _at_commas(value) if isinstance(value, str) else value)
 

@@ -55,7 +55,7 @@ def seems_to_name_pictures(name: str, cells: Cells) -> bool:
     if not PICTURES.fullmatch(name.lower()) or holds_numbers(cells):
         return False
     num = cells.num_filled()
-    return are_names(num_different(str, cells), num) or cells.count(lambda value: _is_path(str(value))) > num / 2
+    return are_names(num_different(str, cells), num) or cells.num_where(lambda value: _is_path(str(value))) > num / 2
 
 
 def _is_path(text: str) -> bool:
@@ -146,7 +146,7 @@ def _as_feature(
 
 def holds_numbers(cells: Cells) -> bool:
     """Return whether most cells that are not empty hold a number, or several."""
-    return cells.numbers is not None or cells.count(numbers_in) > cells.num_filled() / 2
+    return cells.numbers is not None or cells.num_where(numbers_in) > cells.num_filled() / 2
 
 
 def _counts_rows(name: str, cells: Cells) -> bool:

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -356,12 +355,9 @@ class _Reading:
         cells = self._group_cells()
         if cells is None or not len(cells):
             return None
-        counts = Counter[str]()
-        for value, count in cells.tally():
-            counts[class_in(value)] += count
-        names = sorted(counts)
-        last = dict(zip(names, accumulate(counts[name] for name in names), strict=True))
-        return cells.each(lambda value: UNKNOWN_GROUP if type(value) in EMPTY else last[class_in(value)] - 1, np.int64)
+        names = sorted({class_in(value) for value, _ in cells.tally()})
+        numbers = {name: number for number, name in enumerate(names)}
+        return cells.each(lambda value: UNKNOWN_GROUP if type(value) in EMPTY else numbers[class_in(value)], np.int64)
 
     def _group_cells(self) -> Cells | None:
         """Return the group of each usable row; None if there are no groups."""

@@ -255,7 +255,7 @@ class Table:
             return False
         known = {class_in(value) for value, _ in self._taught(name).tally()}
         rest = self.columns[name].where(np.isin(self.splits, ("val", "test")))
-        return rest.count(lambda value: class_in(value) not in known) > rest.num_filled() / 2
+        return rest.num_where(lambda value: class_in(value) not in known) > rest.num_filled() / 2
 
     def _taught(self, name: str) -> Cells:
         """Return the cells of a column in training."""
