@@ -91,3 +91,10 @@ def test_a_killed_run_is_as_a_stopped_one_also_where_no_lock_can_be_had(tmp_path
     assert open_run(folder).state == "stopped"
     (folder / ".lock").mkdir()
     assert open_run(folder).state == "stopped"
+
+
+def test_a_look_at_a_run_that_has_just_been_moved_does_not_make_its_folder_anew(tmp_path):
+    """Else the run that is deleted while the table is read could not be restored."""
+    with pytest.raises(SpecError, match="lock cannot be taken"), held(tmp_path / "moved"):
+        pass
+    assert not (tmp_path / "moved").exists()

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from workbench.runs.store import (
     PREVIOUS,
     check_resumable,
     create_run,
+    holds_runs,
     list_runs,
     open_run,
     open_runs,
@@ -112,3 +114,26 @@ def test_runs_copied_without_the_times_of_their_files_keep_their_order(tmp_path)
     assert [run.folder.name for run in list_runs(tmp_path / "there")] == order
     copies = [tmp_path / "there" / name for name in order]
     assert [run.folder for run in open_runs(copies)] == copies[::-1]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="which has another limit")
+def test_a_folder_that_cannot_be_looked_into_is_no_run_and_hides_no_other(tmp_path):
+    """The name of what is in it would be too long, which the disk refuses to everyone, root included."""
+    most = os.pathconf(tmp_path, "PC_PATH_MAX")
+    runs = tmp_path
+    while (left := most - 265 - len(str(runs))) > 0:
+        runs /= "r" * min(left, 100)
+    (runs / ("x" * 254)).mkdir(parents=True)
+    assert not holds_runs(runs)
+    made = create_run(runs, digits())
+    assert holds_runs(runs) and [run.folder for run in list_runs(runs)] == [made]
+
+
+def test_pictures_are_not_asked_whether_they_are_runs(tmp_path, monkeypatch):
+    """Of a folder with millions of them, that would take minutes."""
+    (tmp_path / "cat.png").touch()
+    made = create_run(tmp_path, digits())
+    asked = []
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: asked.append(path.parent) or is_file(path))
+    assert [run.folder for run in list_runs(tmp_path)] == [made] and tmp_path / "cat.png" not in asked

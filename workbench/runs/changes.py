@@ -20,8 +20,11 @@ CHANGES = "changes.json"
 
 
 def is_run(folder: Path) -> bool:
-    """Whether a folder is a run's."""
-    return (folder / EXPERIMENT).is_file()
+    """Whether a folder is a run's; one that may not be looked into is none."""
+    try:
+        return (folder / EXPERIMENT).is_file()
+    except OSError:
+        return False
 
 
 def check_is_run(folder: Path) -> None:

@@ -16,11 +16,14 @@ PATIENCE_S = 10.0
 
 
 def acquired(file: Path, patience_s: float) -> "BaseFileLock | None":
-    """Return the lock, acquired; None if somebody else holds it all the time. Raises OSError if the disk refuses."""
+    """Return the lock, acquired; None if somebody else holds it all the time. Raises OSError if the disk refuses, or if
+    the file's folder is gone.
+    """
     # It imports sqlite and more: not before the window's first paint, which needs this module's names.
     from filelock import FileLock, Timeout
 
     lock = FileLock(file, thread_local=False)
+    file.parent.stat()  # FileLock would make the folder of a run anew that has just been moved away
     try:
         lock.acquire(timeout=patience_s, poll_interval=0.01)
     except Timeout:

@@ -1,5 +1,6 @@
 """The folders of runs: making one, opening one, listing them."""
 
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -209,7 +210,7 @@ def open_runs(folders: Iterable[Path]) -> tuple[SavedRun, ...]:
 
 def holds_runs(folder: Path) -> bool:
     """Whether there is a run in a folder."""
-    return any(map(is_run, folder.iterdir()))
+    return any(_runs_in(folder))
 
 
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
@@ -217,12 +218,20 @@ def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
     if not runs_folder.is_dir():
         return ()
     runs = []
-    for folder in filter(is_run, runs_folder.iterdir()):
+    for folder in _runs_in(runs_folder):
         try:
             runs.append(open_run(folder, steps=False))
         except SpecError:
             continue  # a run of a newer version, or edited by hand, must not hide the others
     return tuple(sorted(runs, key=_began, reverse=True))
+
+
+def _runs_in(folder: Path) -> Iterator[Path]:
+    """Yield the folders of runs in a folder. Only folders are looked into: of pictures there may be millions."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if (entry.is_dir(follow_symlinks=False) or entry.is_symlink()) and is_run(Path(entry)):
+                yield Path(entry)
 
 
 def _began(run: SavedRun) -> tuple[float, str]:

@@ -63,3 +63,15 @@ def test_pictures_are_tried_on_the_network(window: MainWindow, wait: Wait, tmp_p
     drop(window, *pictures)
     (shown,) = window.findChildren(OwnPicturesWindow)
     wait(lambda: [*shown.presenter.paths] == pictures)
+    drop(window, tmp_path / "from a phone.HEIC")
+    wait(lambda: [*shown.presenter.paths] == [tmp_path / "from a phone.HEIC", *pictures])
+
+
+def test_what_was_dropped_onto_another_document_is_not_used_in_this_one(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    (tmp_path / "pets" / "cat").mkdir(parents=True)
+    drop(window, tmp_path / "pets")
+    window.project.show_unsaved(digits())
+    wait(lambda: not window.pump.busy)
+    assert window.document.experiment == digits()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QMimeData, QObject
 
 from workbench.gui.experiment.project import experiment_of
+from workbench.gui.runtime.event_pump import Newest
 from workbench.runs.changes import is_run
 from workbench.runs.store import holds_runs
 
@@ -38,6 +39,8 @@ class Incoming(QObject):
         self._window = window
         self.names: tuple[str, ...] | None = None
         self._names_job: ChildJob | None = None
+        self._looks = Newest(window.pump)
+        window.project.replaced.connect(self._looks.drop)
         window.pump.ticked.connect(self._take_names)
 
     # Networks
@@ -115,12 +118,12 @@ class Incoming(QObject):
         """Return the action for what is dragged over the window, or None if it cannot be dropped: it is no file, or one
         of several that are not pictures.
         """
-        from workbench.data.decoding.pictures import SUFFIXES as PICTURES  # with Pillow, which the first paint spares
+        from workbench.data.decoding.pictures import OTHER_SUFFIXES, SUFFIXES  # with Pillow, not before the first paint
         from workbench.session.exchange.importing import FILES
-        from workbench.session.exchange.weights import SUFFIXES
+        from workbench.session.exchange.weights import SUFFIXES as WEIGHTS
 
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        if paths and all(path.suffix.lower() in PICTURES for path in paths):
+        if paths and all(path.suffix.lower() in (*SUFFIXES, *OTHER_SUFFIXES) for path in paths):
             return partial(self._try, paths)
         if len(paths) != 1:
             return None
@@ -129,7 +132,7 @@ class Incoming(QObject):
             return partial(self._window.project.open, path)
         if suffix in FILES:
             return partial(self._import_dropped, path)
-        if suffix in SUFFIXES:
+        if suffix in WEIGHTS:
             return partial(self.load_weights, str(path))
         return partial(self._look_at, path) if self._window.is_whole else None
 
@@ -147,18 +150,20 @@ class Incoming(QObject):
 
     def _look_at(self, path: Path) -> None:
         """Use a folder or a file for what is found in it."""
+        use, refuse = partial(self._use, path), self._window.messages.refuse
+        self._looks.background("look at what was dropped", partial(_kind, path), use, refuse)
+
+    def _use(self, path: Path, kind: Kind) -> None:
         window = self._window
-        uses: dict[Kind, Callable[[Path], object]] = {
-            "run": window.trainer.show,
-            "runs": window.windows.open_runs_of,
-            "data": window.use_data,
-            "none": lambda path: window.messages.say("error", NO_USE.format(name=path.name)),
-        }
-
-        def use(kind: Kind) -> None:
-            uses[kind](path)
-
-        window.pump.background("look at what was dropped", partial(_kind, path), use, window.messages.refuse)
+        match kind:
+            case "run":
+                window.trainer.show(path)
+            case "runs":
+                window.windows.open_runs_of(path)
+            case "data":
+                window.use_data(path)
+            case "none":
+                window.messages.say("error", NO_USE.format(name=path.name))
 
     def close(self) -> None:
         """End listing the libraries' models."""
