@@ -16,6 +16,7 @@ from tests.presets.references import REFERENCES
 from workbench.compiler.importing.network import import_module
 from workbench.compiler.module import build
 from workbench.insight.attention import attention, rollout
+from workbench.layers.modules.attention import WeightedSum
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph, Node
@@ -184,3 +185,31 @@ def test_a_network_without_attention_over_the_picture_has_none_to_show() -> None
     other = Architecture(name="rows", graph=Graph(nodes=nodes))
     found = attention(build(other).eval(), torch.randn(1, 16, 16))
     assert found.layers == () and found.rollout is None, "four tokens are no places of the picture"
+
+
+class Twice(nn.Module):
+    """Uses the same weights for two sums."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights, self.one, self.other = nn.Softmax(-1), WeightedSum(), WeightedSum()
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = (x + 0).flatten(2).transpose(1, 2)
+        weights = self.weights(tokens @ tokens.transpose(1, 2))
+        return self.one(weights, tokens) + self.other(weights, tokens)
+
+
+class Leaves(fx.Tracer):
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return True
+
+
+def test_weights_that_two_sums_use_are_those_of_one_layer() -> None:
+    network = Twice()
+    module = fx.GraphModule(network, Leaves().trace(network))
+    for node in module.graph.nodes:
+        node.meta["path"] = str(node.target)
+    found = attention(module, torch.rand(4, 3, 3))
+    assert [layer.path for layer in found.layers] == ["weights"]
+    assert found.rollout is not None and len(found.rollout.shares) == 1

@@ -108,7 +108,8 @@ class _Watcher(fx.Interpreter):
             inputs, _ = self.fetch_args_kwargs_from_env(n)
             weights = module.attention(*inputs)
             source = next((arg for arg, value in zip(n.args, inputs, strict=True) if value is weights), n)
-            if (layer := self._layer(cast(fx.Node, source), weights.float())) is not None:
+            layer = self._layer(cast(fx.Node, source), weights.float())
+            if layer is not None and all(layer.path != each.path for each in self.layers):  # two may use one's weights
                 self.layers.append(layer)
         result = super().run_node(n)
         if isinstance(result, Tensor):

@@ -6,7 +6,7 @@ import torch
 
 from workbench.compiler.module import build
 from workbench.events import EpochFinished
-from workbench.gui.attention.presenter import ROLLOUT, AttentionPresenter, percent, short_titles
+from workbench.gui.attention.presenter import ROLLOUT, AttentionPresenter, Map, percent, short_titles
 from workbench.insight.attention import attention
 from workbench.session.views.attention import AttentionSeen, OnePicture
 from workbench.spec.files import read_architecture
@@ -65,8 +65,8 @@ def test_a_patch_becomes_the_query_and_the_class_token_again() -> None:
     assert presenter.default_title == "Class token" and presenter.framed is None
     share, even = presenter.map.largest, 1 / 50
     assert presenter.told == (
-        f"Query: the class token · mean of heads. Red: up to {percent(share)} of the attention; "
-        f"{percent(even)} is an even share. The class token itself gets {percent(presenter.map.others[0])}."
+        f"Query: the class token · mean of heads. Red: more than an even share, which is "
+        f"{percent(even)} of the attention, up to {percent(share)}. The class token itself gets {percent(presenter.map.others[0])}."
     )
     presenter.choose_query((0.99, 0.3))
     assert asked.answer().framed == (6, 2)
@@ -93,7 +93,10 @@ def test_of_windows_only_what_a_query_reaches_is_shown() -> None:
     assert len(presenter.maps) == 3 and presenter.map.caption == "mean of heads", "this layer has no head 8"
     presenter.choose_query((0.0, 0.0))
     asked.answer()
-    assert np.isfinite(presenter.map.shares).sum() == 16 and "6.2\N{NO-BREAK SPACE}% is an even share" in presenter.told
+    assert (
+        np.isfinite(presenter.map.shares).sum() == 16
+        and "an even share, which is 6.2\N{NO-BREAK SPACE}%" in presenter.told
+    )
     assert presenter.tip((0.9, 0.9)) == "row 15, column 15: outside the query's window"
 
 
@@ -103,6 +106,14 @@ def test_a_diverged_network_is_said_to_be_one() -> None:
         next(asked.module.parameters()).fill_(torch.nan)
     presenter = asked.answer()
     assert presenter.told == "The network answers NaN." and np.isnan(presenter.map.largest)
+    assert presenter.tip((0, 0)) == "row 1, column 1: NaN" and presenter.map.tip == "mean of heads: NaN"
+
+
+def test_an_even_share_stays_clear_and_little_more_is_faint() -> None:
+    near = Map(caption="", shares=np.array([[0.24, 0.25], [0.25, 0.26]], np.float32), others=np.zeros(0, np.float32))
+    assert np.allclose(near.above_even / near.strongest, [[-0.04, 0], [0, 0.04]], atol=1e-6)
+    far = Map(caption="", shares=np.array([[0.05, 0.85], [0.05, 0.05]], np.float32), others=np.zeros(0, np.float32))
+    assert np.allclose(far.above_even / far.strongest, [[-1 / 3, 1], [-1 / 3, -1 / 3]], atol=1e-6)
 
 
 def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture_are_dropped() -> None:
@@ -135,3 +146,4 @@ def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture
 )
 def test_titles_leave_out_what_all_paths_share(paths: list[str], titles: list[str]) -> None:
     assert list(short_titles(paths)) == titles
+    assert short_titles(["a.soft", "a.soft"]) == ("soft", "soft")

@@ -1,5 +1,6 @@
 """From a field in the inspector to the document to the card on the canvas, and back."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -86,15 +87,17 @@ def test_a_repeat_is_set(qtbot: QtBot) -> None:
     assert page(inspector).repeat.value() == 1
 
 
-def test_a_repeat_that_is_no_number_is_refused_with_the_reason(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("typed", ["2.5", "5000"])
+def test_a_repeat_that_is_no_number_or_too_large_is_refused_with_the_reason(qtbot: QtBot, typed: str) -> None:
     _, canvas, inspector = opened(qtbot)
     canvas.presenter.select({"relu1"})
     repeat = page(inspector).repeat
     repeat.selectAll()
-    QTest.keyClicks(repeat, "2.5")
+    QTest.keyClicks(repeat, typed)
     QTest.keyClick(repeat, Qt.Key.Key_Return)
     assert repeat.value() == 1 and repeat.text() == "× 1"
-    assert page(inspector).form.words.text() == "The number of repeats must be a whole number, 1 or more. It stays 1."
+    words = "The number of repeats must be a whole number from 1 to 1,000. It stays 1."
+    assert page(inspector).form.words.text() == words
 
 
 def test_ports_do_not_repeat_and_are_not_counted_as_layers(qtbot: QtBot) -> None:

@@ -356,3 +356,17 @@ def test_a_folder_of_runs_from_elsewhere_is_listed_and_its_runs_are_deleted_ther
     assert window.own_button.isHidden() and window.undo_button.isHidden()
     choose(theirs[1])
     wait(lambda: shown == [theirs[1]])
+
+
+def test_the_runs_of_the_folder_before_go_at_once_and_of_a_folder_that_is_gone_it_is_said(
+    opened: Open, wait: Wait, tmp_path: Path
+) -> None:
+    """Delete must not act on a run of the folder that is no longer named."""
+    create_run(runs_dir(), digits())
+    window = opened(1)
+    window.list_runs_of(tmp_path / "stick")
+    assert not window.table.selected_folders() and window.empty.heading == "Reading runs…"
+    wait(lambda: window.empty.heading == "No run there")
+    assert str(tmp_path / "stick") in window.empty.said[1]
+    window.list_runs_of(runs_dir())
+    wait(lambda: window.table.rowCount() == 1)

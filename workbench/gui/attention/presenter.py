@@ -43,6 +43,29 @@ class Map(Record):
         """The largest share; NaN if the network has diverged."""
         return float(np.nanmax(self.shares)) if np.isfinite(self.shares).any() else np.nan
 
+    @property
+    def even(self) -> float:
+        """The share of each token if all that the query reaches got the same."""
+        return 1 / (int(np.isfinite(self.shares).sum()) + self.others.size)
+
+    @property
+    def above_even(self) -> NDArray[np.float32]:
+        """How much more than an even share each token gets, [H, W]; negative or NaN where it gets no more."""
+        return self.shares - np.float32(self.even)
+
+    @property
+    def strongest(self) -> float:
+        """How much more than an even share is drawn the strongest: the most that a token gets, or twice an even share
+        if none gets that, so that little differences stay faint.
+        """
+        return max(self.largest - self.even, self.even)
+
+    @property
+    def tip(self) -> str:
+        """What a small picture of the map has no room for."""
+        most = "NaN" if np.isnan(self.largest) else f"up to {percent(self.largest)}"
+        return f"{self.caption}: {most}"
+
 
 class LayerChoice(Record):
     """A layer to choose, under a short title."""
@@ -209,10 +232,10 @@ class AttentionPresenter:
         shown = self.map
         if np.isnan(shown.largest):
             return "The network answers NaN."
-        num_tokens = np.isfinite(shown.shares).sum() + shown.others.size
         parts = [
             f"{self._query_words} · {shown.caption}.",
-            f"Red: up to {percent(shown.largest)} of the attention; {percent(1 / num_tokens)} is an even share.",
+            f"Red: more than an even share, which is {percent(shown.even)} of the attention, up to "
+            f"{percent(shown.largest)}.",
         ]
         if shown.others.size:
             parts.append(f"The class token itself gets {percent(float(shown.others[0]))}.")
@@ -229,7 +252,12 @@ class AttentionPresenter:
         shares = self.map.shares
         row, column = (min(int(part * side), side - 1) for part, side in zip(point, shares.shape, strict=True))
         share = shares[row, column]
-        said = "outside the query's window" if np.isnan(share) else f"{percent(float(share))} of the attention"
+        if np.isnan(self.map.largest):
+            said = "NaN"
+        elif np.isnan(share):
+            said = "outside the query's window"
+        else:
+            said = f"{percent(float(share))} of the attention"
         return f"row {row + 1}, column {column + 1}: {said}"
 
 
@@ -239,7 +267,8 @@ def short_titles(paths: Sequence[str]) -> tuple[str, ...]:
     if len(parts) < 2:
         return tuple(paths)
     shortest = min(map(len, parts))
-    start = next(place for place in range(shortest) if len({each[place] for each in parts}) > 1)
+    starts = (place for place in range(shortest) if len({each[place] for each in parts}) > 1)
+    start = next(starts, shortest - 1)
     ends = (place for place in range(1, shortest + 1) if len({each[-place] for each in parts}) > 1)
     end = next(ends, shortest)
     return tuple(".".join(each[start : len(each) - end + 1] or each) for each in parts)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from workbench.gui.attention.presenter import AttentionPresenter, Map, percent
+from workbench.gui.attention.presenter import AttentionPresenter, Map
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
@@ -340,15 +340,13 @@ class MapGrid(PaintedScroll):
     def tip(self, position: QPointF) -> str:
         """Return what a small map has no room for."""
         number = self._number_at(position)
-        if number is None:
-            return ""
-        return f"{self._maps[number].caption}: up to {percent(self._maps[number].largest)}"
+        return "" if number is None else self._maps[number].tip
 
 
 def _draw_map(painter: QPainter, rect: QRectF, image: QImage, shown: Map) -> QRectF:
-    """Draw a picture and red over it, the strongest where the map's largest share is; return the part covered."""
+    """Draw a picture and red over what gets more than an even share; return the part covered."""
     covered = draw_picture(painter, rect, image)
-    draw_red(painter, covered, shown.shares, shown.largest)
+    draw_red(painter, covered, shown.above_even, shown.strongest)
     return covered
 
 

@@ -48,7 +48,16 @@ class NumberBox(QSpinBox):
     def _reason(self) -> str:
         if self.hasAcceptableInput() or not self.lineEdit().isModified():
             return ""
-        return f"{self._name} must be a whole number, {self.minimum():,} or more. It stays {self.value()}."
+        return f"{self._name} must be a whole number{self._bounds()}. It stays {self.value()}."
+
+    def _bounds(self) -> str:
+        """Return the bounds in words, without those that only the box has."""
+        has_least, has_most = self.minimum() > -LARGEST, self.maximum() < LARGEST
+        if has_least and has_most:
+            return f" from {self.minimum():,} to {self.maximum():,}"
+        if has_least:
+            return f", {self.minimum():,} or more"
+        return f", {self.maximum():,} or less" if has_most else ""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Let anything be typed, to be refused with its reason; Qt would omit single letters and make 65 of 6.5."""

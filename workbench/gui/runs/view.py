@@ -41,7 +41,12 @@ if TYPE_CHECKING:
     from workbench.session.running.run import Run
 
 SIZE = (1240, 540)
+READING = ("Reading runs…", "")
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
+NONE_THERE = (
+    "No run there",
+    "This folder is gone, or no run is in it: {folder}. If it is on a stick, plug it in again.",
+)
 NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
 
 
@@ -71,7 +76,7 @@ class RunsWindow(Dialog):
         self.table = RunTable()
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
-        self.empty = EmptyState("chart", "Reading runs…", "")
+        self.empty = EmptyState("chart", *READING)
         self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
         self.search.addAction(icons.icon("search"), Line.ActionPosition.LeadingPosition)
@@ -149,6 +154,10 @@ class RunsWindow(Dialog):
         self.folder, self._just_deleted = folder, ()
         self.own_button.setVisible(folder != runs_dir())
         self._offer_undo(())
+        if self._listed is not None:
+            self._show(Listed())  # what is selected now shall not be deleted
+            self.empty.say(*READING)
+        self._listed = None
         self._read()
 
     def _read_if(self, num_removed: int) -> None:
@@ -219,6 +228,12 @@ class RunsWindow(Dialog):
         listed = self._listed or Listed()
         return listed.deleted if self.deleted.isChecked() else listed.rows
 
+    @property
+    def _no_run(self) -> tuple[str, str]:
+        """What takes the place of runs where there are none."""
+        heading, words = NO_RUN if self.folder == runs_dir() else NONE_THERE
+        return heading, words.format(folder=self.folder)
+
     def _fill(self) -> None:
         """Show the runs that contain the typed words; the selection stays, or else the newest run is selected. What was
         just restored is selected instead, for the keys.
@@ -234,7 +249,7 @@ class RunsWindow(Dialog):
         if restored:
             self._just_restored = ()
             self.table.go_to_selected()
-        self.empty.say(*(NONE_FOUND if self._rows else NO_RUN))
+        self.empty.say(*(NONE_FOUND if self._rows else self._no_run))
         self.search.setVisible(bool(self._rows))
         self.notes.setVisible(bool(self._rows) and not self.deleted.isChecked())
         self._enable()
