@@ -17,6 +17,9 @@ from pytestqt.qtbot import QtBot
 from tests.gui.conftest import Wait
 from tests.training.experiments import digits, plain, with_training
 from workbench.events import EpochFinished
+from workbench.gui.compare_runs.bubble_item import MOST_LABELS
+from workbench.gui.compare_runs.bubbles import BubbleChart
+from workbench.gui.compare_runs.tradeoff import Bubble, Spread, Tradeoff
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
@@ -261,3 +264,34 @@ def test_names_below_the_charts_are_whole_and_low_charts_scroll(
                 assert bottom <= compared.picture.height()
             labels = compared.picture.findChildren(QLabel)
             assert all(label.height() >= label.heightForWidth(label.width()) for label in labels if label.isVisible())
+
+
+def test_of_many_bubbles_those_of_the_front_and_the_selected_are_labelled_and_labels_go_along(
+    qtbot: QtBot, wait: Wait
+) -> None:
+    chart = BubbleChart()
+    qtbot.addWidget(chart)
+    chart.resize(1200, 700)
+    chart.show()
+    num_bubbles = MOST_LABELS + 40
+    results = [0.9, *(0.5 + 0.001 * (number * 37 % num_bubbles) for number in range(1, num_bubbles))]
+    bubbles = tuple(
+        Bubble(number=number, cost=Spread(*[1e6 + 1e5 * number] * 3), result=Spread(*[result] * 3), parameters=1e4)
+        for number, result in enumerate(results)
+    )
+    names = {number: str(number) for number in range(num_bubbles)}
+    shown = Tradeoff(bubbles=bubbles, front=(0,), missing=())
+    chart.draw(shown, title="Accuracy", below="MACs", is_share=True, is_time=False, names=names, tips=names)
+    labels = chart.bubbles.labels
+    assert 0 in labels and len(labels) <= MOST_LABELS and num_bubbles - 1 not in labels
+    chart.bring_out(set(range(num_bubbles - 1)))
+    wait(lambda: num_bubbles - 1 in chart.bubbles.labels and 0 in chart.bubbles.labels)
+
+    def offset() -> float:
+        (disc,) = [each.disc for each in chart.bubbles.placed if each.number == 0]
+        return chart.bubbles.labels[0][0].left - disc.x
+
+    before, left = offset(), chart.bubbles.labels[0][0].left
+    (low, high), _ = chart.box.viewRange()
+    chart.box.setRange(xRange=(low - 1e6, high - 1e6), padding=0)
+    assert offset() == pytest.approx(before) and chart.bubbles.labels[0][0].left > left + 10

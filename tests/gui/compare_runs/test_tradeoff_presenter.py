@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, FinalTest, RunFailed, RunFinished, RunStarted
-from workbench.gui.compare_runs.presenter import ComparedRuns, brief_names
+from workbench.gui.compare_runs.presenter import ComparedRuns, brief_names, with_its_name
 from workbench.gui.compare_runs.tradeoff import Missing, Result, Spread, pareto_front, told
 from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
@@ -161,6 +161,10 @@ def test_names_are_as_brief_as_they_can_be() -> None:
     other = replace(FIRST, folder=Path("/runs/adam"), experiment=replace(FIRST.experiment, training=recipe))
     assert ComparedRuns([FIRST, other], MACS).names == ("SGD (lr 0.05, momentum 0.9)", "Adam")
     assert ComparedRuns([FIRST], MACS).names == (LENET.name,)
+    shorter = replace(FIRST.experiment, training=replace(LENET.training, epochs=3))
+    names = ComparedRuns([FIRST, replace(FIRST, folder=Path("/runs/3"), experiment=shorter)], MACS).names
+    assert names == (f"{LENET.training.epochs} epochs", "3 epochs")
+    assert with_its_name("batch size", "64") == "batch size 64" and with_its_name("optimizer", "SGD") == "SGD"
 
 
 def test_the_bubbles_are_a_table() -> None:

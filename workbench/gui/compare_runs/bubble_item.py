@@ -22,6 +22,9 @@ NEAR = 5
 WIDEST_LABEL, LABEL_SHARE = 220, 0.4
 """Pixels and share of the chart's width that a label takes at most; a longer one is elided."""
 
+MOST_LABELS = 40
+"""More would not be read, and would take long to place."""
+
 CAP = 3
 """Half the length of the lines at the ends of an error bar."""
 
@@ -51,19 +54,28 @@ class BubbleItem(QGraphicsItem):
         """The groups with a ring around their bubbles, and its colour."""
 
     def show_placed(self, placed: Sequence[Placed], front: Sequence[int]) -> None:
-        """Draw these bubbles, with a line through those of the ``front``, whose labels choose their places first."""
+        """Draw these bubbles, with a line through those of the ``front``. Labels that are there go along."""
         self.prepareGeometryChange()
+        before = {each.number: each.disc for each in self.placed}
         discs = {each.number: each.disc for each in placed}
         self.front = [QPointF(discs[number].x, discs[number].y) for number in front]
         by_size = sorted(placed, key=lambda each: -each.disc.radius)
         self.placed = tuple(by_size)  # small ones are drawn over large ones
-        self._label(sorted(placed, key=lambda each: each.number not in front))
+        self.labels = {
+            number: (_moved(box, before[number], discs[number]), name)
+            for number, (box, name) in self.labels.items()
+            if number in discs
+        }
         self.update()
 
-    def _label(self, placed: Sequence[Placed]) -> None:
+    def label(self, front: Sequence[int]) -> None:
+        """Place labels beside the bubbles: those of the ``front`` choose first, then those that are not faint."""
+        placed = sorted(
+            self.placed, key=lambda each: (each.number not in front, each.number in self.faint, each.number)
+        )
         frame, metrics = self.boundingRect(), QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = min(WIDEST_LABEL, LABEL_SHARE * frame.width())
-        names = [metrics.elidedText(each.name, Qt.TextElideMode.ElideMiddle, widest) for each in placed]
+        names = [metrics.elidedText(each.name, Qt.TextElideMode.ElideMiddle, widest) for each in placed[:MOST_LABELS]]
         boxes = place_labels(
             [each.disc for each in placed],
             [(metrics.horizontalAdvance(name), metrics.height()) for name in names],
@@ -73,8 +85,9 @@ class BubbleItem(QGraphicsItem):
                 *along([(point.x(), point.y()) for point in self.front]),
             ],
         )
-        found = zip(placed, boxes, names, strict=True)
+        found = zip(placed, boxes, names, strict=False)
         self.labels = {each.number: (box, name) for each, box, name in found if box is not None}
+        self.update()
 
     def at(self, point: QPointF) -> int | None:
         """Return the group at a point: the smallest bubble there, or the nearest one."""
@@ -123,6 +136,12 @@ class BubbleItem(QGraphicsItem):
         if each.number in self.ringed:
             painter.setPen(QPen(theme.colour(self.ringed[each.number]), 2))
             painter.drawEllipse(middle, radius + 3, radius + 3)
+
+
+def _moved(box: Box, before: Disc, after: Disc) -> Box:
+    """Return the label's box beside a bubble that has moved."""
+    across, down = after.x - before.x, after.y - before.y
+    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
 def _caps(bar: QLineF) -> list[QLineF]:

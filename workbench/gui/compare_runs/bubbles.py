@@ -4,11 +4,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from PySide6.QtCore import QLineF, QPointF, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
-from workbench.gui.compare_runs.bubble_item import AreaLegend, BubbleItem, Placed
+from workbench.gui.compare_runs.bubble_item import MOST_LABELS, AreaLegend, BubbleItem, Placed
 from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
 from workbench.gui.compare_runs.labels import Disc
 from workbench.gui.compare_runs.scales import ends_for, radius_of, spans_decades, tick_said
@@ -27,6 +27,9 @@ SHARE = 0.075
 
 LEAST_TITLE = 160
 """Pixels of the header that the legend of areas leaves."""
+
+SETTLED_MS = 150
+"""How long the range stays the same before the labels are placed anew; while it is dragged, they go along."""
 
 TICK_ROOM = 72
 """Pixels between two costs below the chart."""
@@ -91,6 +94,8 @@ class BubbleChart(QWidget):
         self._moved = False
         self._marked: int | None = None
         self._current: int | None = None
+        self._settling = QTimer(self, singleShot=True, interval=SETTLED_MS)
+        self._settling.timeout.connect(self._place)
         self.title = styled(ElidedLabel(), "muted")
         self.areas = AreaLegend()
         self.costs, self.results = CostAxis(), ResultAxis()
@@ -99,7 +104,7 @@ class BubbleChart(QWidget):
         self.box.disableAutoRange()
         self.bubbles = BubbleItem(self.box)
         self.box.sigRangeChangedManually.connect(self._on_moved)
-        self.box.sigRangeChanged.connect(self._place)
+        self.box.sigRangeChanged.connect(self._follow_range)
         self.box.sigResized.connect(self.fit)
         self.plot.scene().sigMouseMoved.connect(self._on_move)
         self.plot.scene().sigMouseClicked.connect(self._on_click)
@@ -146,6 +151,8 @@ class BubbleChart(QWidget):
     def bring_out(self, faint: Collection[int]) -> None:
         """Draw the ``faint`` groups behind the others."""
         self.bubbles.faint = faint
+        if len(self.shown.bubbles) > MOST_LABELS:
+            self._settling.start()  # others have a label then
         self._ring()
 
     def mark(self, number: int | None) -> None:
@@ -168,13 +175,23 @@ class BubbleChart(QWidget):
         """Return values as they are on an axis: on a log scale their logarithms."""
         return [math.log10(value) for value in values] if self._axis(name).logMode else list(values)
 
-    def _place(self) -> None:
+    def _follow_range(self) -> None:
+        """Move the bubbles and their labels; the labels are placed anew when the range has stayed for a while."""
+        self._move()
+        self._settling.start()
+
+    def _move(self) -> None:
         """Compute where the bubbles are for the shown range."""
-        placed = [self._placed(each) for each in self.shown.bubbles]
-        self.bubbles.show_placed(placed, self.shown.front)
-        hidden = len(placed) - len(self.bubbles.labels)
-        self.title.setText(self._title + (f" · no room for {plural(hidden, 'name')}" if hidden else ""))
+        self.bubbles.show_placed([self._placed(each) for each in self.shown.bubbles], self.shown.front)
         self._ring()
+
+    def _place(self) -> None:
+        """Compute where the bubbles and their labels are for the shown range."""
+        self._settling.stop()
+        self._move()
+        self.bubbles.label(self.shown.front)
+        hidden = len(self.shown.bubbles) - len(self.bubbles.labels)
+        self.title.setText(self._title + (f" · no room for {plural(hidden, 'name')}" if hidden else ""))
 
     def _placed(self, bubble: Bubble) -> Placed:
         (left, right), (low, high) = self.box.viewRange()

@@ -52,7 +52,7 @@ class Disc(NamedTuple):
 def place_labels(
     discs: Sequence[Disc], sizes: Sequence[tuple[float, float]], frame: Box, avoided: Sequence[Box] = ()
 ) -> list[Box | None]:
-    """Return where the label of each bubble is, of the given width and height; None where it does not fit.
+    """Return where the labels of the first bubbles are, of the given widths and heights; None where one does not fit.
 
     No label covers another, or a bubble, or leaves the frame; those of the first bubbles choose first. What is
     ``avoided``, and lines that lead to labels, are covered only where there is no other room. A bubble whose middle is
@@ -61,7 +61,7 @@ def place_labels(
     rings = np.array(discs, np.float64).reshape(-1, 3)
     placed, passed = _array([]), _array(avoided)
     found: list[Box | None] = []
-    for disc, size in zip(discs, sizes, strict=True):
+    for disc, size in zip(discs, sizes, strict=False):
         is_seen = frame.left <= disc.x <= frame.right and frame.top <= disc.y <= frame.bottom
         places = _places(disc, size) if is_seen else _array([])
         # Each question is asked only of the places that are left, since there are many of them.

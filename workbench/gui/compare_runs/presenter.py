@@ -73,7 +73,11 @@ class ComparedRuns:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """What distinguishes each group, as briefly as possible: the networks' names, if they all differ."""
-        return brief_names([group.settings for group in self.groups]) or tuple(group.label for group in self.groups)
+        settings = [
+            tuple(with_its_name(name, words) for name, words in zip(self.settings, group.settings, strict=True))
+            for group in self.groups
+        ]
+        return brief_names(settings) or tuple(group.label for group in self.groups)
 
     @cached_property
     def cost_names(self) -> dict[CostName, str]:
@@ -170,6 +174,13 @@ class ComparedRuns:
             )
             for number, group in enumerate(self.groups)
         )
+
+
+def with_its_name(setting: str, words: str) -> str:
+    """Return the words of a setting; of a number, what it is of: ``3 epochs``, ``batch size 64``."""
+    if not words[:1].isdecimal():
+        return words
+    return f"{words} {setting}" if setting == "epochs" else f"{setting} {words}"
 
 
 def brief_names(settings: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
