@@ -99,6 +99,16 @@ def test_files_that_are_removed_stay_so_until_they_or_a_folder_above_are_added()
     assert presenter.pictures.removed == {"/x/a.png"}
 
 
+def test_nothing_is_similar_to_a_file_that_cannot_be_read_which_is_said_until_another_is_chosen():
+    broken = part("/x/broken.png", "a", problems={0: "it is empty"}, values=[np.zeros((2, 3))])
+    presenter = shown(broken, heads=(CLASS,))
+    assert not presenter.want(SIMILAR, 0) and presenter.wanted == ALL
+    assert presenter.note == "this file is no picture that others could be similar to: choose another one"
+    presenter.forget_refusal()
+    assert not presenter.note
+    assert not presenter.want(TRAINING, None) and presenter.want(SIMILAR, 1) and not presenter.note
+
+
 def test_what_is_cancelled_before_there_is_a_picture_is_said():
     presenter = OwnPicturesPresenter()
     presenter.add([Path("/x")])

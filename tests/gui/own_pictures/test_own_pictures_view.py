@@ -76,7 +76,11 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     assert own.grid.verticalScrollBar().value() > 0 and chosen(own) > 0
     qtbot.keyClick(own.grid, Qt.Key.Key_End)
     assert chosen(own) == len(own.presenter.shown) - 1
+    own.tools.wanted.activated.emit(1)
+    assert own.note.isVisible() and own.note.text().endswith("choose another one.")
+    assert own.tools.wanted.currentIndex() == 0
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
+    assert own.note.isHidden()
     assert chosen(own) == 0 and own.grid.verticalScrollBar().value() == 0
     assert own.grid.accessibleDescription() == told
 

@@ -42,6 +42,7 @@ GESTURES: Mapping[str, Rows] = {
         ("Choose a folder", "Ctrl+Shift+O"),
         ("Read the files again", "F5"),
         ("Remove the current picture", "Del"),
+        ("Show the pictures most similar to the current one", "Ctrl+F"),
         ("Move among the pictures", "arrows, Home, End, Page Up, Page Down"),
         ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),

@@ -101,6 +101,7 @@ class OwnPicturesPresenter:
         self._order = None
         self._asks_more, self._asks_anew = True, False
         self._is_cancelled = False
+        self._refusal = ""
 
     def cancel(self) -> None:
         """Read and ask no more for now."""
@@ -167,18 +168,29 @@ class OwnPicturesPresenter:
         if self.wanted.what == "name":
             self.wanted = ALL
 
-    def want(self, wanted: Wanted, number: int | None) -> None:
-        """Show something else; pictures similar to ``number``, which can be read."""
+    def want(self, wanted: Wanted, number: int | None) -> bool:
+        """Show something else, for similar ones those of ``number``; return whether that is possible; if not, ``note``
+        says why.
+        """
+        if wanted in (SIMILAR, TRAINING) and not self.can_be_query(number):
+            self._refusal = "this file is no picture that others could be similar to: choose another one"
+            return False
+        self._refusal = ""
         self.wanted = wanted
         self._order = None
         self.pictures.query = None
         if wanted in (SIMILAR, TRAINING) and number is not None:
             self.pictures.query = Query(number=number, in_training=wanted == TRAINING)
             self._asks_more = True
+        return True
 
     def can_be_query(self, number: int | None) -> bool:
         """Whether similar pictures can be searched for one."""
         return self.answer is not None and number is not None and bool(self.answer.is_readable[number])
+
+    def forget_refusal(self) -> None:
+        """Say no more why the chosen file is no query: another is chosen."""
+        self._refusal = ""
 
     @property
     def _query_number(self) -> int | None:
@@ -252,6 +264,8 @@ class OwnPicturesPresenter:
     @property
     def note(self) -> str:
         """Why there is no more to see."""
+        if self._refusal:
+            return self._refusal
         if self._similar is not None and self._similar.problem:
             return self._similar.problem
         return "" if self.answer is None else self.answer.problem

@@ -15,7 +15,7 @@ from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.own_pictures.grid import TILE, AnswerGrid
-from workbench.gui.own_pictures.presenter import ALL, NO_RUN, SIMILAR, TRAINING, OwnPicturesPresenter
+from workbench.gui.own_pictures.presenter import ALL, NO_RUN, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import ended
@@ -230,10 +230,9 @@ class OwnPicturesWindow(Dialog):
         presenter = self.presenter
         wanted = presenter.choices[row][0]
         number = self._own_selected
-        if wanted in (SIMILAR, TRAINING) and not presenter.can_be_query(number):
+        if not presenter.want(wanted, number):
             self._show()
             return
-        presenter.want(wanted, number)
         self._ask()
         self.tiles.select(None)  # the first will be
         if wanted == ALL:
@@ -250,6 +249,8 @@ class OwnPicturesWindow(Dialog):
 
     def _choose(self, number: int) -> None:
         self._gallery.select(number)
+        self.presenter.forget_refusal()
+        self._show_note()
         if self.presenter.wanted != TRAINING:
             self._show_card(number)
 
@@ -273,9 +274,8 @@ class OwnPicturesWindow(Dialog):
         tools.words.setText(presenter.words)
         tools.heads.offer(presenter.head_titles, presenter.head)
         tools.offer(presenter.choices, presenter.wanted)
-        self.note.setText(ended(capitalised(presenter.note)))
         has_pictures = presenter.answer is not None and len(presenter.answer) > 0
-        self.note.setVisible(has_pictures and bool(presenter.note))
+        self._show_note()
         tools.similar.setVisible(has_pictures)
         can_attend = has_pictures and self._run is not None and attends(self._run.experiment.architecture)
         tools.attention.setVisible(can_attend)
@@ -287,6 +287,11 @@ class OwnPicturesWindow(Dialog):
             return
         self._pages.setCurrentWidget(self.grid if presenter.shows_cards else self._sides)
         self._show_pictures()
+
+    def _show_note(self) -> None:
+        note, answer = self.presenter.note, self.presenter.answer
+        self.note.setText(ended(capitalised(note)))
+        self.note.setVisible(bool(note) and answer is not None and len(answer) > 0)
 
     def _show_empty(self) -> None:
         presenter, run = self.presenter, self._run
@@ -318,6 +323,9 @@ class OwnPicturesWindow(Dialog):
             is_shown = view.selected is not None and view.selected in shown
             view.select(view.selected if is_shown else int(shown[0]))
             self._show_card(view.selected)
+        else:
+            view.select(None)
+            self._show_card(None)
 
     def _show_card(self, number: int | None) -> None:
         """Show a picture with its answers beside the small ones."""
