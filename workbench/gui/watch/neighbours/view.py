@@ -65,23 +65,30 @@ class NeighboursPanel(WatchPanel):
         self.answer.chosen.connect(self.ask)
         for view in (self.gallery.viewport(), self.answer, self.map):
             self.images.arrived.connect(view.update)
-        self.classes = choice("Filter by class", 16, name="Class whose pictures are shown")
-        self.classes.currentIndexChanged.connect(self._show_class)
-        policy = self.classes.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.classes.setSizePolicy(policy)
-        self.classes.hide()
-        self.shows_map = switch("Map", MAP_TIP)
-        self.shows_map.toggled.connect(self._show_map)
-        self.shows_map.hide()
-        self.add_tool(self.shows_map)
-        self.add_tool(self.classes)
+        self._make_tools()
         self.descriptors = choice(DESCRIPTOR_TIP, 13, name="What pictures are compared by")
         self.descriptors.activated.connect(self._choose)
         self.comparison = styled(ElidedLabel(), "small")
         self.answers = QStackedWidget()
         self.answers.addWidget(self.answer)
         self.answers.addWidget(self.map)
+        self._lay_out()
+        pump.ticked.connect(self._look)
+
+    def _make_tools(self) -> None:
+        self.classes = choice("Filter by class", 16, name="Class whose pictures are shown")
+        self.classes.currentIndexChanged.connect(self._show_class)
+        policy = self.classes.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.classes.setSizePolicy(policy)
+        self.shows_map = switch("Map", MAP_TIP)
+        self.shows_map.toggled.connect(self._show_map)
+        for tool in (self.shows_map, self.classes):
+            tool.hide()
+            self.add_tool(tool)
+
+    def _lay_out(self) -> None:
+        """Put the gallery beside the answers, above what the pictures are compared by."""
         split = QSplitter()
         split.addWidget(self.gallery)
         split.addWidget(self.answers)
@@ -94,7 +101,6 @@ class NeighboursPanel(WatchPanel):
         fill(foot, self.descriptors, (self.comparison, 1))
         fill(spaced(QVBoxLayout(content), 0), (split, 1), foot)
         self.set_content(content)
-        pump.ticked.connect(self._look)
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
