@@ -90,6 +90,12 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
     assert first == [found["classes"][pair["label"]], found["classes"][pair["predicted"]], str(pair["count"])]
 
 
+@pytest.mark.parametrize("words", ["RUN --json a -- -b", "RUN a --json -- -b", "RUN a --top 3 --json -- -b"])
+def test_options_may_stand_between_names(words: str) -> None:
+    found = cli._parser().parse_args(["predict", *words.split()])
+    assert found.json and found.folder == "RUN" and [str(file) for file in found.files] == ["a", "-b"]
+
+
 def test_pictures_of_ones_own_are_answered_and_broken_ones_named(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,10 +134,12 @@ class _Parser(argparse.ArgumentParser):
         positionals = self._get_positional_actions()
         if not positionals or positionals[-1].nargs not in (argparse.ZERO_OR_MORE, argparse.ONE_OR_MORE):
             return unknown
-        names, stray = positionals[-1], [text for text in unknown if not text.startswith("-")]
-        taken = self._get_values(names, stray) if stray else []
+        end = unknown.index("--") if "--" in unknown else len(unknown)
+        options = [text for text in unknown[:end] if text.startswith("-")]
+        stray = [text for text in unknown[:end] if text not in options] + unknown[end + 1 :]
+        names, taken = positionals[-1], self._get_values(positionals[-1], stray) if stray else []
         setattr(found, names.dest, [*getattr(found, names.dest), *taken])
-        return [text for text in unknown if text not in stray]
+        return options
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Report an invalid choice in this program's words, which argparse does not let one configure."""
