@@ -33,6 +33,7 @@ from workbench.spec.mending import apply_remedy
 from workbench.training import beginning
 from workbench.training.checking import memory_limit
 from workbench.training.checking.memory import training_memory
+from workbench.training.trouble import fitting
 from workbench.training.trouble.failures import OutOfMemory
 
 ROOM_BYTES = 160 << 20
@@ -89,13 +90,19 @@ def refused():
 
 
 def searching(folder):
-    """In the child: search for a batch size that fits after oneDNN was refused memory in this thread."""
+    """In the child: search for a batch size that fits after oneDNN was refused memory in this thread; then also where
+    the search is what makes it refuse.
+    """
     logging.disable()
     error = refused()
     run = start(digits(epochs=1), folder)
     assert run.join(60) and run.state == "finished"
     plan, state = beginning.prepare(wide(64), data_of(wide(64)))
-    print(json.dumps({"refused": bool(error), "found": error and run._room(error, plan, state).batch_size}))
+    found = error and run._room(error, plan, state).batch_size
+    fits = fitting._fits_here
+    fitting._fits_here = lambda plan, state, size: fits(plan, state, size) if size != 32 else not refused()
+    again = error and run._room(error, plan, state).batch_size
+    print(json.dumps({"refused": bool(error), "found": [found, again]}))
 
 
 def rank(number, address, rooms, folder):
@@ -148,9 +155,9 @@ def test_memory_runs_out_and_a_batch_that_fits_is_offered(tmp_path):
     assert said["what"] == f"There is not enough memory to train this network with batches of {BATCH}."
     size = said["batch_size"]
     assert said["advice"] == f"Batches of {size} fit (training.batch_size={size})." and not said["fault"]
-    assert BATCH // 32 <= size < BATCH and said["again"] == "finished"
+    assert BATCH // 16 <= size < BATCH and said["again"] == "finished"
     assert size / 8 <= said["offered"] < BATCH and said["foreseen"] == "finished"
-    assert BATCH // 32 <= said["before the first step"] < BATCH
+    assert BATCH // 16 <= said["before the first step"] < BATCH
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
@@ -161,7 +168,8 @@ def test_a_batch_that_fits_is_found_also_where_memory_ran_out_for_a_kernels_code
     said = json.loads(done.stdout.splitlines()[-1])
     if not said["refused"]:
         pytest.skip("no code is written for this processor's convolutions")
-    assert said["found"] and said["found"] > 16
+    found, where_it_was_refused = said["found"]
+    assert found and found > 16 and where_it_was_refused and 14 <= where_it_was_refused < 32
 
 
 def test_where_not_even_one_picture_fits_no_smaller_batch_is_advised():

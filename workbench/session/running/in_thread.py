@@ -33,7 +33,6 @@ from workbench.session.prepared import data_prepared, shared_dataset
 from workbench.session.running import speed
 from workbench.session.running.resuming import Order, Place, may_resume, place_to_resume
 from workbench.session.running.run import AFTER, Ending, Run, State
-from workbench.session.task import Task
 from workbench.session.time_left import TimeLeft
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, Speed
@@ -287,19 +286,10 @@ class ThreadRun(Run):
             raise self._room(error, *prepared(fresh=False)) from None
 
     def _room(self, error: Exception, plan: Plan, state: TrainingState) -> OutOfMemory:
-        """Return the ending when memory has run out, after searching for a batch size that fits.
-
-        oneDNN, once it was refused memory for a kernel's code, refuses every new kernel in that thread: where nothing
-        fits, another thread searches again.
-        """
+        """Return the ending when memory has run out, after searching for a batch size that fits."""
         from workbench.training.trouble.fitting import after
 
-        found = after(error, plan, state)
-        if found.batch_size is None:
-            again = Task("memory", partial(after, error, plan, state))
-            again.join()
-            found = again.result()
-        return found
+        return after(error, plan, state)
 
     def _prepare_data(self, ranks: Ranks) -> Dataset:
         time_left = TimeLeft()

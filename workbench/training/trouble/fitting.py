@@ -5,6 +5,7 @@ import copy
 import ctypes
 import gc
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -55,7 +56,18 @@ def after(error: BaseException, plan: Plan, state: TrainingState) -> OutOfMemory
 
 
 def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
-    """Return whether a step of ``size`` pictures, at learning rate 0, and an evaluation batch fit into memory."""
+    """Return whether a step of ``size`` pictures, at learning rate 0, and an evaluation batch fit into memory.
+
+    Where it does not, another thread tries again: oneDNN, once it was refused memory for a kernel's code, refuses every
+    new kernel in that thread. A thread needs memory of its own, so that not each size has one.
+    """
+    if _fits_here(plan, state, size):
+        return True
+    with ThreadPoolExecutor(1, "memory") as other:
+        return other.submit(_fits_here, plan, state, size).result()
+
+
+def _fits_here(plan: Plan, state: TrainingState, size: int) -> bool:
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
     batches.batch_size, measured.batch_size = size, evaluation_batch(size)
     state.scaler = make_scaler(plan.speed, plan.device)  # the failed step may have left it half way
