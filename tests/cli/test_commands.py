@@ -790,6 +790,8 @@ def test_a_sweep_is_lined_up_as_a_whole_or_not_at_all(tmp_path: Path, capsys: py
     ):
         assert cli.main([*line, "--sweep", wrong, "--sweep", "seed=0,1"]) == 2
         assert said in capsys.readouterr().err
+    assert cli.main([*line, "--sweep", f"{rate}=0.1,0.2", "--sweep", "training.optimizer.momentun=0,0.9"]) == 2
+    assert "training.optimizer.momentun=0: " in (said := capsys.readouterr().err) and rate not in said
     assert cli.main([*line, "--set", f"{rate}=-1", "--sweep", "seed=0,1"]) == 2
     assert "seed" not in capsys.readouterr().err, "the experiment itself is to blame"
     assert len(read_queue(tmp_path)) == 7

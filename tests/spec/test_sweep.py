@@ -1,6 +1,7 @@
 """``--sweep``: its written form, all combinations in order, mistakes named, and which value is to blame."""
 
 import json
+from collections.abc import Callable
 from itertools import product
 
 import msgspec
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.spec.test_override import EXPERIMENT
 from workbench.spec.component import Component
+from workbench.spec.experiment import Experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
-from workbench.spec.sweep import MOST_RUNS, Axis, explained, read_axis, separated, sweep
+from workbench.spec.sweep import MOST_RUNS, Axis, explained, read_axis, separated, sweep, with_only
 
 RATE, BATCH = "training.optimizer.lr", "training.batch_size"
 
@@ -110,22 +112,41 @@ def test_it_has_at_most_two_hundred_runs() -> None:
         sweep(EXPERIMENT, [many])
 
 
-AXES = [Axis(path="a", values=("1", "2"), title="first"), Axis(path="b", values=("3", "4", "5"), title="second")]
+AXES = [
+    Axis(path="seed", values=("1", "2"), title="first"),
+    Axis(path=BATCH, values=("3", "4", "5"), title="second"),
+    Axis(path=RATE, values=("0.5",), title="third"),
+]
 
 
 @pytest.mark.parametrize(
-    ("refused", "sentence"),
+    ("refusal", "sentence"),
     [
-        ({(0, 1): "x", (1, 1): "x"}, "second 4: x"),
-        ({(1, 0): "x", (1, 1): "x", (1, 2): "x"}, "first 2: x"),
-        ({(1, 2): "x"}, "first 2 and second 5: x"),
-        ({(0, 1): "x", (1, 1): "x", (1, 2): "y"}, "second 4: x"),
-        ({(first, second): "own" for first in range(2) for second in range(3)}, "own"),
+        (lambda first, second, third: "x" * (second == 4), "second 4: x"),
+        (lambda first, second, third: "x" * (first == 2), "first 2: x"),
+        (lambda first, second, third: "x" * (first == 2 and second == 5), "first 2 and second 5: x"),
+        (lambda first, second, third: "x" * (second == 4) or "y" * (first == 2 and second == 5), "second 4: x"),
+        (lambda first, second, third: "own", "own"),
+        (lambda first, second, third: "x" * (second in (3, 4, 5)), "second 3: x"),
+        (lambda first, second, third: "x" * (third == 0.5), "third 0.5: x"),
+        (lambda first, second, third: "y" * (second == 5) or "x" * (third == 0.5), "third 0.5: x"),
+        (lambda first, second, third: "x" * (first > 0 and second < 9), "first 1 and second 3: x"),
+        (
+            lambda first, second, third: "x" * (first > 0 and second < 9 and third == 0.5),
+            "first 1 and second 3 and third 0.5: x",
+        ),
     ],
 )
-def test_the_fewest_values_that_explain_a_refusal_are_named(refused: dict[tuple[int, int], str], sentence: str) -> None:
-    refusals = [refused.get((first, second), "") for first, second in product(range(2), range(3))]
-    assert explained(AXES, refusals, "own") == sentence
+def test_the_fewest_values_that_explain_a_refusal_are_named(
+    refusal: Callable[[int, int, float], str], sentence: str
+) -> None:
+    """Also if every run is refused, since all values of a setting are bad."""
+
+    def refused(run: Experiment) -> str:
+        return refusal(run.seed, run.training.batch_size, run.training.optimizer.parameters["lr"])
+
+    refusals = [refused(run) for run in sweep(EXPERIMENT, AXES)]
+    assert explained(AXES, refusals, lambda *which: refused(with_only(EXPERIMENT, AXES, *which))) == sentence
 
 
 def test_the_experiment_is_not_changed() -> None:

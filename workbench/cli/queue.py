@@ -12,7 +12,7 @@ from workbench.cli.values import number
 from workbench.spec.experiment import Experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
-from workbench.spec.sweep import Axis, explained, points, read_axis, sweep
+from workbench.spec.sweep import Axis, Places, explained, points, read_axis, sweep, with_only
 from workbench.spec.words import plural
 
 
@@ -85,7 +85,11 @@ def _check_all(experiment: Experiment, axes: Sequence[Axis], runs: Sequence[Expe
     checked = [_checked(run) for run in runs]
     refusals = [refusal for refusal, _ in checked]
     if any(refusals):
-        raise SpecError(explained(axes, refusals, _checked(experiment)[0]))
+
+        def alone(number: int, places: Places) -> str:
+            return _checked(absolute(with_only(experiment, axes, number, places), Path()))[0]
+
+        raise SpecError(explained(axes, refusals, alone))
     for warning in dict.fromkeys(warning for _, warnings in checked for warning in warnings):
         complain(warning)
 

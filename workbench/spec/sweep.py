@@ -1,7 +1,7 @@
 """A sweep: one experiment with every combination of the values of some settings."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from math import prod
 
@@ -17,6 +17,10 @@ MOST_RUNS = 200
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|.', re.DOTALL)
 """A text in quotes, or any other character."""
+
+
+Places = tuple[int, ...]
+"""Which ones of the axes."""
 
 
 class Axis(Record):
@@ -70,17 +74,26 @@ def sweep(experiment: Experiment, axes: Sequence[Axis]) -> tuple[Experiment, ...
     more than ``MOST_RUNS``. Parts are set before what is in them, and a ``type`` before its settings, which it resets.
     """
     check_axes(axes)
-    order = sorted(range(len(axes)), key=lambda place: _depth(axes[place]))
-    made = []
-    for point in points(axes):
-        run = experiment
-        for place in order:
-            run = _with(run, axes[place], point[place])
-        made.append(run)
+    places = tuple(range(len(axes)))
+    made = [_at(experiment, axes, point, places) for point in points(axes)]
     if len({msgspec.json.encode(run) for run in made}) < len(made):
         names = listed([axis.name for axis in axes])
         raise SpecError(f"{names}: some of these runs are the same: give each setting once, under one name")
     return tuple(made)
+
+
+def with_only(experiment: Experiment, axes: Sequence[Axis], number: int, places: Places) -> Experiment:
+    """Return the experiment with the values of some axes, by their ``places``, at the numbered of the ``points``.
+
+    Raises SpecError if it cannot have them without the others.
+    """
+    return _at(experiment, axes, points(axes)[number], places)
+
+
+def _at(experiment: Experiment, axes: Sequence[Axis], point: Sequence[str], places: Places) -> Experiment:
+    for place in sorted(places, key=lambda place: _depth(axes[place])):
+        experiment = _with(experiment, axes[place], point[place])
+    return experiment
 
 
 def check_axes(axes: Sequence[Axis]) -> None:
@@ -127,30 +140,34 @@ def _with(experiment: Experiment, axis: Axis, value: str) -> Experiment:
         raise SpecError(f"{axis.said(value)}: {error}") from None
 
 
-def explained(axes: Sequence[Axis], refusals: Sequence[str], own: str) -> str:
-    """Return why the first refused run is, after the fewest values that every run refused so has in common.
+def explained(axes: Sequence[Axis], refusals: Sequence[str], alone: Callable[[int, Places], str]) -> str:
+    """Return why the first refused run is, after the fewest of its values that are refused so by themselves, and with
+    which every run is refused.
 
-    ``refusals`` are of the ``points``, empty for those that can run; ``own`` is that of the experiment itself.
+    ``refusals`` are of the ``points``, empty for those that can run; ``alone`` returns that of the experiment
+    ``with_only`` some values of a point, or raises SpecError.
     """
     first = next(filter(None, refusals))
-    if first == own:
-        return first
-    values = " and ".join(axis.said(value) for axis, value in _to_blame(axes, refusals, first))
-    return f"{values}: {first}"
-
-
-def _to_blame(axes: Sequence[Axis], refusals: Sequence[str], first: str) -> list[tuple[Axis, str]]:
-    """Return the fewest values of the run first refused with which every run is refused for the same reason."""
+    number = list(refusals).index(first)
     every = points(axes)
-    refused = every[list(refusals).index(first)]
-    subsets = (each for size in range(1, len(axes) + 1) for each in combinations(range(len(axes)), size))
-    places = next(
-        each
-        for each in subsets
-        if all(
-            refusal == first
-            for point, refusal in zip(every, refusals, strict=True)
-            if all(point[place] == refused[place] for place in each)
-        )
+    subsets = (each for size in range(len(axes)) for each in combinations(range(len(axes)), size))
+    blamed = (each for each in subsets if _are_refused(every, refusals, number, each))
+    places = next((each for each in blamed if _refusal(alone, number, each) == first), tuple(range(len(axes))))
+    values = " and ".join(axes[place].said(every[number][place]) for place in places)
+    return f"{values}: {first}" if values else first
+
+
+def _are_refused(every: Sequence[Sequence[str]], refusals: Sequence[str], number: int, places: Places) -> bool:
+    """Return whether all points that have the numbered one's values in these places are refused."""
+    return all(
+        refusal
+        for point, refusal in zip(every, refusals, strict=True)
+        if all(point[place] == every[number][place] for place in places)
     )
-    return [(axes[place], refused[place]) for place in places]
+
+
+def _refusal(alone: Callable[[int, Places], str], number: int, places: Places) -> str:
+    try:
+        return alone(number, places)
+    except SpecError as error:
+        return str(error)

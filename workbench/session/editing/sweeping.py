@@ -11,7 +11,7 @@ from workbench.session.worker import LatestWorker
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError, errors_of
 from workbench.spec.record import Record
-from workbench.spec.sweep import Axis, explained, sweep
+from workbench.spec.sweep import Axis, Places, explained, sweep, with_only
 from workbench.training.checking.components import check_components
 
 if TYPE_CHECKING:
@@ -59,7 +59,11 @@ class SweepChecker(LatestWorker[Sweep, Checked]):
                 return Checked()  # which nobody waits for
             refusals.append(self._refusal(run))
         if any(refusals):
-            return Checked(refusal=explained(asked.said, refusals, self._refusal(asked.experiment)))
+
+            def alone(number: int, places: Places) -> str:
+                return self._refusal(with_only(asked.experiment, asked.axes, number, places))
+
+            return Checked(refusal=explained(asked.said, refusals, alone))
         return Checked(runs=runs)
 
     def _refusal(self, run: Experiment) -> str:
