@@ -87,6 +87,14 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     window.commands["export_code"].trigger()
     dialog, file, script = window.findChild(CodeDialog), tmp_path / "mine.py", tmp_path / "train_mine.py"
     assert dialog is not None and dialog.path.name == "lenet_on_digits.py"
+    dialog.file.setText(str(file))
+    dialog.action.click()
+    assert not dialog.file.isEnabled() and not dialog.choose.isEnabled(), "the file is settled while it is written"
+    wait(lambda: dialog.presenter.phase != "running")
+    assert dialog.file.isEnabled() and dialog.choose.isEnabled() and not dialog.findChild(QMessageBox)
+    assert dialog.presenter.phase == "done" and "class " in file.read_text(), dialog.presenter.sentence
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.py"]
+
     file.write_text("precious")
     options: list[object] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (str(file), options.append(given[-1])))
@@ -96,14 +104,6 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     answer(dialog, "Cancel", wait)
     wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
     assert file.read_text() == "precious" and "nothing was written" in dialog.words.text()
-    dialog.action.click()
-    answer(dialog, "Replace", wait)
-    wait(lambda: dialog.presenter.phase == "running")
-    assert not dialog.file.isEnabled() and not dialog.choose.isEnabled(), "the file is settled while it is written"
-    wait(lambda: dialog.presenter.phase != "running")
-    assert dialog.file.isEnabled() and dialog.choose.isEnabled()
-    assert dialog.presenter.phase == "done" and "class " in file.read_text(), dialog.presenter.sentence
-    assert [each.name for each in tmp_path.iterdir()] == ["mine.py"]
 
     file.unlink()
     script.write_text("precious")
@@ -112,12 +112,14 @@ def test_code_and_the_script_that_trains_it_are_exported_from_the_menu(
     answer(dialog, "Cancel", wait)
     wait(lambda: dialog.presenter.phase == "cancelled" and not dialog.findChild(QMessageBox))
     assert script.read_text() == "precious" and not file.exists()
+    file.write_text("precious")
     dialog.action.click()
     answer(dialog, "Replace", wait)
     wait(lambda: dialog.presenter.phase == "running")
     wait(lambda: dialog.presenter.phase != "running")
     assert {each.name for each in tmp_path.iterdir()} == {"mine.py", "train_mine.py", "mine_data.npz"}
-    assert dict(dialog.presenter.rows)["Training script"] == str(script) and script.read_text() != "precious"
+    assert dict(dialog.presenter.rows)["Training script"] == str(script)
+    assert "class " in file.read_text() and script.read_text() != "precious"
 
     dialog.file.clear()
     dialog.action.click()
