@@ -191,7 +191,7 @@ class BubbleChart(QWidget):
         self._move()
         self.bubbles.label(self.shown.front)
         hidden = len(self.shown.bubbles) - len(self.bubbles.labels)
-        self.title.setText(self._title + (f" · no room for {plural(hidden, 'name')}" if hidden else ""))
+        self.title.setText(self._title + (f" · {plural(hidden, 'name')} not shown" if hidden else ""))
 
     def _placed(self, bubble: Bubble) -> Placed:
         (left, right), (low, high) = self.box.viewRange()

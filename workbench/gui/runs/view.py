@@ -43,10 +43,7 @@ if TYPE_CHECKING:
 SIZE = (1240, 540)
 READING = ("Reading runs…", "")
 NO_RUN = ("No run yet", "Every run is listed here, with its curves and its best and last weights.")
-NONE_THERE = (
-    "No run there",
-    "This folder is gone, or no run is in it: {folder}. If it is on a stick, plug it in again.",
-)
+NONE_THERE = ("No run there", "The folder below is gone, or no run is in it. If it is on a stick, plug it in again.")
 NONE_FOUND = ("No run found", "No run has all of these words in its name, network, state, tags or note.")
 
 
@@ -228,12 +225,6 @@ class RunsWindow(Dialog):
         listed = self._listed or Listed()
         return listed.deleted if self.deleted.isChecked() else listed.rows
 
-    @property
-    def _no_run(self) -> tuple[str, str]:
-        """What takes the place of runs where there are none."""
-        heading, words = NO_RUN if self.folder == runs_dir() else NONE_THERE
-        return heading, words.format(folder=self.folder)
-
     def _fill(self) -> None:
         """Show the runs that contain the typed words; the selection stays, or else the newest run is selected. What was
         just restored is selected instead, for the keys.
@@ -249,7 +240,8 @@ class RunsWindow(Dialog):
         if restored:
             self._just_restored = ()
             self.table.go_to_selected()
-        self.empty.say(*(NONE_FOUND if self._rows else self._no_run))
+        no_run = NO_RUN if self.folder == runs_dir() else NONE_THERE
+        self.empty.say(*(NONE_FOUND if self._rows else no_run))
         self.search.setVisible(bool(self._rows))
         self.notes.setVisible(bool(self._rows) and not self.deleted.isChecked())
         self._enable()
