@@ -61,6 +61,15 @@ def test_the_pieces_of_a_wide_table_are_not_short(tmp_path):
     assert [len(piece) for piece in read_rows(tmp_path / "a.csv").columns["x7"].pieces] == [60]
 
 
+def test_the_pieces_of_long_lists_are_short(tmp_path):
+    """What is computed of one holds the interpreter."""
+    lines = [{"x": [place] * 1000, "y": place} for place in range(100)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = read_rows(tmp_path / "a.jsonl").columns
+    assert list(found["x"]) == [line["x"] for line in lines] and list(found["y"]) == list(range(100))
+    assert max(map(len, found["x"].pieces)) <= 17
+
+
 def test_keys_that_come_and_go_are_columns_of_all_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "PIECE", 2)
     monkeypatch.setattr(rows, "TEXT_BYTES", 7)

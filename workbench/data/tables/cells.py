@@ -18,7 +18,10 @@ from numpy.typing import DTypeLike, NDArray
 from workbench.spec.record import Record
 
 PIECE = 1024
-"""The most rows of a piece: what is computed of them takes a fraction of a millisecond."""
+"""The most rows of a piece: what is computed of them takes a fraction of a millisecond, if they are no long lists."""
+
+MOST_LISTED = 2**14
+"""The number of values in the lists of the rows of JSON lines at which a piece ends: each of them is an object."""
 
 MOST_CELLS = 2**20
 """The most cells of the rows of a CSV file that become pieces at once: those of a very wide table are shorter, but not

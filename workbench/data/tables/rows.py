@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from workbench.data.decoding.pictures import SUFFIXES as PICTURE_SUFFIXES
 from workbench.data.source import DataError, shown
-from workbench.data.tables.cells import MOST_CELLS, PIECE, Cells, Columns, Missing, Piece, without_blank
+from workbench.data.tables.cells import MOST_CELLS, MOST_LISTED, PIECE, Cells, Columns, Missing, Piece, without_blank
 from workbench.data.tables.parquet import ClassNames
 from workbench.data.tables.shards import Shard, read_shards
 from workbench.spec.problems import named_twice
@@ -312,10 +312,23 @@ def _with_list(cell: str) -> str | list[Any]:
 
 def _json_lines(path: Path, texts: Iterable[str], faults: Faults) -> Iterator[tuple[int, dict[str, Piece]]]:
     """Yield the rows; an invalid line becomes an empty row, unless it is the first: then the file is not JSON lines."""
-    rows = _objects(path, texts, faults)
-    while block := list(islice(rows, PIECE)):
+    for block in _pieces(_objects(path, texts, faults)):
         names = dict.fromkeys(name for row in block for name in row)
         yield len(block), {name: Piece.of(without_blank([row.get(name) for row in block])) for name in names}
+
+
+def _pieces(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows, some at a time."""
+    block: list[dict[str, Any]] = []
+    num_listed = 0
+    for row in rows:
+        block.append(row)
+        num_listed += sum(len(cell) for cell in row.values() if type(cell) is list)
+        if len(block) == PIECE or num_listed >= MOST_LISTED:
+            yield block
+            block, num_listed = [], 0
+    if block:
+        yield block
 
 
 def _objects(path: Path, texts: Iterable[str], faults: Faults) -> Iterator[dict[str, Any]]:
