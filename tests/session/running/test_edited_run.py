@@ -50,8 +50,8 @@ def test_an_edit_after_which_the_checkpoint_fits_no_longer_is_named_as_the_reaso
     failed = resume(run.folder)
     assert failed.join(DEADLINE_S) and failed.state == "failed"
     assert failed.log.since(0)[-1].what == (
-        "experiment.json was edited: network from test to test: conv out channels 8 → 9: its checkpoint no "
-        "longer fits the network; undo this, or start a new run"
+        "experiment.json was edited: out channels of conv from 8 to 9: its checkpoint no longer fits the network; "
+        "undo this, or start a new run"
     )
 
 
