@@ -100,13 +100,15 @@ def test_of_windows_only_what_a_query_reaches_is_shown() -> None:
     assert presenter.tip((0.9, 0.9)) == "row 15, column 15: outside the query's window"
 
 
-def test_a_diverged_network_is_said_to_be_one() -> None:
-    asked = Asked("vit_mini")
+@pytest.mark.parametrize("name", ["vit_mini", "swin_mini"])
+def test_a_diverged_network_is_said_to_be_one(name: str) -> None:
+    asked = Asked(name)
     with torch.no_grad():
         next(asked.module.parameters()).fill_(torch.nan)
     presenter = asked.answer()
     assert presenter.told == "The network answers NaN." and np.isnan(presenter.map.largest)
     assert presenter.tip((0, 0)) == "row 1, column 1: NaN" and presenter.map.tip == "mean of heads: NaN"
+    assert not (presenter.map.above_even / presenter.map.strongest >= 0).any(), "nothing is drawn red"
 
 
 def test_an_even_share_stays_clear_and_little_more_is_faint() -> None:

@@ -120,6 +120,16 @@ def test_escape_in_a_new_frame_keeps_the_frame_and_redo_its_title(view: CanvasVi
     assert [note.text for note in view.presenter.notes.values()] == ["Pair", "Last"]
 
 
+def test_escape_leaves_a_text_that_is_too_long_to_be_kept(view: CanvasView, qtbot: QtBot) -> None:
+    before = view.presenter.document.experiment
+    view.presenter.select({"#0"})
+    QTest.keyClick(view, Qt.Key.Key_F2)
+    editor(view).setPlainText("long " * 5_000)
+    QTest.keyClick(editor(view), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not view.viewport().findChildren(NoteEditor))
+    assert view.presenter.document.experiment == before
+
+
 def test_a_frame_is_put_around_the_selection_and_named(view: CanvasView) -> None:
     view.presenter.select({"n2"})
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)

@@ -90,6 +90,19 @@ def test_an_index_is_drawn_once() -> None:
         assert other.step == 2 and maps.latest.newest() == (2, other)
 
 
+@pytest.mark.parametrize(("later", "problem"), [("network", ""), ("pixels", "No map: it was cancelled.")])
+def test_a_map_is_drawn_to_its_end_however_fast_the_network_learns_unless_another_descriptor_is_wanted(
+    later: str, problem: str
+) -> None:
+    with drawing() as maps:
+        maps.ask("network", 1, groups(300))
+        wait_for(lambda: not maps._worker.has_newer)
+        maps.ask(later, 2, groups(300))
+        wait_for(lambda: maps.latest.newest() is not None)
+        newest = maps.latest.newest()
+    assert newest is not None and newest[0] == 1 and newest[1].problem == problem
+
+
 @pytest.mark.parametrize("num", [1, LEAST_PICTURES - 1])
 def test_few_pictures_have_no_map(num: int) -> None:
     with drawing() as maps:

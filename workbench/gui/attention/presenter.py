@@ -45,8 +45,9 @@ class Map(Record):
 
     @property
     def even(self) -> float:
-        """The share of each token if all that the query reaches got the same."""
-        return 1 / (int(np.isfinite(self.shares).sum()) + self.others.size)
+        """The share of each token if all that the query reaches got the same; NaN if the network has diverged."""
+        num_tokens = int(np.isfinite(self.shares).sum()) + self.others.size
+        return 1 / num_tokens if num_tokens else np.nan
 
     @property
     def above_even(self) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRect, QSize
 
 from workbench.gui.canvas.note_places import TITLE_HEIGHT
 from workbench.gui.forms.note_editor import NoteEditor
+from workbench.spec.notes import LONGEST_TEXT
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class NoteView:
             return True
 
         def discard(typed: str) -> bool:
-            if typed in ("", note.text):
+            if typed in ("", note.text) or len(typed) > LONGEST_TEXT:
                 return write(note.text)
             # Written and undone, so that redo has it; a new frame stays, without a title.
             self._presenter.write(key, typed, new=new and note.size is None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,13 +45,16 @@ class _Asked:
 
 class Maps:
     """Draws maps in a thread of its own. Each begins from the one before by the same descriptor, so that groups stay
-    where they were. One that nobody waits for any more is cancelled.
+    where they were. One by a descriptor that is not wanted any more is cancelled; one of an earlier step is not, since
+    a network may learn faster than its maps are drawn.
     """
 
     def __init__(self) -> None:
         self._worker: LatestWorker[_Asked, Map] = LatestWorker("map", self._draw, _not_drawn)
         self._closing = threading.Event()
         self._asked: NeighbourIndex | None = None
+        self._descriptor = ""
+        """The one that is wanted."""
         self._places: dict[str, NDArray[np.float32]] = {}
         """The newest places of each descriptor, from which the next map begins."""
 
@@ -62,7 +66,7 @@ class Maps:
     def ask(self, descriptor: str, step: int, index: NeighbourIndex) -> None:
         """Request a map of the pictures in an index, unless it is the one asked about last."""
         if index is not self._asked:
-            self._asked = index
+            self._asked, self._descriptor = index, descriptor
             self._worker.ask(_Asked(descriptor=descriptor, step=step, index=index))
 
     def close(self, timeout_s: float) -> bool:
@@ -87,14 +91,14 @@ class Maps:
         if start is None or not continues:
             start = principal(descriptors)
         try:
-            places = layout(joint, start, self._check, continues=continues)
+            places = layout(joint, start, partial(self._check, asked), continues=continues)
         except Cancelled:
             return _not_drawn(asked, "it was cancelled")
         self._places[asked.descriptor] = places
         return Map(descriptor=asked.descriptor, step=asked.step, indices=drawn, places=places)
 
-    def _check(self) -> None:
-        if self._closing.is_set() or self._worker.has_newer:
+    def _check(self, asked: _Asked) -> None:
+        if self._closing.is_set() or asked.descriptor != self._descriptor:
             raise Cancelled
 
 

@@ -211,6 +211,10 @@ def test_the_map_fills_a_square_and_says_what_it_shows(presenter: NeighboursPres
     assert presenter.map_places.tolist() == [[0, 0], [1, 0], [0.5, 1]]
     presenter.choose("pixels")
     assert presenter.map_words == "Drawing the map…" and len(presenter.map_places) == 0, "that was the network's"
+    presenter.take_map(Map(descriptor="network", step=1_300, problem="No map: it was cancelled."))
+    presenter.choose("network")
+    assert presenter.map_words == "3 of 5 pictures, after step 1,234"
+    presenter.choose("pixels")
     presenter.described = (3, 5)
     assert presenter.map_words == "Describing the pictures, 3 of 5…"
     presenter.take_map(Map(descriptor="pixels", step=0, problem="No map: a reason."))

@@ -108,8 +108,9 @@ class NeighboursPresenter:
         return is_current
 
     def take_map(self, newest: Map) -> None:
-        """Take the newest map."""
-        self._map = newest
+        """Take the newest map, unless it is by another descriptor: one that was cancelled says so."""
+        if newest.descriptor == self.descriptor:
+            self._map = newest
 
     @property
     def map(self) -> Map | None:
