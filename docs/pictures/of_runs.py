@@ -175,10 +175,15 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
     # The run already counts as paused during its last step, so its step is read again each time.
     wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
-    mistakes.pairs.setCurrentItem(mistakes.pairs.topLevelItem(0))
-    mistakes.gallery.chosen.emit(int(mistakes.presenter.pictures[0]))
+    mistakes.page.pairs.setCurrentItem(mistakes.page.pairs.topLevelItem(0))
+    mistakes.examples.gallery.chosen.emit(int(mistakes.page.presenter.pictures[0]))
     wait(
-        app, lambda: not any(mistakes.images(int(number)).isNull() for number in mistakes.presenter.pictures[:VISIBLE])
+        app,
+        lambda: (
+            not any(
+                mistakes.examples.images(int(number)).isNull() for number in mistakes.page.presenter.pictures[:VISIBLE]
+            )
+        ),
     )
     mistakes.grab().save(str(HERE / "mistakes.png"))
     mistakes.close()
@@ -206,16 +211,21 @@ def wrong_labels(app: QApplication) -> None:
     mistakes.splits.setCurrentIndex(mistakes.splits.findData("train"))
     mistakes.splits.activated.emit(mistakes.splits.currentIndex())
     wait(app, lambda: mistakes.presenter.mistakes.split == "train")
-    mistakes.most.setCurrentIndex(mistakes.most.findData(100))
-    mistakes.most.activated.emit(mistakes.most.currentIndex())
-    mistakes.gallery.setFocus()
-    QTest.keyClick(mistakes.gallery, Qt.Key.Key_Home)
+    mistakes.examples.most.setCurrentIndex(mistakes.examples.most.findData(100))
+    mistakes.examples.most.activated.emit(mistakes.examples.most.currentIndex())
+    mistakes.examples.gallery.setFocus()
+    QTest.keyClick(mistakes.examples.gallery, Qt.Key.Key_Home)
     for _ in range(EXCLUDED - 1):
-        QTest.keyClick(mistakes.gallery, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    mistakes.exclude.click()
-    QTest.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+        QTest.keyClick(mistakes.examples.gallery, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    mistakes.examples.exclude.click()
+    QTest.keyClick(mistakes.examples.gallery, Qt.Key.Key_Right)
     wait(
-        app, lambda: not any(mistakes.images(int(number)).isNull() for number in mistakes.presenter.pictures[:VISIBLE])
+        app,
+        lambda: (
+            not any(
+                mistakes.examples.images(int(number)).isNull() for number in mistakes.page.presenter.pictures[:VISIBLE]
+            )
+        ),
     )
     mistakes.grab().save(str(HERE / "wrong-labels.png"))
     mistakes.close()

@@ -55,8 +55,13 @@ def test_no_picture_is_read_by_the_window_s_own_thread(
     neighbours.ask(3)
     wait(lambda: neighbours.presenter.neighbours and mistakes.presenter.mistakes and batch.presenter.seen is not None)
     look.select(70)
-    mistakes.gallery.chosen.emit(0)
-    for shown, number in ((neighbours.images, 3), (mistakes.images, 0), (look._images, 70), (look._closeups, 70)):
+    mistakes.examples.gallery.chosen.emit(0)
+    for shown, number in (
+        (neighbours.images, 3),
+        (mistakes.examples.images, 0),
+        (look._images, 70),
+        (look._closeups, 70),
+    ):
         for widget in (window, look, mistakes, batch):
             widget.grab()
         wait(lambda shown=shown, number=number: not shown(number).isNull())

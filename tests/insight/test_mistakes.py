@@ -9,8 +9,9 @@ from sklearn.metrics import confusion_matrix, precision_score, recall_score
 from torch.nn import functional as F
 
 from workbench.compiler.module import build
-from workbench.insight.mistakes import answers
-from workbench.session.views.mistakes import Mistakes
+from workbench.insight.mistakes import evaluated, of_classes
+from workbench.session.views.mistakes.classes import ClassMistakes
+from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
 
 
@@ -18,18 +19,17 @@ def test_answers_are_the_networks_own():
     module = build(read_experiment("lenet").architecture, classes=10, seed=0).eval()
     inputs, labels = torch.randn(30, 1, 28, 28), torch.arange(30) % 10
     batches = [(inputs[begin : begin + 8], {"class": labels[begin : begin + 8]}) for begin in range(0, 30, 8)]
-    (found,) = answers(module, batches, [("output", "class")])
+    (found,) = evaluated(module, batches, [("output", "class", of_classes)])
     with torch.no_grad():
         logits = module(inputs)["output"]
-    assert torch.equal(found.labels, labels) and torch.equal(found.predicted, logits.argmax(dim=1))
-    torch.testing.assert_close(found.confidence, logits.softmax(dim=1).amax(dim=1))
-    torch.testing.assert_close(found.losses.mean(), F.cross_entropy(logits, labels))
-    assert not found.losses.requires_grad
+    assert (found["labels"] == labels.numpy()).all() and (found["predicted"] == logits.argmax(dim=1).numpy()).all()
+    np.testing.assert_allclose(found["confidence"], logits.softmax(dim=1).amax(dim=1), rtol=1e-5)
+    np.testing.assert_allclose(found["losses"].mean(), F.cross_entropy(logits, labels), rtol=1e-5)
 
 
 def test_no_picture_is_an_error():
     with pytest.raises(ValueError, match="no pictures"):
-        answers(torch.nn.Identity(), [], [("output", "class")])
+        evaluated(torch.nn.Identity(), [], [("output", "class", of_classes)])
 
 
 @st.composite
@@ -39,8 +39,8 @@ def answered(draw):
     columns = zip(*draw(st.lists(cells, min_size=1)), strict=True)
     labels, predicted, confidence, losses = (np.array(column) for column in columns)
     names = tuple(f"class {label}" for label in range(num_classes))
-    return Mistakes(
-        split="test", step=7, output="output", target="class", class_names=names, labels=labels, predicted=predicted, confidence=confidence,
+    return ClassMistakes(
+        split="test", step=7, output="output", column=Column(name="class", names=names), labels=labels, predicted=predicted, confidence=confidence,
         losses=losses,
     )  # fmt: skip
 

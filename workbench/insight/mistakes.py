@@ -1,50 +1,46 @@
-"""A network's predictions for the pictures of a split."""
+"""A network's predictions for the pictures of a split, as much of them as is kept for each kind of head."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from workbench.spec.record import Record
+Kept = Callable[[Tensor, Tensor], Mapping[str, Tensor]]
+"""From a head's outputs for a batch, float32 [B, ...], and its targets, what is kept of them by name, each [B, ...]."""
 
 
-class Answered(Record):
-    """For N pictures, in order: their classes (``labels``) and predictions (``predicted``), int64 [N]; the softmax
-    probability of the predicted class (``confidence``) and the cross-entropy (``losses``), float32 [N]. On the CPU.
+def evaluated(
+    module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], heads: Sequence[tuple[str, str, Kept]]
+) -> tuple[dict[str, NDArray[Any]], ...]:
+    """Evaluate ``module``, which is in eval mode, on every picture, once for all ``heads``; return for each head what
+    is kept for all pictures, in order: arrays [N, ...] by name.
+
+    batches: inputs, float32 [B, ...], and their targets by column. A head is the name of an Output, that of a column,
+    and what is kept. Raises ValueError if there are no pictures.
     """
-
-    labels: Tensor
-    predicted: Tensor
-    confidence: Tensor
-    losses: Tensor
-
-
-def answers(
-    module: nn.Module, batches: Iterable[tuple[Tensor, Mapping[str, Tensor]]], heads: Sequence[tuple[str, str]]
-) -> tuple[Answered, ...]:
-    """Evaluate ``module``, which is in eval mode, on every picture, once for all ``heads``; return an answer for each
-    head.
-
-    batches: inputs, float32 [B, ...], and their targets by column. A head is the name of the Output with the logits,
-    [B, classes], and the column of the true classes, int64 [B]. Raises ValueError if there are no pictures.
-    """
-    parts: list[list[tuple[Tensor, ...]]] = [[] for _ in heads]
+    parts: list[list[Mapping[str, Tensor]]] = [[] for _ in heads]
     with torch.no_grad():
         for inputs, targets in batches:
             outputs = module(inputs)
-            for part, (output, target) in zip(parts, heads, strict=True):
-                part.append(_answered(outputs[output].float(), targets[target]))
+            for part, (output, target, kept) in zip(parts, heads, strict=True):
+                part.append(kept(outputs[output].float(), targets[target]))
     return tuple(map(_joined, parts))
 
 
-def _joined(parts: Sequence[tuple[Tensor, ...]]) -> Answered:
+def _joined(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, NDArray[Any]]:
     if not parts:
         raise ValueError("there are no pictures to evaluate")
-    labels, predicted, confidence, losses = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
-    return Answered(labels=labels, predicted=predicted, confidence=confidence, losses=losses)
+    return {name: torch.cat([part[name] for part in parts]).cpu().numpy() for name in parts[0]}
 
 
-def _answered(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def of_classes(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    """Return, from logits [B, classes] and true classes, int64 [B]: these ``labels`` and those ``predicted``,
+    int64 [B]; the softmax probability of the predicted class (``confidence``) and the cross-entropy (``losses``),
+    float32 [B].
+    """
     confidence, predicted = logits.softmax(dim=1).max(dim=1)
-    return labels, predicted, confidence, F.cross_entropy(logits, labels, reduction="none")
+    losses = F.cross_entropy(logits, labels, reduction="none")
+    return {"labels": labels, "predicted": predicted, "confidence": confidence, "losses": losses}

@@ -109,11 +109,11 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     assert presenter.map.caption == "all 6 layers"
 
     mistakes.everything.click()
-    mistakes.gallery.select(None)
-    assert mistakes.attention.isVisible() and not mistakes.attention.isEnabled(), "none is selected"
+    mistakes.examples.gallery.select(None)
+    assert mistakes.examples.attention.isVisible() and not mistakes.examples.attention.isEnabled(), "none is selected"
     wait(lambda: mistakes.presenter.mistakes is not None)
-    qtbot.mouseClick(mistakes.gallery.viewport(), LEFT, pos=QPoint(20, 20))
-    qtbot.mouseClick(mistakes.attention, LEFT)
+    qtbot.mouseClick(mistakes.examples.gallery.viewport(), LEFT, pos=QPoint(20, 20))
+    qtbot.mouseClick(mistakes.examples.attention, LEFT)
     wait(lambda: presenter.is_shown and "predicted as" in attention.words.text())
     found = mistakes.presenter.mistakes
     assert found is not None and presenter.seen is not None
@@ -124,6 +124,6 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     for listener in (attention, own, mistakes):
         listener.clear()
     assert attention.empty.heading == "No picture chosen" and attention.empty.isVisible()
-    assert own.tools.attention.isHidden() and mistakes.attention.isHidden()
+    assert own.tools.attention.isHidden() and mistakes.examples.attention.isHidden()
     attention.close()
     assert all(follower.listener is not attention for follower in window.pump._followers)

@@ -7,36 +7,38 @@ import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.mistakes.matrix import ROOM_FOR_NUMBERS, SMALLEST, MatrixView, say_percent
-from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.session.views.mistakes import Asked, Mistakes
+from workbench.gui.mistakes.classes.matrix import ROOM_FOR_NUMBERS, SMALLEST, MatrixView, say_percent
+from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
+from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.session.views.mistakes.asked import Asked
+from workbench.session.views.mistakes.classes import ClassMistakes
+from workbench.spec.column import Column
 
 COUNT = 100
 """Classes; of two pictures of each, one is predicted as the next class."""
 
 
 @pytest.fixture
-def presenter() -> MistakesPresenter:
+def presenter() -> ClassesPresenter:
     labels = np.repeat(np.arange(COUNT), 2)
-    mistakes = Mistakes(
+    mistakes = ClassMistakes(
         split="val",
         step=1,
         output="output",
-        target="class",
-        class_names=tuple(f"class {label}" for label in range(COUNT)),
+        column=Column(name="class", names=tuple(f"class {label}" for label in range(COUNT))),
         labels=labels,
         predicted=(labels + np.arange(2 * COUNT) % 2) % COUNT,
         confidence=np.full(2 * COUNT, 0.5, np.float32),
         losses=np.zeros(2 * COUNT, np.float32),
     )
-    presenter = MistakesPresenter()
-    presenter.asked(1)
-    presenter.take_answer(1, Asked(step=1, heads=(mistakes,)))
-    return presenter
+    window = MistakesPresenter()
+    window.asked(1)
+    window.take_answer(1, Asked(step=1, heads=(mistakes,)))
+    return ClassesPresenter(window)
 
 
 @pytest.fixture
-def matrix(qtbot: QtBot, presenter: MistakesPresenter) -> MatrixView:
+def matrix(qtbot: QtBot, presenter: ClassesPresenter) -> MatrixView:
     matrix = MatrixView(presenter)
     qtbot.addWidget(matrix)
     matrix.chosen.connect(lambda chosen: setattr(presenter, "chosen", chosen))
@@ -60,7 +62,7 @@ def place(matrix: MatrixView, row: float, column: float) -> QPointF:
     ],
 )
 def test_a_click_chooses_a_cell_or_a_class(
-    qtbot: QtBot, matrix: MatrixView, presenter: MistakesPresenter, row: float, column: float, chosen: Chosen
+    qtbot: QtBot, matrix: MatrixView, presenter: ClassesPresenter, row: float, column: float, chosen: Chosen
 ) -> None:
     presenter.chosen = Chosen(label=9, predicted=9)
     qtbot.mousePress(matrix.viewport(), Qt.MouseButton.LeftButton, pos=place(matrix, row, column).toPoint())
@@ -68,7 +70,7 @@ def test_a_click_chooses_a_cell_or_a_class(
 
 
 def test_the_keys_lead_to_every_cell_which_is_scrolled_into_view(
-    qtbot: QtBot, matrix: MatrixView, presenter: MistakesPresenter
+    qtbot: QtBot, matrix: MatrixView, presenter: ClassesPresenter
 ) -> None:
     for _ in range(COUNT + 3):
         qtbot.keyClick(matrix, Qt.Key.Key_Down)
@@ -86,7 +88,7 @@ def test_the_cell_under_the_pointer_is_explained(matrix: MatrixView) -> None:
 
 
 def test_recall_stands_beside_each_row_and_precision_below_each_column_where_there_is_room(
-    qtbot: QtBot, matrix: MatrixView, presenter: MistakesPresenter
+    qtbot: QtBot, matrix: MatrixView, presenter: ClassesPresenter
 ) -> None:
     def is_empty(left: float, top: float, width: float, height: float) -> bool:
         image = matrix.viewport().grab(QRectF(left, top, width, height).toRect()).toImage()
@@ -94,10 +96,15 @@ def test_recall_stands_beside_each_row_and_precision_below_each_column_where_the
         return all(image.pixel(x, y) == ground for x in range(image.width()) for y in range(image.height()))
 
     labels = np.array([0, 0, 1, 1])
-    mistakes = replace(presenter.mistakes, class_names=("cat", "dog"), labels=labels, predicted=np.array([0, 1, 1, 1]))
+    mistakes = replace(
+        presenter.found,
+        column=Column(name="class", names=("cat", "dog")),
+        labels=labels,
+        predicted=np.array([0, 1, 1, 1]),
+    )
     mistakes = replace(mistakes, confidence=np.full(4, 0.5, np.float32), losses=np.zeros(4, np.float32))
-    presenter.asked(2)
-    presenter.take_answer(2, Asked(step=2, heads=(mistakes,)))
+    presenter.window.asked(2)
+    presenter.window.take_answer(2, Asked(step=2, heads=(mistakes,)))
     matrix.show_matrix()
     for index in range(2):
         row, column = matrix._cell_rect(index, 1), matrix._cell_rect(1, index)
@@ -136,12 +143,12 @@ def test_recall_stands_beside_each_row_and_precision_below_each_column_where_the
     ],
 )
 def test_long_names_that_begin_or_end_alike_are_told_apart(
-    matrix: MatrixView, presenter: MistakesPresenter, names: tuple[str, ...]
+    matrix: MatrixView, presenter: ClassesPresenter, names: tuple[str, ...]
 ) -> None:
     labels = np.arange(2)
-    presenter.take_answer(
-        1,
-        Asked(step=1, heads=(replace(presenter.mistakes, class_names=names, labels=labels, predicted=labels),)),
+    column = Column(name="class", names=names)
+    presenter.window.take_answer(
+        1, Asked(step=1, heads=(replace(presenter.found, column=column, labels=labels, predicted=labels),))
     )
     matrix.show_matrix()
     assert len(set(matrix._written)) == len(set(names))

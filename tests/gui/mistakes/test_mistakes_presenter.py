@@ -7,9 +7,12 @@ import pytest
 
 from workbench.events import EpochFinished
 from workbench.gui.experiment.exclusion import leaving_out
-from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
-from workbench.session.views.mistakes import Asked, Mistakes
+from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
+from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.session.views.mistakes.asked import Asked
+from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.session.views.neighbours import Gallery
+from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
@@ -30,17 +33,21 @@ def gallery(split, count):
     return Gallery(split=split, count=count, shape=(1, 4, 4), picture=str, labels=None, class_names=names)
 
 
-ANIMALS = Mistakes(
+ANIMALS = ClassMistakes(
     split="test",
     step=1200,
     output="output",
-    target="animal",
-    class_names=("boat", "cat", "dog"),
+    column=Column(name="animal", names=("boat", "cat", "dog")),
     labels=np.array([0, 1, 1, 1, 1, 2]),
     predicted=np.array([0, 1, 2, 2, 0, 2]),
     confidence=np.array([0.9, 0.8, 0.6, 0.7, 0.5, 0.4], np.float32),
     losses=np.array([0.1, 0.2, 1.5, 2.0, 0.9, 0.9], np.float32),
 )
+
+
+@pytest.fixture
+def page(presenter):
+    return ClassesPresenter(presenter)
 
 
 @pytest.fixture
@@ -55,8 +62,8 @@ def presenter():
     return presenter
 
 
-def test_the_answer_in_a_line(presenter):
-    assert presenter.words == "Test · 3 of 6 correct (50.0 %) · step 1,200"
+def test_the_answer_in_a_line(presenter, page):
+    assert presenter.headed(page.words) == "Test · 3 of 6 correct (50.0 %) · step 1,200"
 
 
 @pytest.mark.parametrize(
@@ -70,9 +77,9 @@ def test_the_answer_in_a_line(presenter):
         (Chosen(label=0, predicted=2), "boat predicted as dog · 0", []),
     ],
 )
-def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pictures):
-    presenter.chosen = chosen
-    assert presenter.chosen_words == words and presenter.pictures.tolist() == pictures
+def test_what_is_chosen_has_its_words_and_pictures(presenter, page, chosen, words, pictures):
+    page.chosen = chosen
+    assert page.chosen_words == words and page.pictures.tolist() == pictures
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,7 @@ def test_what_is_chosen_has_its_words_and_pictures(presenter, chosen, words, pic
         (Chosen(label=1, predicted=1), ("Least confident first", "Most confident first"), [5, 1], [1, 5]),
     ],
 )
-def test_the_most_confident_come_first_if_wanted(presenter, chosen, orders, worst, surest):
+def test_the_most_confident_come_first_if_wanted(presenter, page, chosen, orders, worst, surest):
     found = replace(
         ANIMALS,
         labels=np.array([0, 1, 1, 1, 1, 1]),
@@ -90,18 +97,18 @@ def test_the_most_confident_come_first_if_wanted(presenter, chosen, orders, wors
         confidence=np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4], np.float32),
     )
     presenter.take_answer(2, Asked(step=1200, heads=(found,)))
-    presenter.chosen = chosen
-    assert presenter.orders == orders and presenter.pictures.tolist() == worst
-    presenter.surest_first = True
-    assert presenter.pictures.tolist() == surest
+    page.chosen = chosen
+    assert page.orders == orders and page.pictures.tolist() == worst
+    page.order = 1
+    assert page.pictures.tolist() == surest
     presenter.most = 1
-    assert presenter.pictures.tolist() == surest[:1], "of all, not of the worst one"
+    assert page.pictures.tolist() == surest[:1], "of all, not of the worst one"
 
 
-def test_tips_say_shares(presenter):
-    assert presenter.cell_tip(1, 2) == "cat, predicted as dog\n2 of 4 (50.0 %)"
-    assert presenter.class_tip(1) == ("cat\n25.0 % recall\n100.0 % precision")
-    assert presenter.picture_tip(3) == "cat, predicted as dog\nconfidence 70.0 %, loss 2.00"
+def test_tips_say_shares(presenter, page):
+    assert page.cell_tip(1, 2) == "cat, predicted as dog\n2 of 4 (50.0 %)"
+    assert page.class_tip(1) == ("cat\n25.0 % recall\n100.0 % precision")
+    assert page.picture_tip(3) == "cat, predicted as dog\nconfidence 70.0 %, loss 2.00"
 
 
 def test_it_asks_at_first_after_each_epoch_and_at_each_rest_once(presenter):
@@ -126,17 +133,20 @@ def test_after_an_epoch_only_the_first_split_is_evaluated_again(presenter):
     assert presenter.take_question()
 
 
-def test_until_another_split_is_evaluated_the_old_answer_stays_and_stale_ones_are_dropped(presenter):
+def test_until_another_split_is_evaluated_the_old_answer_stays_and_stale_ones_are_dropped(presenter, page):
     train = replace(ANIMALS, split="train", step=1300)
     presenter.choose_split("train")
     assert not presenter.take_answer(2, Asked(step=1250, heads=(ANIMALS,))), "not even asked yet"
     presenter.asked(3)
     assert presenter.is_waiting and presenter.progress(2, 5, 6) == (0, 1) and presenter.progress(3, 5, 9) == (5, 9)
     assert not presenter.take_answer(2, Asked(step=1250, heads=(ANIMALS,)))
-    assert presenter.is_waiting and presenter.words == "Test · 3 of 6 correct (50.0 %) · step 1,200"
+    assert presenter.is_waiting and presenter.headed(page.words) == "Test · 3 of 6 correct (50.0 %) · step 1,200"
     presenter.asked(4)  # at an epoch's end, say
     assert presenter.take_answer(3, Asked(step=1300, heads=(train,))) and not presenter.is_waiting
-    assert presenter.words == "Training · 3 of 6 correct (50.0 %) · step 1,300" and not presenter.shows_first_split
+    assert (
+        presenter.headed(page.words) == "Training · 3 of 6 correct (50.0 %) · step 1,300"
+        and not presenter.shows_first_split
+    )
     assert presenter.take_answer(4, Asked(step=1400, heads=(replace(train, step=1400),)))
 
 
@@ -169,14 +179,14 @@ def test_an_answer_that_could_not_be_had_leaves_the_one_before(presenter):
     assert not presenter.note, "it is told where the matrix would be"
 
 
-def test_the_worst_are_the_first_of_the_choice(presenter):
+def test_the_worst_are_the_first_of_the_choice(presenter, page):
     presenter.most = 2
-    assert presenter.pictures.tolist() == [3, 2] and presenter.chosen_words == "All mistakes · 2 of 3"
-    presenter.chosen = Chosen(label=1, predicted=2)
-    assert presenter.chosen_words == "cat predicted as dog · 2"
+    assert page.pictures.tolist() == [3, 2] and page.chosen_words == "All mistakes · 2 of 3"
+    page.chosen = Chosen(label=1, predicted=2)
+    assert page.chosen_words == "cat predicted as dog · 2"
 
 
-def test_what_the_open_experiment_excludes_is_marked_and_told(presenter):
+def test_what_the_open_experiment_excludes_is_marked_and_told(presenter, page):
     named = replace(ANIMALS, names=np.array([f"test/{row}" for row in range(6)], object))
     presenter.asked(1)
     presenter.take_answer(1, Asked(step=1200, heads=(named,)))
@@ -185,7 +195,7 @@ def test_what_the_open_experiment_excludes_is_marked_and_told(presenter):
     assert presenter.names([3, 2]) == ["test/3", "test/2"] and presenter.mark(3) == "" and not presenter.note
     presenter.take_experiment(leaving_out(open_experiment, ["test/3"]))
     assert [presenter.mark(row) for row in (3, 2)] == ["out", ""]
-    assert presenter.picture_tip(3).endswith("loss 2.00\nexcluded from the data")
+    assert page.picture_tip(3).endswith("loss 2.00\nexcluded from the data")
     told = "1 picture excluded from the data: the next run does without it"
     assert presenter.note == f"{told}, so its test results cannot be compared with earlier ones."
     presenter.take_experiment(leaving_out(open_experiment, ["train/3"]))
@@ -211,13 +221,13 @@ def test_what_is_evaluated_is_called_what_it_is(presenter):
     assert presenter.asked_words == "Evaluating the training rows"
 
 
-def test_each_head_has_mistakes_of_its_own(presenter):
-    colours = replace(ANIMALS, output="output2", target="colour", class_names=("red", "green", "blue", "grey"))
+def test_each_head_has_mistakes_of_its_own(presenter, page):
+    colour = Column(name="colour", names=("red", "green", "blue", "grey"))
+    colours = replace(ANIMALS, output="output2", column=colour)
     presenter.take_answer(2, Asked(step=1200, heads=(ANIMALS, colours)))
     assert presenter.head_titles == ("output → animal", "output2 → colour")
-    presenter.chosen = Chosen(label=1, predicted=2)
-    presenter.choose_head(1)
-    assert presenter.mistakes is colours and presenter.chosen == Chosen()
+    presenter.head = 1
+    assert presenter.mistakes is colours and page.found is colours
     presenter.take_answer(2, Asked(step=1300, heads=(ANIMALS, colours)))
     assert presenter.mistakes is colours, "a newer answer leaves the head that is looked at"
     presenter.begin(DATA)
@@ -226,15 +236,16 @@ def test_each_head_has_mistakes_of_its_own(presenter):
     assert presenter.mistakes is ANIMALS
 
 
-def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter):
+def test_a_network_that_is_always_right_makes_not_a_single_mistake(presenter, page):
     presenter.take_answer(2, Asked(step=1200, heads=(replace(ANIMALS, predicted=ANIMALS.labels),)))
-    assert presenter.chosen_words.startswith("No mistakes")
+    assert page.chosen_words.startswith("No mistakes")
 
 
-def test_of_two_long_names_both_are_seen(presenter):
-    long = replace(ANIMALS, class_names=("boat", "white-crowned sparrow, adult", "song sparrow, juvenile"))
+def test_of_two_long_names_both_are_seen(presenter, page):
+    names = ("boat", "white-crowned sparrow, adult", "song sparrow, juvenile")
+    long = replace(ANIMALS, column=Column(name="animal", names=names))
     presenter.take_answer(2, Asked(step=1300, heads=(long,)))
-    first = presenter.mistakes.confusions[0]
-    assert presenter.confusion_words(first) == "white-crow…row, adult → song sparr…, juvenile"
+    first = page.found.confusions[0]
+    assert page.confusion_words(first) == "white-crow…row, adult → song sparr…, juvenile"
     presenter.take_answer(2, Asked(step=1400, heads=(ANIMALS,)))
-    assert presenter.confusion_words(first) == "cat → dog"
+    assert page.confusion_words(first) == "cat → dog"

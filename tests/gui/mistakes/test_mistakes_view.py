@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QWidget
 from tests.gui.hands import press, shorten, state
 from workbench.data.progress import silent
 from workbench.events import DataPrepared
-from workbench.gui.mistakes.presenter import Chosen
+from workbench.gui.mistakes.classes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.pictures import as_image
-from workbench.session.views.mistakes import Asked, Mistakes, mistakes_of_run
+from workbench.session.views.mistakes.asked import Asked, mistakes_of_run
+from workbench.session.views.mistakes.classes import ClassMistakes
+from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 
@@ -53,30 +55,33 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert "Evaluating the network…" in told
 
     qtbot.mouseClick(
-        mistakes.pairs.viewport(),
+        mistakes.page.pairs.viewport(),
         Qt.MouseButton.LeftButton,
-        pos=mistakes.pairs.visualItemRect(mistakes.pairs.topLevelItem(0)).center(),
+        pos=mistakes.page.pairs.visualItemRect(mistakes.page.pairs.topLevelItem(0)).center(),
     )
     first = found.confusions[0]
-    assert mistakes.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
+    assert mistakes.page.presenter.chosen == Chosen(label=first.label, predicted=first.predicted)
     assert (
-        mistakes.chosen_words.text().endswith(f" · {first.count:,}") and mistakes.order.currentText() == "Worst first"
+        mistakes.examples.chosen_words.text().endswith(f" · {first.count:,}")
+        and mistakes.examples.order.currentText() == "Worst first"
     )
     tile = QPoint(20, 20)
-    picture = mistakes.gallery.index_at(QPointF(tile))
+    picture = mistakes.examples.gallery.index_at(QPointF(tile))
     assert picture == found.pictures(first.label, first.predicted)[0]
-    qtbot.mouseClick(mistakes.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
-    assert "confidence" in mistakes.picture_words.text()
-    assert mistakes.attention.isHidden() and not mistakes.attention.isEnabled(), "LeNet attends to nothing"
+    qtbot.mouseClick(mistakes.examples.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
+    assert "confidence" in mistakes.examples.picture_words.text()
+    assert mistakes.examples.attention.isHidden() and not mistakes.examples.attention.isEnabled(), (
+        "LeNet attends to nothing"
+    )
     least = mistakes.minimumSizeHint()
-    mistakes.picture_words.setText("a class with a long name, " * 30)
+    mistakes.examples.picture_words.setText("a class with a long name, " * 30)
     assert mistakes.minimumSizeHint() == least, "long names leave the matrix its room"
     neighbours = window.watch.panels["neighbours"].presenter
     assert neighbours.query == picture
     wait(lambda: len(neighbours.neighbours) > 0)
 
     mistakes.everything.click()
-    assert mistakes.presenter.chosen == Chosen() and mistakes.pairs.selectedItems() == []
+    assert mistakes.page.presenter.chosen == Chosen() and mistakes.page.pairs.selectedItems() == []
     qtbot.keyClick(mistakes, Qt.Key.Key_Escape)
     assert all(follower.listener is not mistakes for follower in window.pump._followers)
     press(qtbot, window, Command.STOP)
@@ -105,26 +110,33 @@ def test_wrong_labels_among_the_training_pictures_are_excluded_and_restored(
     assert not mistakes.progress.isVisible()
 
     def room_below() -> int:
-        return mistakes.height() - mistakes.matrix.mapTo(mistakes, mistakes.matrix.rect().bottomLeft()).y() - 1
+        return (
+            mistakes.height() - mistakes.page.matrix.mapTo(mistakes, mistakes.page.matrix.rect().bottomLeft()).y() - 1
+        )
 
     wait(lambda: room_below() == theme.SPACE_M)  # no blank strip where nothing is told
-    qtbot.keyClick(mistakes.most, Qt.Key.Key_Down)
+    qtbot.keyClick(mistakes.examples.most, Qt.Key.Key_Down)
     run = window.trainer.run
     assert run is not None
     (found,) = mistakes_of_run(run.folder, silent, "train").heads
     assert found.names is not None
     worst = [str(found.names[row]) for row in found.worst[:50]]
-    assert mistakes.presenter.names(mistakes.presenter.pictures) == worst
-    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
-    assert mistakes.exclude.text() == "Exclude from the data" and not asked, "neighbours are of the test pictures"
-    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    assert mistakes.picture_words.text() == "50 selected" and mistakes.exclude.text() == "Exclude 50 from the data"
+    assert mistakes.presenter.names(mistakes.page.presenter.pictures) == worst
+    qtbot.keyClick(mistakes.examples.gallery, Qt.Key.Key_Right)
+    assert mistakes.examples.exclude.text() == "Exclude from the data" and not asked, (
+        "neighbours are of the test pictures"
+    )
+    qtbot.keyClick(mistakes.examples.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert (
+        mistakes.examples.picture_words.text() == "50 selected"
+        and mistakes.examples.exclude.text() == "Exclude 50 from the data"
+    )
     qtbot.keyClick(mistakes, Qt.Key.Key_Delete)
     data = window.document.experiment.data
     assert set(data.leave_out) == set(worst) and window.document.undo_label == "exclude 50 pictures"
     assert mistakes.note.text() == "50 pictures excluded from the data: the next run does without them."
     wait(lambda: room_below() > theme.SPACE_M + mistakes.note.height() > theme.SPACE_M)
-    assert all(mistakes.presenter.mark(row) == "out" for row in mistakes.presenter.pictures)
+    assert all(mistakes.presenter.mark(row) == "out" for row in mistakes.page.presenter.pictures)
     press(qtbot, window, Command.RUN)
     wait(lambda: window.trainer.run not in (None, run) and state(window) is State.FINISHED)
     again = window.trainer.run
@@ -155,20 +167,20 @@ def test_pictures_of_a_category_the_most_confident_first(window: MainWindow, qtb
     tile = QPoint(20, 20)
 
     def first() -> int | None:
-        return mistakes.gallery.index_at(QPointF(tile))
+        return mistakes.examples.gallery.index_at(QPointF(tile))
 
-    mistakes.matrix.chosen.emit(Chosen(label=best, predicted=best))
+    mistakes.page.matrix.chosen.emit(Chosen(label=best, predicted=best))
     right = np.flatnonzero((found.labels == best) & (found.predicted == best))
-    assert mistakes.order.currentText() == "Least confident first"
+    assert mistakes.examples.order.currentText() == "Least confident first"
     assert first() == right[found.confidence[right].argmin()]
-    qtbot.keyClick(mistakes.order, Qt.Key.Key_Down)
-    assert mistakes.order.currentText() == "Most confident first"
+    qtbot.keyClick(mistakes.examples.order, Qt.Key.Key_Down)
+    assert mistakes.examples.order.currentText() == "Most confident first"
     assert first() == right[found.confidence[right].argmax()]
     wrong = np.flatnonzero(found.labels != found.predicted)
     mistakes.everything.click()
     assert first() == wrong[found.confidence[wrong].argmax()], "the order stays"
-    qtbot.keyClick(mistakes.order, Qt.Key.Key_Up)
-    assert mistakes.order.currentText() == "Worst first" and first() == wrong[found.losses[wrong].argmax()]
+    qtbot.keyClick(mistakes.examples.order, Qt.Key.Key_Up)
+    assert mistakes.examples.order.currentText() == "Worst first" and first() == wrong[found.losses[wrong].argmax()]
 
 
 def of_training(window: MainWindow, qtbot: QtBot, wait: Wait) -> MistakesWindow:
@@ -191,30 +203,32 @@ def of_training(window: MainWindow, qtbot: QtBot, wait: Wait) -> MistakesWindow:
 def test_a_label_is_corrected_and_restored_by_keyboard_alone(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     """The network's answer is the first suggestion or, once it is corrected, the class in the data."""
     mistakes, document = of_training(window, qtbot, wait), window.document
-    presenter, found = mistakes.presenter, mistakes.presenter.mistakes
-    assert found is not None and found.names is not None and not mistakes.relabel.isEnabled()
+    presenter, found = mistakes.page.presenter, mistakes.presenter.mistakes
+    assert found is not None and found.names is not None and not mistakes.examples.relabel.isEnabled()
     first = int(presenter.pictures[0])
     name, own = str(found.names[first]), found.class_names[found.labels[first]]
     predicted = found.class_names[found.predicted[first]]
-    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
+    qtbot.keyClick(mistakes.examples.gallery, Qt.Key.Key_Right)
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    assert mistakes.labels.isVisible() and mistakes.labels.field.placeholderText() == f"Label {name} as"
-    assert [line.title for line in mistakes.labels.choices] == [
+    assert (
+        mistakes.examples.labels.isVisible() and mistakes.examples.labels.field.placeholderText() == f"Label {name} as"
+    )
+    assert [line.title for line in mistakes.examples.labels.choices] == [
         predicted,
         *(each for each in found.class_names if each not in (predicted, own)),
     ]
-    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Escape)
-    assert mistakes.isVisible() and not mistakes.labels.isVisible() and not document.experiment.data.relabel
+    qtbot.keyClick(mistakes.examples.labels.field, Qt.Key.Key_Escape)
+    assert mistakes.isVisible() and not mistakes.examples.labels.isVisible() and not document.experiment.data.relabel
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    qtbot.keyClick(mistakes.examples.labels.field, Qt.Key.Key_Return)
     assert document.experiment.data.relabel == {found.target: {name: predicted}}
     assert document.undo_label == f"label {name} as {predicted}"
-    assert presenter.badge(first) == f"was {own}" and mistakes.gallery.hasFocus()
-    assert mistakes.picture_words.text().endswith(f"corrected to {predicted}")
+    assert presenter.badge(first) == f"was {own}" and mistakes.examples.gallery.hasFocus()
+    assert mistakes.examples.picture_words.text().endswith(f"corrected to {predicted}")
     assert mistakes.note.text() == "1 label corrected: the next run takes it so."
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    assert [line.title for line in mistakes.labels.choices[:1]] == [own]
-    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    assert [line.title for line in mistakes.examples.labels.choices[:1]] == [own]
+    qtbot.keyClick(mistakes.examples.labels.field, Qt.Key.Key_Return)
     assert not document.experiment.data.relabel and not presenter.badge(first) and not mistakes.note.text()
     document.undo()
     assert document.experiment.data.relabel == {found.target: {name: predicted}}, "each choice is one edit"
@@ -228,12 +242,12 @@ def test_many_labels_are_corrected_at_once_and_the_next_run_has_them(
 ) -> None:
     """They are one edit, which one undo takes back."""
     mistakes, document = of_training(window, qtbot, wait), window.document
-    presenter, found, run = mistakes.presenter, mistakes.presenter.mistakes, window.trainer.run
+    presenter, found, run = mistakes.page.presenter, mistakes.presenter.mistakes, window.trainer.run
     assert found is not None and found.names is not None and run is not None
-    qtbot.keyClick(mistakes.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(mistakes.examples.gallery, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    assert mistakes.labels.choices[0].title == "Each as predicted"
-    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
+    assert mistakes.examples.labels.choices[0].title == "Each as predicted"
+    qtbot.keyClick(mistakes.examples.labels.field, Qt.Key.Key_Return)
     labels = {str(found.names[row]): found.class_names[found.predicted[row]] for row in found.pictures()}
     assert document.experiment.data.relabel == {found.target: labels}
     assert document.undo_label == f"label {len(labels):,} pictures as predicted"
@@ -244,7 +258,7 @@ def test_many_labels_are_corrected_at_once_and_the_next_run_has_them(
     before, after = (next(e for e in each.log.since(0) if isinstance(e, DataPrepared)) for each in (run, again))
     assert after.num_relabelled == len(labels) and after.num_train == before.num_train
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
-    wait(lambda: mistakes.words.text().startswith("Training · ") and presenter.mistakes is not found)
+    wait(lambda: mistakes.words.text().startswith("Training · ") and presenter.found is not found)
     assert sum(bool(presenter.badge(row)) for row in range(after.num_train)) == len(labels)
     assert not mistakes.note.text(), "this run has them"
     document.undo()
@@ -271,12 +285,12 @@ def test_the_pictures_of_another_run_take_the_place_of_those_before(
         press(qtbot, window, Command.RUN)
         wait(lambda before=before: window.trainer.run not in (None, before) and state(window) is State.FINISHED)
         wait(lambda: mistakes.presenter.mistakes is not None)
-        assert not mistakes.gallery.selection and mistakes.picture_words.text() == " "
-        first = int(mistakes.presenter.pictures[0])
-        wait(lambda first=first: not mistakes.images(first).isNull())
-        assert mistakes.images(first) == as_image(mistakes.presenter.galleries["test"].picture(first))
-        qtbot.keyClick(mistakes.gallery, Qt.Key.Key_Right)
-        assert mistakes.gallery.selection == {first}
+        assert not mistakes.examples.gallery.selection and mistakes.examples.picture_words.text() == " "
+        first = int(mistakes.page.presenter.pictures[0])
+        wait(lambda first=first: not mistakes.examples.images(first).isNull())
+        assert mistakes.examples.images(first) == as_image(mistakes.presenter.galleries["test"].picture(first))
+        qtbot.keyClick(mistakes.examples.gallery, Qt.Key.Key_Right)
+        assert mistakes.examples.gallery.selection == {first}
     mistakes.close()
 
 
@@ -332,8 +346,12 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     mistakes = window.findChild(MistakesWindow)
     assert isinstance(mistakes, MistakesWindow)
     wait(lambda: mistakes.presenter.mistakes is not None)
-    assert mistakes.words.text().startswith("Test · ") and mistakes.pairs.topLevelItemCount() > 0
-    assert mistakes.gallery.isHidden() and mistakes.chosen_words.isHidden() and not window.messages.messages
+    assert mistakes.words.text().startswith("Test · ") and mistakes.page.pairs.topLevelItemCount() > 0
+    assert (
+        mistakes.examples.gallery.isHidden()
+        and mistakes.examples.chosen_words.isHidden()
+        and not window.messages.messages
+    )
     mistakes.close()
 
 
@@ -350,50 +368,55 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     assert isinstance(mistakes, MistakesWindow)
     wait(lambda: mistakes.presenter.mistakes is not None)
     found = mistakes.presenter.mistakes
-    assert mistakes.gallery.isHidden() and mistakes.rows.isVisibleTo(mistakes)
-    model = mistakes.rows.model()
-    worst = [str(found.names[row]) for row in mistakes.presenter.pictures]
+    assert mistakes.examples.gallery.isHidden() and mistakes.examples.rows.isVisibleTo(mistakes)
+    model = mistakes.examples.rows.model()
+    worst = [str(found.names[row]) for row in mistakes.page.presenter.pictures]
     assert worst and [model.index(row, 0).data().split(" · ")[0] for row in range(model.rowCount())] == worst
-    assert not mistakes.exclude.isEnabled()
-    tips = [each.toolTip() for each in (mistakes.exclude, mistakes.relabel, mistakes.splits, mistakes.most)]
+    assert not mistakes.examples.exclude.isEnabled()
+    tips = [
+        each.toolTip()
+        for each in (mistakes.examples.exclude, mistakes.examples.relabel, mistakes.splits, mistakes.examples.most)
+    ]
     assert all("row" in tip.lower() and "picture" not in tip.lower() for tip in tips)
-    mistakes.rows.selectAll()
-    assert mistakes.exclude.text() == (
+    mistakes.examples.rows.selectAll()
+    assert mistakes.examples.exclude.text() == (
         f"Exclude {len(worst)} from the data" if len(worst) > 1 else "Exclude from the data"
     )
-    mistakes.rows.clearSelection()
-    mistakes.rows.setCurrentIndex(model.index(0, 0))
-    mistakes.exclude.click()
+    mistakes.examples.rows.clearSelection()
+    mistakes.examples.rows.setCurrentIndex(model.index(0, 0))
+    mistakes.examples.exclude.click()
     assert window.document.experiment.data.leave_out == (worst[0],)
     assert mistakes.note.text().startswith("1 row excluded from the data: the next run does without it")
-    assert model.index(0, 0).data(Qt.ItemDataRole.FontRole).strikeOut() and mistakes.exclude.text() == "Restore"
+    assert (
+        model.index(0, 0).data(Qt.ItemDataRole.FontRole).strikeOut() and mistakes.examples.exclude.text() == "Restore"
+    )
     qtbot.keyClick(mistakes, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not window.document.experiment.data.leave_out and mistakes.exclude.text() == "Exclude from the data"
+    assert not window.document.experiment.data.leave_out and mistakes.examples.exclude.text() == "Exclude from the data"
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    qtbot.keyClick(mistakes.labels.field, Qt.Key.Key_Return)
-    predicted = found.class_names[found.predicted[mistakes.presenter.pictures[0]]]
+    qtbot.keyClick(mistakes.examples.labels.field, Qt.Key.Key_Return)
+    predicted = found.class_names[found.predicted[mistakes.page.presenter.pictures[0]]]
     assert window.document.experiment.data.relabel == {found.target: {worst[0]: predicted}}
-    assert mistakes.rows.hasFocus() and "corrected to" in mistakes.picture_words.text()
+    assert mistakes.examples.rows.hasFocus() and "corrected to" in mistakes.examples.picture_words.text()
     mark = f"{worst[0]} · corrected to {predicted}"
     words = model.index(0, 0).data()
     assert words.startswith(mark) and model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole) == words
-    width = mistakes.rows.fontMetrics().horizontalAdvance(mark)
-    assert width < mistakes.rows.viewport().width(), "in sight without scrolling"
+    width = mistakes.examples.rows.fontMetrics().horizontalAdvance(mark)
+    assert width < mistakes.examples.rows.viewport().width(), "in sight without scrolling"
     wait(
         lambda: (
-            mistakes.rows.visualRect(model.index(0, 0)).width()
-            >= mistakes.rows.sizeHintForIndex(model.index(0, 0)).width()
+            mistakes.examples.rows.visualRect(model.index(0, 0)).width()
+            >= mistakes.examples.rows.sizeHintForIndex(model.index(0, 0)).width()
         )
     )
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    assert mistakes.labels.isVisible()
+    assert mistakes.examples.labels.isVisible()
     mistakes.begin(window.trainer.run)
-    assert not mistakes.labels.isVisible(), "the rows of another run are others"
+    assert not mistakes.examples.labels.isVisible(), "the rows of another run are others"
     mistakes.feed([], "finished")
     wait(lambda: mistakes.presenter.mistakes is not None)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)
     wait(lambda: mistakes.words.text().startswith("Training · "))
-    assert not mistakes.rows.selection and model.rowCount() == len(mistakes.presenter.pictures)
+    assert not mistakes.examples.rows.selection and model.rowCount() == len(mistakes.page.presenter.pictures)
     mistakes.close()
 
 
@@ -402,11 +425,12 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
     from workbench.gui.mistakes.view import MistakesWindow
     from workbench.gui.runtime.event_pump import EventPump
 
-    def mistakes(output: str, target: str, names: tuple[str, ...]) -> Mistakes:
+    def mistakes(output: str, target: str, names: tuple[str, ...]) -> ClassMistakes:
         labels = np.arange(len(names))
         sure, none = np.ones(len(names), np.float32), np.zeros(len(names), np.float32)
         given = {"labels": labels, "predicted": labels[::-1], "confidence": sure, "losses": none}
-        return Mistakes(split="test", step=1, output=output, target=target, class_names=names, **given)
+        column = Column(name=target, names=names)
+        return ClassMistakes(split="test", step=1, output=output, column=column, **given)
 
     paper = QWidget()
     qtbot.addWidget(paper)
@@ -423,8 +447,10 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
     window.presenter.take_answer(1, Asked(step=1, heads=(shape, colour)))
     window._show()
     assert window.heads.isVisible() and window.words.text() == "Test · 0 of 2 correct (0.0 %) · step 1"
+    window.page.matrix.chosen.emit(Chosen(label=1, predicted=0))
     qtbot.keyClick(window.heads, Qt.Key.Key_Down)
     assert window.heads.currentText() == "second → colour"
     assert window.words.text() == "Test · 1 of 3 correct (33.3 %) · step 1"
-    assert window.pairs.topLevelItem(0).text(0) == "red → grey"
+    assert window.page.pairs.topLevelItem(0).text(0) == "red → grey"
+    assert window.page.presenter.chosen == Chosen(), "the classes of another output are others"
     window.close()

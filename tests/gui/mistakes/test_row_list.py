@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.mistakes.test_mistakes_presenter import ANIMALS
+from workbench.gui.mistakes.classes.presenter import ClassesPresenter
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.mistakes.row_list import RowList
 
@@ -26,7 +27,8 @@ TABLE = replace(
 def rows(qtbot: QtBot) -> RowList:
     presenter = MistakesPresenter()
     presenter.heads = (TABLE,)
-    rows = RowList(presenter)
+    rows = RowList()
+    rows.rows.page = ClassesPresenter(presenter)
     qtbot.addWidget(rows)
     rows.show_rows(np.arange(COUNT))
     return rows

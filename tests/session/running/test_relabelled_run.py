@@ -16,7 +16,7 @@ from workbench.events import DataPrepared, EpochFinished, FinalTest
 from workbench.runs.store import BEST
 from workbench.session.editing.network_facts import analyse_experiment
 from workbench.session.running.in_thread import resume, start
-from workbench.session.views.mistakes import mistakes_of_run
+from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import to_json

@@ -18,7 +18,7 @@ from workbench.events import EpochFinished, FinalTest, RunPaused
 from workbench.runs.store import LAST
 from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
-from workbench.session.views.mistakes import find_mistakes, mistakes_of_run
+from workbench.session.views.mistakes.asked import find_mistakes, mistakes_of_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_experiment

@@ -13,7 +13,7 @@ from tests.training.experiments import data_of, digits
 from workbench.data.progress import Cancelled, silent
 from workbench.session.views import reading
 from workbench.session.views.album import Query
-from workbench.session.views.mistakes import find_mistakes
+from workbench.session.views.mistakes.asked import find_mistakes
 from workbench.session.views.own_pictures import PICTURES_AT_ONCE, Network, OwnPictures
 from workbench.training import beginning
 

@@ -20,7 +20,7 @@ from workbench.runs.store import open_run
 from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.insight import Insight
-from workbench.session.views.mistakes import mistakes_of_run
+from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.session.views.own_pictures import PICTURES_AT_ONCE, Network, OwnPictures, answers_of_run
 from workbench.session.views.shown_checkpoint import ShownCheckpoint
 from workbench.spec.component import Component

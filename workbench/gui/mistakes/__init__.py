@@ -1,1 +1,6 @@
-"""The confusion matrix of a run, and the pictures in each of its cells."""
+"""The mistakes of a run: a page for each kind of head, with the pictures of what is chosen in it.
+
+``view`` is the window, ``presenter`` when it asks, and what all pages share; ``examples`` is the list of pictures
+beside the page, in ``row_list`` the rows of a table instead. ``pages`` lists the pages, whose parts are ``page`` and
+``page_presenter``; each has a folder: ``classes``.
+"""

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QListView
 
-from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.gui.mistakes.page_presenter import PagePresenter
 from workbench.gui.widgets.selected_rows import select_places, selected_places
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ NOWHERE = QModelIndex()
 
 
 class RowModel(QAbstractListModel):
-    """The rows of the presenter's choice; a line is made when it is seen."""
+    """The chosen rows; a line is made when it is seen."""
 
-    def __init__(self, presenter: MistakesPresenter) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._presenter = presenter
+        self.page: PagePresenter[Any] | None = None
+        """What the lines say; None before there are any."""
         self.indices: NDArray[np.int64] | None = None
         """The shown rows, in the split that is evaluated; None before there are any."""
 
@@ -43,11 +44,11 @@ class RowModel(QAbstractListModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a row's line, in full as its tooltip, struck through if it is excluded."""
-        assert self.indices is not None
+        assert self.indices is not None and self.page is not None
         row = int(self.indices[index.row()])
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return self._presenter.row_words(row)
-        if role == Qt.ItemDataRole.FontRole and self._presenter.mark(row):
+            return self.page.row_words(row)
+        if role == Qt.ItemDataRole.FontRole and self.page.window.mark(row):
             font = QFont()
             font.setStrikeOut(True)
             return font
@@ -63,11 +64,11 @@ class RowList(QListView):
 
     selection_changed = Signal()
 
-    def __init__(self, presenter: MistakesPresenter) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.selection: list[int] = []
         """The selected rows, in the order in which they are shown."""
-        self.rows = RowModel(presenter)
+        self.rows = RowModel()
         self.setModel(self.rows)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)

@@ -18,7 +18,7 @@ from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
 from workbench.session.views.map import Map
-from workbench.session.views.mistakes import Asked, find_mistakes
+from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
 from workbench.session.views.own_pictures import Network, OwnPictures
 from workbench.session.views.plane import Plane, Planes

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.tables import RIGHT
 from workbench.gui.widgets.tips import Tips
@@ -40,7 +40,7 @@ class MatrixView(QAbstractScrollArea):
 
     chosen = Signal(object)
 
-    def __init__(self, presenter: MistakesPresenter) -> None:
+    def __init__(self, presenter: ClassesPresenter) -> None:
         super().__init__()
         self._presenter = presenter
         self._names: tuple[str, ...] = ()
@@ -63,8 +63,7 @@ class MatrixView(QAbstractScrollArea):
 
     def show_matrix(self) -> None:
         """Show the presenter's current matrix."""
-        found = self._presenter.mistakes
-        self._names = () if found is None else found.class_names
+        self._names = self._presenter.found.class_names
         metrics = QFontMetricsF(theme.font(theme.TEXT_SMALL))
         widest = max(metrics.horizontalAdvance(name) for name in (*self._names, *AXES, PRECISION))
         self._corner = math.ceil(min(widest, WIDEST_NAME)) + MARGIN + GAP
@@ -166,8 +165,7 @@ class MatrixView(QAbstractScrollArea):
 
     def _paint_shares(self, painter: QPainter) -> None:
         """Draw the recall of each class beside its row, and its precision below its column; all are in sight."""
-        found, tokens, last = self._presenter.mistakes, theme.current(), len(self._names) - 1
-        assert found is not None
+        found, tokens, last = self._presenter.found, theme.current(), len(self._names) - 1
         beside, below = self._shares_room()
         corner = self._cell_rect(last, last).bottomRight()
         painter.setPen(theme.colour(tokens.text_faint))
@@ -184,8 +182,7 @@ class MatrixView(QAbstractScrollArea):
 
     def _paint_cell(self, painter: QPainter, row: int, column: int) -> None:
         """Draw a cell; its strength is the share's square root, so that a hundredth of a class is visible too."""
-        assert self._presenter.mistakes is not None
-        tokens, count = theme.current(), int(self._presenter.mistakes.matrix[row, column])
+        tokens, count = theme.current(), int(self._presenter.found.matrix[row, column])
         rect = self._cell_rect(row, column).adjusted(0.5, 0.5, -0.5, -0.5)
         strength = math.sqrt(self._presenter.share(row, column))
         full = tokens.success if row == column else tokens.danger

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem
 
-from workbench.gui.mistakes.presenter import Chosen, MistakesPresenter
+from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.widgets.tables import RIGHT
 
 LISTED = 200
@@ -15,7 +15,7 @@ class PairList(QTreeWidget):
     chosen = Signal(object)
     """Emitted with the ``Chosen`` examples: those of a pair."""
 
-    def __init__(self, presenter: MistakesPresenter) -> None:
+    def __init__(self, presenter: ClassesPresenter) -> None:
         super().__init__()
         self._presenter = presenter
         self.setColumnCount(2)
@@ -35,10 +35,9 @@ class PairList(QTreeWidget):
 
     def show_pairs(self) -> None:
         """Show the pairs of the newest answer."""
-        found = self._presenter.mistakes
         with QSignalBlocker(self):
             self.clear()
-            for each in () if found is None else found.confusions[:LISTED]:
+            for each in self._presenter.found.confusions[:LISTED]:
                 item = QTreeWidgetItem([self._presenter.confusion_words(each), f"{each.count:,}"])
                 item.setData(0, Qt.ItemDataRole.UserRole, Chosen(label=each.label, predicted=each.predicted))
                 item.setTextAlignment(1, RIGHT)

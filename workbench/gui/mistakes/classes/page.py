@@ -1,0 +1,39 @@
+"""The page of classification heads: the confusion matrix, and beside it the pairs most often confused."""
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from workbench.gui.mistakes.classes.matrix import MatrixView
+from workbench.gui.mistakes.classes.pair_list import PairList
+from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
+from workbench.gui.mistakes.page import Page
+from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.gui.widgets.panel import spaced
+
+
+class ClassesPage(Page):
+    """A cell of the matrix, a class or a pair is chosen."""
+
+    presenter: ClassesPresenter
+
+    def __init__(self, window: MistakesPresenter) -> None:
+        super().__init__()
+        self.presenter = ClassesPresenter(window)
+        self.matrix = MatrixView(self.presenter)
+        self.matrix.chosen.connect(self._choose)
+        self.aside = self.pairs = PairList(self.presenter)
+        self.pairs.chosen.connect(self._choose)
+        spaced(QVBoxLayout(self), 0).addWidget(self.matrix)
+
+    def show_answer(self) -> None:
+        """Show the newest matrix."""
+        self.matrix.show_matrix()
+        self.pairs.show_pairs()
+
+    def show_choice(self) -> None:
+        """Frame the choice, and select its pair in the list."""
+        self.matrix.viewport().update()
+        self.pairs.mark()
+
+    def _choose(self, chosen: Chosen) -> None:
+        self.presenter.chosen = chosen
+        self.choice_changed.emit()

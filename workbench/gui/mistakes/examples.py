@@ -1,0 +1,235 @@
+"""The list of the chosen pictures, or rows of a table: they are excluded here, and their labels corrected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from workbench.gui.experiment.exclusion import action, toggled
+from workbench.gui.mistakes.row_list import RowList
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
+from workbench.gui.widgets.pictures import Images
+from workbench.gui.widgets.search_box import SearchBox
+from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from workbench.gui.experiment.document import Document
+    from workbench.gui.mistakes.page_presenter import PagePresenter
+    from workbench.gui.mistakes.presenter import MistakesPresenter
+    from workbench.gui.runtime.event_pump import EventPump
+
+TILE = 56
+MOST_SHOWN = (None, 50, 100, 200, 500)
+"""The numbers of pictures that one can choose; with None all."""
+
+
+class Examples(QWidget):
+    """Lists what is chosen in a page, in one of its orders. Without pictures and names, it is empty."""
+
+    picture_asked = Signal(int)
+    """Emitted with a picture whose neighbours are to be shown."""
+
+    attention_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose attention is to be shown."""
+
+    selection_changed = Signal()
+
+    def __init__(self, window: QWidget, presenter: MistakesPresenter, document: Document, pump: EventPump) -> None:
+        super().__init__()
+        self._window_presenter = presenter
+        self._page: PagePresenter[Any] | None = None
+        self._document = document
+        self._shown_split = ""
+        self._attends = False
+        self._make_list(pump)
+        self._make_tools(window)
+        self._lay_out()
+
+    def _make_list(self, pump: EventPump) -> None:
+        """Make what shows the pictures of the choice."""
+        self.chosen_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the number is at its end
+        self.most = choice("Number to show", 7)
+        for most in MOST_SHOWN:
+            self.most.addItem("All" if most is None else f"First {most}", most)
+        self.most.activated.connect(self._choose_most)
+        self.order = choice("Order", 13)
+        self.order.activated.connect(self._choose_order)
+        self.gallery = GalleryView(TILE, margin=0, several=True)
+        self.gallery.chosen.connect(self.pick)
+        self.gallery.selection_changed.connect(self._show_selection)
+        self.rows = RowList()
+        self.rows.selection_changed.connect(self._show_selection)
+        self.images = Images(self, pump, longest=2 * TILE)
+        self.images.arrived.connect(self.gallery.viewport().update)
+        self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
+        self.picture_words.setProperty("role", "small")
+
+    def _make_tools(self, window: QWidget) -> None:
+        """Make what excludes the selected pictures, corrects their labels and asks for attention, by keys anywhere in
+        the window.
+        """
+        self.exclude = QPushButton()
+        self.exclude.clicked.connect(self._toggle)
+        QShortcut(QKeySequence(Qt.Key.Key_Delete), window).activated.connect(self._toggle)
+        self.attention = QPushButton("Attention…")
+        self.attention.setToolTip(with_keys("Show what the network attends to in the selected picture", ATTENTION))
+        self.attention.clicked.connect(self._ask_for_attention)
+        QShortcut(QKeySequence(ATTENTION), window).activated.connect(self.attention.click)
+        self.relabel = QPushButton("Label…")
+        self.relabel.clicked.connect(self._offer_labels)
+        QShortcut(QKeySequence(Qt.Key.Key_F2), window).activated.connect(self._offer_labels)
+        self.labels = SearchBox(window)
+        self.labels.closed.connect(self._focus_list)
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        fill(tools, self.most, None, self.attention, self.relabel, self.exclude)
+        column = spaced(QVBoxLayout(self), theme.SPACE_S)
+        column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
+        fill(column, (self.gallery, 1), (self.rows, 1), self.picture_words, tools)
+
+    def call(self, thing: str) -> None:
+        """Say in the tooltips what an example is called."""
+        self.exclude.setToolTip(
+            f"Exclude the selected {thing}s from the experiment's data, or restore them   Del\n"
+            "Select several with Shift, Ctrl or Ctrl+A; undo restores them, too"
+        )
+        self.relabel.setToolTip(f"Correct the label of the selected {thing}s, or restore that of the data   F2")
+        self.most.setToolTip(f"Number of {thing}s to show")
+        self.order.setToolTip(f"Order of the {thing}s")
+
+    # What is shown
+
+    def forget(self) -> None:
+        """Select nothing, and show the pictures of the next answer, since its numbers mean those of another run."""
+        self.labels.close_box()
+        self._shown_split, self._page = "", None
+        self.attention.hide()
+        self.gallery.select(None)
+
+    def show_page(self, page: PagePresenter[Any], *, attends: bool) -> None:
+        """Show the choice of a page, which has a new answer; ``attends`` is whether the network attends to pictures."""
+        if self._shown_split != page.found.split:
+            self._show_split(page.found.split)
+        if self._page is not page:
+            self._page = self.rows.rows.page = page
+            self.gallery.select(None)
+        self._attends = attends
+        self.show_chosen(keep=True)
+
+    def _show_split(self, split: str) -> None:
+        """Show the pictures of another split, where the numbers of those selected mean others."""
+        self._shown_split = split
+        self.gallery.select(None)
+        self.rows.show_rows(None)
+        if self._window_presenter.has_pictures:
+            gallery = self._window_presenter.galleries[split]
+            self.images.show(gallery.picture, gallery.shape)
+
+    def show_chosen(self, *, keep: bool = False) -> None:
+        """Show the pictures of the choice. ``keep`` the place and the selection where the choice is the same."""
+        page, window, bar = self._page, self._window_presenter, self.gallery.verticalScrollBar()
+        assert page is not None
+        place = bar.value() if keep else 0
+        if not keep:
+            self.gallery.select(None)
+        self.chosen_words.setText(page.chosen_words)
+        self._offer_orders(page)
+        self.attention.setVisible(self._attends and window.has_pictures)
+        for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
+            widget.setVisible(window.has_pictures or window.has_rows)
+        self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
+        self.gallery.setVisible(window.has_pictures)
+        self.rows.setVisible(window.has_rows)
+        if not keep or not window.has_rows:
+            self.rows.show_rows(None)
+        if window.has_rows:
+            self.rows.show_rows(page.pictures)
+        if window.has_pictures:
+            self.gallery.show_pictures(page.pictures, self.images, page.picture_tip, window.mark, page.badge)
+            bar.setValue(place)
+        self._show_selection()
+
+    def _offer_orders(self, page: PagePresenter[Any]) -> None:
+        if self.order.count() != len(page.orders):
+            self.order.clear()
+            self.order.addItems(page.orders)
+        for place, words in enumerate(page.orders):
+            self.order.setItemText(place, words)
+        self.order.setCurrentIndex(page.order)
+
+    def show_changes(self) -> None:
+        """Show what the open experiment does with the pictures, which has changed."""
+        self.gallery.viewport().update()
+        self.rows.rows.tell_change()
+        self.rows.scheduleDelayedItemsLayout()
+        self._show_selection()
+
+    def _choose_most(self) -> None:
+        self._window_presenter.most = self.most.currentData()
+        if self._page is not None:
+            self.show_chosen(keep=True)
+
+    def _choose_order(self, row: int) -> None:
+        if self._page is not None:
+            self._page.order = row
+            self.show_chosen()
+
+    # What is selected
+
+    @property
+    def selection(self) -> Collection[int]:
+        """The selected pictures."""
+        return self.rows.selection if self._window_presenter.has_rows else self.gallery.selection
+
+    def pick(self, index: int) -> None:
+        """Select a clicked picture, and ask for its neighbours, if those are searched for its split."""
+        self.gallery.select(index)
+        self._show_selection()
+        if self._window_presenter.shows_first_split:
+            self.picture_asked.emit(index)
+
+    def _show_selection(self) -> None:
+        """Say what is selected, and what the button does with it."""
+        selection, page = self.selection, self._page
+        words = f"{len(selection):,} selected" if selection else " "
+        if len(selection) == 1 and page is not None:
+            words = page.picture_tip(next(iter(selection))).replace("\n", " · ")
+        self.picture_words.setText(words)
+        names = self._window_presenter.names(selection)
+        self.exclude.setText(action(self._document.experiment, names))
+        self.exclude.setEnabled(bool(names))
+        self.relabel.setEnabled(bool(names))
+        self.attention.setEnabled(len(selection) == 1 and not self.attention.isHidden())
+        self.selection_changed.emit()
+
+    def _ask_for_attention(self) -> None:
+        (index,) = self.selection
+        assert self._page is not None
+        self.attention_asked.emit(self._page.picture(index))
+
+    def _offer_labels(self) -> None:
+        """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
+        offer = None if self._page is None else self._page.label_offer(sorted(self.selection))
+        if offer is not None:
+            self.labels.open(
+                self.relabel.mapTo(self.window(), self.relabel.rect().bottomLeft()),
+                offer.prompt,
+                offer.lines,
+                lambda value: self._document.apply(*offer.corrected(self._document.experiment, value)),
+            )
+
+    def _focus_list(self) -> None:
+        (self.rows if self._window_presenter.has_rows else self.gallery).setFocus()
+
+    def _toggle(self) -> None:
+        names = self._window_presenter.names(self.selection)
+        if names:
+            self._document.apply(*toggled(self._document.experiment, names, self._window_presenter.thing))

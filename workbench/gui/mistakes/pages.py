@@ -1,0 +1,11 @@
+"""The page of each kind of head."""
+
+from collections.abc import Callable
+
+from workbench.gui.mistakes.classes.page import ClassesPage
+from workbench.gui.mistakes.page import Page
+from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.spec.column import Kind
+
+PAGES: dict[Kind, Callable[[MistakesPresenter], Page]] = {"class": ClassesPage}
+"""By the kind of its column: one for each of ``session.views.mistakes.asked.KINDS``."""

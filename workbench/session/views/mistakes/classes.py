@@ -1,0 +1,114 @@
+"""A classification head's predictions on a split: the confusion matrix, and the pictures in each of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.session.views.mistakes.head import HeadMistakes
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+
+class Confusion(Record):
+    """The number of pictures of one class that are predicted as another."""
+
+    label: int
+    predicted: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClassMistakes(HeadMistakes):
+    """``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
+    cross-entropy: float32 [N].
+    """
+
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float32]
+    losses: NDArray[np.float32]
+
+    @staticmethod
+    def kept(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return the arrays of a batch from its logits, float32 [B, classes], and classes, int64 [B]."""
+        from workbench.insight.mistakes import of_classes
+
+        return of_classes(outputs, targets)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes."""
+        return self.column.names
+
+    @cached_property
+    def matrix(self) -> NDArray[np.int64]:
+        """The confusion matrix [classes, classes]: how many pictures of the row's class are
+        predicted as the column's.
+        """
+        size = len(self.class_names)
+        return np.bincount(self.labels * size + self.predicted, minlength=size * size).reshape(size, size)
+
+    @property
+    def num_correct(self) -> int:
+        return int(self.matrix.trace())
+
+    @cached_property
+    def recall(self) -> NDArray[np.float64]:
+        """The recall of each class [classes]; NaN for a class without pictures."""
+        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=1))
+
+    @cached_property
+    def precision(self) -> NDArray[np.float64]:
+        """The precision of each class [classes]; NaN for a class that is never predicted."""
+        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=0))
+
+    @cached_property
+    def confusions(self) -> tuple[Confusion, ...]:
+        """Each pair of confused classes, the most frequent first."""
+        wrong = self.matrix - np.diag(self.matrix.diagonal())
+        order = np.argsort(-wrong, axis=None, kind="stable")[: np.count_nonzero(wrong)]
+        pairs = zip(*np.unravel_index(order, wrong.shape), strict=True)
+        return tuple(
+            Confusion(label=int(label), predicted=int(predicted), count=int(wrong[label, predicted]))
+            for label, predicted in pairs
+        )
+
+    @cached_property
+    def worst(self) -> NDArray[np.int64]:
+        """The pictures by decreasing loss: indices int64 [N]. Where labels are wrong, they come first."""
+        return np.argsort(-self.losses, kind="stable")
+
+    @cached_property
+    def surest(self) -> NDArray[np.int64]:
+        """The pictures by decreasing confidence: indices int64 [N]. Where they are right, ``worst`` backwards."""
+        return np.argsort(-self.confidence, kind="stable")
+
+    def pictures(
+        self, label: int | None = None, predicted: int | None = None, *, surest_first: bool = False
+    ) -> NDArray[np.int64]:
+        """Return the pictures of a cell, of a row or column without its diagonal, or all mistakes: indices int64 [n].
+
+        They are in the order of ``worst``, or of ``surest``.
+        """
+        is_right = self.labels == self.predicted
+        chosen = is_right if label is not None and label == predicted else ~is_right
+        if label is not None:
+            chosen = chosen & (self.labels == label)
+        if predicted is not None:
+            chosen = chosen & (self.predicted == predicted)
+        order = self.surest if surest_first else self.worst
+        indices: NDArray[np.int64] = order[chosen[order]]
+        return indices
+
+
+def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
+    shares = np.full(len(parts), np.nan)
+    np.divide(parts, wholes, out=shares, where=wholes > 0)
+    return shares

@@ -1,0 +1,52 @@
+"""What a network predicts with one of its heads, of whatever kind, for each picture of a split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from workbench.spec.column import Column
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HeadMistakes:
+    """The predictions of the network after ``step`` for each picture of ``split``, by the head of ``output`` for
+    ``column``.
+
+    A kind of head adds the arrays that ``kept`` returns, under the same names, for all pictures. ``names`` are those in
+    ``leave_out``, str [N]; None for points that are made. ``own_labels`` has the class that the data itself has for a
+    name, where the run's recipe corrected it.
+    """
+
+    split: str
+    step: int
+    output: str
+    column: Column
+    names: NDArray[np.object_] | None = None
+    own_labels: Mapping[str, str] = field(default_factory=dict)
+    thing: str = "picture"
+    """What an example is called."""
+
+    @property
+    def target(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def title(self) -> str:
+        """Its output and its column."""
+        return f"{self.output} → {self.target}"
+
+    @staticmethod
+    def kept(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+        """Return what is kept of a batch: arrays [B, ...] by the names of the fields, from the head's outputs,
+        float32 [B, ...], and its targets as the data has them.
+        """
+        raise NotImplementedError
