@@ -11,7 +11,7 @@ from subprocess import PIPE
 
 import pytest
 
-from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, stop_at
 from tests.training.experiments import digits, with_training
 from tests.training.trained import losses
 from workbench.runs import locks, notes
@@ -115,8 +115,7 @@ def test_after_a_kill_it_goes_on_from_the_last_checkpoint(tmp_path):
     add(tmp_path, digits(epochs=3))
     add(tmp_path, digits(epochs=1))
     run = next_run(tmp_path)
-    wait_for(lambda: len(steps(run)) > 30)
-    run.stop()
+    stop_at(run, 31)
     assert run.join(DEADLINE_S)
     again = next_run(tmp_path)
     assert again.folder == run.folder and again.join(DEADLINE_S)
@@ -230,8 +229,7 @@ def test_two_windows_at_once_follow_one_run(tmp_path, begun):
     add(tmp_path, digits(epochs=3))
     if begun:
         stopped = next_run(tmp_path)
-        wait_for(lambda: len(steps(stopped)) > 30)
-        stopped.stop()
+        stop_at(stopped, 31)
         assert stopped.join(DEADLINE_S)
     windows = [
         subprocess.Popen([sys.executable, "-c", AT_ONCE, tmp_path], stdin=PIPE, stdout=PIPE, text=True)

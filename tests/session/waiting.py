@@ -22,6 +22,18 @@ def steps(run):
     return [event for event in run.log.since(0) if isinstance(event, StepFinished)]
 
 
+def stop_at(run, step):
+    """Have a run in a thread stopped as it logs this step, or a later one; who looks from elsewhere may be too late."""
+    append = run.log.append
+
+    def append_and_stop(event):
+        append(event)
+        if isinstance(event, StepFinished) and event.step >= step:
+            run.stop()
+
+    run.log.append = append_and_stop
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file of a run's folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

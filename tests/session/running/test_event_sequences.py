@@ -45,8 +45,6 @@ from workbench.training.checkpoint import read_checkpoint
 from workbench.training.device import environment
 from workbench.training.update import Updater
 
-"""Generous, for a busy machine."""
-
 Acts = list[tuple[Callable[[AnyEvent], bool], Callable[[Run], None]]]
 """In order: the event to wait for, and what to do then."""
 

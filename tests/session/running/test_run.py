@@ -15,7 +15,7 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save
 
-from tests.session.waiting import DEADLINE_S, contents, steps, wait_for
+from tests.session.waiting import DEADLINE_S, contents, steps, stop_at, wait_for
 from tests.training.experiments import digits, with_training
 from workbench.compiler.module import build
 from workbench.durable import write_bytes
@@ -68,7 +68,7 @@ def running(tmp_path):
     wait_for(lambda: len(steps(run)) > 3)
     yield run
     run.stop()
-    assert run.join(10)
+    assert run.join(DEADLINE_S)
 
 
 def test_a_finished_runs_folder_tells_all_of_it(tmp_path):
@@ -146,16 +146,15 @@ def test_a_stop_whose_waking_a_pause_takes_back_is_heard(running, monkeypatch):
     wait_for(lambda: isinstance(running.log.since(0)[-1], RunPaused))
     monkeypatch.setattr(running._wake, "set", lambda: None)
     running.stop()
-    assert running.join(10) and running.state == "stopped"
+    assert running.join(DEADLINE_S) and running.state == "stopped"
 
 
 def test_stop_and_resume_give_the_curve_of_an_unbroken_run(tmp_path):
     whole = start(digits(epochs=2), tmp_path)
     assert whole.join(DEADLINE_S)
     run = start(digits(epochs=2), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 5)
-    run.stop()
-    assert run.join(10) and run.state == "stopped"
+    stop_at(run, 5)
+    assert run.join(DEADLINE_S) and run.state == "stopped"
     assert isinstance(run.log.since(0)[-1], RunStopped)
     assert open_run(run.folder).resumable
     again = resume(run.folder)
@@ -172,9 +171,8 @@ def test_a_run_resumes_when_the_weights_it_began_with_are_gone(tmp_path):
     whole = start(experiment, tmp_path)
     assert whole.join(DEADLINE_S) and whole.state == "finished"
     run = start(experiment, tmp_path)
-    wait_for(lambda: len(steps(run)) >= 5)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 5)
+    assert run.join(DEADLINE_S)
     weights.unlink()
     again = resume(run.folder)
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences == ()
@@ -189,9 +187,8 @@ def test_a_run_killed_in_the_middle_of_a_line_resumes_from_its_checkpoint(tmp_pa
     whole = start(digits(epochs=2), tmp_path)
     assert whole.join(DEADLINE_S)
     run = start(digits(epochs=2), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 5)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 5)
+    assert run.join(DEADLINE_S)
     stopped_at = steps(run)[-1].step
     later = [event for event in steps(whole) if event.step > stopped_at][:3]
     lines = (run.folder / EVENTS).read_bytes().splitlines(keepends=True)
@@ -219,9 +216,8 @@ def test_a_run_that_ended_early_trains_on_with_more_patience(tmp_path):
 
 def test_another_torch_is_named_as_a_difference_and_a_log_that_cannot_be_read_hinders_no_answer(tmp_path, monkeypatch):
     run = start(digits(epochs=3), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 3)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 3)
+    assert run.join(DEADLINE_S)
     monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
     words = f"torch was {torch.__version__} and is 1.0"
     asked = resume(run.folder)
@@ -230,7 +226,7 @@ def test_another_torch_is_named_as_a_difference_and_a_log_that_cannot_be_read_hi
     (run.folder / EVENTS).rename(tmp_path / EVENTS)
     (run.folder / EVENTS).symlink_to("/proc/self/mem")  # a file whose first byte is an I/O error
     asked.stop()
-    assert asked.join(10) and asked.state == "stopped" and "the run's log cannot be read" in asked.take_note()
+    assert asked.join(DEADLINE_S) and asked.state == "stopped" and "the run's log cannot be read" in asked.take_note()
     (tmp_path / EVENTS).rename(run.folder / EVENTS)
     assert open_run(run.folder).resumable
     told = resume(run.folder)
@@ -256,7 +252,7 @@ def test_a_declined_resume_leaves_every_byte_as_it_was(tmp_path, monkeypatch):
         assert contents(run.folder) == before | {RESUMING: b""}
         assert open_run(run.folder).state == "running", "whoever lists it sees that it is in use"
         asked.stop()
-        assert asked.join(10) and asked.state == "stopped" and isinstance(asked.log.since(0)[-1], RunStopped)
+        assert asked.join(DEADLINE_S) and asked.state == "stopped" and isinstance(asked.log.since(0)[-1], RunStopped)
         assert contents(run.folder) == before
         assert steps(asked) == steps(run), "also those after the checkpoint"
     agreed = resume(run.folder, more)
@@ -293,9 +289,8 @@ def test_a_resume_that_fails_before_it_begins_is_the_last_line_of_an_unshortened
 def test_another_processor_is_named_as_a_difference(tmp_path):
     """torch can be told to use only some of the processor's instructions."""
     run = start(digits(epochs=500), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 3)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 3)
+    assert run.join(DEADLINE_S)
     command = [sys.executable, "-m", "workbench", "resume", str(run.folder)]
     other = os.environ | {"ATEN_CPU_CAPABILITY": "default"}
     done = subprocess.run(command, env=other, capture_output=True, text=True, check=False)
@@ -309,9 +304,8 @@ def test_another_processor_is_named_as_a_difference(tmp_path):
 
 def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):
     run = start(digits(epochs=3), tmp_path)
-    wait_for(lambda: len(steps(run)) >= 3)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 3)
+    assert run.join(DEADLINE_S)
     monkeypatch.setattr("workbench.training.plan.environment", lambda *given: environment(*given) | {"torch": "1.0"})
     again = resume(run.folder, anyway=True)
     assert again.join(DEADLINE_S) and again.state == "finished" and again.differences
@@ -319,9 +313,8 @@ def test_a_run_told_to_does_not_ask(tmp_path, monkeypatch):
 
 def test_what_another_changed_just_before_it_was_held_is_not_lost(tmp_path, monkeypatch):
     run = start(digits(epochs=500), tmp_path)
-    wait_for(lambda: len(steps(run)) > 3)
-    run.stop()
-    assert run.join(10)
+    stop_at(run, 4)
+    assert run.join(DEADLINE_S)
     lr = run.experiment.training.optimizer.parameters["lr"]
     change = Change(path="training.optimizer.lr", before=lr, after=lr / 2, step=steps(run)[-1].step)
 
@@ -378,7 +371,7 @@ def test_a_damaged_checkpoint_is_known_and_the_one_before_is_taken(tmp_path):
     run = start(digits(epochs=3), tmp_path)
     wait_for(lambda: sum(isinstance(event, CheckpointSaved) and not event.best for event in run.log.since(0)) == 2)
     run.stop()
-    assert run.join(10) and run.state == "stopped"
+    assert run.join(DEADLINE_S) and run.state == "stopped"
     content = bytearray((run.folder / LAST).read_bytes())
     content[-50] ^= 4
     (run.folder / LAST).write_bytes(content)
@@ -446,7 +439,7 @@ def test_damaged_checkpoints_are_all_named(tmp_path):
     run = start(digits(epochs=500), tmp_path)
     wait_for((run.folder / PREVIOUS).is_file)
     run.stop()
-    assert run.join(10)
+    assert run.join(DEADLINE_S)
     for name in (LAST, PREVIOUS):
         (run.folder / name).write_bytes(b"nothing")
     assert newest(run.folder)[0].path == run.folder / BEST
@@ -509,7 +502,7 @@ def test_the_clock_never_goes_back_also_over_a_resume(tmp_path):
     run.pause()
     run.unpause()
     run.stop()
-    assert run.join(10)
+    assert run.join(DEADLINE_S)
     again = resume(run.folder)
     assert again.join(DEADLINE_S)
     times = [event.at for event in again.log.since(0)]

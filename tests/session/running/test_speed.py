@@ -4,7 +4,7 @@ import msgspec
 import pytest
 import torch
 
-from tests.session.waiting import DEADLINE_S, steps, wait_for
+from tests.session.waiting import DEADLINE_S, steps, stop_at, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench import cli, places
 from workbench.events import RunStarted, SpeedTried, Tried
@@ -80,8 +80,7 @@ def test_a_run_keeps_to_what_it_began_with(tmp_path, machine):
     """Whatever the machine would choose by now."""
     whole = wholly(digits(epochs=EPOCHS), tmp_path / "whole")
     run = start(digits(epochs=EPOCHS), tmp_path / "parts")
-    wait_for(lambda: len(steps(run)) > 30)
-    run.stop()
+    stop_at(run, 31)
     assert run.join(DEADLINE_S) and run.state == "stopped"
     (began,) = tried(run)
     remember(machine, CONTIGUOUS if began.chosen == FLOAT32 else FLOAT32)
@@ -96,8 +95,7 @@ def test_a_run_keeps_to_its_threads_on_a_machine_of_more_or_fewer(tmp_path, monk
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     whole = wholly(digits(epochs=1), tmp_path / "whole")
     run = start(digits(epochs=1), tmp_path / "parts")
-    wait_for(lambda: len(steps(run)) > 5)
-    run.stop()
+    stop_at(run, 6)
     assert run.join(DEADLINE_S) and run.state == "stopped"
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     again = resume(run.folder)
