@@ -15,6 +15,7 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 
 from tests.data.folders import fill
 from tests.session.waiting import patiently, steps
@@ -160,6 +161,51 @@ def test_pictures_of_a_class_and_similar_ones_are_found_in_a_folder(
     assert (empty, count) == ("", "1 file cannot be used:") and why.startswith("mine/broken.png: ")
     (_, broken) = printed("mine", "--class", name, "--top", "1")
     assert broken["problem"] == why.partition(": ")[2]
+
+
+def test_the_maps_and_strongest_pictures_of_a_layer(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["features", str(trained)]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split() == ["conv1", "Conv2d", "6×28×28", "6"]
+    assert cli.main(["features", str(trained), "--layer", "relu1", "--picture", "3", "--json"]) == 0
+    channels = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(channels) == 6 and all(each["smallest"] >= 0 for each in channels)
+    assert cli.main(["features", str(trained), "--layer", "relu1", "--picture", "3", "-o", "maps.png"]) == 0
+    with Image.open("maps.png") as sheet:
+        colours = np.unique(np.asarray(sheet).reshape(-1, 3), axis=0)
+    assert capsys.readouterr().out.startswith("maps.png: 6 channels of relu1, test picture 3, after step ")
+    assert [194, 50, 43] in colours.tolist() and [37, 99, 235] not in colours.tolist(), "nothing below zero"
+
+    words = ["--layer", "conv1", "--strongest", "2", "--top", "3"]
+    assert cli.main(["features", str(trained), *words, "--json", "-o", "strongest.png"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    responses = [row["response"] for row in rows]
+    assert len(rows) == 3 and responses == sorted(responses, reverse=True) and Path("strongest.png").stat().st_size
+    for row in rows:
+        assert cli.main(["features", str(trained), "--layer", "conv1", "--picture", str(row["picture"]), "--json"]) == 0
+        of_channel = json.loads(capsys.readouterr().out.splitlines()[2])
+        assert of_channel["largest"] == pytest.approx(row["response"], abs=1e-5)
+    assert cli.main(["features", str(trained), *words, "--mean"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split() == ["number", "name", "class", "response", "rows", "columns"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--layer", "conv9"], "there is no layer conv9 with maps or a vector; there is conv"),
+        (["--layer", "conv1", "--picture", "99999"], "--picture 99999: the test split has 0 to "),
+        (["--layer", "conv1", "--strongest", "6"], "--strongest 6: conv1 has the channels 0 to 5"),
+        (["--strongest", "1"], "no layer is named: add --layer NAME"),
+        (["--layer", "conv1", "-o", "x.jpg"], "-o x.jpg: the maps are saved as a .png file"),
+    ],
+)
+def test_what_has_no_maps_is_refused_in_a_sentence(
+    trained: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    assert cli.main(["features", str(trained), *arguments]) == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from workbench.cli import (
     diff,
     doctor,
     export,
+    features,
     find_lr,
     follow,
     import_,
@@ -41,7 +42,7 @@ from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
-    train, resume, follow, tell, queue, find_lr, data, mistakes, predict, summary, diff, export, import_, weights, runs,
+    train, resume, follow, tell, queue, find_lr, data, mistakes, predict, features, summary, diff, export, import_, weights, runs,
     note, doctor,
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ table.layer_table    the layers as a table, CSV or Markdown
 facts                the records that these return; no torch
 weights              existing weights, matched and loaded; weights_report is the result
 diff                 the differences between two networks
+places               which layers have maps, and the pixels that each place of a map sees
+truncation           the part of a network that a node depends on
 importing/           torch or ONNX -> graph
 
 visit asks inference for shapes and costs, receptive for receptive fields, kept_memory for what training keeps and

@@ -8,11 +8,9 @@ from typing import Any, Protocol, cast, runtime_checkable
 import torch
 from torch import Tensor, fx
 
+from workbench.compiler.places import sides_of_tokens
 from workbench.layers.modules.swin import CyclicShift, WindowPartition
 from workbench.spec.record import Record
-
-MOST_BEFORE = 16
-"""The number of tokens before those of the picture: a class token, one for distillation, a few registers."""
 
 BEFORE = -1
 """The place of a token that is none of the picture's."""
@@ -133,11 +131,11 @@ class _Watcher(fx.Interpreter):
         """Return the place of each token, [1, T]: they are the pixels of the largest map before, row by row, and others
         before them.
         """
-        maps = [(*shape[2:],) for shape in self._shapes.values() if len(shape) == 4]
-        fitting = [sides for sides in maps if 0 <= num_tokens - sides[0] * sides[1] <= MOST_BEFORE]
-        if not fitting:
+        maps = [(shape[2], shape[3]) for shape in self._shapes.values() if len(shape) == 4]
+        sides = sides_of_tokens(num_tokens, maps)
+        if sides is None:
             return None
-        height, width = max(fitting, key=lambda sides: sides[0] * sides[1])
+        height, width = sides
         num_before = num_tokens - height * width
         places = torch.cat([torch.full((num_before,), BEFORE), torch.arange(height * width)])
         return places[None], (height, width)

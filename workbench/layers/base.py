@@ -62,12 +62,14 @@ class Family(StrEnum):
 class Window(Record):
     """The sliding window of a layer, for the receptive field; sizes in input pixels, (height, width).
 
-    ``stride`` is below 1 if the picture grows: 1/2 if it doubles.
+    ``stride`` is below 1 if the picture grows: 1/2 if it doubles. The first window begins ``padding`` pixels before the
+    picture; it is None if the border is made of pixels that may lie anywhere.
     """
 
     kernel: tuple[int, int]
     stride: tuple[float, float] = (1, 1)
     dilation: tuple[int, int] = (1, 1)
+    padding: tuple[float, float] | None = (0, 0)
 
 
 class Sum(Record):

@@ -110,7 +110,13 @@ class Conv2d(Layer):
 
     def window(self) -> Window:
         """The filter's window."""
-        return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
+        is_plain = self.padding_mode in ("zeros", "replicate")
+        return Window(
+            kernel=pair(self.kernel_size),
+            stride=pair(self.stride),
+            dilation=pair(self.dilation),
+            padding=self._border()[0] if is_plain else None,
+        )
 
 
 class DepthwiseConv2d(Layer):
@@ -156,7 +162,12 @@ class DepthwiseConv2d(Layer):
 
     def window(self) -> Window:
         """The filter's window."""
-        return Window(kernel=pair(self.kernel_size), stride=pair(self.stride), dilation=pair(self.dilation))
+        return Window(
+            kernel=pair(self.kernel_size),
+            stride=pair(self.stride),
+            dilation=pair(self.dilation),
+            padding=pair(self.padding),
+        )
 
 
 def _places(
@@ -245,4 +256,9 @@ class ConvTranspose2d(Layer):
             -(-(dilation * (size - 1) + 1) // stride)
             for size, dilation, stride in zip(pair(self.kernel_size), pair(self.dilation), strides, strict=True)
         )
-        return Window(kernel=pair(kernel), stride=(1 / strides[0], 1 / strides[1]))
+        settings = (self.kernel_size, self.stride, self.padding, self.dilation)
+        high, wide = (
+            (dilation * (size - 1) - border) / stride
+            for size, stride, border, dilation in zip(*map(pair, settings), strict=True)
+        )
+        return Window(kernel=pair(kernel), stride=(1 / strides[0], 1 / strides[1]), padding=(high, wide))

@@ -67,7 +67,12 @@ class _Pool2d(Layer):
 
     def window(self) -> Window:
         """The pool's window."""
-        return Window(kernel=pair(self.kernel_size), stride=self._stride(), dilation=self._spacing())
+        return Window(
+            kernel=pair(self.kernel_size),
+            stride=self._stride(),
+            dilation=self._spacing(),
+            padding=pair(self.padding),
+        )
 
 
 class MaxPool2d(_Pool2d):

@@ -276,7 +276,8 @@ class Upsample(Layer):
         """The input pixels that an output pixel is interpolated from."""
         mixed = {"nearest": 1, "bilinear": 2, "bicubic": 4}[self.mode]
         scale = pair(self.scale_factor)
-        return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]))
+        high, wide = ((mixed - 1 - 1 / each) / 2 for each in scale)
+        return Window(kernel=(mixed, mixed), stride=(1 / scale[0], 1 / scale[1]), padding=(high, wide))
 
 
 class PixelShuffle(Layer):

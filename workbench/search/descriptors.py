@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, fx, nn
 
+from workbench.compiler.truncation import ancestors, truncate
+
 
 def descriptor_node(module: fx.GraphModule) -> str:
     """Return the name, in ``module.graph``, of the node with the last hidden layer's responses.
@@ -18,7 +20,7 @@ def descriptor_node(module: fx.GraphModule) -> str:
     """
     output = next(node for node in module.graph.nodes if node.op == "output")
     first = next(iter(output.args[0].values()))
-    way = _ancestors(first)
+    way = ancestors(first)
     for node in reversed(module.graph.nodes):
         if node in way and node.op == "call_module" and _has_weights(module.get_submodule(node.target)):
             return str(node.all_input_nodes[0].name)
@@ -33,7 +35,7 @@ def describe(module: fx.GraphModule, batches: Iterable[Tensor], node: str) -> Te
     average pooling would do. Computes in eval mode and only what ``node`` depends on, and restores every layer's mode,
     even if the iterable raises to cancel. Raises ValueError if there are no pictures.
     """
-    truncated = _truncate(module, node)
+    truncated = truncate(module, node)
     num_inputs = sum(node.op == "placeholder" for node in truncated.graph.nodes)
     with _evaluating(truncated):
         parts = [_respond(truncated, batch, num_inputs) for batch in batches]
@@ -49,31 +51,6 @@ def _respond(truncated: fx.GraphModule, batch: Tensor, num_inputs: int) -> Tenso
     if responses.dim() == 3:
         return responses.mean(dim=1)
     return responses.flatten(start_dim=2).mean(dim=2) if responses.dim() > 2 else responses
-
-
-def _truncate(module: fx.GraphModule, node: str) -> fx.GraphModule:
-    """Return the part of the network that ``node`` depends on; its layers are the module's own, not copies."""
-    graph = fx.Graph()
-    end = next(candidate for candidate in module.graph.nodes if candidate.name == node)
-    needed = _ancestors(end)
-    copies: dict[fx.Node, fx.Node] = {}
-    for original in module.graph.nodes:
-        if original in needed:
-            copies[original] = graph.node_copy(original, copies.__getitem__)
-    graph.output(copies[end])
-    return fx.GraphModule(module, graph)
-
-
-def _ancestors(node: fx.Node) -> set[fx.Node]:
-    """Return the node and everything it depends on."""
-    found: set[fx.Node] = set()
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        if current not in found:
-            found.add(current)
-            waiting += current.all_input_nodes
-    return found
 
 
 def _has_weights(layer: nn.Module) -> bool:

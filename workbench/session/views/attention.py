@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import fx
+    from torch import Tensor, fx
 
     from workbench.data.dataset import Dataset
     from workbench.insight.attention import Attention, Point
@@ -70,13 +70,18 @@ def attention_seen(
     """Return what ``module`` after ``step``, which is in eval mode, attends to."""
     from workbench.insight.attention import attention
 
-    picture = question.picture
+    pixels, normalised = seen_and_input(plan, dataset, question.picture)
+    found = attention(module, normalised, question.query)
+    problem = "" if found.layers else NOWHERE
+    return AttentionSeen(step=step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)
+
+
+def seen_and_input(plan: Plan, dataset: Dataset, picture: OnePicture) -> tuple[NDArray[np.uint8], Tensor]:
+    """Return a picture as the network sees it, uint8 [C, H, W], and normalised, float32 [C, H, W]."""
     if picture.read is not None:
         pixels = picture.read()
     else:
         stored = gallery_of(dataset, picture.split).picture(picture.number)
         (pixels,) = as_seen(plan, dataset, stored[None], picture.number)
     (normalised,) = inputs_of(plan, dataset, pixels[None])
-    found = attention(module, normalised, question.query)
-    problem = "" if found.layers else NOWHERE
-    return AttentionSeen(step=step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)
+    return pixels, normalised

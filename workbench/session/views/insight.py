@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from workbench.data.progress import Cancelled
@@ -17,6 +18,15 @@ from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
 from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
+from workbench.session.views.features import (
+    FeatureNetwork,
+    FeaturesQuestion,
+    FeaturesSeen,
+    Rankings,
+    StrongestSeen,
+    features_seen,
+    resolution_of,
+)
 from workbench.session.views.map import Map
 from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from workbench.compiler.analysis import Resolution
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
     from workbench.training.plan import Plan
@@ -54,6 +65,11 @@ class _Source:
     dataset: Dataset
     copies: Copies
     input_shape: tuple[int, ...]
+
+    @cached_property
+    def resolution(self) -> Resolution:
+        """The network with all shapes."""
+        return resolution_of(self.plan)
 
 
 class Insight:
@@ -78,6 +94,9 @@ class Insight:
         self.why_not = ""
         """Why it cannot be asked about them."""
         self._attended = Questions("attention", self._attend, _not_attended, self._closing)
+        self._features = Questions("features", self._see_features, _no_features, self._closing)
+        self._rankings = Rankings()
+        self._strongest = Questions("strongest", self._rank, _not_ranked, self._closing)
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self._lock = threading.Lock()
         self._source: _Source | None = None
@@ -136,6 +155,23 @@ class Insight:
         return self._attended.answers
 
     @property
+    def features(self) -> LatestSlot[FeaturesSeen]:
+        """The newest answer to ``ask_features``, under the number of the request."""
+        return self._features.answers
+
+    @property
+    def strongest(self) -> LatestSlot[StrongestSeen]:
+        """The newest answer to ``ask_strongest``, under the number of the request."""
+        return self._strongest.answers
+
+    @property
+    def ranked(self) -> tuple[int, int, int]:
+        """The number of the request of ``ask_strongest`` that is being answered, how many pictures are compared, and of
+        how many.
+        """
+        return self._strongest.progress
+
+    @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
         return self.watches_filters or self._awaits_network
@@ -146,7 +182,7 @@ class Insight:
 
     @property
     def _questions(self) -> tuple[Questions[Any, Any], ...]:
-        return self._mistakes, self._pictures, self._attended
+        return self._mistakes, self._pictures, self._attended, self._features, self._strongest
 
     def ask_neighbours(self, query: int | None, descriptor: str = NETWORK, *, draws_map: bool = False) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, if it is one, and with ``draws_map`` a
@@ -195,6 +231,24 @@ class Insight:
         carry.
         """
         return self._ask(self._attended, question)
+
+    def ask_features(self, question: FeaturesQuestion) -> int:
+        """Request what a layer of the network, as it is now, makes of a picture. Returns the number that the answer
+        will carry.
+        """
+        return self._ask(self._features, question)
+
+    def ask_strongest(self, path: str) -> int:
+        """Request the pictures that excite each channel of a layer of the network, as it is now, the most. Returns the
+        number that the answer will carry.
+
+        Requests for another layer are cancelled.
+        """
+        return self._ask(self._strongest, path)
+
+    def cancel_strongest(self) -> None:
+        """Cancel all requests of ``ask_strongest`` so far."""
+        self._strongest.cancel()
 
     def _ask(self, questions: Questions[Q, Any], question: Q) -> int:
         """Ask; once the training has ended, the network is there at once."""
@@ -339,6 +393,25 @@ class Insight:
         assert source is not None and module is not None
         return attention_seen(module, source.plan, source.dataset, network.step, question)
 
+    def _see_features(self, question: FeaturesQuestion, network: Answering, _: Progress) -> FeaturesSeen:
+        """In the worker: look at a layer's maps of a picture."""
+        return features_seen(self._looked_into(network), question)
+
+    def _rank(self, path: str, network: Answering, progress: Progress) -> StrongestSeen:
+        """In the worker: find the pictures that excite a layer's channels the most."""
+        return self._rankings.strongest_seen(self._looked_into(network), path, progress)
+
+    def _looked_into(self, network: Answering) -> FeatureNetwork:
+        source, module = self._source, network.module
+        assert source is not None and module is not None
+        return FeatureNetwork(
+            module=module,
+            plan=source.plan,
+            dataset=source.dataset,
+            resolution=source.resolution,
+            step=network.step,
+        )
+
 
 def _not_evaluated(_: str, step: int, reason: str) -> Asked:
     return Asked(step=step, problem=f"The network could not be evaluated: {reason}.")
@@ -346,6 +419,14 @@ def _not_evaluated(_: str, step: int, reason: str) -> Asked:
 
 def _not_predicted(pictures: OwnPictures, _: int, reason: str) -> None:
     pictures.fail(f"The network could not be asked: {reason}.")
+
+
+def _no_features(_: FeaturesQuestion, step: int, reason: str) -> FeaturesSeen:
+    return FeaturesSeen(step=step, problem=reason)
+
+
+def _not_ranked(path: str, step: int, reason: str) -> StrongestSeen:
+    return StrongestSeen(step=step, path=path, problem=reason)
 
 
 def _not_attended(_: AttentionQuestion, step: int, reason: str) -> AttentionSeen:
