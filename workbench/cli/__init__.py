@@ -30,6 +30,7 @@ from workbench.cli import (
     note,
     predict,
     queue,
+    report,
     resume,
     runs,
     summary,
@@ -43,7 +44,7 @@ from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
     train, resume, follow, tell, queue, find_lr, data, mistakes, predict, features, summary, diff, export, import_, weights, runs,
-    note, doctor,
+    report, note, doctor,
 )  # fmt: skip
 
 FAULT = 1

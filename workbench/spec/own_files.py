@@ -6,7 +6,7 @@ whole. In memory, and in the folder of a run, they are absolute.
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import SpecError
@@ -41,6 +41,23 @@ def relative(experiment: Experiment, folder: Path) -> Experiment:
 def anywhere(experiment: Experiment) -> Experiment:
     """Return the experiment without its paths, to compare it with one whose files were elsewhere."""
     return _each(experiment, lambda name: "")
+
+
+def named_only(experiment: Experiment) -> Experiment:
+    """Return the experiment with the names of its files alone, for others, whom the way to them does not concern."""
+    return _each(experiment, lambda name: PureWindowsPath(name).name)  # which takes both kinds of slashes for one
+
+
+def own_files(experiment: Experiment) -> tuple[Path, ...]:
+    """Return the paths of the files and folders that the experiment names, whether they are there or not."""
+    found: list[Path] = []
+
+    def note(name: str) -> str:
+        found.append(Path(name))
+        return name
+
+    _each(experiment, note)
+    return tuple(found)
 
 
 def missing_data(experiment: Experiment) -> Missing | None:

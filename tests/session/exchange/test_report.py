@@ -1,0 +1,347 @@
+"""A report is whole by itself, says the numbers of the log, and what is missing; it gives nothing else away."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.compiler.networks import network, node
+from tests.data.sources.test_table_numbers import write_csv
+from tests.session.waiting import DEADLINE_S, wait_for
+from tests.training.experiments import digits, with_training
+from workbench import cli
+from workbench.data.progress import silent
+from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, StepFinished
+from workbench.runs.log import encode
+from workbench.runs.notes import annotate
+from workbench.runs.store import BEST, EVENTS, LAST, held, open_run
+from workbench.session.exchange.report import charts, page
+from workbench.session.exchange.report.write import write_report
+from workbench.session.running.in_thread import start
+from workbench.session.views.mistakes.asked import mistakes_of_run
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe
+from workbench.spec.files import read_experiment
+from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+
+VOID = ("meta", "br", "img")
+HOSTILE = '<script>alert("x")</script>&'
+
+
+class Page(HTMLParser):
+    """The parts of a report; its tags have to be balanced."""
+
+    def __init__(self, file):
+        super().__init__()
+        self.open, self.texts, self.tags, self.attributes = [], [], [], []
+        self.cells, self.lines, self.ticks = [], [], {"x": [], "y": []}
+        self.feed(file.read_text())
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        self.tags.append(tag)
+        self.attributes += attributes
+        if tag not in VOID:
+            self.open.append((tag, given))
+        if tag == "tr":
+            self.cells.append([])
+        if tag in ("td", "th"):
+            self.cells[-1].append("")
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag == "polyline" and "line" in self.open[-1][1].get("class", "") and self.open[-2][1].get("role") == "img":
+            points = [tuple(map(float, point.split(","))) for point in dict(attributes)["points"].split()]
+            self.lines.append((self.open[-2][1]["aria-label"], self.open[-1][1]["class"], points))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        tag, given = self.open[-1] if self.open else ("", {})
+        if tag != "style":
+            self.texts.append(data)
+        if tag in ("td", "th"):
+            self.cells[-1][-1] += data
+        if tag == "text" and given.get("class") in self.ticks and data != "epochs":
+            chart = self.open[-2][1]["aria-label"]
+            number = float(data.replace(" %", "")) / (100 if "%" in data else 1)
+            self.ticks[given["class"]].append((chart, float(given[given["class"]]), number))
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+    def row(self, first):
+        return next(cells for cells in self.cells if cells[0] == first)
+
+    def points(self, title, kind):
+        """The points of a chart's line, in the units of its ticks."""
+        chart, _, drawn = next(line for line in self.lines if line[0].startswith(f"{title} over") and line[1] == kind)
+        scales = []
+        for axis in ("x", "y"):
+            (at, first), *_, (to, last) = [tick[1:] for tick in self.ticks[axis] if tick[0] == chart]
+            scales.append(
+                lambda place, at=at, to=to, first=first, last=last: first + (place - at) / (to - at) * (last - first)
+            )
+        return np.array([(scales[0](x), scales[1](y)) for x, y in drawn])
+
+
+def trained(experiment, runs):
+    run = start(experiment, runs)
+    wait_for(lambda: run.state in ("finished", "failed"))
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    return run.folder
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """The folder of two runs that differ in the seed, and one with another learning rate."""
+    folder = tmp_path_factory.mktemp("runs")
+    trained(digits(epochs=3), folder)
+    trained(replace(digits(epochs=3), seed=4), folder)
+    trained(digits(epochs=3, lr=0.01), folder)
+    return folder
+
+
+@pytest.fixture
+def one(runs, tmp_path):
+    """A copy of the first run."""
+    return shutil.copytree(sorted(runs.iterdir())[0], tmp_path / "runs" / "digits-1")
+
+
+def reported(folders, tmp_path):
+    file = tmp_path / "out" / "report.html"
+    written = write_report(folders, file, silent)
+    assert written.size_bytes == file.stat().st_size < 2_000_000
+    return Page(file), written
+
+
+def experiment_in(shown, tmp_path):
+    (written,) = (text for text in shown.texts if text.startswith('{\n  "format"'))
+    (tmp_path / "again.json").write_text(written)
+    return read_experiment(tmp_path / "again.json")
+
+
+def of(folder, kind):
+    return [event for event in open_run(folder).events if isinstance(event, kind)]
+
+
+def test_a_report_is_one_file_without_scripts_or_addresses(runs, tmp_path):
+    shown, _ = reported(sorted(runs.iterdir()), tmp_path)
+    assert "script" not in shown.tags and "link" not in shown.tags
+    sources = [value for name, value in shown.attributes if name in ("src", "href", "action")]
+    assert len(sources) == 60 and all(value.startswith("data:image/png;base64,") for value in sources)
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "url(" not in text and "@import" not in text and not re.search(r"https?://", text)
+    assert len([value for name, value in shown.attributes if name == "alt" and value]) == 60
+    named = re.findall('<svg [^>]*(?:role="img" aria-label="[^"]|aria-hidden)', text)
+    assert len(named) == text.count("<svg") > 0
+
+
+def test_its_numbers_are_those_of_the_log(one, tmp_path):
+    shown, _ = reported([one], tmp_path)
+    *_, last = of(one, EpochFinished)
+    (tested,) = of(one, FinalTest)
+    best = min(of(one, EpochFinished), key=lambda event: event.metrics["val/loss"])
+    validated = [best, last] if best.epoch != last.epoch else [last]
+    columns = [("train", last.metrics), *(("val", event.metrics) for event in validated), ("test", tested.metrics)]
+    assert shown.row("Accuracy")[1:] == [f"{100 * metrics[f'{split}/top1']:.1f} %" for split, metrics in columns]
+    assert shown.row("Loss")[1:] == [f"{metrics[f'{split}/loss']:.4g}" for split, metrics in columns]
+    assert f"Accuracy {100 * tested.metrics['test/top1']:.1f} % on the test split" in shown.text
+    assert "The run finished after 3 of 3 epochs" in shown.text
+    (started,) = of(one, RunStarted)
+    assert (
+        f"{started.num_parameters:,} parameters" in shown.text and f"torch {started.environment['torch']}" in shown.text
+    )
+
+
+def test_its_curves_have_the_points_of_the_log(one, tmp_path):
+    shown, _ = reported([one], tmp_path)
+    for title, metric in (("Loss", "loss"), ("Accuracy", "top1")):
+        for kind, split in (("line c0", "train"), ("line c1", "val")):
+            expected = [(event.epoch, event.metrics[f"{split}/{metric}"]) for event in of(one, EpochFinished)]
+            np.testing.assert_allclose(shown.points(title, kind), expected, atol=0.01)
+    (started,) = of(one, RunStarted)
+    expected = [(event.step / started.steps_per_epoch, event.loss) for event in of(one, StepFinished)]
+    np.testing.assert_allclose(shown.points("Loss", "line c0 faint"), expected, atol=0.01)
+
+
+def test_its_matrix_and_pictures_are_those_of_the_mistakes(one, tmp_path):
+    shown, _ = reported([one], tmp_path)
+    (found,) = mistakes_of_run(one, silent).heads
+    matrix = [[int(cell) if cell != "·" else 0 for cell in cells[1:]] for cells in shown.cells if len(cells) == 11][1:]
+    np.testing.assert_array_equal(matrix, found.matrix)
+    alts = [value for name, value in shown.attributes if name == "alt"]
+    wrong = [index for index in found.worst if found.labels[index] != found.predicted[index]][:20]
+    assert [alt.partition(":")[0] for alt in alts] == [found.names[index] for index in wrong]
+
+
+def test_the_experiment_in_it_trains_to_the_same_log(one, tmp_path):
+    shown, _ = reported([one], tmp_path)
+    again = experiment_in(shown, tmp_path)
+    assert again == open_run(one).experiment
+    folder = trained(again, tmp_path)
+    assert [event.metrics for event in of(folder, EpochFinished)] == [event.metrics for event in of(one, EpochFinished)]
+
+
+def test_names_of_strangers_are_text(one, tmp_path):
+    saved = (
+        (one / "experiment.json")
+        .read_text()
+        .replace('"name": "digits"', f'"name": {HOSTILE!r}'.replace("'", '"').replace('"x"', "1"))
+    )
+    (one / "experiment.json").write_text(saved)
+    annotate(one, note='</pre><img src="http://evil.example/x">', tags=["<b>"], without=())
+    shown, _ = reported([one], tmp_path)
+    assert "script" not in shown.tags and "b" not in shown.tags
+    assert "<script>alert(1)</script>&" in shown.text and '<img src="http://evil.example/x">' in shown.text
+    assert not [value for name, value in shown.attributes if name == "src" and value.startswith("http")]
+
+
+def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
+    folders = sorted(runs.iterdir())
+    shown, written = reported([folders[2], *folders[:2], folders[0]], tmp_path)
+    assert written.runs == 3 and shown.cells[0][:2] == ["runs", "learning rate"]
+    values = np.array([of(folder, FinalTest)[0].metrics["test/top1"] for folder in folders[:2]])
+    seeds = next(cells for cells in shown.cells if cells[0] == "2 seeds")
+    assert seeds[1] == "0.05" and seeds[-1] == f"accuracy {100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
+    drawn = [line for line in shown.lines if line[0].startswith("Loss on validation")]
+    assert sorted(kind for _, kind, _ in drawn) == ["line c0", "line c0", "line c1"]
+    assert shown.tags.count("section") == 4
+
+
+def test_a_change_during_the_run_is_marked_and_the_experiment_is_as_it_began(tmp_path):
+    run = start(digits(epochs=3), tmp_path / "runs")
+    wait_for(lambda: any(isinstance(event, StepFinished) for event in run.log.since(0)))
+    run.change("training.optimizer.lr", 0.01)
+    wait_for(lambda: run.state == "finished")
+    assert run.join(DEADLINE_S)
+    (change,) = of(run.folder, RecipeChanged)
+    shown, _ = reported([run.folder], tmp_path)
+    assert f"after step {change.step:,}: learning rate 0.05 → 0.01" in shown.text
+    assert (tmp_path / "out" / "report.html").read_text().count('class="mark"') >= 2
+    assert experiment_in(shown, tmp_path) == digits(epochs=3)
+
+
+def test_what_is_missing_is_said_and_the_rest_is_there(one, tmp_path):
+    (one / BEST).unlink()
+    (one / LAST).write_bytes(b"damaged")
+    shown, written = reported([one], tmp_path)
+    assert len(written.missing) == 1 and "last.safetensors: this checkpoint cannot be read" in shown.text
+    assert shown.row("Loss") and "Mistakes" not in shown.texts
+    (one / LAST).unlink()
+    assert "has saved no checkpoint yet" in reported([one], tmp_path)[1].missing[0]
+    (one / EVENTS).write_bytes(encode(of(one, RunStarted)) + b'{"event":"StepFin')
+    with held(one):
+        shown, _ = reported([one], tmp_path)
+    assert "No epoch has been finished" in shown.text and "The run is still training" in shown.text
+    (one / EVENTS).unlink()
+    shown, _ = reported([one], tmp_path)
+    assert "The run was stopped after 0 of 3 epochs" in shown.text and "conv" in shown.text
+
+
+def test_a_run_that_cannot_be_read_does_not_take_the_others_along(runs, one, tmp_path):
+    (one / "experiment.json").write_text("{")
+    shown, _ = reported([one, sorted(runs.iterdir())[1]], tmp_path)
+    assert "Not in this report:" in shown.text and shown.row("Loss")
+    with pytest.raises(SpecError, match="experiment.json"):
+        write_report([one], tmp_path / "none.html", silent)
+    assert not (tmp_path / "none.html").exists()
+
+
+def test_data_that_is_gone_is_said_without_the_way_to_it(tmp_path):
+    """Of a table of numbers, with the largest errors while it is there."""
+    home = tmp_path / "Ann Other" / "secret place"
+    home.mkdir(parents=True)
+    draws = np.random.default_rng(0).uniform(-1, 1, (200, 2))
+    path = write_csv(home / "waves.csv", ["a", "b", "y"], [[a, b, 3 * a + b] for a, b in draws.round(6).tolist()])
+    line = network(
+        node("input", "Input", shape=[2]), node("fc", "Linear", "input", out_features=1), node("out", "Output", "fc")
+    )
+    source = Component(type="TableFile", parameters={"file": str(path), "types": ["y=number"]})
+    experiment = replace(
+        with_training(digits(epochs=2)), architecture=line, data=DataRecipe(source=source), name="waves"
+    )
+    folder = trained(experiment, home)
+    shown, written = reported([folder], tmp_path)
+    (tested,) = of(folder, FinalTest)
+    errors = [
+        abs(float(actual) - float(predicted)) for actual, predicted in re.findall(r"(\S+), predicted (\S+)", shown.text)
+    ]
+    assert len(errors) == 20 and all(before >= after - 1e-3 for before, after in pairwise(errors))
+    assert written.missing == () and errors[0] == pytest.approx(tested.metrics["test/maxerror"], rel=0.01)
+    path.unlink()
+    shown, written = reported([folder], tmp_path)
+    assert len(written.missing) == 1 and "waves.csv" in shown.text and "The largest errors" not in shown.text
+    text = (tmp_path / "out" / "report.html").read_text()
+    assert "Other" not in text and "secret" not in text and str(tmp_path) not in text
+
+
+def test_a_million_steps_keep_their_peaks_and_gaps_in_a_thousand_points():
+    y = np.random.default_rng(0).normal(size=1_000_000)
+    y[[7, 500_003]] = 50, -50
+    y[700_000:700_500] = np.nan
+    x = np.arange(len(y)) / 1000
+    found_x, found_y = charts.thinned(x, y)
+    assert len(found_x) <= 3 * charts.MOST_BUCKETS and (np.diff(found_x) > 0).all()
+    assert np.nanmax(found_y) == 50 and np.nanmin(found_y) == -50 and found_x[np.nanargmax(found_y)] == 0.007
+    drawn = charts.chart("Loss", [charts.Line(name="all", x=x, y=y)])
+    assert len(drawn.lines[0].pieces) == 2 and sum(map(len, drawn.lines[0].pieces)) < 40_000
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.123, 0.1234), (-3, 1e6), (2.0, 2.5)])
+def test_ticks_are_round_and_within(low, high):
+    found = charts.ticks(low, high)
+    assert 2 <= len(found) <= charts.MOST_TICKS and all(low <= tick <= high for tick in found)
+
+
+def test_texts_are_readable_in_both_themes():
+    """By the contrast of WCAG 2.2: 4.5 for text, also on the strongest cell of a matrix; 3 for curves."""
+    css = Path(page.__file__).with_name("page.css").read_text()
+    blocks = re.findall(r":root \{(.*?)\}", css, re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        colours = dict(re.findall(r"--(\w+): (#\w{6})", block))
+        heat = [float(part) for part in re.search(r"--heat: ([\d, ]+)", block)[1].split(",")]
+        paper, surface = (_rgb(colours[name]) for name in ("paper", "surface"))
+        strongest = [0.45 * colour + 0.55 * behind for colour, behind in zip(heat, paper, strict=True)]
+        for behind in (paper, surface):
+            assert all(_contrast(_rgb(colours[name]), behind) >= 4.5 for name in ("text", "muted", "accent"))
+        assert _contrast(_rgb(colours["text"]), strongest) >= 4.5
+        assert all(_contrast(_rgb(colours[f"c{number}"]), paper) >= 3 for number in range(charts.NUM_COLOURS))
+
+
+def _rgb(colour):
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def _contrast(first, second):
+    def luminance(colour):
+        linear = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in (each / 255 for each in colour)
+        ]
+        return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    dark, light = sorted((luminance(first), luminance(second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_the_command_writes_it_and_says_what_is_missing(one, tmp_path, capsys):
+    file = tmp_path / "a report.html"
+    assert cli.main(["report", str(one), "-o", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}\n" and Page(file).row("Loss")
+    assert cli.main(["report", str(one), "-o", str(tmp_path / "report.pdf")]) == 2
+    assert "the file name must end in .html" in capsys.readouterr().err
+    (one / BEST).unlink()
+    (one / LAST).unlink()
+    assert cli.main(["report", str(one), "-o", str(file)]) == 0
+    assert "has saved no checkpoint yet" in capsys.readouterr().err

@@ -1,0 +1,169 @@
+"""Curves as lines in a chart: where its points, ticks and marks lie, for the template that draws them as SVG."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
+MOST_BUCKETS = 600
+"""Of a longer line, the lowest and the highest point in each of so many equal parts are drawn: peaks stay."""
+
+MOST_TICKS = 6
+MARGIN = 0.03
+"""Room above and below the curves, as a share of their range."""
+
+NUM_COLOURS = 8
+
+
+class Line(Record):
+    """A curve: its name for the legend, and its points ``x``, ``y``: float64 [n], with NaN where it is interrupted.
+
+    ``colour`` counts the style sheet's; a ``faint`` line lies behind the others, without dots.
+    """
+
+    name: str
+    x: Any
+    y: Any
+    colour: int = 0
+    faint: bool = False
+
+
+class Drawn(Record):
+    """A line as drawn: its unbroken ``pieces``, each the points of a polyline, and its ``dots``."""
+
+    name: str
+    colour: int
+    faint: bool
+    pieces: tuple[str, ...]
+    dots: tuple[tuple[float, float], ...]
+
+
+class Chart(Record):
+    """A chart, with the places of its ticks and ``marks`` (changes, by number) in the picture's units."""
+
+    title: str
+    lines: tuple[Drawn, ...]
+    x_ticks: tuple[tuple[float, str], ...]
+    y_ticks: tuple[tuple[float, str], ...]
+    marks: tuple[tuple[float, str], ...]
+    words: str
+    """The chart in a sentence, for those who do not see it."""
+
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    top: int = TOP
+    bottom: int = HEIGHT - BOTTOM
+
+
+def chart(
+    title: str, lines: Sequence[Line], marks: Sequence[tuple[float, str]] = (), *, is_share: bool = False
+) -> Chart | None:
+    """Return the chart of these lines over epochs; None without a finite point. ``marks`` are (epoch, number). A share
+    is shown in percent.
+    """
+    shown = [line for line in lines if np.isfinite(line.y).any()]
+    if not shown:
+        return None
+    first, last = _range(np.concatenate([line.x for line in shown]))
+    low, high = _range(np.concatenate([line.y for line in shown]))
+    first, room = min(first, 0.0), MARGIN * (high - low)
+    low, high = (max(low - room, 0.0) if low >= 0 else low - room), high + room
+
+    def across(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return LEFT + (x - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+
+    def down(y: NDArray[np.float64]) -> NDArray[np.float64]:
+        return TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM)
+
+    drawn = []
+    for line in sorted(shown, key=lambda line: not line.faint):
+        x, y = thinned(line.x, line.y)
+        points = np.stack([across(x), down(y)], axis=1).round(2)
+        drawn.append(
+            Drawn(
+                name=line.name,
+                colour=line.colour % NUM_COLOURS,
+                faint=line.faint,
+                pieces=tuple(_polyline(piece) for piece in _unbroken(points)),
+                dots=() if line.faint else tuple(map(tuple, points[np.isfinite(points[:, 1])].tolist())),
+            )
+        )
+    return Chart(
+        title=title,
+        lines=tuple(drawn),
+        x_ticks=tuple((float(across(np.array(tick)).round(2)), f"{tick:g}") for tick in ticks(first, last)),
+        y_ticks=tuple(
+            (float(down(np.array(tick)).round(2)), _named(tick, is_share=is_share)) for tick in ticks(low, high)
+        ),
+        marks=tuple((float(across(np.array(place)).round(2)), words) for place, words in marks),
+        words=f"{title} over epochs. {' '.join(_in_words(line) for line in shown)}",
+    )
+
+
+def _named(tick: float, *, is_share: bool) -> str:
+    return f"{100 * tick:g} %" if is_share else f"{tick:g}"
+
+
+def _in_words(line: Line) -> str:
+    there = np.isfinite(line.y)
+    y = line.y[there]
+    return f"{line.name}: from {y[0]:.4g} to {y[-1]:.4g}, lowest {y.min():.4g}, highest {y.max():.4g}."
+
+
+def _range(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the lowest and the highest finite value, apart even if they are equal."""
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min()), float(finite.max())
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the points of a line, float64 [n]; of one with too many, the lowest and the highest of each bucket, and a
+    NaN of each bucket that has one.
+    """
+    if len(x) <= 2 * MOST_BUCKETS:
+        return x, y
+    kept: list[int] = []
+    for bucket in np.array_split(np.arange(len(x)), MOST_BUCKETS):
+        finite = bucket[np.isfinite(y[bucket])]
+        chosen = (
+            {int(bucket[0])} if not len(finite) else {int(finite[y[finite].argmin()]), int(finite[y[finite].argmax()])}
+        )
+        missing = bucket[~np.isfinite(y[bucket])]
+        kept += sorted(chosen | set(missing[:1].tolist()))
+    return x[kept], y[kept]
+
+
+def _unbroken(points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the runs of finite points, float64 [n, 2] each."""
+    finite: NDArray[np.bool_] = np.isfinite(points[:, 1])
+    pieces = np.split(np.arange(len(points)), np.flatnonzero(np.diff(finite)) + 1)
+    return [points[piece] for piece in pieces if len(piece) and finite[piece[0]]]
+
+
+def _polyline(points: NDArray[np.float64]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points.tolist())
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Return round numbers from ``low`` to ``high``, at most ``MOST_TICKS``, evenly spaced by 1, 2 or 5 times a power
+    of ten.
+    """
+    rough = (high - low) / (MOST_TICKS - 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(place * step, 12) for place in range(first, last + 1)]

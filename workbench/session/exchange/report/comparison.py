@@ -1,0 +1,93 @@
+"""Several runs beside each other: what differs between them, what they reach, and their curves in one chart."""
+
+from __future__ import annotations
+
+from statistics import mean
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.events import EpochFinished
+from workbench.session.editing.comparing import macs_of
+from workbench.session.exchange.report.charts import Chart, Line, chart
+from workbench.session.exchange.report.facts import Table
+from workbench.spec.quantities import duration
+from workbench.spec.record import Record
+from workbench.training.results.costs import costs_of
+from workbench.training.results.measured import TESTED, called, firsts, title_of
+from workbench.training.results.seeds import grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.runs.store import SavedRun
+    from workbench.training.results.seeds import Group
+
+
+class Comparison(Record):
+    """The table of groups, each of one run or of the seeds of one experiment, and the charts of all runs."""
+
+    table: Table
+    charts: tuple[Chart, ...]
+    has_seeds: bool
+
+
+def compared(runs: Sequence[SavedRun]) -> Comparison:
+    """Compare runs, given oldest first."""
+    settings, groups = grouped(runs)
+    macs = macs_of(runs)
+    heading = (
+        *(
+            "runs",
+            *settings,
+            "epochs",
+            "parameters",
+            "MACs",
+            "training time",
+            "validation, last epoch",
+            f"test ({TESTED})",
+        ),
+    )
+    costs = {run.folder: costs_of(run, macs[run.folder]) for run in runs}
+    rows = []
+    for group in groups:
+        spent_s = [time_s for run in group.runs if (time_s := costs[run.folder].training_s) is not None]
+        cost = costs[group.runs[0].folder]
+        rows.append(
+            (
+                group.name(),
+                *group.settings,
+                group.epochs(),
+                f"{cost.parameters:,}" if cost.parameters else "–",
+                f"{cost.macs:,}" if cost.macs else "–",
+                duration(mean(spent_s)) if spent_s else "–",
+                *(_reached(group, split) for split in ("val", "test")),
+            )
+        )
+    names = ("loss", *(name.partition("/")[2] for name in firsts(runs[0].metrics, "val")))
+    charts = (
+        chart(
+            f"{called(f'val/{name}')} on validation", [*_lines(groups, f"val/{name}")], is_share=title_of(name).is_share
+        )
+        for name in names
+    )
+    return Comparison(
+        table=Table(heading=heading, rows=tuple(rows), num_words=1 + len(settings)),
+        charts=tuple(each for each in charts if each is not None),
+        has_seeds=any(group.num_seeds > 1 for group in groups),
+    )
+
+
+def _reached(group: Group, split: str) -> str:
+    return ", ".join(" ".join(pair) for pair in group.headlines("val" if split == "val" else "test")) or "–"
+
+
+def _lines(groups: Sequence[Group], metric: str) -> Iterator[Line]:
+    """Yield a line for each run, in the colour of its group, which the legend names once."""
+    for number, group in enumerate(groups):
+        for place, run in enumerate(group.runs):
+            points = [
+                (e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics
+            ]
+            x, y = np.array(points, np.float64).reshape(-1, 2).T
+            yield Line(name=group.label if place == 0 else "", x=x, y=y, colour=number)

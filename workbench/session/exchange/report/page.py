@@ -1,0 +1,189 @@
+"""The page itself: all texts of one run or several, filled into the template."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from workbench.compiler.analysis import resolve
+from workbench.compiler.table import LayerRow, layer_table
+from workbench.events import DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.session.exchange.report import facts
+from workbench.session.exchange.report.charts import Chart, Line, chart
+from workbench.session.exchange.report.graph import GraphPicture, graph_picture
+from workbench.spec.change import as_of
+from workbench.spec.files import to_json
+from workbench.spec.own_files import named_only, own_files
+from workbench.spec.record import Record
+from workbench.training.aims import num_classes
+from workbench.training.results.measured import called, losses_of_heads, measured, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from workbench.runs.store import SavedRun
+    from workbench.session.exchange.report.answers import Answers
+    from workbench.session.exchange.report.comparison import Comparison
+    from workbench.spec.change import Change
+
+WAY = re.compile(r"(?<![\w/\\.:])(?:~|[A-Za-z]:)?[/\\](?:[^\s/\\\"'<>|:;,]+[/\\])+")
+"""The folders that lead to a file; the names of users are among them."""
+
+
+class Network(Record):
+    """The network: its layers with their sums, its graph, and what prevents it from being built."""
+
+    name: str
+    about: str
+    layers: tuple[LayerRow, ...]
+    parameters: int
+    macs: int
+    picture: GraphPicture | None
+    problems: tuple[str, ...]
+
+
+class Section(Record):
+    """Everything about one run. ``missing`` says what could not be had, and why."""
+
+    title: str
+    folder: str
+    about: str
+    began: str
+    results: tuple[str, ...]
+    measures: facts.Table | None
+    machine: facts.Rows
+    charts: tuple[Chart, ...]
+    changes: tuple[str, ...]
+    network: Network
+    data: facts.Rows
+    recipe: facts.Rows
+    settings: facts.Rows
+    answers: Answers | None
+    told: tuple[str, ...]
+    note: str
+    tags: tuple[str, ...]
+    experiment: Any
+    """The experiment as the run began, escaped: as its file, but with the names of the data's files alone."""
+
+    missing: tuple[str, ...]
+
+
+def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, missing: Sequence[str]) -> Section:
+    """Return the texts of a run; ``changes`` are those of its folder, and ``answers`` None if they are ``missing``."""
+    experiment = run.experiment
+    made = facts.changes(run)
+    notes_problem = (run.notes_problem,) if run.notes_problem else ()
+    return Section(
+        title=experiment.name,
+        folder=run.folder.name,
+        about=experiment.about,
+        began=facts.began(run),
+        results=facts.results(run),
+        measures=facts.measures(run),
+        machine=facts.machine(run),
+        charts=tuple(_charts(run, [(place, str(number)) for number, (place, _) in enumerate(made, 1)])),
+        changes=tuple(words for _, words in made),
+        network=_network(run),
+        data=facts.data(run),
+        recipe=facts.recipe(run),
+        settings=facts.all_settings(named_only(experiment)),
+        answers=answers,
+        told=facts.told(run),
+        note=run.notes.note,
+        tags=run.notes.tags,
+        experiment=Markup.escape(to_json(named_only(as_of(experiment, changes, step=1)))),
+        missing=(*missing, *notes_problem),
+    )
+
+
+def _network(run: SavedRun) -> Network:
+    architecture = run.experiment.architecture
+    prepared = facts.newest(run, DataPrepared)
+    resolution = resolve(architecture, classes=num_classes(run.experiment, prepared.columns) if prepared else None)
+    analysis = resolution.analysis
+    return Network(
+        name=architecture.name,
+        about=architecture.about,
+        layers=layer_table(resolution),
+        parameters=analysis.parameters,
+        macs=analysis.macs,
+        picture=graph_picture(architecture.graph),
+        problems=tuple(problem.sentence() for problem in analysis.errors),
+    )
+
+
+def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart]:
+    """Yield the charts of the loss and of each measure over epochs."""
+    of_heads = [f"{head}/loss" for head in losses_of_heads(run.metrics, "val")]
+    own = [name.partition("/")[2] for split in ("val", "train") for name in measured(run.metrics, split)]
+    for name in dict.fromkeys(["loss", *own, *of_heads]):
+        lines = [_of_epochs(run, "train", name, "Training", 0), _of_epochs(run, "val", name, "Validation", 1)]
+        if name == "loss":
+            lines.append(_of_steps(run))
+        drawn = chart(
+            called(f"val/{name}"), [line for line in lines if len(line.x)], marks, is_share=title_of(name).is_share
+        )
+        if drawn is not None:
+            yield drawn
+
+
+def _of_epochs(run: SavedRun, split: str, name: str, title: str, colour: int) -> Line:
+    metric = f"{split}/{name}"
+    found = [(e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics]
+    x, y = np.array(found, np.float64).reshape(-1, 2).T
+    return Line(name=title, x=x, y=y, colour=colour)
+
+
+def _of_steps(run: SavedRun) -> Line:
+    started = facts.newest(run, RunStarted)
+    per_epoch = started.steps_per_epoch if started is not None else 1
+    steps = [(event.step / per_epoch, event.loss) for event in run.events if isinstance(event, StepFinished)]
+    x, y = np.array(steps, np.float64).reshape(-1, 2).T
+    return Line(name="Training, each step", x=x, y=y, faint=True)
+
+
+def page(
+    runs: Sequence[SavedRun],
+    sections: Sequence[Section],
+    comparison: Comparison | None,
+    unread: Sequence[str],
+    made: str,
+) -> str:
+    """Return the HTML of a report on ``runs``, a section each; ``unread`` says which others are not in it, and why,
+    ``made`` when it was made.
+    """
+    title = sections[0].title if len(sections) == 1 else f"{len(sections)} runs compared"
+    environment = Environment(
+        loader=PackageLoader(__package__, "."),
+        autoescape=True,  # names may be a stranger's
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=partial(_without_ways, _ways(runs)),
+    )
+    return environment.get_template("page.html.jinja").render(
+        title=title, sections=sections, comparison=comparison, unread=unread, made=made
+    )
+
+
+def _ways(runs: Sequence[SavedRun]) -> tuple[str, ...]:
+    """Return the folders that the runs and their files are in, the longest first; ``WAY`` misses those with spaces."""
+    files = [path for run in runs for path in (run.folder, *own_files(run.experiment))]
+    folders = {folder for folder in (*(file.parent for file in files), Path.home()) if len(folder.parts) > 1}
+    return tuple(sorted((f"{folder}{os.sep}" for folder in folders), key=len, reverse=True))
+
+
+def _without_ways(ways: Sequence[str], value: Any) -> Any:
+    """Return a text with the names of files alone, since a report goes to others; anything else as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup) or value.startswith("data:image/"):
+        return value
+    for way in ways:
+        value = value.replace(way, "")
+    return WAY.sub("", value)
