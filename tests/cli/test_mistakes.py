@@ -35,6 +35,7 @@ MISTAKES = {
     "train nowhere/mine.json": "there is no file called nowhere/mine.json\n",
     "train lenet.json --epochs 2": "there is no file called lenet.json; the preset is called lenet\n",
     "summary /tmp": "/tmp is a folder: give a file or the name of a preset\n",
+    "train /tmp": "/tmp is a folder: give a file or the name of a preset; data is named by --dataset: lenet --dataset /tmp\n",
     "data nowhere/pictures": "there is no file or folder called nowhere/pictures: check the path",
     "train lenet --set architecture.graph.nodes.flatten.initialiser.type=Kaiming": (
         "flatten: it has no weights to initialise; conv1, conv2, fc1, fc2, fc3 have: remove its own initialiser\n"

@@ -1,6 +1,7 @@
 """``train``: run an experiment, with any of its settings changed."""
 
 import argparse
+import os
 import shlex
 from pathlib import Path
 from typing import get_args
@@ -10,6 +11,7 @@ from workbench.cli.folders import add_runs_option, find_run, runs_folder
 from workbench.cli.machines import add_machine_options, chosen_machines, help_out, is_sharded, tell_others
 from workbench.cli.settings import add_set_option, with_setting, with_settings
 from workbench.data import facts, source_from_text
+from workbench.data.folder_scan import TABLE_SUFFIXES
 from workbench.data.leave_out import with_source
 from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
@@ -90,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """Return the experiment in the file, changed by ``--dataset``, then ``--set`` in order, then the other options."""
-    experiment = read_experiment(arguments.experiment)
+    experiment = _read(arguments.experiment)
     if arguments.dataset is not None:
         data = with_source(experiment.data, source_from_text(arguments.dataset))
         experiment = replace(experiment, data=data)
@@ -103,6 +105,15 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
         training = replace(experiment.training, weights=_start_weights(arguments.weights))
         experiment = replace(experiment, training=training)
     return absolute(experiment, Path())  # a run can be resumed from anywhere
+
+
+def _read(name: str) -> Experiment:
+    try:
+        return read_experiment(name)
+    except SpecError as error:
+        if os.path.isdir(name) or name.lower().endswith(TABLE_SUFFIXES):  # noqa: PTH112  # Path.is_dir raises if it is too long
+            raise SpecError(f"{error}; data is named by --dataset: lenet --dataset {name}") from None
+        raise
 
 
 def _start_weights(name: str) -> StartWeights:

@@ -25,7 +25,8 @@ from workbench.data.array_columns import (
     target,
     words_of,
 )
-from workbench.data.decoding.pictures import Tone, have_same_proportions, tone_in, toned
+from workbench.data.decoding.decoders import spread
+from workbench.data.decoding.pictures import LEAST_COLOUR, Tone, have_same_proportions, tone_in, toned
 from workbench.data.latest import Latest
 from workbench.data.rows import Values
 from workbench.data.source import (
@@ -104,6 +105,7 @@ class PictureArrays:
             columns=self.columns,
             taken_for=self.taken_for,
             picture_shape=shape_of_pictures(shape),
+            in_colour=bool(self._input) and _are_in_colour(self._train[self._input]),
             num_features=len(self._features) or None,
             features=self._features,
             num_train=counts["train"] + counts.get("val", 0) if counts else None,
@@ -355,6 +357,16 @@ class PictureArrays:
     @property
     def _is_grouped(self) -> bool:
         return any(each.kind == "group" for each in self.taken_for)
+
+
+def _are_in_colour(array: NDArray[Any]) -> bool:
+    """Return whether the channels of any of a few pictures, of bytes or other numbers, differ visibly."""
+    shape = shape_of_pictures(array.shape[1:])
+    if shape is None or shape[0] != 3 or array.dtype.kind not in "iuf":
+        return False
+    few = np.asarray(spread(cast(Sequence[Any], array), in_order=False), np.float64)
+    white = 255.0 if array.dtype == np.uint8 else few[np.isfinite(few)].max(initial=0.0)
+    return bool((np.ptp(few, axis=1 if few.shape[1:] == shape else -1) > LEAST_COLOUR / 255 * white).any())
 
 
 def _count(array: NDArray[Any]) -> int:

@@ -266,6 +266,24 @@ def test_many_rows_are_copied_in_the_background_each_read_once(
     look.close()
 
 
+def test_what_is_copied_elsewhere_meanwhile_stays_in_the_clipboard(qtbot: QtBot, tmp_path: Path) -> None:
+    np.savez(tmp_path / "large.npz", x_train=np.zeros((5_000, 3)), y_train=np.arange(5_000) % 2)
+    look = opened(qtbot, Document(experiment_on(tmp_path / "large.npz")))
+    look.rows.selectAll()
+    qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QGuiApplication.clipboard().setText("copied later")
+    qtbot.waitUntil(lambda: not look._pump.busy)
+    assert QGuiApplication.clipboard().text() == "copied later"
+    assert look.caption.text() == "5,000 rows · 5,000 rows not copied: something else was copied meanwhile"
+    qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not look._pump.busy)
+    assert look.caption.text() == "5,000 rows · 5,000 rows copied"
+    assert QGuiApplication.clipboard().text().startswith("split\t")
+    QGuiApplication.clipboard().setText("still later")
+    assert look.caption.text() == "5,000 rows · 5,000 rows copied"
+    look.close()
+
+
 def test_a_corrected_row_says_what_it_was(qtbot: QtBot, tmp_path: Path) -> None:
     document = Document(experiment_on(write_set(tmp_path, "iris")))
     look = opened(qtbot, document)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -256,3 +257,36 @@ def test_colours_that_become_grey_are_told_of_and_a_press_keeps_them(tmp_path: P
 def test_grey_pictures_stored_as_rgb_lose_nothing(tmp_path: Path, suffix: str) -> None:
     experiment = painted(tmp_path / "scans", suffix, "black", "grey", "white")
     assert not [*check_colour(experiment, facts(experiment.data.source))]
+
+
+def in_file(path: Path, colours: np.ndarray) -> Experiment:
+    """LeNet, whose Input is grey, on a table or arrays of plain pictures in these colours, of any numbers [N, 3]."""
+    if path.suffix == ".npz":
+        pictures = np.broadcast_to(colours[:, None, None], (len(colours), 9, 9, 3))
+        np.savez(path, images=pictures, labels=np.arange(len(colours)) % 2)
+    else:
+        for number, colour in enumerate(colours.tolist()):
+            Image.new("RGB", (9, 9), tuple(colour)).save(path.parent / f"{number}.png")
+        rows = [f"{number}.png,{number % 2}" for number in range(len(colours))]
+        path.write_text("\n".join(["file,kind", *rows]))
+    return replace(read_experiment("lenet"), data=DataRecipe(source=source_from_text(str(path))))
+
+
+@pytest.mark.parametrize("name", ["fruit.npz", "fruit.csv"])
+def test_colours_of_ones_own_tables_and_arrays_are_told_of_as_those_of_folders_are(tmp_path: Path, name: str) -> None:
+    colours = np.arange(40).repeat(3).reshape(-1, 3).astype(np.uint8)
+    grey = in_file(tmp_path / name, colours)
+    assert not [*check_colour(grey, facts(grey.data.source))]
+    colours[::2, 0] += 60
+    coloured = in_file(tmp_path / f"other-{name}", colours)
+    (problem,) = check_colour(coloured, facts(coloured.data.source))
+    assert problem in analyse_experiment(coloured).problems and problem.remedy is not None
+    assert problem.remedy.words == "Make input 3×28×28"
+
+
+def test_colours_in_numbers_from_0_to_1_are_colours_and_nearly_grey_ones_are_not(tmp_path: Path) -> None:
+    colours = np.linspace(0, 1, 20)[:, None] * [1.0, 0.97, 1.0]
+    grey = in_file(tmp_path / "grey.npz", colours)
+    assert not [*check_colour(grey, facts(grey.data.source))]
+    warm = in_file(tmp_path / "warm.npz", colours * [1.0, 0.5, 0.2])
+    assert [*check_colour(warm, facts(warm.data.source))]

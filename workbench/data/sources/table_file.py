@@ -59,6 +59,7 @@ class TableFile(DataSource):
             licence="your own numbers" if features else "your own pictures",
             columns=table.layout.columns,
             taken_for=table.layout.taken_for,
+            in_colour=table.is_in_colour,
             num_features=len(features) or None,
             features=features,
             num_train=counts["train"] + counts["val"],

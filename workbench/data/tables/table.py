@@ -7,6 +7,7 @@ import sys
 from bisect import bisect
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any, cast, get_args
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from workbench.data.array_columns import VOID
 from workbench.data.decoding.contents import Encoded
 from workbench.data.decoding.decoders import side_by_side, spread
-from workbench.data.decoding.pictures import BrokenPicture
+from workbench.data.decoding.pictures import BrokenPicture, has_colours
 from workbench.data.folder_scan import PictureFile
 from workbench.data.latest import Latest
 from workbench.data.source import SPLIT_NAMES, DataError, Role, TakenFor, WrongColumn, shown
@@ -135,6 +136,20 @@ class Table:
     def count(self) -> dict[str, int]:
         """Return the number of rows in each split."""
         return {split: int((self.splits == split).sum()) for split in ("train", "val", "test")}
+
+    @cached_property
+    def is_in_colour(self) -> bool:
+        """Whether any of a few of the pictures has colours; not if there are none."""
+        if not self.layout.picture:
+            return False
+        cells = self.columns[self.layout.picture]
+        return any(map(self._has_colours, spread(cells, in_order=isinstance(cells[0], PictureCell))))
+
+    def _has_colours(self, value: Any) -> bool:
+        try:
+            return has_colours(self.file(value).data())
+        except BrokenPicture:  # it is listed when it is read
+            return False
 
     @property
     def picture(self) -> str:

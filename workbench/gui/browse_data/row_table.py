@@ -104,12 +104,14 @@ class RowTable(QTableView):
     selection_changed = Signal()
 
     copying = Signal(str)
-    """Emitted with the words that rows are being copied, then that they have been."""
+    """Emitted with the words that rows are being copied, then that they have been, or why not."""
 
     def __init__(self, presenter: DataPresenter, pump: EventPump) -> None:
         super().__init__()
         self._presenter = presenter
         self._copies = Newest(pump)
+        self._being_copied = ""
+        """What is being copied: ``20,000 rows``; empty if nothing is."""
         self.selection: list[int] = []
         """The numbers of the selected examples, in the order in which they are shown."""
         self.rows = RowModel(presenter)
@@ -121,6 +123,7 @@ class RowTable(QTableView):
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.rows.modelReset.connect(self._tell_selection)
+        QGuiApplication.clipboard().dataChanged.connect(self._leave_clipboard)
 
     def _tell_selection(self) -> None:
         self.selection = self.rows.numbers_at(selected_places(self.selectionModel()))
@@ -132,17 +135,24 @@ class RowTable(QTableView):
 
     def _copy(self) -> None:
         """Copy the selected rows below their headings, separated by tabs, as they are now."""
-        what = plural(len(self.selection), "row")
-        self.copying.emit(f"copying {what}…")
+        self._being_copied = plural(len(self.selection), "row")
+        self.copying.emit(f"copying {self._being_copied}…")
         work = partial(tabbed, self._presenter.row_texts.lines(self.selection))
-        self._copies.background("copy rows", work, partial(self._put, what), partial(self._fail_to_copy, what))
+        self._copies.background("copy rows", work, self._put, lambda error: self._end_copying(f"not copied: {error}"))
 
-    def _put(self, what: str, text: str) -> None:
+    def _put(self, text: str) -> None:
+        self._end_copying("copied")
         QGuiApplication.clipboard().setText(text)
-        self.copying.emit(f"{what} copied")
 
-    def _fail_to_copy(self, what: str, error: Exception) -> None:
-        self.copying.emit(f"{what} not copied: {error}")
+    def _leave_clipboard(self) -> None:
+        """Keep what has been copied elsewhere since this began."""
+        if self._being_copied:
+            self._copies.drop()
+            self._end_copying("not copied: something else was copied meanwhile")
+
+    def _end_copying(self, words: str) -> None:
+        self.copying.emit(f"{self._being_copied} {words}")
+        self._being_copied = ""
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell of another selection."""

@@ -16,6 +16,9 @@ from workbench.gui.widgets.class_colours import class_colours
 from workbench.spec.files import read_experiment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QColor, QImage
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
@@ -48,6 +51,14 @@ def test_the_map_follows_the_run_and_a_click_on_a_dot_finds_the_neighbours(
     share = np.mean([one == other for one, other in zip(seen, expected, strict=True)])
     assert share > 0.3, "names and other dots cover some, and by chance it would be a tenth"
 
+    panel.classes.setCurrentIndex(4)
+    image = view.grab().toImage()
+    others = [place for place, number in enumerate(presenter.map.indices.tolist()) if presenter.class_of(number) != 3]
+    own = [place for place in range(len(points)) if place not in others]
+    assert share_of(image, [points[place] for place in others], colours) < 0.1
+    assert share_of(image, [points[place] for place in own], colours[3:4]) > 0.3, "they are seen as before"
+    panel.classes.setCurrentIndex(0)
+
     place = alone(points)
     qtbot.mouseMove(view, points[place].toPoint())
     wait(lambda: view._hovered == place)
@@ -59,6 +70,12 @@ def test_the_map_follows_the_run_and_a_click_on_a_dot_finds_the_neighbours(
     assert presenter.query == presenter.map.indices[place], "there is no dot"
     panel.shows_map.click()
     assert panel.answers.currentWidget() is panel.answer
+
+
+def share_of(image: QImage, points: list[QPointF], colours: Sequence[QColor]) -> float:
+    """The share of these dots that are seen in one of these colours."""
+    seen = [image.pixelColor(point.toPoint()).rgb() for point in points]
+    return float(np.mean(np.isin(seen, [colour.rgb() for colour in colours])))
 
 
 def alone(points: list[QPointF]) -> int:

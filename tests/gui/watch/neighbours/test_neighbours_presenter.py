@@ -187,7 +187,7 @@ def test_without_classes_neighbours_have_no_names() -> None:
     answer = Neighbours(query=1, step=30, indices=np.array([2, 0]), distances=np.array([0.5, 1.0]))
     assert presenter.take_answer(answer)
     assert [(found.index, found.class_name) for found in presenter.neighbours] == [(2, ""), (0, "")]
-    assert presenter.summary == "as of step 30" and presenter.of_class(None).tolist() == [0, 1, 2, 3, 4]
+    assert presenter.summary == "as of step 30" and presenter.show_class(None).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_the_map_is_asked_for_without_a_query_and_again_after_each_epoch(presenter: NeighboursPresenter) -> None:
@@ -209,6 +209,17 @@ def test_the_map_fills_a_square_and_says_what_it_shows(presenter: NeighboursPres
     presenter.take_map(Map(descriptor="network", step=1_234, indices=np.array([0, 2, 3]), places=places))
     assert presenter.map_words == "3 of 5 pictures, after step 1,234"
     assert presenter.map_places.tolist() == [[0, 0], [1, 0], [0.5, 1]]
+    presenter.ask(2)
+    assert presenter.map_words == "3 of 5 pictures, after step 1,234"
+    presenter.ask(4)
+    assert presenter.map_words == "3 of 5 pictures, after step 1,234; the chosen one is not among them"
+    presenter.query = None
+    assert presenter.map_is_of_class.all()
+    assert presenter.gallery is not None and presenter.gallery.labels is not None
+    for index in set(presenter.gallery.labels.tolist()):
+        shown = presenter.show_class(index)
+        assert presenter.map_is_of_class.tolist() == [number in shown for number in (0, 2, 3)]
+    presenter.show_class(None)
     presenter.choose("pixels")
     assert presenter.map_words == "Drawing the map…" and len(presenter.map_places) == 0, "that was the network's"
     presenter.take_map(Map(descriptor="network", step=1_300, problem="No map: it was cancelled."))

@@ -18,6 +18,9 @@ DOT, NEAR_DOT, QUERY_DOT = 2.5, 4.0, 6.0
 REACH = 8.0
 """How close in pixels the pointer must be to a dot."""
 
+FAINT = 0.15
+"""The opacity of a picture of another class than that which is shown."""
+
 PICTURE = 56
 MOST_NAMES = 30
 
@@ -70,16 +73,20 @@ class MapView(QWidget):
         near = {neighbour.index for neighbour in presenter.neighbours}
         colours = class_colours(tokens.curves, max(len(presenter.gallery.class_names), 1))
         edge, ring = QPen(QColor(tokens.surface), 0.75), QPen(QColor(tokens.text), 1.5)
-        numbers = presenter.map.indices.tolist()
-        for place in sorted(
-            range(len(numbers)), key=lambda place: (numbers[place] == presenter.query, numbers[place] in near)
-        ):
+        numbers, is_of_class = presenter.map.indices.tolist(), presenter.map_is_of_class.tolist()
+
+        def rank(place: int) -> tuple[bool, bool, bool]:
+            return numbers[place] == presenter.query, numbers[place] in near, is_of_class[place]
+
+        for place in sorted(range(len(numbers)), key=rank):
             number = numbers[place]
             is_query = number == presenter.query
+            painter.setOpacity(1 if any(rank(place)) else FAINT)
             painter.setPen(ring if is_query or number in near else edge)
             painter.setBrush(colours[presenter.class_of(number)])
             radius = QUERY_DOT if is_query else NEAR_DOT if number in near else DOT
             painter.drawEllipse(points[place], radius, radius)
+        painter.setOpacity(1)
 
     def _paint_names(self, painter: QPainter, points: list[QPointF]) -> None:
         """Write each class's name amid its dots, unless it meets that of a class with more pictures."""
@@ -112,7 +119,7 @@ class MapView(QWidget):
         classes = labels[presenter.map.indices]
         xy = np.array([(point.x(), point.y()) for point in points])
         for index in np.argsort(-np.bincount(classes, minlength=len(names)), kind="stable").tolist():
-            if (chosen := classes == index).any():
+            if (chosen := (classes == index) & presenter.map_is_of_class).any():
                 x, y = np.median(xy[chosen], axis=0).tolist()
                 yield names[index], QPointF(x, y)
 

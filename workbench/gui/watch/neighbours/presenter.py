@@ -38,6 +38,8 @@ class NeighboursPresenter:
         self.descriptor = NETWORK
         """What the pictures are compared by."""
         self.shows_map = False
+        self.class_index: int | None = None
+        """The class that is shown; None for all."""
         """Whether all pictures are shown in the plane, rather than those nearest to the query."""
         self.begin()
 
@@ -137,7 +139,17 @@ class NeighboursPresenter:
             return self.map.problem
         assert self.gallery is not None
         after = f", after step {self.map.step:,}" if self.descriptor == NETWORK else ""
-        return f"{len(self.map.indices):,} of {self.gallery.count:,} pictures{after}"
+        is_missing = self.query is not None and self.query not in self.map.indices
+        without = "; the chosen one is not among them" if is_missing else ""
+        return f"{len(self.map.indices):,} of {self.gallery.count:,} pictures{after}{without}"
+
+    @property
+    def map_is_of_class(self) -> NDArray[np.bool_]:
+        """Which of the map's pictures have the class that is shown, bool [n]; all, if all classes are."""
+        assert self.map is not None and self.gallery is not None
+        if self.class_index is None or self.gallery.labels is None:
+            return np.ones(len(self.map.indices), np.bool_)
+        return np.asarray(self.gallery.labels[self.map.indices] == self.class_index)
 
     @property
     def _is_answered(self) -> bool:
@@ -179,9 +191,10 @@ class NeighboursPresenter:
         done, total = self.described
         return f"Describing the pictures, {done:,} of {total:,}…" if done else ""
 
-    def of_class(self, class_index: int | None) -> NDArray[np.int64]:
-        """Return the gallery's pictures of one class, or all: indices [n]."""
+    def show_class(self, class_index: int | None) -> NDArray[np.int64]:
+        """Show one class, or all; return the gallery's pictures of it: indices [n]."""
         assert self.gallery is not None
+        self.class_index = class_index
         if class_index is None:
             return np.arange(self.gallery.count)
         return np.flatnonzero(self.gallery.labels == class_index)

@@ -192,8 +192,9 @@ class NeighboursPanel(WatchPanel):
         self.answers.setCurrentWidget(self.map if shows_map else self.answer)
 
     def _show_class(self) -> None:
-        indices = self.presenter.of_class(self.classes.currentData())
+        indices = self.presenter.show_class(self.classes.currentData())
         self.gallery.show_pictures(indices, self.images, self.presenter.class_name)
+        self.map.update()
 
     def _update(self) -> None:
         self.answer.update()
