@@ -155,6 +155,12 @@ class Batches:
             pictures, targets = self._taken(indices, pictures)
             yield self._batch(indices.there, pictures, targets, start_key, len(batch))
 
+    def chosen(self, indices: Tensor) -> Batch:
+        """Return the pictures with these ``indices``, int64 [B], as ``in_order`` yields them, in one batch."""
+        there = self._indices(indices)
+        pictures, targets = self._taken(there, gathered(self.inputs, there))
+        return self._batch(there.there, pictures, targets, draws.key(self.seed), len(indices))
+
     def pictures(self, inputs: Tensor) -> Tensor:
         """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W], or points, float32 [B, D]."""
         if isinstance(self.inputs, Tensor) and self.inputs.dtype != torch.uint8:

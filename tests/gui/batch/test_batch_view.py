@@ -130,7 +130,8 @@ def test_the_map_of_an_output_without_a_head_stands_beside_its_input(
     window: MainWindow, qtbot: QtBot, wait: Wait
 ) -> None:
     """The map of a real run, in the colours that the line above names; label and loss stay below the captions."""
-    from workbench.gui.batch.view import BETWEEN, MARGIN, TILE, BatchWindow, pixel_colours
+    from workbench.gui.batch.view import BETWEEN, MARGIN, TILE, BatchWindow
+    from workbench.gui.widgets.class_colours import pixel_colours
 
     mapped = network(
         *chain().architecture.graph.nodes,

@@ -348,7 +348,7 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     wait(lambda: mistakes.presenter.mistakes is not None)
     assert mistakes.words.text().startswith("Test · ") and mistakes.page.pairs.topLevelItemCount() > 0
     assert (
-        mistakes.examples.gallery.isHidden()
+        not mistakes.examples.gallery.isVisibleTo(mistakes)
         and mistakes.examples.chosen_words.isHidden()
         and not window.messages.messages
     )
@@ -368,7 +368,7 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     assert isinstance(mistakes, MistakesWindow)
     wait(lambda: mistakes.presenter.mistakes is not None)
     found = mistakes.presenter.mistakes
-    assert mistakes.examples.gallery.isHidden() and mistakes.examples.rows.isVisibleTo(mistakes)
+    assert not mistakes.examples.gallery.isVisibleTo(mistakes) and mistakes.examples.rows.isVisibleTo(mistakes)
     model = mistakes.examples.rows.model()
     worst = [str(found.names[row]) for row in mistakes.page.presenter.pictures]
     assert worst and [model.index(row, 0).data().split(" · ")[0] for row in range(model.rowCount())] == worst

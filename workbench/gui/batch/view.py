@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -24,7 +23,7 @@ from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
-from workbench.gui.widgets.class_colours import class_colours
+from workbench.gui.widgets.class_colours import colour_key, pixel_shades
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, fill_window, icon_button, spaced, styled, switch
@@ -40,9 +39,6 @@ SIZE = (980, 640)
 TILE, GAP, MARGIN = 84, 10, 4
 BETWEEN = 3
 """Pixels between the input, the output and the target of one example."""
-
-MOST_CLASSES = 255
-"""As many classes of pixels as a mask has; 0 is none."""
 
 POINT = 4.5
 """Radius of the ring around a true key point, in pixels."""
@@ -187,21 +183,10 @@ class BatchWindow(Dialog):
         self.heads.offer(self.presenter.head_titles, self.presenter.chosen)
         self._pages.setCurrentIndex(0 if self.presenter.seen is None else 1)
         self.worst.setEnabled(self.presenter.has_pictures)
-        classes, colours = self.presenter.pixel_classes, pixel_colours()
-        self.key.setText(" &nbsp; ".join(_key(name, colours[place % len(colours)]) for place, name in classes))
-        self.key.setVisible(bool(classes))
+        self.key.setText(colour_key(self.presenter.pixel_classes))
+        self.key.setVisible(bool(self.presenter.pixel_classes))
         self.grid.show_batch()
         self.bars.show_bars(self.presenter.bars)
-
-
-def _key(name: str, colour: QColor) -> str:
-    """Return a class of pixels as HTML that is not broken between two lines."""
-    return f"<span style='white-space:nowrap'><span style='color:{colour.name()}'>■</span>&nbsp;{escape(name)}</span>"
-
-
-def pixel_colours() -> list[QColor]:
-    """Return the colours of classes of pixels."""
-    return class_colours(theme.LIGHT.curves, MOST_CLASSES)
 
 
 class BatchGrid(PaintedScroll):
@@ -218,8 +203,7 @@ class BatchGrid(PaintedScroll):
 
     def show_batch(self) -> None:
         """Show the presenter's current batch."""
-        colours = [(each.red(), each.green(), each.blue()) for each in pixel_colours()]
-        pictures = self._presenter.pictures(colours) if self._presenter.has_pictures else ()
+        pictures = self._presenter.pictures(pixel_shades()) if self._presenter.has_pictures else ()
         self._images = tuple(image_source(each) for each in pictures)
         self.measure()
 

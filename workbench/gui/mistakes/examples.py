@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.mistakes.row_list import RowList
@@ -61,15 +61,20 @@ class Examples(QWidget):
         self.most.activated.connect(self._choose_most)
         self.order = choice("Order", 13)
         self.order.activated.connect(self._choose_order)
-        self.gallery = GalleryView(TILE, margin=0, several=True)
-        self.gallery.chosen.connect(self.pick)
-        self.gallery.selection_changed.connect(self._show_selection)
+        self.gallery = self._tiles = GalleryView(TILE, margin=0, several=True)
+        self._galleries = QStackedWidget()
+        self._take_gallery(self._tiles)
         self.rows = RowList()
         self.rows.selection_changed.connect(self._show_selection)
-        self.images = Images(self, pump, longest=2 * TILE)
-        self.images.arrived.connect(self.gallery.viewport().update)
+        self.images = self._stored = Images(self, pump, longest=2 * TILE)
+        self.images.arrived.connect(self._tiles.viewport().update)
         self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
         self.picture_words.setProperty("role", "small")
+
+    def _take_gallery(self, gallery: GalleryView) -> None:
+        gallery.chosen.connect(self.pick)
+        gallery.selection_changed.connect(self._show_selection)
+        self._galleries.addWidget(gallery)
 
     def _make_tools(self, window: QWidget) -> None:
         """Make what excludes the selected pictures, corrects their labels and asks for attention, by keys anywhere in
@@ -93,7 +98,7 @@ class Examples(QWidget):
         fill(tools, self.most, None, self.attention, self.relabel, self.exclude)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
-        fill(column, (self.gallery, 1), (self.rows, 1), self.picture_words, tools)
+        fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words, tools)
 
     def call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""
@@ -114,8 +119,14 @@ class Examples(QWidget):
         self.attention.hide()
         self.gallery.select(None)
 
-    def show_page(self, page: PagePresenter[Any], *, attends: bool) -> None:
-        """Show the choice of a page, which has a new answer; ``attends`` is whether the network attends to pictures."""
+    def show_page(self, page: PagePresenter[Any], listing: tuple[GalleryView, Images] | None, *, attends: bool) -> None:
+        """Show the choice of a page, which has a new answer, in its ``listing``, or else as small pictures of the data;
+        ``attends`` is whether the network attends to pictures.
+        """
+        self.gallery, self.images = listing or (self._tiles, self._stored)
+        if self._galleries.indexOf(self.gallery) < 0:
+            self._take_gallery(self.gallery)
+        self._galleries.setCurrentWidget(self.gallery)
         if self._shown_split != page.found.split:
             self._show_split(page.found.split)
         if self._page is not page:
@@ -131,7 +142,7 @@ class Examples(QWidget):
         self.rows.show_rows(None)
         if self._window_presenter.has_pictures:
             gallery = self._window_presenter.galleries[split]
-            self.images.show(gallery.picture, gallery.shape)
+            self._stored.show(gallery.picture, gallery.shape)
 
     def show_chosen(self, *, keep: bool = False) -> None:
         """Show the pictures of the choice. ``keep`` the place and the selection where the choice is the same."""
@@ -146,7 +157,7 @@ class Examples(QWidget):
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
             widget.setVisible(window.has_pictures or window.has_rows)
         self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
-        self.gallery.setVisible(window.has_pictures)
+        self._galleries.setVisible(window.has_pictures)
         self.rows.setVisible(window.has_rows)
         if not keep or not window.has_rows:
             self.rows.show_rows(None)

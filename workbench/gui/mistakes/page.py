@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from workbench.gui.mistakes.page_presenter import PagePresenter
+    from workbench.gui.widgets.gallery import GalleryView
+    from workbench.gui.widgets.pictures import Images
 
 
 class Page(QWidget):
     """Shows the presenter's answer; the pictures of its choice are listed beside it, by the window.
 
-    A page is made with the presenter of the window, from which it makes its own.
+    A page is made with the presenter of the window, from which it makes its own, and the pump for what it computes.
     """
 
     choice_changed = Signal()
@@ -28,7 +30,14 @@ class Page(QWidget):
     presenter: PagePresenter[Any]
 
     aside: QWidget
-    """What is above the list of pictures; an empty widget for nothing."""
+    """What is above the list of pictures, unless it is hidden."""
+
+    listing: tuple[GalleryView, Images] | None = None
+    """What lists the pictures, and what draws them there; None for small pictures of the data."""
+
+    def forget(self) -> None:
+        """Forget earlier answers: the next one is another run's."""
+        self.presenter.choose_all()
 
     def show_answer(self) -> None:
         """Show the newest answer."""

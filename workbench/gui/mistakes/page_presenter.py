@@ -23,6 +23,9 @@ class PagePresenter(Generic[M]):
     everything = "All mistakes"
     """What is chosen at first, on the button."""
 
+    everything_tip = "Show every misclassified {thing}   Home"
+    """What the button does."""
+
     corrects_labels = False
     """Whether ``label_offer`` may offer something."""
 
@@ -42,6 +45,11 @@ class PagePresenter(Generic[M]):
         raise NotImplementedError
 
     # The choice
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether less than everything can be chosen."""
+        return True
 
     def choose_all(self) -> None:
         """Choose what is chosen at first: ``everything``."""

@@ -58,6 +58,7 @@ class MistakesWindow(Dialog):
         super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
         self.presenter.take_experiment(document.experiment)
+        self._pump = pump
         self._run: Run | None = None
         self._galleries_number = self._answer_number = 0
         self.pages: dict[Kind, Page] = {}
@@ -76,7 +77,6 @@ class MistakesWindow(Dialog):
         self._show()
         self._stop_listening = document.listen(self._follow)
         self.finished.connect(self.stop)
-        self._pump = pump
         pump.add(self, until=self.finished)
         pump.ticked.connect(self._look)
 
@@ -113,7 +113,7 @@ class MistakesWindow(Dialog):
     def _page_of(self, kind: Kind) -> Page:
         """Return the page of a kind of head, made when it is first needed."""
         if kind not in self.pages:
-            page = self.pages[kind] = PAGES[kind](self.presenter)
+            page = self.pages[kind] = PAGES[kind](self.presenter, self._pump)
             page.choice_changed.connect(self._show_choice)
             page.picked.connect(self.examples.pick)
             self._charts.addWidget(page)
@@ -140,7 +140,7 @@ class MistakesWindow(Dialog):
         """Choose and select nothing, since the numbers of pictures mean those of another run."""
         self.examples.forget()
         for page in self.pages.values():
-            page.presenter.choose_all()
+            page.forget()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Ask again when it is due."""
@@ -201,17 +201,19 @@ class MistakesWindow(Dialog):
         self.everything.setEnabled(page is not None)
         if page is not None:
             self.everything.setText(page.presenter.everything)
+            self.everything.setToolTip(page.presenter.everything_tip.format(thing=presenter.thing))
+            self.everything.setVisible(page.presenter.has_choice)
             self._charts.setCurrentWidget(page)
             self._asides.setCurrentWidget(page.aside)
             page.show_answer()
             page.show_choice()
+            self._asides.setVisible(not page.aside.isHidden())
             can_attend = self._run is not None and attends(self._run.experiment.architecture)
-            self.examples.show_page(page.presenter, attends=can_attend)
+            self.examples.show_page(page.presenter, page.listing, attends=can_attend)
         self._show_foot()
 
     def _call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""
-        self.everything.setToolTip(f"Show every misclassified {thing}   Home")
         self.splits.setToolTip(f"{thing.capitalize()}s to evaluate")
         self.examples.call(thing)
 

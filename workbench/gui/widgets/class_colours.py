@@ -1,8 +1,14 @@
 """The colours of many classes, no two alike."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from html import escape
 
 from PySide6.QtGui import QColor
+
+from workbench.gui.widgets import theme
+
+MOST_CLASSES = 255
+"""As many classes of pixels as a mask has; 0 is none."""
 
 GOLDEN = (5**0.5 - 1) / 2
 """Steps of this share of the circle of hues come near no earlier one for long."""
@@ -18,3 +24,23 @@ def class_colours(curves: Sequence[str], num_classes: int) -> list[QColor]:
         for place in range(num_classes - len(curves))
     )
     return [*map(QColor, curves), *hues][:num_classes]
+
+
+def pixel_colours() -> list[QColor]:
+    """Return the colours of classes of pixels, the same in both themes, since pictures are."""
+    return class_colours(theme.LIGHT.curves, MOST_CLASSES)
+
+
+def pixel_shades() -> list[tuple[int, int, int]]:
+    """Return the same as red, green and blue."""
+    return [(each.red(), each.green(), each.blue()) for each in pixel_colours()]
+
+
+def colour_key(classes: Iterable[tuple[int, str]]) -> str:
+    """Return a line of HTML with the colours of classes of pixels, by place and name; none is broken between lines."""
+    colours = pixel_colours()
+    return " &nbsp; ".join(
+        f"<span style='white-space:nowrap'>"
+        f"<span style='color:{colours[place % len(colours)].name()}'>■</span>&nbsp;{escape(name)}</span>"
+        for place, name in classes
+    )

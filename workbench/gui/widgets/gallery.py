@@ -144,7 +144,7 @@ class GalleryView(PaintedScroll):
         tokens, mark = theme.current(), self._mark(index)
         if mark == "out":
             painter.setOpacity(PALE)
-        draw_picture(painter, rect, self.image(index))
+        self.paint_picture(painter, rect, index)
         painter.setOpacity(1.0)
         if words := self._badge(index):
             _paint_badge(painter, rect, words)
@@ -158,6 +158,10 @@ class GalleryView(PaintedScroll):
         if index in self.selection if self._several else index == self.selected:
             painter.setPen(QPen(theme.colour(tokens.accent), FRAME))
             painter.drawRect(rect.adjusted(FRAME / 2, FRAME / 2, -FRAME / 2, -FRAME / 2))
+
+    def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Draw what is in a tile."""
+        draw_picture(painter, rect, self.image(index))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the picture under the pointer; with Ctrl also, with Shift all up to it."""

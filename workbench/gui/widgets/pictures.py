@@ -41,14 +41,17 @@ class Images(QObject):
 
     arrived = Signal()
 
-    def __init__(self, parent: QObject, pump: EventPump, longest: int) -> None:
-        """``longest`` is the maximum longer side of the copies, in pixels."""
+    def __init__(self, parent: QObject, pump: EventPump, longest: int, most_read: int = MOST_READ) -> None:
+        """``longest`` is the maximum longer side of the copies, in pixels; ``most_read`` how many arrive at a time."""
         super().__init__(parent)
         self._pump = pump
         self._longest = longest
+        self._most_read = most_read
         self._kept = min(KEPT, KEPT_BYTES // (3 * longest**2))
         self._picture: Callable[[int], NDArray[np.uint8]] | None = None
         self._images: dict[int, QImage] = {}
+        self._earlier: dict[int, QImage] = {}
+        """Those that are shown until they are read anew."""
         self._wanted: dict[int, None] = {}
         self._is_reading = False
         self.size = QSize()
@@ -57,7 +60,12 @@ class Images(QObject):
     def show(self, picture: Callable[[int], NDArray[np.uint8]], shape: Sequence[int]) -> None:
         """Switch to another set: ``picture`` returns one picture, uint8 [C, H, W], and may wait for the disk."""
         self._picture, self.size = picture, QSize(shape[2], shape[1])
-        self._images, self._wanted = {}, {}
+        self._images, self._earlier, self._wanted = {}, {}, {}
+
+    def renew(self, picture: Callable[[int], NDArray[np.uint8]]) -> None:
+        """Switch to the same pictures as they are now: each is shown as it was until it has been read."""
+        earlier = list((self._earlier | self._images).items())[-self._kept :]
+        self._picture, self._images, self._earlier, self._wanted = picture, {}, dict(earlier), {}
 
     def __call__(self, number: int) -> QImage:
         """Return a picture by its number; a null image if it has to be read first."""
@@ -68,13 +76,13 @@ class Images(QObject):
             QTimer.singleShot(0, self, self._read)  # once everything painted now has been requested
         self._wanted.pop(number, None)
         self._wanted[number] = None
-        return QImage()
+        return self._earlier.get(number, QImage())
 
     def _read(self) -> None:
         if self._is_reading or not self._wanted or self._picture is None:
             return
         self._is_reading = True
-        numbers, self._wanted = list(self._wanted)[-MOST_READ:], {}
+        numbers, self._wanted = list(self._wanted)[-self._most_read :], {}
         picture = self._picture
         work = partial(_read_small, picture, numbers, self._longest)
         self._pump.background("read pictures", work, partial(self._take, picture), self._fail)
@@ -83,6 +91,8 @@ class Images(QObject):
         self._is_reading = False
         if picture == self._picture:
             self._images.update(images)
+            for number in images:
+                self._earlier.pop(number, None)
             for number in list(self._images)[: -self._kept]:
                 del self._images[number]
             self.arrived.emit()

@@ -127,7 +127,7 @@ def seen_heads(
                 label_names=head.column.names if head.column.kind == "labels" else (),
                 pixel_names=head.column.names if head.column.kind == "mask" else (),
                 **_mixed(head.column, wanted[head.target]),
-                **_as_pictures(head.column, wanted[head.target], given[head.output]),
+                **as_pictures(head.column, wanted[head.target], given[head.output]),
                 **_as_points(head.column, wanted[head.target], given[head.output]),
             )
         )
@@ -161,7 +161,7 @@ def _mixed(column: Column, targets: Tensor) -> dict[str, Any]:
     return {"others": classes[:, :2][:, -1].cpu().numpy(), "shares": shares[:, 0].cpu().numpy()}
 
 
-def _as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
+def as_pictures(column: Column, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
     """Return ``wanted`` and ``given`` of pictures and masks; of anything else, nothing."""
     if column.kind == "picture":
         return {"wanted": _bytes(_shades(targets)), "given": _bytes(_shades(outputs))}

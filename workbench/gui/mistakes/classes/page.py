@@ -7,6 +7,7 @@ from workbench.gui.mistakes.classes.pair_list import PairList
 from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.mistakes.page import Page
 from workbench.gui.mistakes.presenter import MistakesPresenter
+from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets.panel import spaced
 
 
@@ -15,7 +16,7 @@ class ClassesPage(Page):
 
     presenter: ClassesPresenter
 
-    def __init__(self, window: MistakesPresenter) -> None:
+    def __init__(self, window: MistakesPresenter, pump: EventPump) -> None:
         super().__init__()
         self.presenter = ClassesPresenter(window)
         self.matrix = MatrixView(self.presenter)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.session.views.mistakes.classes import ClassMistakes
-from workbench.session.views.mistakes.head import HeadMistakes
+from workbench.session.views.mistakes.dense import MaskMistakes, PictureMistakes
+from workbench.session.views.mistakes.head import Evaluated, HeadMistakes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from torch import nn
 
+    from workbench.data.batches import Batches
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
     from workbench.spec.column import Kind
     from workbench.training.plan import Plan
 
-KINDS: dict[Kind, type[HeadMistakes]] = {"class": ClassMistakes}
+KINDS: dict[Kind, type[HeadMistakes]] = {"class": ClassMistakes, "mask": MaskMistakes, "picture": PictureMistakes}
 """What is kept of a head's predictions, by the kind of its column. The window has a page for each
 (``gui.mistakes.pages``), the command a text (``cli.mistakes``).
 """
@@ -70,6 +73,7 @@ def find_mistakes(
             step=step,
             output=output,
             column=column,
+            again=partial(_again, module, batches, (output, column.name)),
             names=dataset.splits[split].names,
             own_labels=dataset.own_labels.get(column.name, {}),
             thing=dataset.thing,
@@ -78,6 +82,16 @@ def find_mistakes(
         for ((output, _), column), arrays in zip(columns.items(), evaluated(module, asked(), heads), strict=True)
     )
     return Asked(step=step, heads=mistakes)
+
+
+def _again(module: nn.Module, batches: Batches, head: tuple[str, str], numbers: Sequence[int]) -> Evaluated:
+    import torch
+
+    batch, (output, target) = batches.chosen(torch.tensor(numbers)), head
+    with torch.no_grad():
+        outputs = module(batch.inputs)[output]
+    seen = batches.pictures(batch.inputs).cpu().numpy()
+    return Evaluated(seen=seen, outputs=outputs, targets=batch.targets[target])
 
 
 def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:

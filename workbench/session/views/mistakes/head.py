@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
     from workbench.spec.column import Column
+
+
+class Evaluated(Record):
+    """What the network sees of B pictures, uint8 [B, C, H, W], a head's ``outputs`` for them, and its ``targets``."""
+
+    seen: Any
+    outputs: Any
+    targets: Any
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,6 +43,9 @@ class HeadMistakes:
     own_labels: Mapping[str, str] = field(default_factory=dict)
     thing: str = "picture"
     """What an example is called."""
+
+    again: Callable[[Sequence[int]], Evaluated] | None = None
+    """Evaluates the network once more, on the pictures with these numbers: not for the window's thread."""
 
     @property
     def target(self) -> str:

@@ -1,0 +1,148 @@
+"""Masks and pictures that a run predicts: their measures are those in its log, of each picture those of scikit-image
+and scikit-learn, and what is shown of a picture is what was measured.
+"""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio
+from sklearn.metrics import accuracy_score, jaccard_score
+
+from tests.compiler.networks import network, node
+from tests.session.waiting import DEADLINE_S, wait_for
+from tests.training.experiments import digits, with_training
+from tests.training.test_heads import restoring
+from workbench import cli
+from workbench.data.progress import silent
+from workbench.events import FinalTest
+from workbench.session.running.in_thread import start
+from workbench.session.views.mistakes.asked import mistakes_of_run
+from workbench.session.views.mistakes.dense import DensePrediction
+from workbench.session.views.mistakes.drawn import drawn
+from workbench.spec.component import Component
+from workbench.spec.experiment import DataRecipe, Head
+from workbench.spec.record import replace
+
+
+def segmenting():
+    """A small network that finds shapes, of which it has seen few."""
+    nodes = [
+        node("input", "Input", shape=[1, 32, 32]),
+        node("conv", "Conv2d", "input", out_channels=8, kernel_size=3, padding=1),
+        node("relu", "ReLU", "conv"),
+        node("map", "Conv2d", "relu", out_channels="$classes", kernel_size=1),
+        node("output", "Output", "map"),
+    ]
+    data = DataRecipe(source=Component(type="Shapes", parameters={"num_pictures": 200}))
+    experiment = replace(digits(epochs=2, batch_size=16), architecture=network(*nodes, classes=4), data=data)
+    return with_training(experiment, heads=(Head(output="output", target="pixels"),))
+
+
+def noisy(strength=0.3):
+    return restoring(Component(type="Noise", parameters={"strength": strength}), up=False)
+
+
+def finished(experiment, folder):
+    """Train; return the run, what it measured of the test pictures, and its answer about these."""
+    run = start(experiment, folder)
+    wait_for(lambda: run.state == "finished")
+    (tested,) = [event for event in run.log.since(0) if isinstance(event, FinalTest)]
+    run.insight.ask_mistakes()
+    wait_for(lambda: run.insight.mistakes.newest() is not None)
+    assert run.join(DEADLINE_S)
+    (found,) = run.insight.mistakes.newest()[1].heads
+    return run, tested.metrics, found
+
+
+@pytest.fixture(scope="module")
+def masks(tmp_path_factory):
+    return finished(segmenting(), tmp_path_factory.mktemp("runs"))
+
+
+def test_masks_are_measured_as_in_the_log_and_shown_as_measured(masks):
+    run, logged, found = masks
+    assert found.summary["iou"] == pytest.approx(logged["test/iou"])
+    assert found.summary["pixels"] == pytest.approx(logged["test/pixels"])
+    assert found.num_pictures == 40 and found.matrix.sum() == 40 * 32 * 32
+    numbers = [7, 0, 39]
+    for number, seen in zip(numbers, found.predictions(numbers), strict=True):
+        pair = seen.wanted.ravel(), seen.given.ravel()
+        assert found.measures["pixels"][number] == pytest.approx(accuracy_score(*pair))
+        classes = sorted(set(pair[0]) | set(pair[1]))
+        ious = jaccard_score(*pair, labels=classes, average=None)
+        assert found.measures["iou"][number] == pytest.approx(ious.mean())
+        np.testing.assert_allclose(found.ious[number, np.array(classes) - 1], ious, rtol=1e-6)
+        assert seen.errors.mean() == pytest.approx(1 - found.measures["pixels"][number], abs=1e-6)
+    (again,) = mistakes_of_run(run.folder, silent).heads
+    assert (again.matrix == found.matrix).all() and again.losses == pytest.approx(found.losses, rel=1e-4)
+
+
+def test_pictures_are_measured_as_in_the_log_and_shown_as_the_network_sees_them(tmp_path):
+    """The noise over each is its own, whichever pictures it is asked for together with."""
+    _, logged, found = finished(noisy(), tmp_path)
+    assert found.summary["psnr"] == pytest.approx(logged["test/psnr"])
+    assert set(found.measures) == {"psnr", "mae"}, "8×8 pixels are too few for the windows of SSIM"
+    alone, together = found.predictions([5])[0], found.predictions([9, 5])[1]
+    assert (alone.seen == together.seen).all() and (alone.given == together.given).all()
+    assert peak_signal_noise_ratio(alone.wanted, alone.seen) < found.measures["psnr"][5]
+    assert peak_signal_noise_ratio(alone.wanted, alone.given) == pytest.approx(found.measures["psnr"][5], abs=0.1)
+    assert alone.errors.mean() == pytest.approx(found.measures["mae"][5], abs=0.01)
+
+
+def test_the_worst_come_first_by_any_measure_and_of_any_class(masks):
+    _, _, found = masks
+    everything = set(range(found.num_pictures))
+    for measure, values in found.measures.items():
+        falls = 1 if measure == "loss" else -1
+        worst, best = (found.pictures(measure, order) for order in ("worst", "best"))
+        assert set(worst) == set(best) == everything
+        assert (np.diff(falls * values[worst]) <= 0).all() and (np.diff(falls * values[best]) >= 0).all()
+    assert found.pictures("loss", "data").tolist() == sorted(everything)
+    for label in range(4):
+        chosen = found.pictures("iou", "worst", label)
+        occurs = (found.wanted[:, label] > 0) | (found.given[:, label] > 0)
+        assert set(chosen) == set(np.flatnonzero(occurs)) and (np.diff(found.ious[chosen, label]) >= 0).all()
+        by_loss = found.pictures("loss", "worst", label)
+        assert set(by_loss) == set(chosen) and (np.diff(found.losses[by_loss]) <= 0).all()
+
+
+def test_the_command_prints_each_class_and_the_worst_pictures(masks, capsys):
+    run, _, found = masks
+    assert cli.main(["mistakes", str(run.folder), "--worst", "3"]) == 0
+    said = capsys.readouterr().out
+    assert f"mean IoU {100 * found.summary['iou']:.1f}%" in said
+    for name, iou, pixels in zip(found.class_names, found.class_ious, found.matrix.sum(axis=1), strict=True):
+        words = "–" if np.isnan(iou) else f"{100 * iou:.1f}%"
+        assert re.search(rf"^{name} +{pixels:,} +{words}$", said, re.MULTILINE)
+    listed = [line.split()[1] for line in said.split("\n\n")[-1].splitlines()[1:]]
+    assert listed == [found.names[index] for index in found.pictures("iou")[:3]]
+    assert cli.main(["mistakes", str(run.folder), "--worst", "2", "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    result = json.loads(line)
+    assert result["matrix"] == found.matrix.tolist() and result["classes"] == list(found.class_names)
+    assert [each["name"] for each in result["worst"]] == listed[:2]
+    assert result["worst"][0]["iou"] == pytest.approx(float(found.measures["iou"][found.pictures("iou")[0]]))
+    assert result["measures"]["pixels"] == pytest.approx(found.summary["pixels"])
+
+
+def test_wrong_pixels_are_marked_and_classes_coloured_over_what_the_network_sees():
+    """The input has half as many pixels as the mask, of which one has no class."""
+    seen = np.array([[[0, 200]]], np.uint8)
+    wanted, given = np.array([[1, 1, 2, 0]], np.uint8), np.array([[1, 2, 2, 1]], np.uint8)
+    red, green = (255, 0, 0), (0, 255, 0)
+    shown, target, output, errors = drawn(DensePrediction(seen=seen, wanted=wanted, given=given), (red, green))
+    assert shown[0, :, 0].tolist() == [0, 0, 200, 200]
+    assert target[0].tolist() == [[153, 0, 0], [153, 0, 0], [80, 233, 80], [200, 200, 200]]
+    assert output[0].argmax(axis=1).tolist() == [0, 1, 1, 0]
+    is_marked = errors[0, :, 0] > errors[0, :, 1]
+    assert is_marked.tolist() == [False, True, False, False], "also where there is no class, nothing is wrong"
+
+
+def test_differences_are_brighter_the_larger_they_are():
+    wanted = np.zeros((3, 1, 4), np.uint8)
+    given = np.broadcast_to(np.array([0, 16, 64, 255], np.uint8), (3, 1, 4))
+    errors = drawn(DensePrediction(seen=wanted, wanted=wanted, given=given), ())[3]
+    sums = errors[0].sum(axis=1).tolist()
+    assert sums == sorted(sums) and sums[0] == 0 and errors[0, 3].tolist() == [255, 255, 255]

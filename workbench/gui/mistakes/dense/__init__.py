@@ -1,0 +1,1 @@
+"""The page of heads that predict a class for each pixel, or a picture."""

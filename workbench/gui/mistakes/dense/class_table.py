@@ -1,0 +1,111 @@
+"""The classes of pixels with their intersection over union, as bars."""
+
+import math
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem
+
+from workbench.gui.mistakes.dense.presenter import DensePresenter
+from workbench.gui.mistakes.presenter import say_share
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import pixel_colours
+from workbench.gui.widgets.tables import RIGHT
+
+NAME, IOU, SHARE = range(3)
+HEADINGS = ("Class of pixels", "IoU", "Pixels")
+VALUE = Qt.ItemDataRole.UserRole
+SWATCH = 10
+TRACK = 3
+"""Height of a bar in pixels."""
+
+
+class ClassTable(QTreeWidget):
+    """A row for each class; a click on a heading sorts them, one on a class chooses it, or all if it is chosen."""
+
+    chosen = Signal(int)
+
+    def __init__(self, presenter: DensePresenter) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self.setColumnCount(len(HEADINGS))
+        self.setProperty("role", "table")
+        self.setHeaderLabels(list(HEADINGS))
+        for column in (IOU, SHARE):
+            self.headerItem().setTextAlignment(column, RIGHT)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAccessibleName("Classes of pixels")
+        self.setItemDelegateForColumn(IOU, _Bar(self))
+        self.setSortingEnabled(True)
+        self.sortByColumn(IOU, Qt.SortOrder.AscendingOrder)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(NAME, header.ResizeMode.Stretch)
+        for column in (IOU, SHARE):
+            header.setSectionResizeMode(column, header.ResizeMode.ResizeToContents)
+        self.itemClicked.connect(lambda item: self.chosen.emit(item.data(NAME, VALUE)))
+        self.itemActivated.connect(lambda item: self.chosen.emit(item.data(NAME, VALUE)))
+
+    def show_classes(self) -> None:
+        """Show the classes of the newest answer."""
+        colours, classes = pixel_colours(), self._presenter.classes
+        with QSignalBlocker(self):
+            self.clear()
+            for each in classes:
+                item = _ClassItem([each.name, say_share(each.iou), say_share(each.share)])
+                item.setIcon(NAME, _swatch(colours[each.label % len(colours)]))
+                for column, value in ((NAME, each.label), (IOU, each.iou), (SHARE, each.share)):
+                    item.setData(column, VALUE, value)
+                    item.setToolTip(column, self._presenter.class_tip(each.label))
+                for column in (IOU, SHARE):
+                    item.setTextAlignment(column, RIGHT)
+                self.addTopLevelItem(item)
+        self.mark()
+
+    def mark(self) -> None:
+        """Select the chosen class, or none."""
+        items = (self.topLevelItem(row) for row in range(self.topLevelItemCount()))
+        with QSignalBlocker(self):
+            self.clearSelection()
+            for item in items:
+                if item is not None and item.data(NAME, VALUE) == self._presenter.label:
+                    self.setCurrentItem(item)
+
+
+class _ClassItem(QTreeWidgetItem):
+    """Sorts by numbers, those of no class last."""
+
+    def __lt__(self, other: QTreeWidgetItem) -> bool:
+        column = self.treeWidget().sortColumn()
+        if column == NAME:
+            return self.text(NAME).casefold() < other.text(NAME).casefold()
+        own, others = (
+            math.inf if math.isnan(each.data(column, VALUE)) else each.data(column, VALUE) for each in (self, other)
+        )
+        return bool(own < others)
+
+
+class _Bar(QStyledItemDelegate):
+    """Draws a share as a bar below its number."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        share = index.data(VALUE)
+        if math.isnan(share):
+            return
+        track = QRectF(option.rect).adjusted(theme.SPACE_S, 0, -theme.SPACE_S, 0)
+        track.setTop(track.bottom() - TRACK)
+        painter.fillRect(track, theme.colour(theme.current().hover))
+        painter.fillRect(
+            QRectF(track.left(), track.top(), share * track.width(), TRACK), theme.colour(theme.current().accent)
+        )
+
+
+def _swatch(colour: QColor) -> QIcon:
+    pixmap = QPixmap(SWATCH, SWATCH)
+    pixmap.fill(colour)
+    return QIcon(pixmap)

@@ -1,0 +1,76 @@
+"""The list of predictions for each pixel: a row for each picture, with its input, target, output and errors."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter
+
+from workbench.gui.mistakes.dense.presenter import DensePresenter
+from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.gallery import GAP, GalleryView
+from workbench.gui.widgets.pictures import Images, draw_picture
+from workbench.gui.widgets.tiling import Tiling
+from workbench.session.views.mistakes.drawn import CAPTIONS
+
+PICTURE = 56
+"""Side of a picture in a row, in pixels."""
+
+BETWEEN = 3
+WORDS = 120
+"""Least room for the words beside the pictures, in pixels."""
+
+READ = 8
+"""Pictures that arrive at a time: the network runs for each."""
+
+
+class StripList(GalleryView):
+    """A row for each picture; those in sight are computed when they are seen."""
+
+    def __init__(self, presenter: DensePresenter, pump: EventPump) -> None:
+        super().__init__(PICTURE, margin=0, several=True)
+        self._presenter = presenter
+        self.images = Images(self, pump, longest=2 * len(CAPTIONS) * PICTURE, most_read=READ)
+        self.images.arrived.connect(self.viewport().update)
+        self.setAccessibleName("Pictures, each with its input, target, output and errors")
+
+    def tiling(self) -> Tiling:
+        """Return the rows at the current width."""
+        return Tiling(columns=1, width=self.room(), height=PICTURE, gap=GAP)
+
+    def least_room(self) -> int:
+        """Return the width that the pictures and the words beside them need."""
+        return len(CAPTIONS) * (PICTURE + BETWEEN) + theme.SPACE_S + WORDS
+
+    def sizeHint(self) -> QSize:
+        """Return a size for about four rows."""
+        return QSize(self.least_room(), 4 * (PICTURE + GAP))
+
+    def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Draw a row."""
+        places = [
+            QRectF(rect.left() + place * (PICTURE + BETWEEN), rect.top(), PICTURE, PICTURE)
+            for place in range(len(CAPTIONS))
+        ]
+        draw_strip(painter, self.image(index), places)
+        left = places[-1].right() + theme.SPACE_S
+        self._paint_words(painter, QRectF(left, rect.top(), rect.right() - left - theme.SPACE_XS, PICTURE), index)
+
+    def _paint_words(self, painter: QPainter, place: QRectF, index: int) -> None:
+        tokens, lines = theme.current(), [self._presenter.name(index), *self._presenter.measured(index)]
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        metrics = painter.fontMetrics()
+        top = place.top() + max((place.height() - len(lines) * metrics.height()) / 2, 0)
+        for number, words in enumerate(lines):
+            painter.setPen(theme.colour(tokens.text_muted if number else tokens.text))
+            mode = Qt.TextElideMode.ElideRight if number else Qt.TextElideMode.ElideMiddle
+            line = QRectF(place.left(), top + number * metrics.height(), place.width(), metrics.height())
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, metrics.elidedText(words, mode, int(place.width())))
+
+
+def draw_strip(painter: QPainter, image: QImage, places: Sequence[QRectF]) -> None:
+    """Draw the pictures that are beside each other in ``image``, each into its place."""
+    width = image.width() // len(places)
+    for number, place in enumerate(places):
+        part = QRect(number * width, 0, width, image.height())
+        draw_picture(painter, place, image if image.isNull() else image.copy(part))

@@ -1,0 +1,72 @@
+"""A prediction for each pixel as pictures to look at: what the network sees, what is wanted, what it answers, and where
+that is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from workbench.session.views.mistakes.dense import DensePrediction
+
+CAPTIONS = ("input", "target", "output", "errors")
+
+COVER = 0.6
+"""The opacity of a class's colour over the picture."""
+
+PALE = 0.35
+"""The strength of the picture below wrong pixels."""
+
+WRONG = (220, 30, 40)
+
+
+def drawn(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint8], ...]:
+    """Return a picture for each of the ``CAPTIONS``, uint8 [H, W, 3], all as large as the output.
+
+    Classes of pixels have these ``colours`` (RGB) over the input, and those that are wrong are red over a pale one. Of
+    pictures, errors go from black through red and yellow to white, by their square root: small ones are visible too.
+    """
+    wanted, given = prediction.wanted, prediction.given
+    seen = _as_large(_rgb(prediction.seen), *wanted.shape[-2:])
+    if wanted.ndim == 3:
+        return seen, _rgb(wanted), _rgb(given), _hot(np.sqrt(prediction.errors))
+    pale = (255 - PALE * (255 - seen.mean(axis=2, keepdims=True))).astype(np.uint8)
+    wrong = prediction.errors[..., None] > 0
+    errors = np.where(wrong, np.array(WRONG, np.uint8), np.broadcast_to(pale, seen.shape))
+    return seen, _covered(seen, wanted, colours), _covered(seen, given, colours), errors
+
+
+def strip(prediction: DensePrediction, colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
+    """Return these pictures beside each other: uint8 [H, 4 W, 3]."""
+    return np.concatenate(drawn(prediction, colours), axis=1)
+
+
+def _rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture [C, H, W] as RGB [H, W, 3]; of other than 1 or 3 channels the mean."""
+    if len(picture) not in (1, 3):
+        picture = picture.mean(axis=0, keepdims=True).astype(np.uint8)
+    return np.asarray(np.broadcast_to(picture, (3, *picture.shape[1:])).transpose(1, 2, 0))
+
+
+def _as_large(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Return a picture [h, w, 3] in another size, by its nearest pixels: [height, width, 3]."""
+    rows = np.arange(height) * len(picture) // height
+    columns = np.arange(width) * picture.shape[1] // width
+    return np.asarray(picture[rows[:, None], columns])
+
+
+def _covered(seen: NDArray[np.uint8], mask: NDArray[np.uint8], colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
+    table = np.resize(np.array(colours, np.float32), (255, 3))
+    mixed = (1 - COVER) * seen + COVER * table[mask.astype(int) - 1]
+    return np.asarray(np.where(mask[..., None] > 0, mixed, seen), np.uint8)
+
+
+def _hot(shares: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return shares [H, W] from 0 to 1 as colours from black through red and yellow to white."""
+    return np.asarray(255 * np.clip(3 * shares[..., None] - np.arange(3), 0, 1), np.uint8)
