@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.events import AnyEvent, DataPrepared, EpochFinished, FinalTest, RunFailed, RunFinished, RunStarted
-from workbench.gui.compare_runs.presenter import ComparedRuns, brief_names, with_its_name
+from workbench.gui.compare_runs.presenter import ComparedRuns
 from workbench.gui.compare_runs.tradeoff import Missing, Result, Spread, pareto_front, told
 from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.record import replace
+from workbench.training.results.seeds import brief_names, with_its_name
 
 LENET = read_experiment("lenet")
 ACCURACY = Result(metric="val/top1")

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import combinations, product
+from itertools import product
 from pathlib import Path
 from statistics import mean
 from typing import Any, Literal, get_args
@@ -20,7 +20,7 @@ from workbench.spec.quantities import duration
 from workbench.spec.record import Record
 from workbench.training.results.costs import costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
-from workbench.training.results.seeds import Group, grouped
+from workbench.training.results.seeds import Group, grouped, names_of
 
 Split = Literal["val", "train"]
 
@@ -73,11 +73,7 @@ class ComparedRuns:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """What distinguishes each group, as briefly as possible: the networks' names, if they all differ."""
-        settings = [
-            tuple(with_its_name(name, words) for name, words in zip(self.settings, group.settings, strict=True))
-            for group in self.groups
-        ]
-        return brief_names(settings) or tuple(group.label for group in self.groups)
+        return names_of(self.settings, self.groups)
 
     @cached_property
     def cost_names(self) -> dict[CostName, str]:
@@ -174,25 +170,6 @@ class ComparedRuns:
             )
             for number, group in enumerate(self.groups)
         )
-
-
-def with_its_name(setting: str, words: str) -> str:
-    """Return the words of a setting; of a number, what it is of: ``3 epochs``, ``batch size 64``."""
-    if not words[:1].isdecimal():
-        return words
-    return f"{words} {setting}" if setting == "epochs" else f"{setting} {words}"
-
-
-def brief_names(settings: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the words of the first one or two settings that distinguish all groups, else of all; ``settings`` are the
-    words of each group. Empty if there is only one group or none.
-    """
-    num_settings = len(settings[0]) if settings else 0
-    for places in (*combinations(range(num_settings), 1), *combinations(range(num_settings), 2), range(num_settings)):
-        names = tuple(" · ".join(words[place] for place in places) for words in settings)
-        if len(set(names)) == len(names) > 1:
-            return names
-    return ()
 
 
 def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:

@@ -1,6 +1,7 @@
 """Groups runs that differ only in their seed, and gives the mean and standard deviation of their results."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from statistics import mean, stdev
 from typing import Literal, NamedTuple
 
@@ -97,3 +98,31 @@ def _label(names: Sequence[str], settings: Sequence[str], run: SavedRun) -> str:
     named = zip(names, settings, strict=True)
     words = [value if name in (NETWORK, "optimizer") else f"{name} {value}" for name, value in named]
     return " · ".join(words) or run.experiment.name
+
+
+def names_of(settings: Sequence[str], groups: Sequence[Group]) -> tuple[str, ...]:
+    """Return what distinguishes each group, as briefly as possible: the networks' names, if they all differ."""
+    words = [
+        tuple(with_its_name(name, value) for name, value in zip(settings, group.settings, strict=True))
+        for group in groups
+    ]
+    return brief_names(words) or tuple(group.label for group in groups)
+
+
+def with_its_name(setting: str, words: str) -> str:
+    """Return the words of a setting; of a number, what it is of: ``3 epochs``, ``batch size 64``."""
+    if not words[:1].isdecimal():
+        return words
+    return f"{words} {setting}" if setting == "epochs" else f"{setting} {words}"
+
+
+def brief_names(settings: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the words of the first one or two settings that distinguish all groups, else of all; ``settings`` are the
+    words of each group. Empty if there is only one group or none.
+    """
+    num_settings = len(settings[0]) if settings else 0
+    for places in (*combinations(range(num_settings), 1), *combinations(range(num_settings), 2), range(num_settings)):
+        names = tuple(" · ".join(words[place] for place in places) for words in settings)
+        if len(set(names)) == len(names) > 1:
+            return names
+    return ()

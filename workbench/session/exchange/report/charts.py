@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-WIDTH, HEIGHT = 640, 260
+WIDTH, HEIGHT = 480, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
 MOST_BUCKETS = 600
 """Of a longer line, the lowest and the highest point in each of so many equal parts are drawn: peaks stay."""
@@ -104,7 +104,7 @@ def chart(
     return Chart(
         title=title,
         lines=tuple(drawn),
-        x_ticks=tuple((float(across(np.array(tick)).round(2)), f"{tick:g}") for tick in ticks(first, last)),
+        x_ticks=tuple((float(across(np.array(tick)).round(2)), f"{tick:g}") for tick in ticks(first, last, least=1)),
         y_ticks=tuple(
             (float(down(np.array(tick)).round(2)), _named(tick, is_share=is_share)) for tick in ticks(low, high)
         ),
@@ -158,11 +158,11 @@ def _polyline(points: NDArray[np.float64]) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in points.tolist())
 
 
-def ticks(low: float, high: float) -> list[float]:
+def ticks(low: float, high: float, least: float = 0.0) -> list[float]:
     """Return round numbers from ``low`` to ``high``, at most ``MOST_TICKS``, evenly spaced by 1, 2 or 5 times a power
-    of ten.
+    of ten, at ``least`` so far apart.
     """
-    rough = (high - low) / (MOST_TICKS - 1)
+    rough = max((high - low) / (MOST_TICKS - 1), least)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

@@ -15,7 +15,7 @@ from workbench.spec.quantities import duration
 from workbench.spec.record import Record
 from workbench.training.results.costs import costs_of
 from workbench.training.results.measured import TESTED, called, firsts, title_of
-from workbench.training.results.seeds import grouped
+from workbench.training.results.seeds import grouped, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,10 +64,13 @@ def compared(runs: Sequence[SavedRun]) -> Comparison:
                 *(_reached(group, split) for split in ("val", "test")),
             )
         )
-    names = ("loss", *(name.partition("/")[2] for name in firsts(runs[0].metrics, "val")))
+    brief = names_of(settings, groups)
+    names = dict.fromkeys(("loss", *(name.partition("/")[2] for run in runs for name in firsts(run.metrics, "val"))))
     charts = (
         chart(
-            f"{called(f'val/{name}')} on validation", [*_lines(groups, f"val/{name}")], is_share=title_of(name).is_share
+            f"{called(f'val/{name}')} on validation",
+            [*_lines(groups, brief, f"val/{name}")],
+            is_share=title_of(name).is_share,
         )
         for name in names
     )
@@ -82,7 +85,7 @@ def _reached(group: Group, split: str) -> str:
     return ", ".join(" ".join(pair) for pair in group.headlines("val" if split == "val" else "test")) or "–"
 
 
-def _lines(groups: Sequence[Group], metric: str) -> Iterator[Line]:
+def _lines(groups: Sequence[Group], names: Sequence[str], metric: str) -> Iterator[Line]:
     """Yield a line for each run, in the colour of its group, which the legend names once."""
     for number, group in enumerate(groups):
         for place, run in enumerate(group.runs):
@@ -90,4 +93,4 @@ def _lines(groups: Sequence[Group], metric: str) -> Iterator[Line]:
                 (e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics
             ]
             x, y = np.array(points, np.float64).reshape(-1, 2).T
-            yield Line(name=group.label if place == 0 else "", x=x, y=y, colour=number)
+            yield Line(name=names[number] if place == 0 else "", x=x, y=y, colour=number)
