@@ -12,7 +12,8 @@ from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
 from workbench.gui.experiment.project import named
 from workbench.gui.export.presenter import OnnxPresenter
-from workbench.gui.export.view import WIDTH, CodeDialog, OnnxDialog, Source
+from workbench.gui.export.view import CodeDialog, OnnxDialog, Source
+from workbench.gui.export.writing import WIDTH
 from workbench.gui.job.view import form, show_rows
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.event_pump import EventPump

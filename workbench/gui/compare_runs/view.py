@@ -74,6 +74,9 @@ class CompareRunsWindow(Dialog):
     saving = Signal(object, object)
     """Emitted with a path and a function, to be called in the background, that returns the bytes to write."""
 
+    report_wanted = Signal(object)
+    """Emitted with the folders of the runs to write a report of."""
+
     def __init__(self, parent: QWidget | None, pump: EventPump, folders: Sequence[Path]) -> None:
         super().__init__(parent, "Runs compared")
         self.presenter: ComparedRuns | None = None
@@ -91,8 +94,11 @@ class CompareRunsWindow(Dialog):
         self._body.addWidget(self._split)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
+        self.report = QPushButton("Report…")
+        self.report.setToolTip("Write a report of these runs, as one file to hand in, send or print")
+        self.report.clicked.connect(lambda: self.report_wanted.emit(folders))
         tools = [self.shown, self.split, self.measure, self.against_cost.result, self.against_cost.cost]
-        lay_out(self, self._body, tools, [close, self.save])
+        lay_out(self, self._body, tools, [close, self.report, self.save])
         self._choose_shown()
         self.resize(*SIZE)
         theme.changed.connect(self._draw)

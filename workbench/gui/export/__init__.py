@@ -1,1 +1,1 @@
-"""Exporting a network: as ONNX, with verification that the file computes the same, or as PyTorch code."""
+"""Exporting a network, as ONNX with verification or as PyTorch code, and writing the report of runs."""

@@ -1,10 +1,13 @@
 """The progress and the result of an export, as text. No Qt."""
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from workbench.gui.job.presenter import JobPresenter
+from workbench.spec.quantities import file_size
+from workbench.spec.words import first_few, listed
 
 
 class ExportPresenter(JobPresenter):
@@ -50,6 +53,33 @@ class CodePresenter(ExportPresenter):
             yield "Prepared data", "\n".join(report["data"])
         if report["weights"]:
             yield "Initial weights", report["weights"]
+
+
+MOST_NAMED = 4
+"""Most runs that are named above a report; the rest are counted."""
+
+
+def runs_said(folders: Sequence[Path]) -> str:
+    """Return the names of the runs of a report, or the first few and how many more there are."""
+    return listed(first_few([folder.name for folder in folders], MOST_NAMED))
+
+
+class ReportPresenter(ExportPresenter):
+    """The writing of a report, which may lack some of what belongs in it."""
+
+    begins = "Writing the report…"
+    ended = "Written. The file is all that is needed to read it."
+
+    @property
+    def file(self) -> str:
+        """The file that was written; empty before."""
+        return self.report["file"] if self.report is not None else ""
+
+    def _rows_of(self, report: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        if report["missing"]:
+            yield "Missing", "\n".join(report["missing"])
+        yield "Size", file_size(report["size_bytes"])
+        yield "File", report["file"]
 
 
 def module_name(name: str) -> str:

@@ -5,20 +5,17 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from workbench.export.report import DEFAULT_OPSET, OPSETS
-from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxPresenter
-from workbench.gui.forms.elided_line import PathLine
-from workbench.gui.job.view import JobDialog, form, muted, show_rows, with_button
+from workbench.gui.export.writing import WritingDialog
+from workbench.gui.job.view import form, muted
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.session.exchange.export import ExportJob, training_script
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
-from workbench.spec.words import listed
 
-WIDTH = 560
 FIELD_WIDTH = 420
 """Width of the text in a field, in pixels."""
 
@@ -31,12 +28,8 @@ class Source(Record):
     file: Path
 
 
-class ExportDialog(JobDialog):
+class ExportDialog(WritingDialog):
     """Asks for a network, a file and an option (``choice``), and writes the file in a child process."""
-
-    presenter: ExportPresenter
-    verb, again = "Export", "Export again"
-    kind, suffix = "", ""
 
     def __init__(
         self,
@@ -46,8 +39,8 @@ class ExportDialog(JobDialog):
         sources: Sequence[Source],
         choice: tuple[str, QWidget],
     ) -> None:
-        super().__init__(parent, pump, f"Export {self.kind}", presenter)
         self._proposed = [str(source.file) for source in sources]
+        super().__init__(parent, pump, presenter, f"Export {self.kind}", sources[0].file)
         self.source = QComboBox()
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for source in sources:
@@ -55,37 +48,19 @@ class ExportDialog(JobDialog):
             self.source.addItem(shown, source.network)
             self.source.setItemData(self.source.count() - 1, source.title, Qt.ItemDataRole.ToolTipRole)
         self.source.currentIndexChanged.connect(self._propose)
-        self.file = PathLine(self._proposed[0])
-        self.choose = QPushButton("Choose…")
-        self.choose.clicked.connect(self._choose)
         self.fields = (self.source, self.file, self.choose, choice[1])
-        asked, self.found = form(), form()
-        for label, field in (("Network", self.source), ("File", self.file), choice):
+        asked = form()
+        for label, field in (("Network", self.source), choice):
             field.setAccessibleName(label)
-            asked.addRow(muted(label), with_button(self.file, self.choose) if field is self.file else field)
+            asked.addRow(muted(label), field)
+        asked.insertRow(1, muted("File"), self.file_row)
         self.lay_out(asked, self.found)
-        self.setMinimumWidth(WIDTH)
         self.show_state()
 
     def _propose(self, index: int) -> None:
         """Propose the file of the network just chosen, unless another one was named than those proposed."""
         if self.file.text() in self._proposed:
             self.file.setText(self._proposed[index])
-
-    def _choose(self) -> None:
-        path = ask_to_save(self, "Export to", self.file.text(), {self.suffix: self.kind}, confirm=False)
-        if path is not None:
-            self.file.setText(str(path))
-
-    @property
-    def path(self) -> Path:
-        """The file named in the field."""
-        return Path(self.file.text()).expanduser()
-
-    @property
-    def written(self) -> list[Path]:
-        """The files to write, without the data beside them."""
-        return [self.path]
 
     @property
     def options(self) -> list[str]:
@@ -95,30 +70,6 @@ class ExportDialog(JobDialog):
     def make_job(self) -> Callable[[], ExportJob]:
         """Return the export described by the fields."""
         return partial(ExportJob, self.source.currentData(), self.path, *self.options)
-
-    def start(self) -> None:
-        """Start the export, but ask first if it would replace a file, however that was named."""
-        written = self.written
-        self.in_background("look for files", lambda: [file for file in written if file.is_file()], self._start_or_ask)
-
-    def _start_or_ask(self, there: Sequence[Path]) -> None:
-        if not there:
-            super().start()
-            return
-        words = f"Replace {listed([file.name for file in there])}?"
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Replace file", words, parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        held = "it holds" if len(there) == 1 else "they hold"
-        box.setInformativeText(f"In {self.path.parent}. What {held} now is lost.")
-        box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole).clicked.connect(super().start)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.rejected.connect(self.cancel)
-        box.open()
-
-    def show_phase(self) -> None:
-        """Show the results, if there are any."""
-        show_rows(self.found, self.presenter.rows)
-        self.fit()
 
 
 class OnnxDialog(ExportDialog):

@@ -56,6 +56,9 @@ class RunsWindow(Dialog):
     compare_wanted = Signal(object)
     """Emitted with the folders of the runs to compare."""
 
+    report_wanted = Signal(object)
+    """Emitted with the folders of the runs to write a report of."""
+
     weights_wanted = Signal(object)
     """Emitted with the folder of the run whose weights are to be used for the current network."""
 
@@ -98,6 +101,9 @@ class RunsWindow(Dialog):
         self.open_button.clicked.connect(self._open)
         self.compare_button = QPushButton("Compare")
         self.compare_button.clicked.connect(self._compare)
+        self.report_button = QPushButton("Report…")
+        self.report_button.setToolTip("Write a report of the selected runs, as one file to hand in, send or print")
+        self.report_button.clicked.connect(lambda: self.report_wanted.emit(self.table.selected_folders()))
         self.weights_button = QPushButton("Use its weights…")
         self.weights_button.setToolTip(
             "Start the network on the canvas from this run's best weights, as far as they match"
@@ -189,7 +195,15 @@ class RunsWindow(Dialog):
         close = QPushButton("Close")
         close.clicked.connect(self.close)
         of_deleted = [self.remove_button, self.restore_button]
-        buttons = [elsewhere, close, self.weights_button, self.compare_button, self.open_button, *of_deleted]
+        buttons = [
+            elsewhere,
+            close,
+            self.report_button,
+            self.weights_button,
+            self.compare_button,
+            self.open_button,
+            *of_deleted,
+        ]
         lay_out(self, whole, [self.where, self.own_button, self.undo_button], buttons)
         self.resize(*SIZE)
 
@@ -212,7 +226,13 @@ class RunsWindow(Dialog):
     def _show_other(self) -> None:
         """Show the deleted runs, or the others again, with the buttons for them."""
         deleted = self.deleted.isChecked()
-        for button in (self.elsewhere_button, self.weights_button, self.compare_button, self.open_button):
+        for button in (
+            self.elsewhere_button,
+            self.report_button,
+            self.weights_button,
+            self.compare_button,
+            self.open_button,
+        ):
             button.setVisible(not deleted)
         for button in (self.remove_button, self.restore_button):
             button.setVisible(deleted)
@@ -256,6 +276,7 @@ class RunsWindow(Dialog):
         self.notes.show_rows(() if self.deleted.isChecked() else rows)
         self.open_button.setEnabled(num_selected == 1)
         self.weights_button.setEnabled(num_selected == 1)
+        self.report_button.setEnabled(num_selected > 0)
         self.compare_button.setEnabled(num_selected > 1)
         self.show_action.setEnabled(num_selected > 0)
         self.delete_action.setEnabled(num_selected > 0)

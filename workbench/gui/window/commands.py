@@ -55,6 +55,7 @@ class WindowCommands(QObject):
             "name": window.enter_name,
             "export": window.windows.open_export,
             "export_code": window.windows.open_code_export,
+            "report": window.windows.open_report,
             "picture_svg": window.outgoing.save_svg,
             "picture_png": window.outgoing.save_png,
             "table": window.windows.open_table,
@@ -126,6 +127,7 @@ class WindowCommands(QObject):
         for name in ("queue_add", "queue_seeds", "queue_sweep"):
             self[name].setEnabled(bar.first_error is None)
         self["export"].setEnabled(bar.has_checkpoint or window.findings.can_build)
+        self["report"].setEnabled(window.trainer.run is not None)
         self["export_code"].setEnabled(window.trainer.run is not None or window.findings.can_build)
 
     def _show_history(self) -> None:

@@ -39,6 +39,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         SEPARATOR,
         Command(name="export", text="Export ONNX…", icon="export", keys=("Ctrl+E",)),
         Command(name="export_code", text="Export PyTorch code…"),
+        Command(name="report", text="Report of the run…"),
         Command(name="picture_svg", text="Picture as SVG…", keys=("Ctrl+Shift+E",)),
         Command(name="picture_png", text="Picture as PNG…", keys=("Ctrl+Alt+E",)),
         Command(name="table", text="Layer table…"),

@@ -85,6 +85,20 @@ class Windows(QObject):
             sources.append(Source(title=f"{name} as trained in {run.folder.name}", network=run.folder, file=file))
         self.show(CodeDialog(window, window.pump, sources))
 
+    def open_report(self) -> None:
+        """Write a report of the followed run."""
+        run = self._window.trainer.run
+        if run is not None:
+            self.open_report_of([run.folder])
+
+    def open_report_of(self, folders: Sequence[Path]) -> None:
+        """Write a report of these runs; the proposed file is called like the first one."""
+        from workbench.gui.export.report import ReportDialog
+
+        window = self._window
+        file = window.document.folder / f"{folders[0].name}.html"
+        self.show(ReportDialog(window, window.pump, folders, file))
+
     def open_runs(self) -> None:
         """Show the table of earlier runs."""
         self.open_runs_of(runs_dir())
@@ -96,6 +110,7 @@ class Windows(QObject):
         runs = RunsWindow(self._window, self._window.pump, folder)
         runs.chosen.connect(self._window.trainer.show)
         runs.compare_wanted.connect(self.open_compare_runs)
+        runs.report_wanted.connect(self.open_report_of)
         runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
         self.show(runs)
 
@@ -105,6 +120,7 @@ class Windows(QObject):
 
         compared = CompareRunsWindow(self._window, self._window.pump, folders)
         compared.saving.connect(self._window.project.write)
+        compared.report_wanted.connect(self.open_report_of)
         self.show(compared)
 
     def open_data(self) -> None:

@@ -1,5 +1,6 @@
 """The window's exports: those of the command line, in a child process."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.session.child_job import ChildJob
@@ -20,3 +21,10 @@ class ExportJob(ChildJob):
     def __init__(self, source: Path | Experiment, file: Path, *options: str) -> None:
         drawn = source if isinstance(source, Experiment) else None
         super().__init__(["export", STDIN if drawn else str(source), str(file), *options, "--json"], given=drawn)
+
+
+class ReportJob(ChildJob):
+    """``workbench report RUN... -o FILE --json`` in a child process."""
+
+    def __init__(self, folders: Sequence[Path], file: Path) -> None:
+        super().__init__(["report", *map(str, folders), "-o", str(file), "--json"])
