@@ -59,9 +59,44 @@ def test_each_setting_is_where_its_path_says_and_its_value_reads_back(name: str)
     for setting in settings:
         typed = values.show(setting.value, setting.parameter)
         assert values.read(typed, setting.parameter) == setting.value
-        override(experiment, setting.path, values.written(setting.value))
+        override(experiment, setting.path, setting.written(setting.value))
         for few in values.suggested(setting.value, setting.parameter):
             assert values.read(values.show(few, setting.parameter), setting.parameter) == few
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("weight decay", "0, 0.0001, 0.001"),
+        ("momentum", "0, 0.5, 0.9"),
+        ("kernel size of conv2", "3, 5, 7"),
+        ("kernel size of pool1", "1, 2, 4"),
+        ("stride of conv2", "1, 2"),
+        ("padding of conv1", "1, 2, 3"),
+        ("padding of conv2", "0, 1, 2"),
+        ("mixing", "none, CutMix, Mixup"),
+    ],
+)
+def test_values_suggest_themselves_also_from_zero_and_for_windows(lenet: Experiment, title: str, text: str) -> None:
+    experiment = override(lenet, "training.optimizer.momentum", "0")
+    presenter = SweepPresenter(experiment, Selected(), [Row(path=by_title(experiment)[title].path, text="")])
+    assert presenter.suggestion(0) == text
+    presenter.type(0, text)
+    assert presenter.asked is not None and len(sweep(experiment, presenter.asked.axes)) == text.count(",") + 1
+
+
+def test_mixing_corruption_and_the_data_set_vary_too_and_keep_what_is_set_now(lenet: Experiment) -> None:
+    mixed = override(override(lenet, "data.mixing.type", "Mixup"), "data.mixing.alpha", "0.7")
+    rows = [Row(path="data.mixing", text="none, Mixup, CutMix"), Row(path="data.source.type", text="Digits, MNIST")]
+    asked = SweepPresenter(mixed, Selected(), rows).asked
+    assert asked is not None
+    runs = sweep(mixed, asked.axes)
+    assert [run.data.mixing and run.data.mixing.type for run in runs[::2]] == [None, "Mixup", "CutMix"]
+    assert runs[2].data.mixing == mixed.data.mixing
+    assert [run.data.source.type for run in runs[:2]] == ["Digits", "MNIST"]
+    assert by_title(lenet)["corruption"].value == "none"
+    corrected = override(lenet, "data.leave_out", '["a"]')
+    assert "data set" not in by_title(corrected), "what is excluded belongs to this one"
 
 
 def test_the_selected_layers_come_first_then_the_learning_rate(lenet: Experiment) -> None:
@@ -77,6 +112,7 @@ def test_settings_are_found_by_words_of_their_names_then_of_their_help(lenet: Ex
     lines = found(settings, "rate")
     assert (lines[0].title, lines[0].note) == ("learning rate", "0.05")
     assert found(settings, "CHANNELS conv2")[0].title == "out channels of conv2"
+    assert found(settings, "units fc1")[0].title == "out features of fc1", "as its card calls them"
     assert found(settings, "overfitting")[0].title == "weight decay"
     assert not found(settings, "no such thing")
 

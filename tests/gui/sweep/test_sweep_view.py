@@ -71,6 +71,15 @@ def test_a_sweep_over_two_settings_is_typed_checked_and_queued_with_enter(
     empty_queue()
 
 
+def test_a_setting_is_read_whole_in_a_narrow_window(window: MainWindow, qtbot: QtBot) -> None:
+    shown = opened(window)
+    shown.resize(400, 400)
+    assert shown.width() == 400
+    qtbot.waitUntil(lambda: shown.rows[0].choose.text() == "learning rate")
+    assert shown.rows[0].line.geometry().right() < shown.rows[0].suggest.geometry().left()
+    shown.close()
+
+
 def test_a_network_that_a_value_makes_invalid_is_not_queued_and_the_value_is_named(
     window: MainWindow, qtbot: QtBot, wait: Wait
 ) -> None:

@@ -134,6 +134,6 @@ class SweepPresenter:
 
 def _written(setting: Setting, text: str) -> str:
     try:
-        return values.written(values.read(text, setting.parameter))
+        return setting.written(values.read(text, setting.parameter))
     except SpecError as error:
         raise SpecError(f"{setting.title} {text}: {str(error).removeprefix('it: ')}") from None

@@ -2,29 +2,32 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from workbench.gui.forms.form_text import help_of
 from workbench.gui.sweep.settings import Setting
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ARROW, ChoiceButton
-from workbench.gui.widgets.panel import fill, named, spaced, text_button, tool_button
+from workbench.gui.widgets.panel import named, text_button, tool_button
 
-SETTING_SHARE, VALUES_SHARE = 2, 3
-"""Shares of the row's width."""
+LEAST_SETTING, LEAST_VALUES = 152, 90
+"""Pixels: a setting such as ``learning rate`` is whole also in a narrow window."""
 
 
-class SweepRow(QWidget):
+class SweepRow:
     """A button that leads to the settings, a field, and buttons that fill it in and remove the row."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.choose = SettingButton()
         self.line = named(QLineEdit(placeholderText="values, separated by commas"), "Values")
+        self.line.setMinimumWidth(LEAST_VALUES)
         self.suggest = text_button("Suggest", "")
         self.remove = tool_button("trash", "Remove the setting")
-        row = spaced(QHBoxLayout(self), theme.SPACE_S)
-        fill(row, (self.choose, SETTING_SHARE), (self.line, VALUES_SHARE), self.suggest, self.remove)
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """Its widgets from left to right."""
+        return self.choose, self.line, self.suggest, self.remove
 
     def show_row(self, setting: Setting, text: str, suggestion: str) -> None:
         """Show the setting, its values as typed, and the values that suggest themselves, if any do."""
@@ -45,7 +48,7 @@ class SettingButton(ChoiceButton):
     def __init__(self) -> None:
         super().__init__()
         self._title = ""
-        self.setMinimumWidth(theme.CONTROL_HEIGHT)
+        self.setMinimumWidth(LEAST_SETTING)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_title(self, title: str) -> None:

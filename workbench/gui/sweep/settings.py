@@ -1,17 +1,19 @@
 """The settings of an experiment that a sweep can vary, with the names that the rest of the window uses. No Qt."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from workbench.data import AUGMENTATIONS, CORRUPTIONS, MIXINGS, SOURCES
+from workbench.gui.canvas.cards import PHRASES
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.forms.form_text import fits, help_of, is_bound, label, show
 from workbench.gui.inspector.presenter import form_of
 from workbench.gui.settings.declared import HeadSettings, RunSettings, SplitSettings, UpdateSettings
 from workbench.gui.settings.presenter import run_values
+from workbench.gui.sweep import values
 from workbench.gui.widgets.search_lines import Line
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
@@ -26,6 +28,9 @@ from workbench.training.results.differing import SEED
 
 MOST_FOUND = 100
 """The number of settings listed at once; a few more letters find the others."""
+
+NONE = "none"
+"""How a part is called that there is none of."""
 
 _REPEAT = Parameter(
     name="repeat",
@@ -48,6 +53,12 @@ class Setting(Record):
     place: str
     parameter: Parameter
     value: Value
+    parts: Mapping[str, Value] = {}
+    """What a choice stands for in the file, if not for itself."""
+
+    def written(self, value: Value) -> str:
+        """Return a value as ``override`` reads it."""
+        return values.written(self.parts[str(value)] if self.parts else value)
 
 
 def settings_of(experiment: Experiment, selected: Selected) -> tuple[Setting, ...]:
@@ -70,7 +81,8 @@ def found(settings: Iterable[Setting], words: str) -> Sequence[Line]:
     wanted = words.casefold().split()
     lines: list[list[Line]] = [[], [], []]
     for setting in settings:
-        title, near = setting.title.casefold(), f"{setting.title} {setting.place}".casefold()
+        on_card = PHRASES.get(setting.parameter.name, "")
+        title, near = setting.title.casefold(), f"{setting.title} {setting.place} {on_card}".casefold()
         beyond = f"{near} {setting.parameter.help}".casefold()
         rank = next((rank for rank, text in enumerate((near, beyond), 1) if all(word in text for word in wanted)), None)
         if rank is not None:
@@ -109,8 +121,21 @@ def _of_data(experiment: Experiment) -> Iterator[Setting]:
         yield from _parameters(f"data.augmentation.{key}", AUGMENTATIONS, step, "Augmentation", of=step.type)
     for name, catalogue, chosen in (("mixing", MIXINGS, data.mixing), ("corruption", CORRUPTIONS, data.corruption)):
         if chosen is not None:
-            yield from _of_component(f"data.{name}", catalogue, chosen, name, of=chosen.type)
+            yield from _parameters(f"data.{name}", catalogue, chosen, name.capitalize(), of=chosen.type)
+        yield _optional(f"data.{name}", catalogue, chosen, name)
     yield from _parameters("data.source", SOURCES, data.source, "Source", of="the data")
+    built_in = tuple(sorted((name for name, source in SOURCES.table.items() if not source.is_own), key=str.casefold))
+    if not data.leave_out and not data.relabel:  # other data would not have these
+        yield from _of_type("data.source", built_in, data.source, "data set", "Source")
+
+
+def _optional(path: str, catalogue: Catalogue[Any], chosen: Component | None, title: str) -> Setting:
+    """Return the setting of a part that there may be none of."""
+    now = NONE if chosen is None else chosen.type
+    parts: dict[str, Value] = {name: {"type": name} for name in sorted(catalogue.table, key=str.casefold)}
+    parts = {NONE: None} | parts | {now: msgspec.to_builtins(chosen)}
+    kind = Parameter(name="type", kind="choice", required=True, start=now, choices=tuple(parts), title=title)
+    return Setting(path=path, title=title, place=title.capitalize(), parameter=kind, value=now, parts=parts)
 
 
 def _of_network(architecture: Architecture) -> Iterator[tuple[str, Node, tuple[Setting, ...]]]:
@@ -135,11 +160,16 @@ def _of_component(
 ) -> Iterator[Setting]:
     """Yield the parameters of a component, then its type."""
     yield from _parameters(path, catalogue, component, title.capitalize(), of=of)
-    choices = tuple(sorted(catalogue.table, key=str.casefold))
-    kind = Parameter(name="type", kind="choice", required=True, start=component.type, choices=choices, title=title)
-    yield from _of_form(
-        path, [kind], {"type": component.type}, title.capitalize(), of="" if of == component.type else of
+    yield from _of_type(
+        path, tuple(sorted(catalogue.table, key=str.casefold)), component, title, title.capitalize(), of
     )
+
+
+def _of_type(
+    path: str, choices: tuple[str, ...], component: Component, title: str, place: str, of: str = ""
+) -> Iterator[Setting]:
+    kind = Parameter(name="type", kind="choice", required=True, start=component.type, choices=choices, title=title)
+    yield from _of_form(path, [kind], {"type": component.type}, place, of=of)
 
 
 def _parameters(

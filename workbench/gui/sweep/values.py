@@ -1,6 +1,7 @@
 """The values of a setting as people type them in a sweep, and a few that suggest themselves. No Qt."""
 
 import json
+from collections.abc import Mapping
 
 from workbench.gui.forms import form_text
 from workbench.spec import override
@@ -12,8 +13,19 @@ from workbench.training.results.differing import SEED
 LEAST_SHARE = 0.05
 """A smaller number is varied by factors even if it is at most 1: it is hardly a share."""
 
+WINDOWS = ("kernel_size", "window_size")
+
 MOST_CHOICES = 4
 """The largest number of choices that are all suggested."""
+
+FROM_ZERO: Mapping[str, tuple[float, ...]] = {
+    "weight_decay": (0.0, 0.0001, 0.001),
+    "momentum": (0.0, 0.5, 0.9),
+    "label_smoothing": (0.0, 0.1, 0.2),
+    "p": (0.0, 0.25, 0.5),
+    "warmup_epochs": (0.0, 1.0, 3.0),
+}
+"""What is usual for parameters that are 0."""
 
 TRUTH = {"yes": True, "true": True, "no": False, "false": False}
 
@@ -59,27 +71,49 @@ def written(value: Value) -> str:
 def suggested(value: Value, parameter: Parameter) -> tuple[Value, ...]:
     """Return a few values around the current one; none if nothing suggests itself.
 
-    Numbers get a tenth and ten times of themselves, whole numbers half and twice, shares the middle to either bound.
+    Numbers get a tenth and ten times of themselves, whole numbers half and twice, shares the middle to either bound,
+    windows of an odd size the odd sizes beside it.
     """
     if parameter.kind == "bool":
         return (False, True)
     if parameter.kind == "choice":
         return parameter.choices if len(parameter.choices) <= MOST_CHOICES else ()
-    if parameter.kind not in ("int", "float") or not isinstance(value, int | float):
+    if parameter.kind not in ("int", "float", "pair") or not isinstance(value, int | float):
         return ()
-    return tuple(dict.fromkeys(each for each in _around(value, parameter) if _is_within(each, parameter)))
+    around = _sides_around(int(value), parameter) if parameter.kind == "pair" else _around(value, parameter)
+    return tuple(dict.fromkeys(each for each in around if _is_within(each, parameter)))
 
 
 def _around(value: float, parameter: Parameter) -> tuple[float, ...]:
     if parameter.name == SEED:
         return (value, value + 1, value + 2)
-    if value <= 0:
+    if value == 0:
+        return (0, 1, 2) if parameter.kind == "int" else _from_zero(parameter)
+    if value < 0:
         return ()
     if parameter.kind == "int":
         return (int(value) // 2, value, int(value) * 2)
-    if parameter.maximum is not None and parameter.maximum <= 1 and value >= LEAST_SHARE:
-        return (float(f"{value / 2:.3g}"), value, float(f"{(value + parameter.maximum) / 2:.3g}"))
+    if _is_share(parameter) and value >= LEAST_SHARE:
+        return (float(f"{value / 2:.3g}"), value, float(f"{(value + (parameter.maximum or 1)) / 2:.3g}"))
     return (float(f"{value / 10:.6g}"), value, float(f"{value * 10:.6g}"))
+
+
+def _from_zero(parameter: Parameter) -> tuple[float, ...]:
+    shares = (0.0, 0.25, 0.5) if _is_share(parameter) else ()
+    return FROM_ZERO.get(parameter.name, shares)
+
+
+def _is_share(parameter: Parameter) -> bool:
+    return parameter.maximum is not None and parameter.maximum <= 1
+
+
+def _sides_around(side: int, parameter: Parameter) -> tuple[int, ...]:
+    """Return a few sizes around that of both sides of a window, a stride or a padding."""
+    if parameter.name in WINDOWS and side % 2:
+        return (side, side + 2, side + 4) if side == 1 else (side - 2, side, side + 2)
+    if parameter.minimum == 0:
+        return (0, 1, 2) if side == 0 else (side - 1, side, side + 1)
+    return (1, 2) if side == 1 else (side // 2, side, side * 2)
 
 
 def _is_within(value: float, parameter: Parameter) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -21,6 +22,9 @@ from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.sweeping import SweepChecker
 
 SIZE = (680, 400)
+SHARES = (2, 3)
+"""Of the width, which the settings and their values get."""
+
 ABOUT = "One run for each combination of the values, separated by commas. All else stays as it is."
 
 
@@ -60,9 +64,13 @@ class SweepWindow(Dialog):
 
     def _lay_out(self) -> None:
         content = on_surface(QWidget())
-        self._column = spaced(QVBoxLayout(), theme.SPACE_S)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.SPACE_S)
+        self._grid.setVerticalSpacing(theme.SPACE_XS)
+        for column, share in enumerate(SHARES):
+            self._grid.setColumnStretch(column, share)
         more = fill(QHBoxLayout(), self.more, None)
-        fill(spaced(QVBoxLayout(content), theme.SPACE_S), self._column, more, None)
+        fill(spaced(QVBoxLayout(content), theme.SPACE_S), self._grid, more, None)
         area = QScrollArea(widgetResizable=True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -75,13 +83,15 @@ class SweepWindow(Dialog):
 
     def _rebuild(self) -> None:
         """Show the rows anew, after one came or went."""
-        clear(self._column)
+        clear(self._grid)
         self.rows = [self._made(place) for place in range(len(self.presenter.rows))]
-        fill(self._column, *self.rows)
-        for before, after in zip(self.rows, [*self.rows[1:], self.more], strict=True):
-            self.setTabOrder(before.remove, after.choose if isinstance(after, SweepRow) else after)
-        for each, after in ((self.more, self.add), (self.add, self.leave)):
-            self.setTabOrder(each, after)
+        headings = [styled(QLabel(text), "small") for text in ("Setting", "Values")]
+        for number, widgets in enumerate([headings, *(row.widgets for row in self.rows)]):
+            for column, widget in enumerate(widgets):
+                self._grid.addWidget(widget, number, column)
+        in_order = [widget for row in self.rows for widget in row.widgets] + [self.more, self.add, self.leave]
+        for before, after in pairwise(in_order):
+            self.setTabOrder(before, after)
         self._show()
         self._ask()
 
