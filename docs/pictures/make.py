@@ -32,6 +32,7 @@ def main(wanted: list[str]) -> None:
             "changed": of_runs.changed,
             "code": of_networks.code,
             "data": of_data.data,
+            "errors": of_runs.errors,
             "numbers": of_data.numbers,
             "import": of_networks.import_,
             "frozen": of_networks.frozen,

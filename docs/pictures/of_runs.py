@@ -38,6 +38,9 @@ SEEN_EPOCHS = 5
 COMPARED = ("mlp", "lenet", "mobilenet_v1_mini", "shufflenet_v2_mini", "vit_mini", "resnet20")
 """Presets on the same data."""
 
+WHOLE = (1060, 680)
+"""Of a window that would be cut off at the size of the screen that draws the pictures."""
+
 VISIBLE = 48
 """Pictures visible in the gallery of mistakes without scrolling; they are read in the background."""
 
@@ -191,6 +194,27 @@ def mistakes(app: QApplication) -> None:
     wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
     window.close()
     wait(app, lambda: window.closing.done)
+
+
+def errors(app: QApplication) -> None:
+    """A regression on shapes at its end, with the pointer on the dot of a large error."""
+    window = opened(app, None)
+    window.project.open_preset("regression-shapes")
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    mistakes.resize(*WHOLE)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
+    page = mistakes.page
+    shown = page.presenter.pictures[:VISIBLE]
+    page.scatter.picked.emit(int(shown[2]))
+    page.scatter.pointed.emit((page.presenter.errors.actual[shown[2]], page.presenter.errors.predicted[shown[2]]))
+    wait(app, lambda: not any(mistakes.examples.images(int(number)).isNull() for number in shown))
+    mistakes.grab().save(str(HERE / "errors.png"))
+    mistakes.close()
+    close(app, window)
 
 
 def wrong_labels(app: QApplication) -> None:

@@ -44,3 +44,10 @@ def of_classes(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
     confidence, predicted = logits.softmax(dim=1).max(dim=1)
     losses = F.cross_entropy(logits, labels, reduction="none")
     return {"labels": labels, "predicted": predicted, "confidence": confidence, "losses": losses}
+
+
+def of_numbers(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return, from outputs and targets of the same size, [B, ...]: what is ``actual`` and what is ``predicted``,
+    float32 [B, numbers].
+    """
+    return {"actual": targets.float().reshape(len(targets), -1), "predicted": outputs.reshape(len(outputs), -1)}

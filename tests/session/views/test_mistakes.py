@@ -187,13 +187,16 @@ def test_a_paused_run_answers_by_its_network_as_it_is(tmp_path):
     assert run.join(DEADLINE_S)
 
 
-def test_a_network_that_tells_no_classes_apart_says_so(tmp_path):
-    experiment = read_experiment("regression-shapes")
+def test_a_network_whose_outputs_have_no_page_says_so(tmp_path):
+    experiment = read_experiment("labels-shapes")
     run = start(replace(experiment, training=replace(experiment.training, epochs=1)), tmp_path)
     run.insight.ask_mistakes()
     wait_for(lambda: run.insight.mistakes.newest() is not None)
     found = run.insight.mistakes.newest()[1]
-    assert found.problem.startswith("This network has no classification output: see ") and not found.heads
+    assert (
+        found.problem.startswith("This network has no output of classes, numbers, masks or pictures: see ")
+        and not found.heads
+    )
     run.stop()
     assert run.join(DEADLINE_S)
 

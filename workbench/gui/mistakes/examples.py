@@ -193,6 +193,11 @@ class Examples(QWidget):
             self._page.order = row
             self.show_chosen()
 
+    def show_all(self) -> None:
+        """Show as many pictures as there are."""
+        self.most.setCurrentIndex(0)
+        self._window_presenter.most = None
+
     # What is selected
 
     @property
@@ -203,8 +208,10 @@ class Examples(QWidget):
     def pick(self, index: int) -> None:
         """Select a clicked picture, and ask for its neighbours, if those are searched for its split."""
         self.gallery.select(index)
+        self.gallery.show_selected()
+        self.rows.pick(index)
         self._show_selection()
-        if self._window_presenter.shows_first_split:
+        if self._window_presenter.has_pictures and self._window_presenter.shows_first_split:
             self.picture_asked.emit(index)
 
     def _show_selection(self) -> None:

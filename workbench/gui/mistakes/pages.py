@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from workbench.gui.mistakes.classes.page import ClassesPage
 from workbench.gui.mistakes.dense.page import DensePage
+from workbench.gui.mistakes.numbers.page import NumbersPage
 from workbench.gui.mistakes.page import Page
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.runtime.event_pump import EventPump
@@ -11,6 +12,7 @@ from workbench.spec.column import Kind
 
 PAGES: dict[Kind, Callable[[MistakesPresenter, EventPump], Page]] = {
     "class": ClassesPage,
+    "number": NumbersPage,
     "mask": DensePage,
     "picture": DensePage,
 }

@@ -90,6 +90,12 @@ class RowList(QListView):
                     model.setCurrentIndex(self.rows.index(place), QItemSelectionModel.SelectionFlag.NoUpdate)
         self._tell_selection()
 
+    def pick(self, index: int) -> None:
+        """Select this row alone and scroll to it, if it is shown."""
+        places = np.flatnonzero(self.rows.indices == index) if self.rows.indices is not None else ()
+        for place in places:
+            self.setCurrentIndex(self.rows.index(int(place)))
+
     def _tell_selection(self) -> None:
         indices = self.rows.indices
         self.selection = [] if indices is None else indices[selected_places(self.selectionModel())].tolist()

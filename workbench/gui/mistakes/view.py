@@ -115,7 +115,7 @@ class MistakesWindow(Dialog):
         if kind not in self.pages:
             page = self.pages[kind] = PAGES[kind](self.presenter, self._pump)
             page.choice_changed.connect(self._show_choice)
-            page.picked.connect(self.examples.pick)
+            page.picked.connect(self._pick)
             self._charts.addWidget(page)
             self._asides.addWidget(page.aside)
         return self.pages[kind]
@@ -238,8 +238,18 @@ class MistakesWindow(Dialog):
 
     def _show_choice(self) -> None:
         assert self.page is not None
+        self.words.setText(self.presenter.headed(self.page.presenter.words))
         self.page.show_choice()
         self.examples.show_chosen()
+
+    def _pick(self, index: int) -> None:
+        """Select a picture that was clicked in a chart, in the list, where all are shown if it is not among those."""
+        assert self.page is not None
+        if index not in self.page.presenter.pictures:
+            self.page.presenter.choose_all()
+            self.examples.show_all()
+            self._show_choice()
+        self.examples.pick(index)
 
     def _show_selection(self) -> None:
         if self.page is not None:

@@ -217,6 +217,12 @@ class GalleryView(PaintedScroll):
         self._scroll_to(place)
         self._choose(int(self._indices[place]), extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
+    def show_selected(self) -> None:
+        """Scroll to the picture selected last."""
+        place = self._place_of(self.selected)
+        if place is not None:
+            self._scroll_to(place)
+
     def _scroll_to(self, place: int) -> None:
         y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
         bottom = y + int(self.tiling().pitch[1])

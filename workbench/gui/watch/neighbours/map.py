@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from workbench.gui.watch.neighbours.presenter import NeighboursPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import class_colours
-from workbench.gui.widgets.pictures import Images, draw_picture
+from workbench.gui.widgets.hover_card import paint_card
+from workbench.gui.widgets.pictures import Images
 
 DOT, NEAR_DOT, QUERY_DOT = 2.5, 4.0, 6.0
 """Radii in pixels: of a picture, of one of the nearest, and of the query."""
@@ -21,7 +22,6 @@ REACH = 8.0
 FAINT = 0.15
 """The opacity of a picture of another class than that which is shown."""
 
-PICTURE = 56
 MOST_NAMES = 30
 
 
@@ -125,28 +125,11 @@ class MapView(QWidget):
 
     def _paint_hovered(self, painter: QPainter, point: QPointF) -> None:
         """Draw the picture of the dot below the pointer beside it, with its class."""
-        tokens = theme.current()
         assert self.presenter.map is not None and self._hovered is not None
         number = int(self.presenter.map.indices[self._hovered])
-        size = self.images.size.scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
         name = self.presenter.class_name(number)
-        metrics = painter.fontMetrics()
-        width = max(size.width(), metrics.horizontalAdvance(name)) + 2 * theme.SPACE_S
-        height = size.height() + (metrics.height() if name else 0) + 2 * theme.SPACE_S
-        card = QRectF(point.x() + theme.SPACE_M, point.y() - height / 2, width, height)
-        if card.right() > self.width():
-            card.moveRight(point.x() - theme.SPACE_M)
-        card.moveTop(min(max(card.top(), 0), max(self.height() - height, 0)))
-        painter.setPen(QPen(QColor(tokens.border), 1))
-        painter.setBrush(QColor(tokens.surface))
-        painter.drawRoundedRect(card, 4, 4)
-        left = card.left() + (width - size.width()) / 2
-        draw_picture(
-            painter, QRectF(left, card.top() + theme.SPACE_S, size.width(), size.height()), self.images(number)
-        )
-        painter.setPen(QColor(tokens.text))
-        foot = card.adjusted(0, 0, 0, -theme.SPACE_XS)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, name)
+        lines = [name] if name else []
+        paint_card(painter, QRectF(self.rect()), point, self.images(number), self.images.size, lines)
 
     def place_at(self, position: QPointF) -> int | None:
         """Return which dot is at a position, by its place among the map's."""

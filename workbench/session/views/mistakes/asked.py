@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.session.views.mistakes.dense import MaskMistakes, PictureMistakes
 from workbench.session.views.mistakes.head import Evaluated, HeadMistakes
+from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
@@ -23,13 +24,19 @@ if TYPE_CHECKING:
     from workbench.spec.column import Kind
     from workbench.training.plan import Plan
 
-KINDS: dict[Kind, type[HeadMistakes]] = {"class": ClassMistakes, "mask": MaskMistakes, "picture": PictureMistakes}
+KINDS: dict[Kind, type[HeadMistakes]] = {
+    "class": ClassMistakes,
+    "number": NumberMistakes,
+    "mask": MaskMistakes,
+    "picture": PictureMistakes,
+}
 """What is kept of a head's predictions, by the kind of its column. The window has a page for each
 (``gui.mistakes.pages``), the command a text (``cli.mistakes``).
 """
 
 NO_HEAD = (
-    "This network has no classification output: see its predictions in the window with Run → Inspect batch, worst first"
+    "This network has no output of classes, numbers, masks or pictures: see its predictions in the window with "
+    "Run → Inspect batch, worst first"
 )
 
 
@@ -81,6 +88,8 @@ def find_mistakes(
         )
         for ((output, _), column), arrays in zip(columns.items(), evaluated(module, asked(), heads), strict=True)
     )
+    for each in mistakes:
+        each.prepare()
     return Asked(step=step, heads=mistakes)
 
 

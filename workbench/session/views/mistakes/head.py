@@ -57,6 +57,9 @@ class HeadMistakes:
         """Its output and its column."""
         return f"{self.output} → {self.target}"
 
+    def prepare(self) -> None:
+        """Compute in advance, in a background thread, what takes time; the results are kept."""
+
     @staticmethod
     def kept(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
         """Return what is kept of a batch: arrays [B, ...] by the names of the fields, from the head's outputs,

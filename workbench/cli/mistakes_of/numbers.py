@@ -1,0 +1,96 @@
+"""The mistakes of a regression head: what its errors amount to, the cumulative score, the pictures with the largest."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from workbench.cli.console import table
+from workbench.session.editing.data_facts import SPLIT_TITLES
+
+if TYPE_CHECKING:
+    from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
+
+SCORES = (0.2, 0.4, 1.0, 2.0, 4.0)
+"""The errors whose cumulative scores are printed, as multiples of the one that is named: 1, 2, 5, 10 and 20 years."""
+
+
+def text(found: "NumberMistakes", num_worst: int) -> str:
+    """Return what is printed, with this many of the worst pictures."""
+    blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {len(found.actual):,}"]
+    for name, errors in zip(found.number_names, found.errors, strict=True):
+        blocks += [_figures(name, errors, found.column.unit), _scores(found, errors), _listed(found, errors, num_worst)]
+    return "\n\n".join(blocks)
+
+
+def result(found: "NumberMistakes", num_worst: int) -> dict[str, Any]:
+    """Return the same as JSON has it, for each number."""
+    numbers = [
+        {
+            "name": name,
+            **{key: _number_or_none(value) for key, value in msgspec.to_builtins(errors.figures).items()},
+            "cumulative_scores": [
+                {"error": share * errors.marked, "share": errors.score(share * errors.marked)} for share in SCORES
+            ],
+            "worst": _worst(found, errors, num_worst),
+        }
+        for name, errors in zip(found.number_names, found.errors, strict=True)
+    ]
+    return {"pictures": len(found.actual), "unit": found.column.unit, "numbers": numbers}
+
+
+def _figures(name: str, errors: "Errors", unit: str) -> str:
+    figures = errors.figures
+    rows = [
+        ("MAE", _said(figures.mae, unit)),
+        ("RMSE", _said(figures.rmse, unit)),
+        ("R²", f"{figures.r2:.4f}"),
+        ("median error", _said(figures.median, unit)),
+        ("mean signed error (bias)", f"{figures.bias:+.4g} {unit}".rstrip()),
+        ("largest error", _said(figures.largest, unit)),
+    ]
+    return table([("error", name), *rows], right=(1,))
+
+
+def _scores(found: "NumberMistakes", errors: "Errors") -> str:
+    rows = [("error at most", f"{found.thing}s (cumulative score)")]
+    for share in SCORES:
+        within = share * errors.marked
+        rows.append((_said(within, found.column.unit), f"{errors.score(within):.1%}"))
+    return table(rows, right=(0, 1))
+
+
+def _worst(found: "NumberMistakes", errors: "Errors", number: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "picture": int(index),
+            "name": None if found.names is None else found.names[index],
+            "actual": float(errors.actual[index]),
+            "predicted": _number_or_none(float(errors.predicted[index])),
+            "error": _number_or_none(float(errors.signed[index])),
+        }
+        for index in errors.worst[:number]
+    ]
+
+
+def _listed(found: "NumberMistakes", errors: "Errors", number: int) -> str:
+    shown = errors.worst[:number]
+    columns = {
+        "number": [f"{index:,}" for index in shown],
+        "name": [] if found.names is None else [str(found.names[index]) for index in shown],
+        "actual": [f"{errors.actual[index]:.4g}" for index in shown],
+        "predicted": [f"{errors.predicted[index]:.4g}" for index in shown],
+        "error": [f"{errors.signed[index]:+.4g}" for index in shown],
+    }
+    if found.names is None:
+        del columns["name"]
+    numbers = [place for place, heading in enumerate(columns) if heading != "name"]
+    return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
+
+
+def _said(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def _number_or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None

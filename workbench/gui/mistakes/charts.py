@@ -1,0 +1,106 @@
+"""What the charts of the pages have in common."""
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
+from workbench.gui.watch.curves.axes import Axis, ValueAxis
+from workbench.gui.watch.curves.line import Line, StraightLine
+from workbench.gui.watch.curves.ticks import Ticks, value_ticks
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import ElidedLabel, spaced, styled
+
+ROOM_BESIDE = 64
+"""Pixels between two numbers below a chart."""
+
+MARGIN = 0.03
+"""Of the range, around what is shown."""
+
+
+class BelowAxis(Axis):
+    """Axis of values below a chart."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+
+    def ticks(self, low: float, high: float, pixel: float) -> Ticks:
+        """Return the ticks between two values."""
+        return value_ticks(low, high, room=ROOM_BESIDE * pixel, scale=self.scale)
+
+
+class SmallChart(QWidget):
+    """A chart with a title, which shows all that is drawn; it is drawn anew in the colours of another theme.
+
+    A chart implements ``draw``, and is told what the pointer does, in its coordinates.
+    """
+
+    pointed = Signal(object)
+    """Emitted with the values under the pointer, (x, y); None when it has left."""
+
+    clicked = Signal(float, float)
+    """Emitted with the values that were clicked."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = styled(ElidedLabel(), "muted")
+        self.title.setText(title)
+        self.title.setContentsMargins(theme.SPACE_M, 0, 0, 0)
+        self.plot = new_plot(ValueAxis(), BelowAxis())
+        self.plot.setAccessibleName(title)
+        self.item = self.plot.getPlotItem()
+        self.box = self.item.getViewBox()
+        self.box.setMouseEnabled(x=False, y=False)
+        self.box.disableAutoRange()
+        self.plot.scene().sigMouseMoved.connect(self._on_move)
+        self.plot.scene().sigMouseClicked.connect(self._on_click)
+        layout = spaced(QVBoxLayout(self), theme.SPACE_XS)
+        layout.addWidget(self.title)
+        layout.addWidget(self.plot, 1)
+        theme.changed.connect(self._recolour)
+
+    def draw(self) -> None:
+        """Draw what is shown."""
+        raise NotImplementedError
+
+    def _recolour(self) -> None:
+        if self.isVisible():  # otherwise it is drawn before it is shown
+            self.draw()
+
+    def begin(self, below: str, x: tuple[float, float], y: tuple[float, float], *, left_is_share: bool = False) -> None:
+        """Begin to draw: nothing is there but the axes of these ranges, the lower one with a name."""
+        self.item.clear()
+        colour_plot(self.plot, below, is_share=left_is_share)
+        self.item.setRange(xRange=x, yRange=y, padding=MARGIN, disableAutoRange=False)
+
+    def add_line(self, x: Any, y: Any, colour: str, **options: Any) -> Line:
+        """Draw a curve through these points, or in steps; return it."""
+        line = Line(x, y, pen=pg.mkPen(theme.colour(colour)), antialias=True, **options)
+        self.item.addItem(line)
+        return line
+
+    def add_upright(self, x: float, colour: str) -> StraightLine:
+        """Draw a line from the lower to the upper edge; return it."""
+        line = StraightLine(pos=x, angle=90, pen=pg.mkPen(theme.colour(colour)))
+        self.item.addItem(line, ignoreBounds=True)
+        return line
+
+    def _on_move(self, position: QPointF) -> None:
+        inside = self.box.sceneBoundingRect().contains(position)
+        place = self.box.mapSceneToView(position)
+        self.pointed.emit((place.x(), place.y()) if inside else None)
+
+    def _on_click(self, event: Any) -> None:
+        if self.box.sceneBoundingRect().contains(event.scenePos()):
+            place = self.box.mapSceneToView(event.scenePos())
+            self.clicked.emit(place.x(), place.y())
+
+    def resizeEvent(self, event: object) -> None:
+        """Keep the chart within its frame."""
+        keep_whole(self.plot)
+
+    def leaveEvent(self, event: object) -> None:
+        """Point at nothing."""
+        self.pointed.emit(None)
