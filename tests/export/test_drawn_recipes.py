@@ -129,8 +129,9 @@ def heads(draw: st.DrawFn, column: str) -> Head:
     def fitting(catalogue: Any) -> list[str]:
         return [name for name, each in catalogue.table.items() if KINDS[column] in each.takes]
 
-    measures = draw(st.lists(st.sampled_from(fitting(MEASURES)), unique=True))
     loss = draw(st.sampled_from(fitting(LOSSES)))
+    measured = [name for name in fitting(MEASURES) if MEASURES[name].embeds == LOSSES[loss].embeds]
+    measures = draw(st.lists(st.sampled_from(measured), unique=True))
     return Head(
         output=f"out_{column}",
         target=column,
@@ -140,16 +141,23 @@ def heads(draw: st.DrawFn, column: str) -> Head:
     )
 
 
+def compares(chosen: tuple[Head, ...]) -> bool:
+    """Whether a loss compares the pictures of a batch, which must then be unmixed and the only one of its step."""
+    return any(LOSSES[head.loss.type].embeds for head in chosen)
+
+
 @st.composite
 def recipes(draw: st.DrawFn, columns: list[str]) -> TrainingRecipe:
     optimizer = draw(component(OPTIMIZERS))
     has_decay = "weight_decay" in OPTIMIZERS.table[optimizer.type].__struct_fields__
     schedule = draw(component(SCHEDULES))
     warmup = draw(st.sampled_from([{}, {"warmup_epochs": 0.7}]))
+    drawn_heads = tuple(draw(heads(column)) for column in [*columns, *draw(st.sampled_from([[], columns[:1]]))])
     return TrainingRecipe(
         epochs=draw(st.integers(1, 3)),
         batch_size=draw(st.sampled_from([3, 8, 16, 200])),
-        accumulate=draw(st.integers(1, 3)),
+        accumulate=1 if compares(drawn_heads) else draw(st.integers(1, 3)),
+        per_class=draw(st.sampled_from([1, 2, 4])) if "class" in columns else 1,
         initialiser=draw(component(INITIALISERS)),
         optimizer=replace(optimizer, parameters={"lr": 0.01} | ({"weight_decay": 0.05} if has_decay else {})),
         schedule=replace(schedule, parameters=SHORT.get(schedule.type, {}) | warmup),
@@ -157,7 +165,7 @@ def recipes(draw: st.DrawFn, columns: list[str]) -> TrainingRecipe:
         clip_norm=draw(maybe(0.5)),
         average=draw(maybe(0.9)),
         patience=draw(maybe(1)),
-        heads=tuple(draw(heads(column)) for column in [*columns, *draw(st.sampled_from([[], columns[:1]]))]),
+        heads=drawn_heads,
         device="cpu",
         speed=Speed(
             precision=draw(st.sampled_from(["float32", "float32", "bf16", "fp16"])),
@@ -174,7 +182,8 @@ def drawn(draw: st.DrawFn, folder: Path) -> Drawn:
     channels = draw(st.sampled_from([1, 3]))
     columns = draw(st.lists(st.sampled_from([*KINDS]), unique=True, min_size=1, max_size=3))
     write_pictures(folder / "data.npz", draw(st.sampled_from([23, 41, 60])), channels, draw(st.sampled_from([2, 7])))
-    is_mixable = not {"mask", "picture"} & {*columns}
+    architecture, training = draw(networks(channels, columns)), draw(recipes(columns))
+    is_mixable = not {"mask", "picture"} & {*columns} and not compares(training.heads)
     data = DataRecipe(
         source=Component(type="ArrayFile", parameters={"file": str(folder / "data.npz"), "picture": "x"}),
         augmentation=tuple(draw(st.lists(component(AUGMENTATIONS), max_size=2))),
@@ -182,7 +191,6 @@ def drawn(draw: st.DrawFn, folder: Path) -> Drawn:
         corruption=draw(maybe(component(CORRUPTIONS, but="Downscale"))),
         validation_share=draw(st.sampled_from([0.0, 0.2])),
     )
-    architecture, training = draw(networks(channels, columns)), draw(recipes(columns))
     experiment = Experiment(name="drawn", architecture=architecture, data=data, training=training)
     return Drawn(experiment, draw(st.integers(1, 12)))
 

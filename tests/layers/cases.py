@@ -237,6 +237,9 @@ CASES = [
     case("LayerNorm", PICTURE, lambda m, x: F.layer_norm(x, (8,), m.weight, m.bias), channels_last=True),
     case("GroupNorm", PICTURE, lambda m, x: F.group_norm(x, 4, m.weight, m.bias), num_groups=4),
     case("GroupNorm", VECTOR, lambda m, x: F.group_norm(x, 3), num_groups=3, affine=False),
+    case("L2Norm", VECTOR, lambda m, x: x / x.norm(dim=1, keepdim=True)),
+    case("L2Norm", PICTURE, lambda m, x: x / x.norm(dim=1, keepdim=True)),
+    case("L2Norm", TOKENS, lambda m, x: x / x.norm(dim=-1, keepdim=True)),
     case("LayerScale", PICTURE, lambda m, x: torch.einsum("nchw,c->nchw", x, m.weight.flatten())),
     case("LayerScale", TOKENS, lambda m, x: torch.einsum("ntc,c->ntc", x, m.weight)),
     case(

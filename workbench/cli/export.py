@@ -168,7 +168,7 @@ def _export_with(
         images={experiment.architecture.graph.inputs[0].name: _normalised(shown, dataset)},
         preprocessing=_preprocessing(shape, dataset),
         class_names=dataset.class_names,
-        answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns)},
+        answers={head.output: head.column for head in resolve_heads(experiment, dataset.columns) if not head.embeds},
         opset=opset,
     )
 

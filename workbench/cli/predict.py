@@ -51,7 +51,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--similar-to",
         metavar="PICTURE",
         type=Path,
-        help="the pictures most similar to this one by the last hidden layer, with their distance; without a FILE, of "
+        help="the pictures most similar to this one by the last hidden layer, or by the embedding, with their distance; without a FILE, of "
         "those that the network learnt from",
     )
     parser.add_argument(
@@ -76,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
             found = answers_of_run(folder, OwnPictures(paths), progress_on(status))
     finally:
         status.clear()
+    if not found.heads and query is None:
+        raise SpecError("this network gives an embedding, which names nothing: add --similar-to PICTURE")
     if not found.is_readable.any():
         raise SpecError(f"none of these can be read as a picture; {found.file(0)}: {found.problem_of(0)}")
     if query is not None:
@@ -124,7 +126,8 @@ def _similar(found: "Predicted") -> "list[dict[str, Any]]":
     nearest = zip(similar.numbers.tolist(), similar.distances.tolist(), strict=True)
     if not similar.query.in_training:
         return [
-            {"file": found.file(number), "distance": distance, "likeliest": _likeliest(found, number)}
+            {"file": found.file(number), "distance": distance}
+            | ({"likeliest": _likeliest(found, number)} if found.heads else {})
             for number, distance in nearest
         ]
     names, labels = training.names, training.labels

@@ -7,7 +7,8 @@
 - **Pictures in files**: ``decoding`` has them decoded and kept; ``rows`` are of arrays in a file that is ``mapped``,
   ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
-  ``placing`` decides where a split is during training, ``batches`` are shuffled, varied and normalised on the device.
+  ``placing`` decides where a split is during training, ``batches`` are shuffled (``class_groups``), varied
+  and normalised on the device.
 - **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders;
   ``varying`` has what these are made of, and all randomness.
 - **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name, ``relabel``

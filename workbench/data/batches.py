@@ -10,10 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from workbench.data.augmentation import Augmentation
+from workbench.data.class_groups import classes_together
 from workbench.data.corruption import Corruption
 from workbench.data.dataset import Split
 from workbench.data.lending import Lender
@@ -62,7 +64,8 @@ class Batches:
     picture itself. ``num_classes``, of the columns of classes, is needed for a ``mixing``; ``points`` are the columns
     of key points, as fractions of the pictures' width and height. The last batch of an epoch may be smaller.
     If it were a single picture, it is omitted, a different one each epoch, since batch normalisation may find no
-    variance in it. ``part`` (rank, size) is the slice of each batch to return.
+    variance in it. ``part`` (rank, size) is the slice of each batch to return. With ``per_class``, pictures of a class,
+    which is the column ``grouped``, come in groups of so many.
     """
 
     def __init__(
@@ -81,6 +84,8 @@ class Batches:
         points: Collection[str] = (),
         device: torch.device | str = "cpu",
         part: tuple[int, int] = WHOLE,
+        per_class: int = 1,
+        grouped: str = "",
     ) -> None:
         self.device = torch.device(device)
         self.batch_size = batch_size
@@ -90,6 +95,8 @@ class Batches:
         self.num_classes = num_classes or {}
         self.corruption = corruption
         self.part = part
+        self._per_class = per_class
+        self._classes = torch.from_numpy(np.asarray(split.targets[grouped])) if grouped else None
         self.inputs = placed(split.inputs, self.device)
         wanted = split.targets.keys() if targets is None else targets
         self.targets = {name: placed(values, self.device) for name, values in split.targets.items() if name in wanted}
@@ -126,6 +133,8 @@ class Batches:
         start_key = draws.key(self.seed, epoch)
         generator = torch.Generator().manual_seed(start_key)
         order = torch.randperm(len(self.inputs), generator=generator)
+        if self._classes is not None:
+            order = classes_together(order, self._classes, self._per_class)
         used = sum(augmentation.num_draws for augmentation in self.augmentation)
         num_draws = used + (self.mixing.num_draws if self.mixing else 0)
         chance = torch.from_numpy(draws.uniforms(start_key, len(self.inputs), num_draws))
@@ -160,6 +169,13 @@ class Batches:
         there = self._indices(indices)
         pictures, targets = self._taken(there, gathered(self.inputs, there))
         return self._batch(there.there, pictures, targets, draws.key(self.seed), len(indices))
+
+    def shuffled(self) -> Iterator[Batch]:
+        """Yield all of the split as ``in_order`` does, but in an order drawn by the seed, so that a batch has several
+        classes even if the split is stored by class.
+        """
+        generator = torch.Generator().manual_seed(draws.key(self.seed))
+        return map(self.chosen, torch.randperm(len(self.inputs), generator=generator).split(self.batch_size))
 
     def pictures(self, inputs: Tensor) -> Tensor:
         """Return a batch's ``inputs`` before normalisation: uint8 [B, C, H, W], or points, float32 [B, D]."""

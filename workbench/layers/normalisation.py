@@ -99,6 +99,27 @@ class GroupNorm(Layer):
         return nn.GroupNorm(self.num_groups, x[0], eps=self.eps, affine=self.affine)
 
 
+class L2Norm(Layer):
+    """Scales each vector to length 1: only its direction counts. Ends a network that learns an embedding.
+
+    Of a picture the channels of each pixel are such a vector, of tokens each token. So distances are between 0 and 2,
+    and the squared distance is 2 minus twice the cosine of the angle (Schroff et al. 2015, FaceNet).
+    """
+
+    family = Family.NORMALISATION
+
+    def check(self, x: Shape) -> None:
+        """Reject single numbers, all of which would become 1 or -1."""
+        if x[-1 if len(x) == TOKENS else 0] == 1:
+            raise Refusal("each vector has a single number, which becomes 1 or -1 at length 1", "give it more units")
+
+    def build(self, x: Shape) -> nn.Module:
+        """(C, H, W), (T, D) or (D,), kept."""
+        from workbench.layers.modules.normalisation import L2Norm
+
+        return L2Norm(dim=-1 if len(x) == TOKENS else 1)
+
+
 class LayerScale(Layer):
     """Multiplies each channel by a learned number that starts near zero (Touvron et al. 2021, ConvNeXt).
 

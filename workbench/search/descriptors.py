@@ -12,13 +12,16 @@ from torch import Tensor, fx, nn
 from workbench.compiler.truncation import ancestors, truncate
 
 
-def descriptor_node(module: fx.GraphModule) -> str:
+def descriptor_node(module: fx.GraphModule, embedding: str = "") -> str:
     """Return the name, in ``module.graph``, of the node with the last hidden layer's responses.
 
     That is the tensor that feeds the last layer with weights on the way to the first Output: the classifier's input. If
-    no layer has weights, it is the tensor that feeds the Output.
+    no layer has weights, it is the tensor that feeds the Output. It also is for the Output that learns an
+    ``embedding``, if one does: that is a descriptor itself.
     """
     output = next(node for node in module.graph.nodes if node.op == "output")
+    if embedding:
+        return str(output.args[0][embedding].name)
     first = next(iter(output.args[0].values()))
     way = ancestors(first)
     for node in reversed(module.graph.nodes):

@@ -177,7 +177,8 @@ class TrainingRecipe(Record):
 
     Without ``heads``, each of the graph's outputs predicts another column, ``class`` first, with the default loss for
     its kind. ``initialiser`` draws the weights of all nodes without their own; ``weights`` then replace what matches.
-    ``accumulate`` batches make one step. ``clip_norm`` is the maximum norm of the gradient. ``average`` is the decay of
+    ``accumulate`` batches make one step. In training, pictures of a class come in groups of ``per_class``, for losses
+    that compare them. ``clip_norm`` is the maximum norm of the gradient. ``average`` is the decay of
     the weights' moving average, which is then evaluated and exported. Without ``decay_all``, weight decay spares biases
     and norms. The run ends early after ``patience`` epochs without improvement.
     """
@@ -185,6 +186,7 @@ class TrainingRecipe(Record):
     epochs: Annotated[int, Meta(ge=1)] = 10
     batch_size: Annotated[int, Meta(ge=1)] = 128
     accumulate: Annotated[int, Meta(ge=1)] = 1
+    per_class: Annotated[int, Meta(ge=1)] = 1
     initialiser: Component = Component(type="Default")
     weights: StartWeights | None = None
     optimizer: Component = Component(type="SGD", parameters={"lr": 0.05, "momentum": 0.9})

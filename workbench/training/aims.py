@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from workbench.spec.column import CLASS, PICTURE, Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
+from workbench.training import LOSSES
+from workbench.training import MEASURES as ALL_MEASURES
 
 LOSS: dict[Kind, str] = {
     "class": "CrossEntropy",
@@ -17,6 +19,7 @@ LOSS: dict[Kind, str] = {
     "picture": "MSE",
     "mask": "CrossEntropy",
 }
+OF_EMBEDDINGS = ("RecallAt1", "Verification")
 MEASURES: dict[Kind, tuple[str, ...]] = {
     "class": ("Accuracy",),
     "number": ("MAE", "MaxError"),
@@ -55,9 +58,42 @@ def aimed(head: Head, column: Column | None) -> Head:
     return Head(output=head.output, target=column.name, loss=Component(type=LOSS[column.kind]), weight=head.weight)
 
 
+def embeds(head: Head) -> bool:
+    """Return whether its output is an embedding: its loss compares examples with each other."""
+    return head.loss.type in LOSSES and LOSSES[head.loss.type].embeds
+
+
+def fitting_measures(head: Head, kind: Kind | None) -> tuple[str, ...]:
+    """Return the names of the measures that support a column of this kind, or any if it is None, and the output as the
+    head's loss makes it: an embedding or not.
+    """
+    table = ALL_MEASURES.table
+    return tuple(
+        name for name, each in table.items() if (kind is None or kind in each.takes) and each.embeds == embeds(head)
+    )
+
+
 def measures_of(head: Head, column: Column) -> tuple[Component, ...]:
-    """Return the head's measures, or the defaults for its column's kind."""
-    return head.measures or tuple(Component(type=name) for name in MEASURES[column.kind])
+    """Return the head's measures, or the defaults for an embedding or its column's kind."""
+    return head.measures or tuple(
+        Component(type=name) for name in (OF_EMBEDDINGS if embeds(head) else MEASURES[column.kind])
+    )
+
+
+def grouping(experiment: Experiment, columns: Sequence[Column]) -> str:
+    """Return the column whose classes come together in batches if the recipe says so: the first one of classes that an
+    embedding is learnt for or, if there is none, that any head predicts; empty if there is none, or it does not say so.
+    """
+    if experiment.training.per_class == 1:
+        return ""
+    return next(iter(of_classes(experiment, columns)), "")
+
+
+def of_classes(experiment: Experiment, columns: Sequence[Column]) -> list[str]:
+    """Return the columns of classes that heads are trained for, those of embeddings first."""
+    heads = sorted(heads_of(experiment, columns), key=lambda head: not embeds(head))
+    found = [named(columns, head.target) for head in heads]
+    return [column.name for column in found if column is not None and column.kind == "class"]
 
 
 def measured_as(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

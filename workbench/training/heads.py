@@ -30,6 +30,16 @@ class ResolvedHead(Record):
         """The column's name."""
         return self.column.name
 
+    @property
+    def embeds(self) -> bool:
+        """Whether its output is an embedding, by whose distances classes are told apart."""
+        return self.loss.embeds
+
+    @property
+    def classifies(self) -> bool:
+        """Whether its output has a value for each class."""
+        return self.column.kind == "class" and not self.embeds
+
 
 def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[ResolvedHead, ...]:
     """Return the heads with their losses and measures; those with the same output and column have all of theirs.
@@ -155,7 +165,8 @@ def weighted(heads: Sequence[ResolvedHead], losses: Sequence[Tensor]) -> list[Te
 def losses_of_each(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> Tensor:
-    """Return each picture's own loss for each head, unweighted: float32 [H, B].
+    """Return each picture's own loss for each head, unweighted: float32 [H, B]; of an embedding, by its pairs with the
+    others of these.
 
     Where torch refuses to compute it, as for a label out of range, it is nan.
     """
@@ -163,6 +174,8 @@ def losses_of_each(
 
 
 def _losses_of(head: ResolvedHead, outputs: Tensor, targets: Tensor) -> Tensor:
+    if head.embeds:
+        return head.loss.of_each(outputs, targets).float()
     losses = []
     for index in range(len(outputs)):
         one = slice(index, index + 1)

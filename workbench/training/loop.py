@@ -262,7 +262,7 @@ class _Run:
         measures = Measures(self.plan.heads, self.plan.device, self.plan.ranks)
         ask = in_precision(self.state.learnt.eval(), self.plan.speed)
         with torch.no_grad():
-            for batch in batches.in_order():
+            for batch in batches.shuffled() if self.plan.embedding else batches.in_order():
                 if self.control.wants_stop():
                     return None
                 measures.add(ask(batch.inputs), batch.targets, batch.num_own)

@@ -21,10 +21,19 @@ class Loss(Declared):
     squashing: ClassVar[str] = ""
     """The layer that the loss already includes: a network that ends in it applies it twice."""
 
+    embeds: ClassVar[bool] = False
+    """Whether its outputs are embeddings: vectors of any length, which it compares with each other. So it is no mean
+    over examples, and only their batch as a whole has one.
+    """
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean over the batch.
 
         ``outputs`` are float, of the column's answer shape, before any softmax or sigmoid; ``targets`` are classes
-        int64 [B], classes of pixels int64 [B, H, W], or float of the outputs' shape.
+        int64 [B], classes of pixels int64 [B, H, W], or float of the outputs' shape. Embeddings are [B, D].
         """
+        raise NotImplementedError
+
+    def of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return what each example adds as the anchor of its pairs, [B], 0 if it has none; of losses that embed."""
         raise NotImplementedError

@@ -94,6 +94,9 @@ class Measure(Declared):
     takes: ClassVar[tuple[Kind, ...]]
     """The kinds of columns it supports."""
 
+    embeds: ClassVar[bool] = False
+    """Whether it measures embeddings, as ``Loss.embeds``."""
+
     titles: ClassVar[dict[str, str]]
     """The names of its values for users, by the last part of the metric's name; ``{}`` stands for a number at its end.
     """

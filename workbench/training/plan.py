@@ -17,7 +17,7 @@ from workbench.spec.experiment import Experiment, Speed
 from workbench.spec.problems import ProblemsFound, SpecError, errors_of
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS, SCHEDULES
-from workbench.training.aims import num_classes
+from workbench.training.aims import grouping, num_classes
 from workbench.training.checking.checks import check_training
 from workbench.training.device import choose_device, environment
 from workbench.training.distributed.ranks import Ranks
@@ -68,6 +68,11 @@ class Plan(Record):
         return {name: batches for name, batches in splits if batches is not None}
 
     @property
+    def embedding(self) -> str:
+        """The first output that is an embedding; empty if none is."""
+        return next((head.output for head in self.heads if head.embeds), "")
+
+    @property
     def shown(self) -> tuple[str, Batches]:
         """The split whose pictures are shown for a run, with its name: test, else validation, else training."""
         return next(iter(self.splits.items()))
@@ -84,6 +89,8 @@ def plan_of(experiment: Experiment, dataset: Dataset, macs: int, ranks: Ranks) -
     if ranks.sharded:
         _check_shards(optimizer, speed)
     heads = resolve_heads(experiment, dataset.columns)
+    if ranks.many:
+        _check_parts(heads)
     train, val, test = _batches_of(experiment, dataset, heads, device, ranks)
     return Plan(
         experiment=experiment,
@@ -117,7 +124,7 @@ def _batches_of(
         device=device,
         part=ranks.part,
     )
-    measured = partial(in_batches, batch_size=evaluation_batch(size))
+    measured = partial(in_batches, batch_size=evaluation_batch(size, heads))
     train = in_batches(
         dataset.train,
         batch_size=size,
@@ -125,10 +132,21 @@ def _batches_of(
         mixing=mixing_of(experiment.data),
         num_classes={column.name: len(column.names) for column in dataset.columns if column.kind == "class"},
         points=[column.name for column in dataset.columns if column.kind == "keypoints"],
+        per_class=experiment.training.per_class,
+        grouped=grouping(experiment, dataset.columns),
     )
     val = None if dataset.val is None else measured(dataset.val)
     test = None if dataset.test is None else measured(dataset.test)
     return train, val, test
+
+
+def _check_parts(heads: Sequence[ResolvedHead]) -> None:
+    """Raise SpecError for a loss that needs all of a batch in one process."""
+    if pairing := next((head for head in heads if head.embeds), None):
+        raise SpecError(
+            f"training.heads: {type(pairing.loss).title()} compares all pictures of a batch, and several devices would "
+            "each compare only their own: train on one device"
+        )
 
 
 def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
@@ -139,11 +157,11 @@ def _check_shards(optimizer: Optimizer, speed: Speed) -> None:
         raise SpecError("training.speed.precision: fp16 does not work with sharded weights: choose bf16 or float32")
 
 
-def evaluation_batch(batch_size: int) -> int:
+def evaluation_batch(batch_size: int, heads: Sequence[ResolvedHead]) -> int:
     """Return the batch size for evaluation: larger than for training, since nothing is kept for a backward pass, but
-    bounded.
+    bounded. A loss that compares the examples of a batch depends on their number, which is then that of training.
     """
-    return min(EVALUATION_BATCH, 4 * batch_size)
+    return batch_size if any(head.embeds for head in heads) else min(EVALUATION_BATCH, 4 * batch_size)
 
 
 def check(experiment: Experiment, columns: Sequence[Column], num_train: int | None = None) -> Analysis:

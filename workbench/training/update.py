@@ -31,8 +31,8 @@ SMALLEST_SCALE = 1.0
 class Learnt(NamedTuple):
     """What a batch's gradients were computed from, still on the device.
 
-    ``num_correct`` is None if the first head predicts no class; ``losses`` [H] are the heads' own, unweighted, and None
-    if there is only one head.
+    ``num_correct`` is None if the first head has no value for each class; ``losses`` [H] are the heads' own,
+    unweighted, and None if there is only one head.
     """
 
     loss: Tensor
@@ -85,7 +85,7 @@ class Updater:
         self.parameters = list(state.module.parameters())
         self.one = torch.ones((), device=self.parameters[0].device)
         self.groups = [(group, group.get("lr_factor", 1.0)) for group in state.optimizer.param_groups]
-        self.asks_class = heads[0].column.kind == "class"
+        self.asks_class = heads[0].classifies
 
     def __call__(self, batches: Sequence[Batch], learning_rate: float) -> Updated:
         """Learn from these batches as from a single one (except for batch normalisation, which sees each separately).

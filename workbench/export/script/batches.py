@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from workbench.data import class_groups
 from workbench.data.augmentation import Augmentation, Warping
 from workbench.data.varying import draws, noise, warp
 from workbench.export.code.sources import Sources
@@ -40,6 +41,8 @@ def functions(recipe: Recipe, sources: Sources) -> list[str]:
         sources.add_names("picture_keys", noise)
     if _points(recipe) and any(each.moves_pixels for each in _augmenting(recipe)):
         sources.add_names("carried", warp)
+    if recipe.grouped:
+        sources.add_names("classes_together", class_groups)
     sources.add_names("key\nuniforms" if any(recipe.augmentations) or data.mixing else "key", draws)
     if len(recipe.augmentations) > 1:
         parts += [_varying(recipe, number) for number in range(len(recipe.augmentations))]

@@ -95,6 +95,10 @@ class Recipe(Record):
     optimizer: Declared
     evaluation_batch: int
     """The batch size for evaluation."""
+    grouped: str
+    """The column whose classes come together in batches; empty if none do."""
+    compares: bool
+    """Whether a loss compares the examples of a batch, so that each needs several classes."""
     speed: Speed
     has_convolutions: bool
     """Whether there are weights that the memory layout affects."""

@@ -55,6 +55,7 @@ def _settings(experiment: Experiment, recipe: Recipe) -> list[str]:
         "SEED": experiment.seed,
         "EPOCHS": None if "epochs" in recipe.changing else chosen.epochs,
         "BATCH_SIZE": chosen.batch_size,
+        "PER_CLASS": chosen.per_class if recipe.grouped else None,
         "ACCUMULATE": chosen.accumulate if chosen.accumulate > 1 else None,
         "CLIP_NORM": None if "clip_norm" in recipe.changing else chosen.clip_norm,
         "AVERAGE": chosen.average,
@@ -184,11 +185,18 @@ def _of_data(recipe: Recipe) -> dict[str, Any]:
         "lines": batches.lines_of(recipe),
         "measures_splits": data.splits != ("train",),
         "evaluation_batch": recipe.evaluation_batch,
+        "compares": recipe.compares,
+        "grouped": recipe.grouped and repr(f"train_{_array_of(recipe, recipe.grouped)}"),
         "validates": "val" in data.splits,
         "tests": "test" in data.splits,
         "num_outputs": recipe.num_outputs,
         "answer_type": "Tensor" if recipe.num_outputs == 1 else "tuple[Tensor, ...]",
     }
+
+
+def _array_of(recipe: Recipe, column: str) -> str:
+    """Return the name of a column's array within a split."""
+    return f"target_{column}" if aims.several_columns(recipe) else "targets"
 
 
 def _of_speed(recipe: Recipe) -> dict[str, Any]:

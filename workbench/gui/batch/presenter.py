@@ -82,7 +82,7 @@ class BatchPresenter:
             return ""
         head, shown = self.head, len(self.head.losses)
         num_right = sum(map(self.is_right, range(shown)))
-        right = f" · {num_right} correct" if head.class_names else ""
+        right = f" · {num_right} correct" if self._classifies else ""
         first = "" if shown == seen.num_pictures else f"first {shown} of "
         mean = say_loss(float(head.losses.mean()))
         title = seen.title or f"Step {seen.step:,}"
@@ -143,6 +143,11 @@ class BatchPresenter:
         """The true and the predicted key points, [B, K, 2] each; None unless the head predicts these."""
         return None if self.head.given_points is None else (self.head.wanted_points, self.head.given_points)
 
+    @property
+    def _classifies(self) -> bool:
+        """Whether a class is predicted: an embedding has none, only the pictures do."""
+        return bool(self.head.class_names) and self.head.answers is not None
+
     def is_sound(self, index: int) -> bool:
         """Whether a picture's loss is finite."""
         return bool(np.isfinite(self.head.losses[index]))
@@ -150,12 +155,12 @@ class BatchPresenter:
     def is_wrong(self, index: int) -> bool:
         """Whether the network predicts another class than a picture's own."""
         head = self.head
-        is_other = bool(head.class_names) and bool(head.answers[index] != head.labels[index])
+        is_other = self._classifies and bool(head.answers[index] != head.labels[index])
         return is_other and self.is_sound(index)
 
     def is_right(self, index: int) -> bool:
         """Whether the network predicts a picture's own class; numbers, labels and pictures are only more or less so."""
-        return bool(self.head.class_names) and self.is_sound(index) and not self.is_wrong(index)
+        return self._classifies and self.is_sound(index) and not self.is_wrong(index)
 
     def label(self, index: int) -> str:
         """Return a picture's class, number or labels, of a mixed one both classes; empty if it has none of them."""
@@ -171,7 +176,7 @@ class BatchPresenter:
 
     def aside(self, index: int) -> str:
         """Return the text below a picture: the wrongly predicted class, or the predicted number or labels."""
-        if self.head.class_names:
+        if self._classifies:
             return f"as {self.answer(index)}" if self.is_wrong(index) else ""
         return f"→ {self.answer(index)}" if self.answer(index) else ""
 
@@ -194,7 +199,7 @@ class BatchPresenter:
         loss = f"loss {self.loss(index)}"
         if self._is_mixed(index):
             loss = f"{self.head.shares[index]:.0%} {self._in_words(self.head.labels, index)}\n{loss}"
-        if not self.label(index) or not self.is_sound(index):
+        if not self.label(index) or not self.answer(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
         taken = f"predicted {self.answer(index)}" if self.is_wrong(index) else "predicted correctly"
         said = taken if self.head.class_names else f"output {self.answer(index)}"

@@ -301,7 +301,7 @@ class OwnPicturesPresenter:
             return broken_card(file, problem)
         answers = answer.answers(number)
         if not answers:
-            return Card(file=file, words="…")
+            return Card(file=file, words="…" if self.heads else "")
         wanted = (number, self.head)
         is_explained = self.pictures.explained == wanted
         falls = answer.falls if is_explained and answer.explained == wanted else None
@@ -333,7 +333,9 @@ class OwnPicturesPresenter:
         return "\n".join(filter(None, [name, label, f"distance {self.badge(number)}"]))
 
     def explain(self, number: int) -> None:
-        """Ask where the answer of a picture comes from; if that is shown, hide it."""
+        """Ask where the answer of a picture comes from, if it has one; if that is shown, hide it."""
+        if not self.heads:
+            return
         wanted = (number, self.head)
         self.pictures.explained = None if self.pictures.explained == wanted else wanted
         self._asks_more = True

@@ -62,6 +62,16 @@ class UpdateSettings(Declared):
             "that memory cannot hold; usually 1",
         ),
     ] = 1
+    per_class: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=10_000,
+            title="pictures per class",
+            description="how many pictures of a class come together in a batch, for losses that compare them (Triplet, "
+            "SupCon, Contrastive): with 8, a batch of 80 has about 10 classes. Usually 1, then 4 to 8",
+        ),
+    ] = 1
     clip_norm: Annotated[
         Annotated[float, Meta(gt=0, le=1e6)] | None,
         Meta(

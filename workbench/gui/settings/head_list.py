@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
@@ -18,8 +17,9 @@ from workbench.gui.settings.heads import (
     Aim,
     aims,
     chosen_measures,
-    fitting,
+    fitting_losses,
     known_columns,
+    with_loss,
     with_measure_setting,
     with_measures,
     with_target,
@@ -31,9 +31,11 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.panel import clear, spaced
 from workbench.spec.column import Column
+from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
 from workbench.training import LOSSES, MEASURES
+from workbench.training.aims import embeds, fitting_measures
 
 NOTHING = "nothing"
 
@@ -61,7 +63,7 @@ class HeadList(QWidget):
         everything = aims(self._document.experiment, columns)
         shown = [aim for aim in everything if self.output in (None, aim.output)]
         several = len(everything) > 1
-        key = (columns, several, tuple((aim.output, aim.head and aim.head.target) for aim in shown))
+        key = (columns, several, tuple(map(_made_for, shown)))
         if key != self._layout_key:
             self._layout_key = key
             clear(self._column)
@@ -111,16 +113,18 @@ class HeadPart(QWidget):
         self.target.activated.connect(self._aim_at)
 
     def _make_loss(self, column: QVBoxLayout) -> None:
-        titles = {name: LOSSES[name].title() for name in fitting(LOSSES, self._aim)}
+        titles = {name: LOSSES[name].title() for name in fitting_losses(self._aim)}
         self.loss = ComponentPicker(LOSSES, f"Loss of {self._aim.output}", titles=titles, label="loss")
-        self.loss.chosen.connect(lambda loss: self._change("change loss", None, loss=loss))
-        self.loss.edited.connect(lambda loss, name: self._change("change loss", name, loss=loss))
+        self.loss.chosen.connect(lambda loss: self._choose_loss(loss, None))
+        self.loss.edited.connect(self._choose_loss)
         column.addWidget(self.loss)
 
     def _make_measures(self, column: QVBoxLayout) -> None:
         self.measures = MeasuresButton()
         menu = QMenu(self.measures, toolTipsVisible=True)
-        for name in fitting(MEASURES, self._aim):
+        assert self._aim.head is not None
+        fitting = fitting_measures(self._aim.head, self._aim.kind)
+        for name in fitting:
             action = menu.addAction(MEASURES[name].title())
             action.setCheckable(True)
             action.setData(name)
@@ -128,15 +132,13 @@ class HeadPart(QWidget):
             action.triggered.connect(self._choose_measures)
         self.measures.setMenu(menu)
         column.addLayout(labelled("measures", self.measures))
-        for name in fitting(MEASURES, self._aim):
+        for name in fitting:
             if parameters_of(MEASURES[name]):
                 self.measure_forms[name] = settings_form(MEASURES[name], partial(self._set_measure, name))
                 column.addWidget(self.measure_forms[name])
 
     def _make_weight(self, column: QVBoxLayout) -> None:
-        self.weight = settings_form(
-            HeadSettings, lambda _, value: self._change("change weight", "weight", weight=value)
-        )
+        self.weight = settings_form(HeadSettings, lambda _, value: self._set_weight(value))
         column.addWidget(self.weight)
 
     def show_aim(self, aim: Aim) -> None:
@@ -169,11 +171,19 @@ class HeadPart(QWidget):
         merge = f"head {self._aim.index}.{measure}.{name}"
         self._document.apply(f"change measures of {self._aim.output}", changed, merge=merge)
 
-    def _change(self, label: str, name: str | None, **changes: Any) -> None:
+    def _choose_loss(self, loss: Component, name: str | None) -> None:
+        changed = with_loss(self._document.experiment, self._columns, self._aim, loss)
+        self._document.apply("change loss", changed, merge=None if name is None else f"head {self._aim.index}.{name}")
+
+    def _set_weight(self, weight: Value) -> None:
         assert self._aim.index is not None
-        merge = None if name is None else f"head {self._aim.index}.{name}"
-        changed = with_head(self._document.experiment, self._aim.index, self._columns, **changes)
-        self._document.apply(label, changed, merge=merge)
+        changed = with_head(self._document.experiment, self._aim.index, self._columns, weight=weight)
+        self._document.apply("change weight", changed, merge=f"head {self._aim.index}.weight")
+
+
+def _made_for(aim: Aim) -> tuple[object, ...]:
+    """Return what the widgets of a part depend on."""
+    return (aim.output, aim.head and aim.head.target, aim.head is not None and embeds(aim.head))
 
 
 class MeasuresButton(ChoiceButton):

@@ -1,17 +1,16 @@
 """The targets of the outputs as the form shows them, and their edits. No Qt."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from workbench.data.preparation import columns_of
 from workbench.gui.settings.presenter import with_head, with_parameter, with_training
-from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value, replace
-from workbench.training.aims import aimed, heads_of, measures_of
+from workbench.training import LOSSES
+from workbench.training.aims import aimed, fitting_measures, heads_of, measures_of
 
 
 class Aim(Record):
@@ -64,6 +63,14 @@ def with_target(experiment: Experiment, columns: Sequence[Column], aim: Aim, tar
     return with_training(experiment, heads=tuple(heads))
 
 
+def with_loss(experiment: Experiment, columns: Sequence[Column], aim: Aim, loss: Component) -> Experiment:
+    """Return the experiment with another loss, or other settings of it; measures that do not fit it are dropped."""
+    assert aim.head is not None and aim.index is not None
+    fitting = fitting_measures(replace(aim.head, loss=loss), aim.kind)
+    measures = tuple(each for each in aim.head.measures if each.type in fitting)
+    return with_head(experiment, aim.index, columns, loss=loss, measures=measures)
+
+
 def with_measures(experiment: Experiment, columns: Sequence[Column], aim: Aim, names: Sequence[str]) -> Experiment:
     """Return the experiment with these measures, keeping their settings; none means the default ones."""
     kept = {component.type: component for component in chosen_measures(aim)}
@@ -98,6 +105,6 @@ def chosen_measures(aim: Aim) -> tuple[Component, ...]:
     return measures_of(aim.head, Column(name=aim.head.target, kind=aim.kind))
 
 
-def fitting(catalogue: Catalogue[Any], aim: Aim) -> tuple[str, ...]:
-    """Return the names of a catalogue's losses or measures that support the target's kind; all if it is unknown."""
-    return tuple(name for name, each in catalogue.table.items() if aim.kind is None or aim.kind in each.takes)
+def fitting_losses(aim: Aim) -> tuple[str, ...]:
+    """Return the names of the losses that support the target's kind; all if it is unknown."""
+    return tuple(name for name, each in LOSSES.table.items() if aim.kind is None or aim.kind in each.takes)

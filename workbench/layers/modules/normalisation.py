@@ -1,6 +1,7 @@
 """Normalisations that torch lacks."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 
@@ -10,6 +11,22 @@ class LayerNorm2d(nn.LayerNorm):
     def forward(self, x: Tensor) -> Tensor:
         """x: [N, C, H, W], kept."""
         return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+class L2Norm(nn.Module):
+    """Divides each vector along ``dim`` by its length, so that it has length 1."""
+
+    def __init__(self, dim: int = 1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, ...], kept."""
+        return F.normalize(x, dim=self.dim)
+
+    def extra_repr(self) -> str:
+        """Shown in a module's print."""
+        return f"dim={self.dim}"
 
 
 class LayerScale(nn.Module):

@@ -11,7 +11,7 @@ from workbench.session.prepared import input_shape
 from workbench.session.running.speed import foretold
 from workbench.spec.change import as_of
 from workbench.training import INITIALISERS, OPTIMIZERS, SCHEDULES
-from workbench.training.aims import measured_as, num_classes
+from workbench.training.aims import grouping, measured_as, num_classes
 from workbench.training.changing.changes import judged_from, patience_from
 
 if TYPE_CHECKING:
@@ -33,9 +33,11 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
     """
     from workbench.compiler.weights import wanted_by
     from workbench.export.script.recipe import Recipe
+    from workbench.training.heads import resolve_heads
     from workbench.training.plan import evaluation_batch
 
     experiments = _experiments(edited, changes)
+    heads = resolve_heads(edited, dataset.columns)
     experiment = experiments[0]
     chosen, architecture = experiment.training, experiment.architecture
     shapes = wanted_by(architecture, classes=num_classes(experiment, dataset.columns)).values()
@@ -45,7 +47,9 @@ def recipe_of(edited: Experiment, changes: Sequence[Change], dataset: Dataset, s
         heads=_heads(experiment, dataset),
         num_outputs=len(architecture.graph.outputs),
         optimizer=OPTIMIZERS.of(chosen.optimizer),
-        evaluation_batch=evaluation_batch(chosen.batch_size),
+        evaluation_batch=evaluation_batch(chosen.batch_size, heads),
+        grouped=grouping(experiment, dataset.columns),
+        compares=any(head.embeds for head in heads),
         speed=foretold(experiment, dataset),
         has_convolutions=any(len(shape) == 4 for shape in shapes),
         has_attention=any(node.type == ATTENTION for graph in architecture.graphs for node in graph.nodes),

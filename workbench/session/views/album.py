@@ -191,7 +191,7 @@ class Predicted:
         for number, head in enumerate(self.heads):
             if name in head.column.names:
                 return number, head.column.names.index(name)
-        there = f"there are {', '.join(first_few(names, MOST_NAMES))}" if names else "it answers with numbers"
+        there = f"there are {', '.join(first_few(names, MOST_NAMES))}" if names else "it answers with none"
         raise SpecError(f"the network has no class or label {name}: {there}")
 
     def num_given(self, head: int, place: int) -> int:

@@ -93,11 +93,14 @@ class Precision(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class _Pictures:
-    """All that can be asked about; ``batches`` are what a network gets."""
+    """All that can be asked about; ``batches`` are what a network gets, ``embedding`` is its output that describes
+    them, if one does.
+    """
 
     inputs: Values
     labels: Any
     batches: Batches
+    embedding: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +197,9 @@ class NeighbourSearch:
         split, batches = plan.shown
         classes = first_class(dataset.columns)
         labels = None if classes is None else np.asarray(dataset.splits[split].targets[classes.name])
-        self._pictures = _Pictures(inputs=_inputs(dataset, split), labels=labels, batches=batches)
+        self._pictures = _Pictures(
+            inputs=_inputs(dataset, split), labels=labels, batches=batches, embedding=plan.embedding
+        )
 
     def ask(
         self, query: int | None, descriptor: str, network: Answering | None = None, *, draws_map: bool = False
@@ -271,7 +276,7 @@ class NeighbourSearch:
             return NeighbourIndex(torch.from_numpy(statistics_of(pictures.inputs, question.descriptor, tell)))
         module = question.network.module
         assert module is not None
-        return NeighbourIndex(describe(module, inputs(), descriptor_node(module)))
+        return NeighbourIndex(describe(module, inputs(), descriptor_node(module, pictures.embedding)))
 
     def _measure(self, asked: _Measurement) -> dict[str, Precision]:
         """Return all precisions, with one more."""

@@ -111,7 +111,7 @@ class OwnSearch:
 
         progress(DESCRIBING, done + num_begun, total)
         if num_begun < len(pictures):
-            begun.append(describe(self._module, inputs(), descriptor_node(self._module)))
+            begun.append(describe(self._module, inputs(), descriptor_node(self._module, self._plan.embedding)))
         if cancelled:
             raise cancelled[0]
         return NeighbourIndex(torch.cat(self._begun.pop(key)))

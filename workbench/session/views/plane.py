@@ -80,7 +80,7 @@ class Planes:
         network.
         """
         at_s = time.monotonic()
-        head = next((head for head in plan.heads if head.column.kind == "class"), None)
+        head = next((head for head in plan.heads if head.classifies), None)
         if gallery.shape != IN_PLANE or head is None or (at_s < self._next_s and not at_once):
             return
         network = copies.take(at_rest=True)

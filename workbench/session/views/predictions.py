@@ -100,7 +100,9 @@ def likeliest(values: NDArray[np.float32]) -> NDArray[np.int64]:
 
 def heads_asked(plan: Plan) -> tuple[Head, ...]:
     """Return the heads that are answered in words or numbers; of those with the same output and column one."""
-    pairs = {(head.output, head.target): head.column for head in plan.heads if head.column.kind in SAID}
+    pairs = {
+        (head.output, head.target): head.column for head in plan.heads if head.column.kind in SAID and not head.embeds
+    }
     return tuple(Head(output=output, column=column) for (output, _), column in pairs.items())
 
 
@@ -111,7 +113,7 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
             f"this network was trained on {dataset.thing}s of numbers, not on pictures: mistakes evaluates it on its data, "
             f"and its ONNX file takes {dataset.thing}s of your own"
         )
-    if not heads_asked(plan):
+    if not heads_asked(plan) and not plan.embedding:
         return (
             "no output of this network answers with classes, labels or numbers: "
             "Run → Inspect batch shows the pictures or masks that it predicts"

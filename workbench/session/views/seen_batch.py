@@ -29,9 +29,10 @@ class SeenHead(Record):
     """The predictions of one head for a batch.
 
     ``labels``, ``answers``: int64 [B] of classes, float32 [B] of numbers, or bool [B, L] of the labels with
-    ``label_names``, else None; ``losses``: float32 [B], each picture's own, multiplied by ``weight`` in the total.
-    ``class_names`` is empty without classes, ``label_names`` without labels. Of mixed pictures
-    ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one, int64 [B].
+    ``label_names``, else None; an embedding has no ``answers``. ``losses``: float32 [B], each picture's own, multiplied
+    by ``weight`` in the total. ``class_names`` is empty without classes, ``label_names`` without labels. Of mixed
+    pictures ``labels`` is the class with the largest share, float32 [B] in ``shares``, and ``others`` the other one,
+    int64 [B].
     Of a head that predicts a picture, ``wanted`` and ``given`` are the target and the output, uint8 [B, C, H, W]; of a
     mask uint8 [B, H, W], the classes counted from 1 in ``pixel_names``, and 0 where there is none. Of key points
     ``wanted_points`` and ``given_points`` are float32 [B, K, 2], x and y as fractions of the picture.
@@ -113,7 +114,7 @@ def seen_heads(
         losses = losses_of_each(heads, given, wanted).cpu().numpy()
     seen = []
     for head, each in zip(heads, losses, strict=True):
-        labels, answers = _in_a_word(head.column, wanted[head.target], given[head.output])
+        labels, answers = _in_a_word(head, wanted[head.target], given[head.output])
         names = head.column.names if head.column.kind == "class" else ()
         seen.append(
             SeenHead(
@@ -193,8 +194,11 @@ def _bytes(values: Tensor) -> Any:
     return values.to("cpu", torch.uint8).numpy()
 
 
-def _in_a_word(column: Column, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
+def _in_a_word(head: ResolvedHead, targets: Tensor, outputs: Tensor) -> tuple[Any, Any]:
     """Return targets and predictions, [B] each, of a class or a number, or [B, L] of labels; else None twice."""
+    column = head.column
+    if head.embeds:
+        return targets.cpu().numpy(), None
     if column.kind == "class":
         wanted = targets if targets.dim() == 1 else targets.argmax(dim=1)
         return wanted.cpu().numpy(), outputs.argmax(dim=1).cpu().numpy()

@@ -33,6 +33,7 @@ NAMES = {
     EPOCHS: "epochs",
     "training.patience": "early stopping",
     "training.accumulate": "batches per step",
+    "training.per_class": "pictures per class",
     "training.clip_norm": "clip gradients at",
     "training.decay_all": "decay all weights",
     "training.average": "average weights",

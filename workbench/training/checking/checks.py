@@ -13,10 +13,12 @@ from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import Problem, SpecError
+from workbench.spec.record import replace
 from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
-from workbench.training.aims import aimed, heads_of, measures_of, num_classes
+from workbench.training.aims import aimed, embeds, fitting_measures, heads_of, measures_of, num_classes
+from workbench.training.checking.pairs import check_embedding, check_groups
 from workbench.training.checking.remedies import giving
 from workbench.training.loss import Loss
 from workbench.training.measure import Measure
@@ -40,6 +42,7 @@ def check_training(
         *_undrawable(experiment),
         *_undrawn(experiment, analysis),
         *check_warmup(experiment.training),
+        *check_groups(experiment, columns),
     )
 
 
@@ -161,6 +164,9 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
             problems.append(_no_output(head, analysis))
         elif column is not None:
             problems += _misfits(head, column)
+            if embeds(head):
+                problems += check_embedding(experiment, analysis, facts, head)
+                continue
             problems += _unmixable(experiment, head, column)
             is_classes = num_classes(experiment, columns) == len(column.names)
             if column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
@@ -227,7 +233,11 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
     chosen: list[tuple[str, Catalogue[Loss] | Catalogue[Measure], Component]] = [("loss", LOSSES, head.loss)]
     chosen += [("measure", MEASURES, measure) for measure in measures_of(head, column)]
     for what, catalogue, component in chosen:
-        if component.type in catalogue and column.kind not in catalogue[component.type].takes:
+        if component.type not in catalogue:
+            continue
+        if what == "measure" and MEASURES[component.type].embeds != embeds(head):
+            yield _other_measure(head, column, component)
+        elif column.kind not in catalogue[component.type].takes:
             fitting = [name for name, each in catalogue.table.items() if column.kind in each.takes]
             yield Problem(
                 node=head.output,
@@ -236,6 +246,19 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
                 mend=f"use {' or '.join(fitting)}",
                 remedy=_aiming(head, column),
             )
+
+
+def _other_measure(head: Head, column: Column, measure: Component) -> Problem:
+    """Return the problem of a measure of embeddings for an output that is none, or the other way round."""
+    fitting = fitting_measures(head, column.kind)
+    kept = tuple(each for each in head.measures if each.type in fitting)
+    what = (
+        f"the measure {measure.type} is one of answers, but {head.loss.type} makes the output an embedding"
+        if embeds(head)
+        else f"the measure {measure.type} is one of embeddings, but {head.loss.type} does not make the output one"
+    )
+    remedy = SetHead(words="Replace the measure", path=head.output, head=replace(head, measures=kept))
+    return Problem(node=head.output, what=what, mend=f"use {' or '.join(fitting)}", remedy=remedy)
 
 
 def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[Problem]:

@@ -95,7 +95,8 @@ def of_split(plan: Plan, state: TrainingState, folder: Path, split: str, batches
     module = state.learnt.eval()
     assert isinstance(module, fx.GraphModule)
     with torch.no_grad():
-        for batch in _here(batches.whole().in_order(), state):
+        whole = batches.whole()
+        for batch in _here(whole.shuffled() if plan.embedding else whole.in_order(), state):
             culprit = find_culprit(module, plan.heads, [batch], named, plan.speed)
             if culprit.kind != "unknown":
                 title = f"Of the {named} split, after step {state.step:,}"

@@ -69,7 +69,7 @@ def _fits(plan: Plan, state: TrainingState, size: int) -> bool:
 
 def _fits_here(plan: Plan, state: TrainingState, size: int) -> bool:
     batches, measured = copy.copy(plan.train), copy.copy(plan.train)
-    batches.batch_size, measured.batch_size = size, evaluation_batch(size)
+    batches.batch_size, measured.batch_size = size, evaluation_batch(size, plan.heads)
     state.scaler = make_scaler(plan.speed, plan.device)  # the failed step may have left it half way
     sentinel = Sentinel(state.module, state.optimizer, plan.device, scaled=state.scaler is not None)
     # not compiled, which would take up to a minute for each size, and need less memory rather than more

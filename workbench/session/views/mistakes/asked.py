@@ -38,6 +38,10 @@ NO_HEAD = (
     "This network has no output of classes, numbers, masks or pictures: see its predictions in the window with "
     "Run → Inspect batch, worst first"
 )
+AN_EMBEDDING = (
+    "The output of this network is an embedding, which predicts no class: the panel Neighbours shows for each picture "
+    "which others are close to it, and whether they are of its class"
+)
 
 
 class Asked(Record):
@@ -64,9 +68,10 @@ def find_mistakes(
 
     split = split or plan.shown[0]
     batches = plan.splits[split]
-    columns = {(head.output, head.target): head.column for head in plan.heads if head.column.kind in KINDS}
+    answering = [head for head in plan.heads if head.column.kind in KINDS and not head.embeds]
+    columns = {(head.output, head.target): head.column for head in answering}
     if not columns:
-        return Asked(step=step, problem=NO_HEAD)
+        return Asked(step=step, problem=AN_EMBEDDING if plan.embedding else NO_HEAD)
 
     def asked() -> Iterator[tuple[Any, Any]]:
         for batch in batches.in_order():
