@@ -4,6 +4,7 @@ import pytest
 
 from tests.gui.run_bar.told import STARTED, step
 from workbench.events import (
+    AdviceGiven,
     CheckpointSaved,
     EpochFinished,
     FinalTest,
@@ -18,6 +19,7 @@ from workbench.gui.run_bar.presenter import Command, RunBarPresenter
 from workbench.spec.experiment import Speed
 from workbench.spec.problems import Problem
 from workbench.spec.record import replace
+from workbench.training.advice.course import NOTHING_LEARNT
 
 
 @pytest.fixture
@@ -202,6 +204,17 @@ def test_a_finished_run_says_how_good_it_is(presenter: RunBarPresenter) -> None:
     presenter.problems = ()
     presenter.feed((FinalTest(at=3.2, metrics={"test/loss": 0.5, "test/top1": 0.8}),))
     assert presenter.appearance().detail == "test accuracy 80.0 % (last weights) · cpu"
+
+
+def test_a_finished_run_that_learnt_nothing_says_so_until_it_trains_on(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    epoch = EpochFinished(at=3.0, epoch=2, step=20, metrics={"val/top1": 0.1}, seconds=1.0)
+    advice = AdviceGiven(at=3.0, epoch=2, kind=NOTHING_LEARNT, what="Nothing was learnt.", advice="Try more.")
+    presenter.feed((STARTED, *map(step, range(1, 21)), epoch, advice, RunFinished(at=3.1, epochs=2, metrics={})))
+    presenter.observe("finished", None)
+    assert presenter.appearance().what == "Finished 2 epochs, nothing learnt"
+    presenter.feed((replace(epoch, epoch=3),))
+    assert presenter.appearance().what == "Finished 3 epochs"
 
 
 def test_a_run_that_ended_early_says_so(presenter: RunBarPresenter) -> None:

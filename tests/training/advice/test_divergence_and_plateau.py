@@ -2,12 +2,15 @@
 
 import pytest
 
+from tests.session.waiting import DEADLINE_S
 from tests.training.advised import advice_of, course, probed
 from tests.training.experiments import LINEAR, chain, digits, sgd, with_training
+from workbench.events import AdviceGiven
+from workbench.session.running.in_thread import start
 from workbench.spec.component import Component
 from workbench.spec.experiment import Head
-from workbench.training.advice.advisor import diverges, stands_still
-from workbench.training.advice.course import slower
+from workbench.training.advice.advisor import diverges, learns_nothing, stands_still
+from workbench.training.advice.course import NOTHING_LEARNT, slower
 
 
 def test_a_rate_beyond_what_the_loss_allows_lets_gradients_and_loss_grow(tmp_path):
@@ -90,3 +93,31 @@ def test_a_loss_that_never_fell_stands_still_at_any_rate():
 @pytest.mark.parametrize(("loss", "is_told"), [(0.3, True), (0.2, False)])
 def test_a_loss_may_stand_still_at_a_tenth_of_the_first(loss, is_told):
     assert (stands_still(course(losses=(2.3, *[loss] * 12))) is not None) == is_told
+
+
+def test_a_run_that_ends_at_chance_level_is_told_to_have_learnt_nothing(tmp_path):
+    run = start(digits(epochs=2, lr=1e-7), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "finished"
+    (given,) = [event for event in run.log.outline() if isinstance(event, AdviceGiven)]
+    assert (given.kind, given.epoch) == (NOTHING_LEARNT, 2)
+    assert given.what.startswith("After 2 epochs, nothing was learnt: ")
+    assert "of the held-out pictures" in given.what and given.what.endswith("among 10 classes would get 10.0 %.")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [
+        ({}, True),
+        ({"losses": (2.3, 2.1)}, False),
+        ({"top1": (0.1, 0.15)}, False),
+        ({"top1": (0.1, 0.118)}, True),
+        ({"losses": (2.3,), "top1": (0.1,)}, False),
+        ({"top1": ()}, False),
+        ({"start": None}, False),
+        ({"num_classes": None}, False),
+    ],
+    ids=["chance", "a lower loss", "better", "by chance", "not the end", "nothing held out", "no start", "no classes"],
+)
+def test_nothing_is_learnt_where_neither_loss_nor_accuracy_say_so(given, is_told):
+    chances = {"top1": (0.1, 0.1), "num_held_out": 1000, "num_classes": 10, "experiment": chain(epochs=2)}
+    assert (learns_nothing(course(**chances | given)) is not None) == is_told

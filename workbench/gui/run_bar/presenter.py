@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from workbench.events import (
+    AdviceGiven,
     AnyEvent,
     CheckpointSaved,
     DataPrepared,
@@ -26,6 +27,7 @@ from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
 from workbench.spec.words import plural
+from workbench.training.advice import course
 from workbench.training.changing import changes
 from workbench.training.results.measured import TESTED, headline
 
@@ -113,7 +115,7 @@ class RunBarPresenter:
         self._stepped_s = 0.0
         """When the latest step was taken note of."""
         self._epoch = 0
-        self._ended_early = False
+        self._ended_early = self._learnt_nothing = False
         self._metrics: dict[str, float] = {}
         self._failure: RunFailed | None = None
         self._is_refused = False
@@ -173,13 +175,14 @@ class RunBarPresenter:
                 self._step = event.first_step - 1
             case RecipeChanged(path=changes.EPOCHS, after=int(epochs)) if self._started is not None:
                 self._started = replace(self._started, epochs=epochs)
-            case RunPaused():
-                self._rests = self._is_stepping = True
-            case RunResumed():
-                self._rests = False
+            case RunPaused() | RunResumed():
+                self._rests = isinstance(event, RunPaused)
+                self._is_stepping |= self._rests
             case EpochFinished():
-                self._epoch = event.epoch
+                self._epoch, self._learnt_nothing = event.epoch, False
                 self._metrics |= event.metrics
+            case AdviceGiven(kind=course.NOTHING_LEARNT):
+                self._learnt_nothing = True
             case FinalTest():
                 self._metrics |= event.metrics
             case CheckpointSaved():
@@ -309,7 +312,7 @@ class RunBarPresenter:
     def _finished(self) -> str:
         if self._ended_early and self._started is not None:
             return f"Ended early, after {self._epoch:,} of {plural(self._started.epochs, 'epoch')}"
-        return f"Finished {plural(self._epoch, 'epoch')}"
+        return f"Finished {plural(self._epoch, 'epoch')}" + (", nothing learnt" if self._learnt_nothing else "")
 
     def _preparing(self) -> str:
         if self._preparation is None:

@@ -20,8 +20,18 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.words import plural
 from workbench.training import OPTIMIZERS
-from workbench.training.advice.course import Advice, Course, Sign, Weighted, either, slower
+from workbench.training.advice.course import (
+    NOTHING_LEARNT,
+    UNLEARNT_SHARE,
+    Advice,
+    Course,
+    Sign,
+    Weighted,
+    either,
+    slower,
+)
 from workbench.training.advice.layer_signs import dies, explodes, vanishes
 from workbench.training.changing.changes import settings
 
@@ -77,6 +87,7 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
     """
     epochs = [event for event in events if isinstance(event, EpochFinished)]
     told = {event.kind for event in events if isinstance(event, AdviceGiven)}
+    data = next((event for event in events if isinstance(event, DataPrepared)), None)
     course = Course(
         experiment=experiment,
         start=_start(events, experiment.training),
@@ -84,7 +95,8 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
         top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
-        num_held_out=next((event.num_val for event in events if isinstance(event, DataPrepared)), None),
+        num_held_out=None if data is None else data.num_val,
+        num_classes=None if data is None else len(data.class_names) or None,
         num_before=_before_last_change(events),
         weighted=_weighted(epochs[0].metrics, experiment.training),
     )
@@ -234,6 +246,26 @@ def stands_still(course: Course) -> Advice | None:
     )
 
 
+def learns_nothing(course: Course) -> Advice | None:
+    """At the end, the training loss is still near that of the first step, and no more held-out examples are predicted
+    correctly than by chance, two standard errors included, among as many classes.
+    """
+    num_epochs, num_classes, num_held_out = len(course.losses), course.num_classes, course.num_held_out
+    if num_epochs < course.experiment.training.epochs or not (course.top1 and num_classes and num_held_out):
+        return None
+    chance = 1 / num_classes
+    most = chance + 2 * math.sqrt(chance * (1 - chance) / num_held_out)
+    if course.start is None or min(course.losses) < UNLEARNT_SHARE * course.start or max(course.top1) > most:
+        return None
+    one = thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
+    return Advice(
+        what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {100 * max(course.top1):.1f} % of the held-out {one}s "
+        f"are predicted correctly, and guessing among {num_classes} classes would get {100 * chance:.1f} %.",
+        try_="Try a learning rate ten times smaller, or larger, and then more epochs. If none helps, look in Browse data "
+        f"whether the labels belong to the {one}s.",
+    )
+
+
 def _falls(losses: Sequence[float]) -> bool:
     """Return whether later losses are lower than earlier ones more often than chance explains: the trend test of Mann
     (1945), at two standard deviations.
@@ -252,6 +284,7 @@ SIGNS: dict[str, Sign] = {
     "divergence": diverges,
     "overfitting": overfits,
     "plateau": stands_still,
+    NOTHING_LEARNT: learns_nothing,
     "exploding gradients": explodes,
     "vanishing gradients": vanishes,
     "dead units": dies,

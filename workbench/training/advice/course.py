@@ -16,6 +16,9 @@ UNLEARNT_EPOCHS = 3
 UNLEARNT_SHARE = 0.95
 """A network has learnt nothing if, after so many epochs, no loss was below this share of that of the first step."""
 
+NOTHING_LEARNT = "nothing learnt"
+"""The kind of advice at the end of a run that predicts no better than chance."""
+
 
 class Weighted(Record):
     """A head, its weighted loss on the training pictures in the first epoch, and the weight."""
@@ -40,6 +43,8 @@ class Course(Record):
     probes: tuple[LayersProbed, ...]
     num_held_out: int | None = None
     """The number of validation pictures; None if it is not known."""
+    num_classes: int | None = None
+    """The number of classes, of which one is predicted; None if it is not known."""
     num_before: int = 0
     """The number of epochs that ended before the last change of the recipe; later ones are effectively another
     training.
