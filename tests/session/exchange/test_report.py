@@ -3,7 +3,7 @@
 import re
 import shutil
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +20,13 @@ from workbench.runs.log import encode
 from workbench.runs.notes import annotate
 from workbench.runs.store import BEST, EVENTS, LAST, held, open_run
 from workbench.session.exchange.report import charts, page
+from workbench.session.exchange.report.graph import graph_picture
 from workbench.session.exchange.report.write import write_report
 from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -345,3 +346,20 @@ def test_the_command_writes_it_and_says_what_is_missing(one, tmp_path, capsys):
     (one / LAST).unlink()
     assert cli.main(["report", str(one), "-o", str(file)]) == 0
     assert "has saved no checkpoint yet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["resnet18", "unet_mini", "googlenet_mini", "densenet_mini"])
+def test_a_graph_is_drawn_without_overlap_and_its_skips_pass_beside_the_boxes(name):
+    network = read_architecture(name).graph
+    drawn = graph_picture(network)
+    assert {box.name for box in drawn.boxes} == set(network.by_name)
+    assert len(drawn.paths) == sum(len(node.inputs) for node in network.nodes)
+    (width, height), (left, top) = drawn.box, drawn.corner
+    for box, other in combinations(drawn.boxes, 2):
+        assert abs(box.x - other.x) >= width or abs(box.y - other.y) >= height
+    numbers = [tuple(map(float, lane)) for path in drawn.paths for lane in re.findall(r"V(\S+) H(\S+) V(\S+)", path)]
+    assert len(numbers) == {"resnet18": 1, "unet_mini": 2}.get(name, len(numbers))
+    for begins, lane, ends in numbers:
+        passed = [box for box in drawn.boxes if min(begins, ends) < box.y < max(begins, ends)]
+        assert left < lane < left + drawn.size[0] and not [box for box in passed if box.x <= lane <= box.x + width]
+    assert all(left < box.x < left + drawn.size[0] - width and top < box.y < top + drawn.size[1] for box in drawn.boxes)

@@ -18,8 +18,11 @@ BOX = (304.0, 48.0)
 
 COLUMN, ROW = BOX[0] + 40.0, BOX[1] + 24.0
 MARGIN = 16.0
+LANE = 14.0
+"""Distance from the boxes of the nearest lane beside them, and between two lanes."""
+
 LONGEST_COLUMN = 12
-"""Most rows of a network that nobody has arranged; a longer one continues in the next column."""
+"""Most rows of a chain that nobody has arranged; a longer one continues in the next column."""
 
 MOST_BOXES = 80
 """A larger graph would be too small to read on a page."""
@@ -51,18 +54,17 @@ def graph_picture(graph: Graph) -> GraphPicture | None:
     if not 0 < len(nodes) <= MOST_BOXES:
         return None
     places = _places(nodes)
-    left, top = (min(place[axis] for place in places.values()) - MARGIN for axis in (0, 1))
-    right, bottom = (max(place[axis] for place in places.values()) + BOX[axis] + MARGIN for axis in (0, 1))
-    paths = [
-        _path(places[split_reference(source)[0]], places[node.name], set(places.values()))
-        for node in nodes
-        for source in node.inputs
-    ]
+    corners = set(places.values())
+    ends = [(places[split_reference(source)[0]], places[node.name]) for node in nodes for source in node.inputs]
+    lanes = [_lane(start, end, corners) for start, end in ends]
+    used = [lane for lane in lanes if lane is not None]
+    left, top = min([x for x, _ in corners] + used) - MARGIN, min(y for _, y in corners) - MARGIN
+    right, bottom = (max(corner[axis] for corner in corners) + BOX[axis] + MARGIN for axis in (0, 1))
     return GraphPicture(
         boxes=tuple(
             Box(x=places[node.name][0], y=places[node.name][1], name=node.name, kind=_kind(node)) for node in nodes
         ),
-        paths=tuple(paths),
+        paths=tuple(_path(start, end, lane) for (start, end), lane in zip(ends, lanes, strict=True)),
         corner=(left, top),
         size=(right - left, bottom - top),
         words="; ".join(_in_words(node) for node in nodes),
@@ -92,7 +94,8 @@ def _places(nodes: tuple[Node, ...]) -> dict[str, Point]:
         row_of[node.name] = row
         rows.setdefault(row, []).append(node.name)
     widest = max(map(len, rows.values()))
-    height = math.ceil(len(rows) / math.ceil(len(rows) / LONGEST_COLUMN))
+    num_columns = math.ceil(len(rows) / LONGEST_COLUMN) if len(rows) == len(nodes) else 1
+    height = math.ceil(len(rows) / num_columns)
     return {
         name: (
             COLUMN * (widest * (row // height) + place + (widest - len(names)) / 2),
@@ -103,17 +106,21 @@ def _places(nodes: tuple[Node, ...]) -> dict[str, Point]:
     }
 
 
-def _path(start: Point, end: Point, boxes: set[Point]) -> str:
-    """Return the path from a box's lower edge to another's upper one: around the boxes between two in a column, and
-    between the columns to the top of the next.
+def _lane(start: Point, end: Point, corners: set[Point]) -> float | None:
+    """Return the x at which a connection passes the boxes in its way, the longer the further out, or reaches the top of
+    the next column; None if it runs directly.
     """
+    if end[1] <= start[1]:
+        return end[0] - (COLUMN - BOX[0]) / 2
+    in_way = sum(x == start[0] and start[1] < y < end[1] for x, y in corners)
+    return start[0] - LANE * (1 + in_way) if in_way and end[0] == start[0] else None
+
+
+def _path(start: Point, end: Point, lane: float | None) -> str:
+    """Return the path from a box's lower edge to another's upper one, along its lane if it has one."""
     (x, y), (to_x, to_y) = (start[0] + BOX[0] / 2, start[1] + BOX[1]), (end[0] + BOX[0] / 2, end[1])
-    if to_y < y:
-        lane, gap = to_x - COLUMN / 2, (ROW - BOX[1]) / 2
+    gap = (ROW - BOX[1]) / 2
+    if lane is not None:
         return f"M{x:g} {y:g} V{y + gap:g} H{lane:g} V{to_y - gap:g} H{to_x:g} V{to_y:g}"
-    between = any(other_x == start[0] and start[1] < other_y < end[1] for other_x, other_y in boxes)
-    if x == to_x and between:
-        aside = x - BOX[0] * 0.75
-        return f"M{x:g} {y:g} C{aside:g} {y:g} {aside:g} {to_y:g} {to_x:g} {to_y:g}"
-    bend = max(abs(to_y - y) / 2, ROW / 3)
+    bend = max((to_y - y) / 2, gap)
     return f"M{x:g} {y:g} C{x:g} {y + bend:g} {to_x:g} {to_y - bend:g} {to_x:g} {to_y:g}"
