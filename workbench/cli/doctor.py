@@ -32,13 +32,7 @@ def doctor(*, json: bool) -> int:
 
 def page(found: Report) -> str:
     """Return the report as text: facts first, the verdict last."""
-    facts = [
-        ["system", found.system],
-        *([name, version] for name, version in found.versions.items()),
-        ["device", found.device],
-        ["threads", f"{found.threads} of {found.cores} cores"],
-        *([f"{name} folder", folder] for name, folder in found.folders.items()),
-    ]
+    facts = [*found.facts, *((f"{name} folder", folder) for name, folder in found.folders.items())]
     obstacles = [sentence for sentence in (found.remedy, found.display) if sentence]
     verdict = "The window can open." if not obstacles else "\n".join(["The window cannot open.", *obstacles])
     return f"{table(facts)}\n\n{verdict}"

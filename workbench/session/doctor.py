@@ -65,7 +65,11 @@ DISTRIBUTIONS = (
     "msgspec",
     "pillow",
     "safetensors",
+    "Jinja2",
 )
+
+
+MISSING = "not installed"
 
 
 class Report(Record):
@@ -80,6 +84,14 @@ class Report(Record):
     remedy: str | None
     display: str | None
     folders: dict[str, str]
+    licences: dict[str, str] = {}
+    """Of the distributions among the ``versions``, as they declare it."""
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """The system, the versions and the device, as (name, value)."""
+        threads = f"{self.threads} of {self.cores} cores"
+        return (("system", self.system), *self.versions.items(), ("device", self.device), ("threads", threads))
 
 
 def report() -> Report:
@@ -107,6 +119,7 @@ def report() -> Report:
             "cache": str(places.cache_dir()),
             "logs": str(places.logs_dir()),
         },
+        licences={name: _licence(name) for name in DISTRIBUTIONS if _version(name) != MISSING},
     )
 
 
@@ -248,4 +261,18 @@ def _version(distribution: str) -> str:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return "not installed"
+        return MISSING
+
+
+def _licence(distribution: str) -> str:
+    """Return the licence of an installed distribution: the expression, its name, or the classifier; some have the whole
+    text where the name belongs.
+    """
+    from importlib import metadata
+
+    declared = metadata.metadata(distribution)
+    name: str = declared["License-Expression"] or (declared["License"] or "").strip()
+    classifiers: list[str] = [each for each in declared.get_all("Classifier") or [] if each.startswith("License ::")]
+    if classifiers and (not name or "\n" in name):
+        return classifiers[0].rpartition(":: ")[2]
+    return name.partition("\n")[0]

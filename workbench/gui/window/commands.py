@@ -98,6 +98,7 @@ class WindowCommands(QObject):
             "manual": window.windows.open_manual,
             "lecture": window.windows.open_lecture,
             "keys": window.windows.open_keys,
+            "about": window.windows.open_about,
         }
 
     def _undo(self) -> None:

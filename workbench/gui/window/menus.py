@@ -109,6 +109,8 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="manual", text="Manual", icon="help"),
         Command(name="lecture", text="The lecture's experiments"),
         Command(name="keys", text="Keyboard shortcuts", keys=("F1",)),
+        SEPARATOR,
+        Command(name="about", text="About Workbench"),
     ),
 }
 

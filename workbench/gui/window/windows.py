@@ -245,6 +245,13 @@ class Windows(QObject):
         if not self._is_raised(KeysWindow):
             self.show(KeysWindow(self._window, menus.key_groups(self._window.canvas.commands)))
 
+    def open_about(self) -> None:
+        """Show the version, and what the program stands on."""
+        from workbench.gui.dialogs.about import AboutWindow
+
+        if not self._is_raised(AboutWindow):
+            self.show(AboutWindow(self._window, self._window.pump))
+
     def close(self) -> None:
         """Close all windows, which ends their background work."""
         for window in self._window.findChildren(QDialog):
