@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QFileDialog, QToolTip
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -178,6 +179,30 @@ def test_what_was_zoomed_to_stays_until_other_curves_are_drawn(compared: Compare
     compared.split.setCurrentText("Training, smoothed")
     compared.split.activated.emit(compared.split.currentIndex())
     assert box.viewRange() != zoomed
+
+
+def test_the_wheel_scrolls_a_page_that_is_higher_than_its_window_and_zooms_with_ctrl(
+    compared: CompareRunsWindow, wait: Wait
+) -> None:
+    plot = compared.charts[0].plot
+    bar = next(area for area in compared.findChildren(QScrollArea) if area.isAncestorOf(plot)).verticalScrollBar()
+
+    def turn(keys: Qt.KeyboardModifier) -> list[list[float]]:
+        place = plot.mapTo(compared, QPoint(plot.width() // 2, 20))
+        QTest.wheelEvent(compared.windowHandle(), QPointF(place), QPoint(0, -120), QPoint(), keys)
+        QApplication.processEvents()
+        return plot.getViewBox().viewRange()
+
+    plain, ctrl = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+    assert bar.maximum() == 0
+    before = plot.getViewBox().viewRange()
+    assert turn(plain) != before, "there is nothing to scroll"
+    compared.picture.setMinimumHeight(5_000)
+    wait(lambda: bar.maximum() > 0)
+    zoomed = plot.getViewBox().viewRange()
+    assert turn(plain) == zoomed and bar.value() > 0
+    scrolled = bar.value()
+    assert turn(ctrl) != zoomed and bar.value() == scrolled
 
 
 def test_the_loss_of_one_of_several_heads_is_drawn_for_training_and_validation(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPen, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.presenter import Curve, bounds
 from workbench.gui.watch.curves.axes import Axis, ValueAxis, WholeAxis, half_line
@@ -134,9 +134,27 @@ class GroupChart(QWidget):
         self.pointed.emit(None)
 
 
+class Plot(pg.PlotWidget):
+    """On a page that scrolls, the wheel scrolls it, and zooms with Ctrl; elsewhere it zooms."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if _is_scrolled(self) and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+        else:
+            super().wheelEvent(event)
+
+
+def _is_scrolled(widget: QWidget) -> bool:
+    """Return whether a page around a widget is higher than what is seen of it."""
+    around = widget.parentWidget()
+    while around is not None and not isinstance(around, QScrollArea):
+        around = around.parentWidget()
+    return around is not None and around.verticalScrollBar().maximum() > 0
+
+
 def new_plot(left: Axis, bottom: Axis) -> pg.PlotWidget:
     """Return an empty chart with these axes, without keys and menus, as high as there is room."""
-    plot = pg.PlotWidget(axisItems={"left": left, "bottom": bottom}, enableMenu=False)
+    plot = Plot(axisItems={"left": left, "bottom": bottom}, enableMenu=False)
     item = plot.getPlotItem()
     item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())  # pyqtgraph creates a window without an owner
     item.hideButtons()
