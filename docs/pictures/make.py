@@ -34,6 +34,7 @@ def main(wanted: list[str]) -> None:
             "data": of_data.data,
             "errors": of_runs.errors,
             "numbers": of_data.numbers,
+            "features": of_runs.features,
             "import": of_networks.import_,
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,

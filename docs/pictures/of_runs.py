@@ -15,6 +15,7 @@ from workbench.gui.app import open_window
 from workbench.gui.attention.view import AttentionWindow
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.compare_runs.view import CompareRunsWindow
+from workbench.gui.features.view import FeaturesWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
 from workbench.gui.mistakes.view import MistakesWindow
 from workbench.gui.own_pictures.view import OwnPicturesWindow
@@ -365,6 +366,26 @@ def attention(app: QApplication) -> None:
     attention.grab().save(str(HERE / "attention.png"))
     attention.close()
     own.close()
+    close(app, window)
+
+
+def features(app: QApplication) -> None:
+    """The maps of LeNet's second convolution for a boot, and the pictures that excite one channel the most."""
+    window = opened(app, None)
+    window.document.replace(with_training(window.document.experiment, epochs=SEEN_EPOCHS), None)
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_features()
+    features = window.findChild(FeaturesWindow)
+    features.choose_layer("conv2")
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    wait(app, lambda: features.presenter.is_shown)
+    features.wants_strongest.click()
+    wait(app, lambda: features.presenter.exciting and not features.presenter.awaits_ranking)
+    QTest.keyClick(features.grid, Qt.Key.Key_Right)
+    let_live(app, window, 10)
+    features.grab().save(str(HERE / "features.png"))
+    features.close()
     close(app, window)
 
 

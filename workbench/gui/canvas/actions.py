@@ -132,8 +132,15 @@ def _sight(view: CanvasView) -> dict[str, Entry]:
         "fit": ("Fit to window", "fit", ["."], view.sight.fit),
         "zoom_in": ("Zoom in", "zoom-in", ["Ctrl++", "Ctrl+="], lambda: view.zoom_by(ZOOM_STEP)),
         "zoom_out": ("Zoom out", "zoom-out", ["Ctrl+-"], lambda: view.zoom_by(1 / ZOOM_STEP)),
+        "features": ("Feature maps…", "filters", [], lambda: _ask_for_features(view)),
         "actual_size": ("Actual size", None, ["Ctrl+0"], view.actual_size),
     }
+
+
+def _ask_for_features(view: CanvasView) -> None:
+    selected = view.presenter.selected()
+    if selected.names:
+        view.features_wanted.emit(f"{selected.prefix}{min(selected.names)}")
 
 
 def colour_command(colour: Colour) -> str:

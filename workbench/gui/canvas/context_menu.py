@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SEPARATOR = "-"
 COLOURS = "colours"
 
-ON_CARDS = "rename replace select_alike repeat connect disconnect - cut copy duplicate delete - group frame"
+ON_CARDS = "rename replace select_alike repeat connect disconnect - features - cut copy duplicate delete - group frame"
 ON_BLOCKS = f"enter fold ungroup make_own keep_block - {ON_CARDS}"
 ON_COMMENTS = "rename colours - cut copy duplicate delete"
 ON_FRAMES = "rename colours select_held - cut copy duplicate delete"

@@ -65,6 +65,9 @@ class CanvasView(Paper):
     inspection_wanted = Signal()
     """Emitted when Enter is pressed on the selection, to move the focus to its parameters."""
 
+    features_wanted = Signal(str)
+    """Emitted with the path of a node whose feature maps are to be shown."""
+
     keeping = Signal(object)
     """Emitted with a ``LibraryBlock`` to save in the user's library."""
 

@@ -51,6 +51,13 @@ GESTURES: Mapping[str, Rows] = {
         ("Make a patch the query", "click it, or arrows"),
         ("Return to the class token, or to all queries", "Home"),
     ),
+    "Feature maps: channels, pictures, layers": (
+        ("Show those of the current picture of yours, or the selected one of Mistakes", "Ctrl+K"),
+        ("Choose a channel", "click it, or arrows, Home, End, Page Up, Page Down"),
+        ("Show the previous or the next picture", "Alt+Left or Alt+Right"),
+        ("Show the previous or the next layer", "Ctrl+PgUp or Ctrl+PgDown"),
+        ("Show the maps of one of the strongest pictures", "click it, or arrows"),
+    ),
     "Earlier runs: selected runs": (
         ("Delete", "Del"),
         ("Restore what was just deleted", "Ctrl+Z"),

@@ -15,7 +15,7 @@ from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
-from workbench.gui.widgets.shared_keys import ATTENTION, with_keys
+from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, with_keys
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.gui.mistakes.page_presenter import PagePresenter
     from workbench.gui.mistakes.presenter import MistakesPresenter
     from workbench.gui.runtime.event_pump import EventPump
+    from workbench.session.views.attention import OnePicture
 
 TILE = 56
 MOST_SHOWN = (None, 50, 100, 200, 500)
@@ -38,6 +39,9 @@ class Examples(QWidget):
 
     attention_asked = Signal(object)
     """Emitted with ``OnePicture``, whose attention is to be shown."""
+
+    features_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
 
     selection_changed = Signal()
 
@@ -77,16 +81,20 @@ class Examples(QWidget):
         self._galleries.addWidget(gallery)
 
     def _make_tools(self, window: QWidget) -> None:
-        """Make what excludes the selected pictures, corrects their labels and asks for attention, by keys anywhere in
-        the window.
+        """Make what excludes the selected pictures, corrects their labels and asks for attention or feature maps, by
+        keys anywhere in the window.
         """
         self.exclude = QPushButton()
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), window).activated.connect(self._toggle)
         self.attention = QPushButton("Attention…")
         self.attention.setToolTip(with_keys("Show what the network attends to in the selected picture", ATTENTION))
-        self.attention.clicked.connect(self._ask_for_attention)
+        self.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
         QShortcut(QKeySequence(ATTENTION), window).activated.connect(self.attention.click)
+        self.features = QPushButton("Feature maps…")
+        self.features.setToolTip(with_keys("Show what the network's layers make of the selected picture", FEATURES))
+        self.features.clicked.connect(lambda: self.features_asked.emit(self._current))
+        QShortcut(QKeySequence(FEATURES), window).activated.connect(self.features.click)
         self.relabel = QPushButton("Label…")
         self.relabel.clicked.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_F2), window).activated.connect(self._offer_labels)
@@ -95,7 +103,7 @@ class Examples(QWidget):
 
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
-        fill(tools, self.most, None, self.attention, self.relabel, self.exclude)
+        fill(tools, self.most, None, self.attention, self.features, self.relabel, self.exclude)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
         fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words, tools)
@@ -117,6 +125,7 @@ class Examples(QWidget):
         self.labels.close_box()
         self._shown_split, self._page = "", None
         self.attention.hide()
+        self.features.hide()
         self.gallery.select(None)
 
     def show_page(self, page: PagePresenter[Any], listing: tuple[GalleryView, Images] | None, *, attends: bool) -> None:
@@ -154,6 +163,7 @@ class Examples(QWidget):
         self.chosen_words.setText(page.chosen_words)
         self._offer_orders(page)
         self.attention.setVisible(self._attends and window.has_pictures)
+        self.features.setVisible(window.has_pictures)
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
             widget.setVisible(window.has_pictures or window.has_rows)
         self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
@@ -225,13 +235,15 @@ class Examples(QWidget):
         self.exclude.setText(action(self._document.experiment, names))
         self.exclude.setEnabled(bool(names))
         self.relabel.setEnabled(bool(names))
+        self.features.setEnabled(len(selection) == 1)
         self.attention.setEnabled(len(selection) == 1 and not self.attention.isHidden())
         self.selection_changed.emit()
 
-    def _ask_for_attention(self) -> None:
+    @property
+    def _current(self) -> OnePicture:
         (index,) = self.selection
         assert self._page is not None
-        self.attention_asked.emit(self._page.picture(index))
+        return self._page.picture(index)
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""

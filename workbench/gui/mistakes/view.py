@@ -54,6 +54,9 @@ class MistakesWindow(Dialog):
     attention_asked = Signal(object)
     """Emitted with ``OnePicture``, whose attention is to be shown."""
 
+    features_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
+
     def __init__(self, parent: QWidget, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
@@ -67,6 +70,7 @@ class MistakesWindow(Dialog):
         self.examples = Examples(self, self.presenter, document, pump)
         self.examples.picture_asked.connect(self.picture_asked)
         self.examples.attention_asked.connect(self.attention_asked)
+        self.examples.features_asked.connect(self.features_asked)
         self.examples.selection_changed.connect(self._show_selection)
         self.note = ElidedLabel()
         self.note.setProperty("role", "small")

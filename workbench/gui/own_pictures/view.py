@@ -51,6 +51,9 @@ class OwnPicturesWindow(Dialog):
     attention_asked = Signal(object)
     """Emitted with ``OnePicture``, whose attention is to be shown."""
 
+    features_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
+
     def __init__(self, parent: QWidget, pump: EventPump, is_starting: Callable[[], bool]) -> None:
         """``is_starting`` tells whether a run is in progress or about to start."""
         super().__init__(parent, "Your own pictures")
@@ -76,7 +79,8 @@ class OwnPicturesWindow(Dialog):
         tools = self.tools
         tools.wanted.activated.connect(self._want_row)
         tools.similar.clicked.connect(lambda: self._want_row(1))
-        tools.attention.clicked.connect(self._ask_for_attention)
+        tools.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
+        tools.features.clicked.connect(lambda: self.features_asked.emit(self._current))
         tools.files.clicked.connect(self._ask_for_files)
         tools.folder.clicked.connect(self._ask_for_folder)
         tools.again.clicked.connect(self._read_again)
@@ -178,11 +182,12 @@ class OwnPicturesWindow(Dialog):
         self._ask()
         self._show()
 
-    def _ask_for_attention(self) -> None:
+    @property
+    def _current(self) -> OnePicture:
         number, answer = self._own_selected, self.presenter.answer
         assert number is not None and answer is not None
         name, read = Path(answer.file(number)).name, partial(_read, self.presenter.pictures, number)
-        self.attention_asked.emit(OnePicture(name=name, read=read))
+        return OnePicture(name=name, read=read)
 
     def _remove(self) -> None:
         """Remove the chosen picture, and choose the next one."""
@@ -279,9 +284,11 @@ class OwnPicturesWindow(Dialog):
         tools.similar.setVisible(has_pictures)
         can_attend = has_pictures and self._run is not None and attends(self._run.experiment.architecture)
         tools.attention.setVisible(can_attend)
+        tools.features.setVisible(has_pictures)
         tools.wanted.setVisible(has_pictures)
         if not has_pictures:
             tools.attention.setEnabled(False)
+            tools.features.setEnabled(False)
             self._pages.setCurrentIndex(0)
             self._show_empty()
             return
@@ -331,6 +338,7 @@ class OwnPicturesWindow(Dialog):
         """Show a picture with its answers beside the small ones."""
         is_readable = self.presenter.can_be_query(number)
         self.tools.similar.setEnabled(is_readable)
+        self.tools.features.setEnabled(is_readable)
         self.tools.attention.setEnabled(is_readable and not self.tools.attention.isHidden())
         numbers = np.array([] if number is None else [number], np.int64)
         self.card.show_pictures(numbers, self._image, self.presenter.tip)

@@ -6,6 +6,7 @@ STEP = "F10"
 STOP = "Ctrl+."
 BROWSE_DATA = "Ctrl+L"
 ATTENTION = "Ctrl+T"
+FEATURES = "Ctrl+K"
 
 
 def with_keys(words: str, keys: str) -> str:

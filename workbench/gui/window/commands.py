@@ -80,6 +80,7 @@ class WindowCommands(QObject):
             "queue_show": window.queue.show,
             "batch": window.windows.open_batch,
             "mistakes": window.windows.open_mistakes,
+            "features": window.windows.open_features,
             "own_pictures": window.windows.open_own_pictures,
             "runs": window.windows.open_runs,
         }

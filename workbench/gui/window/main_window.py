@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
         self.canvas.keeping.connect(self.library.keep)
         self.library.changed.connect(self.palette_panel.show_entries)
         self.canvas.selection_changed.connect(self._show_selection)
+        self.canvas.features_wanted.connect(self.windows.open_features)
         self.canvas.inspection_wanted.connect(self._enter_inspector)
         self.inspector.left.connect(self.canvas.setFocus)
         self.inspector.refused.connect(self.canvas.say)

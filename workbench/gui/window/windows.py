@@ -158,6 +158,7 @@ class Windows(QObject):
         if neighbours is not None:
             mistakes.picture_asked.connect(neighbours.ask)
         mistakes.attention_asked.connect(self.open_attention)
+        mistakes.features_asked.connect(lambda picture: self.open_features(picture=picture))
         self.show(mistakes)
 
     def open_own_pictures(self) -> None:
@@ -169,6 +170,7 @@ class Windows(QObject):
             return
         own = OwnPicturesWindow(window, window.pump, lambda: window.trainer.live)
         own.attention_asked.connect(self.open_attention)
+        own.features_asked.connect(lambda picture: self.open_features(picture=picture))
         self.show(own)
 
     def open_attention(self, picture: OnePicture) -> None:
@@ -180,6 +182,25 @@ class Windows(QObject):
         attention = self.shown(AttentionWindow)
         assert attention is not None
         attention.show_picture(picture)
+
+    def open_features(self, path: str = "", picture: OnePicture | None = None) -> None:
+        """Show what a layer makes of a picture; by default those shown last, or the first."""
+        from workbench.gui.features.view import FeaturesWindow
+        from workbench.gui.watch.neighbours.view import NeighboursPanel
+
+        window = self._window
+        if not self._is_raised(FeaturesWindow):
+            opened = FeaturesWindow(window, window.pump)
+            neighbours = window.findChild(NeighboursPanel)
+            if neighbours is not None:
+                neighbours.asked.connect(opened.show_number)
+            self.show(opened)
+        features = self.shown(FeaturesWindow)
+        assert features is not None
+        if path:
+            features.choose_layer(path)
+        if picture is not None:
+            features.show_picture(picture)
 
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""

@@ -39,7 +39,8 @@ class FeaturesSeen(Record):
     """What the network after ``step`` makes of the picture ``pixels``, uint8 [C, H, W], or the point, float32 [D].
 
     ``values``, float32 [channels, H, W], and ``others``, float32 [channels, n], are those of ``insight.features`` for
-    ``layer``, one of the ``layers`` that there are. If there is none, ``problem`` says why.
+    ``layer``, one of the ``layers`` that there are; ``patches`` say which part of the picture each place sees, None if
+    it may be all. If there is no layer, ``problem`` says why.
     """
 
     step: int
@@ -48,6 +49,7 @@ class FeaturesSeen(Record):
     layer: FeatureLayer | None = None
     values: Any = None
     others: Any = None
+    patches: Patches | None = None
     problem: str = ""
 
 
@@ -95,7 +97,22 @@ def features_seen(network: FeatureNetwork, question: FeaturesQuestion) -> Featur
         return FeaturesSeen(step=network.step, problem=NO_LAYER)
     pixels, normalised = seen_and_input(network.plan, network.dataset, question.picture)
     values, others = features(network.module, layer, normalised)
-    return FeaturesSeen(step=network.step, pixels=pixels, layers=layers, layer=layer, values=values, others=others)
+    return FeaturesSeen(
+        step=network.step,
+        pixels=pixels,
+        layers=layers,
+        layer=layer,
+        values=values,
+        others=others,
+        patches=patches_of(network, layer),
+    )
+
+
+def patches_of(network: FeatureNetwork, layer: FeatureLayer) -> Patches | None:
+    """Return which part of the picture each place of a layer's maps sees; None if it may be all."""
+    from workbench.compiler.places import patches
+
+    return patches(network.resolution, layer.path) if layer.layout.startswith("maps") else None
 
 
 def chosen(layers: tuple[FeatureLayer, ...], path: str) -> FeatureLayer | None:
@@ -124,7 +141,7 @@ def strongest_seen(
     network: FeatureNetwork, path: str, progress: Progress, num_kept: int = NUM_STRONGEST
 ) -> StrongestSeen:
     """Compute the pictures that excite each channel of the layer ``path`` the most. ``progress`` may cancel."""
-    from workbench.compiler.places import feature_layers, patches
+    from workbench.compiler.places import feature_layers
     from workbench.insight.features import strongest
 
     layer = next(each for each in feature_layers(network.resolution) if each.path == path)
@@ -136,7 +153,7 @@ def strongest_seen(
             yield batch.indices, batch.inputs
 
     found = strongest(network.module, layer, inputs(), num_kept)
-    places = patches(network.resolution, path) if layer.layout.startswith("maps") else None
+    places = patches_of(network, layer)
     return StrongestSeen(step=network.step, path=path, split=split, found=found, patches=places)
 
 

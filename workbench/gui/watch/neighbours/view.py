@@ -50,6 +50,9 @@ class NeighboursPanel(WatchPanel):
     )
     share = 420
 
+    asked = Signal(int)
+    """Emitted with the number of the query in the gallery."""
+
     def __init__(self, pump: EventPump) -> None:
         super().__init__(pump)
         self.presenter = NeighboursPresenter()
@@ -205,6 +208,7 @@ class NeighboursPanel(WatchPanel):
         self.presenter.ask(index)
         self.gallery.select(index)
         self._update()
+        self.asked.emit(index)
 
 
 class AnswerView(QWidget):

@@ -1,0 +1,174 @@
+"""The maps of all channels in a grid, of which only those in view are drawn; the numbers of a vector as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+
+from workbench.gui.features.painting import as_map
+from workbench.gui.features.presenter import say
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.painted_scroll import PaintedScroll
+from workbench.gui.widgets.pictures import draw_picture
+from workbench.gui.widgets.tiling import Tiling, filled, fit
+
+if TYPE_CHECKING:
+    from workbench.gui.features.presenter import FeaturesPresenter
+
+TILE, GAP, MARGIN = 72, 8, 2
+LARGEST = 180
+"""The side of a map in pixels if there is room for all."""
+
+BAR, TRACK = 132, 8
+
+
+class ChannelGrid(PaintedScroll):
+    """A small map for each channel, to choose one from with the pointer or the keys."""
+
+    chosen = Signal(int)
+
+    def __init__(self, presenter: FeaturesPresenter) -> None:
+        super().__init__("Channels", TILE + GAP)
+        self._presenter = presenter
+        self._images: dict[int, QImage] = {}
+        self._drawn_side = 0.0
+        """The side that the images are made for."""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(2 * TILE + 4 * GAP)
+        theme.changed.connect(self._recolour)
+
+    def show_channels(self) -> None:
+        """Show the presenter's maps."""
+        self._images.clear()
+        self.setAccessibleDescription(f"Channel {self._presenter.number} of {self._count}")
+        self.measure()
+
+    def _recolour(self) -> None:
+        self._images.clear()
+        self.viewport().update()
+
+    @property
+    def _count(self) -> int:
+        return len(self._presenter.values) if self._presenter.is_shown else 0
+
+    @property
+    def _are_bars(self) -> bool:
+        return self._presenter.is_shown and self._presenter.is_vector
+
+    def tiling(self) -> Tiling:
+        """Return the grid at the current width, with room for the captions."""
+        footer = self.fontMetrics().height()
+        room = self.viewport().width() - 2 * MARGIN
+        if self._are_bars:
+            return filled(room, BAR, TRACK + footer, gap=GAP)
+        whole = room, self.viewport().height() - 2 * MARGIN
+        large = fit(max(self._count, 1), (1, 1), whole, gap=GAP, largest=LARGEST, footer=footer)
+        return large if large.width > TILE else filled(room, TILE, TILE, gap=GAP, footer=footer)
+
+    def whole_height(self) -> int:
+        """Return the height of all rows with their margins."""
+        return int(self.tiling().size(self._count)[1]) + 2 * MARGIN if self._count else 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the channels in view."""
+        painter = QPainter(self.viewport())
+        painter.setFont(theme.font(theme.TEXT_SMALL))
+        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
+        if tiling.width > self._drawn_side:
+            self._drawn_side = tiling.width
+            self._images.clear()
+        for channel in self._in_view(tiling):
+            left, y = tiling.place(channel)
+            rect = QRectF(MARGIN + left, y - top, tiling.width, tiling.height)
+            if self._are_bars:
+                self._paint_bar(painter, rect, channel)
+            else:
+                self._paint_map(painter, rect, channel)
+        painter.end()
+
+    def _in_view(self, tiling: Tiling) -> range:
+        top, pitch = self.verticalScrollBar().value(), tiling.pitch[1]
+        first = max(int((top - MARGIN) // pitch), 0) * tiling.columns
+        end = (int((top + self.viewport().height()) // pitch) + 1) * tiling.columns
+        return range(first, min(end, self._count))
+
+    def _image(self, channel: int) -> QImage:
+        if channel not in self._images:
+            largest = self._presenter.largest(channel)
+            self._images[channel] = as_map(self._presenter.values[channel], largest, int(self._drawn_side))
+        return self._images[channel]
+
+    def _paint_map(self, painter: QPainter, rect: QRectF, channel: int) -> None:
+        tokens, is_chosen = theme.current(), channel == self._presenter.number
+        covered = draw_picture(painter, rect, self._image(channel))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.colour(tokens.accent if is_chosen else tokens.border), 1 + 2 * is_chosen))
+        painter.drawRect(covered)
+        painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
+        below = QRectF(rect.left(), rect.bottom() + MARGIN, rect.width(), painter.fontMetrics().height())
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, str(channel))
+
+    def _paint_bar(self, painter: QPainter, rect: QRectF, channel: int) -> None:
+        """Draw a number as a bar from the middle: to the left below zero, to the right above."""
+        tokens, is_chosen = theme.current(), channel == self._presenter.number
+        value, largest = float(self._presenter.values[channel][0, 0]), self._presenter.largest(channel)
+        words = QRectF(rect.left(), rect.top(), rect.width(), rect.height() - TRACK)
+        painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, str(channel))
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight, say(value))
+        track = QRectF(rect.left(), words.bottom(), rect.width(), TRACK)
+        painter.fillRect(track, theme.colour(tokens.hover))
+        if largest > 0 and value == value:
+            length = max(min(value / largest, 1.0), -1.0) * track.width() / 2
+            bar = QRectF(track.center().x(), track.top(), length, TRACK).normalized()
+            painter.fillRect(bar, theme.colour(tokens.danger if value > 0 else tokens.accent))
+        painter.fillRect(QRectF(track.center().x(), track.top(), 1, TRACK), theme.colour(tokens.border_strong))
+        if is_chosen:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.colour(tokens.accent), 2))
+            painter.drawRect(rect.adjusted(-1, -1, 1, 1))
+
+    def channel_at(self, position: QPointF) -> int | None:
+        """Return the channel at a position in the viewport."""
+        y = position.y() - MARGIN + self.verticalScrollBar().value()
+        return self.tiling().tile_at(position.x() - MARGIN, y, self._count)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose the channel under the pointer."""
+        channel = self.channel_at(event.position())
+        if channel is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.chosen.emit(channel)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move along the channels."""
+        tiling = self.tiling()
+        here, columns, last = self._presenter.number if self._count else 0, tiling.columns, self._count - 1
+        page = columns * max(int(self.viewport().height() // tiling.pitch[1]), 1)
+        places = {
+            Qt.Key.Key_Left: here - 1,
+            Qt.Key.Key_Right: here + 1,
+            Qt.Key.Key_Up: here - columns,
+            Qt.Key.Key_Down: here + columns,
+            Qt.Key.Key_PageUp: max(here - page, 0),
+            Qt.Key.Key_PageDown: min(here + page, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        if event.key() not in places:
+            super().keyPressEvent(event)
+        elif 0 <= (place := places[Qt.Key(event.key())]) <= last:
+            self.chosen.emit(place)
+            self._scroll_to(place)
+
+    def _scroll_to(self, place: int) -> None:
+        tiling, bar = self.tiling(), self.verticalScrollBar()
+        top = int(tiling.place(place)[1])
+        bottom = top + int(tiling.pitch[1]) + MARGIN
+        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
+
+    def tip(self, position: QPointF) -> str:
+        """Return what a small map has no room for."""
+        channel = self.channel_at(position)
+        return "" if channel is None else self._presenter.channel_tip(channel)
