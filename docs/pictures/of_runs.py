@@ -48,6 +48,8 @@ VISIBLE = 48
 EXCLUDED = 12
 """Pictures excluded from the data, those with the largest loss."""
 
+DENOISED_EPOCHS, MASKS_EPOCHS = 3, 8
+
 GARMENTS = {"boot.png": 9, "dress.png": 3, "my shirt.png": 6, "bag.png": 8}
 """Files of the user's own, and the class of the picture in each."""
 
@@ -214,6 +216,45 @@ def errors(app: QApplication) -> None:
     page.scatter.pointed.emit((page.presenter.errors.actual[shown[2]], page.presenter.errors.predicted[shown[2]]))
     wait(app, lambda: not any(mistakes.examples.images(int(number)).isNull() for number in shown))
     mistakes.grab().save(str(HERE / "errors.png"))
+    mistakes.close()
+    close(app, window)
+
+
+def denoised(app: QApplication) -> None:
+    """The test pictures that a denoising network restores worst, and one of them large."""
+    _dense(app, "denoising", DENOISED_EPOCHS, row=4, file="mistakes-denoised.png")
+
+
+def masks(app: QApplication) -> None:
+    """The masks of a U-Net, of the class of pixels that it finds worst."""
+    _dense(app, "unet-shapes", MASKS_EPOCHS, row=2, file="mistakes-masks.png")
+
+
+def _dense(app: QApplication, preset: str, epochs: int, *, row: int, file: str) -> None:
+    """The mistakes of a preset on masks or pictures after some epochs: the one in a row is selected, of the first class
+    in the table, if there is one.
+    """
+    window = open_window(app, None)
+    theme.apply(app, "light")
+    window.project.open_preset(preset)
+    experiment = window.document.experiment
+    window.document.replace(with_training(experiment, epochs=epochs), None, saved=True)
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
+    mistakes.resize(*WHOLE)
+    page = mistakes.page
+    if page.presenter.classes:
+        table = page.classes
+        table.itemClicked.emit(table.topLevelItem(0), 0)
+    mistakes.examples.gallery.chosen.emit(int(page.presenter.pictures[row]))
+    gallery = mistakes.examples.gallery
+    wait(app, lambda: not any(page.strips.images(number).isNull() for number in gallery.in_view()))
+    wait(app, lambda: not page.large.images(page.large.index).isNull())
+    mistakes.grab().save(str(HERE / file))
     mistakes.close()
     close(app, window)
 

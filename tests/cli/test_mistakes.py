@@ -67,6 +67,7 @@ MISTAKES = {
     "summary lenet resnet18": "unexpected argument resnet18; see ",
     "summary lenet --input big": "argument --input: big is not a shape: write one to three sizes, for example 3,224,224; see ",
     "mistakes lenet --worst many": "argument --worst: many is not a whole number above 0; see ",
+    "mistakes lenet -o worst.jpg": "-o worst.jpg: the pictures are saved as a .png file\n",
     "mistakes lenet --worst 0": "argument --worst: 0 is not a whole number above 0; see ",
     "mistakes lenet --worst=-3": "argument --worst: -3 is not a whole number above 0; see ",
     "summary lenet --input 0": "argument --input: 0 is not a shape: write one to three sizes, for example 3,224,224; see ",

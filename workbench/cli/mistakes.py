@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import values
@@ -10,10 +11,13 @@ from workbench.cli.console import StatusLine, print_json, progress_on
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.mistakes_of import classes, dense, numbers
 from workbench.data.relabel import relabelling
+from workbench.durable import check_writable, write_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.session.views.mistakes.head import HeadMistakes
     from workbench.spec.column import Kind
     from workbench.spec.experiment import Experiment
@@ -48,6 +52,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--json", action="store_true", help="one line of JSON per output, with the whole confusion matrix"
     )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE.png",
+        type=Path,
+        help="also draw the worst masks or pictures: input, target, output and errors",
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,7 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.runs.store import open_run
     from workbench.session.views.mistakes.asked import mistakes_of_run
 
+    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
+        raise SpecError(f"-o {arguments.output}: the pictures are saved as a .png file")
     folder = chosen_run(arguments)
+    if arguments.output is not None:
+        check_writable(arguments.output.expanduser())
     status = StatusLine()
     progress = progress_on(status)
     try:
@@ -65,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         status.clear()
     if asked.problem:
         raise SpecError(f"{folder.name}: {asked.problem}")
+    if arguments.output is not None:
+        _draw(asked.heads, arguments)
     if arguments.json:
         for found in asked.heads:
             print_json(_result(found, arguments.worst))
@@ -75,6 +92,17 @@ def run(arguments: argparse.Namespace) -> int:
             blocks.append(_wrong_labels(open_run(folder).experiment, of_classes[0].target))
         print("\n\n".join(blocks))
     return 0
+
+
+def _draw(heads: "Sequence[HeadMistakes]", arguments: argparse.Namespace) -> None:
+    """Write the worst masks and pictures as a file."""
+    from workbench.session.views.mistakes.dense import DenseMistakes
+    from workbench.session.views.mistakes.sheet import worst_sheet
+
+    drawn = [found for found in heads if isinstance(found, DenseMistakes)]
+    if not drawn:
+        raise SpecError(f"-o {arguments.output}: the network predicts no masks or pictures, which could be drawn")
+    write_bytes(arguments.output.expanduser(), worst_sheet(drawn, arguments.worst, dense.lines))
 
 
 def _text(found: "HeadMistakes", num_worst: int, *, is_only: bool) -> str:

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 from sklearn.metrics import accuracy_score, jaccard_score
 
@@ -21,6 +22,7 @@ from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.session.views.mistakes.dense import DensePrediction
 from workbench.session.views.mistakes.drawn import drawn
+from workbench.session.views.mistakes.sheet import BORDER, GAP, HEAD, TILE, pixel_hues
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.record import replace
@@ -125,6 +127,20 @@ def test_the_command_prints_each_class_and_the_worst_pictures(masks, capsys):
     assert [each["name"] for each in result["worst"]] == listed[:2]
     assert result["worst"][0]["iou"] == pytest.approx(float(found.measures["iou"][found.pictures("iou")[0]]))
     assert result["measures"]["pixels"] == pytest.approx(found.summary["pixels"])
+
+
+def test_the_worst_pictures_are_drawn_into_a_file(masks, tmp_path, capsys):
+    run, _, found = masks
+    file = tmp_path / "worst.png"
+    assert cli.main(["mistakes", str(run.folder), "--worst", "3", "-o", str(file)]) == 0
+    assert "mean IoU" in capsys.readouterr().out
+    sheet = np.array(Image.open(file).convert("RGB"))
+    (prediction,) = found.predictions([found.pictures("iou")[2]])
+    errors = drawn(prediction, pixel_hues())[-1].repeat(TILE // 32, axis=0).repeat(TILE // 32, axis=1)
+    left, top = BORDER + 3 * (TILE + GAP), BORDER + HEAD + 2 * (TILE + GAP)
+    assert (sheet[top : top + TILE, left : left + TILE] == errors).all() and len(sheet) < top + TILE + 2 * BORDER
+    assert cli.main(["mistakes", str(run.folder), "-o", "worst.jpg"]) == 2
+    assert "-o worst.jpg: the pictures are saved as a .png file" in capsys.readouterr().err
 
 
 def test_wrong_pixels_are_marked_and_classes_coloured_over_what_the_network_sees():

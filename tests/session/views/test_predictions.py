@@ -190,7 +190,7 @@ def test_labels_and_a_number_are_those_that_the_network_gives(tmp_path):
     ("preset", "words"),
     [
         ("mlp-wines", "was trained on rows of numbers, not on pictures: mistakes evaluates it on its data"),
-        ("unet-shapes", "no output of this network answers with classes, labels or numbers: Run → Inspect batch shows"),
+        ("unet-shapes", "no output of this network answers with classes, labels or numbers: Run → Mistakes shows"),
     ],
 )
 def test_a_network_that_cannot_be_asked_says_why(tmp_path, preset, words):

@@ -54,6 +54,17 @@ def result(found: "DenseMistakes", num_worst: int) -> dict[str, Any]:
     return {**shared, **of_classes, "worst": worst}
 
 
+def lines(found: "DenseMistakes", index: int) -> list[str]:
+    """Return a picture's name and measures, as they stand beside it."""
+    from workbench.training.results.measured import title_of
+
+    name = f"picture {index:,}" if found.names is None else str(found.names[index])
+    return [
+        name,
+        *(f"{title_of(each).words} {_said(each, float(values[index]))}" for each, values in found.measures.items()),
+    ]
+
+
 def _worst(found: "DenseMistakes", number: int) -> list[int]:
     indices: list[int] = found.pictures(next(iter(found.measures)))[:number].tolist()
     return indices

@@ -85,7 +85,7 @@ def feature_sheet(seen: FeaturesSeen, title: str, *, one_scale: bool) -> bytes:
         draw.rectangle((left, top, left + TILE - 1, top + TILE - 1), outline=NO_NUMBER)
         caption = f"{channel}" if values[channel].size > 1 else f"{channel}: {float(values[channel][0, 0]):.3g}"
         draw.text((left, top + TILE + 1), caption, fill=(78, 85, 99))
-    return _as_png(sheet)
+    return as_png(sheet)
 
 
 def picture_sheet(
@@ -103,7 +103,7 @@ def picture_sheet(
     draw = ImageDraw.Draw(sheet)
     for number, (pixels, frame, caption) in enumerate(zip(pictures, frames, captions, strict=True)):
         left, top = BORDER + number % columns * across, BORDER + number // columns * down
-        picture = _enlarged(pixels, side)
+        picture = enlarged(pixels, side)
         sheet.paste(picture, (left, top))
         if frame is not None:
             above, before, below, after = frame
@@ -112,10 +112,10 @@ def picture_sheet(
             place = [round(at) + (top if axis % 2 else left) for axis, at in enumerate(box)]
             draw.rectangle(place, outline=HIGH, width=3)
         draw.text((left, top + side + 2), caption, fill=(27, 31, 39))
-    return _as_png(sheet)
+    return as_png(sheet)
 
 
-def _enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
+def enlarged(pixels: NDArray[np.uint8], side: int) -> Image.Image:
     """Return a picture, uint8 [C, H, W], in colour or grey, whose longer side is ``side``."""
     from PIL import Image
 
@@ -137,7 +137,8 @@ def _tile(values: NDArray[np.float32], largest: float, table: NDArray[np.uint8])
     return picture.resize(size, Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX)
 
 
-def _as_png(sheet: Image.Image) -> bytes:
+def as_png(sheet: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
     found = io.BytesIO()
     sheet.save(found, "PNG")
     return found.getvalue()

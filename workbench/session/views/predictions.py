@@ -116,7 +116,7 @@ def why_not(plan: Plan, dataset: Dataset) -> str:
     if not heads_asked(plan) and not plan.embedding:
         return (
             "no output of this network answers with classes, labels or numbers: "
-            "Run → Inspect batch shows the pictures or masks that it predicts"
+            "Run → Mistakes shows the pictures or masks that it predicts"
         )
     return ""
 

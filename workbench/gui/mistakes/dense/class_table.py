@@ -32,7 +32,8 @@ class ClassTable(QTreeWidget):
         self.setProperty("role", "table")
         self.setHeaderLabels(list(HEADINGS))
         for column in (IOU, SHARE):
-            self.headerItem().setTextAlignment(column, RIGHT)
+            # At the right, the arrow of the sorting would cover the text.
+            self.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignCenter)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -108,4 +109,6 @@ class _Bar(QStyledItemDelegate):
 def _swatch(colour: QColor) -> QIcon:
     pixmap = QPixmap(SWATCH, SWATCH)
     pixmap.fill(colour)
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # which would be tinted
+    return icon

@@ -137,7 +137,7 @@ class DensePresenter(PagePresenter[DenseMistakes]):
         """What the colours of errors mean."""
         if isinstance(self.found, MaskMistakes):
             return "Errors: red where another class is predicted"
-        return "Errors: the difference, from black (none) through red and yellow to white, by its square root"
+        return "Errors: from none, black, through red and yellow to white, by the square root"
 
     def strip(self, colours: Sequence[Sequence[int]]) -> "partial[NDArray[np.uint8]]":
         """Return what draws a picture by its number, input, target, output and errors beside each other, uint8 [3, H, 4

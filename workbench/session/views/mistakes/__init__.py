@@ -2,5 +2,5 @@
 
 ``asked`` evaluates the network and has, in one table, what is kept for each kind of head; ``head`` is what all kinds
 have in common, ``classes`` the confusion matrix, ``numbers`` the errors of regression, ``dense`` masks and pictures,
-which ``drawn`` makes visible.
+which ``drawn`` makes visible, and ``sheet`` as a file.
 """
