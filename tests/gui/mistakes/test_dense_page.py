@@ -54,11 +54,11 @@ def test_from_a_class_of_pixels_to_its_worst_pictures_to_the_next(window: MainWi
     wait(lambda: mistakes.presenter.mistakes.step == window.run_bar.presenter._step)
     found = page.presenter.found
     assert gallery is page.strips and mistakes.words.text().startswith("Test · Mean IoU ")
-    wait(lambda: not any(page.strips.images(index).isNull() for index in gallery.in_view()))
+    wait(lambda: all(page.strips.images.has(index) for index in gallery.in_view()))
     worst = found.pictures("iou").tolist()
     assert gallery.in_view() == worst[: len(gallery.in_view())] and len(gallery.in_view()) < len(worst)
     assert page.large.index == worst[0] and page.name.text() == found.names[worst[0]]
-    wait(lambda: not page.large.images(worst[0]).isNull())
+    wait(lambda: page.large.images.has(worst[0]))
     (prediction,) = found.predictions([worst[0]])
     assert page.large.images(worst[0]) == as_image(strip(prediction, pixel_shades()).transpose(2, 0, 1))
 

@@ -78,6 +78,10 @@ class Images(QObject):
         self._wanted[number] = None
         return self._earlier.get(number, QImage())
 
+    def has(self, number: int) -> bool:
+        """Whether a picture has been read, as it is now."""
+        return number in self._images
+
     def _read(self) -> None:
         if self._is_reading or not self._wanted or self._picture is None:
             return
