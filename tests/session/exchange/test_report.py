@@ -147,13 +147,32 @@ def test_a_report_is_one_file_without_scripts_or_addresses(runs, tmp_path):
     assert len(named) == text.count("<svg") > 0
 
 
+def test_its_headings_are_in_order_and_its_tables_have_some(runs, tmp_path):
+    """As screen readers need them, for one run and for several."""
+    folders = sorted(runs.iterdir())
+    for chosen in (folders[:1], folders[:2]):
+        shown, _ = reported(chosen, tmp_path)
+        levels = [int(tag[1]) for tag in shown.tags if tag in ("h1", "h2", "h3", "h4")]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert shown.tags.count("table") == shown.tags.count("thead") and ("scope", "row") in shown.attributes
+
+
 def test_its_numbers_are_those_of_the_log(one, tmp_path):
+    """Also of a run that was best before its end, as a log says whose second epoch has another loss."""
+    events = [
+        replace(event, metrics={**event.metrics, "val/loss": 0.0123})
+        if isinstance(event, EpochFinished) and event.epoch == 2
+        else event
+        for event in open_run(one).events
+    ]
+    (one / EVENTS).write_bytes(encode(events))
     shown, _ = reported([one], tmp_path)
+    assert "The lowest validation loss, 0.0123, came after epoch 2" in shown.text
     *_, last = of(one, EpochFinished)
     (tested,) = of(one, FinalTest)
     best = min(of(one, EpochFinished), key=lambda event: event.metrics["val/loss"])
-    validated = [best, last] if best.epoch != last.epoch else [last]
-    columns = [("train", last.metrics), *(("val", event.metrics) for event in validated), ("test", tested.metrics)]
+    columns = [("train", last.metrics), ("val", best.metrics), ("val", last.metrics), ("test", tested.metrics)]
     assert shown.row("Accuracy")[1:] == [f"{100 * metrics[f'{split}/top1']:.1f} %" for split, metrics in columns]
     assert shown.row("Loss")[1:] == [f"{metrics[f'{split}/loss']:.4g}" for split, metrics in columns]
     assert f"Accuracy {100 * tested.metrics['test/top1']:.1f} % on the test split" in shown.text
@@ -214,6 +233,8 @@ def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     values = np.array([of(folder, FinalTest)[0].metrics["test/top1"] for folder in folders[:2]])
     seeds = next(cells for cells in shown.cells if cells[0] == "2 seeds")
     assert seeds[1] == "0.05" and seeds[-1] == f"accuracy {100 * values.mean():.1f} ± {100 * values.std(ddof=1):.1f} %"
+    alone = [(event.epoch, event.metrics["val/loss"]) for event in of(folders[2], EpochFinished)]
+    np.testing.assert_allclose(shown.points("Loss on validation", "line c1"), alone, atol=0.01)
     drawn = [line for line in shown.lines if line[0].startswith("Loss on validation")]
     assert sorted(kind for _, kind, _ in drawn) == ["line c0", "line c0", "line c1"]
     assert shown.tags.count("section") == 4

@@ -104,7 +104,8 @@ def ended(run: SavedRun) -> str:
         early = "ended early, since validation no longer improved," if last.early else "finished"
         return f"The run {early} after {of_all}{took}."
     if isinstance(last, RunFailed):
-        return f"The run failed after step {last.step:,}, after {of_all}{took}: {last.what.rstrip('.')}. {last.advice}".strip()
+        where = f"The run failed after step {last.step:,} ({of_all}{took})"
+        return f"{where}: {last.what.rstrip('.')}. {last.advice}".strip()
     return f"The run was stopped after {of_all}{took}."
 
 
@@ -173,9 +174,12 @@ def data(run: SavedRun) -> Rows:
 def _prepared(prepared: DataPrepared) -> Iterator[tuple[str, str]]:
     counts = {"train": prepared.num_train, "val": prepared.num_val, "test": prepared.num_test}
     yield "Splits", ", ".join(f"{count:,} {SPLITS[split]}" for split, count in counts.items() if count)
+    shape, standardised = (
+        describe(prepared.picture_shape),
+        "each channel standardised by its mean and deviation in training",
+    )
     are_pictures = len(prepared.picture_shape) == 3
-    standardised = ", each channel standardised by its mean and deviation in training" if are_pictures else ""
-    yield f"Each {prepared.thing}", describe(prepared.picture_shape) + standardised
+    yield f"Each {prepared.thing}", f"{shape}, {standardised}" if are_pictures else f"{shape} numbers"
     for column in prepared.columns:
         if column.name != "picture":
             yield column.name[:1].upper() + column.name[1:], column.words()
