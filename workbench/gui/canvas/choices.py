@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 
 class Choice(Line):
-    """One line of the list. ``family`` and ``gives`` determine its icon; ``note`` says why it is not ``possible``."""
+    """One line of the list. Its type, ``kind``, ``family`` and ``gives`` determine its icon; ``note`` says why it is
+    not ``possible``.
+    """
 
+    kind: str = ""
     family: Family | None = None
     possible: bool = True
     gives: bool = True
@@ -41,6 +44,7 @@ def layers(offered: Sequence[Entry], words: str, shape: Shape | None = None) -> 
     return [
         Choice(
             value=entry.type,
+            kind=entry.type,
             title=entry.title,
             family=entry.family,
             note=reasons[entry.type],
@@ -102,6 +106,7 @@ def _partner(card: Card, way: str, why_not: str) -> Choice:
     return Choice(
         value=f"{way} {card.key}",
         title=f"{way} {card.name}",
+        kind=card.type,
         family=card.family,
         note=why_not or card.type,
         possible=not why_not,
@@ -124,6 +129,7 @@ def connections(presenter: Presenter, name: str, words: str) -> list[Choice]:
                 Choice(
                     value=f"{edge.target}:{edge.port}",
                     title=f"{way} {other.name}",
+                    kind=other.type,
                     family=other.family,
                     note=edge.shape,
                     gives=bool(other.ports.outputs),

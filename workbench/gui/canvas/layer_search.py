@@ -17,7 +17,7 @@ class LayerSearch(SearchBox):
         """Return the choice as an entry of the list."""
         item = super().item(line)
         assert isinstance(line, Choice)
-        item.setIcon(entry_icon(line.family, gives=line.gives))
+        item.setIcon(entry_icon(line.kind, line.family, gives=line.gives))
         if not line.possible:
             item.setForeground(QColor(theme.current().text_faint))
         return item

@@ -38,9 +38,10 @@ MARGIN = PORT_RADIUS + STACK + 2
 
 
 class Look(Record):
-    """What determines a card's body. ``family`` is None for blocks; colours are ``#RRGGBB``."""
+    """What determines a card's body. ``family`` is None for blocks, which have no ``icon``; colours are ``#RRGGBB``."""
 
     family: Family | None
+    icon: str
     stacked: bool
     border: str
     ringed: bool = False
@@ -144,6 +145,9 @@ class CardPainter:
         """Return the look of a card that is neither selected nor hovered."""
         return Look(
             family=card.family,
+            icon=""
+            if card.family is None
+            else icons.layer_icon(card.type, card.family, gives=bool(card.ports.outputs)),
             stacked=card.is_block,
             border=self.problem_colour(card) or self.tokens.border,
             inputs=len(card.ports.inputs),
@@ -189,7 +193,7 @@ class CardPainter:
         if look.family is None:
             self.paint_fold(painter, unfolded=False)
         else:
-            self._paint_picture(painter, icons.layer_icon(look.family, gives=look.outputs > 0), colour)
+            self._paint_picture(painter, look.icon, colour)
 
     def paint_fold(self, painter: QPainter, *, unfolded: bool) -> None:
         """Draw the mark that expands and collapses a block."""

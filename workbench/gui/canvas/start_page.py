@@ -149,7 +149,7 @@ class Tile(QPushButton):
 
     def _draw_icon(self) -> None:
         size = QSize(theme.ICON_SIZE, theme.ICON_SIZE)
-        self._icon.setPixmap(icons.entry_icon(self.starter.family).pixmap(size, self.devicePixelRatioF()))
+        self._icon.setPixmap(icons.entry_icon("", self.starter.family).pixmap(size, self.devicePixelRatioF()))
 
 
 def _buttons(presets: QMenu, actions: Sequence[QAction]) -> tuple[QPushButton, ...]:

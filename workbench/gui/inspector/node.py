@@ -75,7 +75,7 @@ class NodeEditor(PageView):
     def _lay_out(self) -> None:
         page, node = self.node_page, self.node_page.node
         picture = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
-        entry = icons.entry_icon(page.family, gives=node.type != OUTPUT)
+        entry = icons.entry_icon(node.type, page.family, gives=node.type != OUTPUT)
         picture.setPixmap(entry.pixmap(QSize(18, 18), self.devicePixelRatioF()))
         words = label(f"{node.type}. {page.help}", "muted")
         top = fill(QHBoxLayout(), (self.name, 1), self.repeat)

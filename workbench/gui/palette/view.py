@@ -203,7 +203,7 @@ def ghost(item: QTreeWidgetItem, ratio: float) -> QPixmap:
 
 def _item(entry: Entry) -> QTreeWidgetItem:
     item = QTreeWidgetItem([entry.title])
-    item.setIcon(0, icons.entry_icon(entry.family, gives=entry.gives))
+    item.setIcon(0, icons.entry_icon(entry.type, entry.family, gives=entry.gives))
     item.setToolTip(0, f"{entry.title}. {entry.help}")
     item.setData(0, TYPE, entry.type)
     item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, entry.help)

@@ -13,10 +13,12 @@ from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from workbench.gui.widgets import theme
+from workbench.layers import LAYERS
 from workbench.layers.base import Family
 from workbench.spec.graph import Colour
 
 FAMILY_ICONS = {family: f"family-{family.name.lower()}" for family in Family}
+CURVE_ICONS = {name: f"curve-{name.lower()}" for name, layer in LAYERS.table.items() if layer.elementwise}
 
 
 def icon(name: str, colour: str | None = None) -> QIcon:
@@ -25,16 +27,18 @@ def icon(name: str, colour: str | None = None) -> QIcon:
     return QIcon(_Engine(name, lambda tokens: colour or tokens.text_muted))
 
 
-def layer_icon(family: Family, *, gives: bool) -> str:
-    """Return the name of a layer's icon: its family's, or that of an Output if it ``gives`` no output."""
-    return FAMILY_ICONS[family] if gives else "port-output"
+def layer_icon(kind: str, family: Family, *, gives: bool) -> str:
+    """Return the name of the icon of a layer of this type: the curve of an activation, else that of its family, or of
+    an Output if it ``gives`` no output.
+    """
+    return CURVE_ICONS.get(kind) or (FAMILY_ICONS[family] if gives else "port-output")
 
 
-def entry_icon(family: Family | None, *, gives: bool = True) -> QIcon:
+def entry_icon(kind: str, family: Family | None, *, gives: bool = True) -> QIcon:
     """Return the icon of a layer in its family's colour, or that of a block for None."""
     if family is None:
         return icon("block")
-    return QIcon(_Engine(layer_icon(family, gives=gives), lambda tokens: tokens.families[family]))
+    return QIcon(_Engine(layer_icon(kind, family, gives=gives), lambda tokens: tokens.families[family]))
 
 
 def note_icon(colour: Colour) -> QIcon:
