@@ -153,6 +153,12 @@ def test_a_trained_lenet_answers_the_same_from_the_file_alone(trained: fx.GraphM
     assert report.size_bytes == file.stat().st_size and [*tmp_path.iterdir()] == [file]
 
 
+def test_an_embedding_has_no_first_class(trained: fx.GraphModule, tmp_path: Path) -> None:
+    inputs, _ = digits()
+    report = export(trained, tmp_path / "x.onnx", images={"input": inputs[:9]}, preprocessing=GREY, answers={})
+    assert report.proof.top1_agreement is None
+
+
 def test_the_file_says_what_it_is(trained: fx.GraphModule, tmp_path: Path) -> None:
     inputs, _ = digits()
     file = tmp_path / "lenet.onnx"
@@ -331,7 +337,7 @@ def proof_of(x: Tensor, *nodes: onnx.NodeProto, **constants: list[float]) -> Pro
     held = [onnx.numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()]
     graph = onnx.helper.make_graph(nodes, "by hand", [given], [first, second], held)
     model = onnx.helper.make_model(graph, ir_version=8, opset_imports=[onnx.helper.make_opsetid("", 18)])
-    return _prove(model, fx.symbolic_trace(Twice()), {"x": x})
+    return _prove(model, fx.symbolic_trace(Twice()), {"x": x}, ("first", "second"))
 
 
 FIRST_ALIKE = onnx.helper.make_node("Identity", ["x"], ["first"])

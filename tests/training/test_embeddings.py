@@ -11,6 +11,7 @@ from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.compiler.analysis import resolve
 from workbench.events import EpochFinished, StepFinished
 from workbench.search.descriptors import describe, descriptor_node
+from workbench.session.running.distributed import Machines, check_machines
 from workbench.session.views.mistakes.asked import AN_EMBEDDING, find_mistakes
 from workbench.spec.column import Column
 from workbench.spec.component import Component
@@ -147,9 +148,12 @@ def test_groups_need_a_class():
 
 
 def test_several_devices_are_refused(data):
-    ranks = Ranks(rank=0, size=2)
-    with pytest.raises(SpecError, match="Triplet compares all pictures of a batch, .* train on one device"):
-        beginning.prepare(embedding(), data, ranks=ranks)
+    said = "Triplet compares all pictures of a batch, .* train on one device"
+    with pytest.raises(SpecError, match=said):
+        beginning.prepare(embedding(), data, ranks=Ranks(rank=0, size=2))
+    with pytest.raises(SpecError, match=said):
+        check_machines(Machines(devices=2), embedding().training)
+    check_machines(Machines(devices=1), embedding().training)
 
 
 def test_the_descriptor_is_the_embedding(data):

@@ -9,7 +9,7 @@ stored in the file's metadata as JSON.
 import copy
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,8 +47,9 @@ def export(
     """Translate the network, verify the translation, and write the file whole or not at all.
 
     images: float32 [N, ...] by Input name in the order of the Inputs, N at least two, as they enter the network.
-    ``answers`` has the column that each Output predicts. ``module`` is not changed. Raises SpecError if the opset is
-    not supported, if ONNX cannot express a layer, or if onnxruntime's outputs differ.
+    ``answers`` has the column that each Output predicts; by default all are taken for classes. ``module`` is not
+    changed. Raises SpecError if the opset is not supported, if ONNX cannot express a layer, or if onnxruntime's outputs
+    differ.
     """
     if opset not in OPSETS:
         raise SpecError(f"opset {opset} is not supported; choose one of {OPSETS.start} to {OPSETS.stop - 1}")
@@ -56,7 +57,8 @@ def export(
     inputs = {name: values.cpu() for name, values in images.items()}
     model = _translate(network, inputs, opset)
     _forget_the_workplace(model)
-    proof = _prove(model, network, inputs)
+    of_classes = [name for name in _output_names(network) if answers is None or _is_of_classes(answers.get(name))]
+    proof = _prove(model, network, inputs, of_classes)
     _sign(model, class_names, answers or {}, preprocessing, proof)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString(deterministic=True)
@@ -114,7 +116,13 @@ def _forget_the_workplace(model: onnx.ModelProto) -> None:
         del noted.metadata_props[:]
 
 
-def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str, Tensor]) -> Proof:
+def _is_of_classes(column: Column | None) -> bool:
+    return column is not None and column.kind == "class"
+
+
+def _prove(
+    model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str, Tensor], of_classes: Collection[str]
+) -> Proof:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:
@@ -137,7 +145,9 @@ def _prove(model: onnx.ModelProto, network: fx.GraphModule, inputs: Mapping[str,
     return Proof(
         images=num_images,
         max_abs_difference=difference,
-        top1_agreement=_agreement(pairs),
+        top1_agreement=_agreement(
+            [pair for name, pair in zip(_output_names(network), pairs, strict=True) if name in of_classes]
+        ),
         torch=str(torch.__version__),
         onnxruntime=onnxruntime.__version__,
     )

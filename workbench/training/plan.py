@@ -19,6 +19,7 @@ from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import grouping, num_classes
 from workbench.training.checking.checks import check_training
+from workbench.training.checking.pairs import check_one_device
 from workbench.training.device import choose_device, environment
 from workbench.training.distributed.ranks import Ranks
 from workbench.training.heads import ResolvedHead, resolve_heads
@@ -90,7 +91,7 @@ def plan_of(experiment: Experiment, dataset: Dataset, macs: int, ranks: Ranks) -
         _check_shards(optimizer, speed)
     heads = resolve_heads(experiment, dataset.columns)
     if ranks.many:
-        _check_parts(heads)
+        check_one_device(recipe)
     train, val, test = _batches_of(experiment, dataset, heads, device, ranks)
     return Plan(
         experiment=experiment,
@@ -138,15 +139,6 @@ def _batches_of(
     val = None if dataset.val is None else measured(dataset.val)
     test = None if dataset.test is None else measured(dataset.test)
     return train, val, test
-
-
-def _check_parts(heads: Sequence[ResolvedHead]) -> None:
-    """Raise SpecError for a loss that needs all of a batch in one process."""
-    if pairing := next((head for head in heads if head.embeds), None):
-        raise SpecError(
-            f"training.heads: {type(pairing.loss).title()} compares all pictures of a batch, and several devices would "
-            "each compare only their own: train on one device"
-        )
 
 
 def _check_shards(optimizer: Optimizer, speed: Speed) -> None:

@@ -202,3 +202,13 @@ def test_labels_are_told_by_name_beside_those_that_are_predicted(presenter):
     assert [presenter.aside(index) for index in range(3)] == ["→ circle", "→ square", "→ square"]
     assert presenter.tip(0) == "circle, square, output circle\nloss 1.00" and not presenter.is_wrong(0)
     assert presenter.words == "Step 12 · 3 pictures · mean loss 0.53"
+
+
+def test_pictures_of_an_embedding_have_a_class_and_none_is_predicted(presenter):
+    presenter.seen = replace(presenter.seen, heads=(replace(animals(), answers=None),))
+    assert presenter.words == "Step 12 · 3 pictures · mean loss 1.20"
+    assert [presenter.label(index) for index in range(3)] == ["cat", "dog", "dog"]
+    assert not any(
+        presenter.is_right(index) or presenter.is_wrong(index) or presenter.aside(index) for index in range(3)
+    )
+    assert presenter.tip(0) == "cat\nloss 0.50"

@@ -241,6 +241,14 @@ def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_agai
     assert presenter.pictures.explained is None and presenter.card(0).heading == "boot.png"
 
 
+def test_pictures_of_an_embedding_are_shown_without_answers_and_can_be_compared():
+    presenter = shown(part("boot.png", "bag.png", values=[]), heads=())
+    assert presenter.card(0).words == "" and presenter.card(0).file == "boot.png"
+    presenter.explain(0)
+    assert presenter.pictures.explained is None
+    assert presenter.want(Wanted(what="similar"), 1) and presenter.pictures.query == Query(number=1)
+
+
 @pytest.mark.parametrize(
     ("heads", "words", "is_explained"),
     [

@@ -53,6 +53,24 @@ def test_another_target_brings_the_losses_and_measures_for_it(qtbot: QtBot) -> N
     assert shown.parts[0].target.currentData() == "covered" and shown.parts[0].loss.types.currentData() == "SmoothL1"
 
 
+def test_a_loss_that_compares_pictures_brings_the_measures_of_embeddings(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "lenet")
+    shown.resize(400, 400)
+    f1 = next(action for action in shown.parts[0].measures.menu().actions() if action.data() == "F1")
+    f1.trigger()
+    assert [measure.type for measure in document.experiment.training.heads[0].measures] == ["Accuracy", "F1"]
+    choose(shown.parts[0].loss.types, "Triplet")
+    (part,) = shown.parts
+    assert part.loss.types.currentData() == "Triplet"
+    assert [action.data() for action in part.measures.menu().actions()] == ["RecallAt1", "Verification"]
+    assert document.experiment.training.heads[0].measures == ()
+    choose(part.loss.types, "CrossEntropy")
+    assert [action.data() for action in shown.parts[0].measures.menu().actions()] == ["Accuracy", "F1", "AUC"]
+    document.undo()
+    document.undo()
+    assert [measure.type for measure in document.experiment.training.heads[0].measures] == ["Accuracy", "F1"]
+
+
 def test_a_loss_is_chosen_by_its_first_letters(qtbot: QtBot) -> None:
     document, shown = head_list(qtbot, "regression-shapes")
     types = shown.parts[0].loss.types

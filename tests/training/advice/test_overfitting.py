@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from tests.training.advised import advice_of, course
-from tests.training.experiments import chain, data_of, sgd
+from tests.training.experiments import chain, data_of, digits, sgd
 from workbench.data.dataset import Split
+from workbench.events import EpochFinished
 from workbench.spec.component import Component
 from workbench.spec.record import replace
-from workbench.training.advice.advisor import overfits
+from workbench.training.advice.advisor import advise, overfits
 
 
 def test_a_network_that_learns_by_heart_is_told_of(tmp_path):
@@ -36,6 +37,23 @@ def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
         top1=(0.5, 0.6, 0.5, 0.5, 0.5, 0.5, 0.5, last_right),
     )
     assert (overfits(results) is not None) == is_told
+
+
+def test_an_embedding_is_right_where_the_nearest_is_of_the_class():
+    """Its held-out loss rises too; whether recall@1 improves decides."""
+    losses, held_out = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05), (1.2, 1.0, 1.3, 1.4, 1.5, 1.6)
+    for last, is_told in ((0.5, True), (0.7, False)):
+        events = [
+            EpochFinished(
+                at=float(epoch),
+                epoch=epoch + 1,
+                step=epoch + 1,
+                metrics={"train/loss": loss, "val/loss": held, "val/recall1": last if epoch == 5 else 0.6},
+                seconds=1.0,
+            )
+            for epoch, (loss, held) in enumerate(zip(losses, held_out, strict=True))
+        ]
+        assert any(told.kind == "overfitting" for told in advise(events, digits())) == is_told
 
 
 def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():

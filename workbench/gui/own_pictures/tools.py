@@ -28,7 +28,7 @@ class Tools:
         self.wanted.setAccessibleName("Pictures to show")
         self.similar = QPushButton("Similar")
         self.similar.setToolTip(
-            "Show the twenty pictures most similar to the chosen one by the last hidden layer, with their distances   Ctrl+F"
+            "Show the twenty pictures most similar to the chosen one by the last hidden layer or the embedding, with their distances   Ctrl+F"
         )
         self.attention = QPushButton("Attention…")
         self.attention.setToolTip(with_keys("Show what the network attends to in the chosen picture", ATTENTION))

@@ -303,9 +303,8 @@ class OwnPicturesWindow(Dialog):
     def _show_empty(self) -> None:
         presenter, run = self.presenter, self._run
         heads, why_not = ((), "") if run is None else (run.insight.heads, run.insight.why_not)
-        heading, sentence = presenter.empty_words(
-            heads, why_not, has_run=run is not None, is_starting=self._is_starting()
-        )
+        is_starting = self._is_starting() and (run is None or run.insight.gallery.newest() is None)
+        heading, sentence = presenter.empty_words(heads, why_not, has_run=run is not None, is_starting=is_starting)
         sentence = ended(capitalised(sentence))
         if (heading, sentence) != self.empty.said:
             self.empty.say(heading, sentence)

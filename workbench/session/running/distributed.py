@@ -28,6 +28,7 @@ from workbench.spec.experiment import Experiment, TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value
 from workbench.spec.words import plural
+from workbench.training.checking.pairs import check_one_device
 
 
 class Machines(Record):
@@ -121,11 +122,13 @@ class Helper:
 
 
 def check_machines(machines: Machines, recipe: TrainingRecipe) -> None:
-    """Raise SpecError if this machine lacks the devices, or the options contradict each other."""
+    """Raise SpecError if devices are missing here, options contradict each other, or a loss needs one device."""
     from workbench.training.device import choose_device
 
     if machines.devices < 1 or machines.nodes < 1 or not 0 <= machines.node < machines.nodes:
         raise SpecError("--devices and --nodes count from 1, --node-rank from 0 to the number of nodes minus 1")
+    if machines.num_ranks > 1:
+        check_one_device(recipe)
     if machines.nodes > 1 and not _is_address(machines.master):
         raise SpecError(
             "--nodes: the machines must find each other: give --master HOST:PORT of the one with --node-rank 0, the "

@@ -261,7 +261,7 @@ class Insight:
 
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Provide the network and its data; called from the training thread."""
-        galleries = {split: gallery_of(dataset, split) for split in plan.splits}
+        galleries = {split: gallery_of(dataset, split, embeds=bool(plan.embedding)) for split in plan.splits}
         gallery = galleries[plan.shown[0]]
         self._search.attach(plan, dataset)
         self.why_not = why_not(plan, dataset)

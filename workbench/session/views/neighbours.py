@@ -43,6 +43,9 @@ DESCRIPTORS = {
 }
 """What pictures can be compared by; all but ``NETWORK`` are ``search.statistics``."""
 
+EMBEDDING = "Embedding"
+"""The title of ``NETWORK`` where an output of it is an embedding."""
+
 LEAST_SIDE = 4
 """The smallest side in pixels that gradients have a histogram of."""
 
@@ -62,11 +65,13 @@ class Gallery(Record):
     labels: Any
     class_names: tuple[str, ...]
     names: Any = None
+    embeds: bool = False
+    """Whether the network describes its pictures by an embedding rather than by its last hidden layer."""
 
 
 class Neighbours(Record):
-    """The nearest neighbours of one picture of the gallery, by the last hidden layer after ``step``, or by another
-    ``descriptor``.
+    """The nearest neighbours of one picture of the gallery, by the last hidden layer or the embedding after ``step``,
+    or by another ``descriptor``.
 
     ``indices`` int64 [k] and ``distances`` float64 [k], Euclidean, the nearest first, without the query. They are
     empty without a query, or if the search failed, and then ``problem`` says why.
@@ -132,8 +137,8 @@ def descriptors_of(shape: tuple[int, ...]) -> tuple[str, ...]:
     return tuple(each for each in DESCRIPTORS if each != "gradients" or min(shape[1:]) >= LEAST_SIDE)
 
 
-def gallery_of(dataset: Dataset, name: str) -> Gallery:
-    """Return the pictures of the split with this name, which the data has."""
+def gallery_of(dataset: Dataset, name: str, *, embeds: bool = False) -> Gallery:
+    """Return the pictures of the split with this name, which the data has; ``embeds`` as in ``Gallery``."""
     split = dataset.splits[name]
     classes = first_class(dataset.columns)
     inputs = _inputs(dataset, name)
@@ -145,6 +150,7 @@ def gallery_of(dataset: Dataset, name: str) -> Gallery:
         labels=np.asarray(split.targets[classes.name]) if classes is not None else None,
         class_names=dataset.class_names,
         names=split.names,
+        embeds=embeds,
     )
 
 

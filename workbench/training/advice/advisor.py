@@ -77,6 +77,10 @@ class Advisor:
         return given
 
 
+RIGHT = ("val/top1", "val/recall1")
+"""What is said to be the share that is right: of a network that embeds, recall@1."""
+
+
 def _is_read(event: AnyEvent) -> bool:
     return isinstance(event, READ) or (isinstance(event, StepFinished) and event.step == 1)
 
@@ -93,7 +97,7 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
         start=_start(events, experiment.training),
         losses=tuple(event.metrics["train/loss"] for event in epochs),
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
-        top1=tuple(event.metrics["val/top1"] for event in epochs if "val/top1" in event.metrics),
+        top1=tuple(event.metrics[name] for event in epochs for name in RIGHT if name in event.metrics),
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
         num_held_out=None if data is None else data.num_val,
         num_classes=None if data is None else len(data.class_names) or None,

@@ -32,7 +32,7 @@ class Course(Record):
     """The history of a run. ``start`` is the loss of the first step, None if the batch was too small to tell.
 
     One value per epoch: ``losses`` on the training pictures, ``held_out`` on the validation pictures, and ``top1``, the
-    share of those predicted correctly; the last two are empty without a validation split.
+    share of those predicted correctly or, of embeddings, recall@1; the last two are empty without a validation split.
     """
 
     experiment: Experiment

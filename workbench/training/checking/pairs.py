@@ -6,8 +6,8 @@ from workbench.compiler.facts import Analysis, NodeFacts
 from workbench.data import thing_of
 from workbench.layers.base import describe
 from workbench.spec.column import Column, named
-from workbench.spec.experiment import Experiment, Head
-from workbench.spec.problems import Problem
+from workbench.spec.experiment import Experiment, Head, TrainingRecipe
+from workbench.spec.problems import Problem, SpecError
 from workbench.training import LOSSES
 from workbench.training.aims import embeds, heads_of, of_classes
 from workbench.training.checking.remedies import giving
@@ -41,6 +41,15 @@ def check_embedding(experiment: Experiment, analysis: Analysis, facts: NodeFacts
             what=f"a step takes {accumulate} batches, but {loss} compares the pictures of one batch alone, so they would "
             "not be as one large batch",
             mend="set the batches per step to 1, and raise the batch size instead",
+        )
+
+
+def check_one_device(recipe: TrainingRecipe) -> None:
+    """Raise SpecError for a loss that needs all of a batch in one process; default losses never do."""
+    if pairing := next(filter(embeds, recipe.heads), None):
+        raise SpecError(
+            f"training.heads: {LOSSES[pairing.loss.type].title()} compares all pictures of a batch, and several devices "
+            "would each compare only their own: train on one device"
         )
 
 

@@ -238,3 +238,10 @@ def test_a_failed_run_has_no_map_by_its_network(presenter: NeighboursPresenter) 
     presenter.show_map(True)
     presenter.feed([], "failed")
     assert presenter.map_words == "No result: the run failed, and its weights may no longer be finite."
+
+
+def test_what_the_network_compares_by_is_called_what_it_is(presenter: NeighboursPresenter) -> None:
+    assert presenter.titles["network"] == "Last hidden layer"
+    assert presenter.gallery is not None
+    presenter.show_gallery(replace(presenter.gallery, embeds=True))
+    assert presenter.titles["network"] == "Embedding" and next(iter(presenter.titles)) == "network"

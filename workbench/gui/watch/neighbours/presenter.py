@@ -11,6 +11,7 @@ from workbench.gui.runtime.refresh import Refresh
 from workbench.session.views.map import Map
 from workbench.session.views.neighbours import (
     DESCRIPTORS,
+    EMBEDDING,
     NETWORK,
     Gallery,
     Neighbours,
@@ -69,6 +70,12 @@ class NeighboursPresenter:
         """What the gallery's pictures can be compared by."""
         assert self.gallery is not None
         return descriptors_of(self.gallery.shape)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each descriptor."""
+        embeds = self.gallery is not None and self.gallery.embeds
+        return DESCRIPTORS | {NETWORK: EMBEDDING} if embeds else DESCRIPTORS
 
     def choose(self, descriptor: str) -> None:
         """Compare by another descriptor."""
@@ -236,7 +243,7 @@ class NeighboursPresenter:
             return f"The average is missing: {own.problem}."
         others = [
             f"{title.lower()} {say_share(each.share)}"
-            for descriptor, title in DESCRIPTORS.items()
+            for descriptor, title in self.titles.items()
             if descriptor != self.descriptor and (each := self.precisions.get(descriptor)) and not each.problem
         ]
         after = f", step {own.step:,}" if self.descriptor == NETWORK else ""

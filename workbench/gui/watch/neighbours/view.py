@@ -21,7 +21,7 @@ from workbench.gui.widgets.tips import Tips
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.running.run import Run
 from workbench.session.views.map import MOST_PICTURES
-from workbench.session.views.neighbours import DESCRIPTORS, NUM_NEIGHBOURS, NUM_QUERIES, Gallery
+from workbench.session.views.neighbours import NUM_NEIGHBOURS, NUM_QUERIES, Gallery
 
 GAP = 6
 LARGEST_TILE = 56
@@ -33,7 +33,7 @@ DESCRIPTOR_TIP = (
 )
 MAP_TIP = (
     f"Draw up to {MOST_PICTURES} pictures in the plane, similar ones close together (t-SNE).\n"
-    "By the last hidden layer, the classes come apart as the network learns"
+    "By the last hidden layer or the embedding, the classes come apart as the network learns"
 )
 NAME_LINES = 2
 """Maximum lines of a class's name below the query, above the summary."""
@@ -175,7 +175,7 @@ class NeighboursPanel(WatchPanel):
                 self.classes.addItem(name, index)
         self.descriptors.clear()
         for descriptor in self.presenter.descriptors:
-            self.descriptors.addItem(DESCRIPTORS[descriptor], descriptor)
+            self.descriptors.addItem(self.presenter.titles[descriptor], descriptor)
         self.descriptors.setCurrentIndex(self.descriptors.findData(self.presenter.descriptor))
         self.classes.show()
         self.shows_map.show()
