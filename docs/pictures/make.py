@@ -38,6 +38,7 @@ def main(wanted: list[str]) -> None:
             "import": of_networks.import_,
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,
+            "labels": of_runs.labels,
             "lecture": of_runs.lecture,
             "map": of_runs.map_of_pictures,
             "masks": of_runs.masks,

@@ -259,6 +259,27 @@ def _dense(app: QApplication, preset: str, epochs: int, *, row: int, file: str) 
     close(app, window)
 
 
+def labels(app: QApplication) -> None:
+    """The labels of shapes at the end of a run, with the threshold of one and its false positives."""
+    window = opened(app, None)
+    window.project.open_preset("labels-shapes")
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    mistakes.resize(*WHOLE)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
+    page = mistakes.page
+    page.slider.setValue(350)
+    page.quarters["false positives"].click()
+    shown = page.presenter.pictures[:VISIBLE]
+    wait(app, lambda: not any(mistakes.examples.images(int(number)).isNull() for number in shown))
+    mistakes.grab().save(str(HERE / "labels.png"))
+    mistakes.close()
+    close(app, window)
+
+
 def wrong_labels(app: QApplication) -> None:
     """The worst training pictures of LeNet on clothes of which a twentieth has another label; some are excluded."""
     window = opened(app, None)

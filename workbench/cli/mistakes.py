@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on
 from workbench.cli.folders import add_run_argument, chosen_run
-from workbench.cli.mistakes_of import classes, dense, numbers
+from workbench.cli.mistakes_of import classes, dense, labels, numbers
 from workbench.data.relabel import relabelling
 from workbench.durable import check_writable, write_bytes
 from workbench.spec.problems import SpecError
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 LISTED = 10
 
-KINDS: dict["Kind", Any] = {"class": classes, "number": numbers, "mask": dense, "picture": dense}
+KINDS: dict["Kind", Any] = {
+    "class": classes,
+    "labels": labels,
+    "number": numbers,
+    "keypoints": numbers,
+    "mask": dense,
+    "picture": dense,
+}
 """What is printed of a head, by the kind of its column: a module with ``text`` and ``result``."""
 
 
@@ -35,9 +42,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="show where a network is wrong, and on which pictures",
         description="Evaluate a run's best checkpoint on every test picture (or validation, or training, if there are "
         "no others). For each classification output, print recall and precision per class, the most confused classes, "
-        "and the pictures with the largest loss. Of the training pictures, these often have wrong labels. For numbers, "
-        "print what the errors amount to, how many are within a given one, and the pictures with the largest. For classes "
-        "of pixels, print the IoU of each and the worst pictures; for predicted pictures, those with the lowest PSNR.",
+        "and the pictures with the largest loss. Of the training pictures, these often have wrong labels. For labels, "
+        "print how well each is told and the most confident mistakes; for numbers and key points, what the errors amount "
+        "to, how many are within a given one, and the pictures with the largest. For classes of pixels, print the IoU of "
+        "each and the worst pictures; for predicted pictures, those with the lowest PSNR.",
         epilog="example: %(prog)s 2026-11-28-lenet-1 --split train --worst 50",
     )
     add_run_argument(parser)

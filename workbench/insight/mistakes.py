@@ -51,3 +51,10 @@ def of_numbers(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
     float32 [B, numbers].
     """
     return {"actual": targets.float().reshape(len(targets), -1), "predicted": outputs.reshape(len(outputs), -1)}
+
+
+def of_labels(logits: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return, from logits and labels, both [B, labels]: which are ``actual``, bool, and the ``probabilities`` by
+    sigmoid, float32.
+    """
+    return {"actual": targets > 0.5, "probabilities": logits.sigmoid()}

@@ -14,7 +14,8 @@ from workbench.events import FinalTest
 from workbench.insight.mistakes import evaluated, of_numbers
 from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
-from workbench.session.views.mistakes.numbers import Errors
+from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
+from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 
@@ -50,6 +51,13 @@ def test_the_score_that_is_named_is_cs5_of_ages_and_one_that_says_something_of_o
     """With the largest errors of the lecture's tables: 26.0 and 42.7 years."""
     errors = Errors(actual=np.zeros(3), predicted=np.array([0.0, largest, -largest / 2]))
     assert errors.marked == pytest.approx(marked)
+
+
+def test_key_points_are_named_by_their_number_and_axis() -> None:
+    column = Column(name="eyes", kind="keypoints", shape=(4,))
+    places = np.zeros((2, 4), np.float32)
+    found = NumberMistakes(split="test", step=1, output="output", column=column, actual=places, predicted=places)
+    assert found.number_names == ("point 1, x", "point 1, y", "point 2, x", "point 2, y")
 
 
 def test_what_is_kept_of_one_number_and_of_several_has_the_same_shape() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from workbench.gui.mistakes.classes.page import ClassesPage
 from workbench.gui.mistakes.dense.page import DensePage
+from workbench.gui.mistakes.labels.page import LabelsPage
 from workbench.gui.mistakes.numbers.page import NumbersPage
 from workbench.gui.mistakes.page import Page
 from workbench.gui.mistakes.presenter import MistakesPresenter
@@ -12,7 +13,9 @@ from workbench.spec.column import Kind
 
 PAGES: dict[Kind, Callable[[MistakesPresenter, EventPump], Page]] = {
     "class": ClassesPage,
+    "labels": LabelsPage,
     "number": NumbersPage,
+    "keypoints": NumbersPage,
     "mask": DensePage,
     "picture": DensePage,
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.session.views.mistakes.dense import MaskMistakes, PictureMistakes
 from workbench.session.views.mistakes.head import Evaluated, HeadMistakes
+from workbench.session.views.mistakes.labels import LabelMistakes
 from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 KINDS: dict[Kind, type[HeadMistakes]] = {
     "class": ClassMistakes,
+    "labels": LabelMistakes,
     "number": NumberMistakes,
+    "keypoints": NumberMistakes,
     "mask": MaskMistakes,
     "picture": PictureMistakes,
 }
@@ -34,10 +37,6 @@ KINDS: dict[Kind, type[HeadMistakes]] = {
 (``gui.mistakes.pages``), the command a text (``cli.mistakes``).
 """
 
-NO_HEAD = (
-    "This network has no output of classes, numbers, masks or pictures: see its predictions in the window with "
-    "Run → Inspect batch, worst first"
-)
 AN_EMBEDDING = (
     "The output of this network is an embedding, which predicts no class: the panel Neighbours shows for each picture "
     "which others are close to it, and whether they are of its class"
@@ -45,10 +44,10 @@ AN_EMBEDDING = (
 
 
 class Asked(Record):
-    """The result of evaluating the network after ``step`` on a split: the mistakes of each head of one of the
-    ``KINDS``, in the order of the heads.
+    """The result of evaluating the network after ``step`` on a split: the mistakes of each head, in the order of the
+    heads, without those of embeddings.
 
-    If there is none, ``problem`` says why.
+    If there is none, or if it failed, ``problem`` says why.
     """
 
     step: int
@@ -59,19 +58,17 @@ class Asked(Record):
 def find_mistakes(
     module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress, split: str = ""
 ) -> Asked:
-    """Evaluate ``module``, which is in eval mode, on a split of ``dataset``, for each head of one of the ``KINDS``.
+    """Evaluate ``module``, which is in eval mode, on a split of ``dataset``, for each head that is no embedding.
 
-    By default it is the split shown for a run. If there is no such head, the answer says so. ``progress`` may cancel
-    before any batch.
+    By default it is the split shown for a run. ``progress`` may cancel before any batch.
     """
     from workbench.insight.mistakes import evaluated
 
     split = split or plan.shown[0]
     batches = plan.splits[split]
-    answering = [head for head in plan.heads if head.column.kind in KINDS and not head.embeds]
-    columns = {(head.output, head.target): head.column for head in answering}
+    columns = {(head.output, head.target): head.column for head in plan.heads if not head.embeds}
     if not columns:
-        return Asked(step=step, problem=AN_EMBEDDING if plan.embedding else NO_HEAD)
+        return Asked(step=step, problem=AN_EMBEDDING)
 
     def asked() -> Iterator[tuple[Any, Any]]:
         for batch in batches.in_order():

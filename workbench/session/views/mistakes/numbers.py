@@ -88,7 +88,9 @@ class Errors:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NumberMistakes(HeadMistakes):
-    """``actual`` and ``predicted``: float32 [N, numbers], in the column's unit."""
+    """``actual`` and ``predicted``: float32 [N, numbers], in the column's unit; of key points x and y, as
+    fractions of the picture.
+    """
 
     actual: NDArray[np.float32]
     predicted: NDArray[np.float32]
@@ -115,4 +117,6 @@ class NumberMistakes(HeadMistakes):
     def number_names(self) -> tuple[str, ...]:
         """What each of the numbers is called."""
         count = self.actual.shape[1]
+        if self.column.kind == "keypoints":
+            return tuple(f"point {place // 2 + 1}, {'xy'[place % 2]}" for place in range(count))
         return (self.target,) if count == 1 else tuple(f"{self.target} {place + 1}" for place in range(count))
