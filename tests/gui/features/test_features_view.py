@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 
-from tests.gui.hands import press, shorten, state
+from tests.gui.hands import drop_file, press, shorten, state
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.session.views.attention import OnePicture
@@ -15,6 +16,8 @@ from workbench.session.views.feature_sheet import ZERO
 from workbench.session.views.features import FeaturesQuestion
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
 LEFT = Qt.MouseButton.LeftButton
 
 
-def test_maps_of_a_layer_are_shown_and_followed(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+def test_maps_of_a_layer_are_shown_and_followed(window: MainWindow, qtbot: QtBot, wait: Wait, tmp_path: Path) -> None:
     from workbench.gui.canvas import context_menu
     from workbench.gui.features.view import FeaturesWindow
     from workbench.gui.mistakes.view import MistakesWindow
+    from workbench.gui.own_pictures.view import OwnPicturesWindow
     from workbench.gui.watch.neighbours.view import NeighboursPanel
 
     window.activateWindow()
@@ -86,6 +90,18 @@ def test_maps_of_a_layer_are_shown_and_followed(window: MainWindow, qtbot: QtBot
     qtbot.mouseClick(mistakes.examples.gallery.viewport(), LEFT, pos=QPoint(20, 20))
     qtbot.mouseClick(mistakes.examples.features, LEFT)
     wait(lambda: "predicted as" in presenter.words)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(tmp_path / "mine.png")
+    window.commands["own_pictures"].trigger()
+    own = window.windows.shown(OwnPicturesWindow)
+    assert own is not None and own.tools.features.isHidden()
+    drop_file(own, tmp_path / "mine.png")
+    wait(lambda: len(own.presenter.shown) == 1)
+    qtbot.keyClick(own.grid, Qt.Key.Key_Home)
+    own.activateWindow()
+    wait(own.isActiveWindow)
+    qtbot.keyClick(own, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    wait(lambda: presenter.words.startswith("mine.png · step ") and presenter.seen.pixels.shape == (1, 28, 28))
+    assert window.windows.shown(FeaturesWindow) is shown, "there is one such window"
 
     # The strongest pictures; a click on one shows its maps, in which the channel's largest number is its response.
     qtbot.keyClick(shown.grid, Qt.Key.Key_Home)
@@ -103,10 +119,14 @@ def test_maps_of_a_layer_are_shown_and_followed(window: MainWindow, qtbot: QtBot
     shown.by.activated.emit(1)
     assert shown.ranking.text().startswith("Of ") and "by the mean" in shown.ranking.text()
 
+    qtbot.mouseClick(shown.wants_strongest, LEFT)
+    assert shown.strongest.isHidden() and shown.by.isHidden() and not presenter.awaits_ranking
+
     shown.clear()
     assert shown.empty.isVisible() and shown.layers.isHidden()
     shown.close()
     mistakes.close()
+    own.close()
     assert all(follower.listener is not shown for follower in window.pump._followers)
 
 

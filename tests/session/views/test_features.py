@@ -1,16 +1,18 @@
 """Feature maps of a run's network, while it runs and from its folder, and the pictures that excite its channels."""
 
 import numpy as np
+import pytest
 import torch
 
 from tests.session.waiting import DEADLINE_S, wait_for
 from tests.training.experiments import data_of, digits, endless
+from workbench.data.progress import Cancelled
 from workbench.runs.store import open_run
 from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.attention import OnePicture
 from workbench.session.views.feature_sheet import NOT_A_NUMBER, ZERO, colours, levels
-from workbench.session.views.features import FeaturesQuestion
+from workbench.session.views.features import FeaturesQuestion, Rankings, network_of_run
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override
@@ -64,6 +66,15 @@ def test_maps_and_strongest_pictures_are_those_of_the_best_checkpoint_in_evaluat
     assert found.split == split and found.patches.pixels(3, 0) == (2, 0, 4, 1)
     assert ranked(run, "relu") is found, "kept until the weights change"
     assert ranked(replay, "fc").patches is None
+
+    def cancelling(_, done, total):
+        raise Cancelled
+
+    network, rankings = network_of_run(run.folder, lambda *_: None), Rankings()
+    with pytest.raises(Cancelled):
+        rankings.strongest_seen(network, "relu", cancelling)
+    again = rankings.strongest_seen(network, "relu", lambda *_: None)
+    assert np.array_equal(again.found.by_mean.numbers, found.found.by_mean.numbers), "what was cancelled is not kept"
     assert run.join(DEADLINE_S) and replay.join(DEADLINE_S)
 
 

@@ -63,9 +63,10 @@ class ChannelGrid(PaintedScroll):
         room = self.viewport().width() - 2 * MARGIN
         if self._are_bars:
             return filled(room, BAR, TRACK + footer, gap=GAP)
-        whole = room, self.viewport().height() - 2 * MARGIN
-        large = fit(max(self._count, 1), (1, 1), whole, gap=GAP, largest=LARGEST, footer=footer)
-        return large if large.width > TILE else filled(room, TILE, TILE, gap=GAP, footer=footer)
+        small, high = filled(room, TILE, TILE, gap=GAP, footer=footer), self.viewport().height() - 2 * MARGIN
+        if not self._count or small.size(self._count)[1] > high:
+            return small
+        return fit(self._count, (1, 1), (room, high), gap=GAP, largest=LARGEST, footer=footer)
 
     def whole_height(self) -> int:
         """Return the height of all rows with their margins."""

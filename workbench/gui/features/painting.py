@@ -1,5 +1,7 @@
 """Feature maps as images in the theme's colours: blue below zero, red above, and zero in the colour of the ground."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -7,12 +9,15 @@ from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from workbench.gui.widgets import theme
-from workbench.session.views.feature_sheet import ZERO, Colour, colours, levels
+from workbench.session.views.feature_sheet import NOT_A_NUMBER, ZERO, Colour, colours, levels
 
 STRONGEST = 200
 """The opacity of the strongest colour over a picture, of 255."""
 
 BAR_HEIGHT = 10
+
+Ends = tuple[Colour, Colour, Colour, Colour]
+"""The colours of the most negative number, of zero, of the most positive one, and of NaN."""
 
 
 def as_map(values: NDArray[np.float32], largest: float, most: int | None = None) -> QImage:
@@ -26,24 +31,34 @@ def as_map(values: NDArray[np.float32], largest: float, most: int | None = None)
     padded = np.zeros((height, -(-width // 4) * 4), np.uint8)  # QImage wants lines of whole words
     padded[:, :width] = found
     image = QImage(padded.data, width, height, padded.shape[1], QImage.Format.Format_Indexed8).copy()
-    image.setColorTable([QColor(*each).rgb() for each in _table().tolist()])
+    image.setColorTable(_opaque(_ends()))
     return image
 
 
 def as_overlay(values: NDArray[np.float32], largest: float) -> QImage:
     """Return a map, float32 [H, W], to be drawn over a picture: the further from zero, the less of it is seen."""
     image = as_map(values, largest)
-    low, _, high, nan = _ends()
-    table = []
-    for level in range(256):
-        far = abs(level - ZERO) / ZERO
-        red, green, blue = nan if level > 2 * ZERO else high if level > ZERO else low
-        table.append(QColor(red, green, blue, round(STRONGEST * min(far, 1.0))).rgba())
-    image.setColorTable(table)
+    image.setColorTable(_clear_at_zero(_ends()))
     return image
 
 
-def _ends() -> tuple[Colour, Colour, Colour, Colour]:
+@cache
+def _opaque(ends: Ends) -> list[int]:
+    return [QColor(*each).rgb() for each in colours(*ends).tolist()]
+
+
+@cache
+def _clear_at_zero(ends: Ends) -> list[int]:
+    low, _, high, nan = ends
+    table = []
+    for level in range(256):
+        far = abs(level - ZERO) / ZERO
+        red, green, blue = nan if level == NOT_A_NUMBER else high if level > ZERO else low
+        table.append(QColor(red, green, blue, round(STRONGEST * min(far, 1.0))).rgba())
+    return table
+
+
+def _ends() -> Ends:
     tokens = theme.current()
     low, neutral, high, nan = (
         QColor(each) for each in (tokens.accent, tokens.surface, tokens.danger, tokens.border_strong)
@@ -53,10 +68,6 @@ def _ends() -> tuple[Colour, Colour, Colour, Colour]:
 
 def _rgb(colour: QColor) -> Colour:
     return colour.red(), colour.green(), colour.blue()
-
-
-def _table() -> NDArray[np.uint8]:
-    return colours(*_ends())
 
 
 def draw_part(painter: QPainter, covered: QRectF, part: tuple[float, float, float, float]) -> None:
