@@ -229,6 +229,27 @@ def test_a_search_and_an_explanation_end_however_often_there_is_a_newer_network(
     np.testing.assert_allclose(answers[-1].falls, expected.falls, atol=1e-6)
 
 
+def test_a_search_that_is_renewed_again_and_again_leaves_no_other_answer_behind(mine, network):
+    """Each of the network's answers, the search and the explanation are renewed in turn, whatever is the oldest."""
+    pictures = OwnPictures([mine])
+    pictures.query, pictures.explained = Query(number=3), (3, 0)
+    pictures.answer(network.at(1), silent)
+
+    def answer_interrupted(step):
+        told = []
+
+        def tell(what, *_):
+            told.append(what)
+            if len(told) > 2:
+                raise Cancelled
+
+        return pictures.answer(network.at(step), tell)
+
+    for step in range(2, 150):
+        found = answer_interrupted(step)
+    assert min(found.steps.min(), found.similar.step, found.explained_step) > 75
+
+
 def test_a_folder_is_looked_through_from_where_it_was_interrupted(mine, network, tmp_path):
     for number in range(5):
         (tmp_path / "tree" / f"{number}").mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from workbench.session.views.reading import FINDING, Reading
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor, fx
@@ -164,7 +165,6 @@ class OwnPictures:
         is_old = is_readable & (steps != asked.step)
         visible = np.array([number for number in self.visible if number < len(steps) and is_old[number]], np.int64)
         never = np.flatnonzero(is_readable & (steps == NEVER))
-        num_old = np.count_nonzero(is_old)
         if len(visible):
             self._ask(asked, visible[:PICTURES_AT_ONCE])
         elif self._wants_explanation and self._told.explained != self.explained:
@@ -175,17 +175,29 @@ class OwnPictures:
         elif self._reading.waits:
             tell(FIRST, len(steps), max(self._reading.num_found, 1))
             self._read(asked, tell)
-        elif self._wants_similar(asked.step):
+        elif self._wants_similar(asked.step) and (self._told.similar is None or self._told.similar.query != self.query):
             self._find_similar(asked, tell)
-        elif self._wants_explanation and self._told.explained_step != asked.step:
-            self._explain(asked, tell)
-        elif num_old:
-            tell(AGAIN, len(steps) - int(num_old), len(steps))
-            oldest = np.argsort(np.where(is_old, steps, asked.step), kind="stable")
-            self._ask(asked, oldest[: min(PICTURES_AT_ONCE, num_old)])
         else:
-            return False
+            return self._renew(asked, tell)
         return True
+
+    def _renew(self, asked: Network, tell: Progress) -> bool:
+        """Renew what is of the oldest network: the answers, the similar pictures or the explanation. Each has its turn,
+        even if there is a newer network before one is complete. False if all are of this one.
+        """
+        told = self._told
+        is_old = told.is_readable & (told.steps != asked.step)
+        renewals: list[tuple[int, Callable[[Network, Progress], None]]] = []
+        if is_old.any():
+            renewals.append((int(told.steps[is_old].min()), self._ask_again))
+        if self._wants_similar(asked.step) and told.similar is not None:
+            renewals.append((told.similar.step, self._find_similar))
+        if self._wants_explanation and told.explained_step != asked.step:
+            renewals.append((told.explained_step, self._explain))
+        if renewals:
+            _, renew = min(renewals, key=itemgetter(0))
+            renew(asked, tell)
+        return bool(renewals)
 
     def _tell(self, answers: Predicted) -> Predicted:
         self._told_s = time.monotonic()
@@ -231,6 +243,15 @@ class OwnPictures:
             self._parts[part] = self._parts[part].with_answers(places, asked.step, [each[some] for each in values])
             done += len(places)
         self._keep_parts()
+
+    def _ask_again(self, asked: Network, tell: Progress) -> None:
+        """Ask again about some of the pictures that were answered the longest ago."""
+        steps = self._told.steps
+        is_old = self._told.is_readable & (steps != asked.step)
+        num_old = int(np.count_nonzero(is_old))
+        tell(AGAIN, len(steps) - num_old, len(steps))
+        oldest = np.argsort(np.where(is_old, steps, asked.step), kind="stable")
+        self._ask(asked, oldest[: min(PICTURES_AT_ONCE, num_old)])
 
     def _keep_parts(self) -> None:
         reading, num_lots = self._reading, self._reading.num_lots
