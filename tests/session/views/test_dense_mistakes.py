@@ -106,6 +106,10 @@ def test_the_worst_come_first_by_any_measure_and_of_any_class(masks):
         chosen = found.pictures("iou", "worst", label)
         occurs = (found.wanted[:, label] > 0) | (found.given[:, label] > 0)
         assert set(chosen) == set(np.flatnonzero(occurs)) and (np.diff(found.ious[chosen, label]) >= 0).all()
+        union = (found.wanted + found.given - found.hits)[:, label]
+        ties = [(found.ious[index, label], -union[index]) for index in chosen]
+        assert ties == sorted(ties), "of those that are missed altogether the largest come first"
+        assert found.pictures("iou", "data", label).tolist() == sorted(chosen)
         by_loss = found.pictures("loss", "worst", label)
         assert set(by_loss) == set(chosen) and (np.diff(found.losses[by_loss]) <= 0).all()
 

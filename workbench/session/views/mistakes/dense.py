@@ -149,7 +149,12 @@ class MaskMistakes(DenseMistakes):
         """The intersection over union of each class in each picture, float32 [N, classes]: NaN where it neither occurs
         nor is predicted.
         """
-        return _shares(self.hits, self.wanted + self.given - self.hits).astype(np.float32)
+        return _shares(self.hits, self._unions).astype(np.float32)
+
+    @property
+    def _unions(self) -> NDArray[np.int32]:
+        """How many pixels of each picture are of a class or predicted as it, int32 [N, classes]."""
+        return self.wanted + self.given - self.hits
 
     @cached_property
     def class_ious(self) -> NDArray[np.float64]:
@@ -173,12 +178,14 @@ class MaskMistakes(DenseMistakes):
 
     def pictures(self, measure: str, order: Order = "worst", label: int | None = None) -> NDArray[np.int64]:
         """Return the pictures in this order: indices int64 [n]. With a ``label``, those in which this class occurs or
-        is predicted, for which ``iou`` is then its own.
+        is predicted, for which ``iou`` is then its own; of equal ones those with the most such pixels come first.
         """
         if label is None:
             return super().pictures(measure, order)
-        own = self.ious[:, label]
-        ordered = _ordered(measure, own if measure == "iou" else self.measures[measure], order)
+        own, num_pixels = self.ious[:, label], self._unions[:, label]
+        values = own if measure == "iou" else self.measures[measure]
+        begin = np.arange(len(own)) if order == "data" else np.argsort(-num_pixels, kind="stable")
+        ordered = begin[_ordered(measure, values[begin], order)]
         chosen: NDArray[np.int64] = ordered[~np.isnan(own[ordered])]
         return chosen
 
