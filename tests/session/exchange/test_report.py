@@ -1,13 +1,16 @@
 """A report is whole by itself, says the numbers of the log, and what is missing; it gives nothing else away."""
 
+import io
 import re
 import shutil
+from base64 import b64decode
 from html.parser import HTMLParser
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.sources.test_table_numbers import write_csv
@@ -25,7 +28,7 @@ from workbench.session.exchange.report.write import write_report
 from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.spec.component import Component
-from workbench.spec.experiment import DataRecipe
+from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -299,12 +302,35 @@ def test_data_that_is_gone_is_said_without_the_way_to_it(tmp_path):
         abs(float(actual) - float(predicted)) for actual, predicted in re.findall(r"(\S+), predicted (\S+)", shown.text)
     ]
     assert len(errors) == 20 and all(before >= after - 1e-3 for before, after in pairwise(errors))
+    assert "It expects waves.csv beside it." in shown.text
+    assert experiment_in(shown, tmp_path).data.source.parameters["file"] == str(tmp_path / "waves.csv")
     assert written.missing == () and errors[0] == pytest.approx(tested.metrics["test/maxerror"], rel=0.01)
     path.unlink()
     shown, written = reported([folder], tmp_path)
     assert len(written.missing) == 1 and "waves.csv" in shown.text and "The largest errors" not in shown.text
     text = (tmp_path / "out" / "report.html").read_text()
     assert "Other" not in text and "secret" not in text and str(tmp_path) not in text
+
+
+def test_of_predicted_pictures_the_worst_are_shown_beside_what_was_wanted(tmp_path):
+    blurred = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("conv", "Conv2d", "input", out_channels=1, kernel_size=3, padding=1),
+        node("out", "Output", "conv"),
+    )
+    head = Head(output="out", target="picture", loss=Component(type="MSE"))
+    folder = trained(replace(with_training(digits(epochs=1), heads=(head,)), architecture=blurred), tmp_path)
+    shown, written = reported([folder], tmp_path)
+    (tested,) = of(folder, FinalTest)
+    assert written.missing == () and f" PSNR {tested.metrics['test/psnr']:.4g} dB, " in shown.text
+    (found,) = mistakes_of_run(folder, silent).heads
+    alts = [value for name, value in shown.attributes if name == "alt"]
+    assert [alt.partition(":")[0] for alt in alts] == found.names[np.argsort(found.psnr, kind="stable")[:8]].tolist()
+    (first, *_) = [value for name, value in shown.attributes if name == "src"]
+    picture = Image.open(io.BytesIO(b64decode(first.partition(",")[2])))
+    assert picture.size == (32, 8)
+    (worst,) = found.predictions([int(found.psnr.argmin())])
+    np.testing.assert_array_equal(np.asarray(picture)[:, 8:16, 0], worst.wanted[0])
 
 
 def test_a_million_steps_keep_their_peaks_and_gaps_in_a_thousand_points():

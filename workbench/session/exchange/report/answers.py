@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,21 +14,24 @@ from workbench.session.exchange.report.facts import SPLITS, Table
 from workbench.session.prepared import dataset_of
 from workbench.session.views.mistakes.asked import find_mistakes
 from workbench.session.views.mistakes.classes import ClassMistakes
+from workbench.session.views.mistakes.dense import DenseMistakes, MaskMistakes
+from workbench.session.views.mistakes.drawn import CAPTIONS, strip
+from workbench.session.views.mistakes.numbers import NumberMistakes
+from workbench.session.views.mistakes.sheet import pixel_hues
 from workbench.spec.record import Record, replace
+from workbench.training.results.measured import called, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
-    from torch import Tensor, nn
 
     from workbench.data.dataset import Dataset, Split
     from workbench.data.progress import Progress
     from workbench.runs.store import SavedRun
-    from workbench.spec.column import Column
-    from workbench.training.plan import Plan
+    from workbench.session.views.mistakes.head import HeadMistakes
 
-NUM_WORST = 20
+NUM_WORST, NUM_DENSE = 20, 8
 MOST_PAIRS = 10
 MOST_CLASSES = 20
 """A confusion matrix of more classes is too wide for a page; the pairs say the most of it."""
@@ -55,18 +58,20 @@ class Example(Record):
 
 
 class Answered(Record):
-    """What one head answers on a split: in a sentence, and what of it can be shown.
+    """What one head answers on a split: in ``words``, and what of it can be shown; the ``title`` tells several apart.
 
     ``matrix`` has a row for each class, empty if there are too many; ``examples`` are the worst first.
     """
 
-    title: str
     words: str
+    title: str = ""
     classes: tuple[str, ...] = ()
     matrix: tuple[tuple[Cell, ...], ...] = ()
     by_class: Table | None = None
     pairs: Table | None = None
     examples: tuple[Example, ...] = ()
+    are_strips: bool = False
+    """Whether the examples' pictures are several beside each other."""
 
 
 class Answers(Record):
@@ -90,12 +95,9 @@ def answers_of(run: SavedRun, progress: Progress) -> Answers:
     plan, state = beginning.of_checkpoint(experiment, dataset, checkpoint)
     module = state.module.eval()
     found = find_mistakes(module, plan, dataset, state.step, progress).heads
-    heads = [
-        _classes(mistakes, dataset.splits[mistakes.split], several=len(plan.heads) > 1)
-        for mistakes in found
-        if isinstance(mistakes, ClassMistakes)
-    ]
-    heads += _numbers(module, plan, dataset, state.step, progress)
+    heads = [_answered(mistakes, dataset.splits[mistakes.split]) for mistakes in found]
+    if len(plan.heads) > 1:
+        heads = [replace(head, title=mistakes.title) for head, mistakes in zip(heads, found, strict=True)]
     return Answers(heads=tuple(heads), licence=dataset.licence, counts=_counts(dataset))
 
 
@@ -110,7 +112,18 @@ def _counts(dataset: Dataset) -> Table | None:
     return Table(heading=(column, *(SPLITS[split] for split in dataset.splits)), rows=rows)
 
 
-def _classes(found: ClassMistakes, split: Split, *, several: bool) -> Answered:
+def _answered(found: HeadMistakes, split: Split) -> Answered:
+    match found:
+        case ClassMistakes():
+            return _classes(found, split)
+        case NumberMistakes():
+            return _numbers(found, split)
+        case DenseMistakes():
+            return _dense(found)
+    raise AssertionError(f"no page for {type(found).__name__}")
+
+
+def _classes(found: ClassMistakes, split: Split) -> Answered:
     count, names = len(found.labels), found.class_names
     words = (
         f"{found.num_correct:,} of {count:,} {SPLITS[found.split]} {found.thing}s are correct "
@@ -121,7 +134,6 @@ def _classes(found: ClassMistakes, split: Split, *, several: bool) -> Answered:
     )
     worst = [index for index in found.worst if found.labels[index] != found.predicted[index]][:NUM_WORST]
     return Answered(
-        title=found.title if several else "",
         words=words,
         classes=names,
         matrix=_matrix(found) if len(names) <= MOST_CLASSES else (),
@@ -153,57 +165,58 @@ def _percent(share: float) -> str:
 
 
 def _mistake(found: ClassMistakes, split: Split, index: int) -> Example:
-    name = str(found.names[index]) if found.names is not None else f"{found.thing} {index:,}"
     actual, predicted = (found.class_names[labels[index]] for labels in (found.labels, found.predicted))
     words = f"{actual}, predicted as {predicted} with confidence {_percent(found.confidence[index])}"
-    return Example(name=name, picture=_picture(split, index), words=words)
+    return Example(name=_name(found, index), picture=_picture(split, index), words=words)
 
 
-def _numbers(module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress) -> Iterator[Answered]:
-    """Yield the answers of the heads that predict numbers."""
-    from workbench.insight.mistakes import evaluated
-
-    columns = {(head.output, head.target): head.column for head in plan.heads if head.column.kind == "number"}
-    if not columns:
-        return
-    name, batches = plan.shown
-
-    def asked() -> Iterator[tuple[Any, Any]]:
-        for batch in batches.in_order():
-            progress("Evaluating the network", int(batch.indices[0]), len(batches.inputs))
-            yield batch.inputs, batch.targets
-
-    found = evaluated(module, asked(), [(output, target, _of_numbers) for output, target in columns])
-    for ((output, target), column), arrays in zip(columns.items(), found, strict=True):
-        title = f"{output} → {target}" if len(plan.heads) > 1 else ""
-        yield _errors(title, column, arrays, name, dataset, step)
-
-
-def _of_numbers(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Return what is predicted and what is ``actual``, float32 [B, numbers]."""
-    return {"predicted": outputs.flatten(start_dim=1), "actual": targets.float().reshape(len(outputs), -1)}
-
-
-def _errors(
-    title: str, column: Column, arrays: Mapping[str, NDArray[np.float32]], name: str, dataset: Dataset, step: int
-) -> Answered:
-    """Return the answers of a head, the largest error first; of several numbers, their mean counts."""
-    split, predicted, actual = dataset.splits[name], arrays["predicted"], arrays["actual"]
-    errors = np.abs(predicted - actual).mean(axis=1)
-    unit = f" {column.unit}".rstrip()
+def _numbers(found: NumberMistakes, split: Split) -> Answered:
+    """Return the answers of a head for numbers, the largest error first; of several numbers, their mean counts."""
+    errors = np.abs(found.predicted - found.actual).mean(axis=1)
+    unit = f" {found.column.unit}".rstrip()
     words = (
-        f"The mean absolute error is {errors.mean():.4g}{unit} over {len(errors):,} {SPLITS[name]} {dataset.thing}s, "
-        f"the largest {errors.max():.4g}{unit}, with the weights kept after step {step:,}."
+        f"The mean absolute error is {errors.mean():.4g}{unit} over {len(errors):,} {SPLITS[found.split]} {found.thing}s, "
+        f"the largest {errors.max():.4g}{unit}, with the weights kept after step {found.step:,}."
     )
     examples = tuple(
         Example(
-            name=f"{dataset.thing} {index:,}" if split.names is None else str(split.names[index]),
+            name=_name(found, index),
             picture=_picture(split, index),
-            words=f"{_listed(actual[index])}{unit}, predicted {_listed(predicted[index])}{unit}",
+            words=f"{_listed(found.actual[index])}{unit}, predicted {_listed(found.predicted[index])}{unit}",
         )
         for index in np.argsort(-errors, kind="stable")[:NUM_WORST].tolist()
     )
-    return Answered(title=title, words=words, examples=examples)
+    return Answered(words=words, examples=examples)
+
+
+def _dense(found: DenseMistakes) -> Answered:
+    """Return the answers of a head for masks or pictures, the worst by its first measure."""
+    reached = ", ".join(
+        f"{called(f'val/{name}')} {title_of(name).said(value)}" for name, value in found.summary.items()
+    )
+    words = (
+        f"{reached} over {found.num_pictures:,} {SPLITS[found.split]} pictures, with the weights kept after step "
+        f"{found.step:,}. Beside each other: {', '.join(CAPTIONS)}."
+    )
+    by_class = None
+    if isinstance(found, MaskMistakes):
+        rows = zip(found.class_names, map(_percent, found.class_ious), strict=True)
+        by_class = Table(heading=("class", "IoU"), rows=tuple(rows))
+    measure = next(iter(found.measures))
+    worst = found.pictures(measure)[:NUM_DENSE].tolist()
+    examples = tuple(
+        Example(
+            name=_name(found, index),
+            picture=_png(strip(prediction, pixel_hues()), len(CAPTIONS) * SIDE),
+            words=f"{called(f'val/{measure}')} {title_of(measure).said(float(found.measures[measure][index]))}",
+        )
+        for index, prediction in zip(worst, found.predictions(worst), strict=True)
+    )
+    return Answered(words=words, by_class=by_class, examples=examples, are_strips=True)
+
+
+def _name(found: HeadMistakes, index: int) -> str:
+    return str(found.names[index]) if found.names is not None else f"{found.thing} {index:,}"
 
 
 def _listed(numbers: Iterable[float]) -> str:
@@ -212,13 +225,18 @@ def _listed(numbers: Iterable[float]) -> str:
 
 def _picture(split: Split, index: int) -> str:
     """Return a picture of a split as a small PNG in a ``data:`` address; empty for points."""
-    from PIL import Image
-
     if split.inputs.ndim != 4:
         return ""
     values = np.asarray(split.inputs[index : index + 1])[0]
-    image = Image.fromarray(values.transpose(1, 2, 0) if len(values) == 3 else values[0])
-    image.thumbnail((SIDE, SIDE))
+    return _png(values.transpose(1, 2, 0) if len(values) == 3 else values[0], SIDE)
+
+
+def _png(values: NDArray[np.uint8], width: int) -> str:
+    """Return a picture, uint8 [H, W] or [H, W, 3], as a small PNG in a ``data:`` address."""
+    from PIL import Image
+
+    image = Image.fromarray(values)
+    image.thumbnail((width, SIDE))
     png = io.BytesIO()
     image.save(png, "PNG", optimize=True)
     return f"data:image/png;base64,{b64encode(png.getvalue()).decode()}"

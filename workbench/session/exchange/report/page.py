@@ -69,6 +69,9 @@ class Section(Record):
     told: tuple[str, ...]
     note: str
     tags: tuple[str, ...]
+    own_files: tuple[str, ...]
+    """The names of the user's own files and folders that training needs."""
+
     experiment: Any
     """The experiment as the run began, escaped: as its file, but with the names of the data's files alone."""
 
@@ -98,6 +101,7 @@ def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, m
         told=facts.told(run),
         note=run.notes.note,
         tags=run.notes.tags,
+        own_files=tuple(path.name for path in own_files(experiment)),
         experiment=Markup.escape(to_json(named_only(as_of(experiment, changes, step=1)))),
         missing=(*missing, *notes_problem),
     )
