@@ -108,6 +108,11 @@ def test_the_strongest_pictures_are_those_of_the_channel_and_are_asked_for_once_
     means = every.mean(axis=(1, 2))
     assert [each.number for each in presenter.exciting] == np.argsort(-means, kind="stable")[:9].tolist()
     assert presenter.take_ranking_question() is None
+    epoch = EpochFinished(at=0.0, step=5, epoch=1, metrics={}, seconds=1.0)
+    presenter.feed([epoch], "running")
+    assert presenter.take_ranking_question() is None, "the training is not slowed"
+    presenter.feed([], "paused")
+    assert presenter.take_ranking_question() == "conv1"
     presenter.choose_layer("conv2")
     asked.answer()
     assert presenter.exciting == () and presenter.take_ranking_question() == "conv2"

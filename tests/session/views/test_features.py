@@ -58,6 +58,8 @@ def test_maps_and_strongest_pictures_are_those_of_the_best_checkpoint_in_evaluat
         "the first, if there is none of the name"
     )
 
+    assert seen(replay, "output", split="val", number=7).layer.path == "fc", "what the Output gives out"
+
     found = ranked(run, "relu")
     split, batches = plan.shown
     every = np.concatenate([hooked(state.module, "relu", each.inputs) for each in batches.in_order()])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.runtime.refresh import Refresh
+from workbench.gui.runtime.refresh import AT_REST, Refresh
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.attention import OnePicture
@@ -115,10 +115,12 @@ class FeaturesPresenter:
     # Questions and answers
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
+        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end. All
+        pictures are compared again only at the latter two, since that takes time from the training.
+        """
         if self._refresh.is_due(events, state):
             self._wants = True
-            self._wants_ranking |= self.shows_strongest
+            self._wants_ranking |= self.shows_strongest and state in AT_REST
 
     def take_question(self) -> FeaturesQuestion | None:
         """Return what to ask now, and reset; None if there is nothing to ask."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.session.views.attention import OnePicture, seen_and_input
+from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record
 
@@ -92,7 +93,7 @@ def features_seen(network: FeatureNetwork, question: FeaturesQuestion) -> Featur
     from workbench.insight.features import features
 
     layers = feature_layers(network.resolution)
-    layer = chosen(layers, question.path)
+    layer = chosen(layers, _given_out(network.resolution, question.path))
     if layer is None:
         return FeaturesSeen(step=network.step, problem=NO_LAYER)
     pixels, normalised = seen_and_input(network.plan, network.dataset, question.picture)
@@ -113,6 +114,12 @@ def patches_of(network: FeatureNetwork, layer: FeatureLayer) -> Patches | None:
     from workbench.compiler.places import patches
 
     return patches(network.resolution, layer.path) if layer.layout.startswith("maps") else None
+
+
+def _given_out(resolution: Resolution, path: str) -> str:
+    """Return the path of what an Output gives out, if this is one."""
+    nodes = [each.node for each in resolution.nodes if each.node.path == path and each.node.type == OUTPUT]
+    return next((source[0] for node in nodes for source in node.inputs if source is not None), path)
 
 
 def chosen(layers: tuple[FeatureLayer, ...], path: str) -> FeatureLayer | None:
