@@ -37,7 +37,7 @@ class DensePage(Page):
         self._selected: int | None = None
         self._shown: tuple[str, str] | None = None
         """The split and head whose pictures are shown; None before there are any, and for another run."""
-        fill(spaced(QVBoxLayout(self), theme.SPACE_S), self.name, (self.large, 1), self.key)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_S, right=theme.SPACE_M), self.name, (self.large, 1), self.key)
 
     def forget(self) -> None:
         """Show no pictures of earlier answers any more."""
