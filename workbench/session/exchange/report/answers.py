@@ -70,6 +70,9 @@ class Answered(Record):
     by_class: Table | None = None
     pairs: Table | None = None
     examples: tuple[Example, ...] = ()
+    colours: tuple[tuple[str, str], ...] = ()
+    """The classes of pixels, and the colour of each as CSS has it."""
+
     are_strips: bool = False
     """Whether the examples' pictures are several beside each other."""
 
@@ -198,8 +201,11 @@ def _dense(found: DenseMistakes) -> Answered:
         f"{reached} over {found.num_pictures:,} {SPLITS[found.split]} pictures, with the weights kept after step "
         f"{found.step:,}. Beside each other: {', '.join(CAPTIONS)}."
     )
-    by_class = None
+    by_class: Table | None = None
+    colours: tuple[tuple[str, str], ...] = ()
     if isinstance(found, MaskMistakes):
+        hues = (f"rgb{hue}" for hue in pixel_hues())
+        colours = tuple(zip(found.class_names, hues, strict=False))
         rows = zip(found.class_names, map(_percent, found.class_ious), strict=True)
         by_class = Table(heading=("class", "IoU"), rows=tuple(rows))
     measure = next(iter(found.measures))
@@ -212,7 +218,7 @@ def _dense(found: DenseMistakes) -> Answered:
         )
         for index, prediction in zip(worst, found.predictions(worst), strict=True)
     )
-    return Answered(words=words, by_class=by_class, examples=examples, are_strips=True)
+    return Answered(words=words, by_class=by_class, examples=examples, colours=colours, are_strips=True)
 
 
 def _name(found: HeadMistakes, index: int) -> str:
