@@ -30,6 +30,7 @@ def main(wanted: list[str]) -> None:
             "blocks": of_networks.blocks,
             "canvas": of_networks.canvas,
             "changed": of_runs.changed,
+            "class-curves": of_runs.class_curves,
             "code": of_networks.code,
             "data": of_data.data,
             "errors": of_runs.errors,

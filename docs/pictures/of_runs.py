@@ -39,6 +39,8 @@ SEEN_EPOCHS = 5
 COMPARED = ("mlp", "lenet", "mobilenet_v1_mini", "shufflenet_v2_mini", "vit_mini", "resnet20")
 """Presets on the same data."""
 
+CURVES_EPOCHS = 4
+
 WHOLE = (1060, 680)
 """Of a window that would be cut off at the size of the screen that draws the pictures."""
 
@@ -276,6 +278,30 @@ def labels(app: QApplication) -> None:
     shown = page.presenter.pictures[:VISIBLE]
     wait(app, lambda: not any(mistakes.examples.images(int(number)).isNull() for number in shown))
     mistakes.grab().save(str(HERE / "labels.png"))
+    mistakes.close()
+    close(app, window)
+
+
+def class_curves(app: QApplication) -> None:
+    """The curves of LeNet on digits after a few epochs."""
+    window = opened(app, None)
+    window.project.open_preset("lenet-digits")
+    window.document.replace(with_training(window.document.experiment, epochs=CURVES_EPOCHS), None, saved=True)
+    wait(app, lambda: window.checker.settled)
+    window.windows.open_mistakes()
+    mistakes = window.findChild(MistakesWindow)
+    mistakes.resize(*WHOLE)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    wait(app, lambda: _step_shown(mistakes) == window.run_bar.presenter._step)
+    page = mistakes.page
+    page.curves.classes.addItems(page.presenter.found.class_names)
+    page.curves.classes.setCurrentIndex(8)
+    page.tabs.setCurrentWidget(page.curves)
+    wait(app, lambda: "AUC" in page.curves.roc.title.text())
+    shown = page.presenter.pictures[:VISIBLE]
+    wait(app, lambda: not any(mistakes.examples.images(int(number)).isNull() for number in shown))
+    mistakes.grab().save(str(HERE / "class-curves.png"))
     mistakes.close()
     close(app, window)
 

@@ -5,11 +5,18 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, precision_score, recall_score
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
 from torch.nn import functional as F
+from torchmetrics.functional.classification import multiclass_calibration_error
 
 from workbench.compiler.module import build
-from workbench.insight.mistakes import evaluated, of_classes
+from workbench.insight.mistakes import MOST_CLASSES, evaluated, of_classes
 from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
@@ -75,3 +82,44 @@ def test_the_pictures_of_each_cell_stand_in_the_order_of_their_loss(found):
     for label in range(len(found.class_names)):
         for predicted in range(len(found.class_names)):
             assert (np.diff(found.losses[found.pictures(label, predicted)]) <= 0).all()
+
+
+def predicted_by(probabilities, labels):
+    confidence, predicted = probabilities.max(dim=1)
+    column = Column(name="class", names=tuple(map(str, range(probabilities.shape[1]))))
+    return ClassMistakes(
+        split="test", step=7, output="output", column=column, labels=labels.numpy(), predicted=predicted.numpy(),
+        confidence=confidence.numpy(), losses=confidence.numpy(), probabilities=probabilities.numpy(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [0.3, 4.0])
+def test_the_calibration_error_is_torchmetrics_and_that_of_the_bins(scale):
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.randint(5, (500,), generator=generator)
+    logits = torch.randn(500, 5, generator=generator) + 1.5 * F.one_hot(labels, 5)
+    probabilities = (scale * logits).softmax(dim=1)
+    found = predicted_by(probabilities, labels).calibration
+    expected = multiclass_calibration_error(probabilities, labels, num_classes=5, n_bins=15, norm="l1")
+    assert found.error == pytest.approx(expected.item(), abs=1e-6)
+    is_there = found.counts > 0
+    gaps = np.abs(found.accuracy - found.confidence)[is_there] * found.counts[is_there]
+    assert found.counts.sum() == 500 and gaps.sum() / 500 == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_the_areas_of_a_class_against_all_others_are_scikit_learns():
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.randint(4, (200,), generator=generator)
+    probabilities = (torch.randn(200, 4, generator=generator) + F.one_hot(labels, 4)).softmax(dim=1)
+    found = predicted_by(probabilities, labels)
+    for label in range(4):
+        curves, is_it = found.curves(label), labels.numpy() == label
+        assert curves.auc == pytest.approx(roc_auc_score(is_it, probabilities[:, label]), abs=1e-6)
+        ap = average_precision_score(is_it, probabilities[:, label])
+        assert curves.average_precision == pytest.approx(ap, abs=1e-6)
+
+
+@pytest.mark.parametrize(("num_classes", "is_kept"), [(MOST_CLASSES, True), (MOST_CLASSES + 1, False)])
+def test_all_probabilities_are_kept_unless_there_are_too_many_classes(num_classes, is_kept):
+    found = of_classes(torch.zeros(2, num_classes), torch.tensor([0, 1]))
+    assert ("probabilities" in found) == is_kept

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+MOST_CLASSES = 200
+"""With more, the probabilities of all classes for all pictures of a large split would fill the memory."""
+
 Kept = Callable[[Tensor, Tensor], Mapping[str, Tensor]]
 """From a head's outputs for a batch, float32 [B, ...], and its targets, what is kept of them by name, each [B, ...]."""
 
@@ -39,11 +42,13 @@ def _joined(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, NDArray[Any]]:
 def of_classes(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
     """Return, from logits [B, classes] and true classes, int64 [B]: these ``labels`` and those ``predicted``,
     int64 [B]; the softmax probability of the predicted class (``confidence``) and the cross-entropy (``losses``),
-    float32 [B].
+    float32 [B]; and unless there are more than ``MOST_CLASSES``, all ``probabilities``, float32 [B, classes].
     """
-    confidence, predicted = logits.softmax(dim=1).max(dim=1)
+    probabilities = logits.softmax(dim=1)
+    confidence, predicted = probabilities.max(dim=1)
     losses = F.cross_entropy(logits, labels, reduction="none")
-    return {"labels": labels, "predicted": predicted, "confidence": confidence, "losses": losses}
+    kept = {"labels": labels, "predicted": predicted, "confidence": confidence, "losses": losses}
+    return kept if logits.shape[1] > MOST_CLASSES else {**kept, "probabilities": probabilities}
 
 
 def of_numbers(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from workbench.cli.console import table
 from workbench.session.editing.data_facts import SPLIT_TITLES
 
 if TYPE_CHECKING:
+    from workbench.session.views.mistakes.binary import Curves
     from workbench.session.views.mistakes.classes import ClassMistakes
 
 LISTED = 10
@@ -23,6 +24,7 @@ def text(found: "ClassMistakes", num_worst: int) -> str:
     names, count = found.class_names, len(found.labels)
     correct = f"{found.num_correct:,} of {count:,} correct ({found.num_correct / count:.1%})"
     blocks = [f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {correct}", _by_class(found)]
+    blocks.append(f"expected calibration error (ECE): {found.calibration.error:.1%}")
     if len(names) <= WIDEST_MATRIX:
         blocks.append(_matrix(found))
     pairs = [("actual", "predicted", "count")]
@@ -41,17 +43,27 @@ def result(found: "ClassMistakes", num_worst: int) -> dict[str, Any]:
         "matrix": found.matrix.tolist(),
         "recall": [_share_or_none(share) for share in found.recall],
         "precision": [_share_or_none(share) for share in found.precision],
+        "auc": [None if curves is None else _share_or_none(curves.auc) for curves in _curves(found)],
+        "average_precision": [
+            None if curves is None else _share_or_none(curves.average_precision) for curves in _curves(found)
+        ],
+        "ece": found.calibration.error,
         "confusions": msgspec.to_builtins(found.confusions),
         "worst": _worst(found, num_worst),
     }
 
 
 def _by_class(found: "ClassMistakes") -> str:
-    rows = [("class", f"{found.thing}s", "recall", "precision")]
-    for label, name in enumerate(found.class_names):
-        count = int(found.matrix[label].sum())
-        rows.append((name, f"{count:,}", _percent(found.recall[label]), _percent(found.precision[label])))
-    return table(rows, right=(1, 2, 3))
+    rows = [["class", f"{found.thing}s", "recall", "precision", "AUC", "average precision"]]
+    for label, (name, curves) in enumerate(zip(found.class_names, _curves(found), strict=True)):
+        areas = (np.nan, np.nan) if curves is None else (curves.auc, curves.average_precision)
+        shares = map(_percent, (found.recall[label], found.precision[label], *areas))
+        rows.append([name, f"{int(found.matrix[label].sum()):,}", *shares])
+    return table(rows, right=range(1, 6))
+
+
+def _curves(found: "ClassMistakes") -> list["Curves | None"]:
+    return [found.curves(label) for label in range(len(found.class_names))]
 
 
 def _matrix(found: "ClassMistakes") -> str:

@@ -102,7 +102,7 @@ class RocChart(BinaryChart):
 class PrecisionRecallChart(BinaryChart):
     """Precision against recall."""
 
-    below, area = "recall, %", "average precision"
+    below, area = "recall, %", "AP"
 
     def __init__(self) -> None:
         super().__init__("Precision–recall")

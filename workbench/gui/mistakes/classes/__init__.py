@@ -1,1 +1,1 @@
-"""The page of classification heads: the confusion matrix, and the pairs of classes that are confused most often."""
+"""The page of classification heads: the confusion matrix, the pairs of classes confused most often, and curves."""

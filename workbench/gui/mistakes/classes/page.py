@@ -1,7 +1,8 @@
-"""The page of classification heads: the confusion matrix, and beside it the pairs most often confused."""
+"""The page of classification heads: the confusion matrix or the curves, beside them the pairs most often confused."""
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
+from workbench.gui.mistakes.classes.curves import CurvesTab
 from workbench.gui.mistakes.classes.matrix import MatrixView
 from workbench.gui.mistakes.classes.pair_list import PairList
 from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
@@ -23,12 +24,20 @@ class ClassesPage(Page):
         self.matrix.chosen.connect(self._choose)
         self.aside = self.pairs = PairList(self.presenter)
         self.pairs.chosen.connect(self._choose)
-        spaced(QVBoxLayout(self), 0).addWidget(self.matrix)
+        self.curves = CurvesTab(self.presenter, pump)
+        self.tabs = QTabWidget(documentMode=True)
+        self.tabs.addTab(self.matrix, "Matrix")
+        self.tabs.addTab(self.curves, "Curves")
+        self.tabs.currentChanged.connect(self.show_answer)
+        spaced(QVBoxLayout(self), 0).addWidget(self.tabs)
 
     def show_answer(self) -> None:
-        """Show the newest matrix."""
+        """Show the newest answer in the visible tab."""
         self.matrix.show_matrix()
         self.pairs.show_pairs()
+        self.pairs.mark()
+        if self.tabs.currentWidget() is self.curves:
+            self.curves.show_answer()
 
     def show_choice(self) -> None:
         """Frame the choice, and select its pair in the list."""

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from workbench.gui.experiment.correction import Labelled, LabelOffer, label_of
 from workbench.gui.mistakes.page_presenter import PagePresenter
 from workbench.gui.mistakes.presenter import MistakesPresenter, say_share
+from workbench.session.views.mistakes.calibration import NUM_BINS
 from workbench.session.views.mistakes.classes import ClassMistakes, Confusion
 from workbench.spec.record import Record
+from workbench.spec.words import plural
 
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
@@ -95,6 +97,16 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""
         names = self.found.class_names
         return f"{_short(names[each.label])} → {_short(names[each.predicted])}"
+
+    def bin_tip(self, place: int) -> str:
+        """Return the description of the pictures in a bin of confidence."""
+        calibration = self.found.calibration
+        low, high = (f"{100 * edge / NUM_BINS:.1f}" for edge in (place, place + 1))
+        words = f"Confidence {low} to {high} %: {plural(int(calibration.counts[place]), self.found.thing)}"
+        if not calibration.counts[place]:
+            return words
+        mean, correct = say_share(calibration.confidence[place]), say_share(calibration.accuracy[place])
+        return f"{words}\n{mean} on average, {correct} correct"
 
     # A picture
 

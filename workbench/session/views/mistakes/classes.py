@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from workbench.session.views.mistakes.binary import Curves, curves_of
+from workbench.session.views.mistakes.calibration import Calibration, calibration_of
 from workbench.session.views.mistakes.head import HeadMistakes
 from workbench.spec.record import Record
 
@@ -27,13 +29,15 @@ class Confusion(Record):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ClassMistakes(HeadMistakes):
     """``labels``, ``predicted``: int64 [N]; ``confidence``, the probability of the predicted class, and ``losses``, the
-    cross-entropy: float32 [N].
+    cross-entropy: float32 [N]. ``probabilities`` are those of all classes, float32 [N, classes]; None if these are too
+    many to keep.
     """
 
     labels: NDArray[np.int64]
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float32]
     losses: NDArray[np.float32]
+    probabilities: NDArray[np.float32] | None = None
 
     @staticmethod
     def kept(outputs: Tensor, targets: Tensor) -> dict[str, Tensor]:
@@ -41,6 +45,21 @@ class ClassMistakes(HeadMistakes):
         from workbench.insight.mistakes import of_classes
 
         return of_classes(outputs, targets)
+
+    def prepare(self) -> None:
+        """Compute the calibration."""
+        self.calibration  # noqa: B018  # it is kept
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How often it is correct, by confidence."""
+        return calibration_of(self.confidence, self.labels == self.predicted)
+
+    def curves(self, label: int) -> Curves | None:
+        """Return the curves of a class against all others; None if its probabilities are not kept."""
+        if self.probabilities is None:
+            return None
+        return curves_of(self.probabilities[:, label], self.labels == label)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -1,0 +1,113 @@
+"""The curves of a classification head: ROC and precision–recall of a class, and how far confidence can be trusted."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QGridLayout, QToolTip, QVBoxLayout, QWidget
+
+from workbench.gui.mistakes.binary_charts import WHOLE, PrecisionRecallChart, RocChart
+from workbench.gui.mistakes.charts import SmallChart
+from workbench.gui.mistakes.classes.presenter import ClassesPresenter
+from workbench.gui.mistakes.presenter import say_share
+from workbench.gui.runtime.event_pump import EventPump, Newest
+from workbench.gui.widgets import theme
+from workbench.gui.widgets.panel import choice, fill, spaced
+from workbench.session.views.mistakes.binary import Curves
+from workbench.session.views.mistakes.calibration import NUM_BINS
+
+EDGES = np.linspace(0, 1, NUM_BINS + 1)
+
+
+class CurvesTab(QWidget):
+    """Shows the curves of the chosen class, against all others; they are computed in the background."""
+
+    def __init__(self, presenter: ClassesPresenter, pump: EventPump) -> None:
+        super().__init__()
+        self._presenter = presenter
+        self._newest = Newest(pump)
+        self.classes = choice("Class to show the curves of, against all others", 18)
+        self.classes.activated.connect(self._ask)
+        self.roc, self.precision_recall = RocChart(), PrecisionRecallChart()
+        self.reliability, self.confidences = Reliability(presenter), Confidences(presenter)
+        grid = QGridLayout()
+        grid.setSpacing(theme.SPACE_S)
+        for place, chart in enumerate((self.roc, self.precision_recall, self.reliability, self.confidences)):
+            grid.addWidget(chart, place // 2, place % 2)
+        fill(spaced(QVBoxLayout(self), theme.SPACE_S, 0, theme.SPACE_S), self.classes, (grid, 1))
+
+    def show_answer(self) -> None:
+        """Show the newest answer; the curves before stay until the new ones are computed."""
+        names = self._presenter.found.class_names
+        if [self.classes.itemText(row) for row in range(self.classes.count())] != list(names):
+            self.classes.clear()
+            self.classes.addItems(names)
+            for chart in (self.roc, self.precision_recall):
+                chart.show_curves(None)
+        self.reliability.draw()
+        self.confidences.draw()
+        self._ask()
+
+    def _ask(self) -> None:
+        found, label = self._presenter.found, self.classes.currentIndex()
+        self._newest.background("curves of a class", lambda: found.curves(label), self._take, self._fail)
+
+    def _take(self, curves: Curves | None) -> None:
+        for chart in (self.roc, self.precision_recall):
+            chart.show_curves(curves)
+            if curves is None:
+                chart.title.setText("Not shown for so many classes")
+
+    def _fail(self, error: Exception) -> None:
+        raise error
+
+
+class _OfBins(SmallChart):
+    """A chart with a bar for each bin of confidence, which is described under the pointer."""
+
+    def __init__(self, title: str, presenter: ClassesPresenter) -> None:
+        super().__init__(title)
+        self._title = title
+        self._presenter = presenter
+        self.item.getAxis("bottom").setScale(100)
+        self.pointed.connect(self._tell)
+
+    def add_bars(self, heights: object) -> None:
+        """Draw the bars."""
+        tokens = theme.current()
+        pen, brush = pg.mkPen(theme.colour(tokens.surface)), theme.colour(tokens.curves[0])
+        self.item.addItem(pg.BarGraphItem(x0=EDGES[:-1], x1=EDGES[1:], height=heights, brush=brush, pen=pen))
+
+    def _tell(self, place: tuple[float, float] | None) -> None:
+        words = "" if place is None or not 0 <= place[0] < 1 else self._presenter.bin_tip(int(place[0] * NUM_BINS))
+        if words:
+            QToolTip.showText(QCursor.pos(), words, self.plot)
+        else:
+            QToolTip.hideText()
+
+
+class Reliability(_OfBins):
+    """The share that is correct, by confidence: on the diagonal, the network is as often correct as it is confident."""
+
+    def __init__(self, presenter: ClassesPresenter) -> None:
+        super().__init__("Reliability", presenter)
+
+    def draw(self) -> None:
+        """Draw the newest answer."""
+        calibration = self._presenter.found.calibration
+        self.title.setText(f"{self._title} · ECE {say_share(calibration.error)}")
+        self.begin("confidence, %", WHOLE, WHOLE, left_is_share=True)
+        self.add_bars(np.nan_to_num(calibration.accuracy))
+        self.add_line(np.array(WHOLE), np.array(WHOLE), theme.current().text_muted)
+
+
+class Confidences(_OfBins):
+    """How many pictures are predicted with which confidence."""
+
+    def __init__(self, presenter: ClassesPresenter) -> None:
+        super().__init__("Number by confidence", presenter)
+
+    def draw(self) -> None:
+        """Draw the newest answer."""
+        counts = self._presenter.found.calibration.counts
+        self.begin("confidence, %", WHOLE, (0, int(counts.max())))
+        self.add_bars(counts)
