@@ -13,6 +13,7 @@ from workbench.insight.features import features, strongest
 from workbench.session.views.features import FeaturesSeen, StrongestSeen, chosen
 from workbench.session.views.neighbours import Gallery
 from workbench.spec.files import read_architecture
+from workbench.spec.record import replace
 
 NUM_PICTURES = 20
 
@@ -148,3 +149,18 @@ def test_tokens_are_maps_where_their_grid_is_known_and_nan_is_said() -> None:
     presenter.show_number(1)
     presenter = asked.answer()
     assert presenter.facts == "50×64 · the network answers NaN" and presenter.told == "Channel 0: NaN."
+
+
+def test_rows_of_a_table_are_listed_by_their_numbers() -> None:
+    asked = Asked("perceptron")
+    presenter = asked.presenter
+    gallery = presenter.gallery
+    assert gallery is not None
+    presenter.show_gallery(replace(gallery, shape=(4,)))
+    presenter.show_number(2)
+    presenter = asked.answer()
+    assert presenter.words.startswith("Test row 2, Bag · ") and not presenter.are_pictures
+    presenter.show_strongest(True)
+    asked.rank()
+    first = presenter.exciting[0]
+    assert presenter.ranking_words.startswith(f"Of 20 test rows, step 1,200: {first.number} ({first.response:.3g}")

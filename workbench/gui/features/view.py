@@ -118,7 +118,7 @@ class FeaturesWindow(Dialog):
         over = fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.told, 1), self.overlay)
         found = fill(spaced(QHBoxLayout(), theme.SPACE_S), self.wants_strongest, None, self.by)
         column = spaced(QVBoxLayout(side), theme.SPACE_S, theme.SPACE_M)
-        fill(column, (self.channel, 3), over, found, self.ranking, self.progress, (self.strongest, 4))
+        fill(column, (self.channel, 3), over, found, self.ranking, self.progress, (self.strongest, 4), None)
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, main, side, SIDE)
 
@@ -275,12 +275,14 @@ class FeaturesWindow(Dialog):
         self.scale.show_scale(f"−{largest}", largest)
         self.told.setText(presenter.told)
         self.overlay.setVisible(not presenter.is_vector)
+        self.channel.setVisible(presenter.are_pictures or not presenter.is_vector)
+        self.wants_strongest.setText("Strongest pictures" if presenter.are_pictures else "Strongest rows")
         self.channel.show_channel()
         self._show_strongest()
 
     def _show_strongest(self) -> None:
         presenter = self.presenter
-        self.by.setVisible(presenter.shows_strongest)
+        self.by.setVisible(presenter.shows_strongest and presenter.is_shown and not presenter.is_vector)
         self.ranking.setText(presenter.ranking_words)
         self.ranking.setVisible(presenter.shows_strongest)
         self.strongest.setVisible(presenter.shows_strongest and presenter.are_pictures)
