@@ -33,6 +33,7 @@ def main(wanted: list[str]) -> None:
             "class-curves": of_runs.class_curves,
             "code": of_networks.code,
             "data": of_data.data,
+            "embedding": of_runs.embedding,
             "errors": of_runs.errors,
             "numbers": of_data.numbers,
             "features": of_runs.features,

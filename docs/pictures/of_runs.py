@@ -28,6 +28,7 @@ from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
 from workbench.session.prepared import dataset_of
 from workbench.session.running import in_thread
+from workbench.shipped import presets
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment
@@ -35,6 +36,9 @@ from workbench.spec.record import replace
 
 SEEN_EPOCHS = 5
 """The run is paused after this many of the preset's fifteen epochs, with something on every panel."""
+
+EMBEDDED_EPOCHS = 7
+"""The same of the eight epochs of the preset that learns a descriptor."""
 
 COMPARED = ("mlp", "lenet", "mobilenet_v1_mini", "shufflenet_v2_mini", "vit_mini", "resnet20")
 """Presets on the same data."""
@@ -368,20 +372,29 @@ def _step_shown(mistakes: MistakesWindow) -> int | None:
 
 def map_of_pictures(app: QApplication) -> None:
     """The map of a paused run of LeNet, with a query and its neighbours."""
-    window = opened(app, None)
+    _photograph_map(app, None, SEEN_EPOCHS, "map.png")
+
+
+def embedding(app: QApplication) -> None:
+    """The same of a network that learns a descriptor from triplets, before its last epoch."""
+    _photograph_map(app, presets() / "experiments" / "triplet-fashion.json", EMBEDDED_EPOCHS, "embedding.png")
+
+
+def _photograph_map(app: QApplication, file: Path | None, num_epochs: int, name: str) -> None:
+    window = opened(app, file)
     panel = window.watch.panels["neighbours"]
     window.watch.setMinimumHeight(420)
     window.trainer.do(Command.RUN)
     wait(app, lambda: not panel.shows_map.isHidden())
     panel.shows_map.click()
-    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= SEEN_EPOCHS)
+    wait(app, lambda: len(window.watch.panels["curves"].presenter.epochs) >= num_epochs)
     window.trainer.do(Command.PAUSE)
     wait(app, lambda: window.run_bar.presenter.state is State.PAUSED)
     wait(app, lambda: panel.presenter.map and panel.presenter.map.step == window.trainer.run.log.last_step)
     panel.ask(int(panel.presenter.map.indices[QUERY]))
     wait(app, lambda: panel.presenter.neighbours)
     let_live(app, window, 10)
-    panel.grab().save(str(HERE / "map.png"))
+    panel.grab().save(str(HERE / name))
     window.trainer.do(Command.STOP)
     wait(app, lambda: window.run_bar.presenter.state is State.STOPPED)
     close(app, window)
