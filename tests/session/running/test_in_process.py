@@ -130,7 +130,7 @@ def test_a_queue_run_twice_within_a_moment_trains_its_run_once(tmp_path):
 
 @pytest.mark.timeout(600)
 def test_panels_need_not_wait_for_the_end_of_an_epoch(tmp_path):
-    run = in_process.start(digits(epochs=1, batch_size=1), tmp_path)
+    run = in_process.start(digits(epochs=500, batch_size=1), tmp_path)
     run.insight.watches_filters = True
 
     def found():
