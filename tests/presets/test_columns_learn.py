@@ -26,6 +26,7 @@ from workbench.training import beginning
         ("labels-shapes", "test/auc", 0.75),
         ("regression-shapes", "test/cs2", 0.7),
         ("two-heads-shapes", "test/which/auc", 0.65),
+        ("triplet-fashion", "test/recall1", 0.82),
     ],
 )
 def test_a_preset_learns_what_it_is_for(tmp_path, name, metric, least):
