@@ -33,12 +33,17 @@ def test_recall_at_1_is_scikit_learns():
     assert measured("RecallAt1", far, CLASSES) == {"recall1": expected}
 
 
-def test_pairs_are_told_apart_as_scikit_learn_does():
+def test_a_single_example_has_no_recall():
+    assert np.isnan(measured("RecallAt1", EMBEDDINGS[:1], CLASSES[:1])["recall1"])
+
+
+@pytest.mark.parametrize("scale", [2**-27, 1, 2**13])
+def test_pairs_are_told_apart_as_scikit_learn_does_at_any_scale(scale):
     same, different = drawn_pairs(CLASSES)
     pairs = torch.cat([same, different]).numpy()
     distances = np.linalg.norm(DIGITS.data[pairs[:, 0]] - DIGITS.data[pairs[:, 1]], axis=1)
     are_same = np.arange(len(pairs)) < len(same)
-    found = measured("Verification", EMBEDDINGS, CLASSES)
+    found = measured("Verification", scale * EMBEDDINGS, CLASSES)
     assert found["pair_auc"] == pytest.approx(roc_auc_score(are_same, -distances), abs=1e-6)
     missed, caught, _ = roc_curve(are_same, -distances)
     assert found["verification"] == pytest.approx(((1 - missed + caught) / 2).max())

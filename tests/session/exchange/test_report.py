@@ -345,6 +345,16 @@ def test_a_million_steps_keep_their_peaks_and_gaps_in_a_thousand_points():
     assert len(drawn.lines[0].pieces) == 2 and sum(map(len, drawn.lines[0].pieces)) < 40_000
 
 
+@pytest.mark.parametrize("values", [[1e20], [1e17, 1e17], [0.0, 5e-324], [3.4e38, 3.4e38, 1.0], [1.0, 1.0 + 2e-16]])
+def test_a_chart_of_any_losses_is_drawn_within_its_frame(values):
+    """As of a run that diverged in its first epoch."""
+    line = charts.Line(name="Training", x=np.arange(1.0, len(values) + 1), y=np.array(values))
+    drawn = charts.chart("Loss", [line])
+    for _, y in drawn.lines[0].dots:
+        assert drawn.top <= y <= drawn.bottom
+    assert len(drawn.lines[0].dots) == len(values) and all(np.isfinite(place) for place, _ in drawn.y_ticks)
+
+
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (0.123, 0.1234), (-3, 1e6), (2.0, 2.5)])
 def test_ticks_are_round_and_within(low, high):
     found = charts.ticks(low, high)

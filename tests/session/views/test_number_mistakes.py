@@ -26,9 +26,11 @@ def errors_of(count: int, spread: float = 4.0) -> Errors:
     return Errors(actual=actual, predicted=actual + draw.normal(0.5, spread, count))
 
 
+@pytest.mark.parametrize("scale", [1e-4, 1.0])
 @pytest.mark.parametrize("count", [2, 7, 500])
-def test_figures_are_scikit_learns(count: int) -> None:
-    errors = errors_of(count)
+def test_figures_are_scikit_learns(count: int, scale: float) -> None:
+    drawn = errors_of(count)
+    errors = Errors(actual=scale * drawn.actual, predicted=scale * drawn.predicted)
     figures, pair = errors.figures, (errors.actual, errors.predicted)
     assert figures.mae == pytest.approx(mean_absolute_error(*pair))
     assert figures.rmse == pytest.approx(mean_squared_error(*pair) ** 0.5)
@@ -38,8 +40,16 @@ def test_figures_are_scikit_learns(count: int) -> None:
     assert figures.bias == pytest.approx(errors.predicted.mean() - errors.actual.mean())
 
 
-def test_a_single_picture_has_no_r2() -> None:
+def test_a_single_picture_has_no_r2_and_neither_has_a_number_that_is_always_the_same() -> None:
     assert np.isnan(errors_of(1).figures.r2)
+    assert np.isnan(Errors(actual=np.full(9, 0.1), predicted=np.arange(9.0)).figures.r2)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_prediction_that_is_no_number_is_not_said_to_be_good(wrong: float) -> None:
+    errors = Errors(actual=np.arange(3.0), predicted=np.array([0.0, wrong, 2.0]))
+    assert not np.isfinite([errors.figures.mae, errors.figures.rmse, errors.figures.r2, errors.figures.largest]).any()
+    assert errors.worst[0] == 1 and errors.score(errors.marked) == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(

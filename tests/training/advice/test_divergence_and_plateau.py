@@ -112,11 +112,22 @@ def test_a_run_that_ends_at_chance_level_is_told_to_have_learnt_nothing(tmp_path
         ({"top1": (0.1, 0.15)}, False),
         ({"top1": (0.1, 0.118)}, True),
         ({"losses": (2.3,), "top1": (0.1,)}, False),
+        ({"losses": (2.3,), "top1": (0.1,), "experiment": chain(epochs=1)}, False),
         ({"top1": ()}, False),
         ({"start": None}, False),
         ({"num_classes": None}, False),
     ],
-    ids=["chance", "a lower loss", "better", "by chance", "not the end", "nothing held out", "no start", "no classes"],
+    ids=[
+        "chance",
+        "a lower loss",
+        "better",
+        "by chance",
+        "not the end",
+        "one epoch",
+        "nothing held out",
+        "no start",
+        "no classes",
+    ],
 )
 def test_nothing_is_learnt_where_neither_loss_nor_accuracy_say_so(given, is_told):
     chances = {"top1": (0.1, 0.1), "num_held_out": 1000, "num_classes": 10, "experiment": chain(epochs=2)}

@@ -252,10 +252,10 @@ def stands_still(course: Course) -> Advice | None:
 
 def learns_nothing(course: Course) -> Advice | None:
     """At the end, the training loss is still near that of the first step, and no more held-out examples are predicted
-    correctly than by chance, two standard errors included, among as many classes.
+    correctly than by chance, two standard errors included, among as many classes. A single epoch may be a single step.
     """
     num_epochs, num_classes, num_held_out = len(course.losses), course.num_classes, course.num_held_out
-    if num_epochs < course.experiment.training.epochs or not (course.top1 and num_classes and num_held_out):
+    if num_epochs < max(2, course.experiment.training.epochs) or not (course.top1 and num_classes and num_held_out):
         return None
     chance = 1 / num_classes
     most = chance + 2 * math.sqrt(chance * (1 - chance) / num_held_out)

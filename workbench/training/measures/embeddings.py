@@ -79,11 +79,13 @@ class _Embeddings:
 
 
 def recall_at_1(embeddings: Tensor, classes: Tensor) -> dict[str, float]:
-    """Return the share of examples whose nearest other one has their class: float32 [N, D] and int64 [N]; none is
-    nearest to a single one.
+    """Return the share of examples whose nearest other one has their class, nan if there is only one: float32 [N, D]
+    and int64 [N].
     """
     import torch
 
+    if len(classes) == 1:
+        return {"recall1": math.nan}
     centred = embeddings - embeddings.mean(dim=0)  # smaller numbers, and so smaller rounding errors
     squares = centred.square().sum(dim=1)
     hits = []
@@ -113,7 +115,9 @@ def verification(embeddings: Tensor, classes: Tensor) -> dict[str, float]:
     correct = len(different) + torch.where(are_same[order], 1, -1).cumsum(dim=0)
     is_end = torch.cat([ordered[:-1] < ordered[1:], torch.tensor([True])])  # no threshold lies between equal distances
     best = max(int(correct[is_end].max()), len(different))
-    area = binary_auroc(-distances, are_same.long(), validate_args=False).item()
+    # By rank: torchmetrics takes numbers beyond 0 to 1 for logits, of whose sigmoids those of far pairs are all 0.
+    _, ranks = distances.unique(return_inverse=True)
+    area = binary_auroc(1 - ranks.double() / len(ranks), are_same.long(), validate_args=False).item()
     return {"verification": best / len(distances), "pair_auc": area}
 
 

@@ -23,6 +23,11 @@ MOST_TICKS = 6
 MARGIN = 0.03
 """Room above and below the curves, as a share of their range."""
 
+ROUNDING = 1e-9
+"""Numbers that differ by less than this share are drawn as the same: between them, no ticks could be told apart."""
+
+SMALLEST = 1e-300
+
 NUM_COLOURS = 8
 
 
@@ -124,10 +129,14 @@ def _in_words(line: Line) -> str:
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the lowest and the highest finite value, apart even if they are equal."""
+    """Return the lowest and the highest finite value, apart even if they are equal but for rounding."""
     finite = values[np.isfinite(values)]
     low, high = float(finite.min()), float(finite.max())
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    largest = max(-low, high)
+    if high - low > max(ROUNDING * largest, SMALLEST):
+        return low, high
+    room = max(0.5, ROUNDING * largest)
+    return low - room, high + room
 
 
 def thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

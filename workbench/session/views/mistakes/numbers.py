@@ -22,7 +22,7 @@ USUAL_SCORE = 5
 
 class Figures(Record):
     """What errors amount to: mean absolute error, root mean squared error, R², the median and the largest absolute
-    error, and the mean signed one (``bias``). R² is NaN for a single picture.
+    error, and the mean signed one (``bias``). R² is NaN if all are of the same number.
     """
 
     mae: float
@@ -59,13 +59,15 @@ class Errors:
     def figures(self) -> Figures:
         """Their figures."""
         import torch
-        from torchmetrics.functional import mean_absolute_error, mean_squared_error, r2_score
+        from torchmetrics.functional import mean_absolute_error, mean_squared_error
 
+        squares = float(np.square(self.actual - self.actual.mean()).sum())
         predicted, actual = torch.from_numpy(self.predicted), torch.from_numpy(self.actual)
         return Figures(
             mae=mean_absolute_error(predicted, actual).item(),
             rmse=mean_squared_error(predicted, actual, squared=False).item(),
-            r2=r2_score(predicted, actual).item() if len(actual) > 1 else math.nan,
+            # torchmetrics takes sums of squares below 1e-4 for 0, whatever the unit.
+            r2=1 - float(np.square(self.signed).sum()) / squares if np.ptp(self.actual) > 0 else math.nan,
             median=float(np.median(self.absolute)),
             bias=float(self.signed.mean()),
             largest=float(self.absolute.max()),
