@@ -86,6 +86,9 @@ def test_the_cumulative_score_curve_is_the_share_within_each_error(presenter: Nu
     errors, shares = presenter.cumulative
     assert errors.tolist() == [0, 0, 1, 2, 4, 10] and shares.tolist() == [0, 0.2, 0.4, 0.6, 0.8, 1]
     assert presenter.score_tip(3.9) == "Error at most 3.9 years: 60.0 % of the pictures"
+    assert presenter.score_tip(4) == "Error at most 4 years: 80.0 % of the pictures", (
+        "with the error that is just allowed"
+    )
 
 
 def test_a_network_whose_answers_are_no_numbers_is_shown_too() -> None:
