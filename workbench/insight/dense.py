@@ -64,14 +64,14 @@ def noise_ratios(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the peak signal-to-noise ratio of each picture, [B, C, H, W] with values from 0 to 1: float32 [B], in dB;
     infinite for a perfect one.
     """
-    from torchmetrics.functional.image import peak_signal_noise_ratio
+    from workbench.metrics import peak_signal_noise_ratio
 
     return peak_signal_noise_ratio(outputs, targets, data_range=(0.0, 1.0), dim=(1, 2, 3), reduction="none")
 
 
 def similarities(outputs: Tensor, targets: Tensor) -> Tensor:
     """Return the structural similarity of each picture, as ``noise_ratios``: float32 [B], NaN if they are too small."""
-    from torchmetrics.functional.image import structural_similarity_index_measure
+    from workbench.metrics import structural_similarity_index_measure
 
     if min(targets.shape[2:]) < SSIM_WINDOW:
         return outputs.new_full((len(outputs),), torch.nan)

@@ -52,10 +52,15 @@ class Sources:
         self._text.setdefault(name, text)
 
     def add_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Include the imports of this statement, if they are used; for our own modules, the imported definitions."""
+        """Include the imports of this statement, if they are used; for our own modules, the imported definitions, or
+        what they import in turn.
+        """
         if own := _own_module(node):
             for alias in node.names:
-                self._add(alias.name, _definitions(own)[alias.name], own)
+                if alias.name in (here := _definitions(own)):
+                    self._add(alias.name, here[alias.name], own)
+                else:
+                    self.add_import(_imported(own)[alias.name])
         else:
             self._imports |= _lines(node)
 

@@ -20,7 +20,7 @@ class F1(Measure):
     titles = {"f1": "F1"}
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics.classification import MulticlassF1Score, MultilabelF1Score
+        from workbench.metrics import MulticlassF1Score, MultilabelF1Score
 
         of_labels = column.kind == "labels"
         return Metered(
@@ -75,7 +75,8 @@ class _Areas:
 
     def result(self, ranks: Ranks) -> dict[str, float]:
         import torch
-        from torchmetrics.functional.classification import binary_auroc
+
+        from workbench.metrics import binary_auroc
 
         pairs = zip(ranks.joined(torch.cat(self.probabilities)).T, ranks.joined(torch.cat(self.labels)).T, strict=True)
         areas = [binary_auroc(each, has, validate_args=False) for each, has in pairs if has.any() and not has.all()]

@@ -102,7 +102,8 @@ def verification(embeddings: Tensor, classes: Tensor) -> dict[str, float]:
     are no pairs: float32 [N, D] and int64 [N].
     """
     import torch
-    from torchmetrics.functional.classification import binary_auroc
+
+    from workbench.metrics import binary_auroc
 
     same, different = drawn_pairs(classes.cpu())
     if not len(same):

@@ -19,7 +19,7 @@ class MeanIoU(Measure):
     titles = {"iou": "Mean IoU"}
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics.classification import MulticlassJaccardIndex
+        from workbench.metrics import MulticlassJaccardIndex
 
         return Metered(
             "iou",
@@ -40,7 +40,7 @@ class PixelAccuracy(Measure):
     titles = {"pixels": "Pixel accuracy"}
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics.classification import MulticlassAccuracy
+        from workbench.metrics import MulticlassAccuracy
 
         return Metered(
             "pixels",

@@ -24,7 +24,7 @@ class MAE(Measure):
     is_error = True
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics import MeanAbsoluteError
+        from workbench.metrics import MeanAbsoluteError
 
         return Metered("mae", MeanAbsoluteError, where, "outputs")
 

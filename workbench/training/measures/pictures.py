@@ -38,7 +38,7 @@ class _Ratios:
         self.ratios: list[Tensor] = []
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        from torchmetrics.functional.image import peak_signal_noise_ratio
+        from workbench.metrics import peak_signal_noise_ratio
 
         ratios = peak_signal_noise_ratio(outputs, targets, data_range=(0.0, 1.0), dim=(1, 2, 3), reduction="none")
         self.ratios.append(ratios)
@@ -68,6 +68,6 @@ class SSIM(Measure):
     titles = {"ssim": "SSIM"}
 
     def meter(self, column: Column, where: device) -> Meter:
-        from torchmetrics.image import StructuralSimilarityIndexMeasure
+        from workbench.metrics import StructuralSimilarityIndexMeasure
 
         return Metered("ssim", StructuralSimilarityIndexMeasure, where, "outputs", data_range=(0.0, 1.0))

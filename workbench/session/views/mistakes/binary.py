@@ -33,7 +33,8 @@ class Curves:
 def curves_of(probabilities: NDArray[np.float32], is_positive: NDArray[np.bool_]) -> Curves:
     """Return the curves of N pictures, from the probability of yes and whether it is: float32 [N], bool [N]."""
     import torch
-    from torchmetrics.functional.classification import (
+
+    from workbench.metrics import (
         binary_auroc,
         binary_average_precision,
         binary_precision_recall_curve,

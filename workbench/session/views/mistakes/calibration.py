@@ -30,7 +30,8 @@ class Calibration:
 def calibration_of(confidence: NDArray[np.float32], is_correct: NDArray[np.bool_]) -> Calibration:
     """Return the calibration of N pictures, from the confidence and whether each is correct: float32 [N], bool [N]."""
     import torch
-    from torchmetrics.functional.classification import binary_calibration_error
+
+    from workbench.metrics import binary_calibration_error
 
     pair = torch.from_numpy(confidence), torch.from_numpy(is_correct.astype(np.int64))
     places = np.minimum((np.nan_to_num(confidence) * NUM_BINS).astype(np.int64), NUM_BINS - 1)

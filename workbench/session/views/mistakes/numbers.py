@@ -59,7 +59,8 @@ class Errors:
     def figures(self) -> Figures:
         """Their figures."""
         import torch
-        from torchmetrics.functional import mean_absolute_error, mean_squared_error
+
+        from workbench.metrics import mean_absolute_error, mean_squared_error
 
         squares = float(np.square(self.actual - self.actual.mean()).sum())
         predicted, actual = torch.from_numpy(self.predicted), torch.from_numpy(self.actual)
