@@ -30,6 +30,7 @@ from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.files import read_architecture, read_experiment
+from workbench.spec.override import override
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -310,6 +311,26 @@ def test_data_that_is_gone_is_said_without_the_way_to_it(tmp_path):
     assert len(written.missing) == 1 and "waves.csv" in shown.text and "The largest errors" not in shown.text
     text = (tmp_path / "out" / "report.html").read_text()
     assert "Other" not in text and "secret" not in text and str(tmp_path) not in text
+
+
+def test_of_labels_each_has_its_shares_and_the_most_confident_mistakes_are_shown(tmp_path):
+    experiment = override(read_experiment("labels-shapes"), "training.epochs", "1")
+    folder = trained(override(experiment, "data.source.num_pictures", "100"), tmp_path)
+    shown, written = reported([folder], tmp_path)
+    assert written.missing == ()
+    (found,) = mistakes_of_run(folder, silent).heads
+    assert f"The mean average precision is {100 * found.mean_average_precision:.1f} % " in shown.text
+    for label, name in enumerate(found.label_names):
+        cells = [
+            f"{100 * share:.1f} %" for share in (found.counts(label).recall, found.curves[label].average_precision)
+        ]
+        row = shown.row(name)
+        assert row[1] == f"{found.actual[:, label].sum():,}" and [row[3], row[6]] == cells
+    alts = [value for name, value in shown.attributes if name == "alt"]
+    assert [alt.partition(":")[0] for alt in alts] == [found.names[index] for index, _ in found.worst(20)]
+    index, label = found.worst(1)[0]
+    has, chance = ("has", "has not")[not found.actual[index, label]], found.probabilities[index, label]
+    assert alts[0].endswith(f": {has} {found.label_names[label]}, predicted with {100 * chance:.1f} %")
 
 
 def test_of_predicted_pictures_the_worst_are_shown_beside_what_was_wanted(tmp_path):

@@ -36,6 +36,7 @@ def text(found: "ClassMistakes", num_worst: int) -> str:
 
 def result(found: "ClassMistakes", num_worst: int) -> dict[str, Any]:
     """Return the same as JSON has it, with the whole matrix."""
+    curves = _curves(found)
     return {
         "pictures": len(found.labels),
         "correct": found.num_correct,
@@ -43,10 +44,8 @@ def result(found: "ClassMistakes", num_worst: int) -> dict[str, Any]:
         "matrix": found.matrix.tolist(),
         "recall": [_share_or_none(share) for share in found.recall],
         "precision": [_share_or_none(share) for share in found.precision],
-        "auc": [None if curves is None else _share_or_none(curves.auc) for curves in _curves(found)],
-        "average_precision": [
-            None if curves is None else _share_or_none(curves.average_precision) for curves in _curves(found)
-        ],
+        "auc": [None if each is None else _share_or_none(each.auc) for each in curves],
+        "average_precision": [None if each is None else _share_or_none(each.average_precision) for each in curves],
         "ece": found.calibration.error,
         "confusions": msgspec.to_builtins(found.confusions),
         "worst": _worst(found, num_worst),

@@ -4,7 +4,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from workbench.cli.console import table
 from workbench.session.editing.data_facts import SPLIT_TITLES
@@ -54,23 +53,16 @@ def _by_label(found: "LabelMistakes") -> str:
 
 def _worst(found: "LabelMistakes", number: int) -> list[dict[str, Any]]:
     """Return the most confident mistakes of all labels."""
-    pairs = [
-        (index, label) for label in range(len(found.label_names)) for index in found.false(label)[:number].tolist()
+    return [
+        {
+            "picture": index,
+            "name": None if found.names is None else found.names[index],
+            "label": found.label_names[label],
+            "has_it": bool(found.actual[index, label]),
+            "probability": float(found.probabilities[index, label]),
+        }
+        for index, label in found.worst(number)
     ]
-    sureness = [float(found.sureness(label)[index]) for index, label in pairs]
-    worst = []
-    for place in np.argsort([-each for each in sureness], kind="stable")[:number].tolist():
-        index, label = pairs[place]
-        worst.append(
-            {
-                "picture": index,
-                "name": None if found.names is None else found.names[index],
-                "label": found.label_names[label],
-                "has_it": bool(found.actual[index, label]),
-                "probability": float(found.probabilities[index, label]),
-            }
-        )
-    return worst
 
 
 def _listed(found: "LabelMistakes", number: int) -> str:

@@ -1,6 +1,4 @@
-"""What a run's checkpoint answers on its data: confused classes, the worst mistakes with their pictures, and the
-largest errors in numbers.
-"""
+"""What a run's checkpoint answers on its data, by kind of head, and the worst mistakes with their pictures."""
 
 from __future__ import annotations
 
@@ -16,6 +14,7 @@ from workbench.session.views.mistakes.asked import find_mistakes
 from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.session.views.mistakes.dense import DenseMistakes, MaskMistakes
 from workbench.session.views.mistakes.drawn import CAPTIONS, strip
+from workbench.session.views.mistakes.labels import LabelMistakes
 from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.session.views.mistakes.sheet import pixel_hues
 from workbench.spec.record import Record, replace
@@ -119,6 +118,8 @@ def _answered(found: HeadMistakes, split: Split) -> Answered:
     match found:
         case ClassMistakes():
             return _classes(found, split)
+        case LabelMistakes():
+            return _labels(found, split)
         case NumberMistakes():
             return _numbers(found, split)
         case DenseMistakes():
@@ -170,6 +171,32 @@ def _percent(share: float) -> str:
 def _mistake(found: ClassMistakes, split: Split, index: int) -> Example:
     actual, predicted = (found.class_names[labels[index]] for labels in (found.labels, found.predicted))
     words = f"{actual}, predicted as {predicted} with confidence {_percent(found.confidence[index])}"
+    return Example(name=_name(found, index), picture=_picture(split, index), words=words)
+
+
+def _labels(found: LabelMistakes, split: Split) -> Answered:
+    """Return the answers of a head for labels, the most confident mistakes of all labels first."""
+    words = (
+        f"The mean average precision is {_percent(found.mean_average_precision)} over {len(found.actual):,} "
+        f"{SPLITS[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
+    )
+    rows = []
+    for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
+        counts = found.counts(label)
+        shares = (counts.precision, counts.recall, counts.f1, curves.auc, curves.average_precision)
+        rows.append((name, f"{int(found.actual[:, label].sum()):,}", *map(_percent, shares)))
+    heading = ("label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision")
+    return Answered(
+        words=words,
+        by_class=Table(heading=heading, rows=tuple(rows)),
+        examples=tuple(_wrong_label(found, split, index, label) for index, label in found.worst(NUM_WORST)),
+    )
+
+
+def _wrong_label(found: LabelMistakes, split: Split, index: int, label: int) -> Example:
+    has = "has" if found.actual[index, label] else "has not"
+    chance = _percent(float(found.probabilities[index, label]))
+    words = f"{has} {found.label_names[label]}, predicted with {chance}"
     return Example(name=_name(found, index), picture=_picture(split, index), words=words)
 
 

@@ -72,3 +72,11 @@ class LabelMistakes(HeadMistakes):
         order = np.argsort(-self.sureness(label, threshold), kind="stable")
         found: NDArray[np.int64] = order[is_false[order]]
         return found
+
+    def worst(self, number: int) -> tuple[tuple[int, int], ...]:
+        """Return the most confident mistakes of all labels: a picture, and the label that it wrongly has or lacks."""
+        says_yes = self.probabilities >= USUAL_THRESHOLD
+        pictures, labels = np.nonzero(says_yes != self.actual)
+        sureness = np.where(says_yes, self.probabilities, 1 - self.probabilities)[pictures, labels]
+        order = np.argsort(-sureness, kind="stable")[:number]
+        return tuple(zip(pictures[order].tolist(), labels[order].tolist(), strict=True))
