@@ -15,7 +15,6 @@ from torchmetrics.functional import mean_absolute_error, mean_squared_error
 from torchmetrics.functional.classification import (
     binary_auroc,
     binary_average_precision,
-    binary_calibration_error,
     binary_precision_recall_curve,
     binary_roc,
 )
@@ -31,7 +30,6 @@ __all__ = [
     "StructuralSimilarityIndexMeasure",
     "binary_auroc",
     "binary_average_precision",
-    "binary_calibration_error",
     "binary_precision_recall_curve",
     "binary_roc",
     "mean_absolute_error",

@@ -17,6 +17,7 @@ from torchmetrics.functional.classification import multiclass_calibration_error
 
 from workbench.compiler.module import build
 from workbench.insight.mistakes import MOST_CLASSES, evaluated, of_classes
+from workbench.session.views.mistakes.calibration import calibration_of
 from workbench.session.views.mistakes.classes import ClassMistakes
 from workbench.spec.column import Column
 from workbench.spec.files import read_experiment
@@ -105,6 +106,14 @@ def test_the_calibration_error_is_torchmetrics_and_that_of_the_bins(scale):
     is_there = found.counts > 0
     gaps = np.abs(found.accuracy - found.confidence)[is_there] * found.counts[is_there]
     assert found.counts.sum() == 500 and gaps.sum() / 500 == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_those_of_full_confidence_are_in_the_last_bin_with_the_nearly_sure():
+    """As Guo et al. have it; torchmetrics has them in a bin of their own, and the errors of both add up to 0.28."""
+    confidence, is_correct = np.repeat(np.float32([1, 0.94]), 50), np.arange(100) >= 25
+    found = calibration_of(confidence, is_correct)
+    assert found.counts.tolist() == [0] * 14 + [100]
+    assert found.error == pytest.approx(0.97 - 0.75, abs=1e-6)
 
 
 def test_the_areas_of_a_class_against_all_others_are_scikit_learns():

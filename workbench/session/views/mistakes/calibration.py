@@ -29,11 +29,6 @@ class Calibration:
 
 def calibration_of(confidence: NDArray[np.float32], is_correct: NDArray[np.bool_]) -> Calibration:
     """Return the calibration of N pictures, from the confidence and whether each is correct: float32 [N], bool [N]."""
-    import torch
-
-    from workbench.metrics import binary_calibration_error
-
-    pair = torch.from_numpy(confidence), torch.from_numpy(is_correct.astype(np.int64))
     places = np.minimum((np.nan_to_num(confidence) * NUM_BINS).astype(np.int64), NUM_BINS - 1)
     counts = np.bincount(places, minlength=NUM_BINS)
 
@@ -42,9 +37,10 @@ def calibration_of(confidence: NDArray[np.float32], is_correct: NDArray[np.bool_
         np.divide(np.bincount(places, values, NUM_BINS), counts, out=means, where=counts > 0)
         return means
 
+    means, accuracy = mean(confidence), mean(is_correct)
     return Calibration(
         counts=counts,
-        confidence=mean(confidence),
-        accuracy=mean(is_correct),
-        error=binary_calibration_error(*pair, n_bins=NUM_BINS, norm="l1", validate_args=False).item(),
+        confidence=means,
+        accuracy=accuracy,
+        error=float(np.sum(counts * np.abs(accuracy - means), where=counts > 0) / len(confidence)),
     )
