@@ -12,6 +12,7 @@ from workbench.gui.experiment.exclusion import action, toggled
 from workbench.gui.mistakes.row_list import RowList
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
+from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
@@ -102,11 +103,12 @@ class Examples(QWidget):
         self.labels.closed.connect(self._focus_list)
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        fill(tools, self.most, None, self.attention, self.features, self.relabel, self.exclude)
+        tools = Wrapped([self.most], [self.attention, self.features, self.relabel, self.exclude])
+        tools.setContentsMargins(0, 0, 0, 0)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
-        fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words, tools)
+        fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words)
+        column.addLayout(tools)
 
     def call(self, thing: str) -> None:
         """Say in the tooltips what an example is called."""

@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem
 
 from workbench.gui.mistakes.dense.presenter import DensePresenter
@@ -16,6 +16,7 @@ NAME, IOU, SHARE = range(3)
 HEADINGS = ("Class of pixels", "IoU", "Pixels")
 VALUE = Qt.ItemDataRole.UserRole
 SWATCH = 10
+CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 TRACK = 3
 """Height of a bar in pixels."""
 
@@ -32,8 +33,7 @@ class ClassTable(QTreeWidget):
         self.setProperty("role", "table")
         self.setHeaderLabels(list(HEADINGS))
         for column in (IOU, SHARE):
-            # At the right, the arrow of the sorting would cover the text.
-            self.headerItem().setTextAlignment(column, Qt.AlignmentFlag.AlignCenter)
+            self.headerItem().setTextAlignment(column, RIGHT)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -46,8 +46,18 @@ class ClassTable(QTreeWidget):
         header.setSectionResizeMode(NAME, header.ResizeMode.Stretch)
         for column in (IOU, SHARE):
             header.setSectionResizeMode(column, header.ResizeMode.ResizeToContents)
-        self.itemClicked.connect(lambda item: self.chosen.emit(item.data(NAME, VALUE)))
-        self.itemActivated.connect(lambda item: self.chosen.emit(item.data(NAME, VALUE)))
+        self.itemClicked.connect(self._choose)
+
+    def _choose(self, item: QTreeWidgetItem) -> None:
+        self.chosen.emit(item.data(NAME, VALUE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the current class with Return or the space bar: some desktops also activate what is clicked."""
+        item = self.currentItem()
+        if event.key() in CHOOSING and item is not None:
+            self._choose(item)
+        else:
+            super().keyPressEvent(event)
 
     def show_classes(self) -> None:
         """Show the classes of the newest answer."""

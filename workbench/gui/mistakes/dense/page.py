@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from workbench.gui.mistakes.dense.class_table import ClassTable
 from workbench.gui.mistakes.dense.large import LargePrediction
@@ -27,7 +27,7 @@ class DensePage(Page):
         super().__init__()
         self.presenter = DensePresenter(window)
         self.name = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")
-        self.key = styled(ElidedLabel(), "small")
+        self.key = styled(QLabel(wordWrap=True), "small")
         self.large = LargePrediction(pump)
         self.large.stepped.connect(self._step)
         self.strips = StripList(self.presenter, pump)

@@ -1,9 +1,10 @@
 """The list of predictions for each pixel: a row for each picture, with its input, target, output and errors."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 
 from workbench.gui.mistakes.dense.presenter import DensePresenter
 from workbench.gui.runtime.event_pump import EventPump
@@ -19,6 +20,9 @@ PICTURE = 56
 BETWEEN = 3
 WORDS = 120
 """Least room for the words beside the pictures, in pixels."""
+
+MOST_LINES = 4
+"""Of words beside the pictures: a name and three measures."""
 
 READ = 8
 """Pictures that arrive at a time: the network runs for each."""
@@ -36,7 +40,8 @@ class StripList(GalleryView):
 
     def tiling(self) -> Tiling:
         """Return the rows at the current width."""
-        return Tiling(columns=1, width=self.room(), height=PICTURE, gap=GAP)
+        lines = MOST_LINES * math.ceil(QFontMetricsF(theme.font(theme.TEXT_SMALL)).height())
+        return Tiling(columns=1, width=self.room(), height=max(PICTURE, lines), gap=GAP)
 
     def least_room(self) -> int:
         """Return the width that the pictures and the words beside them need."""
@@ -49,12 +54,12 @@ class StripList(GalleryView):
     def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
         """Draw a row."""
         places = [
-            QRectF(rect.left() + place * (PICTURE + BETWEEN), rect.top(), PICTURE, PICTURE)
+            QRectF(rect.left() + place * (PICTURE + BETWEEN), rect.center().y() - PICTURE / 2, PICTURE, PICTURE)
             for place in range(len(CAPTIONS))
         ]
         draw_strip(painter, self.image(index), places)
         left = places[-1].right() + theme.SPACE_S
-        self._paint_words(painter, QRectF(left, rect.top(), rect.right() - left - theme.SPACE_XS, PICTURE), index)
+        self._paint_words(painter, QRectF(left, rect.top(), rect.right() - left - theme.SPACE_XS, rect.height()), index)
 
     def _paint_words(self, painter: QPainter, place: QRectF, index: int) -> None:
         tokens, lines = theme.current(), [self._presenter.name(index), *self._presenter.measured(index)]
