@@ -109,9 +109,9 @@ def test_no_button_below_the_pictures_is_cut_off(qtbot: QtBot, qapp: QApplicatio
     window = QWidget()
     qtbot.addWidget(window)
     examples = Examples(window, MistakesPresenter(), Document(read_experiment("lenet-digits")), pump)
-    qtbot.addWidget(examples)
-    examples.resize(300, 400)
-    examples.show()
+    examples.setParent(window)
+    examples.setGeometry(0, 0, 300, 400)
+    window.show()
     examples.exclude.setText("Exclude from the data")
     for button in (examples.attention, examples.features, examples.relabel, examples.exclude):
         button.show()

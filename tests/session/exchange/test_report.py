@@ -241,6 +241,7 @@ def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     np.testing.assert_allclose(shown.points("Loss on validation", "line c1"), alone, atol=0.01)
     drawn = [line for line in shown.lines if line[0].startswith("Loss on validation")]
     assert sorted(kind for _, kind, _ in drawn) == ["line c0", "line c0", "line c1"]
+    assert "learning rate 0.05 (2 seeds)" in shown.text and "learning rate 0.1 (" not in shown.text
     assert shown.tags.count("section") == 4
 
 
@@ -441,3 +442,12 @@ def test_a_graph_is_drawn_without_overlap_and_its_skips_pass_beside_the_boxes(na
         passed = [box for box in drawn.boxes if min(begins, ends) < box.y < max(begins, ends)]
         assert left < lane < left + drawn.size[0] and not [box for box in passed if box.x <= lane <= box.x + width]
     assert all(left < box.x < left + drawn.size[0] - width and top < box.y < top + drawn.size[1] for box in drawn.boxes)
+
+
+def test_no_letter_of_a_long_tick_is_cut_off():
+    drawn = charts.chart(
+        "Accuracy", [charts.Line(name="", x=np.array([1, 2]), y=np.array([0.99421, 0.9948]))], is_share=True
+    )
+    assert max(len(words) for _, words in drawn.y_ticks) > 6
+    em = 13 / 2048  # of a letter in DejaVu Sans, which is wide: a digit has 1303 units, the rest less or hardly more
+    assert all(1303 * em * len(words) <= drawn.left - 6 for _, words in drawn.y_ticks)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 480, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
+LETTER = 8
+"""The width of a digit in the ticks, whatever the reader's font."""
+
 MOST_BUCKETS = 600
 """Of a longer line, the lowest and the highest point in each of so many equal parts are drawn: peaks stay."""
 
@@ -86,9 +89,11 @@ def chart(
     low, high = _range(np.concatenate([line.y for line in shown]))
     first, room = min(first, 0.0), MARGIN * (high - low)
     low, high = (max(low - room, 0.0) if low >= 0 else low - room), high + room
+    levels = [(tick, _named(tick, is_share=is_share)) for tick in ticks(low, high)]
+    left = max([LEFT, *(LETTER * len(words) + 10 for _, words in levels)])
 
     def across(x: NDArray[np.float64]) -> NDArray[np.float64]:
-        return LEFT + (x - first) / (last - first) * (WIDTH - LEFT - RIGHT)
+        return left + (x - first) / (last - first) * (WIDTH - left - RIGHT)
 
     def down(y: NDArray[np.float64]) -> NDArray[np.float64]:
         return TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM)
@@ -110,10 +115,9 @@ def chart(
         title=title,
         lines=tuple(drawn),
         x_ticks=tuple((float(across(np.array(tick)).round(2)), f"{tick:g}") for tick in ticks(first, last, least=1)),
-        y_ticks=tuple(
-            (float(down(np.array(tick)).round(2)), _named(tick, is_share=is_share)) for tick in ticks(low, high)
-        ),
+        y_ticks=tuple((float(down(np.array(tick)).round(2)), words) for tick, words in levels),
         marks=tuple((float(across(np.array(place)).round(2)), words) for place, words in marks),
+        left=left,
         words=f"{title} over epochs. {' '.join(_in_words(line) for line in shown)}",
     )
 

@@ -86,11 +86,12 @@ def _reached(group: Group, split: str) -> str:
 
 
 def _lines(groups: Sequence[Group], names: Sequence[str], metric: str) -> Iterator[Line]:
-    """Yield a line for each run, in the colour of its group, which the legend names once."""
+    """Yield a line for each run, in the colour of its group, which the legend names once with its number of runs."""
     for number, group in enumerate(groups):
+        of_several = f" ({group.count()})" if len(group.runs) > 1 else ""
         for place, run in enumerate(group.runs):
             points = [
                 (e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics
             ]
             x, y = np.array(points, np.float64).reshape(-1, 2).T
-            yield Line(name=names[number] if place == 0 else "", x=x, y=y, colour=number)
+            yield Line(name=names[number] + of_several if place == 0 else "", x=x, y=y, colour=number)
