@@ -136,6 +136,13 @@ def test_batches_that_rarely_have_pairs_are_warned_about(data, settings, said):
     assert all(problem.what.startswith(said) for problem in found)
 
 
+def test_a_mixing_of_pictures_of_one_class_is_warned_about(data):
+    mixed = replace(digits(), data=replace(digits().data, mixing=Component(type="Mixup")))
+    (problem,) = check_groups(with_training(mixed, per_class=4), data.columns)
+    assert problem.severity == "warning" and problem.what.endswith("is mostly of the same class")
+    assert not list(check_groups(mixed, data.columns))
+
+
 def test_groups_need_a_class():
     experiment = with_training(
         digits(), per_class=4, heads=(Head(output="output", target="size", loss=Component(type="MSE")),)

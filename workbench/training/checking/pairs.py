@@ -55,13 +55,19 @@ def check_one_device(recipe: TrainingRecipe) -> None:
 
 def check_groups(experiment: Experiment, columns: Sequence[Column]) -> Iterator[Problem]:
     """Yield a problem if there are no classes to group by, and a warning if a batch will rarely hold two pictures of
-    one class, or hardly two classes.
+    one class, or hardly two classes, or if a mixing would hardly mix classes.
     """
     recipe, classes = experiment.training, of_classes(experiment, columns)
     size, per_class = recipe.batch_size, recipe.per_class
     if per_class > 1 and not classes:
         what = f"{per_class} pictures per class are to come together, but no output is trained for a class"
         yield Problem(node="", what=what, mend="set the pictures per class to 1, or train for a class")
+    if per_class > 1 and experiment.data.mixing is not None:
+        what = (
+            f"{experiment.data.mixing.type} mixes each example with the one before it in its batch, which with "
+            f"{per_class} of a class together is mostly of the same class"
+        )
+        yield Problem(node="", what=what, mend="set the pictures per class to 1", severity="warning")
     if not classes or not any(map(embeds, heads_of(experiment, columns))):
         return
     one = thing_of(experiment.data.source, experiment.architecture.input_shape or ())
