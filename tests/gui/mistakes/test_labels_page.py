@@ -66,6 +66,12 @@ def test_the_quarters_are_all_pictures_and_their_numbers_the_counts(presenter: L
     assert found["true positives"] == set(np.flatnonzero(yes & presenter.found.actual[:, 0]).tolist())
 
 
+def test_a_long_name_leaves_the_threshold_its_room(page: LabelsPage) -> None:
+    page.words.resize(120, 20)
+    page.words.setText(page.presenter.threshold_words.replace("circle", "a circle with a long name"))
+    assert page.words.fitted().endswith("50.0 %") and "…" in page.words.fitted()
+
+
 def test_the_most_confident_mistakes_come_first_or_last(presenter: LabelsPresenter) -> None:
     yes = presenter.found.probabilities[:, 0]
     sure = np.maximum(yes, 1 - yes)

@@ -97,7 +97,8 @@ def test_a_network_whose_answers_are_no_numbers_is_shown_too() -> None:
     assert presenter.pictures.tolist() == [0, 2, 1] and presenter.value_range == (20, 40)
     assert presenter.cumulative[1].tolist() == [0, 1 / 3] and presenter.distribution[0].sum() == 1
     nothing = NumbersPresenter(answered(ages(np.array([20.0]), np.array([np.nan]))))
-    assert nothing.rows[0][1] == "nan years" and nothing.distribution[0].sum() == 0
+    assert nothing.words == "MAE NaN · RMSE NaN · R² –" and nothing.distribution[0].sum() == 0
+    assert nothing.picture_tip(0) == "20 years, predicted as NaN\nerror NaN" and nothing.badge(0) == "NaN"
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ class LabelTable(QTreeWidget):
         """Show the chosen label at another threshold."""
         for item in self._items():
             if item.data(NAME, VALUE) == self._presenter.label:
-                _fill(item, self._presenter.rows[self._presenter.label])
+                _fill(item, self._presenter.row(self._presenter.label))
 
     def mark(self) -> None:
         """Select the chosen label."""

@@ -27,7 +27,7 @@ class LabelsPage(Page):
         super().__init__()
         self.presenter = LabelsPresenter(window)
         self.roc, self.precision_recall = RocChart(), PrecisionRecallChart()
-        self.words = ElidedLabel()
+        self.words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the threshold is at its end
         self.slider = named(QSlider(Qt.Orientation.Horizontal), "Threshold")
         self.slider.setRange(1, STEPS)
         self.slider.setPageStep(STEPS // 20)

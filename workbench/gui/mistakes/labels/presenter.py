@@ -95,22 +95,21 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     @property
     def rows(self) -> tuple[LabelRow, ...]:
-        """What is said of each label at its threshold."""
+        """What is said of each label."""
+        return tuple(map(self.row, range(len(self.found.label_names))))
+
+    def row(self, label: int) -> LabelRow:
+        """Return what is said of a label at its threshold."""
         found = self.found
-        rows = []
-        for label, name in enumerate(found.label_names):
-            counts, curves = found.counts(label, self._threshold_of(label)), found.curves[label]
-            rows.append(
-                LabelRow(
-                    name=name,
-                    precision=counts.precision,
-                    recall=counts.recall,
-                    f1=counts.f1,
-                    auc=curves.auc,
-                    average_precision=curves.average_precision,
-                )
-            )
-        return tuple(rows)
+        counts, curves = found.counts(label, self._threshold_of(label)), found.curves[label]
+        return LabelRow(
+            name=found.label_names[label],
+            precision=counts.precision,
+            recall=counts.recall,
+            f1=counts.f1,
+            auc=curves.auc,
+            average_precision=curves.average_precision,
+        )
 
     def label_tip(self, label: int) -> str:
         """Return how many pictures have a label."""

@@ -59,14 +59,15 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     def said(self, value: float, sign: str = "") -> str:
         """Return a value in the column's unit; ``sign`` is ``+`` if it is to have one."""
+        if math.isnan(value):
+            return "NaN"
         return f"{value:{sign}.4g} {self.found.column.unit}".rstrip().replace("-", "−")
 
     @property
     def words(self) -> str:
         """The errors in a few words."""
         figures = self.errors.figures
-        r2 = f"{figures.r2:.3f}".replace("-", "−")
-        return f"MAE {self.said(figures.mae)} · RMSE {self.said(figures.rmse)} · R² {r2}"
+        return f"MAE {self.said(figures.mae)} · RMSE {self.said(figures.rmse)} · R² {_share_explained(figures.r2, 3)}"
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -75,7 +76,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         return (
             ("Mean absolute error (MAE)", self.said(figures.mae)),
             ("Root mean squared error (RMSE)", self.said(figures.rmse)),
-            ("R²", f"{figures.r2:.4f}".replace("-", "−")),
+            ("R²", _share_explained(figures.r2, 4)),
             ("Median error", self.said(figures.median)),
             ("Mean signed error (bias)", self.said(figures.bias, "+")),
             ("Largest error", self.said(figures.largest)),
@@ -104,7 +105,8 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     def badge(self, index: int) -> str:
         """Return a picture's signed error."""
-        return f"{self.errors.signed[index]:+.3g}".replace("-", "−")
+        error = self.errors.signed[index]
+        return "NaN" if math.isnan(error) else f"{error:+.3g}".replace("-", "−")
 
     # The choice
 
@@ -188,6 +190,10 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         errors = np.sort(self.errors.absolute[np.isfinite(self.errors.absolute)])
         shares = np.arange(1, len(errors) + 1) / len(self.errors.absolute)
         return np.concatenate([[0.0], errors]), np.concatenate([[0.0], shares])
+
+
+def _share_explained(r2: float, num_digits: int) -> str:
+    return "–" if math.isnan(r2) else f"{r2:.{num_digits}f}".replace("-", "−")
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
