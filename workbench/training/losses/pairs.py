@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
 
 class Triplet(Loss):
-    """Each example must be closer to the farthest of its class in the batch than to the nearest of another class.
+    """Each example must be closer to those of its class in the batch than to those of other classes.
 
-    FaceNet's loss (Schroff et al. 2015, arXiv:1503.03832) with the hardest triplet of each anchor, "batch hard"
-    (Hermans et al. 2017, arXiv:1703.07737).
+    FaceNet's loss (Schroff et al. 2015, arXiv:1503.03832), with its "semi-hard" triplets or with the hardest one of
+    each anchor, "batch hard" (Hermans et al. 2017, arXiv:1703.07737).
     """
 
     takes = ("class",)
     embeds = True
 
+    mining: Annotated[
+        Literal["semi-hard", "hardest"],
+        Meta(
+            description="semi-hard: each of the class, with the nearest of the others that is farther away than it; "
+            "hardest: the farthest of the class with the nearest of the others, from which learning is slow to start"
+        ),
+    ] = "semi-hard"
     hinge: Annotated[
         Literal["margin", "soft"],
         Meta(description="margin ignores triplets that hold by the margin; soft, log(1 + exp(x)), improves them all"),
@@ -37,18 +44,11 @@ class Triplet(Loss):
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over the anchors that have a triplet."""
-        from torch.nn.functional import relu, softplus
-
-        gaps, are_anchors = hardest_gaps(outputs, targets)
-        losses = softplus(gaps) if self.hinge == "soft" else relu(gaps + self.margin)
-        return mean_where(losses, are_anchors)
+        return mean_where(*triplets(outputs, targets, self.mining, self.hinge, self.margin))
 
     def of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each anchor's hardest triplet."""
-        from torch.nn.functional import relu, softplus
-
-        gaps, are_anchors = hardest_gaps(outputs, targets)
-        return (softplus(gaps) if self.hinge == "soft" else relu(gaps + self.margin)) * are_anchors
+        """The mean of each anchor's triplets."""
+        return triplets(outputs, targets, self.mining, self.hinge, self.margin)[0]
 
 
 class SupCon(Loss):
@@ -97,15 +97,35 @@ class Contrastive(Loss):
         return pairs(outputs, targets, self.margin)[0]
 
 
-def hardest_gaps(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Return for each example how much farther the farthest of its class is than the nearest of the others, [B], and
-    whether there are both, bool [B]; the first is 0 where there are not.
+def triplets(outputs: Tensor, targets: Tensor, mining: str, hinge: str, margin: float) -> tuple[Tensor, Tensor]:
+    """Return the mean loss of each anchor's triplets, [B], and whether it has any, bool [B]; the first is 0 where it
+    has none.
     """
+    from torch.nn.functional import relu, softplus
+
     distances, same, others = compared(outputs, targets)
-    farthest = distances.masked_fill(~same, 0).amax(dim=1)
-    nearest = distances.masked_fill(~others, float("inf")).amin(dim=1)
-    are_anchors = same.any(dim=1) & others.any(dim=1)
-    return (farthest - nearest).where(are_anchors, 0), are_anchors
+    if mining == "semi-hard":
+        gaps = distances - next_farther(distances, others)
+    else:
+        nearest = distances.masked_fill(~others, float("inf")).amin(dim=1)
+        gaps = (distances.masked_fill(~same, 0).amax(dim=1) - nearest)[:, None]
+        same = same.any(dim=1, keepdim=True)
+    counted = same & others.any(dim=1, keepdim=True)
+    gaps = gaps.where(counted, 0)
+    losses = (softplus(gaps) if hinge == "soft" else relu(gaps + margin)).where(counted, 0)
+    return losses.sum(dim=1) / counted.sum(dim=1).clamp(min=1), counted.any(dim=1)
+
+
+def next_farther(distances: Tensor, others: Tensor) -> Tensor:
+    """Return for each anchor and example, [B, B], the distance of the nearest of other classes that is farther away
+    than the example; of the farthest one where none is.
+    """
+    import torch
+
+    ordered = distances.masked_fill(~others, float("inf")).sort(dim=1).values
+    last = others.sum(dim=1, keepdim=True) - 1
+    following = torch.searchsorted(ordered.detach(), distances.detach(), right=True)
+    return ordered.gather(1, following.minimum(last.clamp(min=0)))
 
 
 def choices(outputs: Tensor, targets: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
