@@ -81,7 +81,7 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
     assert cli.main(["mistakes", str(trained)]) == 0
     text = capsys.readouterr().out
     assert f"{found['correct']} of {found['pictures']} correct" in text
-    _, by_class, counts, confused, _ = (block.splitlines()[1:] for block in text.split("\n\n"))
+    _, by_class, _, counts, confused, _ = (block.splitlines()[1:] for block in text.split("\n\n"))
     assert [line.split()[:2] for line in by_class] == [
         [name, str(row.sum())] for name, row in zip(found["classes"], matrix, strict=True)
     ]
