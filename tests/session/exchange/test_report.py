@@ -275,6 +275,14 @@ def test_what_is_missing_is_said_and_the_rest_is_there(one, tmp_path):
     assert "The run was stopped after 0 of 3 epochs" in shown.text and "conv" in shown.text
 
 
+def test_a_run_that_failed_for_a_setting_is_reported_with_it(tmp_path):
+    run = start(digits(lr=1e6), tmp_path)
+    assert run.join(DEADLINE_S) and run.state == "failed"
+    shown, written = reported([run.folder], tmp_path)
+    assert "The run failed after step 0" in shown.text and "expected a number <= 100" in shown.text
+    assert len(written.missing) == 1 and "training.optimizer.lr 1e+06" in shown.text
+
+
 def test_a_run_that_cannot_be_read_does_not_take_the_others_along(runs, one, tmp_path):
     (one / "experiment.json").write_text("{")
     shown, _ = reported([one, sorted(runs.iterdir())[1]], tmp_path)

@@ -21,6 +21,7 @@ from workbench.events import (
 )
 from workbench.layers.base import describe
 from workbench.spec.experiment import TrainingRecipe
+from workbench.spec.problems import SpecError
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record
 from workbench.spec.words import plural
@@ -225,10 +226,13 @@ def _label(path: str) -> str:
 
 
 def all_settings(experiment: Experiment) -> Rows:
-    """Return every setting of data and training by its path, defaults included."""
+    """Return every setting of data and training by its path, defaults included, save those of what is not valid."""
     training = msgspec.to_builtins(experiment.training)
     for part, catalogue in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-        made = catalogue.of(getattr(experiment.training, part))
+        try:
+            made = catalogue.of(getattr(experiment.training, part))
+        except SpecError:  # for which the run has failed
+            continue
         training[part]["parameters"] = {
             name: msgspec.to_builtins(getattr(made, name)) for name in made.__struct_fields__
         }
