@@ -3,8 +3,10 @@
 from importlib.metadata import version
 
 import pytest
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
 from workbench import __version__
@@ -39,3 +41,13 @@ def test_it_says_what_the_program_stands_on_and_copies_it_without_folders(
     about.runs.click()
     assert opened == [QUrl.fromLocalFile(str(runs_dir()))]
     about.close()
+
+
+def test_return_closes_it(window: MainWindow, qtbot: QtBot) -> None:
+    window.commands["about"].trigger()
+    about = window.findChild(AboutWindow)
+    assert about is not None
+    focused = about.focusWidget()
+    assert isinstance(focused, QPushButton) and focused.text() == "Close" and focused.isDefault()
+    qtbot.keyClick(focused, Qt.Key.Key_Return)
+    assert not about.isVisible()

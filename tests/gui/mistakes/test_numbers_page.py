@@ -1,5 +1,7 @@
 """The page of a regression head: its charts agree with the answer, and a dot and a bar lead to their pictures."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -80,6 +82,18 @@ def test_each_bar_chooses_its_pictures_and_every_picture_is_in_one(presenter: Nu
     assert sorted(chosen) == list(range(5)), "also the largest error, at the end of the last bar"
     presenter.choose_all()
     assert len(presenter.pictures) == 5
+
+
+def test_the_chosen_range_of_errors_stays_marked_among_the_bars_of_a_later_answer(presenter: NumbersPresenter) -> None:
+    presenter.choose_bar(0.5)
+    chosen, bars = presenter.chosen, list(pairwise(presenter.distribution[1].tolist()))
+    assert chosen is not None and [bar for bar in bars if presenter.is_chosen(*bar)] == [(chosen.low, chosen.high)]
+    later = ages(np.array([20, 30, 40, 50, 60.0]), np.array([20.9, 27, 45, 50, 58.5]))
+    presenter.window.take_answer(2, Asked(step=8, heads=(later,)))
+    bars = list(pairwise(presenter.distribution[1].tolist()))
+    marked = [bar for bar in bars if presenter.is_chosen(*bar)]
+    assert chosen.low not in presenter.distribution[1].tolist()
+    assert marked and marked[0][0] < chosen.high and marked[-1][1] > chosen.low and len(marked) < len(bars)
 
 
 def test_the_cumulative_score_curve_is_the_share_within_each_error(presenter: NumbersPresenter) -> None:

@@ -49,7 +49,9 @@ class AboutWindow(Dialog):
         self.runs.clicked.connect(self._show_runs)
         close = QPushButton("Close")
         close.clicked.connect(self.close)
+        close.setDefault(True)
         lay_out(self, whole, [self.copy, self.runs], [close])
+        close.setFocus()  # otherwise the folder of runs would have it, and be shown at Return
         self.resize(640, 560)
         pump.background("look at this machine", _look, self._show, self._fail)
 

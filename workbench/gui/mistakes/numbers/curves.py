@@ -1,5 +1,7 @@
 """How the errors are distributed, and how many of them are small."""
 
+from itertools import pairwise
+
 import pyqtgraph as pg
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip
@@ -29,9 +31,9 @@ class Distribution(SmallChart):
         tokens, unit = theme.current(), self._presenter.found.column.unit
         counts, edges = self._presenter.distribution
         self.begin(f"error, {unit}" if unit else "error", (edges[0], edges[-1]), (0, max(int(counts.max()), 1)))
-        chosen = self._presenter.chosen
         brushes = [
-            theme.colour(tokens.curves[0], 1 if chosen is None or chosen.low == low else PALE) for low in edges[:-1]
+            theme.colour(tokens.curves[0], 1 if self._presenter.is_chosen(*ends) else PALE)
+            for ends in pairwise(edges.tolist())
         ]
         self.item.addItem(
             pg.BarGraphItem(

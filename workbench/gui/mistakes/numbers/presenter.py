@@ -124,6 +124,10 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         self.chosen = Between(low=float(edges[place]), high=high)
         return True
 
+    def is_chosen(self, low: float, high: float) -> bool:
+        """Return whether a bar has part in the choice, which may be that of a bar of an earlier answer."""
+        return self.chosen is None or (low < self.chosen.high and self.chosen.low < high)
+
     @property
     def all_chosen(self) -> NDArray[np.int64]:
         """The pictures of the choice."""
