@@ -14,9 +14,6 @@ from torchmetrics.classification import (
 from torchmetrics.functional import mean_absolute_error, mean_squared_error
 from torchmetrics.functional.classification import (
     binary_auroc,
-    binary_average_precision,
-    binary_precision_recall_curve,
-    binary_roc,
 )
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 from torchmetrics.image import StructuralSimilarityIndexMeasure
@@ -29,9 +26,6 @@ __all__ = [
     "MultilabelF1Score",
     "StructuralSimilarityIndexMeasure",
     "binary_auroc",
-    "binary_average_precision",
-    "binary_precision_recall_curve",
-    "binary_roc",
     "mean_absolute_error",
     "mean_squared_error",
     "peak_signal_noise_ratio",

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 from sklearn.metrics import accuracy_score, jaccard_score
@@ -20,9 +21,10 @@ from workbench.data.progress import silent
 from workbench.events import FinalTest
 from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
-from workbench.session.views.mistakes.dense import DensePrediction
+from workbench.session.views.mistakes.dense import DensePrediction, MaskMistakes
 from workbench.session.views.mistakes.drawn import drawn
 from workbench.session.views.mistakes.sheet import BORDER, GAP, HEAD, TILE, pixel_hues
+from workbench.spec.column import NO_CLASS, Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
 from workbench.spec.record import replace
@@ -61,6 +63,14 @@ def finished(experiment, folder):
 @pytest.fixture(scope="module")
 def masks(tmp_path_factory):
     return finished(segmenting(), tmp_path_factory.mktemp("runs"))
+
+
+def test_without_a_pixel_that_has_a_class_nothing_is_said_to_be_wrong():
+    column = Column(name="pixels", kind="mask", names=("sky", "sea"), shape=(4, 4))
+    kept = MaskMistakes.kept(torch.zeros(3, 2, 4, 4), torch.full((3, 4, 4), NO_CLASS))
+    arrays = {name: values.numpy() for name, values in kept.items()}
+    found = MaskMistakes(split="test", step=1, output="output", column=column, **arrays)
+    assert np.isnan([*found.summary.values()]).all()
 
 
 def test_masks_are_measured_as_in_the_log_and_shown_as_measured(masks):

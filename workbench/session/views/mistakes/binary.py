@@ -32,15 +32,6 @@ class Curves:
 
 def curves_of(probabilities: NDArray[np.float32], is_positive: NDArray[np.bool_]) -> Curves:
     """Return the curves of N pictures, from the probability of yes and whether it is: float32 [N], bool [N]."""
-    import torch
-
-    from workbench.metrics import (
-        binary_auroc,
-        binary_average_precision,
-        binary_precision_recall_curve,
-        binary_roc,
-    )
-
     if not is_positive.any() or is_positive.all():
         none = np.empty(0)
         return Curves(
@@ -51,19 +42,21 @@ def curves_of(probabilities: NDArray[np.float32], is_positive: NDArray[np.bool_]
             auc=math.nan,
             average_precision=math.nan,
         )
-    pair = (
-        torch.from_numpy(np.nan_to_num(probabilities.astype(np.float64))),
-        torch.from_numpy(is_positive.astype(np.int64)),
-    )
-    false_positive, true_positive, _ = binary_roc(*pair, validate_args=False)
-    precision, recall, _ = binary_precision_recall_curve(*pair, validate_args=False)
+    found = np.nan_to_num(probabilities)
+    falling = np.argsort(-found, kind="stable")
+    found, is_hit = found[falling], is_positive[falling]
+    ends = np.append(np.flatnonzero(np.diff(found)), len(found) - 1)  # no threshold lies between equal ones
+    hits = np.append(0, is_hit.cumsum()[ends])
+    answers = np.append(0, ends + 1)
+    true_positive, false_positive = hits / hits[-1], (answers - hits) / (answers - hits)[-1]
+    precision = np.append(1.0, hits[1:] / answers[1:])
     return Curves(
-        false_positive_rate=false_positive.double().numpy(),
-        true_positive_rate=true_positive.double().numpy(),
-        recall=recall.double().numpy(),
-        precision=precision.double().numpy(),
-        auc=binary_auroc(*pair, validate_args=False).item(),
-        average_precision=binary_average_precision(*pair, validate_args=False).item(),
+        false_positive_rate=false_positive,
+        true_positive_rate=true_positive,
+        recall=true_positive[::-1],
+        precision=precision[::-1],
+        auc=float(np.trapezoid(true_positive, false_positive)),
+        average_precision=float((np.diff(true_positive) * precision[1:]).sum()),
     )
 
 

@@ -173,7 +173,7 @@ class MaskMistakes(DenseMistakes):
     @property
     def summary(self) -> Mapping[str, float]:
         """Over all pixels, not over pictures; of the classes that occur or are predicted."""
-        pixels = self.matrix.trace() / max(self.matrix.sum(), 1)
+        pixels = _shares(self.matrix.trace(), self.matrix.sum())
         return {**super().summary, "iou": _mean(self.class_ious), "pixels": float(pixels)}
 
     def pictures(self, measure: str, order: Order = "worst", label: int | None = None) -> NDArray[np.int64]:
