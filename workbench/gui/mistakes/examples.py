@@ -103,7 +103,7 @@ class Examples(QWidget):
         self.labels.closed.connect(self._focus_list)
 
     def _lay_out(self) -> None:
-        tools = Wrapped([self.most], [self.attention, self.features, self.relabel, self.exclude])
+        tools = Wrapped([self.most, self.attention, self.features, self.relabel, self.exclude], [])
         tools.setContentsMargins(0, 0, 0, 0)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
