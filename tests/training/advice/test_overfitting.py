@@ -39,8 +39,9 @@ def test_whose_answers_become_better_does_not_overfit(last_right, is_told):
     assert (overfits(results) is not None) == is_told
 
 
-def test_an_embedding_is_right_where_the_nearest_is_of_the_class():
-    """Its held-out loss rises too; whether recall@1 improves decides."""
+@pytest.mark.parametrize("beside", [{}, {"val/top1": 0.6}], ids=["alone", "with classes"])
+def test_an_embedding_is_right_where_the_nearest_is_of_the_class(beside):
+    """Its held-out loss rises too; whether recall@1 improves decides, or the accuracy if the output has classes too."""
     losses, held_out = (1.0, 0.5, 0.3, 0.2, 0.1, 0.05), (1.2, 1.0, 1.3, 1.4, 1.5, 1.6)
     for last, is_told in ((0.5, True), (0.7, False)):
         events = [
@@ -48,12 +49,12 @@ def test_an_embedding_is_right_where_the_nearest_is_of_the_class():
                 at=float(epoch),
                 epoch=epoch + 1,
                 step=epoch + 1,
-                metrics={"train/loss": loss, "val/loss": held, "val/recall1": last if epoch == 5 else 0.6},
+                metrics={"train/loss": loss, "val/loss": held, "val/recall1": last if epoch == 5 else 0.6} | beside,
                 seconds=1.0,
             )
             for epoch, (loss, held) in enumerate(zip(losses, held_out, strict=True))
         ]
-        assert any(told.kind == "overfitting" for told in advise(events, digits())) == is_told
+        assert any(told.kind == "overfitting" for told in advise(events, digits())) == (is_told or bool(beside))
 
 
 def test_a_training_that_jumps_overfits_nothing_that_it_answers_no_worse():

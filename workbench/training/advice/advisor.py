@@ -78,7 +78,7 @@ class Advisor:
 
 
 RIGHT = ("val/top1", "val/recall1")
-"""What is said to be the share that is right: of a network that embeds, recall@1."""
+"""What is said to be the share that is right: of a network that only embeds, recall@1."""
 
 
 def _is_read(event: AnyEvent) -> bool:
@@ -97,7 +97,7 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
         start=_start(events, experiment.training),
         losses=tuple(event.metrics["train/loss"] for event in epochs),
         held_out=tuple(event.metrics["val/loss"] for event in epochs if "val/loss" in event.metrics),
-        top1=tuple(event.metrics[name] for event in epochs for name in RIGHT if name in event.metrics),
+        top1=tuple(right for event in epochs if (right := _right(event)) is not None),
         probes=tuple(event for event in events if isinstance(event, LayersProbed)),
         num_held_out=None if data is None else data.num_val,
         num_classes=None if data is None else len(data.class_names) or None,
@@ -117,6 +117,11 @@ def advise(events: Sequence[AnyEvent], experiment: Experiment) -> tuple[AdviceGi
 def _before_last_change(events: Sequence[AnyEvent]) -> int:
     last = max((place for place, event in enumerate(events) if isinstance(event, RecipeChanged)), default=0)
     return sum(isinstance(event, EpochFinished) for event in events[:last])
+
+
+def _right(event: EpochFinished) -> float | None:
+    """Return the share of held-out examples that is right; None if there is none."""
+    return next((event.metrics[name] for name in RIGHT if name in event.metrics), None)
 
 
 def _start(events: Sequence[AnyEvent], recipe: TrainingRecipe) -> float | None:
