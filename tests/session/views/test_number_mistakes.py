@@ -1,6 +1,7 @@
 """A regression head's figures against scikit-learn's, and of a run against the measures in its log."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from sklearn.metrics import max_error, mean_absolute_error, mean_squared_error, 
 
 from tests.session.waiting import DEADLINE_S
 from workbench import cli
+from workbench.cli.mistakes_of import numbers
 from workbench.data.progress import silent
 from workbench.events import FinalTest
 from workbench.insight.mistakes import evaluated, of_numbers
@@ -42,7 +44,12 @@ def test_figures_are_scikit_learns(count: int, scale: float) -> None:
 
 def test_a_single_picture_has_no_r2_and_neither_has_a_number_that_is_always_the_same() -> None:
     assert np.isnan(errors_of(1).figures.r2)
-    assert np.isnan(Errors(actual=np.full(9, 0.1), predicted=np.arange(9.0)).figures.r2)
+    always = Errors(actual=np.full(9, 0.1), predicted=np.arange(9.0))
+    assert np.isnan(always.figures.r2)
+    column = Column(name="age", kind="number")
+    pair = {name: getattr(always, name)[:, None] for name in ("actual", "predicted")}
+    said = numbers.text(NumberMistakes(split="test", step=1, output="output", column=column, **pair), 3)
+    assert re.search("^R² +–$", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])

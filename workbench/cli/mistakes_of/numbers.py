@@ -44,7 +44,7 @@ def _figures(name: str, errors: "Errors", unit: str) -> str:
     rows = [
         ("MAE", _said(figures.mae, unit)),
         ("RMSE", _said(figures.rmse, unit)),
-        ("R²", f"{figures.r2:.4f}"),
+        ("R²", "–" if math.isnan(figures.r2) else f"{figures.r2:.4f}"),
         ("median error", _said(figures.median, unit)),
         ("mean signed error (bias)", f"{figures.bias:+.4g} {unit}".rstrip()),
         ("largest error", _said(figures.largest, unit)),
