@@ -115,6 +115,5 @@ def test_no_button_below_the_pictures_is_cut_off(qtbot: QtBot, qapp: QApplicatio
     examples.exclude.setText("Exclude from the data")
     for button in (examples.attention, examples.features, examples.relabel, examples.exclude):
         button.show()
-    qtbot.wait(1)
-    for button in (examples.features, examples.exclude):
-        assert button.width() >= button.sizeHint().width()
+    shown = (examples.features, examples.exclude)
+    qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in shown))
