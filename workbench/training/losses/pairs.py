@@ -161,8 +161,7 @@ def compared(outputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     import torch
 
     # From the differences themselves: by a matrix product, small distances would be noise.
-    mode = "donot_use_mm_for_euclid_dist"
-    distances = torch.cdist(outputs, outputs, compute_mode=mode)  # noqa: TID251  # of a batch, it is fast
+    distances = torch.cdist(outputs, outputs, compute_mode="donot_use_mm_for_euclid_dist")
     alike = targets[:, None] == targets
     itself = torch.eye(len(targets), dtype=torch.bool, device=targets.device)
     return distances, alike & ~itself, ~alike
