@@ -14,6 +14,7 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.gallery import FRAME
 from workbench.session.views.mistakes.asked import Asked
 from workbench.session.views.mistakes.dense import MaskMistakes
 from workbench.spec.column import Column
@@ -101,7 +102,8 @@ def test_a_row_is_as_high_as_its_words(
     monkeypatch.setattr(theme, "TEXT_SMALL", 2 * theme.TEXT_SMALL)
     strips.setFont(theme.font(theme.TEXT_SMALL))
     lines = [dense.name(0), *dense.measured(0)]
-    assert strips.tiling().height >= len(lines) * strips.fontMetrics().height()
+    words = len(lines) * strips.fontMetrics().height()
+    assert strips.tiling().height >= words + 2 * FRAME, "also within the frame of a selected one"
 
 
 def test_no_button_below_the_pictures_is_cut_off(qtbot: QtBot, qapp: QApplication, pump: EventPump) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from workbench.gui.mistakes.dense.presenter import DensePresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.gallery import GAP, GalleryView
+from workbench.gui.widgets.gallery import FRAME, GAP, GalleryView
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling
 from workbench.session.views.mistakes.drawn import CAPTIONS
@@ -41,7 +41,7 @@ class StripList(GalleryView):
     def tiling(self) -> Tiling:
         """Return the rows at the current width."""
         lines = MOST_LINES * math.ceil(QFontMetricsF(theme.font(theme.TEXT_SMALL)).height())
-        return Tiling(columns=1, width=self.room(), height=max(PICTURE, lines), gap=GAP)
+        return Tiling(columns=1, width=self.room(), height=max(PICTURE, lines + 2 * FRAME), gap=GAP)
 
     def least_room(self) -> int:
         """Return the width that the pictures and the words beside them need."""
