@@ -28,6 +28,15 @@ def answer(worker, question):
     return worker.answers.newest(number - 1)
 
 
+def test_the_thread_begins_with_the_first_question_and_not_after_the_end(worker):
+    assert "reciprocals" not in {thread.name for thread in threading.enumerate()}
+    answer(worker, 4)
+    assert "reciprocals" in {thread.name for thread in threading.enumerate()}
+    assert worker.close()
+    worker.ask(2)
+    assert "reciprocals" not in {thread.name for thread in threading.enumerate()}
+
+
 def test_the_answer_to_the_last_question_is_taken_once(worker):
     assert worker.settled and worker.take() is None
     answer(worker, 4)

@@ -18,7 +18,7 @@ class LatestWorker(Generic[Q, A]):
     """Calls ``answer(question)`` in its own thread; answers carry the number that ``ask`` returned.
 
     If it raises, the answer is ``failed(question, sentence)``, so that nobody waits for ever or remains without a
-    reason.
+    reason. The thread begins with the first question: a run has nine of these, and most of them are asked nothing.
     """
 
     def __init__(self, name: str, answer: Callable[[Q], A], failed: Callable[[Q, str], A]) -> None:
@@ -30,7 +30,6 @@ class LatestWorker(Generic[Q, A]):
         self._asked = self._taken = 0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
 
     def ask(self, question: Q, number: int | None = None) -> int:
         """Submit a question; returns the number that its answer will carry, by default the next one. Never waits.
@@ -38,6 +37,8 @@ class LatestWorker(Generic[Q, A]):
         A question with a smaller ``number`` than an earlier one is dropped.
         """
         with self._wake:
+            if self._thread.ident is None and not self._closed:
+                self._thread.start()
             if number is None:
                 number = self._asked + 1
             if number > self._asked:
@@ -68,6 +69,8 @@ class LatestWorker(Generic[Q, A]):
         with self._wake:
             self._closed = True
             self._wake.notify()
+        if self._thread.ident is None:
+            return True
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
