@@ -3,12 +3,13 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.training.experiments import digits
 from workbench.durable import rename
-from workbench.runs.store import DELETED, create_run, held, is_held, list_runs
+from workbench.runs.store import DELETED, LOCK, create_run, held, is_held, list_runs
 from workbench.runs.trash import KEPT_DAYS, MARK, delete_run, deleted_bytes, remove_old, remove_run, restore_run
 from workbench.spec.problems import SpecError
 
@@ -109,6 +110,25 @@ def test_a_removal_that_stopped_midway_goes_on_the_next_time(tmp_path, monkeypat
         with pytest.raises(SpecError):
             remove_run(deleted)
     assert remove_old(tmp_path) == 1 and not deleted.exists()
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_who_lists_a_run_as_it_is_removed_leaves_no_folder_behind(tmp_path, monkeypatch, goes_on):
+    deleted, rmdir, times = delete_run(create_run(tmp_path, digits())), Path.rmdir, []
+
+    def looked_at(folder):
+        if folder == deleted and (goes_on or not times):
+            times.append(folder)
+            (folder / LOCK).touch()
+        rmdir(folder)
+
+    monkeypatch.setattr(Path, "rmdir", looked_at)
+    if goes_on:
+        with pytest.raises(SpecError, match="not empty"):
+            remove_run(deleted)
+    else:
+        remove_run(deleted)
+    assert times and deleted.exists() == goes_on
 
 
 def test_a_run_moved_back_by_hand_does_not_age_by_its_old_mark(tmp_path):

@@ -4,6 +4,7 @@ A run there is as it was, with an empty file whose time is that of the deletion.
 there by somebody else and is never removed with age. Elsewhere that file means nothing.
 """
 
+import errno
 import os
 import shutil
 import sys
@@ -18,6 +19,9 @@ from workbench.spec.problems import SpecError
 
 MARK = ".deleted"
 KEPT_DAYS = 30
+
+ATTEMPTS = 5
+"""How often to empty a folder: a window that lists the runs just then may leave its locks there."""
 
 
 def delete_run(folder: Path) -> Path:
@@ -78,15 +82,22 @@ def remove_run(folder: Path) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove all files, the mark last: what is left where the disk refuses is still a deleted run's."""
-    for path in folder.iterdir():
-        if path.name == MARK:
-            continue
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+    for num_left in reversed(range(ATTEMPTS)):
+        for path in folder.iterdir():
+            if path.name == MARK:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        (folder / MARK).unlink(missing_ok=True)
+        try:
+            folder.rmdir()
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY or not num_left:
+                raise
         else:
-            path.unlink()
-    (folder / MARK).unlink(missing_ok=True)
-    folder.rmdir()
+            return
 
 
 def remove_old(runs_folder: Path) -> int:
