@@ -18,6 +18,7 @@ def main(wanted: list[str]) -> None:
         os.environ["WORKBENCH_HOME"] = home
         # Not before, since Qt and torch read the variables when they are imported.
         import of_data
+        import of_mistakes
         import of_networks
         import of_runs
         from PySide6.QtWidgets import QApplication
@@ -30,29 +31,29 @@ def main(wanted: list[str]) -> None:
             "blocks": of_networks.blocks,
             "canvas": of_networks.canvas,
             "changed": of_runs.changed,
-            "class-curves": of_runs.class_curves,
+            "class-curves": of_mistakes.class_curves,
             "code": of_networks.code,
             "data": of_data.data,
             "embedding": of_runs.embedding,
-            "errors": of_runs.errors,
+            "errors": of_mistakes.errors,
             "numbers": of_data.numbers,
             "features": of_runs.features,
             "import": of_networks.import_,
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,
-            "labels": of_runs.labels,
+            "labels": of_mistakes.labels,
             "lecture": of_runs.lecture,
             "map": of_runs.map_of_pictures,
-            "masks": of_runs.masks,
-            "mistakes": of_runs.mistakes,
-            "denoised": of_runs.denoised,
+            "masks": of_mistakes.masks,
+            "mistakes": of_mistakes.mistakes,
+            "denoised": of_mistakes.denoised,
             "opaque": of_networks.opaque,
             "own-pictures": of_runs.own_pictures,
             "rates": of_runs.rates,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
             "window": of_runs.window,
-            "wrong-labels": of_runs.wrong_labels,
+            "wrong-labels": of_mistakes.wrong_labels,
         }
         for name, photograph in pictures.items():
             if name in wanted or not wanted:

@@ -14,6 +14,9 @@ HERE = Path(__file__).parent
 SIZE = (1440, 900)
 INTERVAL_MS = 20
 
+SEEN_EPOCHS = 5
+"""The run is paused after this many of the preset's fifteen epochs, with something on every panel."""
+
 
 def opened(app: QApplication, file: Path | None) -> MainWindow:
     """The window on this file, or on the first preset, in the light theme, with everything checked."""
