@@ -15,6 +15,7 @@ from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced, styled
 from workbench.gui.widgets.pictures import as_image, draw_picture, draw_red
+from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 
@@ -317,25 +318,13 @@ class MapGrid(PaintedScroll):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move along the maps."""
-        here, columns, last = self._presenter.number, self.tiling().columns, len(self._maps) - 1
-        places = {
-            Qt.Key.Key_Left: here - 1,
-            Qt.Key.Key_Right: here + 1,
-            Qt.Key.Key_Up: here - columns,
-            Qt.Key.Key_Down: here + columns,
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        if event.key() not in places:
+        here = self._presenter.number
+        place = tile_of_key(event.key(), here, len(self._maps), self.tiling(), self)
+        if place is None:
             super().keyPressEvent(event)
-        elif 0 <= (place := places[Qt.Key(event.key())]) <= last:
+        elif 0 <= place < len(self._maps):
             self.chosen.emit(place)
-            self._scroll_to(place)
-
-    def _scroll_to(self, place: int) -> None:
-        top, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
-        bottom = top + int(self.tiling().pitch[1]) + MARGIN
-        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
+            scroll_to(place, self.tiling(), self, MARGIN)
 
     def tip(self, position: QPointF) -> str:
         """Return what a small map has no room for."""

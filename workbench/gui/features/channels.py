@@ -12,6 +12,7 @@ from workbench.gui.features.presenter import say
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.pictures import draw_picture
+from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled, fit
 
 if TYPE_CHECKING:
@@ -144,30 +145,13 @@ class ChannelGrid(PaintedScroll):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move along the channels."""
-        tiling = self.tiling()
-        here, columns, last = self._presenter.number if self._count else 0, tiling.columns, self._count - 1
-        page = columns * max(int(self.viewport().height() // tiling.pitch[1]), 1)
-        places = {
-            Qt.Key.Key_Left: here - 1,
-            Qt.Key.Key_Right: here + 1,
-            Qt.Key.Key_Up: here - columns,
-            Qt.Key.Key_Down: here + columns,
-            Qt.Key.Key_PageUp: max(here - page, 0),
-            Qt.Key.Key_PageDown: min(here + page, last),
-            Qt.Key.Key_Home: 0,
-            Qt.Key.Key_End: last,
-        }
-        if event.key() not in places:
+        here = self._presenter.number if self._count else 0
+        place = tile_of_key(event.key(), here, self._count, self.tiling(), self)
+        if place is None:
             super().keyPressEvent(event)
-        elif 0 <= (place := places[Qt.Key(event.key())]) <= last:
+        elif 0 <= place < self._count:
             self.chosen.emit(place)
-            self._scroll_to(place)
-
-    def _scroll_to(self, place: int) -> None:
-        tiling, bar = self.tiling(), self.verticalScrollBar()
-        top = int(tiling.place(place)[1])
-        bottom = top + int(tiling.pitch[1]) + MARGIN
-        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), top))
+            scroll_to(place, self.tiling(), self, MARGIN)
 
     def tip(self, position: QPointF) -> str:
         """Return what a small map has no room for."""
