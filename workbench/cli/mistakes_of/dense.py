@@ -5,15 +5,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli.console import table
+from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, matrix_table, pictures_table
 from workbench.session.editing.data_facts import SPLIT_TITLES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.session.views.mistakes.dense import DenseMistakes, MaskMistakes
-
-WIDEST_MATRIX = 12
-"""Number of classes; with more, the matrix is not printed as text."""
 
 
 def text(found: "DenseMistakes", num_worst: int) -> str:
@@ -28,7 +26,7 @@ def text(found: "DenseMistakes", num_worst: int) -> str:
     if isinstance(found, MaskMistakes):
         blocks.append(_by_class(found))
         if len(found.class_names) <= WIDEST_MATRIX:
-            blocks.append(_matrix(found))
+            blocks.append(matrix_table("pixels: actual ↓ predicted →", found.class_names, found.matrix))
     return "\n\n".join([*blocks, _listed(found, num_worst)])
 
 
@@ -38,17 +36,21 @@ def result(found: "DenseMistakes", num_worst: int) -> dict[str, Any]:
 
     shared = {
         "pictures": found.num_pictures,
-        "measures": {name: _number(value) for name, value in found.summary.items()},
+        "measures": found.summary,
     }
     worst = [
-        {"picture": index, "name": None if found.names is None else found.names[index], **_measured(found, index)}
+        {
+            "picture": index,
+            "name": None if found.names is None else found.names[index],
+            **{name: float(values[index]) for name, values in found.measures.items()},
+        }
         for index in _worst(found, num_worst)
     ]
     if not isinstance(found, MaskMistakes):
         return {**shared, "worst": worst}
     of_classes = {
         "classes": found.class_names,
-        "iou": [_number(iou) for iou in found.class_ious.tolist()],
+        "iou": found.class_ious.tolist(),
         "matrix": found.matrix.tolist(),
     }
     return {**shared, **of_classes, "worst": worst}
@@ -70,21 +72,15 @@ def _worst(found: "DenseMistakes", number: int) -> list[int]:
     return indices
 
 
-def _measured(found: "DenseMistakes", index: int) -> dict[str, float | None]:
-    return {name: _number(float(values[index])) for name, values in found.measures.items()}
-
-
 def _listed(found: "DenseMistakes", num_worst: int) -> str:
     from workbench.training.results.measured import title_of
 
     worst = _worst(found, num_worst)
-    columns = {"number": [f"{index:,}" for index in worst]}
-    if found.names is not None:
-        columns["name"] = [str(found.names[index]) for index in worst]
-    num_texts = len(columns)
-    for name, values in found.measures.items():
-        columns[title_of(name).within_sentence()] = [_said(name, float(values[index])) for index in worst]
-    return table([tuple(columns), *zip(*columns.values(), strict=True)], right=(0, *range(num_texts, len(columns))))
+    columns = {
+        title_of(name).within_sentence(): [_said(name, float(values[index])) for index in worst]
+        for name, values in found.measures.items()
+    }
+    return pictures_table(found, worst, columns)
 
 
 def _by_class(found: "MaskMistakes") -> str:
@@ -95,18 +91,7 @@ def _by_class(found: "MaskMistakes") -> str:
     return table(rows, right=(1, 2))
 
 
-def _matrix(found: "MaskMistakes") -> str:
-    rows = [("pixels: actual ↓ predicted →", *(str(number) for number in range(1, len(found.class_names) + 1)))]
-    for number, (name, row) in enumerate(zip(found.class_names, found.matrix.tolist(), strict=True), 1):
-        rows.append((f"{number} {name}", *(f"{count:,}" if count else "·" for count in row)))
-    return table(rows, right=range(1, len(rows[0])))
-
-
 def _said(measure: str, value: float) -> str:
     from workbench.training.results.measured import title_of
 
     return "–" if np.isnan(value) else title_of(measure).said(value, "%")
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else value

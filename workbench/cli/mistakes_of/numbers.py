@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import table
+from workbench.cli.mistakes_of.tables import pictures_table
 from workbench.session.editing.data_facts import SPLIT_TITLES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def result(found: "NumberMistakes", num_worst: int) -> dict[str, Any]:
     numbers = [
         {
             "name": name,
-            **{key: _number_or_none(value) for key, value in msgspec.to_builtins(errors.figures).items()},
+            **msgspec.to_builtins(errors.figures),
             "cumulative_scores": [
                 {"error": share * errors.marked, "share": errors.score(share * errors.marked)} for share in SCORES
             ],
@@ -66,8 +67,8 @@ def _worst(found: "NumberMistakes", errors: "Errors", number: int) -> list[dict[
             "picture": int(index),
             "name": None if found.names is None else found.names[index],
             "actual": float(errors.actual[index]),
-            "predicted": _number_or_none(float(errors.predicted[index])),
-            "error": _number_or_none(float(errors.signed[index])),
+            "predicted": float(errors.predicted[index]),
+            "error": float(errors.signed[index]),
         }
         for index in errors.worst[:number]
     ]
@@ -76,21 +77,12 @@ def _worst(found: "NumberMistakes", errors: "Errors", number: int) -> list[dict[
 def _listed(found: "NumberMistakes", errors: "Errors", number: int) -> str:
     shown = errors.worst[:number]
     columns = {
-        "number": [f"{index:,}" for index in shown],
-        "name": [] if found.names is None else [str(found.names[index]) for index in shown],
         "actual": [f"{errors.actual[index]:.4g}" for index in shown],
         "predicted": [f"{errors.predicted[index]:.4g}" for index in shown],
         "error": [f"{errors.signed[index]:+.4g}" for index in shown],
     }
-    if found.names is None:
-        del columns["name"]
-    numbers = [place for place, heading in enumerate(columns) if heading != "name"]
-    return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
+    return pictures_table(found, shown, columns)
 
 
 def _said(value: float, unit: str) -> str:
     return f"{value:.4g} {unit}".rstrip()
-
-
-def _number_or_none(value: float) -> float | None:
-    return value if math.isfinite(value) else None
