@@ -26,6 +26,11 @@ class Loss(Declared):
     over examples, and only their batch as a whole has one.
     """
 
+    @property
+    def bytes_per_pair(self) -> int:
+        """The bytes that a step keeps for every two examples of a batch: of losses that compare them."""
+        return 0
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Return the mean over the batch.
 

@@ -1,5 +1,8 @@
 """The estimated memory of a training step, against what torch keeps in a real one."""
 
+from collections.abc import Callable, Collection
+from typing import Any
+
 import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
@@ -7,10 +10,11 @@ from torch.autograd.graph import saved_tensors_hooks
 from workbench.compiler.analysis import analyse
 from workbench.compiler.module import build
 from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, TrainingRecipe
+from workbench.spec.experiment import Architecture, Head, TrainingRecipe
 from workbench.spec.files import read_architecture
-from workbench.training import OPTIMIZERS
+from workbench.training import LOSSES, OPTIMIZERS
 from workbench.training.checking.memory import TrainingMemory, training_memory
+from workbench.training.checking.memory_limit import largest_batch
 
 BATCH = 16
 
@@ -22,9 +26,15 @@ def needed(architecture: Architecture, recipe: TrainingRecipe) -> TrainingMemory
 
 
 def kept_by_torch(architecture: Architecture) -> int:
-    """Bytes that autograd keeps for one batch, without weights and buffers, each storage once."""
+    """Bytes that autograd keeps for one batch, without weights and buffers."""
     module = build(architecture, classes=10).train()
     shape = architecture.graph.inputs[0].parameters["shape"]
+    own = [tensor.untyped_storage().data_ptr() for tensor in (*module.parameters(), *module.buffers())]
+    return saved_by(lambda: module(torch.randn(BATCH, *shape)), own)
+
+
+def saved_by(forward: Callable[[], object], own: Collection[int] = ()) -> int:
+    """Bytes that autograd keeps of a forward pass, each storage once, without those at the addresses ``own``."""
     saved: dict[int, torch.UntypedStorage] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
@@ -33,9 +43,8 @@ def kept_by_torch(architecture: Architecture) -> int:
         return tensor
 
     with saved_tensors_hooks(keep, lambda tensor: tensor):
-        answers = module(torch.randn(BATCH, *shape))
-    assert answers  # they hold on to what was saved
-    own = {tensor.untyped_storage().data_ptr() for tensor in (*module.parameters(), *module.buffers())}
+        answers = forward()
+    assert answers is not None  # they hold on to what was saved
     return sum(storage.nbytes() for address, storage in saved.items() if address not in own)
 
 
@@ -44,6 +53,37 @@ def test_what_a_forward_pass_keeps_is_torchs_to_half_a_percent(name: str) -> Non
     architecture = read_architecture(name)
     memory = needed(architecture, TrainingRecipe(batch_size=BATCH))
     assert memory.kept == pytest.approx(kept_by_torch(architecture), rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("Triplet", {}), ("Triplet", {"mining": "hardest"}), ("SupCon", {}), ("Contrastive", {})],
+)
+def test_what_a_loss_keeps_of_the_pairs_of_a_batch_is_torchs(name: str, settings: dict[str, Any]) -> None:
+    num = 400
+    loss = LOSSES.make(name, settings)
+    outputs, targets = torch.randn(num, 8, requires_grad=True), torch.arange(num) % 10
+    kept = saved_by(lambda: loss(outputs, targets), [outputs.untyped_storage().data_ptr()])
+    lenet = read_architecture("lenet")
+    head = Head(output="output", loss=Component(type=name, parameters=settings))
+    with_pairs = needed(lenet, TrainingRecipe(batch_size=num, heads=(head,)))
+    assert with_pairs.kept - needed(lenet, TrainingRecipe(batch_size=num)).kept == pytest.approx(kept, rel=0.06)
+
+
+def test_the_largest_batch_leaves_room_for_its_pairs() -> None:
+    analysis = analyse(read_architecture("mlp"), classes=10)
+    heads = (Head(output="output", loss=Component(type="Triplet")),)
+
+    def total(batch_size: int) -> int:
+        memory = training_memory(TrainingRecipe(batch_size=batch_size, heads=heads), analysis)
+        assert memory is not None
+        return memory.total
+
+    recipe = TrainingRecipe(batch_size=60_000, heads=heads)
+    assert total(60_000) > 100 << 30
+    size = largest_batch(recipe, analysis, 1 << 30)
+    assert size is not None and total(size) <= 1 << 30 < total(size + 1)
+    assert largest_batch(recipe, analysis, 1000) == 0
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS.table))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from math import isqrt
 from pathlib import Path
 
 import psutil
@@ -12,7 +13,7 @@ from workbench.spec.problems import Problem
 from workbench.spec.quantities import memory
 from workbench.spec.record import replace
 from workbench.spec.remedy import SetBatchSize
-from workbench.training.checking.memory import training_memory
+from workbench.training.checking.memory import bytes_per_pair, training_memory
 
 CGROUP = Path("/sys/fs/cgroup")
 OWN_CGROUPS = Path("/proc/self/cgroup")
@@ -57,8 +58,12 @@ def largest_batch(recipe: TrainingRecipe, analysis: Analysis, step_bytes: int) -
     needed = training_memory(recipe, analysis)
     if needed is None or not analysis.kept_bytes:
         return None
-    fixed = needed.total - needed.kept
-    return max(0, min(recipe.batch_size, (step_bytes - fixed) // analysis.kept_bytes))
+    room = step_bytes - (needed.total - needed.kept)
+    if room < 0:
+        return 0
+    each, pair = analysis.kept_bytes, bytes_per_pair(recipe)
+    size = (isqrt(each**2 + 4 * pair * room) - each) // (2 * pair) if pair else room // each
+    return min(recipe.batch_size, size)
 
 
 def room_for_step(device: str, free_bytes: int) -> int:

@@ -42,6 +42,11 @@ class Triplet(Loss):
         Meta(ge=0, le=1e6, description="by how much other classes must be farther away; of unit vectors usually 0.2"),
     ] = 0.2
 
+    @property
+    def bytes_per_pair(self) -> int:
+        """As measured."""
+        return 30 if self.mining == "semi-hard" else 14
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over the anchors that have a triplet."""
         return mean_where(*triplets(outputs, targets, self.mining, self.hinge, self.margin))
@@ -65,6 +70,11 @@ class SupCon(Loss):
         float, Meta(gt=0, le=100, description="the cosines are divided by it; smaller: the nearest count most")
     ] = 0.1
 
+    @property
+    def bytes_per_pair(self) -> int:
+        """As measured."""
+        return 6
+
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over the anchors that have another example of their class."""
         return mean_where(*choices(outputs, targets, self.temperature))
@@ -87,6 +97,11 @@ class Contrastive(Loss):
     margin: Annotated[
         float, Meta(gt=0, le=1e6, description="farther apart than this, different classes count no more; usually 1")
     ] = 1.0
+
+    @property
+    def bytes_per_pair(self) -> int:
+        """As measured."""
+        return 10
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """The mean over all pairs."""
