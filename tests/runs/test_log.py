@@ -1,13 +1,14 @@
 """The log on a disk that accepts only part of a line."""
 
 import resource
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from workbench.durable import write_bytes
 from workbench.events import RunStopped, StepFinished
-from workbench.runs.log import LogTail, RunLog, as_left, encode, read_events
+from workbench.runs.log import LogTail, RunLog, as_left, encode, read_events, read_losses
 from workbench.spec.problems import SpecError
 
 EVENTS = [RunStopped(at=float(step), step=step) for step in range(3)]
@@ -40,10 +41,24 @@ def test_a_damaged_line_takes_no_other_event_with_it(tmp_path, damaged):
     assert read_events(file) == (EVENTS[0], EVENTS[2])
 
 
+def test_the_losses_of_a_long_log_are_read_in_the_memory_of_their_numbers(tmp_path):
+    file = tmp_path / "events.jsonl"
+    num = 20_000
+    steps = [StepFinished(at=0.0, step=step, loss=1 / step, accuracy=None, learning_rate=0.1) for step in range(1, num)]
+    file.write_bytes(encode([*EVENTS[:1], *steps]) + b'{"event":"StepFinished","at":')
+    del steps
+    tracemalloc.start()
+    numbers, losses = read_losses(file)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert numbers.tolist() == [*range(1, num)] and losses.tolist() == [1 / step for step in range(1, num)]
+    assert most < 60 * num
+
+
 def test_a_log_that_the_disk_cannot_read_is_named(tmp_path):
     file = tmp_path / "events.jsonl"
     file.symlink_to("/proc/self/mem")  # a file whose first byte is an I/O error
-    for read in (read_events, as_left):
+    for read in (read_events, read_losses, as_left):
         with pytest.raises(SpecError, match=r"events\.jsonl: the run's log cannot be read: Input/output error"):
             read(file)
 

@@ -5,10 +5,12 @@ reader never delays training and a fast training never floods a reader.
 """
 
 import os
+from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,9 +29,15 @@ from workbench.events import (
 from workbench.runs.kept_events import KeptEvents
 from workbench.spec.problems import SpecError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 """Raises ValueError on a damaged line, of which msgspec's errors and those of UTF-8 are kinds."""
+
+_step_decoder = msgspec.json.Decoder(StepFinished)
 
 STEP = b'{"event":"StepFinished",'
 """How the line of a finished step begins."""
@@ -195,8 +203,31 @@ def read_events(file: Path, *, steps: bool = True) -> tuple[AnyEvent, ...]:
                 with suppress(ValueError):
                     events.append(_decoder.decode(line))
     except OSError as error:
-        raise SpecError(f"{file}: the run's log cannot be read: {error.strerror or error}") from None
+        raise _unreadable(file, error) from None
     return tuple(events)
+
+
+def read_losses(file: Path) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
+    """Return the numbers of the finished steps of a saved log, int64 [N], and the losses, float64 [N]: of a million
+    steps in 16 MB. Lines are skipped, and errors raised, as by ``read_events``.
+    """
+    import numpy as np
+
+    steps, losses = array("q"), array("d")
+    try:
+        with file.open("rb") as lines:
+            for line in filter(lambda line: line.startswith(STEP), lines):
+                with suppress(ValueError):
+                    event = _step_decoder.decode(line)
+                    steps.append(event.step)
+                    losses.append(event.loss)
+    except OSError as error:
+        raise _unreadable(file, error) from None
+    return np.array(steps, np.int64), np.array(losses, np.float64)
+
+
+def _unreadable(file: Path, error: OSError) -> SpecError:
+    return SpecError(f"{file}: the run's log cannot be read: {error.strerror or error}")
 
 
 def as_left(file: Path) -> tuple[AnyEvent, ...]:

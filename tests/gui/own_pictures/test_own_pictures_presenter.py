@@ -255,10 +255,11 @@ def test_pictures_of_an_embedding_are_shown_without_answers_and_can_be_compared(
         ((CLASS,), "with its five likeliest classes. A click", True),
         ((LABELS, NUMBER), "with its likeliest labels and the number that the network answers. A click", True),
         ((POINTS,), "with the key points that the network finds.", False),
+        ((), "in its colours. Similar, or Ctrl+F, finds those that the network describes like the chosen one.", False),
     ],
 )
 def test_the_invitation_says_what_the_network_answers(heads, words, is_explained):
-    heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_run=True, is_starting=True)
+    heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_run=True, is_starting=False)
     assert heading == "Drop pictures here" and words in sentence and ("A click" in sentence) is is_explained
 
 

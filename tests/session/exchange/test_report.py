@@ -230,6 +230,15 @@ def test_names_of_strangers_are_text(one, tmp_path):
     assert not [value for name, value in shown.attributes if name == "src" and value.startswith("http")]
 
 
+def test_a_class_whose_name_looks_like_the_way_to_a_file_keeps_it(one, tmp_path):
+    """As those of Open Images and AudioSet do."""
+    log = (one / "events.jsonl").read_text()
+    (one / "events.jsonl").write_text(log.replace('"3"', '"/m/01dog"'))
+    annotate(one, note="as in /home/ada/notes.txt", tags=(), without=())
+    shown, _ = reported([one], tmp_path)
+    assert "2, /m/01dog, 4" in shown.text and "as in notes.txt" in shown.text
+
+
 def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     folders = sorted(runs.iterdir())
     shown, written = reported([folders[2], *folders[:2], folders[0]], tmp_path)

@@ -38,6 +38,9 @@ ANSWERS = {
     "number": "the number that the network answers",
     "keypoints": "the key points that the network finds",
 }
+UNNAMED = ". Similar, or Ctrl+F, finds those that the network describes like the chosen one."
+"""What is said where an embedding answers, which names nothing."""
+
 EXPLAINED = " A click on one shows which part of it the answer depends on."
 
 
@@ -343,6 +346,9 @@ class OwnPicturesPresenter:
 
 def _invitation(heads: Sequence[Head]) -> tuple[str, str]:
     kinds = list(dict.fromkeys(head.column.kind for head in heads))
-    answers = " and ".join(ANSWERS[kind] for kind in kinds) or "the network's answers"
-    shown = f"Or choose files or a folder of any size. Each is shown as the network sees it, at its size and in its colours, with {answers}."
-    return "Drop pictures here", shown + EXPLAINED * any(head.column.names for head in heads)
+    answers = " and ".join(ANSWERS[kind] for kind in kinds)
+    with_answers = f", with {answers}." if answers else UNNAMED
+    shown = (
+        "Or choose files or a folder of any size. Each is shown as the network sees it, at its size and in its colours"
+    )
+    return "Drop pictures here", shown + with_answers + EXPLAINED * any(head.column.names for head in heads)

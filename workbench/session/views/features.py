@@ -170,7 +170,7 @@ def network_of_run(folder: Path, progress: Progress) -> FeatureNetwork:
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning
 
-    saved = open_run(folder)
+    saved = open_run(folder, steps=False)
     dataset = dataset_of(saved.experiment, progress)
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     resolution = resolution_of(plan)

@@ -334,7 +334,7 @@ def answers_of_run(folder: Path, pictures: OwnPictures, progress: Progress) -> P
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning
 
-    saved = open_run(folder)
+    saved = open_run(folder, steps=False)
     dataset = dataset_of(saved.experiment, progress)
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     if problem := why_not(plan, dataset):

@@ -10,8 +10,8 @@ from workbench.training import LOSSES, OPTIMIZERS
 class TrainingMemory(Record):
     """Bytes held at once in the middle of a training step.
 
-    ``kept`` is what the network and losses that compare pairs keep of one batch for the backward pass. Besides these, a step needs memory for
-    what exists only while one layer is computed, and the device for its own libraries.
+    ``kept`` is what the network, and losses that compare pairs, keep of one batch for the backward pass. Besides these,
+    a step needs memory for what exists only while one layer is computed, and the device for its own libraries.
     """
 
     weights: int

@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.table import LayerRow, layer_table
-from workbench.events import DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.events import DataPrepared, EpochFinished, RunStarted
+from workbench.runs.log import read_losses
+from workbench.runs.store import EVENTS
 from workbench.session.exchange.report import facts
 from workbench.session.exchange.report.charts import Chart, Line, chart
 from workbench.session.exchange.report.graph import GraphPicture, graph_picture
@@ -127,10 +129,11 @@ def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart
     """Yield the charts of the loss and of each measure over epochs."""
     of_heads = [f"{head}/loss" for head in losses_of_heads(run.metrics, "val")]
     own = [name.partition("/")[2] for split in ("val", "train") for name in measured(run.metrics, split)]
+    started = facts.newest(run, RunStarted)
     for name in dict.fromkeys(["loss", *own, *of_heads]):
         lines = [_of_epochs(run, "train", name, "Training", 0), _of_epochs(run, "val", name, "Validation", 1)]
-        if name == "loss":
-            lines.append(_of_steps(run))
+        if name == "loss" and started is not None:
+            lines.append(_of_steps(run, started.steps_per_epoch))
         drawn = chart(
             called(f"val/{name}"), [line for line in lines if len(line.x)], marks, is_share=title_of(name).is_share
         )
@@ -145,12 +148,9 @@ def _of_epochs(run: SavedRun, split: str, name: str, title: str, colour: int) ->
     return Line(name=title, x=x, y=y, colour=colour)
 
 
-def _of_steps(run: SavedRun) -> Line:
-    started = facts.newest(run, RunStarted)
-    per_epoch = started.steps_per_epoch if started is not None else 1
-    steps = [(event.step / per_epoch, event.loss) for event in run.events if isinstance(event, StepFinished)]
-    x, y = np.array(steps, np.float64).reshape(-1, 2).T
-    return Line(name="Training, each step", x=x, y=y, faint=True)
+def _of_steps(run: SavedRun, steps_per_epoch: int) -> Line:
+    steps, losses = read_losses(run.folder / EVENTS)
+    return Line(name="Training, each step", x=steps / steps_per_epoch, y=losses, faint=True)
 
 
 def page(
@@ -170,7 +170,7 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        finalize=partial(_without_ways, _ways(runs)),
+        finalize=partial(_without_ways, _ways(runs), _names_like_ways(runs)),
     )
     return environment.get_template("page.html.jinja").render(
         title=title, sections=sections, comparison=comparison, unread=unread, made=made
@@ -184,10 +184,22 @@ def _ways(runs: Sequence[SavedRun]) -> tuple[str, ...]:
     return tuple(sorted((f"{folder}{os.sep}" for folder in folders), key=len, reverse=True))
 
 
-def _without_ways(ways: Sequence[str], value: Any) -> Any:
+def _names_like_ways(runs: Sequence[SavedRun]) -> tuple[str, ...]:
+    """Return the classes and labels that look like the way to a file, as ``/m/dog`` does."""
+    prepared = [found for run in runs if (found := facts.newest(run, DataPrepared)) is not None]
+    names = {name for each in prepared for column in each.columns for name in column.names}
+    return tuple(name for name in names if WAY.match(name))
+
+
+def _without_ways(ways: Sequence[str], names: Sequence[str], value: Any) -> Any:
     """Return a text with the names of files alone, since a report goes to others; anything else as it is."""
     if not isinstance(value, str) or isinstance(value, Markup) or value.startswith("data:image/"):
         return value
+    text = value
     for way in ways:
-        value = value.replace(way, "")
-    return WAY.sub("", value)
+        text = text.replace(way, "")
+
+    def is_name(found: re.Match[str]) -> bool:
+        return any(text.startswith(name, found.start()) for name in names)
+
+    return WAY.sub(lambda found: found.group() if is_name(found) else "", text)

@@ -38,8 +38,8 @@ KINDS: dict[Kind, type[HeadMistakes]] = {
 """
 
 AN_EMBEDDING = (
-    "The output of this network is an embedding, which predicts no class: the panel Neighbours shows for each picture "
-    "which others are close to it, and whether they are of its class"
+    "The output of this network is an embedding, which predicts no class: the panel Neighbours, and predict with "
+    "--similar-to PICTURE, show which pictures are close to another"
 )
 
 
@@ -114,7 +114,7 @@ def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning
 
-    saved = open_run(folder)
+    saved = open_run(folder, steps=False)
     experiment = saved.experiment
     dataset = dataset_of(experiment, progress)
     plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
