@@ -283,7 +283,7 @@ def main(folder, count):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel that binds its memory is Linux")
 @pytest.mark.timeout(700)
-@pytest.mark.parametrize("count", [1500, pytest.param(6000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [900, pytest.param(6000, marks=pytest.mark.slow)])
 def test_more_pictures_than_there_is_memory_for_are_trained_with(tmp_path, count):
     command = [sys.executable, "-c", f"from tests.data.test_rows import *; main(Path({str(tmp_path)!r}), {count})"]
     # Large arrays go back to the kernel at once; it counts addresses that the C library keeps for reuse.

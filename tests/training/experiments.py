@@ -114,7 +114,7 @@ def wide(batch_size):
         node("fc", "Linear", "flatten", out_features=10),
         node("output", "Output", "fc"),
     )
-    return replace(digits(epochs=2, batch_size=batch_size), architecture=architecture)
+    return replace(digits(epochs=1, batch_size=batch_size), architecture=architecture)
 
 
 def normed(batch_size=130, **training):

@@ -483,11 +483,11 @@ def test_columns_without_a_name_are_not_read(tmp_path, rows):
 
 
 def test_of_very_many_columns_the_first_are_named(tmp_path, rows):
-    names, cells = ",".join(f"f{place}" for place in range(20_000)), "1," * 20_000
+    names, cells = ",".join(f"f{place}" for place in range(2000)), "1," * 2000
     (tmp_path / "a.csv").write_text(f"{names},path\n" + "".join(f"{cells}{row['path']}\n" for row in rows))
     known = facts(Component(type="TableFile", parameters={"file": str(tmp_path / "a.csv"), "picture": "path"}))
     assert len(known.taken_for) == 201 and known.num_train == NUM
-    with pytest.raises(DataError, match="there is no column nowhere; there is f0, f1, .*, f99 … and 19,901 more$"):
+    with pytest.raises(DataError, match="there is no column nowhere; there is f0, f1, .*, f99 … and 1,901 more$"):
         taken_for(tmp_path / "a.csv", picture="nowhere")
 
 
@@ -722,14 +722,14 @@ def test_lies_about_paths_and_texts_are_listed(tmp_path, rows):
 
 
 def test_of_very_many_columns_the_first_are_taken_and_those_that_are_named(tmp_path, rows):
-    names = [f"c{place}" for place in range(20_000)]
+    names = [f"c{place}" for place in range(2000)]
     wide = [
         {"path": row["path"], "kind": row["kind"]} | dict.fromkeys(names, place % 3) for place, row in enumerate(rows)
     ]
     path = write_csv(tmp_path / "a.csv", wide)
-    data = prepared(path, types=["c19999=number"])
-    assert len(data.columns) == 201 and [column.name for column in data.columns[-3:]] == ["c197", "c19999", "picture"]
-    assert "The last 19,801 columns were ignored: name those you need as column types." in data.notes
+    data = prepared(path, types=["c1999=number"])
+    assert len(data.columns) == 201 and [column.name for column in data.columns[-3:]] == ["c197", "c1999", "picture"]
+    assert "The last 1,801 columns were ignored: name those you need as column types." in data.notes
     assert len(facts(Component(type="TableFile", parameters={"file": str(path)})).taken_for) == 200
 
 

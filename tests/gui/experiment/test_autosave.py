@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from tests.data.folders import fill
 from tests.gui.conftest import Wait
 from workbench.data import source_from_text
+from workbench.gui.experiment import autosave, file_watch
 from workbench.gui.experiment.project import new_experiment
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import drafts_dir
@@ -16,6 +17,12 @@ from workbench.session.editing.drafts import left_behind
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import read_experiment, to_json
 from workbench.spec.record import replace
+
+
+@pytest.fixture(autouse=True)
+def _looks_and_saves_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_watch, "INTERVAL_MS", 50)
+    monkeypatch.setattr(autosave, "DELAY_MS", 50)
 
 
 def edit(window: MainWindow, seed: int) -> Experiment:

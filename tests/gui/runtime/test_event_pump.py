@@ -183,6 +183,11 @@ class Noted(Panel):
             pass
 
 
+@pytest.fixture
+def _turns_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.gui.runtime.event_pump.LONGEST_WAIT_S", 0.02)
+
+
 def turns_of(pump: EventPump, turns: list[str], folder: Path, wait: Wait) -> list[str]:
     """Return the turns of the panels of a run that is running, once each has caught up with it."""
     run = start(with_training(read_experiment("lenet-digits"), epochs=1000), folder)
@@ -200,6 +205,7 @@ def turns_of(pump: EventPump, turns: list[str], folder: Path, wait: Wait) -> lis
     return list(filter(None, turns))
 
 
+@pytest.mark.usefixtures("_turns_come_soon")
 def test_panels_with_little_to_do_share_a_turn_and_costly_ones_have_their_own(tmp_path: Path, wait: Wait) -> None:
     pump, turns = EventPump(), [""]
     for name in "aBcdEf":
@@ -222,6 +228,7 @@ class Drawing(Noted):
         self.pump.end_turn()
 
 
+@pytest.mark.usefixtures("_turns_come_soon")
 def test_two_panels_that_have_drawn_do_not_share_a_turn_however_little_they_computed(
     tmp_path: Path, wait: Wait
 ) -> None:

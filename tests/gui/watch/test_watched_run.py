@@ -60,6 +60,7 @@ def test_the_run_bar_and_a_chart_are_not_drawn_in_one_turn(
     charts = window.watch.panels["curves"].charts
     wait(lambda: state(window) is State.RUNNING and all(len(chart.raw.getData()[0]) for chart in charts))
     monkeypatch.setattr(event_pump, "CHEAP_S", math.inf)
+    monkeypatch.setattr(event_pump, "LONGEST_WAIT_S", 0.02)
     turns: list[set[str]] = [set()]
     seen = [0, 0]
 
