@@ -13,6 +13,7 @@ from workbench.compiler.module import build
 from workbench.compiler.places import FeatureLayer, feature_layers
 from workbench.insight.features import features, strongest
 from workbench.spec.files import read_architecture
+from workbench.spec.record import replace
 
 LAYERS = {
     "resnet18": ["conv1", "layer2.1.bn2", "layer4.1", "avgpool", "fc"],
@@ -56,6 +57,14 @@ def test_maps_are_what_a_hook_on_torchvisions_module_sees(name: str, path: str) 
     else:
         np.testing.assert_allclose(values, expected.reshape(values.shape), atol=1e-4)
         assert others.shape == (len(values), 0)
+
+
+def test_tokens_in_no_grid_are_the_rows_of_one_map() -> None:
+    theirs, ours, layers = theirs_and_ours("vit_mini")
+    path, picture = LAYERS["vit_mini"][1], torch.randn(1, *2 * [REFERENCES["vit_mini"].side])
+    values, others = features(ours, replace(layers[path], sides=None), picture)
+    np.testing.assert_allclose(values, hooked(theirs, path, picture[None]).numpy(), atol=1e-5)
+    assert others.shape == (1, 0)
 
 
 @pytest.mark.parametrize("path", ["conv1", "layer1.0.relu", "fc"])

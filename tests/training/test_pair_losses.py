@@ -8,8 +8,8 @@ from torch import nn
 
 from workbench.training import LOSSES
 
-EMBEDDINGS = torch.randn(24, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-CLASSES = torch.tensor([0] * 7 + [1] * 6 + [2] * 10 + [3])
+EMBEDDINGS = torch.randn(24, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64) / 5
+CLASSES = torch.tensor([0] * 7 + [1] * 6 + [2] * 8 + [3] * 2 + [4])
 """The last one is alone in its class."""
 
 PAIRING = {name for name, loss in LOSSES.table.items() if loss.embeds}
@@ -85,7 +85,7 @@ COMPARED = [
     ("SupCon", {}, supervised_contrastive(0.1)),
     ("SupCon", {"temperature": 0.5}, supervised_contrastive(0.5)),
     ("Contrastive", {}, contrastive(1.0)),
-    ("Contrastive", {"margin": 4.0}, contrastive(4.0)),
+    ("Contrastive", {"margin": 0.3}, contrastive(0.3)),
 ]
 
 
@@ -93,6 +93,26 @@ COMPARED = [
 def test_a_loss_is_its_papers(name, parameters, expected):
     loss = LOSSES.make(name, parameters)
     assert loss(EMBEDDINGS, CLASSES).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_negative_as_far_as_the_positive_is_no_semi_hard_one_and_the_farthest_stands_in_for_a_missing_one():
+    """In the plane's first row: an anchor, its positive and negatives."""
+    loss = LOSSES.make("Triplet", {})
+    tied = torch.tensor([[0.0], [1.0], [-1.0], [3.0]])
+    assert loss.of_each(tied, torch.tensor([0, 0, 1, 2]))[0].item() == 0
+    assert loss.of_each(torch.tensor([[0.0], [2.0], [1.0]]), torch.tensor([0, 0, 1]))[0].item() == pytest.approx(1.2)
+
+
+def test_two_alone_are_one_pair():
+    pair = torch.tensor([[0.0], [3.0]])
+    assert LOSSES.make("Contrastive", {})(pair, torch.tensor([1, 1])).item() == 4.5
+
+
+def test_small_distances_far_from_the_origin_are_exact():
+    apart = 1 + EMBEDDINGS.repeat(2, 1)[:40] / 1000
+    classes = torch.arange(40) % 4
+    loss = LOSSES.make("Contrastive", {})
+    assert loss.of_each(apart.float(), classes).numpy() == pytest.approx(loss.of_each(apart, classes).numpy(), rel=1e-5)
 
 
 def test_all_losses_of_embeddings_are_compared():

@@ -125,7 +125,7 @@ def triplets(outputs: Tensor, targets: Tensor, mining: str, hinge: str, margin: 
         nearest = distances.masked_fill(~others, float("inf")).amin(dim=1)
         gaps = (distances.masked_fill(~same, 0).amax(dim=1) - nearest)[:, None]
         same = same.any(dim=1, keepdim=True)
-    counted = same & others.any(dim=1, keepdim=True)
+    counted = same & others.any()  # who lacks another class is of the only one
     gaps = gaps.where(counted, 0)
     losses = (softplus(gaps) if hinge == "soft" else relu(gaps + margin)).where(counted, 0)
     return losses.sum(dim=1) / counted.sum(dim=1).clamp(min=1), counted.any(dim=1)

@@ -111,7 +111,7 @@ def verification(embeddings: Tensor, classes: Tensor) -> dict[str, float]:
     first, second = torch.cat([same, different]).to(embeddings.device).T
     distances = (embeddings[first] - embeddings[second]).square().sum(dim=1).sqrt().cpu()
     are_same = torch.arange(len(distances)) < len(same)
-    ordered, order = distances.sort(stable=True)
+    ordered, order = distances.sort()
     # Up to each place, what is correct if all pairs up to there are said to be of one class, and no others.
     correct = len(different) + torch.where(are_same[order], 1, -1).cumsum(dim=0)
     is_end = torch.cat([ordered[:-1] < ordered[1:], torch.tensor([True])])  # no threshold lies between equal distances
