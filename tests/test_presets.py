@@ -14,7 +14,7 @@ from workbench.compiler.module import build
 from workbench.data import AUGMENTATIONS, SOURCES
 from workbench.data.preparation import check_fits, columns_of
 from workbench.layers import LAYERS
-from workbench.spec.column import named
+from workbench.spec.column import PRIOR, named
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import from_json, preset_names, read_architecture, read_experiment, to_json
 from workbench.spec.record import replace
@@ -79,7 +79,8 @@ def test_an_experiment_can_be_trained_on_its_data(name: str) -> None:
     with torch.device("meta"):
         outputs = build(experiment.architecture, classes=7).eval()(torch.empty(2, *shape))
     for head in heads_of(experiment, seven):
-        answer = outputs[head.output].shape[1:] if embeds(head) else named(seven, head.target).answer
+        is_free = embeds(head) or head.target == PRIOR
+        answer = outputs[head.output].shape[1:] if is_free else named(seven, head.target).answer
         assert outputs[head.output].shape == (2, *answer)
 
 

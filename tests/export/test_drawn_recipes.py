@@ -94,8 +94,10 @@ def treated(draw: st.DrawFn, each: Node) -> Node:
 
 
 @st.composite
-def networks(draw: st.DrawFn, channels: int, columns: list[str]) -> Architecture:
-    """A small network with dropout and norms, some in a repeated block, and an output for each column."""
+def networks(draw: st.DrawFn, channels: int, columns: list[str], *, has_code: bool) -> Architecture:
+    """A small network with dropout and norms, some in a repeated block, and an output for each column; some have one
+    for the code they draw from.
+    """
     nodes = [
         node("input", "Input", shape=[channels, SIDE, SIDE]),
         node("conv", "Conv2d", "input", out_channels=4, kernel_size=3, padding=1, bias=draw(st.booleans())),
@@ -105,7 +107,10 @@ def networks(draw: st.DrawFn, channels: int, columns: list[str]) -> Architecture
         node("pool", draw(st.sampled_from(["MaxPool2d", "AvgPool2d"])), "res1", kernel_size=2),
         node("flatten", "Flatten", "pool"),
         node("hidden", "Linear", "flatten", out_features=8),
-        node("last", draw(st.sampled_from(["BatchNorm", "ReLU", "Dropout"])), "hidden"),
+        node(
+            "last", "GaussianSample" if has_code else draw(st.sampled_from(["BatchNorm", "ReLU", "Dropout"])), "hidden"
+        ),
+        *([node("out_code", "Output", "hidden")] if has_code else []),
     ]
     for column in columns:
         kind, parameters = ENDS[column](channels)
@@ -147,12 +152,14 @@ def compares(chosen: tuple[Head, ...]) -> bool:
 
 
 @st.composite
-def recipes(draw: st.DrawFn, columns: list[str]) -> TrainingRecipe:
+def recipes(draw: st.DrawFn, columns: list[str], *, has_code: bool) -> TrainingRecipe:
     optimizer = draw(component(OPTIMIZERS))
     has_decay = "weight_decay" in OPTIMIZERS.table[optimizer.type].__struct_fields__
     schedule = draw(component(SCHEDULES))
     warmup = draw(st.sampled_from([{}, {"warmup_epochs": 0.7}]))
     drawn_heads = tuple(draw(heads(column)) for column in [*columns, *draw(st.sampled_from([[], columns[:1]]))])
+    if has_code:
+        drawn_heads += (Head(output="out_code", target="prior", loss=Component(type="KLDivergence"), weight=0.3),)
     return TrainingRecipe(
         epochs=draw(st.integers(1, 3)),
         batch_size=draw(st.sampled_from([3, 8, 16, 200])),
@@ -182,7 +189,9 @@ def drawn(draw: st.DrawFn, folder: Path) -> Drawn:
     channels = draw(st.sampled_from([1, 3]))
     columns = draw(st.lists(st.sampled_from([*KINDS]), unique=True, min_size=1, max_size=3))
     write_pictures(folder / "data.npz", draw(st.sampled_from([23, 41, 60])), channels, draw(st.sampled_from([2, 7])))
-    architecture, training = draw(networks(channels, columns)), draw(recipes(columns))
+    has_code = draw(st.booleans())
+    architecture = draw(networks(channels, columns, has_code=has_code))
+    training = draw(recipes(columns, has_code=has_code))
     is_mixable = not {"mask", "picture"} & {*columns} and not compares(training.heads)
     data = DataRecipe(
         source=Component(type="ArrayFile", parameters={"file": str(folder / "data.npz"), "picture": "x"}),

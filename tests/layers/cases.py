@@ -254,6 +254,8 @@ CASES = [
     case("Dropout", PICTURE, lambda m, x: x),
     case("Dropout2d", PICTURE, lambda m, x: x),
     case("StochasticDepth", PICTURE, lambda m, x: x),
+    case("GaussianSample", VECTOR, lambda m, x: x[:, :6]),
+    case("GaussianSample", PICTURE, lambda m, x: x[:, :6]),
     case("Add", (PICTURE, PICTURE, PICTURE), lambda m, x, y, z: x + y + z),
     case("Multiply", (PICTURE, (12, 1, 1)), lambda m, x, y: x * y),
     case("Concat", (PICTURE, (5, 9, 8)), lambda m, x, y: torch.cat((x, y), 1)),

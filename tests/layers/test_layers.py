@@ -138,6 +138,19 @@ def test_stochastic_depth_drops_what_torchvisions_drops(mode: str) -> None:
     torch.testing.assert_close(ours(x), expected)
 
 
+def test_a_code_is_drawn_as_torchs_distribution_draws_it() -> None:
+    ours = LAYERS.make("GaussianSample", {}).build((8,)).train()
+    x = torch.randn(64, 8, requires_grad=True)
+    mean, log_variance = x[:, :4], x[:, 4:]
+    torch.manual_seed(3)
+    expected = torch.distributions.Normal(mean, (log_variance / 2).exp()).rsample()
+    torch.manual_seed(3)
+    found = ours(x)
+    torch.testing.assert_close(found, expected)
+    ways = [torch.autograd.grad((each**2).sum(), x)[0] for each in (found, expected)]
+    torch.testing.assert_close(*ways)
+
+
 def test_maxout_after_linear_is_the_formula_of_the_lecture() -> None:
     """max(w1·x + b1, w2·x + b2)."""
     linear = LAYERS.make("Linear", {"out_features": 2}).build((6,))

@@ -24,6 +24,13 @@ PICTURE = (16, 5, 5)
             "add Flatten before it",
         ),
         (
+            "GaussianSample",
+            {},
+            [(7,)],
+            "7 numbers are no means and as many log variances",
+            "make the layer before it output an even number",
+        ),
+        (
             "Slice",
             {"start": 8, "stop": 20},
             [PICTURE],

@@ -22,6 +22,7 @@ from workbench.training import beginning
         ("autoencoder", "test/psnr", 18.5),
         ("denoising", "test/psnr", 20.5),
         ("super-resolution", "test/psnr", 38.5),
+        ("vae-fashion", "test/output/psnr", 15.0),
         ("unet-shapes", "test/iou", 0.65),
         ("labels-shapes", "test/auc", 0.75),
         ("regression-shapes", "test/cs2", 0.7),

@@ -30,9 +30,20 @@ def test_a_loss_is_torchs(name, parameters, targets, expected):
     assert torch.equal(LOSSES.make(name, parameters)(OUTPUTS, targets), expected)
 
 
+@pytest.mark.parametrize("shape", [(16, 12), (4, 6, 2, 2)])
+def test_the_divergence_of_a_code_is_torchs(shape):
+    outputs = torch.randn(shape, generator=torch.Generator().manual_seed(1))
+    mean, log_variance = outputs[:, : shape[1] // 2], outputs[:, shape[1] // 2 :]
+    normal, prior = torch.distributions.Normal(mean, (log_variance / 2).exp()), torch.distributions.Normal(0, 1)
+    each = torch.distributions.kl_divergence(normal, prior).flatten(1).sum(dim=1)
+    torch.testing.assert_close(LOSSES.make("KLDivergence", {}).alone(outputs), each.mean())
+
+
 def test_all_losses_are_compared_with_torchs():
     """Those of embeddings are in test_pair_losses."""
-    assert {name for name, *_ in COMPARED} == {name for name, loss in LOSSES.table.items() if not loss.embeds}
+    alone = {name for name, loss in LOSSES.table.items() if loss.takes == ("prior",)}
+    assert alone == {"KLDivergence"}
+    assert {name for name, *_ in COMPARED} == {name for name, loss in LOSSES.table.items() if not loss.embeds} - alone
 
 
 def test_a_class_is_offered_what_it_can_be_learnt_by():

@@ -8,7 +8,7 @@ x [N, D] y                                          numbers rather than pictures
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ from workbench.data.source import (
     WrongColumn,
 )
 from workbench.data.tables.columns import Guess, said
-from workbench.spec.column import CLASS, Column, Kind
+from workbench.spec.column import CLASS, IN_DATA, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural, thing
 
@@ -88,7 +88,7 @@ class PictureArrays:
         self._input = picture or self._likely_input
         self._group = group
         self.taken_for = self._with_class(tuple(map(self._taken_for, self._train)))
-        learnt = [each for each in self.taken_for if each.kind in get_args(Kind)]
+        learnt = [each for each in self.taken_for if each.kind in IN_DATA]
         self.columns = tuple(
             column_of(each.column or each.name, cast(Kind, each.kind), self._train[each.name]) for each in learnt
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Shape
+from workbench.layers.base import Family, Layer, Refusal, Shape
 from workbench.layers.checks import want_picture
 
 if TYPE_CHECKING:
@@ -70,3 +70,27 @@ class StochasticDepth(Layer):
         from workbench.layers.modules.regularisation import StochasticDepth
 
         return StochasticDepth(self.p, self.mode)
+
+
+class GaussianSample(Layer):
+    """Draws each number of a code from a normal distribution at each training step; in evaluation the code is its mean.
+
+    The first half of the input are the means, the second the logarithms of the variances: the reparameterisation of a
+    variational autoencoder, through which gradients reach both. Kingma and Welling 2014, arXiv:1312.6114.
+    """
+
+    family = Family.REGULARISATION
+
+    def check(self, x: Shape) -> None:
+        """Reject an odd number of values."""
+        if x[0] % 2:
+            raise Refusal(
+                f"{x[0]} numbers are no means and as many log variances",
+                "make the layer before it output an even number",
+            )
+
+    def build(self, x: Shape) -> nn.Module:
+        """(2d, ...) to (d, ...)."""
+        from workbench.layers.modules.regularisation import GaussianSample
+
+        return GaussianSample()

@@ -1,15 +1,21 @@
 """What the data says about each example besides its input: columns, each a possible target of a head."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
-Kind = Literal["class", "number", "keypoints", "labels", "picture", "mask"]
+Kind = Literal["class", "number", "keypoints", "labels", "picture", "mask", "prior"]
 """One of several names; a number, or several; places in the picture; any of several names; a picture; one of several
-names for each pixel.
+names for each pixel; not in the data, but a distribution.
 """
+
+PRIOR = "prior"
+"""The target that is no column of the data: the standard normal distribution N(0, I) of a code."""
+
+IN_DATA: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind != PRIOR)
+"""The kinds of columns that data can have."""
 
 CLASS = "class"
 """The column with the single class of each example, and a head's target unless it names another."""
@@ -74,7 +80,7 @@ class Column(Record):
             return f"{what}, in {self.unit}" if self.unit else what
         if self.kind == "keypoints":
             return f"{plural(self.shape[0] // 2, 'key point')}, x and y from 0 to 1"
-        return "a picture"
+        return "the standard normal distribution, not a column of the data" if self.kind == "prior" else "a picture"
 
 
 def one_class(names: Iterable[str]) -> tuple[Column, ...]:
@@ -94,5 +100,6 @@ def first_class(columns: Iterable[Column]) -> Column | None:
 
 
 def named(columns: Iterable[Column], name: str) -> Column | None:
-    """Return the column of this name; None if there is none."""
-    return next((column for column in columns if column.name == name), None)
+    """Return the column of this name, which for the prior always exists; None if there is none."""
+    prior = Column(name=PRIOR, kind="prior") if name == PRIOR else None
+    return next((column for column in columns if column.name == name), prior)

@@ -5,7 +5,7 @@ Imports no torch, since forms use it too.
 
 from collections.abc import Iterable, Sequence
 
-from workbench.spec.column import CLASS, PICTURE, Column, Kind, named
+from workbench.spec.column import CLASS, PICTURE, PRIOR, Column, Kind, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head
 from workbench.training import LOSSES
@@ -18,6 +18,7 @@ LOSS: dict[Kind, str] = {
     "labels": "BCEWithLogits",
     "picture": "MSE",
     "mask": "CrossEntropy",
+    "prior": "KLDivergence",
 }
 OF_EMBEDDINGS = ("RecallAt1", "Verification")
 MEASURES: dict[Kind, tuple[str, ...]] = {
@@ -27,6 +28,7 @@ MEASURES: dict[Kind, tuple[str, ...]] = {
     "labels": ("F1", "AUC"),
     "picture": ("PSNR", "SSIM"),
     "mask": ("MeanIoU", "PixelAccuracy"),
+    "prior": (),
 }
 
 
@@ -119,11 +121,11 @@ def num_classes(experiment: Experiment, columns: Sequence[Column]) -> int | None
 
 
 def used_columns(experiment: Experiment, columns: Sequence[Column]) -> tuple[str, ...]:
-    """Return the columns that training needs: the heads' targets in their order, and the one whose names the graph's
-    ``classes`` counts.
+    """Return the columns of the data that training needs: the heads' targets in their order, and the one whose names
+    the graph's ``classes`` counts.
     """
     counted = _counted(experiment, columns) if "classes" in experiment.architecture.graph.parameters else None
-    targets = [head.target for head in heads_of(experiment, columns)]
+    targets = [head.target for head in heads_of(experiment, columns) if head.target != PRIOR]
     return tuple(dict.fromkeys(targets if counted is None else [*targets, counted.name]))
 
 

@@ -40,6 +40,15 @@ class ResolvedHead(Record):
         """Whether its output has a value for each class."""
         return self.column.kind == "class" and not self.embeds
 
+    @property
+    def has_target(self) -> bool:
+        """Whether its output is compared with a column of the data, rather than with the prior."""
+        return self.column.kind != "prior"
+
+    def loss_of(self, outputs: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
+        """Return the loss of its output, a scalar, unweighted; ``targets`` are by column."""
+        return self.loss(outputs, targets[self.target]) if self.has_target else self.loss.alone(outputs)
+
 
 def resolve_heads(experiment: Experiment, columns: Sequence[Column]) -> tuple[ResolvedHead, ...]:
     """Return the heads with their losses and measures; those with the same output and column have all of theirs.
@@ -147,7 +156,7 @@ def losses_by_head(
     heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]
 ) -> list[Tensor]:
     """Return each head's loss, a scalar, unweighted."""
-    return [head.loss(outputs[head.output], targets[head.target]) for head in heads]
+    return [head.loss_of(outputs[head.output], targets) for head in heads]
 
 
 def weighted_sum(heads: Sequence[ResolvedHead], losses: Sequence[Tensor]) -> Tensor:
@@ -170,17 +179,17 @@ def losses_of_each(
 
     Where torch refuses to compute it, as for a label out of range, it is nan.
     """
-    return torch.stack([_losses_of(head, outputs[head.output], targets[head.target]) for head in heads])
+    return torch.stack([_losses_of(head, outputs[head.output], targets) for head in heads])
 
 
-def _losses_of(head: ResolvedHead, outputs: Tensor, targets: Tensor) -> Tensor:
+def _losses_of(head: ResolvedHead, outputs: Tensor, targets: Mapping[str, Tensor]) -> Tensor:
     if head.embeds:
-        return head.loss.of_each(outputs, targets).float()
+        return head.loss.of_each(outputs, targets[head.target]).float()
     losses = []
     for index in range(len(outputs)):
         one = slice(index, index + 1)
         try:
-            losses.append(head.loss(outputs[one], targets[one]))
+            losses.append(head.loss_of(outputs[one], {name: values[one] for name, values in targets.items()}))
         except (IndexError, RuntimeError):
             losses.append(torch.tensor(torch.nan, device=outputs.device))
     return torch.stack(losses).float()

@@ -16,7 +16,7 @@ class Loss(Declared):
 
     abstract: ClassVar[bool] = True
     takes: ClassVar[tuple[Kind, ...]]
-    """The kinds of columns it supports."""
+    """The kinds of columns it supports; ``("prior",)`` if it compares its outputs with no column."""
 
     squashing: ClassVar[str] = ""
     """The layer that the loss already includes: a network that ends in it applies it twice."""
@@ -37,6 +37,10 @@ class Loss(Declared):
         ``outputs`` are float, of the column's answer shape, before any softmax or sigmoid; ``targets`` are classes
         int64 [B], classes of pixels int64 [B, H, W], or float of the outputs' shape. Embeddings are [B, D].
         """
+        raise NotImplementedError
+
+    def alone(self, outputs: Tensor) -> Tensor:
+        """Return the mean over the batch of outputs compared with the prior, in place of ``__call__``."""
         raise NotImplementedError
 
     def of_each(self, outputs: Tensor, targets: Tensor) -> Tensor:

@@ -129,6 +129,18 @@ def test_an_output_may_be_left_untrained_and_taken_up_again(qtbot: QtBot) -> Non
     check(document.experiment, known_columns(document.experiment, columns_of(document.experiment)))
 
 
+def test_a_code_is_compared_with_the_prior(qtbot: QtBot) -> None:
+    document, shown = head_list(qtbot, "vae-fashion")
+    _, code = shown.parts
+    assert listed(code.target) == ["class", "picture", "prior", None] and code.target.currentData() == "prior"
+    assert listed(code.loss.types) == ["KLDivergence"] and code.weight is not None
+    assert not code.measures.isVisible(), "there is nothing to measure against"
+    before = document.experiment
+    choose(code.target, None)
+    choose(shown.parts[1].target, "prior")
+    assert document.experiment.training.heads[1] == replace(before.training.heads[1], weight=1.0)
+
+
 def test_each_outputs_name_stands_beside_its_target_however_long(qtbot: QtBot) -> None:
     document, shown = head_list(qtbot, "two-heads-shapes")
     long = "an_output_with_a_name_so_long_that_nobody_would_ever_type_it"

@@ -5,7 +5,7 @@ Every column of numbers is a feature, except the target, a row's number, and wha
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from workbench.data.tables.columns import (
     shape_of_numbers,
     targets,
 )
-from workbench.spec.column import Column, Kind
+from workbench.spec.column import IN_DATA, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural
 
@@ -70,7 +70,7 @@ def with_features(columns: Sequence[TakenFor], table: Columns, told: Mapping[str
     of words, if there is any; else the last one, unless another is ``told`` to be predicted or, of numbers, to be a
     feature. The columns come back unchanged if no feature is left. Raises WrongColumn for a type that needs pictures.
     """
-    could_be = [each.name for each in columns if each.guessed in get_args(Kind)]
+    could_be = [each.name for each in columns if each.guessed in IN_DATA]
     numbers = frozenset(name for name in could_be if holds_numbers(table[name]))
     counting = frozenset(name for name in numbers if _counts_rows(name, table[name]))
     found = _as_features(columns, numbers, counting, told)
@@ -101,7 +101,7 @@ def _as_features(
     columns: Sequence[TakenFor], numbers: frozenset[str], counting: frozenset[str], told: Mapping[str, Any]
 ) -> tuple[TakenFor, ...] | None:
     """Return the columns with their types; None if no feature is left. Of ``numbers``, some are ``counting`` rows."""
-    could_be = [each for each in columns if each.guessed in get_args(Kind) and each.kind not in ROLES]
+    could_be = [each for each in columns if each.guessed in IN_DATA and each.kind not in ROLES]
     amounts = [each.name for each in could_be if each.name in numbers and each.name not in counting]
     free = [each.name for each in could_be if each.kind not in (None, "feature")]
     aims = [name for name in free if TARGETS.fullmatch(name.lower())]
@@ -109,7 +109,7 @@ def _as_features(
     across = _beside_x(amounts)
     if has_words or not across.issuperset(aims):
         aims = [name for name in aims if name not in across]
-    is_told = any(kind in get_args(Kind) or (kind == "feature" and name in numbers) for name, kind in told.items())
+    is_told = any(kind in IN_DATA or (kind == "feature" and name in numbers) for name, kind in told.items())
     last = "" if aims or has_words or is_told else next(reversed([name for name in amounts if name not in told]), "")
     inputs = frozenset(amounts).difference([*aims, last])
     if not inputs.difference(told) and "feature" not in told.values():

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import chain
 from pathlib import Path, PurePath
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ from workbench.data.tables.parquet import PictureCell
 from workbench.data.tables.points import POINTS, add_points
 from workbench.data.tables.rows import read_rows
 from workbench.data.tables.shards import Shard
-from workbench.spec.column import Column, Kind
+from workbench.spec.column import IN_DATA, Column, Kind
 from workbench.spec.problems import near_names
 from workbench.spec.record import Record
 from workbench.spec.words import plural
@@ -59,7 +59,7 @@ MOST_COLUMNS = 200
 MOST_LETTERS = 100
 """Of a path that cannot be one."""
 
-ANYTHING: tuple[Kind | Role, ...] = ("input", "split", "group", *get_args(Kind))
+ANYTHING: tuple[Kind | Role, ...] = ("input", "split", "group", *IN_DATA)
 """The types that a column of a table with pictures can have; whether its values fit is checked row by row."""
 
 PERSON = re.compile(r"(patient|subject|person|participant)[ _-]?(id|no|nr|number|code|name)?")
@@ -192,7 +192,7 @@ class Table:
         if not group or self._taken_for(group, picture).kind is None:
             return group
         others = (self._taken_for(name, picture).kind for name in self.names if name not in persons)
-        return group if any(kind in get_args(Kind) for kind in others) else ""
+        return group if any(kind in IN_DATA for kind in others) else ""
 
     def _holds_pictures(self, name: str) -> bool:
         return guess(name, self._head(name)).kind == "picture"
@@ -225,7 +225,7 @@ class Table:
                 self.columns[each.name] = with_lists(self.columns[each.name])
             if each.kind in ("number", "feature"):
                 self.columns[each.name] = with_plain_numbers(each.name, self.columns[each.name])
-        columns = tuple(self._column(each) for each in taken_for if each.kind in get_args(Kind))
+        columns = tuple(self._column(each) for each in taken_for if each.kind in IN_DATA)
         notes = [*self._notes, *(each.why for each in taken_for if each.why and each.name not in self._told)]
         if self._num_ignored:
             notes.append(f"The last {self._num_ignored:,} columns were ignored: name those you need as column types.")

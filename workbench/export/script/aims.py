@@ -12,7 +12,7 @@ AS_NUMBERS = "as_numbers(targets, outputs)"
 
 def several_columns(recipe: Recipe) -> bool:
     """Return whether a batch's targets are a dictionary."""
-    return len({head.column.name for head in recipe.heads}) > 1
+    return len(recipe.targets) > 1
 
 
 def targets_of(head: Head, recipe: Recipe) -> str:
@@ -85,7 +85,8 @@ def _function(head: Head, recipe: Recipe) -> str:
 
 
 def _own_loss(head: Head, recipe: Recipe) -> str:
-    return f"{_function(head, recipe)}({_output(head, recipe)}, {targets_of(head, recipe)})"
+    given = [_output(head, recipe), *([targets_of(head, recipe)] if head.has_target else [])]
+    return f"{_function(head, recipe)}({', '.join(given)})"
 
 
 def _output(head: Head, recipe: Recipe) -> str:
@@ -94,4 +95,4 @@ def _output(head: Head, recipe: Recipe) -> str:
 
 def _loss(head: Head, name: str, sources: Sources) -> str:
     instead = {} if head.column.kind == "class" else {AS_NUMBERS: "targets"}
-    return function_of(head.loss, "__call__", name, sources, instead=instead)
+    return function_of(head.loss, "__call__" if head.has_target else "alone", name, sources, instead=instead)

@@ -7,7 +7,7 @@ from workbench.data import class_groups
 from workbench.data.augmentation import Augmentation, Warping
 from workbench.data.varying import draws, noise, warp
 from workbench.export.code.sources import Sources
-from workbench.export.script.aims import several_columns, targets_of, targets_type
+from workbench.export.script.aims import targets_of, targets_type
 from workbench.export.script.functions import function_of
 from workbench.export.script.recipe import Head, Recipe
 from workbench.spec.record import Record, Value, replace
@@ -87,13 +87,13 @@ def _varying(recipe: Recipe, number: int) -> str:
 
 def _given(recipe: Recipe) -> list[str]:
     """Return the targets, if any exist before a batch is varied: the picture itself does not."""
-    return ["targets"] if several_columns(recipe) or recipe.heads[0].is_stored else []
+    return ["targets"] if any(head.is_stored for head in recipe.targets.values()) else []
 
 
 def _lines(recipe: Recipe, augmentation: tuple[Augmentation, ...]) -> Lines:
     data = recipe.data
     names = _augmenting(recipe)
-    heads, points = {head.column.name: head for head in recipe.heads}.values(), _points(recipe)
+    heads, points = recipe.targets.values(), _points(recipe)
     itself = next((head for head in heads if not head.is_stored), None)
     moves_alike = all(_moves_alike(each) for each in augmentation)
     varied, used = [], 0

@@ -29,12 +29,17 @@ class Head(Record):
     place: int
     column: Column
     is_stored: bool
-    """Whether the column is in the data; else it is the picture itself."""
+    """Whether the column is in the data; else it is the picture itself, or the prior."""
     loss: Declared
     weight: float
     measured_as: str
     """What its measures are called among those of several outputs; empty for a single one."""
     measures: tuple[Measured, ...]
+
+    @property
+    def has_target(self) -> bool:
+        """Whether it is compared with a column, rather than with the prior."""
+        return self.column.kind != "prior"
 
 
 class InitialWeights(Record):
@@ -108,6 +113,11 @@ class Recipe(Record):
     """The first whose prefix matches a layer's name applies; the last is for all. Empty for torch's defaults."""
     starts_with: str
     """Whether "all" or "some" of the weights are read from a file; empty for none."""
+
+    @property
+    def targets(self) -> dict[str, Head]:
+        """By column a head that is compared with it."""
+        return {head.column.name: head for head in self.heads if head.has_target}
 
     @property
     def schedules(self) -> tuple[Stage, ...]:

@@ -86,7 +86,7 @@ def _machine(recipe: TrainingRecipe) -> list[str]:
 
 def _batch(recipe: Recipe) -> str:
     """Return the type of a batch, with its shapes."""
-    wanted = {head.column.name: _answered(head, recipe) for head in recipe.heads}
+    wanted = {name: _answered(head, recipe) for name, head in recipe.targets.items()}
     targets = "targets " + next(iter(wanted.values()))
     if aims.several_columns(recipe):
         targets = "by column the targets: " + ", ".join(f"{name} {shape}" for name, shape in wanted.items())
@@ -173,7 +173,7 @@ def _loop(chosen: TrainingRecipe, recipe: Recipe, names: Names, treated: Treated
 def _of_data(recipe: Recipe) -> dict[str, Any]:
     """Return the template's values about the data and its passes."""
     data = recipe.data
-    stored = {head.column.name: head for head in recipe.heads if head.is_stored}
+    stored = {name: head for name, head in recipe.targets.items() if head.is_stored}
     return {
         "arrays": docstring(_arrays(recipe, stored), "    ").rstrip(),
         "stored": tuple(stored),

@@ -30,7 +30,7 @@ from workbench.gui.settings.section import labelled, settings_form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
 from workbench.gui.widgets.panel import clear, spaced
-from workbench.spec.column import Column
+from workbench.spec.column import PRIOR, Column
 from workbench.spec.component import Component
 from workbench.spec.forms import parameters_of
 from workbench.spec.record import Value
@@ -88,7 +88,7 @@ class HeadPart(QWidget):
         self.target.setAccessibleName(f"Target of {aim.output}")
         self.target.setToolTip("The data column this output predicts")
         column.addLayout(labelled(f"{aim.output} →" if several else "target", self.target))
-        self._fill_targets()
+        self._fill_targets(several=several)
         self.loss: ComponentPicker | None = None
         self.weight: Form | None = None
         self.measure_forms: dict[str, Form] = {}
@@ -99,15 +99,16 @@ class HeadPart(QWidget):
                 self._make_weight(column)
             self._make_measures(column)
 
-    def _fill_targets(self) -> None:
-        head = self._aim.head
-        known = [column.name for column in self._columns]
-        if head is not None and head.target not in known:
-            known.insert(0, head.target)
-        for name in known:
+    def _fill_targets(self, *, several: bool) -> None:
+        """Offer the columns, and beside other outputs the prior, which says nothing of the data by itself."""
+        columns, head = self._columns, self._aim.head
+        offered = (*columns, Column(name=PRIOR, kind="prior")) if several else columns
+        words = {column.name: column.words() for column in offered}
+        if head is not None and head.target not in words:
+            words = {head.target: "", **words}
+        for place, (name, tip) in enumerate(words.items()):
             self.target.addItem(name, name)
-        for place, column in enumerate(self._columns, start=len(known) - len(self._columns)):
-            self.target.setItemData(place, column.words(), Qt.ItemDataRole.ToolTipRole)
+            self.target.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.target.addItem(NOTHING, None)
         self.target.setCurrentIndex(self.target.findData(head.target if head is not None else None))
         self.target.activated.connect(self._aim_at)
@@ -131,7 +132,8 @@ class HeadPart(QWidget):
             action.setToolTip(MEASURES[name].help())
             action.triggered.connect(self._choose_measures)
         self.measures.setMenu(menu)
-        column.addLayout(labelled("measures", self.measures))
+        if fitting:
+            column.addLayout(labelled("measures", self.measures))
         for name in fitting:
             if parameters_of(MEASURES[name]):
                 self.measure_forms[name] = settings_form(MEASURES[name], partial(self._set_measure, name))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from workbench.data import SOURCES
 from workbench.data.downloads.downloaded import DownloadedSet
 from workbench.data.source import Loaded, SourceFacts, TakenFor
 from workbench.gui.settings.presenter import with_parameter, without_parameter
 from workbench.spec import quantities
-from workbench.spec.column import CLASS, Column, Kind, named
+from workbench.spec.column import CLASS, IN_DATA, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
 from workbench.spec.words import plural
@@ -213,11 +213,11 @@ def _others_kept(name: str, kind: str, columns: Sequence[TakenFor]) -> dict[str,
     is left, a feature, since the last column would be predicted where nothing is said of numbers.
     """
     others = [each for each in columns if each.name != name]
-    targets = {each.name: str(each.kind) for each in others if each.kind in get_args(Kind)}
+    targets = {each.name: str(each.kind) for each in others if each.kind in IN_DATA}
     called_so = {each.name: "feature" for each in others if each.kind == "feature" and each.why}
     groups = {each.name: "group" for each in others if each.kind == "group" != kind}
     numbers = [each.name for each in others if each.kind == each.guessed == "feature"]
-    first = {} if targets or kind in get_args(Kind) else dict.fromkeys(numbers[:1] or [name], "feature")
+    first = {} if targets or kind in IN_DATA else dict.fromkeys(numbers[:1] or [name], "feature")
     return first | targets | called_so | groups
 
 

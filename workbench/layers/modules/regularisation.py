@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 
@@ -25,3 +26,16 @@ class StochasticDepth(nn.Module):
     def extra_repr(self) -> str:
         """Shown in a module's print."""
         return f"{self.p}, mode={self.mode}"
+
+
+class GaussianSample(nn.Module):
+    """Draws from normal distributions in training, so that gradients reach their means and log variances; in
+    evaluation returns the means.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [N, 2d, ...], the means and then the log variances; returns [N, d, ...]."""
+        mean, log_variance = x.chunk(2, dim=1)
+        if not self.training:
+            return mean
+        return mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)

@@ -15,6 +15,7 @@ from workbench.session.exchange.export import training_script
 from workbench.session.exchange.script_recipe import recipe_of
 from workbench.session.prepared import dataset_of
 from workbench.spec.change import as_of
+from workbench.spec.column import PRIOR
 from workbench.spec.record import replace
 from workbench.training.aims import num_classes
 
@@ -116,7 +117,7 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> tuple[dict[str, Tensor]
     """
     from workbench.training.aims import heads_of
 
-    aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns)))
+    aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns) if head.target != PRIOR))
     arrays: dict[str, Tensor | Rows] = {}
     for name, split in dataset.splits.items():
         arrays[f"{name}_inputs"] = split.inputs

@@ -135,7 +135,7 @@ def _heads(experiment: Experiment, dataset: Dataset) -> tuple[Head, ...]:
 
     resolved = resolve_heads(experiment, dataset.columns)
     places = [node.name for node in experiment.architecture.graph.outputs]
-    several = len({head.target for head in resolved}) > 1
+    several = len({head.target for head in resolved if head.has_target}) > 1
     called = measured_as((head.output, head.target) for head in resolved)
     heads = []
     for head, name in zip(resolved, names_of(resolved) or ("",), strict=True):

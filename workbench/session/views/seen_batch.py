@@ -41,10 +41,10 @@ class SeenHead(Record):
     output: str
     target: str
     weight: float
-    labels: Any
-    answers: Any
     losses: Any
-    class_names: tuple[str, ...]
+    labels: Any = None
+    answers: Any = None
+    class_names: tuple[str, ...] = ()
     label_names: tuple[str, ...] = ()
     others: Any = None
     shares: Any = None
@@ -114,25 +114,25 @@ def seen_heads(
         losses = losses_of_each(heads, given, wanted).cpu().numpy()
     seen = []
     for head, each in zip(heads, losses, strict=True):
-        labels, answers = _in_a_word(head, wanted[head.target], given[head.output])
-        names = head.column.names if head.column.kind == "class" else ()
-        seen.append(
-            SeenHead(
-                output=head.output,
-                target=head.target,
-                weight=head.weight,
-                labels=labels,
-                answers=answers,
-                losses=each,
-                class_names=names,
-                label_names=head.column.names if head.column.kind == "labels" else (),
-                pixel_names=head.column.names if head.column.kind == "mask" else (),
-                **_mixed(head.column, wanted[head.target]),
-                **as_pictures(head.column, wanted[head.target], given[head.output]),
-                **_as_points(head.column, wanted[head.target], given[head.output]),
-            )
-        )
+        compared = _compared(head, wanted[head.target], given[head.output]) if head.has_target else {}
+        seen.append(SeenHead(output=head.output, target=head.target, weight=head.weight, losses=each, **compared))
     return tuple(seen)
+
+
+def _compared(head: ResolvedHead, targets: Tensor, outputs: Tensor) -> dict[str, Any]:
+    """Return what a ``SeenHead`` has of targets and outputs."""
+    column = head.column
+    labels, answers = _in_a_word(head, targets, outputs)
+    return {
+        "labels": labels,
+        "answers": answers,
+        "class_names": column.names if column.kind == "class" else (),
+        "label_names": column.names if column.kind == "labels" else (),
+        "pixel_names": column.names if column.kind == "mask" else (),
+        **_mixed(column, targets),
+        **as_pictures(column, targets, outputs),
+        **_as_points(column, targets, outputs),
+    }
 
 
 def seen_maps(heads: Sequence[ResolvedHead], outputs: Mapping[str, Tensor]) -> tuple[SeenMap, ...]:

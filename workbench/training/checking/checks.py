@@ -8,7 +8,7 @@ from workbench.data import thing_of
 from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.column import CLASS, PICTURE, Column, named
+from workbench.spec.column import CLASS, PICTURE, PRIOR, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
@@ -153,6 +153,9 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
     if heads and not any(head.weight for head in heads):
         what = "nothing can be learnt: the weight of every loss is 0"
         problems.append(Problem(node="", what=what, mend="give at least one head a weight above 0"))
+    if heads and all(head.target == PRIOR for head in heads):
+        what = "nothing is learnt of the data: every output is compared with the prior alone"
+        problems.append(Problem(node="", what=what, mend="let another Output predict a column, such as the picture"))
     for head in heads:
         column = named(columns, head.target)
         facts = analysis.nodes.get(head.output)
@@ -168,12 +171,25 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
                 problems += check_embedding(experiment, analysis, facts, head)
                 continue
             problems += _unmixable(experiment, head, column)
+            if column.kind == "prior":
+                problems += _unhalved(facts)
+                continue
             is_classes = num_classes(experiment, columns) == len(column.names)
             if column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
                 problems.append(_unlabelled(facts))
             else:
                 problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
     return tuple(problems)
+
+
+def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
+    """Yield a problem unless the output has a mean and a log variance for each number of a code."""
+    shape = facts.output_shapes[0]
+    if shape[0] % 2:
+        what = f"the means and log variances of a code are an even number, but the output gives {describe(shape)}"
+        yield Problem(
+            node=facts.path, what=what, mend="make the layer before it output twice as many numbers as the code has"
+        )
 
 
 def _unlabelled(facts: NodeFacts) -> Problem:
@@ -264,7 +280,7 @@ def _other_measure(head: Head, column: Column, measure: Component) -> Problem:
 def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[Problem]:
     """Yield a problem if pictures are mixed but the column's targets cannot be."""
     mixing = experiment.data.mixing
-    if mixing is not None and column.kind not in MIXABLE:
+    if mixing is not None and column.kind not in (*MIXABLE, "prior"):
         yield Problem(
             node=head.output,
             what=f"{mixing.type} mixes the targets of two pictures, but the column {column.name} holds "

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from workbench.spec.column import Column, named
+from workbench.spec.column import PRIOR, Column, named
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
 from workbench.training import MEASURES
@@ -57,12 +57,12 @@ def expected(experiment: Experiment, columns: Sequence[Column]) -> str | None:
     None if the data has no column for the first head.
     """
     heads = heads_of(experiment, columns)
-    column = named(columns, heads[0].target)
-    if column is None:
+    first = next((head for head in heads if head.target != PRIOR), heads[0])
+    column = named(columns, first.target)
+    if column is None or not (chosen := measures_of(first, column)):
         return None
-    chosen = measures_of(heads[0], column)[0]
-    name = measured_as((head.output, head.target) for head in heads)[heads[0].output, heads[0].target]
-    own = MEASURES.of(chosen).first
+    name = measured_as((head.output, head.target) for head in heads)[first.output, first.target]
+    own = MEASURES.of(chosen[0]).first
     return f"val/{name}/{own}" if name else f"val/{own}"
 
 

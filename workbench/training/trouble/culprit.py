@@ -127,7 +127,7 @@ def bad_target(batch: Batch, heads: Sequence[ResolvedHead], split: str = "traini
     """Return the first label that is nan, inf, or not a class; torch answers the last with an error instead of a
     number. A target that is the picture itself counts as a picture, which a corruption may have hidden in the input.
     """
-    for column in dict.fromkeys(head.column for head in heads):
+    for column in dict.fromkeys(head.column for head in heads if head.has_target):
         values, num_classes = batch.targets[column.name], len(column.names)
         if (column.name, column.kind) == (PICTURE, "picture"):
             culprit = _bad_picture(values, batch, split)
@@ -174,23 +174,26 @@ def _in_pass(module: fx.GraphModule, heads: Sequence[ResolvedHead], batch: Batch
     if not _sound(loss):
         each = zip(heads, weighted(heads, losses), strict=True)
         head = next((head for head, its in each if not _sound(its)), heads[0])
-        return _in_loss(head, loss, outputs[head.output], batch.targets[head.target])
+        return _in_loss(head, loss, outputs[head.output], batch.targets)
     if not module.training:
         return None
     loss.backward()
     return _in_gradients(module, looking)
 
 
-def _in_loss(head: ResolvedHead, loss: Tensor, outputs: Tensor, targets: Tensor) -> Culprit:
+def _in_loss(head: ResolvedHead, loss: Tensor, outputs: Tensor, by_column: Mapping[str, Tensor]) -> Culprit:
     """A loss that is not finite although the outputs and targets are."""
-    column = head.column.name
+    largest = outputs.abs().max().item()
+    what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
+    if not head.has_target:
+        return _run_away("loss", head.output, what)
+    column, targets = head.column.name, by_column[head.target]
     if head.column.kind == "mask" and (targets == NO_CLASS).all():
         what = f"no pixel of the batch is labelled in {column}, so the loss of {head.output} is a mean over nothing"
         return Culprit(
             kind="target", node="", what=what, advice="Exclude pictures without labels, or use larger batches."
         )
-    largest, largest_target = outputs.abs().max().item(), targets.abs().max().item()
-    what = f"the loss of {head.output} became {_word(loss)}, from outputs up to {largest:.1e}"
+    largest_target = targets.abs().max().item()
     if head.column.kind in ("number", "keypoints") and largest_target > RUN_AWAY > largest:
         what += f" and values of {column} up to {largest_target:.1e}"
         return Culprit(

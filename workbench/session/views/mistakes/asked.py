@@ -45,7 +45,7 @@ AN_EMBEDDING = (
 
 class Asked(Record):
     """The result of evaluating the network after ``step`` on a split: the mistakes of each head, in the order of the
-    heads, without those of embeddings.
+    heads, without those of embeddings and codes.
 
     If there is none, or if it failed, ``problem`` says why.
     """
@@ -58,7 +58,7 @@ class Asked(Record):
 def find_mistakes(
     module: nn.Module, plan: Plan, dataset: Dataset, step: int, progress: Progress, split: str = ""
 ) -> Asked:
-    """Evaluate ``module``, which is in eval mode, on a split of ``dataset``, for each head that is no embedding.
+    """Evaluate ``module``, which is in eval mode, on a split of ``dataset``, for each head that predicts something.
 
     By default it is the split shown for a run. ``progress`` may cancel before any batch.
     """
@@ -66,7 +66,9 @@ def find_mistakes(
 
     split = split or plan.shown[0]
     batches = plan.splits[split]
-    columns = {(head.output, head.target): head.column for head in plan.heads if not head.embeds}
+    columns = {
+        (head.output, head.target): head.column for head in plan.heads if head.column.kind in KINDS and not head.embeds
+    }
     if not columns:
         return Asked(step=step, problem=AN_EMBEDDING)
 
