@@ -9,11 +9,13 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from workbench.spec.graph import NAME_PATTERN
 from workbench.spec.problems import SpecError, near_names
@@ -134,7 +136,7 @@ def make(cls: type[D], parameters: dict[str, Any]) -> D:
             return msgspec.convert(parameters, cls)
     except msgspec.ValidationError as error:
         raise SpecError(
-            f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error))}"
+            f"{cls.__name__}: {_unknown_setting(cls, parameters) or plain_validation(str(error), cls)}"
         ) from None
 
 
@@ -163,13 +165,32 @@ def _plain_types(found: re.Match[str]) -> str:
     return " or ".join(_WORDS[name] for name in types) if _WORDS.keys() >= set(types) else found.group()
 
 
-def plain_validation(message: str) -> str:
-    """Return msgspec's message in words for somebody who edits a JSON file, the place first."""
+def plain_validation(message: str, kind: Any) -> str:
+    """Return msgspec's message on a value of this type in words for somebody who edits a JSON file, the place first."""
     what, _, place = message.partition(" - at `")
     where = place.rstrip("`").removeprefix("$").removeprefix(".")
+    if wrong := re.fullmatch("Invalid enum value '(.*)'", what, re.DOTALL):
+        choices = _choices(msgspec.inspect.type_info(kind), re.findall(r"\w+", where))
+        what = f"there is no {wrong.group(1)}; there is {near_names(wrong.group(1), choices)}"
     what = what.replace("Object contains unknown field", "there is no setting called")
     what = what.replace("Object missing required field", "this setting is missing:")
     what = re.sub(r"`([a-z]+(?: \| [a-z]+)*)`", _plain_types, what)
     what = what.replace(f"text matching regex {NAME_PATTERN!r}", "a name of letters, digits and _, 100 at most")
     what = what[:1].lower() + what[1:]
     return f"{where}: {what}" if where else what
+
+
+def _choices(type_: msgspec.inspect.Type, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what may stand in a record at the end of these names, places in lists among them."""
+    match type_:
+        case msgspec.inspect.LiteralType():
+            return tuple(map(str, type_.values))
+        case msgspec.inspect.Metadata():
+            return _choices(type_.type, names)
+        case msgspec.inspect.UnionType():
+            return next(filter(None, (_choices(each, names) for each in type_.types)), ())
+        case msgspec.inspect.VarTupleType():
+            return _choices(type_.item_type, names[1:])
+        case msgspec.inspect.StructType():
+            return next((_choices(each.type, names[1:]) for each in type_.fields if [each.name] == names[:1]), ())
+    return ()

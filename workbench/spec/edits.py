@@ -154,7 +154,7 @@ def set_treatment(graph: Graph, names: Collection[str], **changes: Value | Compo
         try:
             return msgspec.convert({**msgspec.structs.asdict(node), **changes}, Node)
         except msgspec.ValidationError as error:
-            raise SpecError(f"{node.name}: {plain_validation(str(error))}") from None
+            raise SpecError(f"{node.name}: {plain_validation(str(error), Node)}") from None
 
     return map_nodes(graph, lambda node: treated(node) if node.name in names else node)
 

@@ -63,7 +63,7 @@ def from_json(text: str | bytes, kind: type[T], source: str = "") -> T:
         _check_format(plain, kind)
         record = msgspec.convert(_resolve_architecture(plain, kind), kind)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{place}{plain_validation(str(error))}") from None
+        raise SpecError(f"{place}{plain_validation(str(error), kind)}") from None
     except json.JSONDecodeError as error:
         raise SpecError(
             f"{place}line {error.lineno}, column {error.colno}: not valid JSON: "

@@ -110,13 +110,14 @@ def _num_different(numbers: NDArray[np.float64], most: int) -> int:
 
 def _kind_of_several(cells: Sequence[tuple[list[float], int]], may_be_points: bool) -> Kind | None:
     """Return the likely type of cells with several numbers each, with how many there are of each; None if these are
-    labels, which differ in number or recur.
+    labels, which differ in number or recur, but never in one cell.
     """
     numbers = [number for cell, _ in cells for number in cell]
     if may_be_points and usual_length(cells) % 2 == 0 and are_pixels(numbers):
         return "keypoints"
     are_equally_many = len({len(cell) for cell, _ in cells}) == 1
-    is_number = are_equally_many and len(set(numbers)) > MOST_CLASSES_OF_NUMBERS
+    are_many = len(set(numbers)) > MOST_CLASSES_OF_NUMBERS
+    is_number = are_equally_many and (are_many or any(len(set(cell)) < len(cell) for cell, _ in cells))
     return "number" if is_number or not all(number.is_integer() for number in numbers) else None
 
 

@@ -94,7 +94,7 @@ def _valid(node: str, field: msgspec.structs.FieldInfo, value: Value) -> Value:
     try:
         number: Value = msgspec.convert(value, field.type)
     except msgspec.ValidationError as error:
-        raise SpecError(f"{node}: {field.name}: {plain_validation(str(error))}") from None
+        raise SpecError(f"{node}: {field.name}: {plain_validation(str(error), field.type)}") from None
     return number
 
 
