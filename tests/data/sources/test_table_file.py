@@ -594,6 +594,7 @@ def test_masks_are_decoded_once(tmp_path, rows, monkeypatch):
         ([f"{name}, {size}" for name in ("cat", "dog", "bird") for size in ("small", "large")] * 4, "class"),
         (["cat, small", "cat", "small"] * 9, "labels"),
         ([[1, 2], [1, 3]] * 9, "labels"),
+        ([[1, 2], [3, 3]] * 9, "number"),
     ],
 )
 def test_kinds_are_guessed(values, kind):
