@@ -15,6 +15,7 @@ from workbench.data.dataset import Dataset
 from workbench.data.progress import Progress
 from workbench.events import DataPrepared, RunPaused
 from workbench.gui.batch.view import BatchWindow
+from workbench.gui.experiment.project import new_experiment
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runs.view import RunsWindow
 from workbench.gui.runtime.run_states import LIVE, State
@@ -176,6 +177,20 @@ def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: Mai
         len(window.watch.panels["curves"].presenter.loss.train.raw) == window.watch.panels["curves"].presenter.num_steps
     )
     assert window.commands["export"].isEnabled()
+
+
+def test_a_run_that_is_read_late_does_not_replace_another_document(
+    qtbot: QtBot, window: MainWindow, wait: Wait
+) -> None:
+    shorten(window, epochs=1)
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    folder = window.trainer.run.folder
+    window.trainer.show(folder)
+    window.commands["new"].trigger()
+    wait(lambda: window.trainer.run is not None and window.trainer.run.folder == folder)
+    assert window.document.experiment == new_experiment()
+    wait(lambda: window.run_bar.detail.text().startswith(f"{folder.name} · Finished"))
 
 
 def test_the_next_run_does_not_wait_for_the_network_of_the_one_shown(

@@ -113,7 +113,10 @@ class Trainer(QObject):
             self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow, refuse)
 
     def show(self, folder: Path) -> None:
-        """Show an earlier run, or follow one that is running elsewhere, and show its experiment as an undoable step."""
+        """Show an earlier run, or follow one that is running elsewhere, and show its experiment as an undoable step.
+
+        If another document is opened before the run is read, that document stays.
+        """
         if self.live:
             self._messages.say("info", f"A run is in progress: stop it before opening {folder.name}.")
         else:
@@ -187,7 +190,8 @@ class Trainer(QObject):
 
     def _follow_and_show(self, run: Run) -> None:
         self._follow(run)
-        self._document.apply(f"show {run.experiment.name}", run.experiment)
+        if not self.is_strange:
+            self._document.apply(f"show {run.experiment.name}", run.experiment)
 
     def _refuse(self, error: Exception) -> None:
         self._starting = False
