@@ -122,11 +122,26 @@ def test_a_new_input_takes_the_data_as_it_is() -> None:
     assert [node.parameters["shape"] for node in presenter.graph.nodes] == [[3, 48, 32], [1, 28, 28]]
 
 
-def test_nothing_is_added_after_an_output() -> None:
+def test_a_node_added_at_an_output_goes_before_it() -> None:
     presenter = presenter_of(chain("ReLU"))
     presenter.select({"output"})
-    with pytest.raises(SpecError, match="nothing can follow"):
-        presenter.add_after("ReLU", (0.0, 0.0))
+    last = presenter.add_after("Tanh", (0.0, 0.0))
+    assert sources(presenter)[last] == ("n0",) and sources(presenter)["output"] == (last,)
+    presenter.disconnect(("output", 0))
+    presenter.select({"output"})
+    alone = presenter.add_after("Linear", (0.0, 0.0))
+    assert sources(presenter)[alone] == () and sources(presenter)["output"] == (alone,)
+    presenter.select({"output"})
+    second = presenter.add_after("Output", (0.0, 0.0))
+    assert sources(presenter)[second] == () and sources(presenter)["output"] == (alone,)
+    assert not geometry.any_overlap(presenter.positions.values())
+
+
+def test_a_node_added_on_a_card_is_beside_it() -> None:
+    presenter = presenter_of(chain("ReLU", "ReLU"))
+    on_card = presenter.positions["n0"]
+    presenter.add("Tanh", (on_card[0] + geometry.CARD_WIDTH / 2 + 30, on_card[1] + 10))
+    assert not geometry.any_overlap(presenter.positions.values())
 
 
 def test_deleting_closes_the_chain_and_undoing_opens_it_again() -> None:

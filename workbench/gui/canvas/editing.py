@@ -9,14 +9,16 @@ from collections.abc import Collection, Mapping
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.card_keys import EdgeKey, Port, is_note, name, note_index, note_under, parent, under
 from workbench.gui.canvas.cards import ports_of
+from workbench.gui.canvas.free_room import way_to_room
 from workbench.gui.canvas.geometry import Point
 from workbench.gui.canvas.levels import Level
+from workbench.gui.canvas.note_places import card_box
 from workbench.gui.canvas.shown import Shown
 from workbench.layers import LAYERS
 from workbench.spec import edits, notes, ports
 from workbench.spec.experiment import Architecture
 from workbench.spec.forms import parameters_of, starting_parameters
-from workbench.spec.graph import INPUT, OUTPUT, Graph, Node
+from workbench.spec.graph import INPUT, Graph, Node
 from workbench.spec.library import with_library_block
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -67,11 +69,15 @@ class Editing(Shown):
         return Node(name=edits.unique_name(level.graph, kind), type=kind, parameters=parameters, position=place)
 
     def add(self, kind: str, at: Point, edge: EdgeKey | None = None) -> str:
-        """Add a node centred at ``at``, in the graph shown there, or on a connection. Return its key."""
+        """Add a node centred at ``at``, or beside the cards there, in the graph shown there, or on a connection.
+
+        Return its key.
+        """
         architecture, kind = self._with_kind(kind)
         if edge is None:
             level = self.level_at(at)
-            node = self.new_node(kind, snapped(level.place_of(geometry.centred(at))), level)
+            place = _beside(snapped(level.place_of(geometry.centred(at))), level.places.values())
+            node = self.new_node(kind, place, level)
             return self._add(node, level, edits.add_node(level.graph, node), architecture)
         level = self.level_of(edge[0])
         place = self._place_on(edge)
@@ -80,18 +86,30 @@ class Editing(Shown):
         return self._add(node, level, edits.insert_on_edge(graph, node.name, *_local(edge)), architecture)
 
     def add_after(self, kind: str, at: Point) -> str:
-        """Add a node after the selected one, keeping the chain closed; with nothing selected, add it at ``at``."""
+        """Add a node after the selected one, or before it if that is an Output, keeping the chain closed.
+
+        With nothing selected, or if this kind cannot be connected so, add it at ``at``.
+        """
         architecture, type_ = self._with_kind(kind)
-        key = self.only_card()
-        if key is None or not ports_of(type_, architecture.blocks).inputs:
+        key, own = self.only_card(), ports_of(type_, architecture.blocks)
+        if key is None or not own.inputs:
             return self.add(kind, at)
-        followers = [edge.key for edge in self.edges.values() if edge.source == key]
         if not self.cards[key].ports.outputs:
-            raise SpecError(NOTHING_FOLLOWS.format(name(key)))
-        if len(followers) == 1 and kind != OUTPUT:
+            return self._add_before(kind, key) if own.outputs else self.add(kind, at)
+        followers = [edge.key for edge in self.edges.values() if edge.source == key]
+        if len(followers) == 1 and own.outputs:
             return self.add(kind, at, followers[0])
         level = self.level_of(key)
         return self._add_connected(kind, self._below(level, name(key)), level, source=(key, 0))
+
+    def _add_before(self, kind: str, key: str) -> str:
+        """Add a node that feeds an Output, in its connection if it has one."""
+        level = self.level_of(key)
+        x, y = level.places[name(key)]
+        if self.node(key).inputs:
+            return self.add(kind, (x, y), (key, 0))
+        place = _beside((x, y - geometry.ROW), level.places.values())
+        return self._add_connected(kind, place, level, target=(key, 0))
 
     def add_connected(self, kind: str, at: Point, source: Port | None = None, target: Port | None = None) -> str:
         """Add a node fed by the output ``source`` or feeding the input ``target``, and return its key."""
@@ -294,6 +312,14 @@ def _placed(graph: Graph, level: Level) -> Graph:
     """Return the graph with its automatic positions stored in the nodes."""
     unplaced = (node.name for node in graph.nodes if node.position is None)
     return edits.move(graph, {each: level.places[each] for each in unplaced if each in level.places})
+
+
+def _beside(place: Point, others: Collection[Point]) -> Point:
+    """Return the place of a card, moved next to those that it would cover."""
+    if not any(geometry.overlaps(place, other) for other in others):
+        return place
+    dx, dy = way_to_room(card_box(place), [card_box(other) for other in others])
+    return (place[0] + dx, place[1] + dy)
 
 
 def snapped(place: Point) -> Point:

@@ -49,16 +49,25 @@ class Searches:
         self.box.open(point, "Add a layer", lambda words: choices.layers(offered, words, shape), choose)
 
     def add_after(self) -> None:
-        """Search for a layer to add after the selected card, or at the pointer unless exactly one is selected."""
+        """Search for a layer to add after the selected card, or before an Output; at the pointer unless exactly one is
+        selected.
+        """
         name = self._presenter.only_card()
-        if name is None or not self._presenter.cards[name].ports.outputs:
+        if name is None:
             self.add(self._view.pointer())
             return
-        offered = self._offered(takes=True)
-        shape = self._presenter.shape_of(name, 0)
+        card = self._presenter.cards[name]
+        source: Port | None
+        if card.ports.outputs:
+            where, source = "after", (name, 0)
+        else:
+            edge = self._presenter.edges.get((name, 0))
+            where, source = "before", (edge.source, edge.source_slot) if edge else None
+        shape = self._presenter.shape_of(*source) if source else None
+        offered = self._offered(takes=True, gives=where == "before")
         self.box.open(
             self._below(name),
-            f"Add a layer after {self._presenter.cards[name].name}",
+            f"Add a layer {where} {card.name}",
             lambda words: choices.layers(offered, words, shape),
             self._view.add_after_selection,
         )

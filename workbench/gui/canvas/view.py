@@ -185,7 +185,7 @@ class CanvasView(Paper):
         self.presenter.data_shape = shape
 
     def add_after_selection(self, kind: str) -> None:
-        """Add a layer or block after the selected node, or in the middle if none is selected."""
+        """Add a layer or block after the selected node, before an Output, or in the middle if none is selected."""
         place = self.mapToScene(self.viewport().rect().center())
         self.attempt(self.presenter.add_after, kind, place.toTuple())
         self.sight.show(self.presenter.selection)
