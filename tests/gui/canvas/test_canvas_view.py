@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.canvas.hands import LEFT, Open, drag, drop, free_spot, input_, inputs, middle, output
-from tests.gui.canvas.networks import chain
+from tests.gui.canvas.networks import chain, experiment
 from workbench.compiler.analysis import analyse
 from workbench.gui.canvas import geometry
 from workbench.gui.canvas.paper import READABLE_ZOOM
@@ -315,6 +315,13 @@ def test_layers_that_are_added_leave_the_whole_network_in_view_until_somebody_mo
     moved = view.zoom()
     view.add_after_selection("Dropout")
     assert view.zoom() == moved
+
+
+def test_an_empty_canvas_has_its_actual_size(canvas: Open) -> None:
+    view = canvas(chain("ReLU"))
+    view.zoom_by(0.5)
+    view.presenter.document.replace(experiment(Graph()), None, saved=True)
+    assert view.zoom() == 1.0
 
 
 def test_a_network_shown_as_a_whole_at_any_zoom_stays_whole_at_another_size(canvas: Open) -> None:
