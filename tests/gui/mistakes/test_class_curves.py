@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 from sklearn.metrics import roc_auc_score
 
 from workbench.gui.mistakes.classes.page import ClassesPage
+from workbench.gui.mistakes.classes.presenter import Chosen
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.session.views.mistakes.asked import Asked
@@ -52,12 +53,26 @@ def test_the_curves_of_a_class_are_computed_once_their_tab_is_seen(qtbot: QtBot)
     page = page_of(qtbot, answer)
     assert page.curves.classes.count() == 0
     page.tabs.setCurrentWidget(page.curves)
+    assert page.curves.roc.title.text() == "ROC · computing…"
     for label in range(3):
         auc = roc_auc_score(answer.labels == label, answer.probabilities[:, label])
         words = f"ROC · AUC {100 * auc:.1f} %"
         qtbot.waitUntil(lambda words=words: page.curves.roc.title.text() == words, timeout=30_000)
         qtbot.keyClick(page.curves.classes, Qt.Key.Key_Down)
     assert page.curves.classes.currentText() == "dog"
+
+
+def test_the_curves_are_those_of_the_class_chosen_in_the_matrix_or_among_the_pairs(qtbot: QtBot) -> None:
+    page = page_of(qtbot, found())
+    page.matrix.chosen.emit(Chosen(label=2, predicted=0))
+    page.tabs.setCurrentWidget(page.curves)
+    assert page.curves.classes.currentText() == "dog"
+    page.pairs.chosen.emit(Chosen(label=1, predicted=0))
+    assert page.curves.classes.currentText() == "cat"
+    auc = 100 * roc_auc_score(page.presenter.found.labels == 1, page.presenter.found.probabilities[:, 1])
+    qtbot.waitUntil(lambda: page.curves.roc.title.text() == f"ROC · AUC {auc:.1f} %", timeout=30_000)
+    page.matrix.chosen.emit(Chosen(predicted=0))
+    assert page.curves.classes.currentText() == "boat"
 
 
 def test_each_bin_of_confidence_says_how_many_are_in_it_and_are_correct(qtbot: QtBot) -> None:
@@ -77,5 +92,5 @@ def test_each_bin_of_confidence_says_how_many_are_in_it_and_are_correct(qtbot: Q
 def test_of_very_many_classes_there_is_only_the_reliability(qtbot: QtBot) -> None:
     page = page_of(qtbot, found(keeps=False))
     page.tabs.setCurrentWidget(page.curves)
-    qtbot.waitUntil(lambda: page.curves.roc.title.text() == "Not shown for so many classes", timeout=30_000)
+    qtbot.waitUntil(lambda: page.curves.roc.title.text() == "ROC · not shown for so many classes", timeout=30_000)
     assert page.curves.reliability.title.text().startswith("Reliability · ECE ")

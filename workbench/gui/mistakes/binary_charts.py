@@ -25,13 +25,14 @@ class BinaryChart(SmallChart):
         super().__init__(title)
         self._title = title
         self._curves: Curves | None = None
+        self._missing = ""
         self._counts: Counts | None = None
         self._point = Dots(size=MARK, pen=None)
         self.item.getAxis("bottom").setScale(100)
 
-    def show_curves(self, curves: Curves | None, counts: Counts | None = None) -> None:
-        """Draw the curve, and the point of these ``counts``."""
-        self._curves, self._counts = curves, counts
+    def show_curves(self, curves: Curves | None, counts: Counts | None = None, *, missing: str = "") -> None:
+        """Draw the curve, and the point of these ``counts``; or say why the curve is ``missing``."""
+        self._curves, self._counts, self._missing = curves, counts, missing
         self.draw()
 
     def show_counts(self, counts: Counts) -> None:
@@ -43,7 +44,7 @@ class BinaryChart(SmallChart):
         """Draw what is shown."""
         self.begin(self.below, WHOLE, WHOLE, left_is_share=True)
         if self._curves is None:
-            self.title.setText(self._title)
+            self.title.setText(f"{self._title} · {self._missing}" if self._missing else self._title)
             return
         area = self.area_of(self._curves)
         self.title.setText(f"{self._title} · {self.area} {say_share(area)}")

@@ -41,11 +41,18 @@ class CurvesTab(QWidget):
         if [self.classes.itemText(row) for row in range(self.classes.count())] != list(names):
             self.classes.clear()
             self.classes.addItems(names)
+            self.classes.setCurrentIndex(self._presenter.chosen.of_class or 0)
             for chart in (self.roc, self.precision_recall):
-                chart.show_curves(None)
+                chart.show_curves(None, missing="computing…")
         self.reliability.draw()
         self.confidences.draw()
         self._ask()
+
+    def follow(self, label: int) -> None:
+        """Show the curves of a class that was chosen elsewhere, once the tab is seen."""
+        self.classes.setCurrentIndex(label)
+        if self.isVisible():
+            self._ask()
 
     def _ask(self) -> None:
         found, label = self._presenter.found, self.classes.currentIndex()
@@ -53,9 +60,7 @@ class CurvesTab(QWidget):
 
     def _take(self, curves: Curves | None) -> None:
         for chart in (self.roc, self.precision_recall):
-            chart.show_curves(curves)
-            if curves is None:
-                chart.title.setText("Not shown for so many classes")
+            chart.show_curves(curves, missing="not shown for so many classes")
 
     def _fail(self, error: Exception) -> None:
         raise error

@@ -46,4 +46,6 @@ class ClassesPage(Page):
 
     def _choose(self, chosen: Chosen) -> None:
         self.presenter.chosen = chosen
+        if chosen.of_class is not None:
+            self.curves.follow(chosen.of_class)
         self.choice_changed.emit()

@@ -23,6 +23,11 @@ class Chosen(Record):
     label: int | None = None
     predicted: int | None = None
 
+    @property
+    def of_class(self) -> int | None:
+        """The actual class of the pictures, or the one that they are all predicted as."""
+        return self.predicted if self.label is None else self.label
+
 
 class ClassesPresenter(PagePresenter[ClassMistakes]):
     """The choice in the matrix."""
