@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from workbench.events import EpochFinished
+from workbench.events import CheckpointSaved, EpochFinished
 from workbench.gui.experiment.exclusion import leaving_out
 from workbench.gui.mistakes.classes.presenter import Chosen, ClassesPresenter
 from workbench.gui.mistakes.presenter import MistakesPresenter
@@ -64,6 +64,11 @@ def presenter():
 
 def test_the_answer_in_a_line(presenter, page):
     assert presenter.headed(page.words) == "Test · 3 of 6 correct (50.0 %) · step 1,200"
+    saved = [
+        CheckpointSaved(at=0, file=f"{step}", step=step, sha256="", best=step < 1300) for step in (1100, 1200, 1300)
+    ]
+    presenter.feed(saved, "finished")
+    assert presenter.headed(page.words) == "Test · 3 of 6 correct (50.0 %) · step 1,200 (best weights)"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from workbench.data.leave_out import has_same_names
-from workbench.events import AnyEvent
+from workbench.events import AnyEvent, CheckpointSaved
 from workbench.gui.runtime.refresh import AT_REST, Refresh
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.mistakes.asked import Asked
@@ -46,6 +46,7 @@ class MistakesPresenter:
         """The first request for the split; None before it is made. Answers to earlier ones are dropped."""
         self._refresh = Refresh()
         self._wants = True
+        self._best_step: int | None = None
 
     # Questions and answers
 
@@ -53,6 +54,9 @@ class MistakesPresenter:
         """Take the run's next events. After an epoch only the first split is evaluated again, since others may be
         large and take time from the training.
         """
+        for event in events:
+            if isinstance(event, CheckpointSaved) and event.best:
+                self._best_step = event.step
         is_first = self.split in ("", next(iter(self.galleries), ""))
         self._wants |= self._refresh.is_due(events, state) and (is_first or state in AT_REST)
 
@@ -143,11 +147,15 @@ class MistakesPresenter:
         return found is not None and found.split == next(iter(self.galleries), "")
 
     def headed(self, words: str) -> str:
-        """Return the answer in one line: what a page says of it, between its split and step."""
+        """Return the answer in one line: what a page says of it, between its split and step.
+
+        A run's last weights may be others than its best, which an earlier run is shown with.
+        """
         found = self.mistakes
         if found is None:
             return ""
-        return f"{SPLIT_TITLES[found.split].capitalize()} · {words} · step {found.step:,}"
+        best = " (best weights)" if found.step == self._best_step else ""
+        return f"{SPLIT_TITLES[found.split].capitalize()} · {words} · step {found.step:,}{best}"
 
     # Exclusion and correction
 
