@@ -94,7 +94,7 @@ def test_mistakes_say_what_the_test_has_measured(trained: Path, capsys: pytest.C
 @pytest.mark.parametrize("words", ["RUN --json a -- -b", "RUN a --json -- -b", "RUN a --top 3 --json -- -b"])
 def test_options_may_stand_between_names(words: str) -> None:
     found = cli._parser().parse_args(["predict", *words.split()])
-    assert found.json and found.folder == "RUN" and [str(file) for file in found.files] == ["a", "-b"]
+    assert found.json and found.source == "RUN" and [str(file) for file in found.files] == ["a", "-b"]
 
 
 def test_pictures_of_ones_own_are_answered_and_broken_ones_named(
@@ -191,6 +191,32 @@ def test_the_maps_and_strongest_pictures_of_a_layer(
     assert capsys.readouterr().out.splitlines()[0].split() == ["number", "name", "class", "response", "rows", "columns"]
 
 
+def test_maps_and_answers_of_a_network_without_a_run(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the weights of a run they are those of the run; a picture may be a file."""
+    assert cli.main(["features", str(trained), "--layer", "relu1", "--json"]) == 0
+    of_run = capsys.readouterr().out
+    assert cli.main(["features", "lenet-digits", "--weights", str(trained), "--layer", "relu1", "--json"]) == 0
+    assert capsys.readouterr().out == of_run
+    assert cli.main(["features", "lenet-digits", "--layer", "relu1", "--json"]) == 0
+    assert capsys.readouterr().out != of_run, "initial weights"
+
+    Image.fromarray(np.zeros((40, 40), np.uint8)).save(tmp_path / "black.png")
+    network = str(shipped.presets() / "architectures" / "lenet.json")
+    words = ["features", network, "--layer", "input", "--picture", str(tmp_path / "black.png")]
+    assert cli.main([*words, "--json"]) == 0
+    (channel,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert channel["smallest"] == channel["largest"] < 0, "normalised"
+    assert cli.main([*words, "-o", str(tmp_path / "maps.png")]) == 0
+    assert "1 channels of input, black.png, with initial weights (seed 0)" in capsys.readouterr().out
+    answers = []
+    for asked in ([str(trained)], ["lenet-digits", "--weights", str(trained)]):
+        assert cli.main(["predict", *asked, str(tmp_path / "black.png"), "--json"]) == 0
+        answers.append(capsys.readouterr().out)
+    assert answers[0] == answers[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -198,6 +224,9 @@ def test_the_maps_and_strongest_pictures_of_a_layer(
         (["--layer", "conv1", "--picture", "99999"], "--picture 99999: the test split has 0 to "),
         (["--layer", "conv1", "--strongest", "6"], "--strongest 6: conv1 has the channels 0 to 5"),
         (["--strongest", "1"], "no layer is named: add --layer NAME"),
+        (["--layer", "conv1", "--mean"], "--mean says by what the strongest pictures are compared: add --strongest"),
+        (["--layer", "conv1", "--picture", "none.png"], "none.png: it cannot be read: No such file"),
+        (["--weights", "x.safetensors"], "has its own: name an experiment or a network"),
         (["--layer", "conv1", "-o", "x.jpg"], "-o x.jpg: the maps are saved as a .png file"),
     ],
 )

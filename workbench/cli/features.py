@@ -1,6 +1,7 @@
 """``features``: show what a layer makes of a picture, and which pictures excite a channel the most."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
-from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import write_bytes
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
@@ -18,32 +19,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.compiler.places import FeatureLayer
-    from workbench.session.views.features import FeatureNetwork, FeaturesSeen, StrongestSeen
+    from workbench.session.views.attention import OnePicture
+    from workbench.session.views.features import FeaturesSeen, StrongestSeen
     from workbench.session.views.neighbours import Gallery
+    from workbench.session.views.network import Network
 
 TOP = 9
 """The usual number of pictures that excite a channel the most."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``features RUN``."""
+    """Add ``features RUN|NETWORK``."""
     parser = subparsers.add_parser(
         "features",
         help="show a layer's maps of a picture, and what excites a channel",
-        description="Look into the network of a run's best checkpoint. Without --layer, list its layers. With it, print "
-        "the range of each channel's feature map of a test picture (or validation, or training, if there are no "
-        "others), or the pictures that excite one channel the most, with the part of them that it sees.",
+        description="Look into the network of a run's best checkpoint, or into one without a run. Without --layer, list "
+        "its layers. With it, print the range of each channel's feature map of a picture, or the pictures that excite "
+        "one channel the most, with the part of them that it sees. The pictures are those of its data for testing (or "
+        "validation, or training, if there are no others), or one of your own.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 --layer conv1 --picture 3 -o maps.png\n"
-        "          %(prog)s 2026-11-28-lenet-1 --layer conv2 --strongest 5",
+        "          %(prog)s 2026-11-28-lenet-1 --layer conv2 --strongest 5\n"
+        "          %(prog)s resnet18 --weights torchvision:resnet18 --layer layer1.0.conv1 --picture cat.jpg",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_run_argument(parser)
+    add_asked_network(parser)
     parser.add_argument("--layer", metavar="NAME", help="the layer's path, as without this option: layer1.0.conv1")
-    parser.add_argument("--picture", metavar="N", type=values.number, default=0, help="its number, from 0; usually 0")
+    parser.add_argument("--picture", metavar="N|FILE", default="0", help="its number, from 0, or a file; usually 0")
     parser.add_argument(
         "--strongest", metavar="CHANNEL", type=values.number, help="show the pictures that excite this channel, from 0"
     )
-    parser.add_argument("--mean", action="store_true", help="compare means of the map instead of its largest numbers")
+    parser.add_argument(
+        "--mean", action="store_true", help="with --strongest: compare means of the map instead of its largest numbers"
+    )
     parser.add_argument("--top", metavar="N", type=values.count, default=TOP, help=f"how many; usually {TOP}")
     parser.add_argument("--own-scale", action="store_true", help="give each channel of FILE.png its own scale")
     parser.add_argument("-o", "--output", metavar="FILE.png", type=Path, help="write them as a picture")
@@ -53,16 +60,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Look into the network and print what is there."""
-    from workbench.session.views.features import layer_called, network_of_run
+    from workbench.session.views.features import layer_called
 
     if arguments.output is not None and arguments.output.suffix.lower() != ".png":
         raise SpecError(f"-o {arguments.output}: the maps are saved as a .png file")
     if arguments.layer is None and (arguments.strongest is not None or arguments.output is not None):
         raise SpecError("no layer is named: add --layer NAME; without other options, all are listed")
-    folder = chosen_run(arguments)
+    if arguments.mean and arguments.strongest is None:
+        raise SpecError("--mean says by what the strongest pictures are compared: add --strongest CHANNEL")
     status = StatusLine()
     try:
-        network = network_of_run(folder, progress_on(status))
+        network = asked_network(arguments, progress_on(status))
         if arguments.layer is None:
             status.clear()
             _print_layers(network, as_json=arguments.json)
@@ -77,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print_layers(network: "FeatureNetwork", *, as_json: bool) -> None:
+def _print_layers(network: "Network", *, as_json: bool) -> None:
     from workbench.compiler.places import feature_layers
 
     layers = feature_layers(network.resolution)
@@ -89,33 +97,44 @@ def _print_layers(network: "FeatureNetwork", *, as_json: bool) -> None:
     print(table([("layer", "type", "output", "channels"), *rows], right=(3,)))
 
 
-def _gallery(network: "FeatureNetwork") -> "Gallery":
+def _gallery(network: "Network") -> "Gallery":
     from workbench.session.views.neighbours import gallery_of
 
     return gallery_of(network.dataset, network.plan.shown[0])
 
 
-def _show_maps(network: "FeatureNetwork", layer: "FeatureLayer", arguments: argparse.Namespace) -> None:
+def _show_maps(network: "Network", layer: "FeatureLayer", arguments: argparse.Namespace) -> None:
     """Print a line for each channel, and write the sheet if wanted."""
-    from workbench.session.views.attention import OnePicture
     from workbench.session.views.feature_sheet import feature_sheet
     from workbench.session.views.features import FeaturesQuestion, features_seen
 
-    gallery, number = _gallery(network), arguments.picture
-    if not 0 <= number < gallery.count:
-        raise SpecError(f"--picture {number}: the {SPLIT_TITLES[gallery.split]} split has 0 to {gallery.count - 1:,}")
-    picture = OnePicture(name=_name(gallery, number), split=gallery.split, number=number)
+    picture = _picture(network, arguments.picture)
     seen = features_seen(network, FeaturesQuestion(picture=picture, path=layer.path))
     if arguments.output is not None:
-        title = f"{layer.path}, {'x'.join(map(str, layer.shape))}: {picture.name} after step {network.step:,}"
+        title = f"{layer.path}, {'x'.join(map(str, layer.shape))}: {picture.name} {network.state_words}"
         file = arguments.output.expanduser()
         write_bytes(file, feature_sheet(seen, title, one_scale=not arguments.own_scale))
         if not arguments.json:
-            print(
-                f"{file}: {layer.num_channels:,} channels of {layer.path}, {picture.name}, after step {network.step:,}"
-            )
+            print(f"{file}: {layer.num_channels:,} channels of {layer.path}, {picture.name}, {network.state_words}")
             return
     _print_channels(seen, as_json=arguments.json)
+
+
+def _picture(network: "Network", text: str) -> "OnePicture":
+    """Return the picture with this number, or in this file."""
+    from workbench.session.views.attention import OnePicture
+    from workbench.session.views.predictions import picture_in
+
+    if not text.isdecimal():
+        file = Path(text).expanduser()
+        if len(network.dataset.train.inputs.shape) != 4:
+            raise SpecError(f"--picture {text}: this network takes rows of numbers: give the number of one")
+        return OnePicture(name=file.name, read=partial(picture_in, file, network.plan, network.dataset))
+    gallery, number = _gallery(network), int(text)
+    if number >= gallery.count:
+        there = f"has 0 to {gallery.count - 1:,}" if gallery.count else "is not here: name a file"
+        raise SpecError(f"--picture {number}: the {SPLIT_TITLES[gallery.split]} split {there}")
+    return OnePicture(name=_name(gallery, number), split=gallery.split, number=number)
 
 
 def _print_channels(seen: "FeaturesSeen", *, as_json: bool) -> None:
@@ -140,7 +159,7 @@ def _print_channels(seen: "FeaturesSeen", *, as_json: bool) -> None:
 
 
 def _show_strongest(
-    network: "FeatureNetwork", layer: "FeatureLayer", arguments: argparse.Namespace, status: StatusLine
+    network: "Network", layer: "FeatureLayer", arguments: argparse.Namespace, status: StatusLine
 ) -> None:
     """Print the pictures that excite a channel the most, and write them if wanted."""
     from workbench.session.views.feature_sheet import picture_sheet

@@ -5,13 +5,19 @@ import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench import places
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.store import DELETED
-from workbench.spec.experiment import Architecture
-from workbench.spec.files import STDIN, read_architecture
+from workbench.spec.experiment import Architecture, Experiment, StartWeights, experiment_of
+from workbench.spec.files import STDIN, preset_names, read_architecture, read_experiment, read_network
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
+
+if TYPE_CHECKING:
+    from workbench.data.progress import Progress
+    from workbench.session.views.network import Network
 
 
 def add_runs_option(parser: argparse.ArgumentParser) -> None:
@@ -71,6 +77,51 @@ def chosen_network(source: str) -> Architecture:
         return open_run(folder, steps=False).experiment.architecture
     with no_run_either(source):
         return read_architecture(source)
+
+
+def add_asked_network(parser: argparse.ArgumentParser) -> None:
+    """Add ``RUN|NETWORK`` and ``--weights``, for ``asked_network``."""
+    parser.add_argument(
+        "source", metavar="RUN|NETWORK", help="a run, or without one an experiment, a network file or a preset's name"
+    )
+    parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="what NETWORK is to have instead of its initial weights: a weights file, a run's best, or torchvision:NAME",
+    )
+
+
+def asked_network(arguments: argparse.Namespace, progress: "Progress") -> "Network":
+    """Return the network of the named run, or of an experiment or architecture. Raises SpecError if there is none."""
+    from workbench.session.exchange.weights import safetensors_of
+    from workbench.session.views.network import network_drawn, network_of_run
+
+    source, weights = arguments.source, arguments.weights
+    folder = find_run(source)
+    if folder is not None:
+        if weights is not None:
+            raise SpecError(f"--weights {weights}: the run {folder.name} has its own: name an experiment or a network")
+        return network_of_run(folder, progress)
+    experiment = _experiment_called(source)
+    if weights is not None:
+        run = find_run(weights)
+        file = safetensors_of(str(run or weights), lambda what: progress(what, 0, 1)).resolve()
+        start = StartWeights(file=str(file))
+        experiment = replace(experiment, training=replace(experiment.training, weights=start))
+    return network_drawn(experiment, progress)
+
+
+def _experiment_called(source: str) -> Experiment:
+    """Return an experiment, or one on the shipped pictures for an architecture. A preset of both is the experiment."""
+    if source in preset_names("experiments"):
+        return read_experiment(source)
+    try:
+        found = read_network(source)
+    except SpecError as error:
+        if source == STDIN or Path(source).exists():
+            raise
+        raise SpecError(f"{_no_run(source)}, and {error}") from None
+    return found if isinstance(found, Experiment) else experiment_of(found)
 
 
 def _no_run(text: str) -> SpecError:

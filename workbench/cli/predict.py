@@ -9,7 +9,7 @@ import numpy as np
 
 from workbench.cli import values
 from workbench.cli.console import StatusLine, print_json, progress_on, table
-from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.folders import add_asked_network, asked_network
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
 
@@ -24,19 +24,20 @@ TOP = 20
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``predict RUN FILE...``."""
+    """Add ``predict RUN|NETWORK FILE...``."""
     parser = subparsers.add_parser(
         "predict",
         help="show what a network sees in pictures of your own",
-        description="Ask a run's best checkpoint about pictures of your own. They are decoded, resized, made grey or "
-        "colour and normalised as the pictures of the run are. For each, print the five likeliest classes with their "
+        description="Ask a run's best checkpoint, or a network without a run, about pictures of your own. They are "
+        "decoded, resized, made grey or colour and normalised as the network's pictures are. For each, print the five likeliest classes with their "
         "confidence, the labels, or the number that the network predicts. Of many, print those of a class, or those "
         "similar to another.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
-        "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20",
+        "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20\n"
+        "          %(prog)s resnet18 cat.jpg --weights torchvision:resnet18",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_run_argument(parser)
+    add_asked_network(parser)
     parser.add_argument(
         "files", metavar="FILE", nargs="*", type=Path, help="a picture, or a folder with pictures at any depth"
     )
@@ -63,17 +64,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask the network and print its answers."""
-    from workbench.session.views.own_pictures import OwnPictures, answers_of_run, similar_in_run
+    from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
 
     paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
     _check(arguments)
-    folder, top = chosen_run(arguments), arguments.top or TOP
-    status = StatusLine()
+    top, status = arguments.top or TOP, StatusLine()
+    progress = progress_on(status)
     try:
+        network = asked_network(arguments, progress)
         if query is not None:
-            found = similar_in_run(folder, query.expanduser(), paths, top, progress_on(status))
+            found = similar_by(network, query.expanduser(), paths, top, progress)
         else:
-            found = answers_of_run(folder, OwnPictures(paths), progress_on(status))
+            found = answers_of(network, OwnPictures(paths), progress)
     finally:
         status.clear()
     if not found.heads and query is None:

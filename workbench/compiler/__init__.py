@@ -11,6 +11,7 @@ weights              existing weights, matched and loaded; weights_report is the
 diff                 the differences between two networks
 places               which layers have maps, and the pixels that each place of a map sees
 truncation           the part of a network that a node depends on
+one_input            a network of several Inputs that all get the same picture
 importing/           torch or ONNX -> graph
 
 visit asks inference for shapes and costs, receptive for receptive fields, kept_memory for what training keeps and

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,6 +34,9 @@ WITHIN = (
     *("running_mean", "running_var"),
 )
 """The order in which torch's layers declare their tensors; the others follow, by name."""
+
+LAST = 2
+"""The number of tensors of a last layer: its weight and its bias."""
 
 PREFIXES = ("module.", "_orig_mod.", "model.", "backbone.", "net.", "network.", "encoder.", "model.module.")
 """Prefixes that wrappers add to every name."""
@@ -142,7 +145,9 @@ def fitting(wanted: Mapping[str, Shape], given: Mapping[str, Tensor], source: st
 
 
 def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsReport:
-    """Match tensors: by name, by name without a wrapper's prefix, else by order if all shapes agree."""
+    """Match tensors: by name, by name without a wrapper's prefix, else by order if all shapes agree, but for those of
+    the last layer, whose number of classes may differ.
+    """
     prefix = max(("", *PREFIXES), key=lambda prefix: _num_shared(wanted, given, prefix))
     sources = {name.removeprefix(prefix): name for name in given}
     matches: list[Match] = []
@@ -157,9 +162,12 @@ def match(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> WeightsRep
     spare = {source: given[source] for source in sources.values()}
     left = {name: shape for name, shape in left.items() if not name.endswith(COUNTERS)}
     spare_weights = {name: shape for name, shape in spare.items() if not name.endswith(COUNTERS)}
-    if left and [*map(_plain, left.values())] == [*map(_plain, spare_weights.values())]:
-        pairs = zip(left.items(), spare_weights, strict=True)
-        matches += [Match(name=name, source=source, shape=shape, how="order") for (name, shape), source in pairs]
+    if _agree(list(left.values()), list(spare_weights.values())):
+        for (name, shape), (source, other) in zip(left.items(), spare_weights.items(), strict=True):
+            if _plain(shape) == _plain(other):
+                matches.append(Match(name=name, source=source, shape=shape, how="order"))
+            else:
+                misfits.append(Misfit(name=name, source=source, wanted=shape, given=other))
         left, spare_weights = {}, {}
     return WeightsReport(
         matches=tuple(matches),
@@ -189,6 +197,17 @@ def load_into(module: fx.GraphModule, path: Path) -> WeightsReport:
         raise SpecError(f"{path}: {broken} is not finite: these weights have diverged")
     module.load_state_dict(found, strict=False)
     return report
+
+
+def _agree(wanted: Sequence[Shape], given: Sequence[Shape]) -> bool:
+    """Return whether two networks' tensors have the same shapes, in order: all, or all but a last layer's weight and
+    bias, which then have as many axes.
+    """
+    same = [_plain(one) == _plain(other) for one, other in zip(wanted, given, strict=False)]
+    if not wanted or len(wanted) != len(given):
+        return False
+    alike = all(len(one) == len(other) for one, other in zip(wanted[-LAST:], given[-LAST:], strict=True))
+    return all(same) or (len(same) > LAST and all(same[:-LAST]) and alike)
 
 
 def _num_shared(wanted: Mapping[str, Shape], given: Mapping[str, Shape], prefix: str) -> int:

@@ -283,6 +283,11 @@ class DataSource(Declared):
     is_own: ClassVar[bool] = False
     """Whether it reads the user's own files, and is chosen by naming one."""
 
+    @property
+    def needs_download(self) -> bool:
+        """Whether loading it begins with a download."""
+        return False
+
     def facts(self) -> SourceFacts:
         """Return what is known without loading. Raises DataError if a folder does not exist."""
         raise NotImplementedError

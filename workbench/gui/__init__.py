@@ -10,6 +10,7 @@ each importing only those below it:
   their own: ``attention``, ``batch``, ``browse_data``, ``code``, ``compare_networks``, ``compare_runs``, ``export``,
   ``features``, ``importing``, ``lr_finder``, ``mistakes``, ``own_pictures``, ``runs``, ``sweep``, ``weights``; ``job``
   is what those with a child process share.
+- ``looking``: what the windows share that look into a network.
 - ``experiment``: the document that is edited, its file and its analysis. The parts listen to it, never to each
   other.
 - ``dialogs`` and ``forms``.

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from workbench import data, training
-from workbench.gui.experiment.project import experiment_of, new_experiment
+from workbench.gui.experiment.project import new_experiment
 from workbench.gui.preferences import Preferences
 from workbench.gui.runtime.garbage import Collector
 from workbench.gui.runtime.internal_errors import InternalErrors
@@ -23,7 +23,7 @@ from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import Unwritable, logs_dir
 from workbench.spec.catalogue import Catalogue, Declared
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, experiment_of
 from workbench.spec.files import read_experiment, read_network
 from workbench.spec.forms import parameters_of
 from workbench.spec.problems import SpecError

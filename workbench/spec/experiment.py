@@ -211,3 +211,11 @@ class Experiment(Record):
     about: str = ""
     format: Literal["workbench/experiment"] = "workbench/experiment"
     version: Literal[1] = 1
+
+
+def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
+    """Return an experiment that trains a network on the shipped pictures, from these weights if given."""
+    data = DataRecipe(source=Component(type="FashionMnistSmall"))
+    # Adam trains most networks as they are first drawn; SGD at its usual learning rate often diverges.
+    training = TrainingRecipe(weights=weights, optimizer=Component(type="Adam", parameters={"lr": 0.001}))
+    return Experiment(name=architecture.name, architecture=architecture, data=data, training=training)

@@ -4,19 +4,25 @@ from pathlib import Path
 from typing import Any
 
 from torch.fx import GraphModule
+from torch.optim import SGD
 
+from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
+from workbench.compiler.one_input import one_input
 from workbench.compiler.weights_report import WeightsReport
 from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
 from workbench.spec.experiment import Experiment, Speed
-from workbench.spec.problems import SpecError
+from workbench.spec.problems import ProblemsFound, SpecError, errors_of
 from workbench.spec.record import replace
+from workbench.training.aims import num_classes
+from workbench.training.checking.checks import check_heads
 from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
 from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.distributed.shared_norm import share_norms
 from workbench.training.distributed.spread import shard
+from workbench.training.heads import resolve_heads
 from workbench.training.initialisation import chosen_initialisers, initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
 from workbench.training.speed import lay_out, make_scaler
@@ -50,7 +56,7 @@ def prepare(
     touched; training seeds it when it begins.
     """
     analysis = check(experiment, dataset.columns, len(dataset.train.inputs))
-    plan = plan_of(experiment, dataset, analysis.macs, ranks)
+    plan = plan_of(experiment, dataset, resolve_heads(experiment, dataset.columns), analysis.macs, ranks)
     recipe, device = experiment.training, plan.device
     module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
     if not ranks.sharded:
@@ -79,6 +85,25 @@ def _initial_weights(module: GraphModule, plan: Plan) -> tuple[tuple[LayerVarian
     experiment = plan.experiment
     variances = initialise(module, chosen_initialisers(module, experiment), plan.train.whole(), experiment.seed)
     return variances, load_start(module, experiment.training.weights)
+
+
+def untrained(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingState]:
+    """Return the network with its initial weights, for inspection only: also one that could not be trained by this
+    recipe. Its heads are those of the recipe if all of them fit, otherwise none; each of several Inputs gets the same.
+
+    Raises ProblemsFound if the network has errors, SpecError if its weights cannot be loaded.
+    """
+    analysis = resolve(experiment.architecture, classes=num_classes(experiment, dataset.columns)).analysis
+    if not analysis.sound:
+        raise ProblemsFound(analysis.errors)
+    fits = not errors_of(check_heads(experiment, analysis, dataset.columns))
+    heads = resolve_heads(experiment, dataset.columns) if fits else ()
+    plan = plan_of(experiment, dataset, heads, analysis.macs, ALONE)
+    module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
+    lay_out(module.to(plan.device), plan.speed)
+    variances, loaded = _initial_weights(module, plan)
+    optimizer = SGD([{"params": []}], lr=0.0)  # makes no step
+    return plan, TrainingState(module=one_input(module), optimizer=optimizer, variances=variances, loaded=loaded)
 
 
 def of_checkpoint(experiment: Experiment, dataset: Dataset, checkpoint: Path) -> tuple[Plan, TrainingState]:

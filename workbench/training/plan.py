@@ -22,7 +22,7 @@ from workbench.training.checking.checks import check_training
 from workbench.training.checking.pairs import check_one_device
 from workbench.training.device import choose_device, environment
 from workbench.training.distributed.ranks import Ranks
-from workbench.training.heads import ResolvedHead, resolve_heads
+from workbench.training.heads import ResolvedHead
 from workbench.training.optimizer import Optimizer
 from workbench.training.schedule import Schedule
 from workbench.training.speed import settled
@@ -79,9 +79,9 @@ class Plan(Record):
         return next(iter(self.splits.items()))
 
 
-def plan_of(experiment: Experiment, dataset: Dataset, macs: int, ranks: Ranks) -> Plan:
-    """Return the plan of a valid experiment on this data, whose network has so many ``macs``. Raises SpecError for what
-    this machine, or these ranks, cannot do.
+def plan_of(experiment: Experiment, dataset: Dataset, heads: tuple[ResolvedHead, ...], macs: int, ranks: Ranks) -> Plan:
+    """Return the plan of a valid experiment on this data, with these heads, whose network has so many ``macs``. Raises
+    SpecError for what this machine, or these ranks, cannot do.
     """
     recipe = experiment.training
     optimizer = OPTIMIZERS.of(recipe.optimizer)
@@ -89,7 +89,6 @@ def plan_of(experiment: Experiment, dataset: Dataset, macs: int, ranks: Ranks) -
     speed = settled(recipe.speed, device)
     if ranks.sharded:
         _check_shards(optimizer, speed)
-    heads = resolve_heads(experiment, dataset.columns)
     if ranks.many:
         check_one_device(recipe)
     train, val, test = _batches_of(experiment, dataset, heads, device, ranks)

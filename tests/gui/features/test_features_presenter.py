@@ -8,7 +8,7 @@ from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
 from workbench.compiler.places import feature_layers, patches
 from workbench.events import EpochFinished
-from workbench.gui.features.presenter import NO_RUN, FeaturesPresenter
+from workbench.gui.features.presenter import FeaturesPresenter
 from workbench.insight.features import features, strongest
 from workbench.session.views.features import FeaturesSeen, StrongestSeen, chosen
 from workbench.session.views.neighbours import Gallery
@@ -135,7 +135,11 @@ def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture
     assert presenter.take_answer(3, FeaturesSeen(step=5, problem="it ended"))
     assert presenter.empty_words == ("No feature maps to show", "It ended.")
     presenter.begin()
-    assert presenter.empty_words == NO_RUN and presenter.take_question() is None
+    assert presenter.empty_words[0] == "No network to look into" and presenter.take_question() is None
+    presenter.begin("initial weights (seed 0)")
+    assert presenter.empty_words[0] == "Asking the network…"
+    presenter.problem = "the data is not downloaded yet"
+    assert presenter.empty_words == ("No feature maps to show", "The data is not downloaded yet.")
 
 
 def test_tokens_are_maps_where_their_grid_is_known_and_nan_is_said() -> None:

@@ -112,7 +112,7 @@ def test_nothing_is_similar_to_a_file_that_cannot_be_read_which_is_said_until_an
 def test_what_is_cancelled_before_there_is_a_picture_is_said():
     presenter = OwnPicturesPresenter()
     presenter.add([Path("/x")])
-    said = {"has_run": True, "is_starting": False}
+    said = {"has_network": True, "is_starting": False}
     presenter.pictures.latest.put(predicted(heads=(CLASS,), is_whole=False))
     presenter.take_answer()
     assert presenter.empty_words((CLASS,), "", **said)[0] == "Asking the network…"
@@ -259,17 +259,17 @@ def test_pictures_of_an_embedding_are_shown_without_answers_and_can_be_compared(
     ],
 )
 def test_the_invitation_says_what_the_network_answers(heads, words, is_explained):
-    heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_run=True, is_starting=False)
+    heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_network=True, is_starting=False)
     assert heading == "Drop pictures here" and words in sentence and ("A click" in sentence) is is_explained
 
 
 def test_a_run_that_is_being_prepared_is_told_from_none():
     presenter = OwnPicturesPresenter()
-    assert presenter.empty_words((), "", has_run=False, is_starting=False)[0] == "No network to ask yet"
-    for has_run in (False, True):
-        heading, _ = presenter.empty_words((), "", has_run=has_run, is_starting=True)
+    assert presenter.empty_words((), "", has_network=False, is_starting=False)[0] == "No network to ask yet"
+    for has_network in (False, True):
+        heading, _ = presenter.empty_words((), "", has_network=has_network, is_starting=True)
         assert heading == "The network is being prepared"
-    assert presenter.empty_words((), "a reason", has_run=True, is_starting=True)[1] == "a reason"
+    assert presenter.empty_words((), "a reason", has_network=True, is_starting=True)[1] == "a reason"
 
 
 def test_labels_that_do_not_fit_are_counted_in_the_last_row():

@@ -17,7 +17,8 @@ from workbench.gui.runtime.run_states import State
 from workbench.gui.watch.neighbours.presenter import say_distance
 from workbench.runs.store import open_run
 from workbench.session.prepared import dataset_of
-from workbench.session.views.own_pictures import OwnPictures, answers_of_run
+from workbench.session.views.network import network_of_run
+from workbench.session.views.own_pictures import OwnPictures, answers_of
 from workbench.training import beginning
 
 if TYPE_CHECKING:
@@ -98,10 +99,10 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     assert own.empty.heading == "Drop pictures here" and own.empty.isVisible() and not own.tools.words.text()
 
     window.trainer.show(run.folder)
-    wait(lambda: own._run is not None and own._run is not run)
+    wait(lambda: window.trainer.run not in (None, run) and own._network is window.trainer.run)
     drop_file(own, tmp_path / "03.png")
     wait(lambda: is_answered(own))
-    found = answers_of_run(run.folder, OwnPictures([tmp_path / "03.png"]), silent)
+    found = answers_of(network_of_run(run.folder, silent), OwnPictures([tmp_path / "03.png"]), silent)
     assert own.presenter.answer is not None and own.presenter.answer.answers(0) == found.answers(0)
     assert [bar.name for bar in own.presenter.card(0).bars] == [each.name for each in found.answers(0)[0].choices]
 

@@ -12,7 +12,8 @@ from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.attention import OnePicture
 from workbench.session.views.feature_sheet import NOT_A_NUMBER, ZERO, colours, levels
-from workbench.session.views.features import FeaturesQuestion, Rankings, network_of_run
+from workbench.session.views.features import FeaturesQuestion, Rankings
+from workbench.session.views.network import network_of_run
 from workbench.spec.component import Component
 from workbench.spec.files import read_experiment
 from workbench.spec.override import override

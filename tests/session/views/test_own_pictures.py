@@ -14,7 +14,8 @@ from workbench.data.progress import Cancelled, silent
 from workbench.session.views import reading
 from workbench.session.views.album import Query
 from workbench.session.views.mistakes.asked import find_mistakes
-from workbench.session.views.own_pictures import PICTURES_AT_ONCE, Network, OwnPictures
+from workbench.session.views.network import Network
+from workbench.session.views.own_pictures import PICTURES_AT_ONCE, OwnPictures
 from workbench.training import beginning
 
 FILES = 3 * PICTURES_AT_ONCE

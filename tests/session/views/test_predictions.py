@@ -21,7 +21,8 @@ from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.insight import Insight
 from workbench.session.views.mistakes.asked import mistakes_of_run
-from workbench.session.views.own_pictures import PICTURES_AT_ONCE, Network, OwnPictures, answers_of_run
+from workbench.session.views.network import Network, network_of_run
+from workbench.session.views.own_pictures import PICTURES_AT_ONCE, OwnPictures, answers_of
 from workbench.session.views.shown_checkpoint import ShownCheckpoint
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -42,7 +43,7 @@ def trained(experiment, folder):
 
 def asked(run, *paths):
     """The pictures in order, each with its pixels and answers."""
-    found = answers_of_run(run, OwnPictures(paths), silent)
+    found = answers_of(network_of_run(run, silent), OwnPictures(paths), silent)
     assert found.is_whole
     return [SimpleNamespace(pixels=found.picture(number), answers=found.answers(number)) for number in found.order]
 

@@ -41,6 +41,14 @@ class DownloadedSet(DataSource):
         return self.known
 
     @property
+    def needs_download(self) -> bool:
+        return not self._root.is_dir()
+
+    @property
+    def _root(self) -> Path:
+        return data_dir() / self.id
+
+    @property
     def table(self) -> Any:
         """torchvision's class of the same name: it has addresses and checksums, and reads the files."""
         from torchvision import datasets  # noqa: TID251  # everything has been downloaded here
@@ -60,8 +68,8 @@ class DownloadedSet(DataSource):
         """Read the set from its files under ``root``."""
 
     def load(self, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
-        root = data_dir() / self.id
-        if not root.is_dir():
+        root = self._root
+        if self.needs_download:
             self._fetch(root, progress)
         progress(f"Reading {self.known.title}", 0, 1)
         try:

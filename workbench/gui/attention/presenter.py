@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.runtime.refresh import Refresh
-from workbench.session.views.attention import AttentionQuestion
-from workbench.spec.problems import capitalised
+from workbench.gui.looking.presenter import PicturePresenter
+from workbench.session.views.attention import AttentionQuestion, AttentionSeen
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -16,17 +15,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from workbench.events import AnyEvent
     from workbench.insight.attention import Attention, Point
-    from workbench.session.views.attention import AttentionSeen, OnePicture
+    from workbench.session.views.attention import OnePicture
 
 ROLLOUT = ""
 """The path of the rollout, which belongs to no node."""
-
-NO_PICTURE = (
-    "No picture chosen",
-    "Choose one in Run → Try your own pictures or in Run → Mistakes, and press Attention there.",
-)
 
 
 class Map(Record):
@@ -75,29 +68,24 @@ class LayerChoice(Record):
     title: str
 
 
-class AttentionPresenter:
+class AttentionPresenter(PicturePresenter[AttentionSeen]):
     """The picture and the query, the newest answer, and which of its maps is shown."""
 
-    def __init__(self) -> None:
-        self.begin()
+    shown_thing = "attention"
 
-    def begin(self) -> None:
-        """Start on another run, to which a picture means something else."""
-        self.picture: OnePicture | None = None
+    def begin(self, weights: str | None = None) -> None:
+        """Start on another network, of which nothing is known."""
+        super().begin(weights)
         self.query: Point | None = None
-        self.seen: AttentionSeen | None = None
         self._number = 0
         """Of the chosen map."""
         self._path: str | None = None
         """The chosen layer; None for the last."""
-        self._refresh = Refresh()
-        self._first: int | None = None
-        """The first request about this picture; None before it is made. Answers to earlier ones are dropped."""
-        self._wants = False
 
     def show_picture(self, picture: OnePicture) -> None:
         """Ask about another picture, with the default query."""
-        self.picture, self.query, self.seen, self._first, self._wants = picture, None, None, None, True
+        super().show_picture(picture)
+        self.query, self.seen = None, None
 
     def choose_query(self, query: Point | None) -> None:
         """Ask about this point of the picture; None for the class token, or the mean over all queries."""
@@ -121,10 +109,6 @@ class AttentionPresenter:
         """Show this map."""
         self._number = number
 
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
-        self._wants |= self._refresh.is_due(events, state)
-
     def take_question(self) -> AttentionQuestion | None:
         """Return what to ask now, and reset; None if there is nothing to ask."""
         if self.picture is None or not self._wants:
@@ -132,38 +116,10 @@ class AttentionPresenter:
         self._wants = False
         return AttentionQuestion(picture=self.picture, query=self.query)
 
-    def asked(self, number: int) -> None:
-        """Take the number of a request."""
-        if self._first is None:
-            self._first = number
-
-    def take_answer(self, number: int, answer: AttentionSeen) -> bool:
-        """Take an answer, and return whether it is one about this picture."""
-        is_ours = self._first is not None and number >= self._first
-        if is_ours:
-            self.seen = answer
-        return is_ours
-
     @property
     def is_shown(self) -> bool:
         """Whether there is attention to show."""
         return self.seen is not None and bool(self.seen.layers)
-
-    @property
-    def words(self) -> str:
-        """The picture in one line."""
-        if self.picture is None or self.seen is None:
-            return ""
-        return f"{self.picture.name} · step {self.seen.step:,}"
-
-    @property
-    def empty_words(self) -> tuple[str, str]:
-        """What takes the place of attention: a heading and a sentence."""
-        if self.picture is None:
-            return NO_PICTURE
-        if self.seen is None:
-            return "Asking the network…", "Its attention appears here once its data is ready."
-        return "No attention to show", f"{capitalised(self.seen.problem)}."
 
     @property
     def layers(self) -> tuple[LayerChoice, ...]:

@@ -6,27 +6,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.attention.presenter import AttentionPresenter, Map
-from workbench.gui.dialogs.dialog import Dialog
+from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, spaced, styled
 from workbench.gui.widgets.pictures import as_image, draw_picture, draw_red
 from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from workbench.events import AnyEvent
+    from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.insight.attention import Point
-    from workbench.session.running.run import Run
-    from workbench.session.views.attention import OnePicture
 
 SIZE = (860, 600)
 SIDE = 330
@@ -37,17 +33,14 @@ LETTERS = 22
 LAYER_TIP = "Layer whose attention is shown"
 
 
-class AttentionWindow(Dialog):
-    """Asks the followed run's network what it attends to in one picture: at once, after each epoch, and at the end."""
+class AttentionWindow(PictureWindow):
+    """Asks the network what it attends to in one picture: at once, after each epoch of a run, and at its end."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent, "Attention")
+    presenter: AttentionPresenter
+
+    def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
+        super().__init__(parent, "Attention", pump)
         self.presenter = AttentionPresenter()
-        self._run: Run | None = None
-        self._number = 0
-        self._pump = pump
-        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.layers = choice(LAYER_TIP, LETTERS)
         self.layers.activated.connect(self._choose_layer)
         self.default = QPushButton()
@@ -62,12 +55,10 @@ class AttentionWindow(Dialog):
         self.empty = EmptyState("family-attention", *self.presenter.empty_words)
         self._lay_out()
         self._show()
-        self.finished.connect(self.stop)
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
+        self._follow(networks)
 
     def _lay_out(self) -> None:
-        top = Wrapped([self.words], [self.layers, self.default])
+        top = Wrapped([self.words], [self.pictures, self.layers, self.default])
         top.setContentsMargins(0, 0, 0, 0)
         main, side = QWidget(), QWidget()
         fill(spaced(QVBoxLayout(main), theme.SPACE_S), (self.picture, 1), self.told)
@@ -75,47 +66,23 @@ class AttentionWindow(Dialog):
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, main, side, SIDE)
 
-    # Listener
-
-    def begin(self, run: Run) -> None:
-        """Follow another run, which has other pictures."""
-        self._run, self._number = run, 0
-        self.presenter.begin()
-        self._show()
-
-    def clear(self) -> None:
-        """Stop following the run."""
-        self._run = None
-        self.presenter.begin()
-        self._show()
-
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Ask again when it is due."""
-        self.presenter.feed(events, state)
-        self._ask()
+    # The network
 
     def _ask(self) -> None:
-        if self._run is None:
+        if self._network is None:
             return
         question = self.presenter.take_question()
         if question is not None:
-            self.presenter.asked(self._run.insight.ask_attention(question))
+            self.presenter.asked(self._network.insight.ask_attention(question))
 
     def _look(self) -> None:
-        """At each tick: take the newest answer, for whoever clicks waits for nobody's turn."""
-        answer = None if self._run is None else self._run.insight.attended.newest(self._number)
+        answer = None if self._network is None else self._network.insight.attended.newest(self._number)
         if answer is not None:
             self._number = answer[0]
             if self.presenter.take_answer(*answer):
                 self._show()
 
     # Choices
-
-    def show_picture(self, picture: OnePicture) -> None:
-        """Show what the network attends to in a picture of the followed run."""
-        self.presenter.show_picture(picture)
-        self._ask()
-        self._show()
 
     def _choose_query(self, query: Point | None) -> None:
         self.presenter.choose_query(query)
@@ -140,6 +107,7 @@ class AttentionWindow(Dialog):
         self.empty.say(*presenter.empty_words)
         for widget in (self.layers, self.default):
             widget.setVisible(presenter.is_shown)
+        self._offer_pictures(is_shown=presenter.picture is not None)
         if not presenter.is_shown:
             return
         self._offer_layers()
@@ -158,11 +126,6 @@ class AttentionWindow(Dialog):
                 self.layers.setItemData(self.layers.count() - 1, each.path, Qt.ItemDataRole.ToolTipRole)
         self.layers.setCurrentIndex(self.layers.findData(self.presenter.path))
         self.layers.setToolTip("\n".join(filter(None, [LAYER_TIP, self.presenter.path])))
-
-    def stop(self) -> None:
-        """Stop listening."""
-        self._run = None
-        self._pump.ticked.disconnect(self._look)
 
 
 class AttendedPicture(QWidget):

@@ -46,10 +46,11 @@ GESTURES: Mapping[str, Rows] = {
         ("Move among the pictures", "arrows, Home, End, Page Up, Page Down"),
         ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
     ),
-    "Attention": (
+    "Attention: patches, pictures": (
         ("Show it over the current picture of yours, or the selected one of Mistakes", "Ctrl+T"),
         ("Make a patch the query", "click it, or arrows"),
         ("Return to the class token, or to all queries", "Home"),
+        ("Show the previous or the next picture", "Alt+Left or Alt+Right"),
     ),
     "Feature maps: channels, pictures, layers": (
         ("Show those of the current picture of yours, or the selected one of Mistakes", "Ctrl+K"),

@@ -5,4 +5,5 @@
 - **Its data**: ``exclusion`` excludes chosen pictures from it and restores them;
   ``correction`` changes their labels.
 - **Its analysis**: ``checker`` asks for it after each edit.
+- **Its network**: ``networks`` lets windows look into it while there is no run.
 """

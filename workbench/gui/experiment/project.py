@@ -17,8 +17,7 @@ from workbench.gui.forms.pending_input import enter_all
 from workbench.gui.preferences import Preferences
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets.message_bar import Action, MessageBar
-from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, DataRecipe, Experiment, StartWeights, TrainingRecipe
+from workbench.spec.experiment import Architecture, Experiment, experiment_of
 from workbench.spec.files import read_experiment, read_network, to_json
 from workbench.spec.graph import Graph
 from workbench.spec.own_files import relative
@@ -29,14 +28,6 @@ UNTITLED = "untitled"
 Answer = Literal["save", "discard", "cancel"]
 Read = tuple[Experiment | Architecture, Stamp | None]
 """The contents of a file, and the file's state before it was read."""
-
-
-def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
-    """Return an experiment that trains a network on the shipped pictures, from these weights if given."""
-    data = DataRecipe(source=Component(type="FashionMnistSmall"))
-    # Adam trains most networks as they are first drawn; SGD at its usual learning rate often diverges.
-    training = TrainingRecipe(weights=weights, optimizer=Component(type="Adam", parameters={"lr": 0.001}))
-    return Experiment(name=architecture.name, architecture=architecture, data=data, training=training)
 
 
 def new_experiment() -> Experiment:

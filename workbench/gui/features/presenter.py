@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.runtime.refresh import AT_REST, Refresh
+from workbench.gui.looking.presenter import PicturePresenter
+from workbench.gui.runtime.refresh import AT_REST
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
-from workbench.session.views.attention import OnePicture
 from workbench.session.views.feature_sheet import largest_of
-from workbench.session.views.features import FeaturesQuestion
+from workbench.session.views.features import FeaturesQuestion, FeaturesSeen
 from workbench.spec.problems import capitalised
 from workbench.spec.record import Record
 
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from workbench.compiler.places import FeatureLayer
     from workbench.events import AnyEvent
-    from workbench.session.views.features import FeaturesSeen, StrongestSeen
-    from workbench.session.views.neighbours import Gallery
-
-NO_RUN = ("No run to look into", "Train a network, or open an earlier run: its feature maps appear here.")
+    from workbench.session.views.features import StrongestSeen
 
 Part = tuple[float, float, float, float]
 """Top, left, bottom and right, as fractions of a picture."""
@@ -41,8 +38,10 @@ class Exciting(Record):
     part: Part | None
 
 
-class FeaturesPresenter:
+class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
     """The picture, the layer and the channel that are shown, and the newest answers about them."""
+
+    shown_thing = "feature maps"
 
     def __init__(self) -> None:
         self.one_scale = True
@@ -53,44 +52,20 @@ class FeaturesPresenter:
         self.channel = 0
         self._path = ""
         """The chosen layer; empty for the first."""
-        self.begin()
+        super().__init__()
 
-    def begin(self) -> None:
-        """Start on another run, to which a picture means something else."""
-        self.picture: OnePicture | None = None
-        self.gallery: Gallery | None = None
-        self.seen: FeaturesSeen | None = None
+    def begin(self, weights: str | None = None) -> None:
+        """Start on another network, of which nothing is known."""
+        super().begin(weights)
         self._largest_of_all = 0.0
         self.ranking: StrongestSeen | None = None
         self.ranked = (0, 1)
         """How many pictures have been compared, and of how many."""
         self.awaits_ranking = False
-        self._refresh = Refresh()
-        self._wants = self._wants_ranking = False
-        self._first: int | None = None
-        """The first request about this picture and layer; None before it is made. Earlier answers are dropped."""
+        self._wants_ranking = False
         self._first_ranking: int | None = None
 
     # Choices
-
-    def show_gallery(self, gallery: Gallery) -> None:
-        """Take the run's pictures; the first is shown if none was chosen."""
-        self.gallery = gallery
-        if self.picture is None:
-            self.show_number(0)
-
-    def show_number(self, number: int) -> None:
-        """Show a picture of the gallery."""
-        assert self.gallery is not None
-        what = "picture" if self.are_pictures else "row"
-        name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {what} {number:,}"
-        if self.gallery.labels is not None:
-            name = f"{name}, {self.gallery.class_names[int(self.gallery.labels[number])]}"
-        self.show_picture(OnePicture(name=name, split=self.gallery.split, number=number))
-
-    def show_picture(self, picture: OnePicture) -> None:
-        """Ask about another picture. What is shown stays until the answer has come."""
-        self.picture, self._first, self._wants = picture, None, True
 
     def choose_layer(self, path: str) -> None:
         """Show this layer, or the last within the block of this path."""
@@ -114,13 +89,13 @@ class FeaturesPresenter:
 
     # Questions and answers
 
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end. All
-        pictures are compared again only at the latter two, since that takes time from the training.
+    def feed(self, events: Sequence[AnyEvent], state: str) -> bool:
+        """Take a run's next events. All pictures are compared again only at a pause and at the end, since that takes
+        time from the training.
         """
-        if self._refresh.is_due(events, state):
-            self._wants = True
-            self._wants_ranking |= self.shows_strongest and state in AT_REST
+        is_due = super().feed(events, state)
+        self._wants_ranking |= is_due and self.shows_strongest and state in AT_REST
+        return is_due
 
     def take_question(self) -> FeaturesQuestion | None:
         """Return what to ask now, and reset; None if there is nothing to ask."""
@@ -129,16 +104,11 @@ class FeaturesPresenter:
         self._wants = False
         return FeaturesQuestion(picture=self.picture, path=self._path)
 
-    def asked(self, number: int) -> None:
-        """Take the number of a request."""
-        if self._first is None:
-            self._first = number
-
     def take_answer(self, number: int, answer: FeaturesSeen) -> bool:
         """Take an answer, and return whether it is one about this picture and layer."""
-        if self._first is None or number < self._first:
+        before = self.layer
+        if not super().take_answer(number, answer):
             return False
-        before, self.seen = self.layer, answer
         self._largest_of_all = largest_of(self.values) if self.is_shown else 0.0
         if self.layer is not None and (before is None or before.path != self.layer.path) and self.shows_strongest:
             self._want_ranking()
@@ -196,22 +166,6 @@ class FeaturesPresenter:
     def number(self) -> int:
         """The channel that is shown large; another layer may have fewer."""
         return self.channel if self.channel < len(self.values) else 0
-
-    @property
-    def words(self) -> str:
-        """The picture in one line."""
-        if self.seen is None or self.picture is None:
-            return ""
-        return f"{self.picture.name} · step {self.seen.step:,}"
-
-    @property
-    def empty_words(self) -> tuple[str, str]:
-        """What takes the place of the maps: a heading and a sentence."""
-        if self.seen is not None:
-            return "No feature maps to show", f"{capitalised(self.seen.problem)}."
-        if self.picture is None:
-            return NO_RUN
-        return "Asking the network…", "Its feature maps appear here once its data is ready."
 
     @property
     def facts(self) -> str:
@@ -309,11 +263,6 @@ class FeaturesPresenter:
             )
             for number, response, place in rows
         )
-
-    @property
-    def are_pictures(self) -> bool:
-        """Whether the run's data is pictures, rather than rows of numbers."""
-        return self.gallery is not None and len(self.gallery.shape) == 3
 
     @property
     def ranking_words(self) -> str:

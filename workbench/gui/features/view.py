@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.features.channel import ChannelView
 from workbench.gui.features.channels import ChannelGrid
 from workbench.gui.features.painting import ScaleBar
 from workbench.gui.features.presenter import FeaturesPresenter, say
 from workbench.gui.features.strongest import TILE, StrongestView
-from workbench.gui.forms.number_box import NumberBox
+from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import (
-    ElidedLabel,
-    EmptyState,
-    choice,
-    fill,
-    fill_window,
-    named,
-    spaced,
-    styled,
-    switch,
-)
+from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, spaced, styled, switch
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.layers.base import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from workbench.events import AnyEvent
+    from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.running.run import Run
-    from workbench.session.views.attention import OnePicture
+    from workbench.session.views.neighbours import Gallery
 
 SIZE = (1040, 700)
 SIDE = 400
@@ -48,38 +33,29 @@ LAYER_TIP = "Layer whose maps are shown   Ctrl+PgUp, Ctrl+PgDown"
 BY = ("By largest number", "By mean")
 
 
-class FeaturesWindow(Dialog):
-    """Asks the followed run's network for a layer's maps of a picture: at once, after each epoch, and at the end."""
+class FeaturesWindow(PictureWindow):
+    """Asks the network for a layer's maps of a picture: at once, after each epoch of a run, and at its end."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent, "Feature maps")
+    presenter: FeaturesPresenter
+
+    def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
+        super().__init__(parent, "Feature maps", pump)
         self.presenter = FeaturesPresenter()
-        self._run: Run | None = None
-        self._gallery_number = self._number = self._ranking_number = 0
-        self._pump = pump
+        self._ranking_number = 0
         self._make_tools()
         self._make_channel()
         self._make_strongest()
         self.empty = EmptyState("filters", *self.presenter.empty_words)
         self._lay_out()
         self._show()
-        self.finished.connect(self.stop)
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
+        self._follow(networks)
 
     def _make_tools(self) -> None:
-        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
-        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.pictures = named(NumberBox(0, 0, "The picture"), "Number of the picture")
-        self.pictures.setToolTip("Number of the picture: step, or type one   Alt+Left, Alt+Right")
-        self.pictures.valueChanged.connect(self._choose_number)
         self.layers = choice(LAYER_TIP, LETTERS, name="Layer")
         self.layers.activated.connect(lambda: self.choose_layer(self.layers.currentData()))
         self.one_scale = switch("One scale", "Use one scale of colours for all channels instead of one each")
         self.one_scale.setChecked(self.presenter.one_scale)
         self.one_scale.toggled.connect(self._choose_scale)
-        for keys, step in (("Alt+Left", -1), ("Alt+Right", 1)):
-            QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step_picture(step))
         for keys, step in (("Ctrl+PgUp", -1), ("Ctrl+PgDown", 1)):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step_layer(step))
 
@@ -122,47 +98,34 @@ class FeaturesWindow(Dialog):
         self.resize(*SIZE)
         self._pages = fill_window(self, top, self.empty, main, side, SIDE)
 
-    # Listener
+    # The network
 
-    def begin(self, run: Run) -> None:
-        """Follow another run, which has other pictures."""
-        self._run, self._gallery_number, self._number, self._ranking_number = run, 0, 0, 0
-        self.presenter.begin()
-        self._show()
+    def _begin(self) -> None:
+        self._ranking_number = 0
+        super()._begin()
 
-    def clear(self) -> None:
-        """Stop following the run."""
-        self._run = None
-        self.presenter.begin()
-        self._show()
+    def _leave(self) -> None:
+        if self._network is not None:
+            self._network.insight.cancel_strongest()
 
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the pictures, and ask again when it is due."""
-        assert self._run is not None
-        gallery = self._run.insight.gallery.newest(self._gallery_number)
-        if gallery is not None:
-            self._gallery_number = gallery[0]
-            self.presenter.show_gallery(gallery[1])
-            if len(gallery[1].shape) == 3:
-                self.images.show(gallery[1].picture, gallery[1].shape)
-        self.presenter.feed(events, state)
-        self._ask()
+    def _take_gallery(self, gallery: Gallery) -> None:
+        if self.presenter.are_pictures:
+            self.images.show(gallery.picture, gallery.shape)
 
     def _ask(self) -> None:
-        if self._run is None:
+        if self._network is None:
             return
         question = self.presenter.take_question()
         if question is not None:
-            self.presenter.asked(self._run.insight.ask_features(question))
+            self.presenter.asked(self._network.insight.ask_features(question))
         path = self.presenter.take_ranking_question()
         if path is not None:
-            self.presenter.asked_ranking(self._run.insight.ask_strongest(path))
+            self.presenter.asked_ranking(self._network.insight.ask_strongest(path))
 
     def _look(self) -> None:
-        """At each tick: take the newest answers, for whoever clicks waits for nobody's turn."""
-        if self._run is None:
+        if self._network is None:
             return
-        insight, presenter = self._run.insight, self.presenter
+        insight, presenter = self._network.insight, self.presenter
         answer = insight.features.newest(self._number)
         if answer is not None:
             self._number = answer[0]
@@ -180,29 +143,10 @@ class FeaturesWindow(Dialog):
 
     # Choices
 
-    def show_picture(self, picture: OnePicture) -> None:
-        """Show the maps of a picture of the followed run."""
-        self.presenter.show_picture(picture)
-        self._ask()
-        self._show()
-
-    def show_number(self, number: int) -> None:
-        """Show the maps of a picture of those shown for the run, by its number."""
-        if self.presenter.gallery is not None:
-            self.presenter.show_number(number)
-            self._ask()
-            self._show()
-
     def choose_layer(self, path: str) -> None:
         """Show the maps of this layer, or of the last within the block of this path."""
         self.presenter.choose_layer(path)
         self._ask()
-
-    def _choose_number(self, number: int) -> None:
-        self.show_number(number)
-
-    def _step_picture(self, by: int) -> None:
-        self.pictures.setValue(self.pictures.value() + by)
 
     def _step_layer(self, by: int) -> None:
         row = self.layers.currentIndex() + by
@@ -220,8 +164,8 @@ class FeaturesWindow(Dialog):
         self._show()
 
     def _want_strongest(self, wants: bool) -> None:
-        if self._run is not None and not wants:
-            self._run.insight.cancel_strongest()
+        if not wants:
+            self._leave()
         self.presenter.show_strongest(wants)
         self._ask()
         self._show_strongest()
@@ -242,22 +186,13 @@ class FeaturesWindow(Dialog):
         self.empty.say(*presenter.empty_words)
         for widget in (self.layers, self.one_scale):
             widget.setVisible(presenter.is_shown)
-        self.pictures.setVisible(presenter.is_shown and presenter.gallery is not None)
+        self._offer_pictures(is_shown=presenter.is_shown)
         if not presenter.is_shown:
             return
-        self._offer_pictures()
         self._offer_layers()
         self.facts.setText(presenter.facts)
         self.grid.show_channels()
         self._show_channel()
-
-    def _offer_pictures(self) -> None:
-        gallery, picture = self.presenter.gallery, self.presenter.picture
-        if gallery is not None and picture is not None:
-            with QSignalBlocker(self.pictures):
-                self.pictures.setMaximum(gallery.count - 1)
-            if picture.read is None and picture.split == gallery.split:
-                self.pictures.show_number(picture.number)
 
     def _offer_layers(self) -> None:
         layers, shown = self.presenter.layers, self.presenter.layer
@@ -276,6 +211,7 @@ class FeaturesWindow(Dialog):
         self.told.setText(presenter.told)
         self.overlay.setVisible(not presenter.is_vector)
         self.channel.setVisible(presenter.are_pictures or not presenter.is_vector)
+        self.wants_strongest.setVisible(presenter.gallery is not None and presenter.gallery.count > 0)
         self.wants_strongest.setText("Strongest pictures" if presenter.are_pictures else "Strongest rows")
         self.channel.show_channel()
         self._show_strongest()
@@ -294,10 +230,3 @@ class FeaturesWindow(Dialog):
         done, total = self.presenter.ranked
         self.progress.setVisible(self.presenter.awaits_ranking)
         self.progress.show_progress("Comparing pictures", done, total)
-
-    def stop(self) -> None:
-        """Cancel what is being computed, and stop listening."""
-        if self._run is not None:
-            self._run.insight.cancel_strongest()
-        self._run = None
-        self._pump.ticked.disconnect(self._look)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NO_RUN = (
     "No network to ask yet",
-    "Train a network or open an earlier run, then drop pictures of your own here to see what it sees in them.",
+    "Draw, open or import a network, then drop pictures of your own here to see what it sees in them.",
 )
 PREPARED = (
     "The network is being prepared",
@@ -65,9 +65,10 @@ class OwnPicturesPresenter:
         """What is shown; None if that is to be found out."""
         self.begin()
 
-    def begin(self) -> None:
-        """Start on another run, with the same pictures."""
+    def begin(self, weights: str = "") -> None:
+        """Start on another network, with the same pictures. ``weights`` says what it has if not those after a step."""
         self.head = 0
+        self._weights = weights
         self._refresh = Refresh()
         self.look_again()
 
@@ -244,7 +245,7 @@ class OwnPicturesPresenter:
             return ""
         if self.wanted in (SIMILAR, TRAINING) and self.pictures.query is not None:
             name = Path(answer.file(self.pictures.query.number)).name
-            step = "searching…" if self._similar is None else f"step {self._similar.step:,}"
+            step = "searching…" if self._similar is None else self._weights or f"step {self._similar.step:,}"
             return f"{'Training pictures n' if self.wanted == TRAINING else 'N'}earest to {name} · {step}"
         num_all = int(answer.is_shown.sum()) - len(self.pictures.gone - answer.gone)
         count = plural(num_all, "picture")
@@ -259,7 +260,9 @@ class OwnPicturesPresenter:
         return f"{count}{cancelled} · {self._steps(answer)}"
 
     def _steps(self, answer: Predicted) -> str:
-        """Return of which step the answers are; while they are being updated, of which steps."""
+        """Return of which step the answers are, or by which weights; while they are being updated, of which steps."""
+        if self._weights:
+            return self._weights
         steps = answer.steps[answer.steps != NEVER]
         first = int(steps.min()) if len(steps) else answer.step
         return f"step {first:,}" if first == answer.step else f"steps {first:,} to {answer.step:,}"
@@ -273,11 +276,13 @@ class OwnPicturesPresenter:
             return self._similar.problem
         return "" if self.answer is None else self.answer.problem
 
-    def empty_words(self, heads: Sequence[Head], why_not: str, *, has_run: bool, is_starting: bool) -> tuple[str, str]:
-        """Return a heading and a sentence in place of pictures. ``heads`` are those of the followed run's network; if
+    def empty_words(
+        self, heads: Sequence[Head], why_not: str, *, has_network: bool, is_starting: bool
+    ) -> tuple[str, str]:
+        """Return a heading and a sentence in place of pictures. ``heads`` are those of the network; if
         there are none, ``why_not`` says why, or it is not ready.
         """
-        if not has_run:
+        if not has_network:
             return PREPARED if is_starting else NO_RUN
         if why_not:
             return "No answers from this network", why_not

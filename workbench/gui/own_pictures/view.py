@@ -11,9 +11,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
+from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.own_pictures.grid import TILE, AnswerGrid
 from workbench.gui.own_pictures.presenter import ALL, NO_RUN, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QMimeData
 
-    from workbench.events import AnyEvent
+    from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.running.run import Run
     from workbench.session.views.own_pictures import OwnPictures
 
 SIZE = (860, 640)
@@ -45,8 +44,8 @@ FEW = 64
 """The progress with no more pictures is not shown: it would only flicker."""
 
 
-class OwnPicturesWindow(Dialog):
-    """Asks the followed run's network about pictures: when they come, after each epoch, at a pause, and at the end."""
+class OwnPicturesWindow(NetworkWindow):
+    """Asks the network about pictures: when they come, and after each epoch of a run, at a pause, and at its end."""
 
     attention_asked = Signal(object)
     """Emitted with ``OnePicture``, whose attention is to be shown."""
@@ -54,12 +53,13 @@ class OwnPicturesWindow(Dialog):
     features_asked = Signal(object)
     """Emitted with ``OnePicture``, whose feature maps are to be shown."""
 
-    def __init__(self, parent: QWidget, pump: EventPump, is_starting: Callable[[], bool]) -> None:
+    presenter: OwnPicturesPresenter
+
+    def __init__(self, parent: QWidget, pump: EventPump, networks: Networks, is_starting: Callable[[], bool]) -> None:
         """``is_starting`` tells whether a run is in progress or about to start."""
-        super().__init__(parent, "Your own pictures")
+        super().__init__(parent, "Your own pictures", pump)
         self.presenter = OwnPicturesPresenter()
-        self._run: Run | None = None
-        self._pump, self._is_starting = pump, is_starting
+        self._is_starting = is_starting
         self._time_left = TimeLeft()
         self.tools = Tools(self, OutputChoice("Output to show answers of", self._choose_head, self._show))
         self._connect_tools()
@@ -71,9 +71,7 @@ class OwnPicturesWindow(Dialog):
         self._lay_out()
         self.setAcceptDrops(True)
         self._forget()
-        self.finished.connect(self.stop)
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
+        self._follow(networks)
 
     def _connect_tools(self) -> None:
         tools = self.tools
@@ -110,39 +108,23 @@ class OwnPicturesWindow(Dialog):
         fill(column, self.tools.row(), (body, 1), self.note, self.progress)
         self.resize(*SIZE)
 
-    # Listener
+    # The network
 
-    def begin(self, run: Run) -> None:
-        """Ask another run about the same pictures."""
-        self._leave()
-        self._run = run
-        self.presenter.begin()
+    def _begin(self) -> None:
+        self.presenter.begin("" if self._network is None else self._network.insight.weights)
         self._forget()
-
-    def clear(self) -> None:
-        """Stop following the run."""
-        self._leave()
-        self._run = None
-        self.presenter.begin()
-        self._forget()
-
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Ask again when it is due."""
-        self.presenter.feed(events, state)
-        self._ask()
 
     def _ask(self) -> None:
-        if self._run is None:
+        if self._network is None:
             return
         anew = self.presenter.take_question()
         if anew is not None:
-            self._run.insight.ask_pictures(self.presenter.pictures, anew=anew)
+            self._network.insight.ask_pictures(self.presenter.pictures, anew=anew)
 
     def _look(self) -> None:
-        """At each tick: take the newest answer, for whoever dropped a picture waits for nobody's turn."""
         presenter = self.presenter
         presenter.pictures.visible = self._gallery.in_view() if presenter.wanted != TRAINING else []
-        if self._run is not None and presenter.take_answer():
+        if self._network is not None and presenter.take_answer():
             self._show()
         elif not self._pages.currentIndex():
             self._show_empty()
@@ -282,7 +264,7 @@ class OwnPicturesWindow(Dialog):
         has_pictures = presenter.answer is not None and len(presenter.answer) > 0
         self._show_note()
         tools.similar.setVisible(has_pictures)
-        can_attend = has_pictures and self._run is not None and attends(self._run.experiment.architecture)
+        can_attend = has_pictures and self._network is not None and attends(self._network.experiment.architecture)
         tools.attention.setVisible(can_attend)
         tools.features.setVisible(has_pictures)
         tools.wanted.setVisible(has_pictures)
@@ -301,10 +283,12 @@ class OwnPicturesWindow(Dialog):
         self.note.setVisible(bool(note) and answer is not None and len(answer) > 0)
 
     def _show_empty(self) -> None:
-        presenter, run = self.presenter, self._run
-        heads, why_not = ((), "") if run is None else (run.insight.heads, run.insight.why_not)
-        is_starting = self._is_starting() and (run is None or run.insight.gallery.newest() is None)
-        heading, sentence = presenter.empty_words(heads, why_not, has_run=run is not None, is_starting=is_starting)
+        presenter, insight = self.presenter, None if self._network is None else self._network.insight
+        heads, why_not = ((), "") if insight is None else (insight.heads, insight.why_not or insight.problem)
+        is_starting = self._is_starting() and (insight is None or insight.gallery.newest() is None)
+        heading, sentence = presenter.empty_words(
+            heads, why_not, has_network=insight is not None, is_starting=is_starting
+        )
         sentence = ended(capitalised(sentence))
         if (heading, sentence) != self.empty.said:
             self.empty.say(heading, sentence)
@@ -352,15 +336,9 @@ class OwnPicturesWindow(Dialog):
         return self.training_images(number)
 
     def _leave(self) -> None:
-        if self._run is not None:
-            self._run.insight.cancel_pictures()
+        if self._network is not None:
+            self._network.insight.cancel_pictures()
         self.presenter.cancel()
-
-    def stop(self) -> None:
-        """Cancel what is being computed, and stop listening."""
-        self._leave()
-        self._run = None
-        self._pump.ticked.disconnect(self._look)
 
 
 def _read(pictures: OwnPictures, number: int) -> NDArray[np.uint8]:

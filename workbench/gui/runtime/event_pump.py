@@ -79,7 +79,7 @@ class EventPump(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.run: Run | None = None
-        self._followers: list[_Follower] = []
+        self._followers: list[Follower] = []
         self._next = 0
         self._turn = _Turn()
         self._waiting: list[_Waiting] = []
@@ -95,7 +95,7 @@ class EventPump(QObject):
         """
         if until is not None:
             until.connect(lambda *_: self.remove(listener))
-        follower = _Follower(listener)
+        follower = Follower(listener)
         self._followers.append(follower)
         if self.run is not None:
             follower.begin(self.run)
@@ -189,7 +189,7 @@ class EventPump(QObject):
         self._rest.stop()
 
 
-def _catch_up(behind: Sequence[_Follower], run: Run, state: str) -> None:
+def _catch_up(behind: Sequence[Follower], run: Run, state: str) -> None:
     """Deliver the next part of the log to those that have yet to receive all of it; the end only with its events."""
     parts: dict[int, Sequence[AnyEvent]] = {}
     for follower in behind:
@@ -200,7 +200,7 @@ def _catch_up(behind: Sequence[_Follower], run: Run, state: str) -> None:
         follower.take(parts[cursor], State.PREPARING if follower.is_behind and state in ENDED else state)
 
 
-class _Follower:
+class Follower:
     """A listener and its position in the log. After a failure it receives no more of this run; the others do."""
 
     def __init__(self, listener: Listener) -> None:
@@ -210,8 +210,8 @@ class _Follower:
         self.cursor = 0
         self._failed = False
 
-    def begin(self, run: Run) -> None:
-        """Start on another run, from its first event."""
+    def begin(self, run: Any) -> None:
+        """Start on another run, or whatever else the listener follows, from its first event."""
         self.cursor, self.is_behind, self._failed = 0, True, False
         with self._alone():
             self.listener.begin(run)

@@ -62,6 +62,7 @@ class Closing(QObject):
         window.autosave.stop()
         window.file_watch.stop()
         window.windows.close()
+        window.networks.close()
         window.incoming.close()
         window.queue.active = False
         if window.trainer.live:

@@ -81,6 +81,7 @@ class WindowCommands(QObject):
             "batch": window.windows.open_batch,
             "mistakes": window.windows.open_mistakes,
             "features": window.windows.open_features,
+            "attention": window.windows.open_attention,
             "own_pictures": window.windows.open_own_pictures,
             "runs": window.windows.open_runs,
         }

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QMimeData, QObject
 
-from workbench.gui.experiment.project import experiment_of
 from workbench.gui.runtime.event_pump import Newest
 from workbench.runs.changes import is_run
 from workbench.runs.store import holds_runs
+from workbench.spec.experiment import experiment_of
 
 if TYPE_CHECKING:
     from workbench.gui.importing.view import ImportDialog

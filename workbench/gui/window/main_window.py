@@ -23,6 +23,7 @@ from workbench.gui.experiment.checker import Checker
 from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.file_watch import FileWatch
 from workbench.gui.experiment.library import Library
+from workbench.gui.experiment.networks import Networks
 from workbench.gui.experiment.project import Project
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.inspector.view import Inspector
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
 
     def _make_running(self) -> None:
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
+        self.networks = Networks(self.document, self.pump, self.checker, lambda: self.trainer.live)
         self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
         self.steering = SteeringOffer(self.document, self.pump, self.trainer, self.messages)
         self.notes = Notes(self.pump, self.messages)

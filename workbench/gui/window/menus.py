@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from workbench.gui.widgets.icons import icon
-from workbench.gui.widgets.shared_keys import BROWSE_DATA, FEATURES, PAUSE, RUN, STEP, STOP, with_keys
+from workbench.gui.widgets.shared_keys import ATTENTION, BROWSE_DATA, FEATURES, PAUSE, RUN, STEP, STOP, with_keys
 from workbench.spec.record import Record
 
 SEPARATOR = "-"
@@ -90,6 +90,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="batch", text="Inspect batch…", icon="search", keys=("Ctrl+B",)),
         Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
         Command(name="features", text="Feature maps…", icon="filters", keys=(FEATURES,)),
+        Command(name="attention", text="Attention…", icon="family-attention", keys=(ATTENTION,)),
         Command(name="own_pictures", text="Try your own pictures…", icon="open", keys=("Ctrl+U",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),

@@ -168,20 +168,21 @@ class Windows(QObject):
         window = self._window
         if self._is_raised(OwnPicturesWindow):
             return
-        own = OwnPicturesWindow(window, window.pump, lambda: window.trainer.live)
+        own = OwnPicturesWindow(window, window.pump, window.networks, lambda: window.trainer.live)
         own.attention_asked.connect(self.open_attention)
         own.features_asked.connect(lambda picture: self.open_features(picture=picture))
         self.show(own)
 
-    def open_attention(self, picture: OnePicture) -> None:
-        """Show what the network attends to in a picture."""
+    def open_attention(self, picture: OnePicture | None = None) -> None:
+        """Show what the network attends to in a picture; by default the one shown last, or the first."""
         from workbench.gui.attention.view import AttentionWindow
 
         if not self._is_raised(AttentionWindow):
-            self.show(AttentionWindow(self._window, self._window.pump))
+            self.show(AttentionWindow(self._window, self._window.pump, self._window.networks))
         attention = self.shown(AttentionWindow)
         assert attention is not None
-        attention.show_picture(picture)
+        if picture is not None:
+            attention.show_picture(picture)
 
     def open_features(self, path: str = "", picture: OnePicture | None = None) -> None:
         """Show what a layer makes of a picture; by default those shown last, or the first."""
@@ -190,7 +191,7 @@ class Windows(QObject):
 
         window = self._window
         if not self._is_raised(FeaturesWindow):
-            opened = FeaturesWindow(window, window.pump)
+            opened = FeaturesWindow(window, window.pump, window.networks)
             neighbours = window.findChild(NeighboursPanel)
             if neighbours is not None:
                 neighbours.asked.connect(opened.show_number)

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor, fx
+    from torch import Tensor
 
-    from workbench.data.dataset import Dataset
     from workbench.insight.attention import Attention, Point
+    from workbench.session.views.network import Network
     from workbench.spec.experiment import Architecture
-    from workbench.training.plan import Plan
 
 NOWHERE = "it attends to nothing whose place in the picture is known"
 
@@ -64,20 +63,19 @@ def attends(architecture: Architecture) -> bool:
     return any(LAYERS.table[each].attends for each in types & LAYERS.table.keys())
 
 
-def attention_seen(
-    module: fx.GraphModule, plan: Plan, dataset: Dataset, step: int, question: AttentionQuestion
-) -> AttentionSeen:
-    """Return what ``module`` after ``step``, which is in eval mode, attends to."""
+def attention_seen(network: Network, question: AttentionQuestion) -> AttentionSeen:
+    """Return what a network attends to."""
     from workbench.insight.attention import attention
 
-    pixels, normalised = seen_and_input(plan, dataset, question.picture)
-    found = attention(module, normalised, question.query)
+    pixels, normalised = seen_and_input(network, question.picture)
+    found = attention(network.module, normalised, question.query)
     problem = "" if found.layers else NOWHERE
-    return AttentionSeen(step=step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)
+    return AttentionSeen(step=network.step, pixels=pixels, layers=found.layers, rollout=found.rollout, problem=problem)
 
 
-def seen_and_input(plan: Plan, dataset: Dataset, picture: OnePicture) -> tuple[NDArray[np.uint8], Tensor]:
+def seen_and_input(network: Network, picture: OnePicture) -> tuple[NDArray[np.uint8], Tensor]:
     """Return a picture as the network sees it, uint8 [C, H, W], and normalised, float32 [C, H, W]."""
+    plan, dataset = network.plan, network.dataset
     if picture.read is not None:
         pixels = picture.read()
     else:

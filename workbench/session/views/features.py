@@ -12,16 +12,14 @@ from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from torch import Tensor, fx
+    from torch import Tensor
 
     from workbench.compiler.analysis import Resolution
     from workbench.compiler.places import FeatureLayer, Patches
-    from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
     from workbench.insight.features import Strongest
-    from workbench.training.plan import Plan
+    from workbench.session.views.network import Network
 
 NUM_STRONGEST = 16
 
@@ -69,25 +67,7 @@ class StrongestSeen(Record):
     problem: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FeatureNetwork:
-    """The network to look into: ``module`` after ``step``, in eval mode, with the run's plan and data."""
-
-    module: fx.GraphModule
-    plan: Plan
-    dataset: Dataset
-    resolution: Resolution
-    step: int
-
-
-def resolution_of(plan: Plan) -> Resolution:
-    """Return the network of a run with all shapes."""
-    from workbench.compiler.analysis import resolve
-
-    return resolve(plan.experiment.architecture, classes=plan.classes)
-
-
-def features_seen(network: FeatureNetwork, question: FeaturesQuestion) -> FeaturesSeen:
+def features_seen(network: Network, question: FeaturesQuestion) -> FeaturesSeen:
     """Return what a layer makes of a picture."""
     from workbench.compiler.places import feature_layers
     from workbench.insight.features import features
@@ -96,7 +76,7 @@ def features_seen(network: FeatureNetwork, question: FeaturesQuestion) -> Featur
     layer = chosen(layers, _given_out(network.resolution, question.path))
     if layer is None:
         return FeaturesSeen(step=network.step, problem=NO_LAYER)
-    pixels, normalised = seen_and_input(network.plan, network.dataset, question.picture)
+    pixels, normalised = seen_and_input(network, question.picture)
     values, others = features(network.module, layer, normalised)
     return FeaturesSeen(
         step=network.step,
@@ -109,7 +89,7 @@ def features_seen(network: FeatureNetwork, question: FeaturesQuestion) -> Featur
     )
 
 
-def patches_of(network: FeatureNetwork, layer: FeatureLayer) -> Patches | None:
+def patches_of(network: Network, layer: FeatureLayer) -> Patches | None:
     """Return which part of the picture each place of a layer's maps sees; None if it may be all."""
     from workbench.compiler.places import patches
 
@@ -135,7 +115,7 @@ class Rankings:
         self._step = -1
         self._kept: dict[str, StrongestSeen] = {}
 
-    def strongest_seen(self, network: FeatureNetwork, path: str, progress: Progress) -> StrongestSeen:
+    def strongest_seen(self, network: Network, path: str, progress: Progress) -> StrongestSeen:
         """Return those of the layer ``path`` among the split shown for a run. ``progress`` may cancel."""
         if network.step != self._step:
             self._step, self._kept = network.step, {}
@@ -144,9 +124,7 @@ class Rankings:
         return self._kept[path]
 
 
-def strongest_seen(
-    network: FeatureNetwork, path: str, progress: Progress, num_kept: int = NUM_STRONGEST
-) -> StrongestSeen:
+def strongest_seen(network: Network, path: str, progress: Progress, num_kept: int = NUM_STRONGEST) -> StrongestSeen:
     """Compute the pictures that excite each channel of the layer ``path`` the most. ``progress`` may cancel."""
     from workbench.compiler.places import feature_layers
     from workbench.insight.features import strongest
@@ -164,22 +142,7 @@ def strongest_seen(
     return StrongestSeen(step=network.step, path=path, split=split, found=found, patches=places)
 
 
-def network_of_run(folder: Path, progress: Progress) -> FeatureNetwork:
-    """Return the network of a run's best checkpoint. Raises SpecError if it has none."""
-    from workbench.runs.store import open_run
-    from workbench.session.prepared import dataset_of
-    from workbench.training import beginning
-
-    saved = open_run(folder, steps=False)
-    dataset = dataset_of(saved.experiment, progress)
-    plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
-    resolution = resolution_of(plan)
-    return FeatureNetwork(
-        module=state.module.eval(), plan=plan, dataset=dataset, resolution=resolution, step=state.step
-    )
-
-
-def layer_called(network: FeatureNetwork, path: str) -> FeatureLayer:
+def layer_called(network: Network, path: str) -> FeatureLayer:
     """Return a layer by its path. Raises SpecError with similar paths if there is none."""
     from workbench.compiler.places import feature_layers
 

@@ -1,4 +1,4 @@
-"""Live views into a run: filters, pictures, neighbours, mistakes, attention, answers for the user's own pictures.
+"""Live views into a network: what is asked of it (``asking``), its filters, pictures, batches and neighbours.
 
 Panels make requests and read slots; the training thread serves them between two steps, and only copies some weights
 there. Descriptors, and predictions in the plane, are computed in separate threads from a copy of the network.
@@ -10,30 +10,16 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-from workbench.data.progress import Cancelled
 from workbench.session.failure import told
 from workbench.session.slot import LatestSlot
 from workbench.session.views.answering import Answering, Copies
-from workbench.session.views.attention import AttentionQuestion, AttentionSeen, attention_seen
-from workbench.session.views.features import (
-    FeatureNetwork,
-    FeaturesQuestion,
-    FeaturesSeen,
-    Rankings,
-    StrongestSeen,
-    features_seen,
-    resolution_of,
-)
+from workbench.session.views.asking import Asking
 from workbench.session.views.map import Map
-from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.neighbours import NETWORK, Gallery, Neighbours, NeighbourSearch, Precision, gallery_of
-from workbench.session.views.own_pictures import Network, OwnPictures
+from workbench.session.views.network import Network
 from workbench.session.views.plane import Plane, Planes
-from workbench.session.views.predictions import Head, heads_asked, why_not
-from workbench.session.views.questions import Questions
 from workbench.session.views.seen_batch import SeenBatch, latest_batch
 from workbench.session.worker import PATIENCE_S
 
@@ -42,13 +28,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from workbench.compiler.analysis import Resolution
     from workbench.data.dataset import Dataset
-    from workbench.data.progress import Progress
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
-
-Q = TypeVar("Q")
 
 FILTER_INTERVAL_S = 0.1
 BATCH_INTERVAL_S = 0.3
@@ -66,37 +48,22 @@ class _Source:
     copies: Copies
     input_shape: tuple[int, ...]
 
-    @cached_property
-    def resolution(self) -> Resolution:
-        """The network with all shapes."""
-        return resolution_of(self.plan)
 
-
-class Insight:
-    """The slots of one run. Any thread may set what is watched, and ask, at any time.
+class Insight(Asking):
+    """The slots of one run, or of a network without one. Any thread may set what is watched, and ask, at any time.
 
     An error in a view does not end the run: it is passed to ``say`` in a sentence, from any thread, and the view pauses
     until it is requested again.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], weights: str = "") -> None:
+        super().__init__(weights)
         self._say = say
         self.filters: LatestSlot[np.ndarray] = LatestSlot()
         self.gallery: LatestSlot[Gallery] = LatestSlot()
         self.galleries: LatestSlot[dict[str, Gallery]] = LatestSlot()
         self.batch: LatestSlot[SeenBatch] = LatestSlot()
         self._search = NeighbourSearch()
-        self._closing = threading.Event()
-        self._mistakes = Questions("mistakes", self._evaluate, _not_evaluated, self._closing)
-        self._pictures = Questions("pictures", self._predict, _not_predicted, self._closing)
-        self.heads: tuple[Head, ...] = ()
-        """What the network answers for pictures of the user's own; none until it is built, or if it cannot be asked."""
-        self.why_not = ""
-        """Why it cannot be asked about them."""
-        self._attended = Questions("attention", self._attend, _not_attended, self._closing)
-        self._features = Questions("features", self._see_features, _no_features, self._closing)
-        self._rankings = Rankings()
-        self._strongest = Questions("strongest", self._rank, _not_ranked, self._closing)
         self._planes = Planes(lambda sentence: self._pause("regions", sentence))
         self._lock = threading.Lock()
         self._source: _Source | None = None
@@ -140,49 +107,20 @@ class Insight:
         return self._search.described
 
     @property
-    def mistakes(self) -> LatestSlot[Asked]:
-        """The newest answer to ``ask_mistakes``, under the number of the request."""
-        return self._mistakes.answers
-
-    @property
-    def evaluated(self) -> tuple[int, int, int]:
-        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
-        return self._mistakes.progress
-
-    @property
-    def attended(self) -> LatestSlot[AttentionSeen]:
-        """The newest answer to ``ask_attention``, under the number of the request."""
-        return self._attended.answers
-
-    @property
-    def features(self) -> LatestSlot[FeaturesSeen]:
-        """The newest answer to ``ask_features``, under the number of the request."""
-        return self._features.answers
-
-    @property
-    def strongest(self) -> LatestSlot[StrongestSeen]:
-        """The newest answer to ``ask_strongest``, under the number of the request."""
-        return self._strongest.answers
-
-    @property
-    def ranked(self) -> tuple[int, int, int]:
-        """The number of the request of ``ask_strongest`` that is being answered, how many pictures are compared, and of
-        how many.
-        """
-        return self._strongest.progress
-
-    @property
     def is_asked(self) -> bool:
         """Whether a view of the network is requested."""
         return self.watches_filters or self._awaits_network
 
     @property
     def _awaits_network(self) -> bool:
-        return self._wanted_neighbours is not None or any(each.awaits_network for each in self._questions)
+        return self._wanted_neighbours is not None or self._is_waiting
 
-    @property
-    def _questions(self) -> tuple[Questions[Any, Any], ...]:
-        return self._mistakes, self._pictures, self._attended, self._features, self._strongest
+    def _wake(self) -> None:
+        """Serve a question; once the training has ended, the network is there at once."""
+        with self._lock:
+            learning = self._learning
+        if not learning:
+            self._hand_over(at_rest=True)
 
     def ask_neighbours(self, query: int | None, descriptor: str = NETWORK, *, draws_map: bool = False) -> None:
         """Request the nearest neighbours of picture ``query`` of the gallery, if it is one, and with ``draws_map`` a
@@ -201,71 +139,12 @@ class Insight:
         elif source is not None and source.copies.newest is not None:
             self._search.ask(query, NETWORK, source.copies.newest, draws_map=draws_map)
 
-    def ask_mistakes(self, split: str = "") -> int:
-        """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
-        Returns the number that the answer will carry.
-
-        Requests for another split are cancelled.
-        """
-        return self._ask(self._mistakes, split)
-
-    def cancel_mistakes(self) -> None:
-        """Cancel all requests of ``ask_mistakes`` so far."""
-        self._mistakes.cancel()
-
-    def ask_pictures(self, pictures: OwnPictures, *, anew: bool = True) -> None:
-        """Request what the network, as it is now, answers for pictures of the user's own, and what else is wanted of
-        them; the answers are their ``latest``. Unless ``anew``, the network is the one that was asked before, if any.
-
-        Requests for other pictures are cancelled.
-        """
-        if anew or not self._pictures.ask_again(pictures):
-            self._ask(self._pictures, pictures)
-
-    def cancel_pictures(self) -> None:
-        """Cancel all requests of ``ask_pictures`` so far."""
-        self._pictures.cancel()
-
-    def ask_attention(self, question: AttentionQuestion) -> int:
-        """Request what the network, as it is now, attends to in a picture. Returns the number that the answer will
-        carry.
-        """
-        return self._ask(self._attended, question)
-
-    def ask_features(self, question: FeaturesQuestion) -> int:
-        """Request what a layer of the network, as it is now, makes of a picture. Returns the number that the answer
-        will carry.
-        """
-        return self._ask(self._features, question)
-
-    def ask_strongest(self, path: str) -> int:
-        """Request the pictures that excite each channel of a layer of the network, as it is now, the most. Returns the
-        number that the answer will carry.
-
-        Requests for another layer are cancelled.
-        """
-        return self._ask(self._strongest, path)
-
-    def cancel_strongest(self) -> None:
-        """Cancel all requests of ``ask_strongest`` so far."""
-        self._strongest.cancel()
-
-    def _ask(self, questions: Questions[Q, Any], question: Q) -> int:
-        """Ask; once the training has ended, the network is there at once."""
-        number = questions.ask(question)
-        with self._lock:
-            learning = self._learning
-        if not learning:
-            self._hand_over(at_rest=True)
-        return number
-
     def attach(self, plan: Plan, state: TrainingState, dataset: Dataset) -> None:
         """Provide the network and its data; called from the training thread."""
         galleries = {split: gallery_of(dataset, split, embeds=bool(plan.embedding)) for split in plan.splits}
         gallery = galleries[plan.shown[0]]
         self._search.attach(plan, dataset)
-        self.why_not = why_not(plan, dataset)
-        self.heads = () if self.why_not else heads_asked(plan)
+        self._know(Network(module=state.learnt, plan=plan, dataset=dataset, step=state.step, weights=self.weights))
         self.galleries.put(galleries)
         self.gallery.put(gallery)
         with self._lock:
@@ -291,10 +170,11 @@ class Insight:
         with self._harmless("batch"):
             self._put_batch()
 
-    def release(self) -> None:
-        """End the training's part; called from the training thread at its end. From now on nothing
-        needs to be copied.
+    def release(self, problem: str = NO_NETWORK) -> None:
+        """End the training's part; called from the training thread at its end. From now on nothing needs to be copied,
+        and ``problem`` is the answer if there is no network.
         """
+        self.problem = "" if self._source is not None else problem
         with self._harmless("filters"):
             self._put_filters(at_once=True)
         with self._lock:
@@ -305,9 +185,8 @@ class Insight:
 
     def close(self, timeout_s: float = PATIENCE_S) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
-        self._closing.set()
         until_s = time.monotonic() + timeout_s
-        closings = (*[each.close for each in self._questions], self._planes.close, self._search.close)
+        closings = (self._close_questions, self._planes.close, self._search.close)
         ends = [close(max(until_s - time.monotonic(), 0.0)) for close in closings]
         return all(ends)
 
@@ -355,7 +234,7 @@ class Insight:
                 return
             neighbours, self._wanted_neighbours = self._wanted_neighbours, None
         if source is None:
-            network = Answering(step=0, module=None, problem=NO_NETWORK)
+            network = Answering(step=0, module=None, problem=self.problem)
         elif is_learning:
             network = source.copies.take(at_rest=at_rest)
         else:
@@ -365,69 +244,4 @@ class Insight:
             with self._lock:
                 if self._descriptor == NETWORK:  # another may have been asked for while the network was copied
                     self._search.ask(query, NETWORK, network, draws_map=draws_map)
-        for questions in self._questions:
-            questions.hand_over(network)
-
-    def _evaluate(self, split: str, network: Answering, progress: Progress) -> Asked:
-        """In the worker: predict the class of each picture."""
-        source, module = self._source, network.module
-        assert source is not None and module is not None
-        return find_mistakes(module, source.plan, source.dataset, network.step, progress, split)
-
-    def _predict(self, pictures: OwnPictures, network: Answering, progress: Progress) -> None:
-        """In the worker: predict what is in the user's pictures, until there is a newer question."""
-        source, module = self._source, network.module
-        assert source is not None and module is not None
-
-        def tell(what: str, done: int, total: int) -> None:
-            progress(what, done, total)
-            if self._pictures.has_newer:
-                raise Cancelled
-
-        asked = Network(module=module, plan=source.plan, dataset=source.dataset, step=network.step)
-        pictures.answer(asked, tell)
-
-    def _attend(self, question: AttentionQuestion, network: Answering, _: Progress) -> AttentionSeen:
-        """In the worker: look at the attention over a picture."""
-        source, module = self._source, network.module
-        assert source is not None and module is not None
-        return attention_seen(module, source.plan, source.dataset, network.step, question)
-
-    def _see_features(self, question: FeaturesQuestion, network: Answering, _: Progress) -> FeaturesSeen:
-        """In the worker: look at a layer's maps of a picture."""
-        return features_seen(self._looked_into(network), question)
-
-    def _rank(self, path: str, network: Answering, progress: Progress) -> StrongestSeen:
-        """In the worker: find the pictures that excite a layer's channels the most."""
-        return self._rankings.strongest_seen(self._looked_into(network), path, progress)
-
-    def _looked_into(self, network: Answering) -> FeatureNetwork:
-        source, module = self._source, network.module
-        assert source is not None and module is not None
-        return FeatureNetwork(
-            module=module,
-            plan=source.plan,
-            dataset=source.dataset,
-            resolution=source.resolution,
-            step=network.step,
-        )
-
-
-def _not_evaluated(_: str, step: int, reason: str) -> Asked:
-    return Asked(step=step, problem=f"The network could not be evaluated: {reason}.")
-
-
-def _not_predicted(pictures: OwnPictures, _: int, reason: str) -> None:
-    pictures.fail(f"The network could not be asked: {reason}.")
-
-
-def _no_features(_: FeaturesQuestion, step: int, reason: str) -> FeaturesSeen:
-    return FeaturesSeen(step=step, problem=reason)
-
-
-def _not_ranked(path: str, step: int, reason: str) -> StrongestSeen:
-    return StrongestSeen(step=step, path=path, problem=reason)
-
-
-def _not_attended(_: AttentionQuestion, step: int, reason: str) -> AttentionSeen:
-    return AttentionSeen(step=step, problem=reason)
+        self._give(network)

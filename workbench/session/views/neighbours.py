@@ -55,7 +55,7 @@ class Gallery(Record):
 
     ``count`` of ``shape``: (C, H, W) for pictures, (D,) for points. ``picture`` returns one by its number, uint8 [C, H,
     W]; it may wait for the disk, so it is not for the window's thread. ``labels``: int64 [N] of the first column of
-    classes, None if the data has none; ``names``: str [N] as in ``leave_out``, None for points.
+    classes, None if the data has none, or they are not known; ``names``: str [N] as in ``leave_out``, None for points.
     """
 
     split: str
@@ -147,7 +147,7 @@ def gallery_of(dataset: Dataset, name: str, *, embeds: bool = False) -> Gallery:
         count=len(inputs),
         shape=tuple(inputs.shape[1:]),
         picture=inputs.__getitem__,
-        labels=np.asarray(split.targets[classes.name]) if classes is not None else None,
+        labels=np.asarray(split.targets[classes.name]) if classes is not None and split.targets else None,
         class_names=dataset.class_names,
         names=split.names,
         embeds=embeds,
@@ -201,8 +201,7 @@ class NeighbourSearch:
     def attach(self, plan: Plan, dataset: Dataset) -> None:
         """Provide the pictures, before any question."""
         split, batches = plan.shown
-        classes = first_class(dataset.columns)
-        labels = None if classes is None else np.asarray(dataset.splits[split].targets[classes.name])
+        labels = gallery_of(dataset, split).labels
         self._pictures = _Pictures(
             inputs=_inputs(dataset, split), labels=labels, batches=batches, embedding=plan.embedding
         )

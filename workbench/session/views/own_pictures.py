@@ -25,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor, fx
+    from torch import Tensor
 
-    from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
-    from workbench.training.plan import Plan
+    from workbench.session.views.network import Network
 
 PICTURES_AT_ONCE = 64
 """The number of pictures that a network is asked about before it can be interrupted."""
@@ -38,16 +37,6 @@ TELL_EVERY_S = 0.3
 """How often it is told how far the answers are."""
 
 FIRST, AGAIN = "Looking at pictures", "Updating the answers"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Network:
-    """The network to ask, in eval mode: ``module`` after ``step``."""
-
-    module: fx.GraphModule
-    plan: Plan
-    dataset: Dataset
-    step: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -307,16 +296,16 @@ class OwnPictures:
         self._tell(self._told)
 
 
-def similar_in_run(folder: Path, file: Path, paths: Sequence[Path], count: int, progress: Progress) -> Predicted:
-    """Return the answers of a run's best checkpoint, and which ``count`` of these pictures are similar to that in
-    ``file``; if there are no others, which training pictures are.
+def similar_by(network: Network, file: Path, paths: Sequence[Path], count: int, progress: Progress) -> Predicted:
+    """Return a network's answers, and which ``count`` of these pictures are similar to that in ``file``; if there are
+    no others, which training pictures are.
 
-    Raises SpecError as ``answers_of_run`` does, and if the file cannot be used.
+    Raises SpecError as ``answers_of`` does, and if the file cannot be used.
     """
     pictures = OwnPictures(paths)
     pictures.add([file])
     pictures.query = Query(number=0, in_training=not paths, count=count)  # what is added last is read first
-    answers = answers_of_run(folder, pictures, progress)
+    answers = answers_of(network, pictures, progress)
     if problem := answers.problem_of(0):
         raise SpecError(f"{answers.file(0)}: {problem}")
     assert answers.similar is not None
@@ -325,22 +314,9 @@ def similar_in_run(folder: Path, file: Path, paths: Sequence[Path], count: int, 
     return answers
 
 
-def answers_of_run(folder: Path, pictures: OwnPictures, progress: Progress) -> Predicted:
-    """Return the answers of a run's best checkpoint.
-
-    Raises SpecError if it has no checkpoint, cannot be asked, or the pictures cannot be kept.
-    """
-    from workbench.runs.store import open_run
-    from workbench.session.prepared import dataset_of
-    from workbench.training import beginning
-
-    saved = open_run(folder, steps=False)
-    dataset = dataset_of(saved.experiment, progress)
-    plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
-    if problem := why_not(plan, dataset):
-        raise SpecError(f"{folder.name}: {problem}")
-    asked = Network(module=state.module.eval(), plan=plan, dataset=dataset, step=state.step)
-    answers = pictures.answer(asked, progress)
+def answers_of(network: Network, pictures: OwnPictures, progress: Progress) -> Predicted:
+    """Return a network's answers. Raises SpecError if it cannot be asked, or the pictures cannot be kept."""
+    answers = pictures.answer(network, progress)
     if answers.problem:
         raise SpecError(answers.problem)
     return answers

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.spec.column import Column
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -135,6 +138,20 @@ def as_seen(plan: Plan, dataset: Dataset, pictures: NDArray[np.uint8], number: i
         return pictures
     keys = picture_keys(draws.key(plan.experiment.seed), torch.full((len(pictures),), number))
     seen: NDArray[np.uint8] = dataset.corruption.apply(torch.from_numpy(pictures), keys).numpy()
+    return seen
+
+
+def picture_in(file: Path, plan: Plan, dataset: Dataset) -> NDArray[np.uint8]:
+    """Return a picture in a file as the network sees it, uint8 [C, H, W]. Raises SpecError if it cannot be read."""
+    from workbench.data.decoding.pictures import BrokenPicture, quietly, read, read_bytes
+
+    _, channels, height, width = dataset.train.inputs.shape
+    try:
+        with quietly():
+            pixels = read(read_bytes(file), (channels, height, width), dataset.tone).pixels
+    except BrokenPicture as broken:
+        raise SpecError(f"{file}: {broken}") from None
+    seen: NDArray[np.uint8] = as_seen(plan, dataset, np.stack([pixels]))[0]
     return seen
 
 

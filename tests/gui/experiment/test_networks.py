@@ -1,0 +1,70 @@
+"""Without a run, windows ask the network on the canvas; once a run begins, they follow that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import Qt
+
+from tests.gui.hands import drop_file, press, shorten, state
+from workbench.gui.run_bar.presenter import Command
+from workbench.gui.runtime.run_states import State
+from workbench.spec.override import override
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.gui.conftest import Wait
+    from workbench.gui.window.main_window import MainWindow
+
+
+def test_the_network_on_the_canvas_answers_until_a_run_begins(
+    window: MainWindow, qtbot: QtBot, wait: Wait, tmp_path: Path
+) -> None:
+    from workbench.gui.attention.view import AttentionWindow
+    from workbench.gui.features.view import FeaturesWindow
+    from workbench.gui.own_pictures.view import OwnPicturesWindow
+
+    shorten(window, 1)
+    for name in ("features", "attention", "own_pictures"):
+        window.commands[name].trigger()
+    features, attention, own = map(window.windows.shown, (FeaturesWindow, AttentionWindow, OwnPicturesWindow))
+    assert features is not None and attention is not None and own is not None
+    wait(lambda: features.presenter.is_shown and attention.presenter.seen is not None)
+    assert features.words.text().startswith("Test picture 0, ") and "It attends to nothing" in attention.empty.said[1]
+    first, drawn = features.presenter.values, window.networks._drawn
+
+    window.document.apply(
+        "move", override(window.document.experiment, "architecture.graph.nodes.conv1.position", "[9, 9]")
+    )
+    wait(lambda: window.checker.settled)
+    assert window.networks._drawn is drawn, "what is only drawn does not change it"
+    window.document.apply("seed", override(window.document.experiment, "seed", "1"))
+    wait(lambda: features.words.text().endswith("initial weights (seed 1)"))
+    assert not np.array_equal(features.presenter.values, first)
+
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(tmp_path / "mine.png")
+    drop_file(own, tmp_path / "mine.png")
+    wait(lambda: own.presenter.words == "1 picture · initial weights (seed 1)")
+    qtbot.keyClick(own.grid, Qt.Key.Key_Home)
+    own.tools.features.click()
+    wait(lambda: features.words.text() == "mine.png · initial weights (seed 1)")
+
+    press(qtbot, window, Command.RUN)
+    wait(lambda: state(window) is State.FINISHED)
+    wait(lambda: " · step " in features.words.text() and " · step " in own.presenter.words)
+    assert window.networks._drawn is None
+
+    window.document.replace(
+        override(window.document.experiment, "architecture.graph.nodes.fc1.out_features", "0"), None
+    )
+    window.project.replaced.emit()
+    wait(lambda: features.empty.heading == "No feature maps to show")
+    assert "out_features" in features.empty.said[1] and own.empty.heading == "No answers from this network"
+    for each in (features, attention, own):
+        each.close()
+    wait(lambda: window.networks._drawn is None and not window.pump.busy)

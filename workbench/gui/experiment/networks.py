@@ -1,0 +1,91 @@
+"""The network to look into: the followed run's or, without a run, the document's with the weights it begins with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from workbench.gui.runtime.event_pump import Follower
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import SignalInstance
+
+    from workbench.gui.experiment.checker import Checker
+    from workbench.gui.experiment.document import Document
+    from workbench.gui.runtime.event_pump import EventPump, Listener
+    from workbench.session.running.run import Run
+    from workbench.session.views.drawn import DrawnNetwork
+    from workbench.spec.experiment import Experiment
+
+    Network = Run | DrawnNetwork
+    """What both have is all that its listeners use: ``experiment`` and ``insight``."""
+
+
+class Networks(QObject):
+    """Lets listeners follow the pump's run and, whenever there is none, the document's network.
+
+    That is built only while one of them wants it, and again when it has changed.
+    """
+
+    def __init__(self, document: Document, pump: EventPump, checker: Checker, is_live: Callable[[], bool]) -> None:
+        """``is_live`` tells whether a run is in progress or about to start."""
+        super().__init__(pump)
+        self._document, self._pump, self._checker, self._is_live = document, pump, checker, is_live
+        self._followers: list[Follower] = []
+        self._drawn: DrawnNetwork | None = None
+        self._seen: Experiment | None = None
+        """The document when it was last compared with the network."""
+        pump.ticked.connect(self._look)
+
+    def add(self, listener: Listener, until: SignalInstance) -> None:
+        """Add a listener, which is left with the signal ``until``."""
+        follower = Follower(listener)
+        until.connect(lambda *_: self._followers.remove(follower))
+        self._followers.append(follower)
+        self._pump.add(listener, until)
+        if self._drawn is not None:
+            follower.begin(self._drawn)
+
+    def close(self) -> None:
+        """Let the document's network go."""
+        self._drop()
+
+    def _look(self) -> None:
+        """At each tick: begin with the document's network or leave it."""
+        is_wanted = self._pump.run is None and not self._is_live() and bool(self._followers)
+        if self._drawn is not None and not (is_wanted and self._is_current()):
+            self._drop()
+        experiment = self._document.experiment
+        if is_wanted and self._drawn is None and self._checker.settled and experiment.architecture.graph.nodes:
+            self._draw(experiment)
+        if self._drawn is not None:
+            for follower in self._followers:
+                follower.take((), self._drawn.state)
+
+    def _is_current(self) -> bool:
+        """Whether the network is still the document's."""
+        from workbench.session.views.drawn import are_alike
+
+        assert self._drawn is not None
+        experiment, self._seen, seen = self._document.experiment, self._document.experiment, self._seen
+        return experiment is seen or are_alike(experiment, self._drawn.experiment)
+
+    def _draw(self, experiment: Experiment) -> None:
+        from workbench.session.views.drawn import DrawnNetwork
+
+        self._drawn, self._seen = DrawnNetwork(experiment), experiment
+        for follower in self._followers:
+            follower.begin(self._drawn)
+
+    def _drop(self) -> None:
+        drawn, self._drawn = self._drawn, None
+        if drawn is None:
+            return
+        drawn.stop()
+        if self._pump.run is None:
+            for follower in self._followers:
+                follower.clear()
+        self._pump.background("let a network go", drawn.join, lambda _: None)

@@ -1,0 +1,1 @@
+"""What windows share that look into a network: ``network_window``, and ``view`` of those that show it one picture."""

@@ -1,0 +1,123 @@
+"""The picture that a network is shown, when it is asked about it, and what is said of that. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from workbench.gui.runtime.refresh import Refresh
+from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.views.attention import OnePicture
+from workbench.spec.problems import capitalised
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.events import AnyEvent
+    from workbench.session.views.neighbours import Gallery
+
+
+class Seen(Protocol):
+    """An answer of the network after ``step``, or why there is none."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def problem(self) -> str: ...
+
+
+S = TypeVar("S", bound=Seen)
+
+
+class PicturePresenter(Generic[S]):
+    """The picture, and the newest answer about it."""
+
+    shown_thing = ""
+    """What is shown of the network: ``feature maps``."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self, weights: str | None = None) -> None:
+        """Start on another network, to which a picture means something else. ``weights`` says what it has if they are
+        not those after a step; None if there is no network.
+        """
+        self._weights = weights
+        self.problem = ""
+        """Why the network cannot be asked."""
+        self.picture: OnePicture | None = None
+        self.gallery: Gallery | None = None
+        self.seen: S | None = None
+        self._refresh = Refresh()
+        self._wants = False
+        self._first: int | None = None
+        """The first request about this picture; None before it is made. Answers to earlier ones are dropped."""
+
+    # The picture
+
+    def show_gallery(self, gallery: Gallery) -> None:
+        """Take the network's pictures; the first is shown if none was chosen."""
+        self.gallery = gallery
+        if self.picture is None and gallery.count:
+            self.show_number(0)
+
+    def show_number(self, number: int) -> None:
+        """Show a picture of the gallery."""
+        assert self.gallery is not None
+        what = "picture" if self.are_pictures else "row"
+        name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {what} {number:,}"
+        if self.gallery.labels is not None:
+            name = f"{name}, {self.gallery.class_names[int(self.gallery.labels[number])]}"
+        self.show_picture(OnePicture(name=name, split=self.gallery.split, number=number))
+
+    def show_picture(self, picture: OnePicture) -> None:
+        """Ask about another picture. What is shown stays until the answer has come."""
+        self.picture, self._first, self._wants = picture, None, True
+
+    @property
+    def are_pictures(self) -> bool:
+        """Whether the network's data is pictures, rather than rows of numbers."""
+        return self.gallery is not None and len(self.gallery.shape) == 3
+
+    # Questions and answers
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> bool:
+        """Take a run's next events: the network is asked again after each epoch, at a pause and at the end. Return
+        whether it is due.
+        """
+        is_due = self._refresh.is_due(events, state)
+        self._wants |= is_due
+        return is_due
+
+    def asked(self, number: int) -> None:
+        """Take the number of a request."""
+        if self._first is None:
+            self._first = number
+
+    def take_answer(self, number: int, answer: S) -> bool:
+        """Take an answer, and return whether it is one about this picture."""
+        is_ours = self._first is not None and number >= self._first
+        if is_ours:
+            self.seen = answer
+        return is_ours
+
+    # Words
+
+    @property
+    def words(self) -> str:
+        """The picture, and which weights the network has, in one line."""
+        if self.seen is None or self.picture is None:
+            return ""
+        return f"{self.picture.name} · {self._weights or f'step {self.seen.step:,}'}"
+
+    @property
+    def empty_words(self) -> tuple[str, str]:
+        """What takes the place of an answer: a heading and a sentence."""
+        nothing = f"No {self.shown_thing} to show"
+        if problem := self.seen.problem if self.seen is not None else self.problem:
+            return nothing, f"{capitalised(problem)}."
+        if self._weights is None and self.picture is None:
+            return "No network to look into", f"Draw, open or import one to see its {self.shown_thing} here."
+        if self.picture is None and self.gallery is not None:
+            return nothing, "Its data has no pictures here. Show it pictures of your own: Run → Try your own pictures."
+        return "Asking the network…", f"You will see its {self.shown_thing} here once its data is ready."

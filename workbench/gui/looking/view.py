@@ -1,0 +1,96 @@
+"""A window that shows a network one picture: of the data by its number, or one that another window asks about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSizePolicy
+
+from workbench.gui.forms.number_box import NumberBox
+from workbench.gui.looking.network_window import NetworkWindow
+from workbench.gui.widgets.panel import ElidedLabel, named, styled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from workbench.events import AnyEvent
+    from workbench.gui.looking.presenter import PicturePresenter
+    from workbench.gui.runtime.event_pump import EventPump
+    from workbench.session.views.attention import OnePicture
+    from workbench.session.views.neighbours import Gallery
+
+
+class PictureWindow(NetworkWindow):
+    """Its ``words`` say which picture is shown, ``pictures`` chooses one of the data."""
+
+    presenter: PicturePresenter[Any]
+
+    def __init__(self, parent: QWidget, title: str, pump: EventPump) -> None:
+        super().__init__(parent, title, pump)
+        self._gallery_number = self._number = 0
+        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
+        self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.pictures = named(NumberBox(0, 0, "The picture"), "Number of the picture")
+        self.pictures.setToolTip("Number of the picture: step, or type one   Alt+Left, Alt+Right")
+        self.pictures.valueChanged.connect(self.show_number)
+        for keys, step in (("Alt+Left", -1), ("Alt+Right", 1)):
+            QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step_picture(step))
+
+    def _begin(self) -> None:
+        self._gallery_number = self._number = 0
+        self.presenter.begin(None if self._network is None else self._network.insight.weights)
+        self._show()
+
+    def _leave(self) -> None:
+        """A question about one picture is answered at once."""
+
+    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
+        """Take the pictures, and ask again when it is due."""
+        assert self._network is not None
+        insight = self._network.insight
+        gallery = insight.gallery.newest(self._gallery_number)
+        if gallery is not None:
+            self._gallery_number = gallery[0]
+            self.presenter.show_gallery(gallery[1])
+            self._take_gallery(gallery[1])
+        if gallery is not None or insight.problem != self.presenter.problem:
+            self.presenter.problem = insight.problem
+            self._show()
+        super().feed(events, state)
+
+    def _take_gallery(self, gallery: Gallery) -> None:
+        """Take the pictures of the data."""
+
+    def show_picture(self, picture: OnePicture) -> None:
+        """Show a picture to the network."""
+        self.presenter.show_picture(picture)
+        self._ask()
+        self._show()
+
+    def show_number(self, number: int) -> None:
+        """Show a picture of the data to the network, by its number."""
+        if self.presenter.gallery is not None:
+            self.presenter.show_number(number)
+            self._ask()
+            self._show()
+
+    def _step_picture(self, by: int) -> None:
+        self.pictures.setValue(self.pictures.value() + by)
+
+    def _offer_pictures(self, *, is_shown: bool) -> None:
+        """Let a picture of the data be chosen, if there are any."""
+        gallery, picture = self.presenter.gallery, self.presenter.picture
+        self.pictures.setVisible(is_shown and gallery is not None and gallery.count > 0)
+        if gallery is not None and gallery.count and picture is not None:
+            with QSignalBlocker(self.pictures):
+                self.pictures.setMaximum(gallery.count - 1)
+            if picture.read is None and picture.split == gallery.split:
+                self.pictures.show_number(picture.number)
+
+    def _show(self) -> None:
+        """Show the presenter's answer, or what takes its place."""
+        raise NotImplementedError

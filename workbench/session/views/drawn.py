@@ -1,0 +1,77 @@
+"""The network of an experiment without a run, which panels follow like a run that ended before its first step."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Literal
+
+from workbench.data.progress import Cancelled, until
+from workbench.session.failure import told
+from workbench.session.task import Task
+from workbench.session.torch_loading import load_torch
+from workbench.session.views.insight import Insight
+from workbench.session.views.network import untrained, weights_words
+from workbench.spec.record import replace
+
+if TYPE_CHECKING:
+    from workbench.spec.experiment import Experiment
+    from workbench.spec.graph import Graph
+
+
+def are_alike(one: Experiment, other: Experiment) -> bool:
+    """Whether two experiments have the same network, weights and data, whatever is edited beside these."""
+    return _of_network(one) == _of_network(other)
+
+
+def _of_network(experiment: Experiment) -> tuple[object, ...]:
+    training, architecture = experiment.training, experiment.architecture
+    graphs = {name: _undrawn(graph) for name, graph in architecture.blocks.items()}
+    return (
+        *(_undrawn(architecture.graph), graphs, experiment.data, experiment.seed),
+        *(training.weights, training.initialiser, training.heads, training.device, training.batch_size),
+    )
+
+
+def _undrawn(graph: Graph) -> Graph:
+    """Return a graph without what is only drawn: places and notes."""
+    return replace(graph, nodes=tuple(replace(node, position=None) for node in graph.nodes), notes=())
+
+
+class DrawnNetwork:
+    """Builds the network in a thread, with the weights that a run of it would begin with."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.insight = Insight(self._say, weights_words(experiment))
+        self.note = ""
+        """A sentence on what cannot be shown."""
+        self._closing = threading.Event()
+        self._task = Task("network as drawn", self._load)
+
+    @property
+    def state(self) -> Literal["preparing", "finished"]:
+        """Whether it is being prepared or can be asked; both as of a run."""
+        return "finished" if self._task.ended else "preparing"
+
+    def stop(self) -> None:
+        """Stop preparing it."""
+        self._closing.set()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until its threads have ended, after ``stop``; return whether they did within ``timeout_s``."""
+        return self._task.join(timeout_s) and self.insight.close()
+
+    def _load(self) -> None:
+        problem = ""
+        try:
+            load_torch()
+            self.insight.attach(*untrained(self.experiment, until(self._closing)))
+        except Cancelled:
+            pass
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
+            problem = told(error)
+        finally:
+            self.insight.release(problem)
+
+    def _say(self, sentence: str) -> None:
+        self.note = sentence
