@@ -24,6 +24,9 @@ pytest_plugins = ["tests.leaks", "pytester"]
 HAS_QT = find_spec("PySide6") is not None
 HERE = Path(__file__).parent
 
+SLOW_S = 3600
+"""The time limit of a slow test, which may run on a machine where much else runs."""
+
 MOST_PROCESSES = 8
 """Each loads torch and the tests' other libraries, about 2 GB."""
 
@@ -116,10 +119,12 @@ def pytest_collection() -> Iterator[None]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files. Mark tests that need Qt with ``qt``, and skip them without it: CI's two rounds run
-    each test once.
+    each test once. Give slow ones time.
     """
     items.sort(key=lambda item: LONGEST.get(item.path, len(LONGEST)))
     for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(SLOW_S), append=False)
         if _of_window(item.path):
             item.add_marker("qt")
         elif not HAS_QT and item.get_closest_marker("qt"):

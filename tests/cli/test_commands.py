@@ -713,7 +713,6 @@ def test_a_run_that_ends_early_says_for_how_long_it_has_not_improved(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # that is the point of it
 def test_a_run_left_running_is_watched_and_told_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--epochs", "100000", "--device", "cpu", "--runs", str(tmp_path), "--detach"]
@@ -773,7 +772,6 @@ def test_a_run_that_asks_before_it_resumes_does_not_hold_up_the_queue(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_running(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -788,7 +786,6 @@ def test_a_run_that_cannot_begin_in_its_process_is_not_said_to_be_running(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = in_process.start(override(read_experiment("mlp-xor"), "training.epochs", "100000"), tmp_path)
     folder = str(run.folder)
@@ -826,7 +823,6 @@ def test_a_running_run_is_changed_by_its_folder(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_fewer_epochs_than_have_begun_are_told_as_those_that_the_run_makes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -266,6 +266,5 @@ def test_a_recipe_resumes_and_is_exported_exactly(run_folder, tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 def test_recipes_resume_and_are_exported_exactly(run_folder, tmp_path_factory):
     assert any(resumed(settings(SETTINGS, max_examples=200), tmp_path_factory, run_folder))

@@ -601,7 +601,6 @@ def test_initial_weights_of_a_file_are_taken_along(start, script_losses, tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # torch's compiler starts twice
 def test_a_compiled_network_is_trained_alike(script_losses, tmp_path):
     experiment = small(**{"training.speed.compile": "on"})
     assert script_losses(experiment) == losses(experiment, tmp_path)

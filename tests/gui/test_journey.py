@@ -99,7 +99,6 @@ def closed(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_closing_at_any_moment_of_a_start_ends_well() -> None:
     dice = random.Random(1)
     for _ in range(25):
@@ -110,7 +109,6 @@ def test_closing_at_any_moment_of_a_start_ends_well() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_closing_at_any_moment_once_all_is_loaded_ends_well() -> None:
     """While panels are made, data is opened, a run starts and trains; with imports done beforehand, it takes a third of
     the time.

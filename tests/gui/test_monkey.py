@@ -163,7 +163,6 @@ def test_four_hundred_random_events(play) -> None:
 
 @pytest.mark.slow
 @pytest.mark.qt_log_ignore("^Unimplemented code", extend=True)
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_ten_thousand_random_events(play, seed: int) -> None:
     play(seed, EVENTS)

@@ -15,7 +15,6 @@ from workbench.training import beginning
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("name", "metric", "least"),
     [

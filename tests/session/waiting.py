@@ -6,7 +6,8 @@ from pathlib import Path
 
 from workbench.events import StepFinished
 
-DEADLINE_S = 120
+DEADLINE_S = 240
+"""Long enough for a busy machine."""
 
 
 def wait_for(condition, *, deadline_s=DEADLINE_S):

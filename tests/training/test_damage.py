@@ -263,7 +263,6 @@ def test_no_weights_are_taken_from_a_checkpoint_with_a_changed_bit(trained, tmp_
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_twenty_thousand_files_that_somebody_changed_are_refused_in_words(trained, tmp_path, seed):
     check_mutations(trained, tmp_path, seed, number=1000)

@@ -382,14 +382,12 @@ assert rest[-1].metrics == whole[-1].metrics and whole[-1].metrics["val/top1"] >
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_a_compiled_run_learns_and_goes_on_exactly(tmp_path):
     done = subprocess.run([sys.executable, "-c", COMPILED, tmp_path], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_without_a_compiler_the_run_ends_in_a_sentence(tmp_path):
     command = [sys.executable, "-m", "workbench", "train", "lenet-digits", "--set", "training.speed.compile=on"]
     environment = os.environ | {"CXX": str(tmp_path / "none"), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}

@@ -24,7 +24,6 @@ def test_the_page_lists_networks() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("source", listed())
 def test_it_comes_in_as_the_page_says(source: str) -> None:
     found = load(source, None)

@@ -69,7 +69,6 @@ def test_a_run_outlives_the_window_and_is_found_again(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_run_of_several_processes_begun_elsewhere_is_followed_by_its_folder(
     qtbot: QtBot, window: MainWindow, wait: Wait, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -44,7 +44,6 @@ def test_all_classes_are_made_while_the_window_goes_on() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 def test_no_start_is_brought_down_by_two_threads_that_make_one_class(tmp_path: Path) -> None:
     """Without the fix, one start in fourteen crashed when threads were switched as often as possible."""
     for number in range(100):

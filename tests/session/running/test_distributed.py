@@ -114,7 +114,6 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_stop_while_the_ranks_begin_again_is_heard_and_does_not_outlast_them(tmp_path, ended):
     run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
@@ -139,7 +138,6 @@ def damaged(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_what_the_first_rank_refuses_ends_all_at_once(damaged, ended):
     run = resume_distributed(damaged, {}, TWO, anyway=False, sharded=False, stays=False)
     ended.append(run)
@@ -256,7 +254,6 @@ def test_ranks_whose_store_is_gone_start_again_whatever_ended_them(rank):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_path, ended):
     run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
@@ -273,7 +270,6 @@ def test_the_ranks_end_with_what_watches_over_them_and_the_run_can_go_on(tmp_pat
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forgotten(tmp_path, ended):
     run = start_distributed(endless(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
@@ -287,7 +283,6 @@ def test_a_rank_that_hangs_is_begun_again_with_the_others_and_a_stop_is_not_forg
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, ended, monkeypatch):
     """The same path leads to different data in two home folders."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
@@ -310,7 +305,6 @@ def test_other_data_on_another_machine_ends_the_run_and_says_where(tmp_path, end
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp_path, ended):
     run = start_distributed(endless(), tmp_path, TWO, sharded=True, stays=False)
     ended.append(run)
@@ -356,7 +350,6 @@ def test_one_process_goes_on_with_what_two_began_and_two_with_what_one_began(tmp
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tmp_path, ended):
     run = start_distributed(running_away(), tmp_path, TWO, sharded=False, stays=False)
     ended.append(run)
@@ -367,7 +360,6 @@ def test_numbers_that_are_not_finite_end_all_ranks_with_the_culprits_sentence(tm
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, monkeypatch):
     """Two groups of ranks on one machine that connect by its address; the second cannot see the folder."""
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
@@ -393,7 +385,6 @@ def test_two_machines_train_one_network_and_either_can_stop_it(tmp_path, ended, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
     run = start_distributed(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=False)
     ended.append(run)
@@ -403,7 +394,6 @@ def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_command_stops_with_ctrl_c_and_can_go_on(tmp_path):
     command = [sys.executable, "-m", "workbench"]
     options = ["--devices", "2", "--runs", str(tmp_path), "--set", "training.batch_size=64"]

@@ -207,7 +207,6 @@ def test_it_is_commanded_left_and_found_again(apart):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_one_that_is_killed_says_so_and_goes_on_exactly(tmp_path, apart):
     apart.save_checkpoint()
     patiently(lambda: any(isinstance(event, CheckpointSaved) for event in apart.log.since(0)))
@@ -252,7 +251,6 @@ def test_whoever_cannot_follow_a_run_is_told_what_to_do_instead(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_what_is_wrong_with_its_experiment_is_its_ending(tmp_path):
     wrong = with_training(digits(), optimizer=Component(type="SGD", parameters={"lr": -1}))
     run = in_process.start(wrong, tmp_path)

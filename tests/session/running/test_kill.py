@@ -20,7 +20,7 @@ from workbench.session.running.in_thread import resume, start
 from workbench.spec.experiment import Speed
 from workbench.spec.files import to_json
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+pytestmark = pytest.mark.slow
 
 NUM_KILLS = 12
 

@@ -196,7 +196,6 @@ def test_a_short_run_does_not_compile_because_a_long_one_did(tmp_path, machine, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.skipif(not has_compiler(), reason="no C++ compiler here")
 def test_a_long_run_tries_compiling_and_a_compiler_that_fails_is_told(tmp_path, machine, long_enough, monkeypatch):
     monkeypatch.setattr(speed_trial, "CLEARLY", 0.0)  # independent of timing

@@ -113,7 +113,6 @@ def test_nothing_is_said_of_a_sound_training(number, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("number", range(100))
 def test_nothing_is_said_of_a_hundred_sound_trainings(number, tmp_path):
     assert advice_of(sound(random.Random(100 + number)), tmp_path) == {}
