@@ -8,6 +8,7 @@ arose, when (in seconds of ``Clock``), and its digest.
 import hashlib
 import random
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,7 @@ LARGEST = 30
 """Above this number of nodes, some are deleted."""
 
 TICK_MS, TURN_MS = 50, 10
+LONGEST_TICK_S = 0.2
 PAUSE_MS = 40
 
 
@@ -36,18 +38,17 @@ def digest(experiment: Experiment) -> str:
 
 
 class Clock(QTimer):
-    """Counts the time in which the window's thread came to its events: on a busy machine it passes more slowly, as it
-    does for the timers of the program.
-    """
+    """Counts the time in which the window's thread came to its events: what a busy machine kept it waiting is left out."""
 
     def __init__(self) -> None:
         super().__init__(interval=TICK_MS)
-        self.now_s = 0.0
+        self.now_s, self._ticked_s = 0.0, time.monotonic()
         self.timeout.connect(self._tick)
         self.start()
 
     def _tick(self) -> None:
-        self.now_s += TICK_MS / 1000
+        before_s, self._ticked_s = self._ticked_s, time.monotonic()
+        self.now_s += min(self._ticked_s - before_s, LONGEST_TICK_S)
 
     def tell(self, what: str, experiment: Experiment) -> None:
         """Acknowledge a state, which must not be lost from now on."""
