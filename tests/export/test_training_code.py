@@ -43,6 +43,9 @@ NUM_STEPS = 8
 """More than two epochs at most of these batch sizes, so that the order of pictures changes."""
 
 
+SHAPE = "architecture.graph.nodes.input.parameters.shape"
+
+
 def losses(experiment: Experiment, folder: Path, num_steps: int = NUM_STEPS) -> list[float]:
     """The losses of the first steps, as the program trains."""
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
@@ -74,8 +77,7 @@ def script_losses(run_script: Any) -> Any:
 def small(**settings: Any) -> Experiment:
     """LeNet on digits of 16×16 pixels in large batches, so that a few steps are several epochs."""
     experiment = read_experiment("lenet-digits")
-    shape = {"architecture.graph.nodes.input.parameters.shape": [1, 16, 16]}
-    given = shape | {"training.batch_size": 512, "training.epochs": 4} | settings
+    given = {SHAPE: [1, 16, 16], "training.batch_size": 512, "training.epochs": 4, **settings}
     for path, value in given.items():
         experiment = override(experiment, path, json.dumps(value))
     return experiment
@@ -448,11 +450,12 @@ def test_patience_without_validation_looks_at_the_training_loss(run_script, tmp_
             id="one-of-two-outputs",
         ),
         pytest.param("unet-shapes", {"data.augmentation": [{"type": "RandAugment"}, {"type": "Rotation"}]}, id="masks"),
-        pytest.param("autoencoder", {"data.source": {"type": "Digits"}}, id="pictures"),
+        pytest.param("autoencoder", {"data.source": {"type": "Digits"}, SHAPE: [1, 28, 28]}, id="pictures"),
         pytest.param(
             "autoencoder",
             {
                 "data.source": {"type": "Digits"},
+                SHAPE: [1, 28, 28],
                 "data.augmentation": [{"type": "RandAugment"}, {"type": "RandomErasing"}, {"type": "Mirror"}],
             },
             id="varied-pictures",
@@ -462,12 +465,13 @@ def test_patience_without_validation_looks_at_the_training_loss(run_script, tmp_
         pytest.param(
             "denoising", {"data.source": {"type": "Digits"}, "data.corruption": {"type": "Erase"}}, id="erased"
         ),
-        pytest.param("super-resolution", {}, id="downscaled"),
+        pytest.param("super-resolution", {SHAPE: [3, 8, 8]}, id="downscaled"),
     ],
 )
 def test_whatever_is_aimed_at_is_trained_and_measured_alike(name, settings, run_script, tmp_path):
     experiment = read_experiment(name)
-    for path, value in {"training.batch_size": 512, "training.epochs": 1, **settings}.items():
+    given = {SHAPE: [1, 16, 16], "training.batch_size": 512, "training.epochs": 1, **settings}
+    for path, value in given.items():
         experiment = override(experiment, path, json.dumps(value))
     dataset = prepare(experiment.data, input_shape=input_shape(experiment), seed=experiment.seed)
     plan, state = prepare_training(experiment, dataset)
