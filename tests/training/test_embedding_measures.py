@@ -68,6 +68,11 @@ def test_who_has_no_other_of_its_class_is_in_no_pair():
     assert all(np.isnan(value) for value in found.values())
 
 
+def test_two_of_a_class_and_one_other_are_enough():
+    same, different = (set(map(tuple, pairs.tolist())) for pairs in drawn_pairs(torch.tensor([0, 0, 1])))
+    assert same == {(0, 1), (1, 0)} and different == {(0, 2), (1, 2)}
+
+
 def test_equal_distances_are_on_one_side_of_every_threshold():
     found = measured("Verification", torch.zeros(10, 2), torch.arange(10) % 2)
     assert found == {"verification": 0.5, "pair_auc": 0.5}

@@ -50,7 +50,7 @@ def test_curves_and_areas_are_scikit_learns(ties: bool) -> None:
     assert found.average_precision == pytest.approx(average_precision_score(is_positive, probabilities), abs=1e-6)
 
 
-@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("threshold", [0.1, 0.5, 0.9, 1.1])
 def test_counts_at_a_threshold_are_scikit_learns(threshold: float) -> None:
     probabilities, is_positive = drawn(200, ties=True)
     found, predicted = counts_at(probabilities, is_positive, threshold), probabilities >= threshold
@@ -59,6 +59,7 @@ def test_counts_at_a_threshold_are_scikit_learns(threshold: float) -> None:
     assert (found.false_negatives, found.true_positives) == (false_negatives, true_positives)
     for ours, theirs in ((found.precision, precision_score), (found.recall, recall_score), (found.f1, f1_score)):
         assert ours == pytest.approx(theirs(is_positive, predicted, zero_division=np.nan), nan_ok=True)
+    assert found.false_positive_rate == pytest.approx(1 - recall_score(~is_positive, ~predicted))
 
 
 @pytest.mark.parametrize("is_positive", [np.zeros(5, bool), np.ones(5, bool)])
