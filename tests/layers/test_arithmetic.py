@@ -99,4 +99,6 @@ def test_it_reads_as_on_paper() -> None:
         return [each.words for each in layer.arithmetic(*shapes)]
 
     assert words(Conv2d(out_channels=6, kernel_size=5, padding=2), (1, 28, 28)) == ["(28 + 2·2 − 5) / 1 + 1"] * 2
+    transposed = ConvTranspose2d(out_channels=6, kernel_size=3, stride=2)
+    assert words(transposed, (6, 14, 14)) == ["(14 − 1)·2 + (3 − 1) + 1"] * 2
     assert words(MaxPool2d(kernel_size=2), (6, 28, 27)) == ["(28 − 2) / 2 + 1", "⌊(27 − 2) / 2⌋ + 1"]

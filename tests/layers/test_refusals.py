@@ -1,10 +1,13 @@
 """The sentence in which a layer rejects its input."""
 
+import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import torch
 
+from tests.layers.cases import CASES
 from workbench.layers import LAYERS
 from workbench.layers.base import Refusal, Shape
 from workbench.spec.problems import SpecError
@@ -236,6 +239,77 @@ def test_refuses_in_plain_words(
     with pytest.raises(Refusal) as refused:
         LAYERS.make(name, parameters).check(*shapes)
     assert (refused.value.what, refused.value.mend) == (what, mend)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "shape", "what"),
+    [
+        (
+            "Conv2d",
+            {"padding": 5, "padding_mode": "reflect"},
+            PICTURE,
+            "cannot make a border of 5×5 from a 5×5 picture",
+        ),
+        ("ConvTranspose2d", {"groups": 3}, PICTURE, "16 input channels cannot be divided into 3 groups"),
+        ("ConvTranspose2d", {"groups": 4}, PICTURE, "6 filters cannot be divided into 4 groups"),
+        ("ConvTranspose2d", {"stride": 2, "output_padding": 2}, PICTURE, "output_padding 2×2 must be smaller than"),
+        ("ConvTranspose2d", {"padding": 4}, PICTURE, "padding 4×4 removes the whole picture"),
+        ("DepthwiseConv2d", {"kernel_size": 6}, PICTURE, "the 6×6 window is larger than the 5×5 picture"),
+        ("MaxPool2d", {"kernel_size": 6}, PICTURE, "the 6×6 window is larger than the 5×5 picture"),
+        ("GroupNorm", {"num_groups": 3}, PICTURE, "16 channels cannot be divided into 3 num_groups"),
+        ("GroupNorm", {"num_groups": 3}, (65, 192), "GroupNorm expects a picture or a vector, but gets tokens 65×192"),
+        ("WindowPartition", {"window_size": 2}, (64, 96), "WindowPartition expects a picture (height×width×channels)"),
+        ("L2Norm", {}, (1,), "each vector has a single number, which becomes 1 or -1 at length 1"),
+        ("Softmax", {"dim": 4}, PICTURE, "Softmax along dimension 4, but 16×5×5 has dimensions 1 to 3"),
+        ("SplitHeads", {"num_heads": 5}, (65, 192), "192 numbers per token cannot be divided into 5 num_heads"),
+        ("ChannelShuffle", {"groups": 3}, PICTURE, "16 channels cannot be divided into 3 groups"),
+        ("PixelShuffle", {"upscale_factor": 3}, PICTURE, "16 channels cannot be divided into squares of 3×3 pixels"),
+        ("Flatten", {"start_dim": 2, "end_dim": 1}, PICTURE, "Flatten ends at dimension 1, before its start 2"),
+        ("Reshape", {"shape": [-1, -1]}, PICTURE, "-1×-1 is not a valid shape for Reshape"),
+        ("Permute", {"dims": [0, 1, 1, 2]}, PICTURE, "Permute to 0, 1, 1, 2 is not an order of the dimensions"),
+    ],
+)
+def test_refuses_what_does_not_fit(name: str, parameters: dict[str, Any], shape: Shape, what: str) -> None:
+    needed = {"out_channels": 6, "kernel_size": 3} if name in ("Conv2d", "ConvTranspose2d") else {}
+    with pytest.raises(Refusal, match=re.escape(what)):
+        LAYERS.make(name, needed | parameters).check(shape)
+
+
+KINDS = {"vector": (96,), "tokens": (16, 96), "picture": (96, 8, 8), "windows": (4, 4, 16, 96)}
+
+ONLY_PICTURES = (
+    *(
+        "Conv2d",
+        "DepthwiseConv2d",
+        "ConvTranspose2d",
+        "MaxPool2d",
+        "AvgPool2d",
+        "AdaptiveAvgPool2d",
+        "LocalResponseNorm",
+    ),
+    *("Dropout2d", "ConstantPad2d", "CenterCrop", "Upsample", "PixelShuffle", "ChannelShuffle", "CyclicShift"),
+    "MergePatches",
+)
+ONLY_TOKENS = ("MultiheadSelfAttention", "PositionEmbedding", "ClassToken", "SelectToken")
+TOKENS_OR_WINDOWS = ("QueryKeyValue", "SplitHeads")
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        *((name, {"picture"}) for name in ONLY_PICTURES),
+        *((name, {"tokens"}) for name in ONLY_TOKENS),
+        *((name, {"tokens", "windows"}) for name in TOKENS_OR_WINDOWS),
+        ("BatchNorm", {"vector", "picture"}),
+    ],
+)
+def test_takes_no_other_kind_of_input(name: str, kinds: set[str]) -> None:
+    case, taken = next(case for case in CASES if case.type == name), set()
+    for kind, shape in KINDS.items():
+        with suppress(Refusal):
+            case.layer().check(*[shape] * len(case.shapes))
+            taken.add(kind)
+    assert taken == kinds
 
 
 @pytest.mark.parametrize(
