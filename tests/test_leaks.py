@@ -117,10 +117,18 @@ def test_clean_qthread(qtbot):
 """
 
 
+CONFTEST = """
+pytest_plugins = ["tests.leaks"]
+
+def pytest_configure(config):
+    config.pluginmanager.get_plugin("tests.leaks").GRACE_S = 0.2
+"""
+
+
 def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
     """Run pytest with the plugin in a separate process."""
     pytester.makeini(f"[pytest]\npythonpath = {ROOT}\nfilterwarnings = error")
-    pytester.makeconftest('pytest_plugins = ["tests.leaks"]')
+    pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_given=source)
     return pytester.runpytest_subprocess(*options, "test_given.py")
 

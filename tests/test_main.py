@@ -98,7 +98,7 @@ def test_where_its_folder_cannot_be_written_the_terminal_and_a_box_say_so(tmp_pa
     (tmp_path / "file").touch()
     environment = os.environ | {"WORKBENCH_HOME": str(tmp_path / "file"), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-c", OBSTACLE_READ]
-    answer = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert answer.returncode == 2
     line = answer.stderr.splitlines()[0]  # Qt's offscreen screen may add a warning of its own
     assert line.startswith(f"{tmp_path / 'file'}") and "set WORKBENCH_HOME to another folder" in line

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,9 +42,17 @@ def _garbage_is_found() -> Iterator[None]:
 
 
 @pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Waits five seconds by itself."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=TIMEOUT_MS)
+    qtbot.waitSignal = partial(qtbot.waitSignal, timeout=TIMEOUT_MS)
+    return qtbot
+
+
+@pytest.fixture
 def wait(qtbot: QtBot) -> Wait:
     """A function that runs the event loop until a condition holds."""
-    return lambda condition: qtbot.waitUntil(lambda: bool(condition()), timeout=TIMEOUT_MS)
+    return lambda condition: qtbot.waitUntil(lambda: bool(condition()))
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def digest(experiment: Experiment) -> str:
 
 
 class Clock(QTimer):
-    """Counts the time in which the window's thread came to its events: what a busy machine kept it waiting is left out."""
+    """Counts the time in which the window's thread came to its events, without what a busy machine kept it waiting."""
 
     def __init__(self) -> None:
         super().__init__(interval=TICK_MS)

@@ -51,7 +51,7 @@ sys.exit(app.main(Path(sys.argv[1])))
 def start(code: str, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"WORKBENCH_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 def test_nothing_large_is_loaded_before_the_first_paint(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def opened(qtbot: QtBot, document: Document) -> DataWindow:
     pump.setParent(look)
     qtbot.addWidget(look)
     look.show()
-    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not pump.busy)
     return look
 
 
@@ -85,7 +85,7 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     assert look.card.words.text().replace("\u200b", "").startswith("test/face/copy.png")
     look.card.leave_out.click()
     assert document.experiment.data.leave_out == ("test/face/copy.png",)
-    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Restore", timeout=60_000)
+    qtbot.waitUntil(lambda: look.card.leave_out.text() == "Restore")
     assert "copy.png" not in look.warning.text() and "again.jpg" in look.warning.text()
     assert look.facts.left_out.text() == "1 picture"
     qtbot.keyClick(look, Qt.Key.Key_Delete)
@@ -93,7 +93,7 @@ def test_a_leak_is_told_shown_left_out_and_undone(qtbot: QtBot, pets: Path) -> N
     document.undo()
     document.undo()
     assert not document.can_undo
-    qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: "copy.png" in look.warning.text() and not look._pump.busy)
     assert look.card.leave_out.text() == "Exclude from the data", "of several answers the last is shown"
     look.close()
 
@@ -112,7 +112,7 @@ def test_a_label_is_corrected_found_again_and_restored(qtbot: QtBot, pets: Path)
     qtbot.keyClick(look.labels.field, Qt.Key.Key_Return)
     assert document.experiment.data.relabel == {"class": {"train/face/wrong.png": "cup"}}
     assert document.undo_label == "label train/face/wrong.png as cup"
-    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)), timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)))
     assert look.card.words.text().split("\n")[1:3] == ["cup · training · 80×80", "was face"]
     assert look.facts.corrected.text() == "1 label"
     assert not any(twins.conflict for twins in look.presenter.facts.twins)
@@ -128,10 +128,10 @@ def test_a_label_is_corrected_found_again_and_restored(qtbot: QtBot, pets: Path)
     )
     assert not document.experiment.data.relabel
     document.undo()
-    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)), timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and bool(look.presenter.badge(number)))
     qtbot.mouseClick(look.facts.restore_labels, Qt.MouseButton.LeftButton)
     assert not document.experiment.data.relabel and document.undo_label == "restore all labels"
-    qtbot.waitUntil(lambda: not look._pump.busy and not look.presenter.badge(number), timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and not look.presenter.badge(number))
     assert not look.facts.corrected.isVisibleTo(look.facts)
     look.close()
 
@@ -145,7 +145,7 @@ def test_labels_of_pictures_that_are_gone_are_told_and_restored_alone(qtbot: QtB
     assert look.warning.text().startswith("Labels of train/face/gone.png are corrected, which the data does not have")
     qtbot.mouseClick(look.restore_strays, Qt.MouseButton.LeftButton)
     assert document.experiment.data.relabel == {"class": {"train/face/wrong.png": "cup"}}
-    qtbot.waitUntil(lambda: not look._pump.busy and not look.restore_strays.isVisibleTo(look), timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and not look.restore_strays.isVisibleTo(look))
     assert "gone.png" not in look.warning.text() and look.facts.corrected.text() == "1 label"
     look.close()
 
@@ -174,7 +174,7 @@ def test_all_pictures_that_are_shown_are_excluded_by_two_keys(qtbot: QtBot, pets
     assert look.card.leave_out.text() == "Exclude 4 from the data"
     qtbot.keyClick(look, Qt.Key.Key_Delete)
     assert set(document.experiment.data.leave_out) == shown and document.undo_label == "exclude 4 pictures"
-    qtbot.waitUntil(lambda: look.presenter.choice == "all" and not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: look.presenter.choice == "all" and not look._pump.busy)
     assert look.card.leave_out.text() == "Restore 4"
     look.close()
 
@@ -202,11 +202,11 @@ def test_one_press_excludes_all_training_pictures_that_are_copies(qtbot: QtBot, 
     }, "two names fit side by side"
     qtbot.mouseClick(look.exclude_copies, Qt.MouseButton.LeftButton)
     assert document.experiment.data.leave_out == ("train/cup/01.png", "train/cup/02.png", "train/face/03.png")
-    qtbot.waitUntil(lambda: not look.exclude_copies.isVisibleTo(look), timeout=60_000)
+    qtbot.waitUntil(lambda: not look.exclude_copies.isVisibleTo(look))
     assert "also in" not in look.warning.text() and "nearly the same" in look.warning.text()
     document.undo()
     assert not document.can_undo
-    qtbot.waitUntil(lambda: look.exclude_copies.isVisibleTo(look), timeout=60_000)
+    qtbot.waitUntil(lambda: look.exclude_copies.isVisibleTo(look))
     look.close()
 
 
@@ -294,7 +294,7 @@ def test_what_is_equal_is_told_before_the_long_search(
         return look.progress.words.text() == "Paused while you scroll…"
 
     try:
-        qtbot.waitUntil(lambda: look.facts.twins.count() == 2, timeout=60_000)
+        qtbot.waitUntil(lambda: look.facts.twins.count() == 2)
         assert look.warning.text().startswith("1 training picture is also in test, so")
         assert look.facts.twin_words.text() == "2 exact (=); near duplicates (≈) not checked yet."
         assert look.presenter.facts is not None
@@ -304,8 +304,8 @@ def test_what_is_equal_is_told_before_the_long_search(
         scroll()
     finally:
         may_go_on.set()
-    qtbot.waitUntil(scroll, timeout=60_000)
-    qtbot.waitUntil(lambda: not pump.busy, timeout=60_000)
+    qtbot.waitUntil(scroll)
+    qtbot.waitUntil(lambda: not pump.busy)
     assert look.facts.twins.count() == 3 and look.progress.isHidden()
     look.close()
 
@@ -341,7 +341,7 @@ def test_a_failure_of_an_earlier_question_is_not_shown(qtbot: QtBot, monkeypatch
         look.toggle()
     look.toggle()
     may_fail.set()
-    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy)
     assert "that was before" not in look.warning.text() and look.presenter.facts is not None
     look.close()
 
@@ -358,7 +358,7 @@ def test_other_data_is_looked_through_anew_and_points_are_shown_as_points(qtbot:
     assert not look.warning.isVisibleTo(look) and not look.card.isVisibleTo(look)
     digits = read_experiment("lenet-digits")
     document.apply("other", digits)
-    qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden(), timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and look.progress.isHidden())
     assert look._body.currentWidget() is look.gallery and look.caption.text() == "1,797 pictures"
     look.facts.balance.chosen.emit(3)
     assert look.classes.currentText() == "3" and (look.presenter.inventory.classes[look.presenter.shown] == 3).all()
@@ -370,11 +370,11 @@ def test_what_does_not_fit_is_a_sentence_and_a_cancel_leaves_what_was_there(qtbo
     look = opened(qtbot, document)
     moons = read_experiment("mlp-moons").data
     document.apply("wrong", replace(document.experiment, data=moons))
-    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy)
     assert look.empty.heading == "The data cannot be checked" and look.empty.isVisibleTo(look)
     document.undo()
     look.progress.cancel.click()
-    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy)
     assert look.empty.heading == "Data not checked"
     look.close()
 

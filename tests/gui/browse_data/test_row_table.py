@@ -168,11 +168,11 @@ def test_rows_selected_before_are_forgotten_with_their_data(qtbot: QtBot, tmp_pa
     document.apply("other", digits)
     look.rows.grab()
     assert look.rows.rows.rowCount() == 0 and look.presenter.selected is None
-    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery)
     qtbot.keyClick(look, Qt.Key.Key_Delete)
     assert document.experiment == digits, "no picture is selected"
     document.undo()
-    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.rows, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.rows)
     assert list(look.rows.selection) == []
     look.close()
 
@@ -187,7 +187,7 @@ def test_the_keys_are_the_rows_again_once_the_labels_are_closed(qtbot: QtBot, tm
     qtbot.keyClick(look, Qt.Key.Key_F2)
     look._document.apply("other", read_experiment("lenet-digits"))
     assert not look.labels.isVisible(), "the rows are gone"
-    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy and look._body.currentWidget() is look.gallery)
     look.close()
 
 
@@ -256,7 +256,7 @@ def test_many_rows_are_copied_in_the_background_each_read_once(
     QGuiApplication.clipboard().clear()
     qtbot.keyClick(look.rows, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert look.caption.text() == "20,000 rows · copying 20,000 rows…"
-    qtbot.waitUntil(lambda: not look._pump.busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not look._pump.busy)
     assert read["copy rows"] == 20_000, "once each"
     assert look.caption.text() == "20,000 rows · 20,000 rows copied"
     headings, *lines, end = QGuiApplication.clipboard().text().split("\n")

@@ -57,7 +57,7 @@ def test_the_curves_of_a_class_are_computed_once_their_tab_is_seen(qtbot: QtBot)
     for label in range(3):
         auc = roc_auc_score(answer.labels == label, answer.probabilities[:, label])
         words = f"ROC · AUC {100 * auc:.1f} %"
-        qtbot.waitUntil(lambda words=words: page.curves.roc.title.text() == words, timeout=30_000)
+        qtbot.waitUntil(lambda words=words: page.curves.roc.title.text() == words)
         qtbot.keyClick(page.curves.classes, Qt.Key.Key_Down)
     assert page.curves.classes.currentText() == "dog"
 
@@ -70,7 +70,7 @@ def test_the_curves_are_those_of_the_class_chosen_in_the_matrix_or_among_the_pai
     page.pairs.chosen.emit(Chosen(label=1, predicted=0))
     assert page.curves.classes.currentText() == "cat"
     auc = 100 * roc_auc_score(page.presenter.found.labels == 1, page.presenter.found.probabilities[:, 1])
-    qtbot.waitUntil(lambda: page.curves.roc.title.text() == f"ROC · AUC {auc:.1f} %", timeout=30_000)
+    qtbot.waitUntil(lambda: page.curves.roc.title.text() == f"ROC · AUC {auc:.1f} %")
     page.matrix.chosen.emit(Chosen(predicted=0))
     assert page.curves.classes.currentText() == "boat"
 
@@ -86,11 +86,11 @@ def test_each_bin_of_confidence_says_how_many_are_in_it_and_are_correct(qtbot: Q
     lines = page.presenter.bin_tip(place).splitlines()
     assert lines[0].endswith(f" %: {is_in.sum()} pictures") and lines[1].endswith(f", {100 * correct:.1f} % correct")
     assert page.presenter.bin_tip(0) == "Confidence 0.0 to 6.7 %: 0 pictures", "a third is the least of three classes"
-    qtbot.waitUntil(lambda: "AUC" in page.curves.roc.title.text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "AUC" in page.curves.roc.title.text())
 
 
 def test_of_very_many_classes_there_is_only_the_reliability(qtbot: QtBot) -> None:
     page = page_of(qtbot, found(keeps=False))
     page.tabs.setCurrentWidget(page.curves)
-    qtbot.waitUntil(lambda: page.curves.roc.title.text() == "ROC · not shown for so many classes", timeout=30_000)
+    qtbot.waitUntil(lambda: page.curves.roc.title.text() == "ROC · not shown for so many classes")
     assert page.curves.reliability.title.text().startswith("Reliability · ECE ")

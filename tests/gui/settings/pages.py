@@ -19,4 +19,4 @@ def data_page(qtbot: QtBot, document: Document) -> DataPage:
 
 def settled(qtbot: QtBot, page: DataPage) -> None:
     """Wait until everything that the page asked for in the background is shown."""
-    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=60_000)
+    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy)

@@ -85,7 +85,7 @@ def test_a_folder_that_is_looked_at_too_long_is_not_taken(
     try:
         if meanwhile == "another folder":
             page.choose("choose a folder", Path(quick))
-            qtbot.waitUntil(lambda: document.experiment.data.source.parameters == {"folder": quick}, timeout=60_000)
+            qtbot.waitUntil(lambda: document.experiment.data.source.parameters == {"folder": quick})
         else:
             document.replace(read_experiment("mlp-xor"), None)
     finally:
@@ -110,7 +110,7 @@ def test_pictures_of_the_old_data_are_not_shown_under_the_facts_of_a_folder(
     monkeypatch.setattr(fact_list, "glance", look_slowly)
     try:
         page.choose("choose a folder", fill(tmp_path / "pets", cat=2, dog=2))
-        qtbot.waitUntil(lambda: said(page.facts).get("Classes") == "2: cat, dog", timeout=60_000)
+        qtbot.waitUntil(lambda: said(page.facts).get("Classes") == "2: cat, dog")
         assert not samples.isVisibleTo(page)
     finally:
         release.set()
@@ -384,7 +384,7 @@ def test_a_table_of_numbers_offers_a_network_that_trains_on_it(qtbot: QtBot, tmp
     (offer,) = offers()
     assert offer.text() == "Use a small network for 2 numbers"
     offer.click()
-    qtbot.waitUntil(lambda: document.experiment.architecture.input_shape == (2,), timeout=60_000)
+    qtbot.waitUntil(lambda: document.experiment.architecture.input_shape == (2,))
     settled(qtbot, page)
     assert not offers() and not errors_of(analyse_experiment(document.experiment).problems)
 

@@ -8,7 +8,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QStyle, QStyleOptionFrame, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.conftest import TIMEOUT_MS
 from tests.gui.settings.pages import data_page
 from workbench.events import RunStarted, SpeedTried, Tried
 from workbench.gui.experiment.document import Document
@@ -115,7 +114,7 @@ def test_augmentations_come_and_go(qtbot: QtBot) -> None:
     page.augmentation._remove(before)
     assert len(document.experiment.data.augmentation) == before
     # The first preview in a process loads torch.
-    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: not page.window().findChild(EventPump).busy)
 
 
 def test_the_facts_are_those_of_the_source_chosen_last(qtbot: QtBot) -> None:
