@@ -110,15 +110,30 @@ def test_all_layers_export_to_onnx_as_they_are() -> None:
         np.testing.assert_allclose(answer, wanted.numpy(), atol=2e-5, rtol=1e-4, err_msg=where)
 
 
-def test_attention_takes_the_weights_of_torch_and_trains_from_the_same_start() -> None:
+@pytest.mark.parametrize("bias", [True, False])
+def test_attention_begins_with_torchs_weights_and_drops_what_torchs_drops(bias: bool) -> None:
     torch.manual_seed(5)
-    ours = LAYERS.make("MultiheadSelfAttention", {"num_heads": 4}).build((7, 32))
-    reference = nn.MultiheadAttention(32, 4, batch_first=True)
-    assert {name: p.shape for name, p in ours.named_parameters()} == {
-        n: p.shape for n, p in reference.named_parameters()
-    }
-    assert ours.in_proj_weight.std().item() == pytest.approx(reference.in_proj_weight.std().item(), rel=0.05)
-    assert not ours.in_proj_bias.any()
+    ours = LAYERS.make("MultiheadSelfAttention", {"num_heads": 4, "dropout": 0.3, "bias": bias}).build((7, 32))
+    torch.manual_seed(5)
+    reference = nn.MultiheadAttention(32, 4, dropout=0.3, bias=bias, batch_first=True)
+    torch.testing.assert_close(ours.state_dict(), reference.state_dict(), rtol=0, atol=0)
+    x = torch.randn(2, 7, 32)
+    for training in (True, False):
+        torch.manual_seed(6)
+        expected, _ = reference.train(training)(x, x, x, need_weights=False)
+        torch.manual_seed(6)
+        torch.testing.assert_close(ours.train(training)(x), expected)
+
+
+def test_learnt_numbers_begin_as_they_are_said_to() -> None:
+    torch.manual_seed(5)
+    embedding, projections = (LAYERS.make(name, {}).build((200, 96)) for name in ("PositionEmbedding", "QueryKeyValue"))
+    assert embedding.weight.std().item() == pytest.approx(0.02, rel=0.05)
+    assert projections.weight.std().item() == pytest.approx(math.sqrt(2 / (96 + 3 * 96)), rel=0.05)
+    assert not projections.bias.any() and LAYERS.make("QueryKeyValue", {"bias": False}).build((7, 96)).bias is None
+    assert not LAYERS.make("ClassToken", {}).build((7, 96)).weight.any()
+    assert not LAYERS.make("Bias", {}).build((12,)).bias.any()
+    assert (LAYERS.make("LayerScale", {"initial": 0.5}).build((12,)).weight == 0.5).all()
 
 
 def test_batch_norm_normalises_by_the_batch_in_training() -> None:
