@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.pictures import Image, draw_picture
+from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled
 
 TILE, GAP, MARGIN = 36, 4, 12
@@ -196,37 +197,20 @@ class GalleryView(PaintedScroll):
         if self._several and event.matches(QKeySequence.StandardKey.SelectAll):
             self._select(frozenset(self._indices.tolist()))
             return
-        columns = self.tiling().columns
-        page = columns * max(int(self.viewport().height() // self.tiling().pitch[1]), 1)
-        places = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -columns,
-            Qt.Key.Key_Down: columns,
-            Qt.Key.Key_PageUp: -page,
-            Qt.Key.Key_PageDown: page,
-            Qt.Key.Key_Home: -len(self._indices),
-            Qt.Key.Key_End: len(self._indices),
-        }
-        move = places.get(Qt.Key(event.key()))
-        if move is None or not len(self._indices):
+        here, count = self._place_of(self.selected), len(self._indices)
+        place = tile_of_key(event.key(), -1 if here is None else here, count, self.tiling(), self)
+        if place is None or not count:
             super().keyPressEvent(event)
             return
-        here = self._place_of(self.selected)
-        place = int(np.clip((-1 if here is None else here) + move, 0, len(self._indices) - 1))
-        self._scroll_to(place)
+        place = min(max(place, 0), count - 1)
+        scroll_to(place, self.tiling(), self)
         self._choose(int(self._indices[place]), extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
 
     def show_selected(self) -> None:
         """Scroll to the picture selected last."""
         place = self._place_of(self.selected)
         if place is not None:
-            self._scroll_to(place)
-
-    def _scroll_to(self, place: int) -> None:
-        y, bar = int(self.tiling().place(place)[1]), self.verticalScrollBar()
-        bottom = y + int(self.tiling().pitch[1])
-        bar.setValue(min(max(bar.value(), bottom - self.viewport().height()), y))
+            scroll_to(place, self.tiling(), self)
 
     def tip(self, position: QPointF) -> str:
         """Return the description of a picture."""

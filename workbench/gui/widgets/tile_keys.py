@@ -23,7 +23,7 @@ def tile_of_key(key: int, here: int, count: int, tiling: Tiling, area: QAbstract
     return places.get(key)
 
 
-def scroll_to(tile: int, tiling: Tiling, area: QAbstractScrollArea, margin: int) -> None:
+def scroll_to(tile: int, tiling: Tiling, area: QAbstractScrollArea, margin: int = 0) -> None:
     """Scroll as far as is needed to see a tile as a whole."""
     top, bar = int(tiling.place(tile)[1]), area.verticalScrollBar()
     bottom = top + int(tiling.pitch[1]) + margin
