@@ -97,7 +97,7 @@ def test_a_picture_in_words(presenter: LabelsPresenter) -> None:
 
 
 def test_the_slider_moves_the_points_the_counts_and_the_row(qtbot: QtBot, page: LabelsPage) -> None:
-    row = next(item for item in page.labels._items() if item.text(0) == "circle")
+    row = page.labels.row_of(NAMES.index("circle"))
     before = row.text(2), [point.pos().toTuple() for point in page.roc._point.points()]
     page.slider.setFocus()
     for _ in range(6):
@@ -125,13 +125,13 @@ def test_labels_are_sorted_by_what_is_clicked_those_without_a_number_last(page: 
     table = page.labels
 
     def names() -> list[str]:
-        return [item.text(0) for item in table._items()]
+        return [table.topLevelItem(row).text(0) for row in range(table.topLevelItemCount())]
 
     rows = {row.name: row for row in page.presenter.rows}
     by_ap = sorted(NAMES[:2], key=lambda name: rows[name].average_precision)
     assert names() == [*by_ap, NAMES[2]]
     table.sortByColumn(4, Qt.SortOrder.AscendingOrder)
     assert names() == [*sorted(NAMES[:2], key=lambda name: rows[name].auc), NAMES[2]]
-    table.setCurrentItem(next(item for item in table._items() if item.text(0) == NAMES[2]))
+    table.setCurrentItem(table.row_of(2))
     assert page.presenter.name == NAMES[2] and not len(page.presenter.curves.recall)
     assert page.roc.title.text() == "ROC · AUC –"

@@ -2,6 +2,6 @@
 
 ``view`` is the window, ``presenter`` when it asks, and what all pages share; ``examples`` is the list of pictures
 beside the page, in ``row_list`` the rows of a table instead. ``pages`` lists the pages, whose parts are ``page`` and
-``page_presenter``; each has a folder: ``classes``, ``labels``, ``numbers``, ``dense``. ``charts`` are
-what their charts have in common, ``binary_charts`` those of a yes or no.
+``page_presenter``; each has a folder: ``classes``, ``labels``, ``numbers``, ``dense``. ``charts`` are what
+their charts have in common, ``binary_charts`` those of a yes or no, and ``number_table`` their tables.
 """

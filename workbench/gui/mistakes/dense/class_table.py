@@ -4,48 +4,34 @@ import math
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWidgetItem
 
 from workbench.gui.mistakes.dense.presenter import DensePresenter
+from workbench.gui.mistakes.number_table import NAME, VALUE, NumberRow, NumberTable
 from workbench.gui.mistakes.presenter import say_share
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import pixel_colours
 from workbench.gui.widgets.tables import RIGHT
 
-NAME, IOU, SHARE = range(3)
+IOU, SHARE = NAME + 1, NAME + 2
 HEADINGS = ("Class of pixels", "IoU", "Pixels")
-VALUE = Qt.ItemDataRole.UserRole
 SWATCH = 10
 CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 TRACK = 3
 """Height of a bar in pixels."""
 
 
-class ClassTable(QTreeWidget):
+class ClassTable(NumberTable):
     """A row for each class; a click on a heading sorts them, one on a class chooses it, or all if it is chosen."""
 
     chosen = Signal(int)
 
     def __init__(self, presenter: DensePresenter) -> None:
-        super().__init__()
+        super().__init__("Classes of pixels", HEADINGS)
         self._presenter = presenter
-        self.setColumnCount(len(HEADINGS))
-        self.setProperty("role", "table")
-        self.setHeaderLabels(list(HEADINGS))
-        for column in (IOU, SHARE):
-            self.headerItem().setTextAlignment(column, RIGHT)
-        self.setRootIsDecorated(False)
-        self.setUniformRowHeights(True)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setAccessibleName("Classes of pixels")
         self.setItemDelegateForColumn(IOU, _Bar(self))
         self.setSortingEnabled(True)
         self.sortByColumn(IOU, Qt.SortOrder.AscendingOrder)
-        header = self.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(NAME, header.ResizeMode.Stretch)
-        for column in (IOU, SHARE):
-            header.setSectionResizeMode(column, header.ResizeMode.ResizeToContents)
         self.itemClicked.connect(self._choose)
 
     def _choose(self, item: QTreeWidgetItem) -> None:
@@ -65,7 +51,7 @@ class ClassTable(QTreeWidget):
         with QSignalBlocker(self):
             self.clear()
             for each in classes:
-                item = _ClassItem([each.name, say_share(each.iou), say_share(each.share)])
+                item = NumberRow([each.name, say_share(each.iou), say_share(each.share)])
                 item.setIcon(NAME, _swatch(colours[each.label % len(colours)]))
                 for column, value in ((NAME, each.label), (IOU, each.iou), (SHARE, each.share)):
                     item.setData(column, VALUE, value)
@@ -77,25 +63,7 @@ class ClassTable(QTreeWidget):
 
     def mark(self) -> None:
         """Select the chosen class, or none."""
-        items = (self.topLevelItem(row) for row in range(self.topLevelItemCount()))
-        with QSignalBlocker(self):
-            self.clearSelection()
-            for item in items:
-                if item is not None and item.data(NAME, VALUE) == self._presenter.label:
-                    self.setCurrentItem(item)
-
-
-class _ClassItem(QTreeWidgetItem):
-    """Sorts by numbers, those of no class last."""
-
-    def __lt__(self, other: QTreeWidgetItem) -> bool:
-        column = self.treeWidget().sortColumn()
-        if column == NAME:
-            return self.text(NAME).casefold() < other.text(NAME).casefold()
-        own, others = (
-            math.inf if math.isnan(each.data(column, VALUE)) else each.data(column, VALUE) for each in (self, other)
-        )
-        return bool(own < others)
+        self.mark_row_of(self._presenter.label)
 
 
 class _Bar(QStyledItemDelegate):
