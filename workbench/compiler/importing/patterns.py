@@ -75,7 +75,7 @@ def product(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
         _, sides, own, bias, eps = norm.args
         fits = own is None and bias is None and weight.shape == tuple(sides)
         return [rewriter.new("layer_norm", (norm.args[0], sides, weight, None, eps), shape)] if fits else None
-    return _scaled_norm(rewriter, norm, weight)
+    return _with_norm(rewriter, norm, weight, is_scale=True)
 
 
 def _scaled_by_view(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
@@ -258,7 +258,7 @@ def total(rewriter: Rewriter, operation: Operation) -> list[Value] | None:
     if made is None or x.shape != shape:
         return None
     if made.function == "batch_norm":
-        return _shifted_norm(rewriter, made, bias)
+        return _with_norm(rewriter, made, bias, is_scale=False)
     if made.function == "layer_norm":
         inner, sides, weight, own, eps = made.args
         fits = weight is not None and own is None and bias.shape == tuple(sides)
@@ -313,28 +313,19 @@ def _norm_parts(norm: Operation) -> tuple[Any, ...]:
     return tuple((defaults | given)[name] for name in names)
 
 
-def _scaled_norm(rewriter: Rewriter, norm: Operation, scale: Weight) -> list[Value] | None:
+def _with_norm(rewriter: Rewriter, norm: Operation, number: Weight, *, is_scale: bool) -> list[Value] | None:
+    """Return a norm whose output is multiplied by this number per channel, or else has it added."""
     mean, var, weight, bias, *rest = _norm_parts(norm)
-    if not isinstance(mean, Weight):
-        return None
-    flat = _along_channels(scale, mean.shape[0], len(norm.shapes[0]))
+    flat = _along_channels(number, mean.shape[0], len(norm.shapes[0])) if isinstance(mean, Weight) else None
     if flat is None:
         return None
-    new_weight = flat if weight is None else _joined(weight, weight.tensor * flat.tensor)
-    new_bias = None if bias is None else _joined(bias, bias.tensor * flat.tensor)
-    return [rewriter.new("batch_norm", (norm.args[0], mean, var, new_weight, new_bias, *rest), norm.shapes[0])]
-
-
-def _shifted_norm(rewriter: Rewriter, norm: Operation, shift: Weight) -> list[Value] | None:
-    mean, var, weight, bias, *rest = _norm_parts(norm)
-    if not isinstance(mean, Weight):
-        return None
-    flat = _along_channels(shift, mean.shape[0], len(norm.shapes[0]))
-    if flat is None:
-        return None
-    new_weight = _joined(flat, torch.ones_like(flat.tensor)) if weight is None else weight
-    new_bias = flat if bias is None else _joined(bias, bias.tensor + flat.tensor)
-    return [rewriter.new("batch_norm", (norm.args[0], mean, var, new_weight, new_bias, *rest), norm.shapes[0])]
+    if is_scale:
+        weight = flat if weight is None else _joined(weight, weight.tensor * flat.tensor)
+        bias = None if bias is None else _joined(bias, bias.tensor * flat.tensor)
+    else:
+        weight = _joined(flat, torch.ones_like(flat.tensor)) if weight is None else weight
+        bias = flat if bias is None else _joined(bias, bias.tensor + flat.tensor)
+    return [rewriter.new("batch_norm", (norm.args[0], mean, var, weight, bias, *rest), norm.shapes[0])]
 
 
 def _joined(weight: Weight, tensor: Tensor) -> Weight:
