@@ -68,7 +68,7 @@ def test_without_both_kinds_there_is_no_curve(is_positive: np.ndarray) -> None:
     assert np.isnan(found.auc) and np.isnan(found.average_precision) and not len(found.recall)
 
 
-def test_the_most_confident_mistakes_of_a_label_come_first() -> None:
+def test_the_most_confident_mistakes_come_first() -> None:
     column = Column(name="shapes", kind="labels", names=("circle", "square"))
     found = LabelMistakes(
         split="test",
@@ -78,8 +78,8 @@ def test_the_most_confident_mistakes_of_a_label_come_first() -> None:
         actual=np.array([[True, False], [False, False], [True, True], [False, True], [True, False]]),
         probabilities=np.array([[0.9, 0.1], [0.8, 0.1], [0.05, 0.9], [0.4, 0.9], [0.3, 0.1]], np.float32),
     )
-    assert found.false(0).tolist() == [2, 1, 4], "0.95 for no, 0.8 for yes, 0.7 for no"
-    assert found.false(0, 0.2).tolist() == [2, 1, 3] and found.false(1).tolist() == []
+    assert found.worst(9) == ((2, 0), (1, 0), (4, 0)), "0.95 for no, 0.8 for yes, 0.7 for no; the squares are right"
+    assert found.worst(2) == ((2, 0), (1, 0))
     assert found.mean_average_precision == pytest.approx(
         np.mean([average_precision_score(found.actual[:, k], found.probabilities[:, k]) for k in range(2)])
     )

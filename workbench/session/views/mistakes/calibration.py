@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.session.views.mistakes.head import shares
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -33,9 +35,7 @@ def calibration_of(confidence: NDArray[np.float32], is_correct: NDArray[np.bool_
     counts = np.bincount(places, minlength=NUM_BINS)
 
     def mean(values: NDArray[Any]) -> NDArray[np.float64]:
-        means = np.full(NUM_BINS, np.nan)
-        np.divide(np.bincount(places, values, NUM_BINS), counts, out=means, where=counts > 0)
-        return means
+        return shares(np.bincount(places, values, NUM_BINS), counts)
 
     means, accuracy = mean(confidence), mean(is_correct)
     return Calibration(

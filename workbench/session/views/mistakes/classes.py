@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.session.views.mistakes.binary import Curves, curves_of
 from workbench.session.views.mistakes.calibration import Calibration, calibration_of
-from workbench.session.views.mistakes.head import HeadMistakes
+from workbench.session.views.mistakes.head import HeadMistakes, shares
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ class ClassMistakes(HeadMistakes):
     @cached_property
     def recall(self) -> NDArray[np.float64]:
         """The recall of each class [classes]; NaN for a class without pictures."""
-        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=1))
+        return shares(self.matrix.diagonal(), self.matrix.sum(axis=1))
 
     @cached_property
     def precision(self) -> NDArray[np.float64]:
         """The precision of each class [classes]; NaN for a class that is never predicted."""
-        return _shares(self.matrix.diagonal(), self.matrix.sum(axis=0))
+        return shares(self.matrix.diagonal(), self.matrix.sum(axis=0))
 
     @cached_property
     def confusions(self) -> tuple[Confusion, ...]:
@@ -125,9 +125,3 @@ class ClassMistakes(HeadMistakes):
         order = self.surest if surest_first else self.worst
         indices: NDArray[np.int64] = order[chosen[order]]
         return indices
-
-
-def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
-    shares = np.full(len(parts), np.nan)
-    np.divide(parts, wholes, out=shares, where=wholes > 0)
-    return shares

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from workbench.session.views.mistakes.head import HeadMistakes
+from workbench.session.views.mistakes.head import HeadMistakes, shares
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class MaskMistakes(DenseMistakes):
         """The intersection over union of each class in each picture, float32 [N, classes]: NaN where it neither occurs
         nor is predicted.
         """
-        return _shares(self.hits, self._unions).astype(np.float32)
+        return shares(self.hits, self._unions).astype(np.float32)
 
     @property
     def _unions(self) -> NDArray[np.int32]:
@@ -160,20 +160,20 @@ class MaskMistakes(DenseMistakes):
     def class_ious(self) -> NDArray[np.float64]:
         """That of each class over all pixels of the split, float64 [classes]."""
         hits = self.matrix.diagonal()
-        return _shares(hits, self.matrix.sum(axis=0) + self.matrix.sum(axis=1) - hits)
+        return shares(hits, self.matrix.sum(axis=0) + self.matrix.sum(axis=1) - hits)
 
     @cached_property
     def measures(self) -> Mapping[str, NDArray[np.float32]]:
         """The mean over a picture's classes, the share of its pixels that are correct, and the loss."""
-        accuracy = _shares(self.hits.sum(axis=1), self.wanted.sum(axis=1)).astype(np.float32)
+        accuracy = shares(self.hits.sum(axis=1), self.wanted.sum(axis=1)).astype(np.float32)
         has_iou = ~np.isnan(self.ious)
-        means = _shares(np.where(has_iou, self.ious, 0).sum(axis=1), has_iou.sum(axis=1)).astype(np.float32)
+        means = shares(np.where(has_iou, self.ious, 0).sum(axis=1), has_iou.sum(axis=1)).astype(np.float32)
         return {"iou": means, "pixels": accuracy, "loss": self.losses}
 
     @property
     def summary(self) -> Mapping[str, float]:
         """Over all pixels, not over pictures; of the classes that occur or are predicted."""
-        pixels = _shares(self.matrix.trace(), self.matrix.sum())
+        pixels = shares(self.matrix.trace(), self.matrix.sum())
         return {**super().summary, "iou": _mean(self.class_ious), "pixels": float(pixels)}
 
     def pictures(self, measure: str, order: Order = "worst", label: int | None = None) -> NDArray[np.int64]:
@@ -203,9 +203,3 @@ def _mean(values: NDArray[Any]) -> float:
     """Return the mean of those that are numbers; NaN if none is."""
     values = values[~np.isnan(values)]
     return float(values.mean(dtype=np.float64)) if len(values) else np.nan
-
-
-def _shares(parts: NDArray[Any], wholes: NDArray[Any]) -> NDArray[np.float64]:
-    shares = np.full(parts.shape, np.nan)
-    np.divide(parts, wholes, out=shares, where=wholes > 0)
-    return shares

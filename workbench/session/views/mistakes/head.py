@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
 
@@ -66,3 +67,10 @@ class HeadMistakes:
         float32 [B, ...], and its targets as the data has them.
         """
         raise NotImplementedError
+
+
+def shares(parts: NDArray[Any], wholes: NDArray[Any]) -> NDArray[np.float64]:
+    """Return what shares of the wholes the parts are; NaN of nothing."""
+    found = np.full(np.shape(parts), np.nan)
+    np.divide(parts, wholes, out=found, where=wholes > 0)
+    return found

@@ -59,19 +59,10 @@ class LabelMistakes(HeadMistakes):
         """Return a label's counts at a threshold."""
         return counts_at(self.probabilities[:, label], self.actual[:, label], threshold)
 
-    def sureness(self, label: int, threshold: float = USUAL_THRESHOLD) -> NDArray[np.float32]:
+    def sureness(self, label: int, threshold: float) -> NDArray[np.float32]:
         """Return the probability of what is answered at a threshold, yes or no: float32 [N]."""
         yes = self.probabilities[:, label]
         return np.where(yes >= threshold, yes, 1 - yes)
-
-    def false(self, label: int, threshold: float = USUAL_THRESHOLD) -> NDArray[np.int64]:
-        """Return the pictures that wrongly have or lack a label at a threshold, the most confident mistakes first:
-        indices int64 [n].
-        """
-        is_false = (self.probabilities[:, label] >= threshold) != self.actual[:, label]
-        order = np.argsort(-self.sureness(label, threshold), kind="stable")
-        found: NDArray[np.int64] = order[is_false[order]]
-        return found
 
     def worst(self, number: int) -> tuple[tuple[int, int], ...]:
         """Return the most confident mistakes of all labels: a picture, and the label that it wrongly has or lacks."""
