@@ -84,12 +84,20 @@ def table(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
 
 
 class StatusLine:
-    """A line on stderr that is overwritten on a terminal; it is not shown in a file or pipe."""
+    """A line on stderr that is overwritten on a terminal; it is not shown in a file or pipe. ``with`` erases it in the
+    end.
+    """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self.live = self._stream.isatty()
         self._shown = False
+
+    def __enter__(self) -> "StatusLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
     def show(self, text: str) -> None:
         """Replace the line."""
@@ -119,14 +127,18 @@ class StatusLine:
                 raise
 
 
-def progress_on(status: StatusLine) -> Progress:
-    """Return a function that shows the progress of some work, with the time left."""
+@contextmanager
+def progress_shown(*, as_lines: bool = False) -> Iterator[Progress]:
+    """Yield a function that shows the progress of the work in this block, with the time left; or does what that of
+    ``progress_lines`` does.
+    """
     time_left = TimeLeft()
 
-    def progress(what: str, done: int, total: int) -> None:
+    def show(what: str, done: int, total: int) -> None:
         status.show(counted(time_left.say(what, done, total), done, total))
 
-    return progress
+    with StatusLine() as status:
+        yield progress_lines() if as_lines else show
 
 
 def progress_lines(now_s: Callable[[], float] = time.monotonic) -> Progress:

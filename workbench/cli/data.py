@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from workbench.cli.console import StatusLine, add_json_option, print_json, progress_on, table
+from workbench.cli.console import add_json_option, print_json, progress_shown, table
 from workbench.cli.settings import add_set_option, with_settings
 from workbench.cli.values import shape
 from workbench.data import facts, source_from_text
@@ -58,13 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Scan the data and print what is found."""
     from workbench.session.editing.survey import is_surveyed, survey
 
-    status = StatusLine()
-    progress = progress_on(status)
-    try:
+    with progress_shown() as progress:
         inventory, recipe = _inventory(arguments, progress)
         found = survey(inventory, progress) if is_surveyed(inventory) else None
-    finally:
-        status.clear()
     check_classes(facts(recipe.source).columns or inventory.columns, recipe.relabel)
     check_names(inventory.splits.values(), inventory.unusable, recipe.relabel)
     known = data_facts(inventory, found, recipe)

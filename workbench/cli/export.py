@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from workbench.cli.console import StatusLine, add_json_option, ended_by_term, print_json, progress_lines, progress_on
+from workbench.cli.console import add_json_option, ended_by_term, print_json, progress_shown
 from workbench.cli.folders import find_run, no_run_either
 from workbench.cli.values import number
 from workbench.data import SOURCES
@@ -74,13 +74,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(file)
     if arguments.training and file.suffix != ".py":
         raise SpecError("--training writes Python: give a file name ending in .py")
-    status = StatusLine()
-    progress = progress_lines() if arguments.json else progress_on(status)
-    try:
-        with ended_by_term():  # so that a cancelled export leaves nothing behind
-            result, words = _export(arguments, folder, file, progress)
-    finally:
-        status.clear()
+    # Ended by SIGTERM like by Ctrl+C, a cancelled export leaves nothing behind.
+    with progress_shown(as_lines=arguments.json) as progress, ended_by_term():
+        result, words = _export(arguments, folder, file, progress)
     if arguments.json:
         print_json(result)
     else:

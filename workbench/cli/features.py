@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli import values
-from workbench.cli.console import StatusLine, print_json, progress_on, table
+from workbench.cli.console import print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import write_bytes
 from workbench.layers.base import describe
@@ -68,20 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise SpecError("no layer is named: add --layer NAME; without other options, all are listed")
     if arguments.mean and arguments.strongest is None:
         raise SpecError("--mean says by what the strongest pictures are compared: add --strongest CHANNEL")
-    status = StatusLine()
-    try:
-        network = asked_network(arguments, progress_on(status))
-        if arguments.layer is None:
-            status.clear()
-            _print_layers(network, as_json=arguments.json)
-            return 0
-        layer = layer_called(network, arguments.layer)
-        if arguments.strongest is None:
-            _show_maps(network, layer, arguments)
-        else:
-            _show_strongest(network, layer, arguments, status)
-    finally:
-        status.clear()
+    with progress_shown() as progress:
+        network = asked_network(arguments, progress)
+    if arguments.layer is None:
+        _print_layers(network, as_json=arguments.json)
+    elif arguments.strongest is None:
+        _show_maps(network, layer_called(network, arguments.layer), arguments)
+    else:
+        _show_strongest(network, layer_called(network, arguments.layer), arguments)
     return 0
 
 
@@ -158,9 +152,7 @@ def _print_channels(seen: "FeaturesSeen", *, as_json: bool) -> None:
     print(table([tuple(rows[0]), *cells], right=range(5)))
 
 
-def _show_strongest(
-    network: "Network", layer: "FeatureLayer", arguments: argparse.Namespace, status: StatusLine
-) -> None:
+def _show_strongest(network: "Network", layer: "FeatureLayer", arguments: argparse.Namespace) -> None:
     """Print the pictures that excite a channel the most, and write them if wanted."""
     from workbench.session.views.feature_sheet import picture_sheet
     from workbench.session.views.features import strongest_seen
@@ -169,8 +161,8 @@ def _show_strongest(
     if not 0 <= channel < layer.num_channels:
         raise SpecError(f"--strongest {channel}: {layer.path} has the channels 0 to {layer.num_channels - 1:,}")
     gallery = _gallery(network)
-    seen = strongest_seen(network, layer.path, progress_on(status), num_kept=arguments.top)
-    status.clear()
+    with progress_shown() as progress:
+        seen = strongest_seen(network, layer.path, progress, num_kept=arguments.top)
     rows = _rows(seen, layer, gallery, channel, by_mean=arguments.mean)
     if arguments.json:
         for row in rows:

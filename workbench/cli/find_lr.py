@@ -33,19 +33,16 @@ def run(arguments: argparse.Namespace) -> int:
 
     from workbench.session.editing.lr_finder import RateSearch
 
-    search, status, signals = RateSearch(experiment), StatusLine(), list[int]()
+    search, signals = RateSearch(experiment), list[int]()
 
     def stop(number: int) -> None:
         signals.append(number)
         search.stop()
 
-    try:
-        with signals_given(stop):
-            while not search.join(REFRESH_S):
-                rates, losses = search.points
-                status.show(f"rate {rates[-1]:.1e}  loss {losses[-1]:.4f}" if rates else search.preparation)
-    finally:
-        status.clear()
+    with StatusLine() as status, signals_given(stop):
+        while not search.join(REFRESH_S):
+            rates, losses = search.points
+            status.show(f"rate {rates[-1]:.1e}  loss {losses[-1]:.4f}" if rates else search.preparation)
     if signals:
         complain("stopped")
         return 128 + signals[0]

@@ -118,15 +118,12 @@ def _await(run: Run, *, may_ask: bool) -> list[int]:
         signals.append(number)
         run.stop()
 
-    status, progress = StatusLine(), TrainingProgress(run.experiment.training.epochs)
-    try:
-        with signals_given(stop):
-            while not run.join(REFRESH_S):
-                if not signals and (run.asking or (run.state != "preparing" if may_ask else is_running(run.folder))):
-                    break
-                status.show("stopping" if signals else _line(run, progress))
-    finally:
-        status.clear()
+    progress = TrainingProgress(run.experiment.training.epochs)
+    with StatusLine() as status, signals_given(stop):
+        while not run.join(REFRESH_S):
+            if not signals and (run.asking or (run.state != "preparing" if may_ask else is_running(run.folder))):
+                break
+            status.show("stopping" if signals else _line(run, progress))
     return signals
 
 
@@ -137,10 +134,9 @@ def _go_on(run: Run) -> str:
 
 
 def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
-    status = StatusLine()
     progress = TrainingProgress(run.experiment.training.epochs)
     cursor, ended, told, told_where = 0, False, False, False
-    try:
+    with StatusLine() as status:
         while not ended:
             ended = run.join(REFRESH_S)
             events = run.log.since(cursor)
@@ -165,8 +161,6 @@ def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
             for line in [] if status.live else lines:
                 status.say(line)
             status.show(STOPPING if signals and not run.outlives else _line(run, progress))
-    finally:
-        status.clear()
     return progress
 
 

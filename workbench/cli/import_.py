@@ -1,6 +1,7 @@
 """``import``: convert a network from elsewhere into a graph of layers, with its weights."""
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(file)
     check_source(arguments.source, trusted=arguments.trust)
     job = ImportJob(arguments.source, file, arguments.input)
-    status = StatusLine()
-    try:
-        with ended_by_term():
-            while not job.wait(REFRESH_S):
-                status.show(job.poll().message)
-    finally:
-        status.clear()
-        job.close()
+    with closing(job), StatusLine() as status, ended_by_term():
+        while not job.wait(REFRESH_S):
+            status.show(job.poll().message)
     state = job.poll()
     if state.report is None:
         raise SpecError(state.message)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import values
-from workbench.cli.console import StatusLine, print_json, progress_on
+from workbench.cli.console import print_json, progress_shown
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.mistakes_of import classes, dense, labels, numbers
 from workbench.data.relabel import relabelling
@@ -80,12 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = chosen_run(arguments)
     if arguments.output is not None:
         check_writable(arguments.output.expanduser())
-    status = StatusLine()
-    progress = progress_on(status)
-    try:
+    with progress_shown() as progress:
         asked = mistakes_of_run(folder, progress, arguments.split or "")
-    finally:
-        status.clear()
     if asked.problem:
         raise SpecError(f"{folder.name}: {asked.problem}")
     if arguments.output is not None:

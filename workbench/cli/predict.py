@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from workbench.cli import values
-from workbench.cli.console import StatusLine, print_json, progress_on, table
+from workbench.cli.console import print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
@@ -68,16 +68,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
     _check(arguments)
-    top, status = arguments.top or TOP, StatusLine()
-    progress = progress_on(status)
-    try:
+    top = arguments.top or TOP
+    with progress_shown() as progress:
         network = asked_network(arguments, progress)
         if query is not None:
             found = similar_by(network, query.expanduser(), paths, top, progress)
         else:
             found = answers_of(network, OwnPictures(paths), progress)
-    finally:
-        status.clear()
     if not found.heads and query is None:
         raise SpecError("this network gives an embedding, which names nothing: add --similar-to PICTURE")
     if not found.is_readable.any():

@@ -3,15 +3,7 @@
 import argparse
 from pathlib import Path
 
-from workbench.cli.console import (
-    StatusLine,
-    add_json_option,
-    complain,
-    ended_by_term,
-    print_json,
-    progress_lines,
-    progress_on,
-)
+from workbench.cli.console import add_json_option, complain, ended_by_term, print_json, progress_shown
 from workbench.cli.folders import run_called
 from workbench.durable import check_writable
 from workbench.spec.problems import SpecError
@@ -47,13 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from workbench.session.exchange.report.write import write_report
 
-    status = StatusLine()
-    progress = progress_lines() if arguments.json else progress_on(status)
-    try:
-        with ended_by_term():
-            written = write_report(folders, file, progress)
-    finally:
-        status.clear()
+    with progress_shown(as_lines=arguments.json) as progress, ended_by_term():
+        written = write_report(folders, file, progress)
     if arguments.json:
         print_json(written)
     else:

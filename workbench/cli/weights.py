@@ -48,14 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     architecture = chosen_network(arguments.architecture)
     if file is not None:
         check_writable(file)
-    status = StatusLine()
-    say = status.show if status.live or not arguments.json else status.say
-    try:
-        with ended_by_term():
-            source = str(find_run(arguments.source) or arguments.source)
-            report, sha256 = weights_for(architecture, source, file, say, classes=arguments.classes)
-    finally:
-        status.clear()
+    with StatusLine() as status, ended_by_term():
+        say = status.show if status.live or not arguments.json else status.say
+        source = str(find_run(arguments.source) or arguments.source)
+        report, sha256 = weights_for(architecture, source, file, say, classes=arguments.classes)
     if arguments.json:
         print_json(_result(report, file, sha256))
     else:
