@@ -34,7 +34,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.gui.widgets.search_box import SearchBox
@@ -124,24 +124,11 @@ class DataWindow(Dialog):
             self._body.addWidget(widget)
         self.points.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.side = QWidget()
-        column = QVBoxLayout(self.side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.card)
-        column.addWidget(self.facts, 1)
+        fill(spaced(QVBoxLayout(self.side), 0), self.card, (self.facts, 1))
         self.side.setMinimumWidth(COLUMN_WIDTH - 60)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        layout.setSpacing(theme.SPACE_S)
-        layout.addLayout(top)
-        warned = QHBoxLayout()
-        warned.addWidget(self.warning, 1)
-        warned.addWidget(self.show_leaks)
-        warned.addWidget(self.exclude_copies)
-        warned.addWidget(self.restore_strays)
-        layout.addLayout(warned)
-        layout.addWidget(Sides(grid, self.side, COLUMN_WIDTH), 1)
-        layout.addWidget(self.progress)
+        warned = fill(QHBoxLayout(), (self.warning, 1), self.show_leaks, self.exclude_copies, self.restore_strays)
+        layout = spaced(QVBoxLayout(self), theme.SPACE_S, *[theme.SPACE_M] * 4)
+        fill(layout, top, warned, (Sides(grid, self.side, COLUMN_WIDTH), 1), self.progress)
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
 

@@ -32,7 +32,7 @@ from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.narrow import Beside
-from workbench.gui.widgets.panel import EmptyState, named, styled
+from workbench.gui.widgets.panel import EmptyState, fill, named, on_surface, spaced, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
@@ -115,18 +115,13 @@ class CompareRunsWindow(Dialog):
         self.charts[1].plot.setXLink(self.charts[0].plot)
         for place, chart in enumerate(self.charts):
             chart.pointed.connect(partial(self._point_at, place))
-        self.picture = QWidget()
-        self.picture.setProperty("level", "surface")
-        self.picture.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(self.picture)
-        column.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
-        column.setSpacing(theme.SPACE_M)
-        column.addWidget(self.legend)
         self._pages = QStackedLayout()
         self._curves_page = Beside(self.charts)
         self._pages.addWidget(self._curves_page)
         self._pages.addWidget(self.against_cost)
-        column.addLayout(self._pages, 1)
+        self.picture = on_surface(QWidget())
+        margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
+        fill(spaced(QVBoxLayout(self.picture), theme.SPACE_M, *margins), self.legend, (self._pages, 1))
 
     def _scrolled_picture(self) -> QScrollArea:
         """Return the picture, which scrolls where the window is too low for its charts."""

@@ -29,7 +29,7 @@ from workbench.gui.runtime.event_pump import EventPump, InTurn, Newest
 from workbench.gui.runtime.run_states import ENDED
 from workbench.gui.widgets import icons, theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.panel import EmptyState, spaced, styled, switch
+from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled, switch
 from workbench.gui.widgets.tables import lay_out
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
@@ -124,7 +124,17 @@ class RunsWindow(Dialog):
         self.restore_button.clicked.connect(lambda: self._restore(self.table.selected_folders()))
         self.remove_button = QPushButton("Delete for good…")
         self.remove_button.clicked.connect(self._remove)
-        for button in (self.undo_button, self.restore_button, self.remove_button):
+        self.elsewhere_button = QPushButton("Open a folder…")
+        self.elsewhere_button.setToolTip(
+            "Open a run stored elsewhere, or list a folder of runs; one that is running, here or on another machine, is "
+            "followed"
+        )
+        self.elsewhere_button.clicked.connect(self._open_elsewhere)
+        self._of_others = (
+            self.elsewhere_button, self.report_button, self.weights_button, self.compare_button, self.open_button,
+        )  # fmt: skip
+        self._of_deleted = (self.remove_button, self.restore_button)
+        for button in (self.undo_button, *self._of_deleted):
             button.hide()
         self.table.addActions([self.show_action, self.delete_action])
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -171,39 +181,16 @@ class RunsWindow(Dialog):
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._body.addWidget(self.table)
-        above = QHBoxLayout()
-        above.setContentsMargins(theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_M)
-        above.setSpacing(theme.SPACE_M)
-        above.addWidget(self.search)
-        above.addWidget(self.deleted)
-        self.search.hide()
-        self.deleted.hide()
-        self.notes.hide()
-        whole = spaced(QVBoxLayout(), 0)
-        whole.addLayout(above)
-        whole.addLayout(self._body, 1)
-        whole.addWidget(self.notes)
+        above = fill(spaced(QHBoxLayout(), theme.SPACE_M, *[theme.SPACE_M] * 4), self.search, self.deleted)
+        whole = fill(spaced(QVBoxLayout(), 0), above, (self._body, 1), self.notes)
+        for widget in (self.search, self.deleted, self.notes):
+            widget.hide()
         self.where = styled(QLabel(), "small")
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        elsewhere = QPushButton("Open a folder…")
-        elsewhere.setToolTip(
-            "Open a run stored elsewhere, or list a folder of runs; one that is running, here or on another machine, is "
-            "followed"
-        )
-        elsewhere.clicked.connect(self._open_elsewhere)
-        self.elsewhere_button = elsewhere
         close = QPushButton("Close")
         close.clicked.connect(self.close)
-        of_deleted = [self.remove_button, self.restore_button]
-        buttons = [
-            elsewhere,
-            close,
-            self.report_button,
-            self.weights_button,
-            self.compare_button,
-            self.open_button,
-            *of_deleted,
-        ]
+        elsewhere, *of_others = self._of_others
+        buttons = [elsewhere, close, *of_others, *self._of_deleted]
         lay_out(self, whole, [self.where, self.own_button, self.undo_button], buttons)
         self.resize(*SIZE)
 
@@ -226,15 +213,9 @@ class RunsWindow(Dialog):
     def _show_other(self) -> None:
         """Show the deleted runs, or the others again, with the buttons for them."""
         deleted = self.deleted.isChecked()
-        for button in (
-            self.elsewhere_button,
-            self.report_button,
-            self.weights_button,
-            self.compare_button,
-            self.open_button,
-        ):
+        for button in self._of_others:
             button.setVisible(not deleted)
-        for button in (self.remove_button, self.restore_button):
+        for button in self._of_deleted:
             button.setVisible(deleted)
         (self.restore_button if deleted else self.open_button).setDefault(True)
         self._fill()
@@ -274,15 +255,12 @@ class RunsWindow(Dialog):
         rows = self.table.selected_runs()
         num_selected = len(rows)
         self.notes.show_rows(() if self.deleted.isChecked() else rows)
-        self.open_button.setEnabled(num_selected == 1)
-        self.weights_button.setEnabled(num_selected == 1)
-        self.report_button.setEnabled(num_selected > 0)
+        for of_one in (self.open_button, self.weights_button):
+            of_one.setEnabled(num_selected == 1)
+        for of_any in (self.report_button, self.show_action, self.delete_action, *self._of_deleted):
+            of_any.setEnabled(num_selected > 0)
         self.compare_button.setEnabled(num_selected > 1)
-        self.show_action.setEnabled(num_selected > 0)
-        self.delete_action.setEnabled(num_selected > 0)
         self.delete_action.setText("Delete for good…" if self.deleted.isChecked() else "Delete")
-        self.restore_button.setEnabled(num_selected > 0)
-        self.remove_button.setEnabled(num_selected > 0)
         self.compare_button.setToolTip(
             "" if num_selected > 1 else "Select several runs, with Ctrl or Shift, to see their curves in one chart"
         )
