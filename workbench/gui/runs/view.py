@@ -124,15 +124,6 @@ class RunsWindow(Dialog):
         self.restore_button.clicked.connect(lambda: self._restore(self.table.selected_folders()))
         self.remove_button = QPushButton("Delete for good…")
         self.remove_button.clicked.connect(self._remove)
-        self.elsewhere_button = QPushButton("Open a folder…")
-        self.elsewhere_button.setToolTip(
-            "Open a run stored elsewhere, or list a folder of runs; one that is running, here or on another machine, is "
-            "followed"
-        )
-        self.elsewhere_button.clicked.connect(self._open_elsewhere)
-        self._of_others = (
-            self.elsewhere_button, self.report_button, self.weights_button, self.compare_button, self.open_button,
-        )  # fmt: skip
         self._of_deleted = (self.remove_button, self.restore_button)
         for button in (self.undo_button, *self._of_deleted):
             button.hide()
@@ -187,10 +178,16 @@ class RunsWindow(Dialog):
             widget.hide()
         self.where = styled(QLabel(), "small")
         self.where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        close = QPushButton("Close")
+        self.elsewhere_button, close = QPushButton("Open a folder…"), QPushButton("Close")
+        self.elsewhere_button.setToolTip(
+            "Open a run stored elsewhere, or list a folder of runs; one that is running, here or on another machine, is "
+            "followed"
+        )
+        self.elsewhere_button.clicked.connect(self._open_elsewhere)
         close.clicked.connect(self.close)
-        elsewhere, *of_others = self._of_others
-        buttons = [elsewhere, close, *of_others, *self._of_deleted]
+        of_others = [self.report_button, self.weights_button, self.compare_button, self.open_button]
+        self._of_others = [self.elsewhere_button, *of_others]
+        buttons = [self.elsewhere_button, close, *of_others, *self._of_deleted]
         lay_out(self, whole, [self.where, self.own_button, self.undo_button], buttons)
         self.resize(*SIZE)
 
