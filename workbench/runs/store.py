@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from workbench.durable import NOT_ALLOWED, make_folder, refusals_told, stamp, write_text
 from workbench.events import (
@@ -15,6 +15,7 @@ from workbench.events import (
     AnyEvent,
     CheckpointSaved,
     EpochFinished,
+    Event,
     RecipeChanged,
     RunFailed,
     RunFinished,
@@ -32,6 +33,8 @@ from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+E = TypeVar("E", bound=Event)
 
 EVENTS = "events.jsonl"
 LAST = "checkpoints/last.safetensors"
@@ -118,6 +121,15 @@ class SavedRun(Record):
         has_saved = any(isinstance(event, CheckpointSaved | RunFailed | RunFinished) for event in self.events)
         return not has_saved and not has_checkpoint(self.folder)
 
+    def newest(self, kind: type[E]) -> E | None:
+        """Return the newest event of a kind; None if there is none."""
+        return next((event for event in reversed(self.events) if isinstance(event, kind)), None)
+
+    def by_epoch(self, metric: str) -> list[tuple[int, float]]:
+        """Return each epoch that has a metric (``val/loss``), and its value."""
+        epochs = (event for event in self.events if isinstance(event, EpochFinished))
+        return [(event.epoch, event.metrics[metric]) for event in epochs if metric in event.metrics]
+
     @property
     def metrics(self) -> dict[str, float]:
         """The latest value of each metric."""
@@ -147,7 +159,8 @@ class SavedRun(Record):
     def step(self) -> int:
         """The last step in the log, of a run that was read with its steps."""
         assert self.has_steps
-        return next((event.step for event in reversed(self.events) if isinstance(event, StepFinished)), 0)
+        last = self.newest(StepFinished)
+        return last.step if last is not None else 0
 
 
 def has_checkpoint(folder: Path) -> bool:

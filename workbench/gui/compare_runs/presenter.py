@@ -6,19 +6,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from pathlib import Path
-from statistics import mean
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.events import DataPrepared, EpochFinished, RunStarted, StepFinished
+from workbench.events import DataPrepared, RunStarted, StepFinished
 from workbench.gui.compare_runs.tradeoff import COSTS, CostName, Result, Tradeoff, results_of, tradeoff
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.store import SavedRun
-from workbench.spec.quantities import duration
 from workbench.spec.record import Record
-from workbench.training.results.costs import costs_of
+from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
 from workbench.training.results.seeds import Group, grouped, names_of
 
@@ -91,7 +89,7 @@ class ComparedRuns:
         found = {
             run.experiment.seed: _of_steps(run, metric)
             if split == "train" and metric in OF_STEPS
-            else _of_epochs(run, f"{split}/{metric}")
+            else _finite(run.by_epoch(f"{split}/{metric}"))
             for run in group.runs
         }
         lines = [dict(zip(x, y, strict=True)) for x, y in found.values() if len(x)]
@@ -148,11 +146,6 @@ class ComparedRuns:
         notes = [dict.fromkeys(run.notes.line for run in group.runs if run.notes.line) for group in self.groups]
         return {"Tags": [", ".join(each) for each in tags], "Note": [" · ".join(each) for each in notes]}
 
-    def _time(self, group: Group) -> str:
-        """Return the mean of the training times."""
-        times_s = [time_s for run in group.runs if (time_s := self._costs[run.folder].training_s) is not None]
-        return duration(mean(times_s)) if times_s else ""
-
     def rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the texts of each group's row."""
         written = [words for words in self._written().values() if any(words)]
@@ -161,9 +154,7 @@ class ComparedRuns:
                 group.name(),
                 *group.settings,
                 group.epochs(),
-                f"{group.num_parameters:,}" if group.num_parameters else "",
-                f"{macs:,}" if (macs := self._costs[group.runs[0].folder].macs) else "",
-                self._time(group),
+                *costs_in_words(group, self._costs, unknown=""),
                 _in_a_cell(group, "val"),
                 _in_a_cell(group, "test"),
                 *(words[number] for words in written),
@@ -178,14 +169,9 @@ def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:
     return values[0] if len(values) == 1 else briefly(firsts(group.results(), split), values)
 
 
-def _of_epochs(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
-    points = [(e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics]
-    return _finite(points)
-
-
 def _of_steps(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
     """Return the smoothed loss or accuracy of each step, at its position in epochs."""
-    started = next((event for event in run.events if isinstance(event, RunStarted)), None)
+    started = run.newest(RunStarted)
     if started is None:
         return _finite(())
     steps = (event for event in run.events if isinstance(event, StepFinished))

@@ -139,7 +139,7 @@ def make_rows(runs: Sequence[SavedRun]) -> tuple[Row, ...]:
 
 def make_row(run: SavedRun, network: str) -> Row:
     """Return the row of a run; ``network`` is the description of its network."""
-    started = next((event for event in reversed(run.events) if isinstance(event, RunStarted)), None)
+    started = run.newest(RunStarted)
     wanted = run.experiment.training.epochs
     parameters = started.num_parameters if started else 0
     data = name_of(run.experiment.data.source)

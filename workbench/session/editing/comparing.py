@@ -46,7 +46,7 @@ def macs_of(runs: Sequence[SavedRun]) -> dict[Path, int]:
 
 
 def _num_classes(run: SavedRun) -> int | None:
-    prepared = next((event for event in run.events if isinstance(event, DataPrepared)), None)
+    prepared = run.newest(DataPrepared)
     return num_classes(run.experiment, prepared.columns) if prepared else None
 
 

@@ -1,10 +1,20 @@
 """What runs cost: the parameters and multiply-accumulates of their networks, and the time of their epochs. No torch."""
 
-from statistics import median
+from __future__ import annotations
+
+from statistics import mean, median
+from typing import TYPE_CHECKING
 
 from workbench.events import DataPrepared, EpochFinished, RunStarted
-from workbench.runs.store import SavedRun
+from workbench.spec.quantities import duration
 from workbench.spec.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from workbench.runs.store import SavedRun
+    from workbench.training.results.seeds import Group
 
 
 class Costs(Record):
@@ -23,14 +33,24 @@ class Costs(Record):
 
 def costs_of(run: SavedRun, macs: int) -> Costs:
     """Return the costs of a run whose network has so many ``macs``; 0 if they are not known."""
-    started = next((event for event in run.events if isinstance(event, RunStarted)), None)
-    prepared = next((event for event in run.events if isinstance(event, DataPrepared)), None)
+    started, prepared = run.newest(RunStarted), run.newest(DataPrepared)
     epochs_s = [event.seconds for event in run.events if isinstance(event, EpochFinished)]
     return Costs(
         parameters=started.num_parameters if started else None,
         macs=macs or None,
         training_s=training_s(run) if epochs_s else None,
         example_s=median(epochs_s) / prepared.num_train if epochs_s and prepared else None,
+    )
+
+
+def costs_in_words(group: Group, costs: Mapping[Path, Costs], unknown: str) -> tuple[str, str, str]:
+    """Return a group's parameters, MACs and mean training time, by the costs of the runs' folders."""
+    first = costs[group.runs[0].folder]
+    times_s = [time_s for run in group.runs if (time_s := costs[run.folder].training_s) is not None]
+    return (
+        f"{first.parameters:,}" if first.parameters else unknown,
+        f"{first.macs:,}" if first.macs else unknown,
+        duration(mean(times_s)) if times_s else unknown,
     )
 
 

@@ -5,7 +5,6 @@ from itertools import combinations
 from statistics import mean, stdev
 from typing import Literal, NamedTuple
 
-from workbench.events import RunStarted
 from workbench.runs.store import SavedRun
 from workbench.spec.record import Record
 from workbench.spec.words import plural
@@ -36,12 +35,6 @@ class Group(Record):
     def num_seeds(self) -> int:
         """Number of different seeds."""
         return len({run.experiment.seed for run in self.runs})
-
-    @property
-    def num_parameters(self) -> int:
-        """0 if the run never started."""
-        started = (event for event in self.runs[0].events if isinstance(event, RunStarted))
-        return next((event.num_parameters for event in started), 0)
 
     def count(self) -> str:
         """``3 seeds``; ``4 runs, 3 seeds`` if a seed occurs twice."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.session.exchange.report.facts import SPLITS, Table
+from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.session.exchange.report.facts import Table
 from workbench.session.prepared import dataset_of
 from workbench.session.views.mistakes.asked import find_mistakes
 from workbench.session.views.mistakes.classes import ClassMistakes
@@ -111,7 +112,7 @@ def _counts(dataset: Dataset) -> Table | None:
     column = next(column.name for column in dataset.columns if column.kind == "class")
     counts = [np.bincount(np.asarray(split.targets[column]), minlength=len(names)) for split in dataset.splits.values()]
     rows = tuple((name, *(f"{count[place]:,}" for count in counts)) for place, name in enumerate(names))
-    return Table(heading=(column, *(SPLITS[split] for split in dataset.splits)), rows=rows)
+    return Table(heading=(column, *(SPLIT_TITLES[split] for split in dataset.splits)), rows=rows)
 
 
 def _answered(found: HeadMistakes, split: Split) -> Answered:
@@ -130,7 +131,7 @@ def _answered(found: HeadMistakes, split: Split) -> Answered:
 def _classes(found: ClassMistakes, split: Split) -> Answered:
     count, names = len(found.labels), found.class_names
     words = (
-        f"{found.num_correct:,} of {count:,} {SPLITS[found.split]} {found.thing}s are correct "
+        f"{found.num_correct:,} of {count:,} {SPLIT_TITLES[found.split]} {found.thing}s are correct "
         f"({_percent(found.num_correct / count)}), with the weights kept after step {found.step:,}."
     )
     pairs = tuple(
@@ -178,7 +179,7 @@ def _labels(found: LabelMistakes, split: Split) -> Answered:
     """Return the answers of a head for labels, the most confident mistakes of all labels first."""
     words = (
         f"The mean average precision is {_percent(found.mean_average_precision)} over {len(found.actual):,} "
-        f"{SPLITS[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
+        f"{SPLIT_TITLES[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
     )
     rows = []
     for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
@@ -205,7 +206,7 @@ def _numbers(found: NumberMistakes, split: Split) -> Answered:
     errors = np.abs(found.predicted - found.actual).mean(axis=1)
     unit = f" {found.column.unit}".rstrip()
     words = (
-        f"The mean absolute error is {errors.mean():.4g}{unit} over {len(errors):,} {SPLITS[found.split]} {found.thing}s, "
+        f"The mean absolute error is {errors.mean():.4g}{unit} over {len(errors):,} {SPLIT_TITLES[found.split]} {found.thing}s, "
         f"the largest {errors.max():.4g}{unit}, with the weights kept after step {found.step:,}."
     )
     examples = tuple(
@@ -225,7 +226,7 @@ def _dense(found: DenseMistakes) -> Answered:
         f"{called(f'val/{name}')} {title_of(name).said(value)}" for name, value in found.summary.items()
     )
     words = (
-        f"{reached} over {found.num_pictures:,} {SPLITS[found.split]} pictures, with the weights kept after step "
+        f"{reached} over {found.num_pictures:,} {SPLIT_TITLES[found.split]} pictures, with the weights kept after step "
         f"{found.step:,}. Beside each other: {', '.join(CAPTIONS)}."
     )
     by_class: Table | None = None

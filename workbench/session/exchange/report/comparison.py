@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from statistics import mean
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.events import EpochFinished
 from workbench.session.editing.comparing import macs_of
 from workbench.session.exchange.report.charts import Chart, Line, chart
 from workbench.session.exchange.report.facts import Table
-from workbench.spec.quantities import duration
 from workbench.spec.record import Record
-from workbench.training.results.costs import costs_of
+from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, called, firsts, title_of
 from workbench.training.results.seeds import grouped, names_of
 
@@ -36,34 +33,19 @@ def compared(runs: Sequence[SavedRun]) -> Comparison:
     """Compare runs, given oldest first."""
     settings, groups = grouped(runs)
     macs = macs_of(runs)
-    heading = (
-        *(
-            "runs",
-            *settings,
-            "epochs",
-            "parameters",
-            "MACs",
-            "training time",
-            "validation, last epoch",
-            f"test ({TESTED})",
-        ),
-    )
+    results = ("validation, last epoch", f"test ({TESTED})")
+    heading = ("runs", *settings, "epochs", "parameters", "MACs", "training time", *results)
     costs = {run.folder: costs_of(run, macs[run.folder]) for run in runs}
-    rows = []
-    for group in groups:
-        spent_s = [time_s for run in group.runs if (time_s := costs[run.folder].training_s) is not None]
-        cost = costs[group.runs[0].folder]
-        rows.append(
-            (
-                group.name(),
-                *group.settings,
-                group.epochs(),
-                f"{cost.parameters:,}" if cost.parameters else "–",
-                f"{cost.macs:,}" if cost.macs else "–",
-                duration(mean(spent_s)) if spent_s else "–",
-                *(_reached(group, split) for split in ("val", "test")),
-            )
+    rows = [
+        (
+            group.name(),
+            *group.settings,
+            group.epochs(),
+            *costs_in_words(group, costs, unknown="–"),
+            *(_reached(group, split) for split in ("val", "test")),
         )
+        for group in groups
+    ]
     brief = names_of(settings, groups)
     names = dict.fromkeys(("loss", *(name.partition("/")[2] for run in runs for name in firsts(run.metrics, "val"))))
     charts = (
@@ -90,8 +72,5 @@ def _lines(groups: Sequence[Group], names: Sequence[str], metric: str) -> Iterat
     for number, group in enumerate(groups):
         of_several = f" ({group.count()})" if len(group.runs) > 1 else ""
         for place, run in enumerate(group.runs):
-            points = [
-                (e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics
-            ]
-            x, y = np.array(points, np.float64).reshape(-1, 2).T
+            x, y = np.array(run.by_epoch(metric), np.float64).reshape(-1, 2).T
             yield Line(name=names[number] + of_several if place == 0 else "", x=x, y=y, colour=number)

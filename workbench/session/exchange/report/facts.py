@@ -20,6 +20,7 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.layers.base import describe
+from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import duration
@@ -32,18 +33,13 @@ from workbench.training.results.measured import TESTED, called, firsts, headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeVar
 
     from workbench.runs.store import SavedRun
     from workbench.spec.experiment import DataRecipe, Experiment
     from workbench.spec.record import Value
 
-    E = TypeVar("E")
-
 Rows = tuple[tuple[str, str], ...]
 """Labels and what stands beside them."""
-
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 class Table(Record):
@@ -52,11 +48,6 @@ class Table(Record):
     heading: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     num_words: int = 1
-
-
-def newest(run: SavedRun, kind: type[E]) -> E | None:
-    """Return the last event of a kind; None if there is none."""
-    return next((event for event in reversed(run.events) if isinstance(event, kind)), None)
 
 
 def began(run: SavedRun) -> str:
@@ -70,7 +61,7 @@ def results(run: SavedRun) -> tuple[str, ...]:
 
 
 def _reached(run: SavedRun) -> str:
-    epoch, tested = newest(run, EpochFinished), newest(run, FinalTest)
+    epoch, tested = run.newest(EpochFinished), run.newest(FinalTest)
     words = []
     if tested is not None and (reached := headline(tested.metrics, "test")):
         words.append(f"{reached} on the test split, with the {TESTED}")
@@ -82,7 +73,7 @@ def _reached(run: SavedRun) -> str:
 
 
 def _best(run: SavedRun) -> str:
-    best, last = run.best_epoch, newest(run, EpochFinished)
+    best, last = run.best_epoch, run.newest(EpochFinished)
     if best is None or last is None:
         return ""
     loss = f"{best.metrics['val/loss']:.4g}"
@@ -112,7 +103,7 @@ def ended(run: SavedRun) -> str:
 
 def measures(run: SavedRun) -> Table | None:
     """Return the losses and measures of the best epoch, the last one and the test; None before the first epoch."""
-    last, best, tested = newest(run, EpochFinished), run.best_epoch, newest(run, FinalTest)
+    last, best, tested = run.newest(EpochFinished), run.best_epoch, run.newest(FinalTest)
     if last is None:
         return None
     columns = {f"Training, epoch {last.epoch}": ("train", last.metrics)}
@@ -140,7 +131,7 @@ def _value(metrics: dict[str, float], name: str) -> str:
 
 def machine(run: SavedRun) -> Rows:
     """Return what a run was computed on, as its log has it."""
-    started = newest(run, RunStarted)
+    started = run.newest(RunStarted)
     if started is None:
         return ()
     told = started.environment
@@ -159,7 +150,7 @@ VERSIONS = {"workbench": "Workbench", "torch": "torch", "python": "Python"}
 
 def data(run: SavedRun) -> Rows:
     """Return what a run learnt from, and how it was prepared."""
-    recipe, prepared = run.experiment.data, newest(run, DataPrepared)
+    recipe, prepared = run.experiment.data, run.newest(DataPrepared)
     source = SOURCES.table.get(recipe.source.type)
     title = source.title() if source is not None else recipe.source.type
     own = name_of(recipe.source)
@@ -174,7 +165,7 @@ def data(run: SavedRun) -> Rows:
 
 def _prepared(prepared: DataPrepared) -> Iterator[tuple[str, str]]:
     counts = {"train": prepared.num_train, "val": prepared.num_val, "test": prepared.num_test}
-    yield "Splits", ", ".join(f"{count:,} {SPLITS[split]}" for split, count in counts.items() if count)
+    yield "Splits", ", ".join(f"{count:,} {SPLIT_TITLES[split]}" for split, count in counts.items() if count)
     shape, standardised = (
         describe(prepared.picture_shape),
         "each channel standardised by its mean and deviation in training",
@@ -250,7 +241,7 @@ def _flat(path: str, value: Value) -> Iterator[tuple[str, Value]]:
 
 def changes(run: SavedRun) -> tuple[tuple[float, str], ...]:
     """Return the changes made while a run trained: the epoch, as a fraction, and what was changed."""
-    started = newest(run, RunStarted)
+    started = run.newest(RunStarted)
     per_epoch = started.steps_per_epoch if started is not None else 1
     return tuple(
         (event.step / per_epoch, f"after step {event.step:,}: {sentence(event.path, event.before, event.after)}")
@@ -260,7 +251,7 @@ def changes(run: SavedRun) -> tuple[tuple[float, str], ...]:
 
 def told(run: SavedRun) -> tuple[str, ...]:
     """Return the warnings and the advice that were given while a run trained, a sentence or two each."""
-    prepared, loaded = newest(run, DataPrepared), newest(run, WeightsLoaded)
+    prepared, loaded = run.newest(DataPrepared), run.newest(WeightsLoaded)
     lines = list(prepared.notes) if prepared is not None else []
     if loaded is not None:
         lines.append(f"Initial weights from {loaded.file}: {loaded.words}")

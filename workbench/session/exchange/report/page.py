@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from workbench.compiler.analysis import resolve
 from workbench.compiler.table import LayerRow, layer_table
-from workbench.events import DataPrepared, EpochFinished, RunStarted
+from workbench.events import DataPrepared, RunStarted
 from workbench.runs.log import read_losses
 from workbench.runs.store import EVENTS
 from workbench.session.exchange.report import facts
@@ -111,7 +111,7 @@ def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, m
 
 def _network(run: SavedRun) -> Network:
     architecture = run.experiment.architecture
-    prepared = facts.newest(run, DataPrepared)
+    prepared = run.newest(DataPrepared)
     resolution = resolve(architecture, classes=num_classes(run.experiment, prepared.columns) if prepared else None)
     analysis = resolution.analysis
     return Network(
@@ -129,7 +129,7 @@ def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart
     """Yield the charts of the loss and of each measure over epochs."""
     of_heads = [f"{head}/loss" for head in losses_of_heads(run.metrics, "val")]
     own = [name.partition("/")[2] for split in ("val", "train") for name in measured(run.metrics, split)]
-    started = facts.newest(run, RunStarted)
+    started = run.newest(RunStarted)
     for name in dict.fromkeys(["loss", *own, *of_heads]):
         lines = [_of_epochs(run, "train", name, "Training", 0), _of_epochs(run, "val", name, "Validation", 1)]
         if name == "loss" and started is not None:
@@ -142,9 +142,7 @@ def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart
 
 
 def _of_epochs(run: SavedRun, split: str, name: str, title: str, colour: int) -> Line:
-    metric = f"{split}/{name}"
-    found = [(e.epoch, e.metrics[metric]) for e in run.events if isinstance(e, EpochFinished) and metric in e.metrics]
-    x, y = np.array(found, np.float64).reshape(-1, 2).T
+    x, y = np.array(run.by_epoch(f"{split}/{name}"), np.float64).reshape(-1, 2).T
     return Line(name=title, x=x, y=y, colour=colour)
 
 
@@ -186,7 +184,7 @@ def _ways(runs: Sequence[SavedRun]) -> tuple[str, ...]:
 
 def _names_like_ways(runs: Sequence[SavedRun]) -> tuple[str, ...]:
     """Return the classes and labels that look like the way to a file, as ``/m/dog`` does."""
-    prepared = [found for run in runs if (found := facts.newest(run, DataPrepared)) is not None]
+    prepared = [found for run in runs if (found := run.newest(DataPrepared)) is not None]
     names = {name for each in prepared for column in each.columns for name in column.names}
     return tuple(name for name in names if WAY.match(name))
 
