@@ -1,5 +1,6 @@
-"""Large counts, sizes and durations in readable form."""
+"""Large counts, sizes, durations and shares in readable form."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -31,6 +32,11 @@ def duration(seconds: float) -> str:
     (large, large_name), (small, small_name) = next(pair for pair in pairwise(TIME_UNITS) if seconds >= pair[0][0])
     whole, rest = divmod(round(seconds / small) * small, large)
     return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"
+
+
+def percent(share: float) -> str:
+    """Return a share as ``93.1 %``; a dash for NaN."""
+    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 def _in_short(number: int, units: Sequence[tuple[int, str]]) -> str:

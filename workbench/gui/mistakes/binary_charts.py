@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.gui.mistakes.charts import SmallChart
-from workbench.gui.mistakes.presenter import say_share
 from workbench.gui.watch.curves.dots import Dots
 from workbench.gui.widgets import theme
 from workbench.session.views.mistakes.binary import Counts, Curves
+from workbench.spec.quantities import percent
 
 WHOLE = (0.0, 1.0)
 MARK = 8
@@ -47,7 +47,7 @@ class BinaryChart(SmallChart):
             self.title.setText(f"{self._title} · {self._missing}" if self._missing else self._title)
             return
         area = self.area_of(self._curves)
-        self.title.setText(f"{self._title} · {self.area} {say_share(area)}")
+        self.title.setText(f"{self._title} · {self.area} {percent(area)}")
         self.add_baseline()
         self.add_line(*self.line_of(self._curves), theme.current().curves[0])
         self.item.addItem(self._point)

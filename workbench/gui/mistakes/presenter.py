@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-import numpy as np
-
 from workbench.data.leave_out import has_same_names
 from workbench.events import AnyEvent, CheckpointSaved
 from workbench.gui.runtime.refresh import AT_REST, Refresh
@@ -214,8 +212,3 @@ class MistakesPresenter:
         if found is None or found.split == "train" or found.names is None or changed.isdisjoint(found.names):
             return ""
         return f", so its {SPLIT_TITLES[found.split]} results cannot be compared with earlier ones"
-
-
-def say_share(share: float) -> str:
-    """Return ``93.1 %``, or a dash for NaN."""
-    return "–" if np.isnan(share) else f"{100 * share:.1f} %"

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import QGridLayout, QToolTip, QVBoxLayout, QWidget
 from workbench.gui.mistakes.binary_charts import WHOLE, PrecisionRecallChart, RocChart
 from workbench.gui.mistakes.charts import SmallChart
 from workbench.gui.mistakes.classes.presenter import ClassesPresenter
-from workbench.gui.mistakes.presenter import say_share
 from workbench.gui.runtime.event_pump import EventPump, Newest
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import choice, fill, spaced
 from workbench.session.views.mistakes.binary import Curves
 from workbench.session.views.mistakes.calibration import NUM_BINS
+from workbench.spec.quantities import percent
 
 EDGES = np.linspace(0, 1, NUM_BINS + 1)
 
@@ -99,7 +99,7 @@ class Reliability(_OfBins):
     def draw(self) -> None:
         """Draw the newest answer."""
         calibration = self._presenter.found.calibration
-        self.title.setText(f"{self._title} · ECE {say_share(calibration.error)}")
+        self.title.setText(f"{self._title} · ECE {percent(calibration.error)}")
         self.begin("confidence, %", WHOLE, WHOLE, left_is_share=True)
         self.add_bars(np.nan_to_num(calibration.accuracy))
         self.add_line(np.array(WHOLE), np.array(WHOLE), theme.current().text_muted)

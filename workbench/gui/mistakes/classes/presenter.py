@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from workbench.gui.experiment.correction import Labelled, LabelOffer, label_of
 from workbench.gui.mistakes.page_presenter import PagePresenter
-from workbench.gui.mistakes.presenter import MistakesPresenter, say_share
+from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.calibration import NUM_BINS
 from workbench.session.views.mistakes.classes import ClassMistakes, Confusion
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
@@ -46,7 +47,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
     def words(self) -> str:
         """How many pictures are correct."""
         found, count = self.found, len(self.found.labels)
-        return f"{found.num_correct:,} of {count:,} correct ({say_share(found.num_correct / count)})"
+        return f"{found.num_correct:,} of {count:,} correct ({percent(found.num_correct / count)})"
 
     @property
     def all_chosen(self) -> NDArray[np.int64]:
@@ -88,14 +89,12 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         """Return the description of a cell."""
         names, row = self.found.class_names, self.found.matrix[label]
         what = "correct" if label == predicted else f"predicted as {names[predicted]}"
-        return (
-            f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({say_share(self.share(label, predicted))})"
-        )
+        return f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({percent(self.share(label, predicted))})"
 
     def class_tip(self, label: int) -> str:
         """Return the recall and precision of a class."""
         found = self.found
-        recall, precision = say_share(found.recall[label]), say_share(found.precision[label])
+        recall, precision = percent(found.recall[label]), percent(found.precision[label])
         return f"{found.class_names[label]}\n{recall} recall\n{precision} precision"
 
     def confusion_words(self, each: Confusion) -> str:
@@ -110,7 +109,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         words = f"Confidence {low} to {high} %: {plural(int(calibration.counts[place]), self.found.thing)}"
         if not calibration.counts[place]:
             return words
-        mean, correct = say_share(calibration.confidence[place]), say_share(calibration.accuracy[place])
+        mean, correct = percent(calibration.confidence[place]), percent(calibration.accuracy[place])
         return f"{words}\n{mean} on average, {correct} correct"
 
     # A picture
@@ -120,7 +119,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         found = self.found
         label, predicted = int(found.labels[index]), int(found.predicted[index])
         what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
-        sure = f"confidence {say_share(found.confidence[index])}, loss {found.losses[index]:.2f}"
+        sure = f"confidence {percent(found.confidence[index])}, loss {found.losses[index]:.2f}"
         return [f"{found.class_names[label]}, {what}", sure]
 
     def label_offer(self, indices: Iterable[int]) -> LabelOffer | None:

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTreeWi
 
 from workbench.gui.mistakes.dense.presenter import DensePresenter
 from workbench.gui.mistakes.number_table import NAME, VALUE, NumberRow, NumberTable
-from workbench.gui.mistakes.presenter import say_share
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import pixel_colours
 from workbench.gui.widgets.tables import RIGHT
+from workbench.spec.quantities import percent
 
 IOU, SHARE = NAME + 1, NAME + 2
 HEADINGS = ("Class of pixels", "IoU", "Pixels")
@@ -51,7 +51,7 @@ class ClassTable(NumberTable):
         with QSignalBlocker(self):
             self.clear()
             for each in classes:
-                item = NumberRow([each.name, say_share(each.iou), say_share(each.share)])
+                item = NumberRow([each.name, percent(each.iou), percent(each.share)])
                 item.setIcon(NAME, _swatch(colours[each.label % len(colours)]))
                 for column, value in ((NAME, each.label), (IOU, each.iou), (SHARE, each.share)):
                     item.setData(column, VALUE, value)

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.gui.mistakes.page_presenter import PagePresenter
-from workbench.gui.mistakes.presenter import MistakesPresenter, say_share
+from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.dense import DenseMistakes, MaskMistakes, Order
 from workbench.session.views.mistakes.drawn import strip
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 from workbench.training.results.measured import title_of
 
@@ -110,7 +111,7 @@ class DensePresenter(PagePresenter[DenseMistakes]):
         if not row.any():
             return f"No pixel is {found.class_names[label]}"
         most = [place for place in np.argsort(-row, kind="stable")[:MOST_LISTED].tolist() if row[place]]
-        lines = [f"{found.class_names[place]} {say_share(row[place] / row.sum())}" for place in most]
+        lines = [f"{found.class_names[place]} {percent(row[place] / row.sum())}" for place in most]
         return "\n".join([f"{found.class_names[label]}: {row.sum():,} pixels, of which predicted as", *lines])
 
     # A picture
@@ -125,7 +126,7 @@ class DensePresenter(PagePresenter[DenseMistakes]):
         lines = _said({name: float(each[index]) for name, each in self.found.measures.items()})
         found = self.found
         if self.label is not None and isinstance(found, MaskMistakes):
-            lines[0] = f"IoU {say_share(found.ious[index, self.label])}"
+            lines[0] = f"IoU {percent(found.ious[index, self.label])}"
         return list(map(_capitalised, lines))
 
     def prediction(self, index: int) -> list[str]:

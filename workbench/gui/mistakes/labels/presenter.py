@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.gui.mistakes.page_presenter import PagePresenter
-from workbench.gui.mistakes.presenter import MistakesPresenter, say_share
+from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.binary import Counts, Curves
 from workbench.session.views.mistakes.labels import USUAL_THRESHOLD, LabelMistakes
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 
 Quarter = Literal["true positives", "false positives", "false negatives", "true negatives"]
@@ -85,7 +86,7 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
         found = self.found
         is_right = ((found.probabilities >= self._all_thresholds) == found.actual).all(axis=1)
         return (
-            f"mAP {say_share(found.mean_average_precision)} · "
+            f"mAP {percent(found.mean_average_precision)} · "
             f"{int(is_right.sum()):,} of {len(is_right):,} with all labels correct"
         )
 
@@ -123,13 +124,13 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
     @property
     def threshold_words(self) -> str:
         """The threshold, and whose it is."""
-        return f"Threshold of {self.name}: {say_share(self.threshold)}"
+        return f"Threshold of {self.name}: {percent(self.threshold)}"
 
     def prediction(self, index: int) -> list[str]:
         """Return whether a picture has the label, and with which probability it is said to; then all its labels."""
         found, label = self.found, self.label
         has = "is there" if found.actual[index, label] else "is not there"
-        yes = f"{self.name} {has}, predicted with {say_share(float(found.probabilities[index, label]))}"
+        yes = f"{self.name} {has}, predicted with {percent(float(found.probabilities[index, label]))}"
         return [yes, f"labels: {self._listed(found.actual[index])}"]
 
     def _listed(self, has: NDArray[np.bool_]) -> str:
@@ -137,7 +138,7 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     def badge(self, index: int) -> str:
         """Return the probability of the label."""
-        return say_share(float(self.found.probabilities[index, self.label])).replace(" ", "")
+        return percent(float(self.found.probabilities[index, self.label])).replace(" ", "")
 
     # The choice
 

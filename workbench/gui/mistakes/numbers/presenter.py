@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.gui.mistakes.page_presenter import PagePresenter
-from workbench.gui.mistakes.presenter import MistakesPresenter, say_share
+from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 
 LEAST_BARS, MOST_BARS = 10, 40
@@ -80,7 +81,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
             ("Median error", self.said(figures.median)),
             ("Mean signed error (bias)", self.said(figures.bias, "+")),
             ("Largest error", self.said(figures.largest)),
-            (self.score_words(errors.marked), say_share(errors.score(errors.marked))),
+            (self.score_words(errors.marked), percent(errors.score(errors.marked))),
         )
 
     def score_words(self, within: float) -> str:
@@ -89,7 +90,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
     def score_tip(self, within: float) -> str:
         """Return the share of the pictures whose error is at most this one."""
-        return f"Error at most {self.said(within)}: {say_share(self.errors.score(within))} of the {self.found.thing}s"
+        return f"Error at most {self.said(within)}: {percent(self.errors.score(within))} of the {self.found.thing}s"
 
     def prediction(self, index: int) -> list[str]:
         """Return what a picture's number is and what is predicted, and the error."""

@@ -18,6 +18,7 @@ from workbench.session.views.neighbours import (
     Precision,
     descriptors_of,
 )
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 
 
@@ -242,22 +243,17 @@ class NeighboursPresenter:
         if own.problem:
             return f"The average is missing: {own.problem}."
         others = [
-            f"{title.lower()} {say_share(each.share)}"
+            f"{title.lower()} {percent(each.share)}"
             for descriptor, title in self.titles.items()
             if descriptor != self.descriptor and (each := self.precisions.get(descriptor)) and not each.problem
         ]
         after = f", step {own.step:,}" if self.descriptor == NETWORK else ""
-        return " · ".join([f"On average {say_share(own.share)} of the same class{after}", *others])
+        return " · ".join([f"On average {percent(own.share)} of the same class{after}", *others])
 
 
 def is_pictures(gallery: Gallery) -> bool:
     """Whether the gallery holds pictures rather than points."""
     return len(gallery.shape) == 3
-
-
-def say_share(share: float) -> str:
-    """Return ``93.1 %``."""
-    return f"{100 * share:.1f} %"
 
 
 def say_distance(distance: float) -> str:

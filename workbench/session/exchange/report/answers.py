@@ -18,6 +18,7 @@ from workbench.session.views.mistakes.drawn import CAPTIONS, strip
 from workbench.session.views.mistakes.labels import LabelMistakes
 from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.session.views.mistakes.sheet import pixel_hues
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record, replace
 from workbench.training.results.measured import called, title_of
 
@@ -132,7 +133,7 @@ def _classes(found: ClassMistakes, split: Split) -> Answered:
     count, names = len(found.labels), found.class_names
     words = (
         f"{found.num_correct:,} of {count:,} {SPLIT_TITLES[found.split]} {found.thing}s are correct "
-        f"({_percent(found.num_correct / count)}), with the weights kept after step {found.step:,}."
+        f"({percent(found.num_correct / count)}), with the weights kept after step {found.step:,}."
     )
     pairs = tuple(
         (names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:MOST_PAIRS]
@@ -159,33 +160,29 @@ def _matrix(found: ClassMistakes) -> tuple[tuple[Cell, ...], ...]:
 
 def _by_class(found: ClassMistakes) -> Table:
     rows = tuple(
-        (name, f"{int(found.matrix[label].sum()):,}", _percent(found.recall[label]), _percent(found.precision[label]))
+        (name, f"{int(found.matrix[label].sum()):,}", percent(found.recall[label]), percent(found.precision[label]))
         for label, name in enumerate(found.class_names)
     )
     return Table(heading=("class", f"{found.thing}s", "recall", "precision"), rows=rows)
 
 
-def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.1f} %"
-
-
 def _mistake(found: ClassMistakes, split: Split, index: int) -> Example:
     actual, predicted = (found.class_names[labels[index]] for labels in (found.labels, found.predicted))
-    words = f"{actual}, predicted as {predicted} with confidence {_percent(found.confidence[index])}"
+    words = f"{actual}, predicted as {predicted} with confidence {percent(found.confidence[index])}"
     return Example(name=_name(found, index), picture=_picture(split, index), words=words)
 
 
 def _labels(found: LabelMistakes, split: Split) -> Answered:
     """Return the answers of a head for labels, the most confident mistakes of all labels first."""
     words = (
-        f"The mean average precision is {_percent(found.mean_average_precision)} over {len(found.actual):,} "
+        f"The mean average precision is {percent(found.mean_average_precision)} over {len(found.actual):,} "
         f"{SPLIT_TITLES[found.split]} {found.thing}s, with the weights kept after step {found.step:,}."
     )
     rows = []
     for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
         counts = found.counts(label)
         shares = (counts.precision, counts.recall, counts.f1, curves.auc, curves.average_precision)
-        rows.append((name, f"{int(found.actual[:, label].sum()):,}", *map(_percent, shares)))
+        rows.append((name, f"{int(found.actual[:, label].sum()):,}", *map(percent, shares)))
     heading = ("label", f"{found.thing}s", "precision", "recall", "F1", "AUC", "average precision")
     return Answered(
         words=words,
@@ -196,7 +193,7 @@ def _labels(found: LabelMistakes, split: Split) -> Answered:
 
 def _wrong_label(found: LabelMistakes, split: Split, index: int, label: int) -> Example:
     has = "has" if found.actual[index, label] else "has not"
-    chance = _percent(float(found.probabilities[index, label]))
+    chance = percent(float(found.probabilities[index, label]))
     words = f"{has} {found.label_names[label]}, predicted with {chance}"
     return Example(name=_name(found, index), picture=_picture(split, index), words=words)
 
@@ -234,7 +231,7 @@ def _dense(found: DenseMistakes) -> Answered:
     if isinstance(found, MaskMistakes):
         hues = (f"rgb{hue}" for hue in pixel_hues())
         colours = tuple(zip(found.class_names, hues, strict=False))
-        rows = zip(found.class_names, map(_percent, found.class_ious), strict=True)
+        rows = zip(found.class_names, map(percent, found.class_ious), strict=True)
         by_class = Table(heading=("class", "IoU"), rows=tuple(rows))
     measure = next(iter(found.measures))
     worst = found.pictures(measure)[:NUM_DENSE].tolist()
