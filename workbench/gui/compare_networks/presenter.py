@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from workbench.layers.base import describe
 from workbench.spec.record import Record
 from workbench.spec.words import signed
 
 if TYPE_CHECKING:
-    from workbench.compiler.diff import Cost, Difference, Row, Side
-
-Mark = Literal["added", "removed", "changed", "affected", "same"]
+    from workbench.compiler.diff import Cost, Difference, Mark, Row, Side
 
 SIGNS: dict[Mark, str] = {"added": "+", "removed": "−", "changed": "~", "affected": "≈", "same": ""}
 MEANINGS: dict[Mark, str] = {

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.gui.compare_networks.presenter import COSTS, MEANINGS, Line, Mark, lines_of, sentence_of, totals_of
+from workbench.gui.compare_networks.presenter import COSTS, MEANINGS, Line, lines_of, sentence_of, totals_of
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_open
 from workbench.gui.experiment.document import Document
@@ -36,7 +36,7 @@ from workbench.session.editing.comparing import compare_with
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.compiler.diff import Difference
+    from workbench.compiler.diff import Difference, Mark
 
 SIZE = (1320, 680)
 CHANGES = 5
