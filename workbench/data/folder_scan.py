@@ -40,7 +40,6 @@ class PictureFile(Record):
 
     @property
     def path(self) -> Path:
-        """The file."""
         return Path(self.file)
 
     @property

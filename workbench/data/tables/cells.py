@@ -61,7 +61,6 @@ class Piece:
 
     @classmethod
     def of(cls, cells: Sequence[Any]) -> "Piece":
-        """Return a piece of these cells."""
         if set(map(type, cells)) - EMPTY not in RECURRING:
             return cls(cells, EACH[: len(cells)])
         places = {value: place for place, value in enumerate(dict.fromkeys(cells))}

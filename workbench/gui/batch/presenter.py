@@ -54,7 +54,6 @@ class BatchPresenter:
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """The title of each head."""
         return () if self.seen is None else tuple(f"{head.output} → {head.target}" for head in self.seen.heads)
 
     @property

@@ -302,12 +302,10 @@ class GradientBars(PaintedScroll):
         self.setMinimumWidth(160)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:
-        """Show these bars."""
         self._bars = bars
         self.measure()
 
     def whole_height(self) -> int:
-        """Return the height of all bars."""
         return len(self._bars) * ROW
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -27,7 +27,6 @@ class BalanceBars(QWidget):
         theme.changed.connect(self.update)
 
     def show_bars(self, bars: list[Bar]) -> None:
-        """Show these bars."""
         self._bars = bars
         self.updateGeometry()
         self.update()

@@ -58,7 +58,6 @@ class NoteItem(QGraphicsItem):
         self.show_note(note)
 
     def show_note(self, note: Note) -> None:
-        """Show another note."""
         self.prepareGeometryChange()
         self.note = note
         self.body = QRectF(QPointF(), QRectF(0, 0, *(note.size or size_of_comment(note.text))).size())

@@ -76,7 +76,6 @@ class ManualWindow(Dialog):
         self.show_page(FIRST)
 
     def show_page(self, name: str) -> None:
-        """Show the page of this name."""
         self.page.setSource(QUrl.fromLocalFile(str(shipped.docs() / name)))
 
     def _begin_search(self) -> None:

@@ -32,7 +32,6 @@ class FileWatch(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Stop watching."""
         self._timer.stop()
 
     def look(self) -> None:

@@ -28,7 +28,6 @@ class CurveView(QWidget):
         fill(spaced(QVBoxLayout(self), theme.SPACE_S), section("Function and derivative"), self.plot, self.words)
 
     def show_curve(self, curve: Curve | None) -> None:
-        """Show another curve."""
         self.setHidden(curve is None)
         if curve is not None and curve != self.plot.curve:
             self.words.setText(curve_words(curve))

@@ -103,7 +103,6 @@ class JobDialog(Dialog):
         self.in_background("begin a job", self.make_job(), begun, always=True)
 
     def cancel(self) -> None:
-        """Cancel the job."""
         if self.job is not None:
             self.job.cancel()
         else:

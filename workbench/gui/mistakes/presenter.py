@@ -106,7 +106,6 @@ class MistakesPresenter:
 
     @property
     def head_titles(self) -> tuple[str, ...]:
-        """The titles of the heads."""
         return tuple(each.title for each in self.heads)
 
     @property

@@ -252,7 +252,6 @@ class RunBarPresenter:
 
     @property
     def failure(self) -> RunFailed | None:
-        """The failure; None if there is none."""
         return self._failure if self.state is State.FAILED else None
 
     @property

@@ -53,13 +53,11 @@ class RunTable(Table):
         self.setFocus()
 
     def selected_runs(self) -> list[Row]:
-        """Return the selected runs."""
         numbers = sorted({index.row() for index in self.selectedIndexes()})
         cells = [self.item(number, 0) for number in numbers]
         return [cell.run for cell in cells if isinstance(cell, _Cell)]
 
     def selected_folders(self) -> list[Path]:
-        """Return the folders of the selected runs."""
         return [row.folder for row in self.selected_runs()]
 
 

@@ -102,7 +102,6 @@ class EventPump(QObject):
             _catch_up([follower], self.run, self.run.state)
 
     def remove(self, listener: Listener) -> None:
-        """Remove a listener."""
         self._followers = [follower for follower in self._followers if follower.listener is not listener]
 
     def follow(self, run: Run) -> None:

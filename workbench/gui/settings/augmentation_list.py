@@ -29,7 +29,6 @@ class AugmentationList(QWidget):
         self.add.setMenu(menu)
 
     def show_steps(self, steps: tuple[Component, ...]) -> None:
-        """Show these augmentations."""
         types = tuple(step.type for step in steps)
         if types != self._types:
             self._types = types

@@ -197,7 +197,6 @@ class MeasuresButton(ChoiceButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_titles(self, titles: Sequence[str]) -> None:
-        """Show these measures."""
         self._titles = titles
         self.setToolTip("\n".join(["Measures computed for it after each epoch", *titles]))
         self._fit()

@@ -72,7 +72,6 @@ class ComponentPicker(QWidget):
         self.types.setVisible(not fixed_type)
 
     def show_component(self, component: Component | None) -> None:
-        """Show this component, or that there is none."""
         self._component = component
         type_name = component.type if component is not None else None
         if type_name != self._shown:

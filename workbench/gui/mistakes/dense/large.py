@@ -41,7 +41,6 @@ class LargePrediction(QWidget):
         return QSize(2 * LEAST, 2 * LEAST)
 
     def show_picture(self, index: int | None) -> None:
-        """Show this picture."""
         self.index = index
         self.update()
 

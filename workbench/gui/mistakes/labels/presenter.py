@@ -65,7 +65,6 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
         return self._thresholds.get((self.found.title, self.found.label_names[label]), USUAL_THRESHOLD)
 
     def choose_threshold(self, threshold: float) -> None:
-        """Choose another threshold for the label."""
         self._thresholds[self.found.title, self.name] = threshold
 
     @property

@@ -43,7 +43,6 @@ class Legend(QLabel):
         theme.changed.connect(self.update)
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
-        """Show these entries."""
         if self._entries != tuple(entries):
             self._entries = tuple(entries)
             self.setAccessibleName(GAP.join(f"{each.name} {each.value}".strip() for each in self._entries))

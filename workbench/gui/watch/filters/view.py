@@ -145,7 +145,6 @@ class FilterGrid(QWidget):
         theme.changed.connect(self.update)
 
     def show_tiles(self, tiles: Tiles) -> None:
-        """Show these tiles."""
         self._tiles = tiles
         count, height, width, _ = tiles.pictures.shape
         # All tiles in one image, one below another; the array must outlive the QImage that refers to its data.

@@ -289,7 +289,6 @@ class AnswerView(QWidget):
         painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
 
     def neighbour_at(self, position: QPointF) -> Neighbour | None:
-        """Return the neighbour at a position."""
         found = self.presenter.neighbours
         if not found:
             return None

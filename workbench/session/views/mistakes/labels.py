@@ -41,12 +41,10 @@ class LabelMistakes(HeadMistakes):
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The names of the labels."""
         return self.column.names
 
     @cached_property
     def curves(self) -> tuple[Curves, ...]:
-        """The curves of each label."""
         return tuple(curves_of(*pair) for pair in zip(self.probabilities.T, self.actual.T, strict=True))
 
     @property

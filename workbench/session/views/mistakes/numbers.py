@@ -57,7 +57,6 @@ class Errors:
 
     @cached_property
     def figures(self) -> Figures:
-        """Their figures."""
         import torch
 
         from workbench.metrics import mean_absolute_error, mean_squared_error
@@ -112,7 +111,6 @@ class NumberMistakes(HeadMistakes):
 
     @cached_property
     def errors(self) -> tuple[Errors, ...]:
-        """The errors of each of the numbers."""
         columns = zip(self.actual.T.astype(np.float64), self.predicted.T.astype(np.float64), strict=True)
         return tuple(Errors(actual=actual, predicted=predicted) for actual, predicted in columns)
 
