@@ -236,7 +236,6 @@ class BatchGrid(PaintedScroll):
         return int(self.tiling().size(count)[1]) + 2 * MARGIN
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible rows."""
         painter = QPainter(self.viewport())
         if not self._images:
             painter.setPen(theme.colour(theme.current().text_muted))
@@ -309,7 +308,6 @@ class GradientBars(PaintedScroll):
         return len(self._bars) * ROW
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible bars."""
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))

@@ -41,7 +41,6 @@ class BalanceBars(QWidget):
         return row if 0 <= row < len(self._bars) else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the exposed rows."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(theme.TEXT_SMALL))
@@ -54,7 +53,6 @@ class BalanceBars(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the class under the pointer."""
         row = self.bar_at(event.position().y())
         if row is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(row)

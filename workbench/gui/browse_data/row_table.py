@@ -71,11 +71,9 @@ class RowModel(QAbstractTableModel):
         return [] if self._numbers is None else self._numbers[rows].tolist()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
-        """Return the number of rows."""
         return 0 if self._numbers is None or parent.isValid() else len(self._numbers)
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
-        """Return the number of columns."""
         return 0 if parent.isValid() else len(self.headings)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

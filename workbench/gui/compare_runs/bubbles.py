@@ -246,7 +246,6 @@ class BubbleChart(QWidget):
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:
-        """Point at nothing."""
         self.pointed.emit(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -130,7 +130,6 @@ class GroupChart(QWidget):
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:
-        """Hide the cursor when the pointer leaves the chart."""
         self.pointed.emit(None)
 
 

@@ -74,7 +74,6 @@ class ChannelGrid(PaintedScroll):
         return int(self.tiling().size(self._count)[1]) + 2 * MARGIN if self._count else 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the channels in view."""
         painter = QPainter(self.viewport())
         painter.setFont(theme.font(theme.TEXT_SMALL))
         tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
@@ -138,7 +137,6 @@ class ChannelGrid(PaintedScroll):
         return self.tiling().tile_at(position.x() - MARGIN, y, self._count)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the channel under the pointer."""
         channel = self.channel_at(event.position())
         if channel is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(channel)

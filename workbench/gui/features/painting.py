@@ -103,7 +103,6 @@ class ScaleBar(QWidget):
         return QSize(220, BAR_HEIGHT + 2 + self.fontMetrics().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the bar and its numbers."""
         painter, tokens = QPainter(self), theme.current()
         painter.setFont(theme.font(theme.TEXT_SMALL))
         bar = QRectF(0.5, 0.5, self.width() - 1, BAR_HEIGHT)

@@ -119,7 +119,6 @@ class RateCurve(QWidget):
         return QRectF(self.rect()).adjusted(56, 28, -theme.SPACE_XL, -44)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the rate under the pointer."""
         room = self.room()
         self._presenter.choose_at((event.position().x() - room.left()) / room.width())
         self.chosen.emit()

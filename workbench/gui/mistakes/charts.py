@@ -102,5 +102,4 @@ class SmallChart(QWidget):
         keep_whole(self.plot)
 
     def leaveEvent(self, event: object) -> None:
-        """Point at nothing."""
         self.pointed.emit(None)

@@ -39,7 +39,6 @@ class RowModel(QAbstractListModel):
         """The shown rows, in the split that is evaluated; None before there are any."""
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
-        """Return the number of rows."""
         return 0 if self.indices is None or parent.isValid() else len(self.indices)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

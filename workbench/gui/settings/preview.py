@@ -96,7 +96,6 @@ class AugmentationPreview(QWidget):
         return QSize(200, NUM_PICTURES * self._pitch() - GAP)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as many epochs as fit."""
         if self.looks is None:
             return
         painter = QPainter(self)

@@ -168,7 +168,6 @@ class Samples(QWidget):
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the pictures or the points."""
         painter = QPainter(self)
         if self._seen is not None and self._seen.pictures is not None:
             tiling = self.tiling()

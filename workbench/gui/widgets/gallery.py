@@ -115,7 +115,6 @@ class GalleryView(PaintedScroll):
         return int(self.tiling().size(len(self._indices))[1]) + self._margin
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible rows."""
         if self._image is None:
             return
         painter = QPainter(self.viewport())

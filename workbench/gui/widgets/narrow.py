@@ -84,19 +84,15 @@ class Wrapped(QLayout):
             self.addItem(QWidgetItem(widget))
 
     def addItem(self, item: QLayoutItem) -> None:
-        """Take an item."""
         self._items.append(item)
 
     def count(self) -> int:
-        """Return the number of items."""
         return len(self._items)
 
     def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item, or None past the last."""
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
-        """Remove an item and return it."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -108,7 +104,6 @@ class Wrapped(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of the rows."""
         rows = self._rows(width - self._around().width())
         heights = [max(item.sizeHint().height() for item in row) for row in rows]
         return sum(heights) + self.spacing() * max(len(rows) - 1, 0) + self._around().height()
@@ -125,7 +120,6 @@ class Wrapped(QLayout):
         return QSize(max(widths, default=0), max(heights, default=0)) + self._around()
 
     def setGeometry(self, rect: QRect) -> None:
-        """Place the items."""
         super().setGeometry(rect)
         inside = rect.marginsRemoved(self.contentsMargins())
         top = inside.top()

@@ -270,7 +270,6 @@ class ElidedLabel(QLabel):
         self.setMinimumWidth(40)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as much of the text as fits."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         painter.drawText(self.rect(), self.alignment(), self.fitted())

@@ -203,7 +203,6 @@ class MatrixView(QAbstractScrollArea):
         painter.drawRect(first.united(until))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose what is under the pointer."""
         chosen = self.chosen_at(event.position())
         if chosen is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(chosen)

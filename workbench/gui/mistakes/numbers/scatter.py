@@ -108,7 +108,6 @@ class HoverCard(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the card."""
         if self.index is None:
             return
         painter = QPainter(self)

@@ -298,7 +298,6 @@ class ChartView(QWidget):
         self._write_legend()
 
     def leaveEvent(self, event: object) -> None:
-        """Hide the cursor when the pointer leaves the chart."""
         self.pointed.emit(None)
 
 

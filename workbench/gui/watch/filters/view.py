@@ -186,7 +186,6 @@ class FilterGrid(QWidget):
             QToolTip.hideText()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Remove the frame when the pointer leaves."""
         self._under_pointer = None
         self.update()
 

@@ -145,7 +145,6 @@ class MapView(QWidget):
         self._hover(self.place_at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Hide the picture."""
         self._hover(None)
 
     def _hover(self, place: int | None) -> None:
@@ -154,7 +153,6 @@ class MapView(QWidget):
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Make the clicked picture the query."""
         place = self.place_at(event.position())
         if place is not None and event.button() == Qt.MouseButton.LeftButton:
             assert self.presenter.map is not None

@@ -297,7 +297,6 @@ class AnswerView(QWidget):
         return None if place is None else found[place]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Make the clicked neighbour the next query."""
         neighbour = self.neighbour_at(event.position())
         if neighbour is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(neighbour.index)
