@@ -80,6 +80,22 @@ def test_the_smallest_window_has_room_for_every_tool(qtbot: QtBot, window: MainW
     check()
 
 
+def test_on_a_projector_at_200_percent_the_other_tools_give_way_to_the_run(window: MainWindow, wait: Wait) -> None:
+    before = window.tools.actions()
+    window.setMinimumSize(400, 300)  # as on a small screen
+    window.resize(512, 384)
+    wait(lambda: window.width() == 512 and window.run_bar.isVisible())
+    (run, *_) = window.run_bar.buttons
+    assert (
+        run.text() == "Run"
+        and run.width() >= run.sizeHint().width()
+        and run.visibleRegion().boundingRect() == run.rect()
+    )
+    window.resize(1000, 600)
+    wait(lambda: window.tools.actions() == before)
+    wait(lambda: [a.text() for a in before if not window.tools.widgetForAction(a).isVisible()] == [])
+
+
 def test_run_leaves_the_keys_where_they_were(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=1)
     window.activateWindow()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QTabWidget,
-    QToolBar,
     QWidget,
 )
 
@@ -53,6 +52,7 @@ from workbench.gui.window.outgoing import Outgoing
 from workbench.gui.window.state import WindowState
 from workbench.gui.window.status_bar import StatusBar
 from workbench.gui.window.tab_order import tab_stops
+from workbench.gui.window.tool_bar import ToolBar
 from workbench.gui.window.windows import Windows
 from workbench.spec.experiment import Experiment
 from workbench.spec.problems import Problem
@@ -232,11 +232,7 @@ class MainWindow(QMainWindow):
         self._make_tool_bar()
 
     def _make_tool_bar(self) -> None:
-        self.tools = bar = QToolBar("Tools")
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.tools = bar = ToolBar()
         bar.addAction(self.commands["new"])
         bar.addWidget(self.files.button(self.commands["open"]))
         bar.addAction(self.commands["save"])
@@ -244,7 +240,7 @@ class MainWindow(QMainWindow):
         bar.addAction(self.commands["undo"])
         bar.addAction(self.commands["redo"])
         bar.addSeparator()
-        bar.addWidget(self.run_bar)
+        bar.let_give_way(bar.actions(), before=bar.addWidget(self.run_bar))
         bar.addSeparator()
         for name in ("code", "export", "theme"):
             bar.addAction(self.commands[name])
