@@ -80,14 +80,14 @@ PICTURE = (16, 5, 5)
             {"out_channels": 6, "kernel_size": [3, 7]},
             [PICTURE],
             "the 3×7 window is larger than the 5×5 picture",
-            "make kernel_size smaller, add padding, or shrink the picture less before it",
+            "make the kernel smaller, add padding, or shrink the picture less before it",
         ),
         (
             "Conv2d",
             {"out_channels": 6, "kernel_size": 5, "dilation": 2, "padding": 1},
             [PICTURE],
             "the 9×9 window with its dilation is larger than the 7×7 picture with its padding",
-            "make kernel_size smaller, add padding, or shrink the picture less before it",
+            "make the kernel smaller, add padding, or shrink the picture less before it",
         ),
         (
             "Conv2d",
@@ -101,7 +101,7 @@ PICTURE = (16, 5, 5)
             {"kernel_size": 2, "padding": 2},
             [PICTURE],
             "padding 2×2 is more than half of the 2×2 window",
-            "make padding smaller or kernel_size larger",
+            "make the padding smaller or the kernel larger",
         ),
         (
             "Add",

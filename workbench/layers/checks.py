@@ -70,7 +70,7 @@ def want_window_inside(
         around = " with its padding" if padded != sides else ""
         raise Refusal(
             f"the {describe(reach)} window{spread} is larger than the {describe(padded)} picture{around}",
-            "make kernel_size smaller, add padding, or shrink the picture less before it",
+            "make the kernel smaller, add padding, or shrink the picture less before it",
             setting({"kernel_size": one_or_two(_fitting(sides, kernel, dilation)), **reset}),
         )
 

@@ -50,7 +50,7 @@ class _Pool2d(Layer):
         if 2 * border[0] > kernel[0] or 2 * border[1] > kernel[1]:
             raise Refusal(
                 f"padding {describe(border)} is more than half of the {describe(kernel)} window",
-                "make padding smaller or kernel_size larger",
+                "make the padding smaller or the kernel larger",
                 setting({"padding": one_or_two((min(border[0], kernel[0] // 2), min(border[1], kernel[1] // 2)))}),
             )
         around = (2 * border[0], 2 * border[1])

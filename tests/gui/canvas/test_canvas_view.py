@@ -311,6 +311,9 @@ def test_layers_that_are_added_leave_the_whole_network_in_view_until_somebody_mo
     view.presenter.select({"n2"})
     view.add_after_selection("BatchNorm")
     assert view.zoom() < before and view.sight.is_whole
+    view.presenter.select({"n0", "n1"})
+    view.presenter.add_frame((0.0, 0.0))
+    assert view.sight.is_whole, "the cards below the frame have moved down"
     view.pan(5, 5)
     moved = view.zoom()
     view.add_after_selection("Dropout")

@@ -134,7 +134,8 @@ class CanvasView(Paper):
         elif self.interaction is None:
             # However they were added, for example by a remedy in the inspector.
             added = [node.name for node in self.graph_shown.nodes if node.name not in before.by_name]
-            if added and was_whole and not self.sight.is_whole:
+            has_grown = added or len(self.graph_shown.notes) > len(before.notes)
+            if has_grown and was_whole and not self.sight.is_whole:
                 self.sight.fit_again()
             self.sight.glide_to(added)
         self.setAccessibleDescription(description(self.presenter, self.canvas_scene.notes))
