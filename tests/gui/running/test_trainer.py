@@ -173,6 +173,7 @@ def test_an_earlier_run_is_shown_again_with_all_it_had(qtbot: QtBot, window: Mai
         )
     )
     assert window.document.experiment == run.experiment
+    assert window.run_bar.what.text().startswith(f"{run.folder.name} · Finished"), "several look alike"
     assert (
         len(window.watch.panels["curves"].presenter.loss.train.raw) == window.watch.panels["curves"].presenter.num_steps
     )

@@ -97,7 +97,7 @@ class RunBarPresenter:
         """Follow no run."""
         self.state = State.IDLE
         self.run_name = ""
-        """The run's name, if its experiment is not the open document."""
+        """The run's name, if it is an earlier one, or if its experiment is not the open document."""
         self._batch_size = 0
         self._thing = "picture"
         self._is_watched = False

@@ -113,7 +113,8 @@ class Trainer(QObject):
             self._begin(lambda: _kind_of_run(separate).resume(folder, changes), follow, refuse)
 
     def show(self, folder: Path) -> None:
-        """Show an earlier run, or follow one that is running elsewhere, and show its experiment as an undoable step.
+        """Show an earlier run by its name, or follow one that is running elsewhere, and show its experiment as an
+        undoable step.
 
         If another document is opened before the run is read, that document stays.
         """
@@ -190,6 +191,7 @@ class Trainer(QObject):
 
     def _follow_and_show(self, run: Run) -> None:
         self._follow(run)
+        self._run_bar.name_run(run.folder.name)
         if not self.is_strange:
             self._document.apply(f"show {run.experiment.name}", run.experiment)
 
