@@ -124,6 +124,7 @@ def import_(app: QApplication) -> None:
     wait(app, lambda: window.document.experiment.name == "squeezenet" and window.checker.settled)
     dialog.source.setText("squeezenet.onnx")
     wait(app, lambda: not window.pump.busy)
+    let_live(app, window, 10)  # until the inspector's scroll bar has its place
     picture, place = window.grab(), QPoint((SIZE[0] - dialog.width()) // 2, SIZE[1] - dialog.height() - 40)
     painter = QPainter(picture)
     painter.drawPixmap(place, dialog.grab())
