@@ -239,7 +239,7 @@ class BatchGrid(PaintedScroll):
         painter = QPainter(self.viewport())
         if not self._images:
             painter.setPen(theme.colour(theme.current().text_muted))
-            words = "This data is points, not pictures: only gradients are shown."
+            words = "This data has no pictures: only gradients are shown."
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
         else:
             self._paint_tiles(painter)

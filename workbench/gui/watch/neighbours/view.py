@@ -164,7 +164,7 @@ class NeighboursPanel(WatchPanel):
 
     def _show_gallery(self, gallery: Gallery) -> None:
         if not is_pictures(gallery):
-            self.empty.say("This data is points, not pictures", "Neighbours need pictures.")
+            self.empty.say("This data has no pictures", "Neighbours are found among pictures.")
             return
         self.presenter.show_gallery(gallery)
         self.images.show(gallery.picture, gallery.shape)
