@@ -49,7 +49,14 @@ def value_ticks(low: float, high: float, *, room: float, scale: float = 1) -> Ti
     if any(len(each.replace(".", "")) > MOST_DIGITS for each in words):
         others = [_with_power(number, last_place) if number else "0" for number in numbers]
         words = min(words, others, key=lambda each: max(map(len, each)))
-    return [(number / scale, each) for number, each in zip(numbers, words, strict=True)]
+    return [(number / scale, _spelt(each)) for number, each in zip(numbers, words, strict=True)]
+
+
+def _spelt(word: str) -> str:
+    """Return a number with its sign and thousands as they are written: ``−2,500``."""
+    sign, digits = ("−", word[1:]) if word.startswith("-") else ("", word)
+    whole, point, rest = digits.partition(".")
+    return f"{sign}{int(whole):,}{point}{rest}" if whole.isdigit() else sign + digits
 
 
 def _with_power(number: float, last_place: int) -> str:
