@@ -20,6 +20,7 @@ def main(wanted: list[str]) -> None:
         import of_data
         import of_mistakes
         import of_networks
+        import of_pretrained
         import of_runs
         from PySide6.QtWidgets import QApplication
 
@@ -49,6 +50,7 @@ def main(wanted: list[str]) -> None:
             "denoised": of_mistakes.denoised,
             "opaque": of_networks.opaque,
             "own-pictures": of_runs.own_pictures,
+            "pretrained": of_pretrained.pretrained,
             "rates": of_runs.rates,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,

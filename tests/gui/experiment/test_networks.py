@@ -46,6 +46,10 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     window.document.apply("seed", override(window.document.experiment, "seed", "1"))
     wait(lambda: features.words.text().endswith("initial weights (seed 1)"))
     assert not np.array_equal(features.presenter.values, first)
+    filters, neighbours = (window.watch.panels[name] for name in ("filters", "neighbours"))
+    wait(lambda: filters.caption.text() == "6 of 5×5" and neighbours.presenter.gallery is not None)
+    neighbours.ask(3)
+    wait(lambda: len(neighbours.presenter.neighbours) == 20)
 
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(tmp_path / "mine.png")
     drop_file(own, tmp_path / "mine.png")
@@ -68,3 +72,4 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     for each in (features, attention, own):
         each.close()
     wait(lambda: window.networks._drawn is None and not window.pump.busy)
+    assert filters.caption.text() == "" and filters.empty.heading == "No filters yet"

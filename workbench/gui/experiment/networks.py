@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.gui.experiment.checker import Checker
     from workbench.gui.experiment.document import Document
     from workbench.gui.runtime.event_pump import EventPump, Listener
+    from workbench.gui.widgets.message_bar import Kind
     from workbench.session.running.run import Run
     from workbench.session.views.drawn import DrawnNetwork
     from workbench.spec.experiment import Experiment
@@ -30,11 +31,20 @@ class Networks(QObject):
     That is built only while one of them wants it, and again when it has changed.
     """
 
-    def __init__(self, document: Document, pump: EventPump, checker: Checker, is_live: Callable[[], bool]) -> None:
-        """``is_live`` tells whether a run is in progress or about to start."""
+    def __init__(
+        self,
+        document: Document,
+        pump: EventPump,
+        checker: Checker,
+        is_live: Callable[[], bool],
+        say: Callable[[Kind, str], object],
+    ) -> None:
+        """``is_live`` tells whether a run is in progress or about to start; ``say`` gives a sentence to the user."""
         super().__init__(pump)
-        self._document, self._pump, self._checker, self._is_live = document, pump, checker, is_live
+        self._document, self._pump, self._checker = document, pump, checker
+        self._is_live, self._say = is_live, say
         self._followers: list[Follower] = []
+        self._companions: list[Follower] = []
         self._drawn: DrawnNetwork | None = None
         self._seen: Experiment | None = None
         """The document when it was last compared with the network."""
@@ -49,6 +59,10 @@ class Networks(QObject):
         if self._drawn is not None:
             follower.begin(self._drawn)
 
+    def accompany(self, listener: Listener) -> None:
+        """Let a listener of the pump follow the document's network, too, while others want it."""
+        self._companions.append(Follower(listener))
+
     def close(self) -> None:
         """Let the document's network go."""
         self._drop()
@@ -62,8 +76,14 @@ class Networks(QObject):
         if is_wanted and self._drawn is None and self._checker.settled and experiment.architecture.graph.nodes:
             self._draw(experiment)
         if self._drawn is not None:
-            for follower in self._followers:
+            for follower in self._all:
                 follower.take((), self._drawn.state)
+            if note := self._drawn.take_note():
+                self._say("info", note)
+
+    @property
+    def _all(self) -> list[Follower]:
+        return [*self._followers, *self._companions]
 
     def _is_current(self) -> bool:
         """Whether the network is still the document's."""
@@ -77,7 +97,7 @@ class Networks(QObject):
         from workbench.session.views.drawn import DrawnNetwork
 
         self._drawn, self._seen = DrawnNetwork(experiment), experiment
-        for follower in self._followers:
+        for follower in self._all:
             follower.begin(self._drawn)
 
     def _drop(self) -> None:
@@ -86,6 +106,6 @@ class Networks(QObject):
             return
         drawn.stop()
         if self._pump.run is None:
-            for follower in self._followers:
+            for follower in self._all:
                 follower.clear()
         self._pump.background("let a network go", drawn.join, lambda _: None)

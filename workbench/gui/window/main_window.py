@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
 
     def _make_running(self) -> None:
         self.trainer = Trainer(self.document, self.pump, self.run_bar, self.messages)
-        self.networks = Networks(self.document, self.pump, self.checker, lambda: self.trainer.live)
+        self.networks = Networks(self.document, self.pump, self.checker, lambda: self.trainer.live, self.messages.say)
         self.queue = QueueKeeper(self, self.document, self.pump, self.trainer, self.messages)
         self.steering = SteeringOffer(self.document, self.pump, self.trainer, self.messages)
         self.notes = Notes(self.pump, self.messages)
@@ -189,6 +189,8 @@ class MainWindow(QMainWindow):
             yield
         sizes = self.whole.sizes()
         empty, self.watch = self.watch, WatchArea(self.pump, panels)
+        for name in ("filters", "neighbours"):
+            self.networks.accompany(panels[name])
         self.whole.replaceWidget(self.whole.indexOf(empty), self.watch)
         empty.deleteLater()
         self.watch.setVisible(self.commands["watch"].isChecked())

@@ -43,7 +43,7 @@ class DrawnNetwork:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.insight = Insight(self._say, weights_words(experiment))
-        self.note = ""
+        self._note = ""
         """A sentence on what cannot be shown."""
         self._closing = threading.Event()
         self._task = Task("network as drawn", self._load)
@@ -73,5 +73,10 @@ class DrawnNetwork:
         finally:
             self.insight.release(problem)
 
+    def take_note(self) -> str:
+        """Return a sentence on what cannot be shown, once; empty if there is none."""
+        note, self._note = self._note, ""
+        return note
+
     def _say(self, sentence: str) -> None:
-        self.note = sentence
+        self._note = sentence

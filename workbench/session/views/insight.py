@@ -200,6 +200,9 @@ class Insight(Asking):
     def _pause(self, what: Literal["filters", "regions", "batch"], sentence: str) -> None:
         self.watches_filters &= what == "batch"
         self.watches_batch &= what != "batch"
+        if self.weights:
+            self._say(f"The {what} of this network cannot be shown: {sentence}.")
+            return
         state = "continues" if self._learning else "has ended"
         self._say(f"The run {state}, but its {what} cannot be shown: {sentence}.")
 

@@ -34,7 +34,10 @@ class FiltersPanel(WatchPanel):
 
     heading = "Filters"
     icon = "filters"
-    no_run = ("No filters yet", "During training, the filters of the first layer are shown here as they take shape.")
+    no_run = (
+        "No filters yet",
+        "During training, the filters of the first layer are shown here as they take shape; before, while Feature maps is open.",
+    )
     share = 380
 
     def __init__(self, pump: EventPump) -> None:

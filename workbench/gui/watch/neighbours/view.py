@@ -163,6 +163,9 @@ class NeighboursPanel(WatchPanel):
             self._update()
 
     def _show_gallery(self, gallery: Gallery) -> None:
+        if not gallery.count:
+            self.empty.say("No pictures here", "Neighbours need pictures of the data, which has yet to be downloaded.")
+            return
         if not is_pictures(gallery):
             self.empty.say("This data has no pictures", "Neighbours are found among pictures.")
             return
