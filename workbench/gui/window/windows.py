@@ -14,6 +14,7 @@ from workbench.gui.window import menus
 from workbench.places import runs_dir
 
 if TYPE_CHECKING:
+    from workbench.gui.dialogs.manual import ManualWindow
     from workbench.gui.sweep.presenter import Row
     from workbench.gui.window.main_window import MainWindow
     from workbench.session.views.attention import OnePicture
@@ -30,25 +31,26 @@ class Windows(QObject):
         self._sweep: Sequence[Row] = ()
         """The rows of the last sweep, with which the next one begins."""
 
-    def show(self, window: QDialog) -> None:
-        """Show a window in place of an earlier one of its kind; it is deleted when closed."""
+    def show(self, window: D) -> D:
+        """Show a window in place of an earlier one of its kind, and return it; it is deleted when closed."""
         for earlier in self._window.findChildren(type(window)):
             if earlier is not window:
                 earlier.close()
         window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         window.show()
+        return window
 
     def shown(self, kind: type[D]) -> D | None:
         """Return the window of this kind that is open, if there is one."""
         return next((there for there in self._window.findChildren(kind) if there.isVisible()), None)
 
-    def _is_raised(self, kind: type[QDialog]) -> bool:
-        """Bring a window of this kind to the front. Return whether there is one."""
+    def _raised(self, kind: type[D]) -> D | None:
+        """Bring the open window of this kind to the front, if there is one, and return it."""
         there = self.shown(kind)
         if there is not None:
             there.raise_()
             there.activateWindow()
-        return there is not None
+        return there
 
     def open_export(self) -> None:
         """Export ONNX, from the followed run or the current network."""
@@ -136,7 +138,7 @@ class Windows(QObject):
         """Inspect the batch of the last training step."""
         from workbench.gui.batch.view import BatchWindow
 
-        if self._is_raised(BatchWindow):
+        if self._raised(BatchWindow):
             return
         step = self._window.commands["step"]
         batch = BatchWindow(self._window, self._window.pump)
@@ -149,7 +151,7 @@ class Windows(QObject):
         from workbench.gui.mistakes.view import MistakesWindow
         from workbench.gui.watch.neighbours.view import NeighboursPanel
 
-        if self._is_raised(MistakesWindow):
+        if self._raised(MistakesWindow):
             return
         window = self._window
         mistakes = MistakesWindow(window, window.document, window.pump)
@@ -166,7 +168,7 @@ class Windows(QObject):
         from workbench.gui.own_pictures.view import OwnPicturesWindow
 
         window = self._window
-        if self._is_raised(OwnPicturesWindow):
+        if self._raised(OwnPicturesWindow):
             return
         own = OwnPicturesWindow(window, window.pump, window.networks, lambda: window.trainer.live)
         own.attention_asked.connect(self.open_attention)
@@ -177,10 +179,9 @@ class Windows(QObject):
         """Show what the network attends to in a picture; by default the one shown last, or the first."""
         from workbench.gui.attention.view import AttentionWindow
 
-        if not self._is_raised(AttentionWindow):
-            self.show(AttentionWindow(self._window, self._window.pump, self._window.networks))
-        attention = self.shown(AttentionWindow)
-        assert attention is not None
+        window = self._window
+        attention = self._raised(AttentionWindow)
+        attention = attention or self.show(AttentionWindow(window, window.pump, window.networks))
         if picture is not None:
             attention.show_picture(picture)
 
@@ -190,14 +191,12 @@ class Windows(QObject):
         from workbench.gui.watch.neighbours.view import NeighboursPanel
 
         window = self._window
-        if not self._is_raised(FeaturesWindow):
-            opened = FeaturesWindow(window, window.pump, window.networks)
+        features = self._raised(FeaturesWindow)
+        if features is None:
+            features = self.show(FeaturesWindow(window, window.pump, window.networks))
             neighbours = window.findChild(NeighboursPanel)
             if neighbours is not None:
-                neighbours.asked.connect(opened.show_number)
-            self.show(opened)
-        features = self.shown(FeaturesWindow)
-        assert features is not None
+                neighbours.asked.connect(features.show_number)
         if path:
             features.choose_layer(path)
         if picture is not None:
@@ -218,7 +217,7 @@ class Windows(QObject):
         from workbench.gui.sweep.view import SweepWindow
 
         window = self._window
-        if self._is_raised(SweepWindow):
+        if self._raised(SweepWindow):
             return
         sweep = SweepWindow(window, window.pump, window.document, window.canvas.presenter.selected, self._sweep)
         sweep.wanted.connect(window.queue.add_sweep)
@@ -246,32 +245,28 @@ class Windows(QObject):
         table.saving.connect(window.project.write_text)
         self.show(table)
 
-    def open_manual(self) -> None:
+    def open_manual(self) -> ManualWindow:
         """Show the manual, at its contents."""
         from workbench.gui.dialogs.manual import ManualWindow
 
-        if not self._is_raised(ManualWindow):
-            self.show(ManualWindow(self._window, self._window.pump))
+        return self._raised(ManualWindow) or self.show(ManualWindow(self._window, self._window.pump))
 
     def open_lecture(self) -> None:
         """Show the manual's page of experiments."""
-        from workbench.gui.dialogs.manual import LECTURE, ManualWindow
+        from workbench.gui.dialogs.manual import LECTURE
 
-        self.open_manual()
-        manual = self._window.findChild(ManualWindow)
-        assert manual is not None
-        manual.show_page(LECTURE)
+        self.open_manual().show_page(LECTURE)
 
     def open_keys(self) -> None:
         """Show the list of shortcuts."""
-        if not self._is_raised(KeysWindow):
+        if self._raised(KeysWindow) is None:
             self.show(KeysWindow(self._window, menus.key_groups(self._window.canvas.commands)))
 
     def open_about(self) -> None:
         """Show the version, and what the program stands on."""
         from workbench.gui.dialogs.about import AboutWindow
 
-        if not self._is_raised(AboutWindow):
+        if self._raised(AboutWindow) is None:
             self.show(AboutWindow(self._window, self._window.pump))
 
     def close(self) -> None:
