@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.spec.problems import capitalised
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
@@ -25,7 +26,7 @@ class Bar(Record):
     @property
     def value(self) -> str:
         """Its probability in words."""
-        return say_probability(self.share)
+        return percent(self.share)
 
 
 class Card(Record):
@@ -105,11 +106,6 @@ def answered_card(file: str, answer: Answer, *, is_explained: bool = False, fall
         is_explained=is_explained,
         falls=falls,
     )
-
-
-def say_probability(share: float) -> str:
-    """Return ``93.1 %``."""
-    return "–" if np.isnan(share) else f"{100 * share:.1f} %"
 
 
 def _numbers(answer: Answer) -> str:

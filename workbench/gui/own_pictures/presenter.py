@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from workbench.gui.own_pictures.cards import Card, answered_card, broken_card, say_probability
+from workbench.gui.own_pictures.cards import Card, answered_card, broken_card
 from workbench.gui.runtime.refresh import Refresh
 from workbench.gui.watch.neighbours.presenter import say_distance
 from workbench.session.views.album import NEVER, Query
 from workbench.session.views.own_pictures import OwnPictures
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
@@ -321,7 +322,7 @@ class OwnPicturesPresenter:
         assert answer is not None
         if self.wanted.what == "name":
             part, place = answer.place(number)
-            return say_probability(float(part.values[self.head][place, self.wanted.place]))
+            return percent(float(part.values[self.head][place, self.wanted.place]))
         similar = self._similar
         if number == self._query_number and self.wanted == SIMILAR:
             return "query"
