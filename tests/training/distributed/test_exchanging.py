@@ -64,6 +64,15 @@ def test_of_a_rank_that_is_not_the_first_only_a_stop_is_heard(tell, first, other
         assert heard(control) == NOTHING | expected
 
 
+def test_each_question_hears_what_was_told_since_the_last():
+    control = Agreed(ALONE)
+    assert not (control.wants_each_step() or control.wants_attention())
+    control.save()
+    assert control.wants_save() and not control.wants_stop()
+    control.stop()
+    assert control.wants_stop()
+
+
 @pytest.fixture
 def group():
     """A group of this process alone, in which sums over the ranks are those of its own values."""
