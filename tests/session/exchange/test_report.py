@@ -199,8 +199,11 @@ def test_its_curves_have_the_points_of_the_log(one, tmp_path):
 
 
 def test_its_matrix_and_pictures_are_those_of_the_mistakes(one, tmp_path):
-    shown, _ = reported([one], tmp_path)
+    """Also where the run's device is not there."""
     (found,) = mistakes_of_run(one, silent).heads
+    experiment = (one / "experiment.json").read_text()
+    (one / "experiment.json").write_text(experiment.replace('"device": "cpu"', '"device": "mps"'))
+    shown, _ = reported([one], tmp_path)
     matrix = [[int(cell) if cell != "·" else 0 for cell in cells[1:]] for cells in shown.cells if len(cells) == 11][1:]
     np.testing.assert_array_equal(matrix, found.matrix)
     alts = [value for name, value in shown.attributes if name == "alt"]
@@ -329,6 +332,17 @@ def test_data_that_is_gone_is_said_without_the_way_to_it(tmp_path):
     assert len(written.missing) == 1 and "waves.csv" in shown.text and "The largest errors" not in shown.text
     text = (tmp_path / "out" / "report.html").read_text()
     assert "Other" not in text and "secret" not in text and str(tmp_path) not in text
+
+
+def test_each_of_several_heads_has_its_title(tmp_path):
+    experiment = digits(epochs=1)
+    graph = experiment.architecture.graph
+    more = (node("fc2", "Linear", *graph.by_name["fc"].inputs, out_features=10), node("second", "Output", "fc2"))
+    architecture = replace(experiment.architecture, graph=replace(graph, nodes=(*graph.nodes, *more)))
+    heads = (Head(output="output"), Head(output="second"))
+    experiment = with_training(replace(experiment, architecture=architecture), heads=heads)
+    shown, _ = reported([trained(experiment, tmp_path / "runs")], tmp_path)
+    assert "output → class" in shown.text and "second → class" in shown.text
 
 
 def test_of_labels_each_has_its_shares_and_the_most_confident_mistakes_are_shown(tmp_path):
