@@ -15,7 +15,7 @@ from PIL import Image
 from tests.compiler.networks import network, node
 from tests.data.sources.test_table_numbers import write_csv
 from tests.session.waiting import DEADLINE_S, wait_for
-from tests.training.experiments import digits, with_training
+from tests.training.experiments import data_of, digits, with_training
 from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, StepFinished
@@ -206,6 +206,9 @@ def test_its_matrix_and_pictures_are_those_of_the_mistakes(one, tmp_path):
     shown, _ = reported([one], tmp_path)
     matrix = [[int(cell) if cell != "·" else 0 for cell in cells[1:]] for cells in shown.cells if len(cells) == 11][1:]
     np.testing.assert_array_equal(matrix, found.matrix)
+    counts = [cells[1:] for cells in shown.cells if len(cells) == 4 and all(map(str.isdecimal, cells))]
+    splits = (data_of(digits()).splits[name].targets["class"] for name in ("train", "val", "test"))
+    np.testing.assert_array_equal(np.array(counts, int), np.stack([np.bincount(each) for each in splits], axis=1))
     alts = [value for name, value in shown.attributes if name == "alt"]
     wrong = [index for index in found.worst if found.labels[index] != found.predicted[index]][:20]
     assert [alt.partition(":")[0] for alt in alts] == [found.names[index] for index in wrong]
