@@ -6,7 +6,7 @@ at most once per run. The thresholds are far from what healthy runs do: a false 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from workbench.data import thing_of
 from workbench.events import (
@@ -53,6 +53,11 @@ JUMP = 1.1
 """How many times the best epoch's training loss is one that has jumped and not merely fluctuated."""
 
 PLATEAU_EPOCHS = 6
+
+FAR_LOSS = 100
+"""A loss of numbers that are near 1 is smaller."""
+
+FAR_EPOCHS = 5
 
 
 class Advisor:
@@ -255,6 +260,25 @@ def stands_still(course: Course) -> Advice | None:
     )
 
 
+def approaches_slowly(course: Course) -> Advice | None:
+    """Numbers are predicted that are far larger than the outputs at first: after some epochs the loss is still more
+    than half of that of the first step, and falls faster and faster, as of outputs that grow by the same at each step.
+    """
+    losses, start = course.losses, course.start
+    is_of_names = bool(course.top1) or course.num_classes is not None
+    if is_of_names or start is None or start < FAR_LOSS or len(losses) < FAR_EPOCHS or losses[-1] < start / 2:
+        return None
+    falls = [before - after for before, after in pairwise(losses)]
+    if not 0 < falls[0] < falls[-1]:
+        return None
+    return Advice(
+        what=f"The loss was {start:.3g} at the first step and is still {losses[-1]:.3g}: the outputs grow towards large "
+        "numbers by small steps.",
+        try_="Try a learning rate ten times larger, or give the numbers to predict in a larger unit (hundreds or "
+        "thousands), so that they are near 1.",
+    )
+
+
 def learns_nothing(course: Course) -> Advice | None:
     """At the end, the training loss is still near that of the first step, and no more held-out examples are predicted
     correctly than by chance, two standard errors included, among as many classes. A single epoch may be a single step.
@@ -293,6 +317,7 @@ SIGNS: dict[str, Sign] = {
     "divergence": diverges,
     "overfitting": overfits,
     "plateau": stands_still,
+    "large numbers": approaches_slowly,
     NOTHING_LEARNT: learns_nothing,
     "exploding gradients": explodes,
     "vanishing gradients": vanishes,
