@@ -108,3 +108,12 @@ def test_weights_that_are_not_finite_are_refused_and_none_is_loaded(tmp_path):
         load_into(module, file)
     before = build(architecture, seed=0).state_dict()
     assert all(torch.equal(values, before[name]) for name, values in module.state_dict().items())
+
+
+def test_by_order_a_last_layer_may_count_other_classes() -> None:
+    wanted = {"conv.weight": (4, 3, 3, 3), "fc.weight": (10, 4), "fc.bias": (10,)}
+    report = match(wanted, {"0.w": (4, 3, 3, 3), "1.w": (7, 4), "1.b": (7,)})
+    assert [(one.name, one.source) for one in report.matches] == [("conv.weight", "0.w")]
+    assert [(one.name, one.given) for one in report.misfits] == [("fc.weight", (7, 4)), ("fc.bias", (7,))]
+    for other in ((5, 3, 3, 3), (7, 4), (7,)), ((4, 3, 3, 3), (7, 4, 2, 2), (7,)), ((4, 3, 3, 3), (7, 4)):
+        assert not match(wanted, dict(zip("abc", other, strict=False))).matches

@@ -46,6 +46,8 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     window.document.apply("seed", override(window.document.experiment, "seed", "1"))
     wait(lambda: features.words.text().endswith("initial weights (seed 1)"))
     assert not np.array_equal(features.presenter.values, first)
+    features.wants_strongest.click()
+    wait(lambda: features.ranking.text().endswith("by the largest number of the map · initial weights (seed 1)"))
     filters, neighbours = (window.watch.panels[name] for name in ("filters", "neighbours"))
     wait(lambda: filters.caption.text() == "6 of 5×5" and neighbours.presenter.gallery is not None)
     neighbours.ask(3)

@@ -273,7 +273,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             return f"{capitalised(self.ranking.problem)}."
         if not self._is_ranked or self.ranking is None or self.gallery is None:
             return "Comparing all pictures…"
-        split, step = SPLIT_TITLES[self.ranking.split], f"step {self.ranking.step:,}"
+        split, step = SPLIT_TITLES[self.ranking.split], self.step_words(self.ranking.step)
         if not self.are_pictures:
             rows = ", ".join(f"{each.number:,} ({say(each.response)})" for each in self.exciting)
             return f"Of {self.gallery.count:,} {split} rows, {step}: {rows}"

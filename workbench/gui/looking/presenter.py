@@ -108,7 +108,11 @@ class PicturePresenter(Generic[S]):
         """The picture, and which weights the network has, in one line."""
         if self.seen is None or self.picture is None:
             return ""
-        return f"{self.picture.name} · {self._weights or f'step {self.seen.step:,}'}"
+        return f"{self.picture.name} · {self.step_words(self.seen.step)}"
+
+    def step_words(self, step: int) -> str:
+        """Return which weights the network has, after a step or without a run."""
+        return self._weights or f"step {step:,}"
 
     @property
     def empty_words(self) -> tuple[str, str]:

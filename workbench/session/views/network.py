@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
-NOT_HERE = "{title} is not downloaded yet: browse the data (Ctrl+L), start a run, or load weights for ImageNet"
+NOT_HERE = "{title} is not downloaded yet: browse the data (Ctrl+L) or start a run to download it"
 
 
 @dataclass(frozen=True, kw_only=True)
