@@ -35,11 +35,6 @@ class BinaryChart(SmallChart):
         self._curves, self._counts, self._missing = curves, counts, missing
         self.draw()
 
-    def show_counts(self, counts: Counts) -> None:
-        """Move the point."""
-        self._counts = counts
-        self._place_point()
-
     def draw(self) -> None:
         """Draw what is shown."""
         self.begin(self.below, WHOLE, WHOLE, left_is_share=True)
