@@ -19,28 +19,6 @@ from workbench.runs.store import is_held, open_run
 from workbench.session.running import in_process
 from workbench.session.running.in_process import is_running
 
-WITHOUT_QT = """
-import sys
-
-class NoQt:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("PySide6", "shiboken6", "pyqtgraph"):
-            raise ImportError(name)
-
-sys.meta_path.insert(0, NoQt())
-from workbench.__main__ import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def test_it_trains_where_qt_cannot_be_imported(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT_QT, "train", "perceptron-xor", "--epochs", "1", "--runs", str(tmp_path)]
-    ended = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    found = json.loads(ended.stdout.splitlines()[-1])
-    assert found["epochs"] == 1 and Path(found["run"]).parent == tmp_path
-    assert ended.stderr.count("\n") == 1 and ended.stderr.startswith("epoch 1/1")
-
 
 def test_help_needs_no_torch() -> None:
     code = (
