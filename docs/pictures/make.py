@@ -43,6 +43,7 @@ def main(wanted: list[str]) -> None:
             "frozen": of_networks.frozen,
             "inspector": of_networks.inspector,
             "labels": of_mistakes.labels,
+            "latent": of_runs.latent,
             "lecture": of_runs.lecture,
             "map": of_runs.map_of_pictures,
             "masks": of_mistakes.masks,

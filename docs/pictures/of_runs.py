@@ -16,6 +16,7 @@ from workbench.gui.attention.view import AttentionWindow
 from workbench.gui.batch.view import BatchWindow
 from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.features.view import FeaturesWindow
+from workbench.gui.latent.view import LatentWindow
 from workbench.gui.lr_finder.view import LrFinderWindow
 from workbench.gui.own_pictures.view import OwnPicturesWindow
 from workbench.gui.run_bar.presenter import Command
@@ -273,6 +274,22 @@ def features(app: QApplication) -> None:
     let_live(app, window, 10)
     features.grab().save(str(HERE / "features.png"))
     features.close()
+    close(app, window)
+
+
+def latent(app: QApplication) -> None:
+    """The plane of a variational autoencoder's codes, with those of test pictures."""
+    window = opened(app, presets() / "experiments" / "vae-fashion.json")
+    window.windows.open_latent()
+    shown = window.findChild(LatentWindow)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    shown.views.setCurrentIndex(shown.views.findData("map"))
+    shown.views.activated.emit(shown.views.currentIndex())
+    wait(app, lambda: shown.presenter.is_shown and shown.presenter.seen.view == "map")
+    let_live(app, window, 10)
+    shown.grab().save(str(HERE / "latent.png"))
+    shown.close()
     close(app, window)
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from tests.data.folders import fill
 from tests.session.waiting import patiently, steps
+from tests.training.experiments import variational
 from workbench import cli, shipped
 from workbench.events import CheckpointSaved, EpochFinished, RecipeChanged, RunPaused
 from workbench.runs.changes import read_changes
@@ -215,6 +216,39 @@ def test_maps_and_answers_of_a_network_without_a_run(
         assert cli.main(["predict", *asked, str(tmp_path / "black.png"), "--json"]) == 0
         answers.append(capsys.readouterr().out)
     assert answers[0] == answers[1]
+
+
+def test_codes_are_decoded(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("vae.json").write_text(to_json(variational()))
+    assert cli.main(["train", "vae.json", "--epochs", "1", "--runs", "runs"]) == 0
+    (run,) = Path("runs").iterdir()
+    capsys.readouterr()
+    assert cli.main(["latent", str(run)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split() == ["sample", "GaussianSample", "2", "the", "narrowest"]
+    sheets = []
+    for seed in ("1", "1", "2"):
+        assert cli.main(["latent", str(run), "--sample", "9", "--seed", seed, "-o", "sheet.png"]) == 0
+        assert capsys.readouterr().out.startswith(
+            "sheet.png: 9 draws from N(0, I), in place of the 2 numbers of sample"
+        )
+        sheets.append(Path("sheet.png").read_bytes())
+    assert sheets[0] == sheets[1] != sheets[2]
+    assert cli.main(["latent", str(run), "--between", "3", "8", "-o", "between.png", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pictures"] == 10
+    with Image.open("between.png") as sheet:
+        assert sheet.width == 10 * sheet.height
+    for arguments, said in {
+        (trained, "--map", "-o", "map.png"): "no output of this network predicts the picture",
+        (run, "--between", "3", "99999", "-o", "x.png"): "--between 3 99999: the test split has 0 to ",
+        (run, "--layer", "relu1"): "--layer relu1: not all paths to the picture pass through it, or it is no smaller",
+        (run, "--sample", "4"): "no file is named: add -o FILE.png",
+        (run, "-o", "x.png"): "-o needs one of --sample N, --between A B and --map",
+    }.items():
+        assert cli.main(["latent", *map(str, arguments)]) == 2
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -125,3 +125,28 @@ def normed(batch_size=130, **training):
     graph = replace(with_dropout.architecture.graph, nodes=still)
     architecture = replace(with_dropout.architecture, graph=graph)
     return replace(with_dropout, architecture=architecture)
+
+
+PRIOR = Head(output="code", target="prior", loss=Component(type="KLDivergence"), weight=1 / 64)
+PICTURE = Head(output="output", target="picture", loss=Component(type="MSE"))
+
+
+def variational(width=4, **training):
+    """Two numbers for each digit, and back; the code has the first head, which has no target."""
+    architecture = network(
+        node("input", "Input", shape=[1, 8, 8]),
+        node("flatten", "Flatten", "input"),
+        node("hidden", "Linear", "flatten", out_features=64),
+        node("relu1", "ReLU", "hidden"),
+        node("normal", "Linear", "relu1", out_features=width),
+        node("code", "Output", "normal"),
+        node("sample", "GaussianSample", "normal"),
+        node("widen", "Linear", "sample", out_features=64),
+        node("relu2", "ReLU", "widen"),
+        node("pixels", "Linear", "relu2", out_features=64),
+        node("reshape", "Reshape", "pixels", shape=[1, 8, 8]),
+        node("output", "Output", "reshape"),
+    )
+    adam = Component(type="Adam", parameters={"lr": 0.01})
+    experiment = replace(digits(epochs=3), architecture=architecture)
+    return with_training(experiment, optimizer=adam, **{"heads": (PRIOR, PICTURE), **training})

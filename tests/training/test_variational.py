@@ -3,41 +3,14 @@
 import pytest
 import torch
 
-from tests.compiler.networks import network, node
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import PICTURE, PRIOR, data_of, variational
 from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.events import EpochFinished
-from workbench.spec.component import Component
-from workbench.spec.experiment import Head
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import replace
 from workbench.training import beginning
 from workbench.training.heads import losses_of_each
 from workbench.training.results.measured import expected
-
-PRIOR = Head(output="code", target="prior", loss=Component(type="KLDivergence"), weight=1 / 64)
-PICTURE = Head(output="output", target="picture", loss=Component(type="MSE"))
-
-
-def variational(width=4, **training):
-    """Two numbers for each digit, and back; the code has the first head, which has no target."""
-    architecture = network(
-        node("input", "Input", shape=[1, 8, 8]),
-        node("flatten", "Flatten", "input"),
-        node("hidden", "Linear", "flatten", out_features=64),
-        node("relu1", "ReLU", "hidden"),
-        node("normal", "Linear", "relu1", out_features=width),
-        node("code", "Output", "normal"),
-        node("sample", "GaussianSample", "normal"),
-        node("widen", "Linear", "sample", out_features=64),
-        node("relu2", "ReLU", "widen"),
-        node("pixels", "Linear", "relu2", out_features=64),
-        node("reshape", "Reshape", "pixels", shape=[1, 8, 8]),
-        node("output", "Output", "reshape"),
-    )
-    adam = Component(type="Adam", parameters={"lr": 0.01})
-    experiment = replace(digits(epochs=3), architecture=architecture)
-    return with_training(experiment, optimizer=adam, **{"heads": (PRIOR, PICTURE), **training})
 
 
 @pytest.fixture(scope="module")

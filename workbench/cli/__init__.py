@@ -26,6 +26,7 @@ from workbench.cli import (
     find_lr,
     follow,
     import_,
+    latent,
     mistakes,
     note,
     predict,
@@ -43,7 +44,7 @@ from workbench.cli.faults import Fault, FaultLog
 from workbench.spec.problems import ProblemsFound, SpecError, near_names
 
 COMMANDS = (
-    train, resume, follow, tell, queue, find_lr, data, mistakes, predict, features, summary, diff, export, import_, weights, runs,
+    train, resume, follow, tell, queue, find_lr, data, mistakes, predict, features, latent, summary, diff, export, import_, weights, runs,
     report, note, doctor,
 )  # fmt: skip
 

@@ -10,7 +10,8 @@ facts                the records that these return; no torch
 weights              existing weights, matched and loaded; weights_report is the result
 diff                 the differences between two networks
 places               which layers have maps, and the pixels that each place of a map sees
-truncation           the part of a network that a node depends on
+truncation           the part of a network that a node depends on, and the part behind it
+bottleneck           the layers that all paths to an Output pass through
 one_input            a network of several Inputs that all get the same picture
 importing/           torch or ONNX -> graph
 

@@ -82,6 +82,7 @@ class WindowCommands(QObject):
             "mistakes": window.windows.open_mistakes,
             "features": window.windows.open_features,
             "attention": window.windows.open_attention,
+            "latent": window.windows.open_latent,
             "own_pictures": window.windows.open_own_pictures,
             "runs": window.windows.open_runs,
         }

@@ -202,6 +202,13 @@ class Windows(QObject):
         if picture is not None:
             features.show_picture(picture)
 
+    def open_latent(self) -> None:
+        """Show what codes of an autoencoder decode to."""
+        from workbench.gui.latent.view import LatentWindow
+
+        if not self._raised(LatentWindow):
+            self.show(LatentWindow(self._window, self._window.pump))
+
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""
         from workbench.gui.lr_finder.view import LrFinderWindow

@@ -16,6 +16,7 @@ from workbench.session.views.features import (
     StrongestSeen,
     features_seen,
 )
+from workbench.session.views.latent import LatentQuestion, LatentSeen, latent_seen
 from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.own_pictures import OwnPictures
 from workbench.session.views.predictions import Head, heads_asked, why_not
@@ -50,6 +51,7 @@ class Asking(ABC):
         """Why there is no network to ask."""
         self._attended = Questions("attention", self._attend, _not_attended, self._closing)
         self._features = Questions("features", self._see_features, _no_features, self._closing)
+        self._latent = Questions("latent", self._decode, _not_decoded, self._closing)
         self._rankings = Rankings()
         self._strongest = Questions("strongest", self._rank, _not_ranked, self._closing)
         self._questions: tuple[Questions[Any, Any], ...] = (
@@ -57,6 +59,7 @@ class Asking(ABC):
             self._pictures,
             self._attended,
             self._features,
+            self._latent,
             self._strongest,
         )
         self._known: Network | None = None
@@ -86,6 +89,11 @@ class Asking(ABC):
     def features(self) -> LatestSlot[FeaturesSeen]:
         """The newest answer to ``ask_features``, under the number of the request."""
         return self._features.answers
+
+    @property
+    def latent(self) -> LatestSlot[LatentSeen]:
+        """The newest answer to ``ask_latent``, under the number of the request."""
+        return self._latent.answers
 
     @property
     def strongest(self) -> LatestSlot[StrongestSeen]:
@@ -137,6 +145,10 @@ class Asking(ABC):
         will carry.
         """
         return self._ask(self._features, question)
+
+    def ask_latent(self, question: LatentQuestion) -> int:
+        """Request what codes of the network, as it is now, decode to. Returns the number that the answer will carry."""
+        return self._ask(self._latent, question)
 
     def ask_strongest(self, path: str) -> int:
         """Request the pictures that excite each channel of a layer of the network, as it is now, the most. Returns the
@@ -209,6 +221,10 @@ class Asking(ABC):
         """Look at a layer's maps of a picture."""
         return features_seen(self._network(given), question)
 
+    def _decode(self, question: LatentQuestion, given: Answering, _: Progress) -> LatentSeen:
+        """Decode codes."""
+        return latent_seen(self._network(given), question)
+
     def _rank(self, path: str, given: Answering, progress: Progress) -> StrongestSeen:
         """Find the pictures that excite a layer's channels the most."""
         return self._rankings.strongest_seen(self._network(given), path, progress)
@@ -224,6 +240,10 @@ def _not_predicted(pictures: OwnPictures, _: int, reason: str) -> None:
 
 def _no_features(_: FeaturesQuestion, step: int, reason: str) -> FeaturesSeen:
     return FeaturesSeen(step=step, problem=reason)
+
+
+def _not_decoded(question: LatentQuestion, step: int, reason: str) -> LatentSeen:
+    return LatentSeen(step=step, view=question.view, problem=reason)
 
 
 def _not_ranked(path: str, step: int, reason: str) -> StrongestSeen:

@@ -1,0 +1,60 @@
+"""What is asked of the latent space, and which answers are shown."""
+
+import numpy as np
+
+from workbench.compiler.bottleneck import AROUND, Bottleneck
+from workbench.events import EpochFinished
+from workbench.gui.latent.presenter import NO_RUN, LatentPresenter
+from workbench.session.views.latent import LatentSeen
+from workbench.session.views.neighbours import Gallery
+
+PICTURES = np.arange(12 * 16, dtype=np.uint8).reshape(12, 1, 4, 4)
+LAYERS = tuple(Bottleneck(path=path, type="Linear", shape=(size,)) for path, size in (("narrow", 2), ("wide", 9)))
+SEEN = LatentSeen(step=5, layers=LAYERS, layer=LAYERS[0], pictures=PICTURES[:10], ends=PICTURES[10:])
+
+
+def presenter(count=9):
+    found = LatentPresenter()
+    labels = np.arange(count) % 2
+    gallery = Gallery(split="test", count=count, shape=(1, 4, 4), picture=PICTURES.__getitem__, labels=labels, class_names=("bag", "boot"))  # fmt: skip
+    assert found.empty_words == NO_RUN and found.take_question() is None
+    found.show_gallery(gallery)
+    return found
+
+
+def test_two_pictures_stand_at_the_ends_of_the_steps_between_them():
+    found = presenter()
+    found.choose_ends(2, 3)
+    question = found.take_question()
+    assert (question.view, question.ends, question.num) == ("between", (2, 3), 10) and found.take_question() is None
+    found.asked(4)
+    assert found.take_answer(4, SEEN) and found.is_shown
+    captions = [tile.caption for tile in found.tiles]
+    assert captions == ["bag", "0 %", "11 %", "22 %", "33 %", "44 %", "56 %", "67 %", "78 %", "89 %", "100 %", "boot"]
+    assert np.array_equal(found.tiles[0].pixels, PICTURES[10]) and np.array_equal(found.tiles[-1].pixels, PICTURES[11])
+    assert found.words == "10 steps from the code of one picture to that of another, the 2 numbers of narrow."
+    found.feed([EpochFinished(epoch=1, step=9, metrics={}, seconds=1.0, at=1.0)], "running")
+    assert found.take_question() == question, "asked again after the epoch"
+
+
+def test_answers_to_what_is_asked_no_more_are_dropped():
+    found = presenter()
+    found.take_question()
+    found.asked(1)
+    found.choose_view("sample")
+    assert not found.take_answer(1, SEEN)
+    first = found.take_question()
+    found.asked(2)
+    found.draw_again()
+    found.choose_layer("wide")
+    assert not found.take_answer(2, SEEN)
+    second = found.take_question()
+    assert (first.seed, second.seed, second.path, second.num) == (0, 1, "wide", 64)
+    found.asked(3)
+    assert found.take_answer(3, LatentSeen(step=5, problem=AROUND)) and not found.is_shown
+    assert found.empty_words == ("No latent space to show", AROUND[0].upper() + AROUND[1:] + ".")
+
+
+def test_a_run_with_fewer_pictures_has_ends_too():
+    found = presenter(count=1)
+    assert found.take_question().ends == (0, 0)

@@ -1,0 +1,121 @@
+"""``latent``: decode codes of an autoencoder: between two pictures, drawn, or from the plane of its codes."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench.cli import values
+from workbench.cli.console import print_json, progress_shown, table
+from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.durable import write_bytes
+from workbench.layers.base import describe
+from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.spec.problems import SpecError
+
+if TYPE_CHECKING:
+    from workbench.session.views.latent import LatentQuestion, LatentSeen
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add ``latent RUN``."""
+    parser = subparsers.add_parser(
+        "latent",
+        help="decode codes of an autoencoder: between two pictures, or drawn",
+        description="Look into the latent space of a run's best checkpoint: the codes at the layer that all paths from "
+        "the Input to the picture it predicts pass through. Without other options, list the layers whose output can be "
+        "the code; the narrowest is used unless --layer names another.",
+        epilog="examples: %(prog)s 2026-11-30-vae-1 --sample 64 -o sheet.png\n"
+        "          %(prog)s 2026-11-30-vae-1 --between 3 8 -o between.png",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_run_argument(parser)
+    wanted = parser.add_mutually_exclusive_group()
+    wanted.add_argument("--sample", metavar="N", type=values.count, help="decode N drawn codes")
+    wanted.add_argument(
+        "--between", metavar=("A", "B"), nargs=2, type=values.number, help="decode ten steps between two test pictures"
+    )
+    wanted.add_argument(
+        "--map", action="store_true", help="decode the plane of the codes, or of their two main directions"
+    )
+    parser.add_argument("--layer", metavar="NAME", help="the layer whose output is the code")
+    parser.add_argument("--seed", metavar="N", type=values.number, default=0, help="of the draws; usually 0")
+    parser.add_argument("-o", "--output", metavar="FILE.png", type=Path, help="write the pictures, side by side")
+    parser.add_argument("--json", action="store_true", help="one line of JSON per layer, or about the pictures")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Decode what is asked for, and write it."""
+    from workbench.session.views.latent import latent_seen, latent_sheet
+    from workbench.session.views.neighbours import gallery_of
+    from workbench.session.views.network import network_of_run
+
+    question = _question(arguments)
+    folder = chosen_run(arguments)
+    with progress_shown() as progress:
+        network = network_of_run(folder, progress)
+    split = network.plan.shown[0]
+    count = gallery_of(network.dataset, split).count
+    if not all(0 <= number < count for number in question.ends):
+        first, last = question.ends
+        raise SpecError(f"--between {first} {last}: the {SPLIT_TITLES[split]} split has 0 to {count - 1:,}")
+    seen = latent_seen(network, question)
+    if seen.problem:
+        raise SpecError(f"{folder.name} has no latent space to show: {seen.problem}")
+    if arguments.layer not in (None, *(layer.path for layer in seen.layers)):
+        there = " or ".join(layer.path for layer in seen.layers)
+        raise SpecError(
+            f"--layer {arguments.layer}: not all paths to the picture pass through it, or it is no smaller: choose {there}"
+        )
+    if arguments.output is None:
+        _print_layers(seen, as_json=arguments.json)
+        return 0
+    assert seen.layer is not None
+    write_bytes(arguments.output.expanduser(), latent_sheet(seen))
+    if arguments.json:
+        print_json(
+            {"layer": seen.layer.path, "step": seen.step, "pictures": len(seen.pictures), "prior": seen.is_prior}
+        )
+    else:
+        print(f"{arguments.output}: {seen.words()}, after step {seen.step:,}")
+    return 0
+
+
+def _question(arguments: argparse.Namespace) -> "LatentQuestion":
+    """Return what is asked for. Raises SpecError if nothing is, or the file is no PNG file."""
+    from workbench.session.views.latent import LatentQuestion
+
+    asks = arguments.sample is not None or arguments.between is not None or arguments.map
+    if asks != (arguments.output is not None):
+        raise SpecError(
+            "no file is named: add -o FILE.png" if asks else "-o needs one of --sample N, --between A B and --map"
+        )
+    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
+        raise SpecError(f"-o {arguments.output}: the pictures are saved as a .png file")
+    path = arguments.layer or ""
+    if arguments.sample is not None:
+        return LatentQuestion(view="sample", path=path, num=arguments.sample, seed=arguments.seed)
+    if arguments.map:
+        return LatentQuestion(view="map", path=path)
+    return LatentQuestion(view="between", path=path, ends=tuple(arguments.between or (0, 0)))
+
+
+def _print_layers(seen: "LatentSeen", *, as_json: bool) -> None:
+    from workbench.compiler.bottleneck import narrowest
+
+    if as_json:
+        for layer in seen.layers:
+            print_json(
+                {
+                    "layer": layer.path,
+                    "type": layer.type,
+                    "shape": layer.shape,
+                    "narrowest": layer == narrowest(seen.layers),
+                }
+            )
+        return
+    rows = [
+        (layer.path, layer.type, describe(layer.shape), "the narrowest" if layer == narrowest(seen.layers) else "")
+        for layer in seen.layers
+    ]
+    print(table([("layer", "type", "output", ""), *rows]))
