@@ -227,3 +227,15 @@ def test_find_answers_wherever_the_focus_is(window: MainWindow, qtbot: QtBot, wa
     assert not window.canvas.find_bar.isVisible()
     qtbot.keyClick(window.palette_panel.field, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     wait(window.canvas.find_bar.isVisible)
+
+
+def test_on_a_projector_the_palette_gives_way_to_the_inspector(window: MainWindow, wait: Wait) -> None:
+    window.setMinimumSize(400, 300)
+    window.window_state.make_room(1024)
+    assert window.palette_panel.isVisible()
+    window.window_state.make_room(683)
+    assert not window.palette_panel.isVisible() and not window.commands["palette"].isChecked()
+    window.resize(683, 512)
+    wait(lambda: window.width() == 683 and window.sidebar.width() >= window.sidebar.minimumSizeHint().width())
+    window.commands["palette"].trigger()
+    assert window.palette_panel.isVisible()

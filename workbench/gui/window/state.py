@@ -13,6 +13,9 @@ from workbench.gui.widgets import theme
 if TYPE_CHECKING:
     from workbench.gui.window.main_window import MainWindow
 
+LEAST_FOR_PALETTE = 740
+"""Width of a screen, in pixels of its scale, on which palette, canvas and inspector are all readable side by side."""
+
 
 class WindowState(QObject):
     """Restores the state at the start, and saves it: a switch at once, geometry at the end."""
@@ -34,6 +37,12 @@ class WindowState(QObject):
         minimap = window.preferences.is_on("minimap", first=True)
         window.commands["minimap"].setChecked(minimap)
         window.canvas.minimap.want(minimap)
+        self.make_room(window.screen().availableSize().width())
+
+    def make_room(self, width: int) -> None:
+        """Start without the palette on a screen too narrow for it, as a projector with *Large*: Tab finds layers."""
+        if width < LEAST_FOR_PALETTE:
+            self._window.commands["palette"].trigger()
 
     def keep_places(self) -> None:
         """Save size, position and panels."""
