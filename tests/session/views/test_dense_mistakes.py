@@ -132,6 +132,11 @@ def test_the_command_prints_each_class_and_the_worst_pictures(masks, capsys):
     for name, iou, pixels in zip(found.class_names, found.class_ious, found.matrix.sum(axis=1), strict=True):
         words = "–" if np.isnan(iou) else f"{100 * iou:.1f}%"
         assert re.search(rf"^{name} +{pixels:,} +{words}$", said, re.MULTILINE)
+    (_, *rows) = next(block for block in said.split("\n\n") if block.startswith("pixels: actual")).splitlines()
+    expected = zip(found.class_names, found.matrix.tolist(), strict=True)
+    assert [row.split()[1:] for row in rows] == [
+        [name, *(f"{count:,}" if count else "·" for count in counts)] for name, counts in expected
+    ]
     listed = [line.split()[1] for line in said.split("\n\n")[-1].splitlines()[1:]]
     assert listed == [found.names[index] for index in found.pictures("iou")[:3]]
     assert cli.main(["mistakes", str(run.folder), "--worst", "2", "--json"]) == 0
