@@ -55,6 +55,7 @@ def main(wanted: list[str]) -> None:
             "rates": of_runs.rates,
             "sweep": of_runs.sweep,
             "tradeoff": of_runs.tradeoff,
+            "why": of_runs.why,
             "window": of_runs.window,
             "wrong-labels": of_mistakes.wrong_labels,
         }

@@ -23,6 +23,7 @@ from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.gui.settings.presenter import with_training
 from workbench.gui.sweep.view import SweepWindow
+from workbench.gui.why.view import WhyWindow
 from workbench.gui.widgets import theme
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import data_dir, runs_dir
@@ -44,6 +45,8 @@ GARMENTS = {"boot.png": 9, "dress.png": 3, "my shirt.png": 6, "bag.png": 8}
 
 ATTENTIVE_EPOCHS = 8
 """After these the heads of the Vision Transformer attend to different parts."""
+
+WHY_SIZE = (760, 460)
 
 QUERY = 17
 """A test picture whose neighbours are not all of one class, so that the outlines differ."""
@@ -253,6 +256,31 @@ def attention(app: QApplication) -> None:
     wait(app, lambda: attention.presenter.is_shown)
     attention.grab().save(str(HERE / "attention.png"))
     attention.close()
+    own.close()
+    close(app, window)
+
+
+def why(app: QApplication) -> None:
+    """Why LeNet takes a boot for one, by hiding its parts, after a few epochs."""
+    window = opened(app, None)
+    window.document.replace(with_training(window.document.experiment, epochs=SEEN_EPOCHS), None)
+    wait(app, lambda: window.checker.settled)
+    file = data_dir() / "boot.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(_first_of_each(window.document.experiment)[0, 0]).save(file)
+    window.trainer.do(Command.RUN)
+    wait(app, lambda: window.run_bar.presenter.state is State.FINISHED)
+    window.windows.open_own_pictures()
+    own = window.findChild(OwnPicturesWindow)
+    own.add([file])
+    wait(app, own.tools.why.isEnabled)
+    own.tools.why.click()
+    why = window.findChild(WhyWindow)
+    wait(app, lambda: why.presenter.map is not None)
+    why.resize(*WHY_SIZE)
+    let_live(app, window, 5)
+    why.grab().save(str(HERE / "why.png"))
+    why.close()
     own.close()
     close(app, window)
 

@@ -271,6 +271,27 @@ def test_what_has_no_maps_is_refused_in_a_sentence(
     assert said in capsys.readouterr().err
 
 
+def test_an_answer_is_explained_in_numbers_and_as_a_picture(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    fill(tmp_path / "mine", a=2)
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    explained = ["predict", str(trained), "mine", "--why", "integrated-gradients", "-o", "why.png"]
+    assert cli.main([*explained, "--json"]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["file"], second["file"]) == ("mine/a/000.png", "mine/a/001.png")
+    assert first["method"] == "integrated-gradients" and first["layer"] is None and 0 < first["value"] < 1
+    with Image.open("why.png") as sheet:
+        colours = np.asarray(sheet.convert("RGB")).astype(int)
+    assert sheet.height > 2 * 192 and (colours.max(axis=2) - colours.min(axis=2)).max() > 100, "red or blue over grey"
+    assert cli.main([*explained, "--class", first["name"]]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"mine/a/000.png: {first['name']} {100 * first['value']:.1f} %" and "Red adds to " in lines[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -278,6 +299,17 @@ def test_what_has_no_maps_is_refused_in_a_sentence(
         (["mine", "--class", "restaurant"], "the network has no class or label restaurant: there are "),
         (["mine", "--similar-to", "mine/a/000.png"], "there is no other picture among these: name more, or none"),
         (["--similar-to", "mine"], "--similar-to takes one picture, and mine is a folder: name a picture in it"),
+        (["mine", "-o", "a.png"], "--layer and -o belong to --why METHOD: add it, or leave them out"),
+        (["mine", "--why", "gradient"], "--why draws a picture: add -o FILE.png, or --json for its numbers"),
+        (["mine", "--why", "gradient", "--layer", "conv", "-o", "a.png"], "--layer is the layer of --why grad-cam: "),
+        (
+            ["mine", "--why", "grad-cam", "--layer", "x", "-o", "a.png"],
+            "there is no layer x with maps before this answer",
+        ),
+        (
+            ["mine", "--why", "gradient", "--class", "restaurant", "-o", "a.png"],
+            "the network answers with no restaurant: ",
+        ),
         (["mine", "--top", "3"], "--top says how many of a class, or similar to another: add --class NAME or"),
     ],
 )

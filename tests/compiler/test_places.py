@@ -7,7 +7,7 @@ from torch import Tensor, fx
 
 from workbench.compiler.analysis import Resolution, resolve
 from workbench.compiler.module import build
-from workbench.compiler.places import FeatureLayer, feature_layers, patches
+from workbench.compiler.places import FeatureLayer, feature_layers, layers_with_maps, patches
 from workbench.compiler.truncation import truncate
 from workbench.insight.features import features
 from workbench.spec.experiment import Architecture
@@ -132,3 +132,20 @@ def test_the_largest_number_of_a_map_is_inside_its_patch() -> None:
     for row, column in zip(*np.nonzero((plain != spot).any(axis=0)), strict=True):
         top, left, bottom, right = found.pixels(row, column)
         assert top <= 17 <= bottom and left <= 6 <= right
+
+
+@pytest.mark.parametrize(
+    ("name", "last", "num_places"),
+    [
+        ("lenet", "relu2", {28, 24, 14, 12, 10, 5}),
+        ("seresnet20", "layer3.2.relu2", {32, 16, 8}),
+        ("shufflenet_v2_mini", "conv5.2", {32, 16, 8, 4}),
+        ("vit_mini", "conv_proj", {7}),
+        ("swin_mini", "permute", {16, 8, 4}),
+    ],
+)
+def test_layers_with_maps_lie_over_the_picture(name: str, last: str, num_places: set[int]) -> None:
+    """Not heads times tokens, nor the windows of a Swin Transformer, though they have three dimensions."""
+    layers = layers_with_maps(resolve(read_architecture(name)))
+    assert layers[-1].path == last
+    assert {side for layer in layers for side in layer.sides or ()} <= num_places

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from workbench.cli import values
+from workbench.cli import predict_why, values
 from workbench.cli.console import print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
+from workbench.session.views.why import METHODS
 from workbench.spec.problems import SpecError
 from workbench.spec.words import plural
 
@@ -34,6 +35,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "similar to another.",
         epilog="examples: %(prog)s 2026-11-28-lenet-1 boot.png holidays/\n"
         "          %(prog)s 2026-11-28-lenet-1 holidays/ --class Sandal --top 20\n"
+        "          %(prog)s 2026-11-28-lenet-1 boot.png --why grad-cam --class Sandal -o why.png\n"
         "          %(prog)s resnet18 cat.jpg --weights torchvision:resnet18",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -58,6 +60,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--top", metavar="N", type=values.count, help=f"how many of a class, or similar to another; usually {TOP}"
     )
+    parser.add_argument(
+        "--why",
+        metavar="METHOD",
+        choices=METHODS,
+        help=f"show which parts of each picture its likeliest answer comes from, or that of --class: {', '.join(METHODS)}",
+    )
+    parser.add_argument("--layer", metavar="NAME", help="the layer whose maps grad-cam looks at; usually the last")
+    parser.add_argument("-o", "--output", metavar="FILE.png", type=Path, help="draw what --why finds")
     parser.add_argument("--json", action="store_true", help="one line of JSON per picture")
     parser.set_defaults(run=run)
 
@@ -66,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask the network and print its answers."""
     from workbench.session.views.own_pictures import OwnPictures, answers_of, similar_by
 
+    if arguments.why is not None:
+        return predict_why.run(arguments)
     paths, query = [file.expanduser() for file in arguments.files], arguments.similar_to
     _check(arguments)
     top = arguments.top or TOP
@@ -94,6 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     """Raise SpecError if what is asked makes no sense."""
     query = arguments.similar_to
+    if arguments.layer is not None or arguments.output is not None:
+        raise SpecError("--layer and -o belong to --why METHOD: add it, or leave them out")
     if not arguments.files and query is None:
         raise SpecError("no picture is named: name pictures, or a folder of pictures")
     if query is not None and query.expanduser().is_dir():

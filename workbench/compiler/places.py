@@ -9,6 +9,7 @@ import numpy as np
 
 from workbench.layers.base import Family, Shape, Window
 from workbench.layers.shape import Permute
+from workbench.layers.swin import CyclicShift, WindowPartition
 from workbench.spec.graph import INPUT, OUTPUT
 from workbench.spec.record import Record
 
@@ -88,6 +89,21 @@ def feature_layers(resolution: Resolution) -> tuple[FeatureLayer, ...]:
             sides = sides_of_tokens(shape[0], maps)
         found.append(FeatureLayer(path=path, type=resolved.node.type, shape=shape, layout=layout, sides=sides))
     return tuple(found)
+
+
+def layers_with_maps(resolution: Resolution) -> tuple[FeatureLayer, ...]:
+    """Return the layers whose output lies over the picture, with more than one place, in the network's order: those
+    with a way from the Input through such alone, and not through what Swin Transformers cut into windows or shift.
+    """
+    over: set[str] = set()
+    for resolved in resolution.nodes:
+        node, shapes = resolved.node, resolution.analysis.nodes[resolved.node.path].output_shapes
+        is_moved = isinstance(resolved.layer, CyclicShift | WindowPartition)
+        comes_from_maps = node.type == INPUT or any(source[0] in over for source in node.inputs if source is not None)
+        if comes_from_maps and not is_moved and all(len(shape) == 3 for shape in shapes):
+            over.add(node.path)
+    layers = (each for each in feature_layers(resolution) if each.path in over and each.type != INPUT)
+    return tuple(each for each in layers if each.sides is not None and max(each.sides) > 1)
 
 
 def sides_of_tokens(num_tokens: int, maps: Iterable[Sides]) -> Sides | None:

@@ -13,7 +13,6 @@ from workbench.session.views.album import NEVER, Part, Predicted, Query, Similar
 from workbench.session.views.neighbours import Gallery
 from workbench.session.views.predictions import Head, likeliest
 from workbench.spec.column import Column
-from workbench.spec.record import replace
 
 CLASS = Head(output="a", column=Column(name="class", names=("bag", "boot", "hat")))
 LABELS = Head(output="b", column=Column(name="shapes", kind="labels", names=("line", "circle", "square")))
@@ -211,56 +210,24 @@ def test_similar_pictures_follow_the_one_they_are_similar_to():
     assert presenter.wanted == ALL and presenter.pictures.query is None
 
 
-def test_an_explanation_is_of_one_picture_and_one_head_and_hidden_by_asking_again():
-    values = [[[0.1, 0.9, 0.0]]] * 2
-    heads = (CLASS, replace(CLASS, output="b"))
-    presenter = shown(part("/x/boot.png", values=values), heads=heads)
-    presenter.take_question()
-    presenter.explain(0)
-    assert presenter.take_question() is False and presenter.pictures.explained == (0, 0)
-    assert presenter.card(0).heading == "boot.png · hiding parts…"
-    falls = np.array([[0.25, 0], [0, -0.5]], np.float32)
-    presenter.pictures.latest.put(
-        predicted(part("/x/boot.png", values=values), heads=heads, explained=(0, 0), falls=falls)
-    )
-    presenter.take_answer()
-    assert presenter.card(0).falls is falls
-    assert presenter.card(0).heading == "boot.png · boot falls by up to 25.0 points without the red"
-    for undefined, heading in (
-        (np.array([[np.nan, 0]], np.float32), "boot.png · no explanation, the network answers NaN"),
-        (np.array([[-0.5, -0.0001]], np.float32), "boot.png · no part matters by itself"),
-        (np.array([[-0.5, -0.0]], np.float32), "boot.png · no part matters by itself"),
-    ):
-        card = replace(presenter.card(0), falls=undefined)
-        assert card.heading == heading and (card.red is None) == np.isnan(undefined).any()
-    presenter.choose_head(1)
-    assert presenter.card(0).falls is None and presenter.card(0).heading == "boot.png"
-    presenter.choose_head(0)
-    presenter.explain(0)
-    presenter.explain(0)
-    assert presenter.pictures.explained is None and presenter.card(0).heading == "boot.png"
-
-
 def test_pictures_of_an_embedding_are_shown_without_answers_and_can_be_compared():
     presenter = shown(part("boot.png", "bag.png", values=[]), heads=())
     assert presenter.card(0).words == "" and presenter.card(0).file == "boot.png"
-    presenter.explain(0)
-    assert presenter.pictures.explained is None
     assert presenter.want(Wanted(what="similar"), 1) and presenter.pictures.query == Query(number=1)
 
 
 @pytest.mark.parametrize(
-    ("heads", "words", "is_explained"),
+    ("heads", "words"),
     [
-        ((CLASS,), "with its five likeliest classes. A click", True),
-        ((LABELS, NUMBER), "with its likeliest labels and the number that the network answers. A click", True),
-        ((POINTS,), "with the key points that the network finds.", False),
-        ((), "in its colours. Similar, or Ctrl+F, finds those that the network describes like the chosen one.", False),
+        ((CLASS,), "with its five likeliest classes. A double click"),
+        ((LABELS, NUMBER), "with its likeliest labels and the number that the network answers. A double click"),
+        ((POINTS,), "with the key points that the network finds. A double click"),
+        ((), "in its colours. Similar, or Ctrl+F, finds those that the network describes like the chosen one."),
     ],
 )
-def test_the_invitation_says_what_the_network_answers(heads, words, is_explained):
+def test_the_invitation_says_what_the_network_answers(heads, words):
     heading, sentence = OwnPicturesPresenter().empty_words(heads, "", has_network=True, is_starting=False)
-    assert heading == "Drop pictures here" and words in sentence and ("A click" in sentence) is is_explained
+    assert heading == "Drop pictures here" and words in sentence and ("A double click" in sentence) is bool(heads)
 
 
 def test_a_run_that_is_being_prepared_is_told_from_none():

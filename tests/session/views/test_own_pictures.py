@@ -203,37 +203,35 @@ def test_what_is_in_view_is_answered_first_and_then_what_was_answered_longest_ag
 
 
 @pytest.mark.parametrize("in_training", [False, True])
-def test_a_search_and_an_explanation_end_however_often_there_is_a_newer_network(mine, network, in_training):
+def test_a_search_ends_however_often_there_is_a_newer_network(mine, network, in_training):
     pictures = OwnPictures([mine])
     pictures.answer(network.at(1), silent)
-    pictures.query, pictures.explained = Query(number=3, in_training=in_training), (3, 0)
+    pictures.query = Query(number=3, in_training=in_training)
 
     def answer_interrupted(step):
-        """Describe or hide once."""
+        """Describe once."""
         told = []
 
         def tell(what, *_):
             told.append(what)
-            if told.count("Describing pictures") + told.count("Hiding parts of a picture") > 1:
+            if told.count("Describing pictures") > 1:
                 raise Cancelled
 
         return pictures.answer(network.at(step), tell)
 
     answers = [answer_interrupted(step) for step in range(2, 50)]
     steps = [found.similar.step for found in answers if found.similar is not None]
-    explained = [found.explained_step for found in answers if found.explained is not None]
-    assert steps and explained and explained[0] < steps[0]
+    assert steps
     whole = OwnPictures([mine])
-    whole.query, whole.explained = pictures.query, pictures.explained
+    whole.query = pictures.query
     expected = whole.answer(network.at(1), silent)
     np.testing.assert_array_equal(answers[-1].similar.numbers, expected.similar.numbers)
-    np.testing.assert_allclose(answers[-1].falls, expected.falls, atol=1e-6)
 
 
 def test_a_search_that_is_renewed_again_and_again_leaves_no_other_answer_behind(mine, network):
-    """Each of the network's answers, the search and the explanation are renewed in turn, whatever is the oldest."""
+    """Each of the network's answers and the search are renewed in turn, whatever is the oldest."""
     pictures = OwnPictures([mine])
-    pictures.query, pictures.explained = Query(number=3), (3, 0)
+    pictures.query = Query(number=3)
     pictures.answer(network.at(1), silent)
 
     def answer_interrupted(step):
@@ -248,7 +246,7 @@ def test_a_search_that_is_renewed_again_and_again_leaves_no_other_answer_behind(
 
     for step in range(2, 150):
         found = answer_interrupted(step)
-    assert min(found.steps.min(), found.similar.step, found.explained_step) > 75
+    assert min(found.steps.min(), found.similar.step) > 75
 
 
 def test_a_folder_is_looked_through_from_where_it_was_interrupted(mine, network, tmp_path):

@@ -267,22 +267,3 @@ def test_cancelling_ends_the_answering_before_the_next_batch(tmp_path):
     assert pictures.answer(asked, silent).is_whole and sizes == [PICTURES_AT_ONCE] * 2, (
         "those answered are not asked again"
     )
-
-
-def test_the_answer_of_a_picture_is_explained_by_hiding_its_parts(tmp_path):
-    """At a corner, only one place of the patch counts: the fall is that of the network's own probability."""
-    dataset = data_of(digits())
-    run = trained(digits(epochs=3), tmp_path / "runs")
-    plan, state = beginning.of_checkpoint(digits(epochs=3), dataset, open_run(run).checkpoint)
-    module, mine = state.module.eval(), save_all(tmp_path / "mine", dataset.val.inputs.numpy()[:2])
-    pictures = OwnPictures([mine])
-    pictures.explained = (1, 0)
-    explained = pictures.answer(Network(module=module, plan=plan, dataset=dataset, step=1), silent)
-    assert explained.explained == (1, 0) and explained.falls.shape == (8, 8)
-    (choice, *_) = explained.answers(1)[0].choices
-    hidden = next(plan.val.in_order()).inputs[1:2].clone()
-    hidden[:, :, 6:, :2] = 0
-    with torch.no_grad():
-        left = module(hidden)["output"].softmax(dim=1)[0, int(choice.name)].item()
-    assert explained.falls[7, 0] == pytest.approx(choice.confidence - left, abs=1e-5)
-    assert explained.falls.max() > 0.01

@@ -14,7 +14,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, spaced, styled
-from workbench.gui.widgets.pictures import as_image, draw_picture, draw_red
+from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
 from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
@@ -298,7 +298,7 @@ class MapGrid(PaintedScroll):
 def _draw_map(painter: QPainter, rect: QRectF, image: QImage, shown: Map) -> QRectF:
     """Draw a picture and red over what gets more than an even share; return the part covered."""
     covered = draw_picture(painter, rect, image)
-    draw_red(painter, covered, shown.above_even, shown.strongest)
+    draw_map(painter, covered, shown.above_even.clip(0), shown.strongest)
     return covered
 
 

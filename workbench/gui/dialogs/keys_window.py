@@ -44,7 +44,11 @@ GESTURES: Mapping[str, Rows] = {
         ("Remove the current picture", "Del"),
         ("Show the pictures most similar to the current one", "Ctrl+F"),
         ("Move among the pictures", "arrows, Home, End, Page Up, Page Down"),
-        ("Show which part of a picture its answer depends on", "click it, or arrows and Space"),
+        ("Show which parts of a picture its answer comes from", "double-click, or arrows and Space"),
+    ),
+    "Why this answer?": (
+        ("Ask about the current picture of yours, or the selected one of Mistakes", "Ctrl+J"),
+        ("Choose the method, the class and the layer", "Tab and arrows"),
     ),
     "Attention: patches, pictures": (
         ("Show it over the current picture of yours, or the selected one of Mistakes", "Ctrl+T"),

@@ -16,7 +16,8 @@ from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
-from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, with_keys
+from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, WHY, with_keys
+from workbench.session.views.predictions import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -43,6 +44,12 @@ class Examples(QWidget):
 
     features_asked = Signal(object)
     """Emitted with ``OnePicture``, whose feature maps are to be shown."""
+
+    why_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose answer is to be explained."""
+
+    picture_chosen = Signal(object)
+    """Emitted with ``OnePicture`` that is picked, for a window that explains it already."""
 
     selection_changed = Signal()
 
@@ -82,12 +89,16 @@ class Examples(QWidget):
         self._galleries.addWidget(gallery)
 
     def _make_tools(self, window: QWidget) -> None:
-        """Make what excludes the selected pictures, corrects their labels and asks for attention or feature maps, by
-        keys anywhere in the window.
+        """Make what excludes the selected pictures, corrects their labels and asks why, for attention or for
+        feature maps, by keys anywhere in the window.
         """
         self.exclude = QPushButton()
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), window).activated.connect(self._toggle)
+        self.why = QPushButton("Why…")
+        self.why.setToolTip(with_keys("Show which parts of the selected picture its answer comes from", WHY))
+        self.why.clicked.connect(lambda: self.why_asked.emit(self._current))
+        QShortcut(QKeySequence(WHY), window).activated.connect(self.why.click)
         self.attention = QPushButton("Attention…")
         self.attention.setToolTip(with_keys("Show what the network attends to in the selected picture", ATTENTION))
         self.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
@@ -103,7 +114,7 @@ class Examples(QWidget):
         self.labels.closed.connect(self._focus_list)
 
     def _lay_out(self) -> None:
-        tools = Wrapped([self.most, self.attention, self.features, self.relabel, self.exclude], [])
+        tools = Wrapped([self.most, self.why, self.attention, self.features, self.relabel, self.exclude], [])
         tools.setContentsMargins(0, 0, 0, 0)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
@@ -126,6 +137,7 @@ class Examples(QWidget):
         """Select nothing, and show the pictures of the next answer, since its numbers mean those of another run."""
         self.labels.close_box()
         self._shown_split, self._page = "", None
+        self.why.hide()
         self.attention.hide()
         self.features.hide()
         self.gallery.select(None)
@@ -166,6 +178,7 @@ class Examples(QWidget):
         self._offer_orders(page)
         self.attention.setVisible(self._attends and window.has_pictures)
         self.features.setVisible(window.has_pictures)
+        self.why.setVisible(window.has_pictures and page.found.column.kind in SAID)
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
             widget.setVisible(window.has_pictures or window.has_rows)
         self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
@@ -223,6 +236,8 @@ class Examples(QWidget):
         self.gallery.show_selected()
         self.rows.pick(index)
         self._show_selection()
+        if self._window_presenter.has_pictures and len(self.selection) == 1:
+            self.picture_chosen.emit(self._current)
         if self._window_presenter.has_pictures and self._window_presenter.shows_first_split:
             self.picture_asked.emit(index)
 
@@ -238,6 +253,7 @@ class Examples(QWidget):
         self.exclude.setEnabled(bool(names))
         self.relabel.setEnabled(bool(names))
         self.features.setEnabled(len(selection) == 1)
+        self.why.setEnabled(len(selection) == 1 and not self.why.isHidden())
         self.attention.setEnabled(len(selection) == 1 and not self.attention.isHidden())
         self.selection_changed.emit()
 

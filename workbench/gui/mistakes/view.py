@@ -57,6 +57,12 @@ class MistakesWindow(Dialog):
     features_asked = Signal(object)
     """Emitted with ``OnePicture``, whose feature maps are to be shown."""
 
+    why_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose answer is to be explained."""
+
+    picture_chosen = Signal(object)
+    """Emitted with ``OnePicture`` that is picked, for a window that explains it already."""
+
     def __init__(self, parent: QWidget, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
@@ -71,6 +77,8 @@ class MistakesWindow(Dialog):
         self.examples.picture_asked.connect(self.picture_asked)
         self.examples.attention_asked.connect(self.attention_asked)
         self.examples.features_asked.connect(self.features_asked)
+        self.examples.why_asked.connect(self.why_asked)
+        self.examples.picture_chosen.connect(self.picture_chosen)
         self.examples.selection_changed.connect(self._show_selection)
         self.note = ElidedLabel()
         self.note.setProperty("role", "small")

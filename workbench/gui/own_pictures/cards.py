@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from workbench.spec.problems import capitalised
 from workbench.spec.quantities import percent
@@ -39,35 +37,11 @@ class Card(Record):
     """Key points, x and y as fractions of the picture."""
 
     is_broken: bool = False
-    is_explained: bool = False
-    """Whether it is asked where its likeliest answer comes from."""
-
-    falls: Any = None
-    """The answer to that, float32 [H, W]: by how much the probability falls where a part is hidden."""
 
     @property
     def name(self) -> str:
         """The file's name."""
         return Path(self.file).name
-
-    @property
-    def heading(self) -> str:
-        """The file's name, and what is drawn over the picture."""
-        if not self.is_explained or not self.bars:
-            return self.name
-        if self.falls is None:
-            return f"{self.name} · hiding parts…"
-        if self.red is None:
-            return f"{self.name} · no explanation, the network answers NaN"
-        points = round(100 * float(self.falls.max()), 1)
-        if points <= 0:
-            return f"{self.name} · no part matters by itself"
-        return f"{self.name} · {self.bars[0].name} falls by up to {points} points without the red"
-
-    @property
-    def red(self) -> Any:
-        """The falls to be drawn; None where there are none, or a network that has diverged leaves them undefined."""
-        return self.falls if self.falls is not None and np.isfinite(self.falls).all() else None
 
     def drawn(self, num_rows: int) -> tuple[tuple[Bar, ...], str]:
         """Return the bars for this many rows and, if there are more, words for the last row that say how many."""
@@ -81,7 +55,6 @@ class Card(Record):
         return "\n".join(
             [
                 self.file,
-                *[self.heading] * self.is_explained,
                 *(f"{bar.name} {bar.value}" for bar in self.bars),
                 *filter(None, [self.words]),
                 *(f"x {x:.3f}, y {y:.3f}" for x, y in self.points),
@@ -94,7 +67,7 @@ def broken_card(file: str, problem: str) -> Card:
     return Card(file=file, words=f"{capitalised(problem)}.", is_broken=True)
 
 
-def answered_card(file: str, answer: Answer, *, is_explained: bool = False, falls: Any = None) -> Card:
+def answered_card(file: str, answer: Answer) -> Card:
     """Return the card of a picture with the answer of a head."""
     given = answer.given if answer.are_labels else answer.choices[:1]
     points = tuple(zip(answer.numbers[::2], answer.numbers[1::2], strict=True)) if answer.are_points else ()
@@ -103,8 +76,6 @@ def answered_card(file: str, answer: Answer, *, is_explained: bool = False, fall
         bars=tuple(Bar(name=each.name, share=each.confidence, is_given=each in given) for each in answer.choices),
         words=plural(len(points), "key point") if points else _numbers(answer),
         points=points,
-        is_explained=is_explained,
-        falls=falls,
     )
 
 

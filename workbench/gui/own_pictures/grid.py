@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.pictures import draw_picture, draw_points, draw_red
+from workbench.gui.widgets.pictures import draw_picture, draw_points
 from workbench.gui.widgets.tiling import Tiling, filled
 
 if TYPE_CHECKING:
@@ -24,17 +24,14 @@ TILE, BARS, GAP, MARGIN = NUM_BARS * ROW - theme.SPACE_S, 180, theme.SPACE_L, 2
 POINT = 4
 """Radius of a key point, in pixels."""
 
-SMALLEST_FALL = 0.01
-"""Of a probability; less is shown as faint as it is."""
-
 
 class AnswerGrid(GalleryView):
     """A card for each picture: its name above, the picture at the left, its answers as bars at the right.
 
-    A click, or arrows and Space, ask where an answer comes from; that is drawn over the picture.
+    A double click, or arrows and Space, ask why a card has its answer.
     """
 
-    explanation_asked = Signal(int)
+    why_asked = Signal(int)
 
     def __init__(self, card: Callable[[int], Card]) -> None:
         super().__init__(TILE, MARGIN)
@@ -58,12 +55,10 @@ class AnswerGrid(GalleryView):
         tokens, card = theme.current(), self._card(index)
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(tokens.text))
-        name = painter.fontMetrics().elidedText(card.heading, Qt.TextElideMode.ElideMiddle, int(rect.width()))
+        name = painter.fontMetrics().elidedText(card.name, Qt.TextElideMode.ElideMiddle, int(rect.width()))
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, name)
         place = QRectF(rect.left(), rect.top() + self._line(), TILE, TILE)
         covered = draw_picture(painter, place, self.image(index))
-        if card.red is not None:
-            draw_red(painter, covered, card.red, max(float(card.red.max()), SMALLEST_FALL))
         draw_points(painter, covered, card.points, POINT)
         is_current = index == self.selected
         width = 1 + (is_current and self.hasFocus())
@@ -78,23 +73,22 @@ class AnswerGrid(GalleryView):
         super().select(index)
         self.setAccessibleDescription("" if index is None else self._card(index).told)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Ask where the answer of the card under the pointer comes from."""
-        super().mousePressEvent(event)
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask why the card under the pointer has its answer."""
         index = self.index_at(event.position())
         if index is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._explain(index)
+            self._ask_why(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the cards as in a gallery; Space asks where an answer comes from."""
+        """Move along the cards as in a gallery; Space asks why the chosen one has its answer."""
         if event.key() == Qt.Key.Key_Space and self.selected is not None:
-            self._explain(self.selected)
+            self._ask_why(self.selected)
         else:
             super().keyPressEvent(event)
 
-    def _explain(self, index: int) -> None:
-        if self._card(index).bars:
-            self.explanation_asked.emit(index)
+    def _ask_why(self, index: int) -> None:
+        if not self._card(index).is_broken:
+            self.why_asked.emit(index)
 
 
 def _paint_answer(painter: QPainter, beside: QRectF, card: Card) -> None:

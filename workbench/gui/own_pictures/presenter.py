@@ -42,7 +42,7 @@ ANSWERS = {
 UNNAMED = ". Similar, or Ctrl+F, finds those that the network describes like the chosen one."
 """What is said where an embedding answers, which names nothing."""
 
-EXPLAINED = " A click on one shows which part of it the answer depends on."
+EXPLAINED = " A double click on one shows which parts of it the answer comes from."
 
 
 class Wanted(Record):
@@ -166,9 +166,8 @@ class OwnPicturesPresenter:
         )
 
     def choose_head(self, head: int) -> None:
-        """Show the answers of this head, without an explanation of another's."""
+        """Show the answers of this head."""
         self.head = head
-        self.pictures.explained = None
         self._order = None
         if self.wanted.what == "name":
             self.wanted = ALL
@@ -311,10 +310,7 @@ class OwnPicturesPresenter:
         answers = answer.answers(number)
         if not answers:
             return Card(file=file, words="…" if self.heads else "")
-        wanted = (number, self.head)
-        is_explained = self.pictures.explained == wanted
-        falls = answer.falls if is_explained and answer.explained == wanted else None
-        return answered_card(file, answers[self.head], is_explained=is_explained, falls=falls)
+        return answered_card(file, answers[self.head])
 
     def badge(self, number: int) -> str:
         """Return what is written on a small picture: the confidence, or the distance."""
@@ -341,14 +337,6 @@ class OwnPicturesPresenter:
         label = "" if training.labels is None else training.class_names[int(training.labels[number])]
         return "\n".join(filter(None, [name, label, f"distance {self.badge(number)}"]))
 
-    def explain(self, number: int) -> None:
-        """Ask where the answer of a picture comes from, if it has one; if that is shown, hide it."""
-        if not self.heads:
-            return
-        wanted = (number, self.head)
-        self.pictures.explained = None if self.pictures.explained == wanted else wanted
-        self._asks_more = True
-
 
 def _invitation(heads: Sequence[Head]) -> tuple[str, str]:
     kinds = list(dict.fromkeys(head.column.kind for head in heads))
@@ -357,4 +345,4 @@ def _invitation(heads: Sequence[Head]) -> tuple[str, str]:
     shown = (
         "Or choose files or a folder of any size. Each is shown as the network sees it, at its size and in its colours"
     )
-    return "Drop pictures here", shown + with_answers + EXPLAINED * any(head.column.names for head in heads)
+    return "Drop pictures here", shown + with_answers + EXPLAINED * bool(heads)

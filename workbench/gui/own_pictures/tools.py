@@ -12,7 +12,7 @@ from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.own_pictures.presenter import Wanted
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, icon_button, styled
-from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, with_keys
+from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, WHY, with_keys
 
 
 class Tools:
@@ -30,6 +30,8 @@ class Tools:
         self.similar.setToolTip(
             "Show the twenty pictures most similar to the chosen one by the last hidden layer or the embedding, with their distances   Ctrl+F"
         )
+        self.why = QPushButton("Why…")
+        self.why.setToolTip(with_keys("Show which parts of the chosen picture its answer comes from", WHY))
         self.attention = QPushButton("Attention…")
         self.attention.setToolTip(with_keys("Show what the network attends to in the chosen picture", ATTENTION))
         self.features = QPushButton("Feature maps…")
@@ -43,14 +45,15 @@ class Tools:
         self.remove = QPushButton("Remove all")
         self.remove.setToolTip("Remove all pictures from this window; the files stay. Del removes the chosen one")
         keys = {"Ctrl+O": self.files, "Ctrl+Shift+O": self.folder, "F5": self.again, "Ctrl+F": self.similar}
-        keys |= {ATTENTION: self.attention, FEATURES: self.features}
+        keys |= {WHY: self.why, ATTENTION: self.attention, FEATURES: self.features}
         for key, button in keys.items():
             QShortcut(QKeySequence(key), window).activated.connect(button.click)
 
     def row(self) -> Wrapped:
         """Return all of them in a row."""
         buttons = [self.files, self.folder, self.again, self.remove]
-        row = Wrapped([self.words], [self.wanted, self.similar, self.attention, self.features, self.heads, *buttons])
+        looks = [self.similar, self.why, self.attention, self.features]
+        row = Wrapped([self.words], [self.wanted, *looks, self.heads, *buttons])
         row.setContentsMargins(0, 0, 0, 0)
         return row
 

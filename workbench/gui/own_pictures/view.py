@@ -53,6 +53,12 @@ class OwnPicturesWindow(NetworkWindow):
     features_asked = Signal(object)
     """Emitted with ``OnePicture``, whose feature maps are to be shown."""
 
+    why_asked = Signal(object)
+    """Emitted with ``OnePicture``, whose answer is to be explained."""
+
+    picture_chosen = Signal(object)
+    """Emitted with ``OnePicture`` that is chosen, for a window that explains it already."""
+
     presenter: OwnPicturesPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks, is_starting: Callable[[], bool]) -> None:
@@ -77,6 +83,7 @@ class OwnPicturesWindow(NetworkWindow):
         tools = self.tools
         tools.wanted.activated.connect(self._want_row)
         tools.similar.clicked.connect(lambda: self._want_row(1))
+        tools.why.clicked.connect(lambda: self.why_asked.emit(self._current))
         tools.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
         tools.features.clicked.connect(lambda: self.features_asked.emit(self._current))
         tools.files.clicked.connect(self._ask_for_files)
@@ -94,7 +101,7 @@ class OwnPicturesWindow(NetworkWindow):
             for images in (self.images, self.training_images):
                 images.arrived.connect(view.viewport().update)
         for grid in (self.grid, self.card):
-            grid.explanation_asked.connect(self._explain)
+            grid.why_asked.connect(lambda _: self.why_asked.emit(self._current))
         self.grid.chosen.connect(self._choose)
         self.tiles.chosen.connect(self._choose)
 
@@ -158,11 +165,6 @@ class OwnPicturesWindow(NetworkWindow):
         self.presenter.look_again()
         self._ask()
         self._forget()
-
-    def _explain(self, number: int) -> None:
-        self.presenter.explain(number)
-        self._ask()
-        self._show()
 
     @property
     def _current(self) -> OnePicture:
@@ -240,6 +242,8 @@ class OwnPicturesWindow(NetworkWindow):
         self._show_note()
         if self.presenter.wanted != TRAINING:
             self._show_card(number)
+            if self.presenter.can_be_query(number):
+                self.picture_chosen.emit(self._current)
 
     def _forget(self) -> None:
         """Show the pictures of other files, or of another network, where the numbers mean others."""
@@ -267,10 +271,12 @@ class OwnPicturesWindow(NetworkWindow):
         can_attend = has_pictures and self._network is not None and attends(self._network.experiment.architecture)
         tools.attention.setVisible(can_attend)
         tools.features.setVisible(has_pictures)
+        tools.why.setVisible(has_pictures and bool(presenter.heads))
         tools.wanted.setVisible(has_pictures)
         if not has_pictures:
             tools.attention.setEnabled(False)
             tools.features.setEnabled(False)
+            tools.why.setEnabled(False)
             self._pages.setCurrentIndex(0)
             self._show_empty()
             return
@@ -322,6 +328,7 @@ class OwnPicturesWindow(NetworkWindow):
         is_readable = self.presenter.can_be_query(number)
         self.tools.similar.setEnabled(is_readable)
         self.tools.features.setEnabled(is_readable)
+        self.tools.why.setEnabled(is_readable and not self.tools.why.isHidden())
         self.tools.attention.setEnabled(is_readable and not self.tools.attention.isHidden())
         numbers = np.array([] if number is None else [number], np.int64)
         self.card.show_pictures(numbers, self._image, self.presenter.tip)

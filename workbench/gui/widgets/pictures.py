@@ -13,15 +13,13 @@ from PySide6.QtGui import QImage, QPainter, QPen
 
 from workbench.data.rows import Values
 from workbench.gui.widgets import theme
+from workbench.session.views.feature_sheet import overlay
 
 if TYPE_CHECKING:
     from workbench.gui.runtime.event_pump import EventPump
 
 SMOOTH_BELOW = 2.0
 """A picture enlarged more than this shows its pixels; smoothing would invent what is not there."""
-
-STRONGEST_RED = 180
-"""The opacity of red over a picture, of 255."""
 
 KEPT, KEPT_BYTES = 8192, 2**28
 """Number of small copies in memory, and their bytes at most: more than a screen shows at once."""
@@ -152,15 +150,12 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     return place
 
 
-def draw_red(painter: QPainter, place: QRectF, values: NDArray[np.float32], largest: float) -> None:
-    """Draw red over a picture that covers ``place``, the stronger the larger the ``values``, [H, W], up to ``largest``;
-    nothing where they are NaN or negative.
+def draw_map(painter: QPainter, place: QRectF, values: NDArray[np.float32], largest: float) -> None:
+    """Draw red over a picture that covers ``place`` where ``values``, [H, W], are positive, blue where negative, the
+    stronger the larger, up to ``largest``; nothing where they are NaN.
     """
-    share = np.nan_to_num(values / largest).clip(0, 1)
-    height, width = share.shape
-    rgba = np.zeros((height, width, 4), np.uint8)
-    rgba[..., 0] = 255
-    rgba[..., 3] = STRONGEST_RED * share
+    rgba = overlay(values, largest)
+    height, width, _ = rgba.shape
     painter.drawImage(place, QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888))
 
 

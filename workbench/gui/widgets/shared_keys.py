@@ -7,6 +7,7 @@ STOP = "Ctrl+."
 BROWSE_DATA = "Ctrl+L"
 ATTENTION = "Ctrl+T"
 FEATURES = "Ctrl+K"
+WHY = "Ctrl+J"
 
 
 def with_keys(words: str, keys: str) -> str:

@@ -161,6 +161,8 @@ class Windows(QObject):
             mistakes.picture_asked.connect(neighbours.ask)
         mistakes.attention_asked.connect(self.open_attention)
         mistakes.features_asked.connect(lambda picture: self.open_features(picture=picture))
+        mistakes.why_asked.connect(self.open_why)
+        mistakes.picture_chosen.connect(self._follow_with_why)
         self.show(mistakes)
 
     def open_own_pictures(self) -> None:
@@ -173,6 +175,8 @@ class Windows(QObject):
         own = OwnPicturesWindow(window, window.pump, window.networks, lambda: window.trainer.live)
         own.attention_asked.connect(self.open_attention)
         own.features_asked.connect(lambda picture: self.open_features(picture=picture))
+        own.why_asked.connect(self.open_why)
+        own.picture_chosen.connect(self._follow_with_why)
         self.show(own)
 
     def open_attention(self, picture: OnePicture | None = None) -> None:
@@ -184,6 +188,22 @@ class Windows(QObject):
         attention = attention or self.show(AttentionWindow(window, window.pump, window.networks))
         if picture is not None:
             attention.show_picture(picture)
+
+    def open_why(self, picture: OnePicture) -> None:
+        """Show why the network answers so for a picture."""
+        from workbench.gui.why.view import WhyWindow
+
+        window = self._window
+        why = self._raised(WhyWindow) or self.show(WhyWindow(window, window.pump, window.networks))
+        why.show_picture(picture)
+
+    def _follow_with_why(self, picture: OnePicture) -> None:
+        """Show the same of another picture, if that window is open."""
+        from workbench.gui.why.view import WhyWindow
+
+        why = self.shown(WhyWindow)
+        if why is not None:
+            why.show_picture(picture)
 
     def open_features(self, path: str = "", picture: OnePicture | None = None) -> None:
         """Show what a layer makes of a picture; by default those shown last, or the first."""

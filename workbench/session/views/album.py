@@ -89,9 +89,7 @@ class Predicted:
     ``gone`` are those that are not wanted, or were read again later. ``num_files`` is how many were found, those that
     are not read yet included, ``num_cancelled`` how many of them are not read because that was cancelled, and
     ``num_lots`` how many times files were added before all was read or cancelled.
-    ``explained`` is the picture and head whose ``falls``, float32 [H, W] over the network's input, say by how much the
-    probability of the likeliest answer falls where a part is hidden, after ``explained_step``. ``problem`` says why
-    there is no answer, or not more.
+    ``problem`` says why there is no answer, or not more.
     """
 
     step: int
@@ -104,9 +102,6 @@ class Predicted:
     is_whole: bool = False
     see: Callable[[NDArray[np.uint8]], NDArray[np.uint8]] = lambda pictures: pictures
     """Returns what the network sees of decoded pictures, uint8 [B, C, H, W]."""
-    explained: tuple[int, int] | None = None
-    explained_step: int = NEVER
-    falls: NDArray[np.float32] | None = None
     similar: Similar | None = None
     training: Gallery | None = None
     """The pictures that the network learns from."""

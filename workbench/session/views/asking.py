@@ -21,6 +21,7 @@ from workbench.session.views.mistakes.asked import Asked, find_mistakes
 from workbench.session.views.own_pictures import OwnPictures
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.session.views.questions import Questions
+from workbench.session.views.why import WhyQuestion, WhySeen, why_seen
 
 if TYPE_CHECKING:
     from workbench.data.progress import Progress
@@ -52,6 +53,7 @@ class Asking(ABC):
         self._attended = Questions("attention", self._attend, _not_attended, self._closing)
         self._features = Questions("features", self._see_features, _no_features, self._closing)
         self._latent = Questions("latent", self._decode, _not_decoded, self._closing)
+        self._why = Questions("why", self._explain, _not_explained, self._closing)
         self._rankings = Rankings()
         self._strongest = Questions("strongest", self._rank, _not_ranked, self._closing)
         self._questions: tuple[Questions[Any, Any], ...] = (
@@ -60,6 +62,7 @@ class Asking(ABC):
             self._attended,
             self._features,
             self._latent,
+            self._why,
             self._strongest,
         )
         self._known: Network | None = None
@@ -94,6 +97,11 @@ class Asking(ABC):
     def latent(self) -> LatestSlot[LatentSeen]:
         """The newest answer to ``ask_latent``, under the number of the request."""
         return self._latent.answers
+
+    @property
+    def reasons(self) -> LatestSlot[WhySeen]:
+        """The newest answer to ``ask_why``, under the number of the request."""
+        return self._why.answers
 
     @property
     def strongest(self) -> LatestSlot[StrongestSeen]:
@@ -149,6 +157,18 @@ class Asking(ABC):
     def ask_latent(self, question: LatentQuestion) -> int:
         """Request what codes of the network, as it is now, decode to. Returns the number that the answer will carry."""
         return self._ask(self._latent, question)
+
+    def ask_why(self, question: WhyQuestion) -> int:
+        """Request why the network, as it is now, answers so for a picture. Returns the number that the answer will
+        carry.
+
+        Other requests than this are cancelled.
+        """
+        return self._ask(self._why, question)
+
+    def cancel_why(self) -> None:
+        """Cancel all requests of ``ask_why`` so far."""
+        self._why.cancel()
 
     def ask_strongest(self, path: str) -> int:
         """Request the pictures that excite each channel of a layer of the network, as it is now, the most. Returns the
@@ -225,6 +245,10 @@ class Asking(ABC):
         """Decode codes."""
         return latent_seen(self._network(given), question)
 
+    def _explain(self, question: WhyQuestion, given: Answering, progress: Progress) -> WhySeen:
+        """Find out why the network answers so for a picture."""
+        return why_seen(self._network(given), question, progress)
+
     def _rank(self, path: str, given: Answering, progress: Progress) -> StrongestSeen:
         """Find the pictures that excite a layer's channels the most."""
         return self._rankings.strongest_seen(self._network(given), path, progress)
@@ -244,6 +268,10 @@ def _no_features(_: FeaturesQuestion, step: int, reason: str) -> FeaturesSeen:
 
 def _not_decoded(question: LatentQuestion, step: int, reason: str) -> LatentSeen:
     return LatentSeen(step=step, view=question.view, problem=reason)
+
+
+def _not_explained(_: WhyQuestion, step: int, reason: str) -> WhySeen:
+    return WhySeen(step=step, problem=reason)
 
 
 def _not_ranked(path: str, step: int, reason: str) -> StrongestSeen:

@@ -1,4 +1,4 @@
-"""Feature maps as pictures: blue below zero, red above, and a sheet of all channels as a PNG file."""
+"""Maps as pictures: blue below zero, red above, alone or over a picture, and a sheet of all channels as a PNG file."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ ZERO, NOT_A_NUMBER = 127, 255
 """The levels of zero, which is the neutral colour, and of NaN; 0 is the most negative and 254 the most positive."""
 
 LOW, NEUTRAL, HIGH, NO_NUMBER = (37, 99, 235), (255, 255, 255), (194, 50, 43), (133, 141, 155)
+
+STRONGEST = 180
+"""The opacity of a colour over a picture, of 255."""
+
+OVER_LOW, OVER_HIGH = (0, 110, 255), (255, 0, 0)
 
 TILE, GAP, CAPTION, BORDER = 96, 10, 16, 16
 """Of a sheet, in pixels."""
@@ -47,6 +52,17 @@ def colours(low: Colour, neutral: Colour, high: Colour, no_number: Colour) -> ND
     ).astype(np.uint8)
     table[NOT_A_NUMBER] = no_number
     return table
+
+
+def overlay(values: NDArray[np.float32], largest: float) -> NDArray[np.uint8]:
+    """Return what lies over a picture, RGBA, uint8 [H, W, 4]: red where ``values``, [H, W], are positive, blue where
+    negative, the stronger the larger they are, up to ``largest``; nothing where they are 0 or NaN.
+    """
+    share = np.nan_to_num(values / (largest or 1.0)).clip(-1, 1)
+    rgba = np.zeros((*share.shape, 4), np.uint8)
+    rgba[..., :3] = np.where(share[..., None] > 0, OVER_HIGH, OVER_LOW)
+    rgba[..., 3] = STRONGEST * np.abs(share)
+    return rgba
 
 
 def largest_of(values: NDArray[np.float32]) -> float:

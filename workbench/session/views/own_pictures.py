@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +17,7 @@ from workbench.session.slot import LatestSlot
 from workbench.session.views.album import NEVER, Part, Predicted, Query
 from workbench.session.views.neighbours import gallery_of
 from workbench.session.views.own_search import OwnSearch
-from workbench.session.views.predictions import as_seen, falls_of, heads_asked, values_of, why_not
+from workbench.session.views.predictions import as_seen, heads_asked, values_of, why_not
 from workbench.session.views.reading import FINDING, Reading
 from workbench.spec.problems import SpecError
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from workbench.data.progress import Progress
     from workbench.session.views.network import Network
@@ -37,15 +36,6 @@ TELL_EVERY_S = 0.3
 """How often it is told how far the answers are."""
 
 FIRST, AGAIN = "Looking at pictures", "Updating the answers"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Explaining:
-    """An explanation that has begun: of which picture and head, by which network, and its probabilities so far."""
-
-    wanted: tuple[int, int]
-    asked: Network
-    kept: list[Tensor] = field(default_factory=list)
 
 
 class OwnPictures:
@@ -62,8 +52,6 @@ class OwnPictures:
         """The current work, how much of it is done, and of how much; the work is empty if there is none."""
         self.visible: Sequence[int] = ()
         """The pictures that are answered first."""
-        self.explained: tuple[int, int] | None = None
-        """The picture and the number of the head whose answer is to be explained."""
         self.query: Query | None = None
         """The picture to which similar ones are wanted."""
         self.removed = set(removed)
@@ -75,7 +63,6 @@ class OwnPictures:
         self._parts: list[Part] = []
         self._newest: dict[str, tuple[int, int]] = {}
         """The lot and the number of the picture that counts of those that are the same file."""
-        self._explaining: _Explaining | None = None
         self._search: OwnSearch | None = None
         self._is_searching = False
         self._told = Predicted(step=NEVER)
@@ -156,8 +143,6 @@ class OwnPictures:
         never = np.flatnonzero(is_readable & (steps == NEVER))
         if len(visible):
             self._ask(asked, visible[:PICTURES_AT_ONCE])
-        elif self._wants_explanation and self._told.explained != self.explained:
-            self._explain(asked, tell)
         elif len(never):
             tell(FIRST, len(steps) - len(never), self._reading.num_found)
             self._ask(asked, never[:PICTURES_AT_ONCE])
@@ -171,7 +156,7 @@ class OwnPictures:
         return True
 
     def _renew(self, asked: Network, tell: Progress) -> bool:
-        """Renew what is of the oldest network: the answers, the similar pictures or the explanation. Each has its turn,
+        """Renew what is of the oldest network: the answers, the similar pictures. Each has its turn,
         even if there is a newer network before one is complete. False if all are of this one.
         """
         told = self._told
@@ -181,8 +166,6 @@ class OwnPictures:
             renewals.append((int(told.steps[is_old].min()), self._ask_again))
         if self._wants_similar(asked.step) and told.similar is not None:
             renewals.append((told.similar.step, self._find_similar))
-        if self._wants_explanation and told.explained_step != asked.step:
-            renewals.append((told.explained_step, self._explain))
         if renewals:
             _, renew = min(renewals, key=itemgetter(0))
             renew(asked, tell)
@@ -253,25 +236,7 @@ class OwnPictures:
             num_lots=self._told.num_lots if reading.waits else num_lots,
         )
 
-    # Explanation and similar pictures
-
-    @property
-    def _wants_explanation(self) -> bool:
-        wanted, told = self.explained, self._told
-        return wanted is not None and wanted[0] < len(told) and bool(told.is_readable[wanted[0]])
-
-    def _explain(self, asked: Network, tell: Progress) -> None:
-        """Explain by the network that has begun to: as it learns, there may be newer ones faster than that."""
-        wanted = self.explained
-        assert wanted is not None
-        number, head = wanted
-        if self._explaining is None or self._explaining.wanted != wanted:
-            self._explaining = _Explaining(wanted=wanted, asked=asked)
-        by, kept = self._explaining.asked, self._explaining.kept
-        falls = falls_of(by.module, by.plan, by.dataset, self._told.picture(number), head, kept, tell)
-        self._explaining = None
-        self._told = replace(self._told, explained=wanted, explained_step=by.step, falls=falls)
-        self._tell(self._told)
+    # Similar pictures
 
     def _wants_similar(self, step: int) -> bool:
         wanted, similar = self.query, self._told.similar

@@ -18,14 +18,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from workbench.data.dataset import Dataset
-    from workbench.data.progress import Progress
     from workbench.training.plan import Plan
 
 LIKELIEST = 5
 """The number of classes that are named, the lecture's top 5."""
-
-PATCHES_PER_SIDE, STEPS_PER_PATCH = 4, 4
-"""Of the patch that hides a part of a picture."""
 
 NOTHING = -1
 """The place of the likeliest name where there is none."""
@@ -79,9 +75,16 @@ class Head(Record):
         """How many values it has for a picture."""
         return self.column.answer[0]
 
-    def values(self, outputs: Tensor) -> NDArray[np.float32]:
+    def shares(self, outputs: Tensor) -> Tensor:
         """Return the probabilities of the names, or the numbers, of ``outputs`` [B, ...]: float32 [B, width]."""
-        values: NDArray[np.float32] = _shares(self.column, outputs.float().flatten(start_dim=1)).cpu().numpy()
+        flat = outputs.float().flatten(start_dim=1)
+        if not self.column.names:
+            return flat
+        return flat.sigmoid() if self.column.kind == "labels" else flat.softmax(dim=1)
+
+    def values(self, outputs: Tensor) -> NDArray[np.float32]:
+        """Return the same as an array."""
+        values: NDArray[np.float32] = self.shares(outputs).cpu().numpy()
         return values
 
     def answer(self, values: NDArray[np.float32]) -> Answer:
@@ -182,45 +185,3 @@ def values_of(
     with torch.no_grad():
         outputs = module(inputs_of(plan, dataset, pictures))
     return tuple(head.values(outputs[head.output]) for head in heads_asked(plan))
-
-
-def falls_of(
-    module: nn.Module,
-    plan: Plan,
-    dataset: Dataset,
-    picture: NDArray[np.uint8],
-    number: int,
-    kept: list[Tensor],
-    progress: Progress,
-) -> NDArray[np.float32] | None:
-    """Return where the likeliest answer of the head of this ``number`` comes from, float32 [H, W]: by how much its
-    probability falls where a part of the picture, uint8 [C, H, W] as the network sees it, is hidden; None for numbers.
-
-    What is computed before ``progress`` cancels is in ``kept``, with which the next call goes on.
-    """
-    from workbench.insight.occlusion import falls
-
-    head = heads_asked(plan)[number]
-    if not head.column.names:
-        return None
-    place = int(values_of(module, plan, dataset, picture[None])[number][0].argmax())
-
-    earlier = iter(tuple(kept))
-
-    def probability(batch: Tensor) -> Tensor:
-        if (known := next(earlier, None)) is not None:
-            return known
-        progress("Hiding parts of a picture", 0, 1)
-        kept.append(_shares(head.column, module(batch)[head.output].float())[:, place])
-        return kept[-1]
-
-    (normalised,) = inputs_of(plan, dataset, picture[None])
-    patch = max(min(normalised.shape[1:]) // PATCHES_PER_SIDE, 1)
-    return falls(probability, normalised, patch, max(patch // STEPS_PER_PATCH, 1))
-
-
-def _shares(column: Column, outputs: Tensor) -> Tensor:
-    """Return the probabilities of classes or labels, [B, names]; numbers as they are."""
-    if not column.names:
-        return outputs
-    return outputs.sigmoid() if column.kind == "labels" else outputs.softmax(dim=1)

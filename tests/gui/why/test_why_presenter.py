@@ -1,0 +1,75 @@
+"""What is asked about a picture: answers to earlier questions are dropped, and asking again cancels nothing."""
+
+import numpy as np
+
+from workbench.gui.why.presenter import COMPUTED, WhyPresenter
+from workbench.session.views.attention import OnePicture
+from workbench.session.views.predictions import Head
+from workbench.session.views.why import WhySeen
+from workbench.spec.column import Column
+
+CLASS = Head(output="out", column=Column(name="class", names=("bag", "boot", "hat")))
+AGE = Head(output="age", column=Column(name="age", kind="number", unit="years"))
+
+
+def seen(step, found=0.25, **changes):
+    values = np.array([0.2, 0.5, 0.3], np.float32)
+    about = {
+        "heads": (CLASS, AGE),
+        "values": values,
+        "place": 1,
+        "found": None if found is None else np.full((2, 4), found, np.float32),
+    }
+    return WhySeen(step=step, pixels=np.zeros((1, 2, 4), np.uint8), **(about | changes))
+
+
+def asking():
+    presenter = WhyPresenter()
+    assert presenter.take_question() is None and presenter.empty_words[0] == "No network to look into"
+    presenter.show_picture(OnePicture(name="boot"))
+    first = presenter.take_question()
+    presenter.asked(1)
+    return presenter, first
+
+
+def test_answers_to_earlier_questions_are_dropped_and_those_to_this_one_renewed():
+    presenter, first = asking()
+    assert presenter.take_question() is None and presenter.told == COMPUTED
+    presenter.choose_method("gradient")
+    second = presenter.take_question()
+    assert second is not first and second.method == "gradient" and not presenter.take_answer(1, seen(1))
+    presenter.asked(2)
+    assert not presenter.take_answer(1, seen(1)) and presenter.map is None
+    assert presenter.take_answer(2, seen(2, method="gradient")) and presenter.map is not None
+    presenter.feed([], "finished")
+    assert presenter.take_question() is second, "the same object, so that nothing is cancelled"
+    presenter.asked(3)
+    assert presenter.map is not None, "the answer stays until the newer one"
+    assert presenter.take_answer(3, seen(3)) and presenter.words == "boot · step 3"
+
+
+def test_classes_are_offered_likeliest_first_and_numbers_by_name():
+    presenter, _ = asking()
+    presenter.take_answer(1, seen(1, truth=2))
+    rows = ["Likeliest: boot 50.0 %", "boot 50.0 %", "hat 30.0 % · true class", "bag 20.0 %"]
+    assert presenter.places == list(zip([None, 1, 2, 0], rows, strict=True))
+    assert presenter.tip(0.99, 0) == "row 1, column 4: +0.25"
+    presenter.choose_head(1)
+    assert presenter.places == [], "not those of the other head"
+    presenter.asked(2)
+    presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
+    assert presenter.places == [(0, "age 34.2 years")]
+    assert (
+        presenter.told
+        == "age 34.2 years. Red: age falls, by up to 0.25, if this part is hidden. Blue: it rises, by up to 0."
+    )
+
+
+def test_why_there_is_no_map_is_said():
+    presenter, _ = asking()
+    presenter.take_answer(1, seen(1, found=None, problem="there is none"))
+    assert presenter.is_shown and presenter.map is None and presenter.told == "There is none."
+    presenter.take_answer(1, seen(1, found=0.0))
+    assert "Nothing in this picture matters for boot by itself" in presenter.told
+    presenter.take_answer(1, WhySeen(step=1, problem="it was cancelled"))
+    assert not presenter.is_shown and presenter.empty_words == ("No reasons to show", "It was cancelled.")
