@@ -259,6 +259,18 @@ def test_other_pictures_are_named_and_another_number_of_them_refused(data, tmp_p
         beginning.resume(plan, state, newest(tmp_path)[0])
 
 
+def test_a_damaged_best_checkpoint_that_hides_the_last_says_how_to_use_that(data, tmp_path):
+    run(digits(epochs=1), data, tmp_path)
+    best, (_, state) = tmp_path / BEST, beginning.prepare(digits(epochs=1), data)
+    content = best.read_bytes()
+    best.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(SpecError, match="checksum mismatch; delete this file, and the last checkpoint is used instead"):
+        load_weights_into(state.module, best)
+    (tmp_path / LAST).unlink()
+    with pytest.raises(SpecError, match="checksum mismatch$"):
+        load_weights_into(state.module, best)
+
+
 def test_a_checkpoint_of_another_network_is_refused_in_one_line(data, tmp_path):
     run(digits(epochs=1), data, tmp_path)
     edited = replace(digits(epochs=1), architecture=chain().architecture)

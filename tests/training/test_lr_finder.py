@@ -117,6 +117,11 @@ def test_an_early_dip_of_noisy_batches_does_not_hide_the_descent(noise):
     assert all(valley is not None and valley > 1e-4 for valley in valleys)
 
 
+def test_noise_from_one_batch_to_the_next_is_not_the_steepest_fall():
+    steepest = [read(*smoothed(0.15, seed)).steepest for seed in range(100)]
+    assert sum(rate > 1e-4 for rate in steepest) > 85
+
+
 @pytest.mark.parametrize("noise", [0.05, 0.15, 0.3])
 @pytest.mark.parametrize("jumps_at", [0.1, 1.0])
 def test_noisy_batches_that_fall_back_from_a_jump_are_no_suggestion(noise, jumps_at):

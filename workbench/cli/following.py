@@ -1,6 +1,6 @@
 """Follows a run in a terminal until it ends: progress, Ctrl+C, result."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.cli.console import StatusLine, complain, print_json, program, signals_given
@@ -21,7 +21,7 @@ from workbench.events import (
     WeightsDrawn,
     WeightsLoaded,
 )
-from workbench.runs.store import EVENTS, has_checkpoint
+from workbench.runs.store import EVENTS, has_checkpoint, is_held
 from workbench.session import initialisation, left_out
 from workbench.session.running import speed
 from workbench.session.running.in_process import is_running
@@ -86,10 +86,17 @@ def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
 def leave(run: Run, *, as_json: bool, is_awaited: bool = True, may_ask: bool = False) -> int:
     """Leave a run that continues by itself, saying where it is; return the exit status.
 
-    If it ``is_awaited``, wait until it is running, because it may fail to start. If it ``may_ask`` whether to resume
-    inexactly, wait until it trains, because nobody would be there to answer.
+    If it ``is_awaited``, wait until it is running, because it may fail to start; else, as other machines may join much
+    later, until nobody else can start it. If it ``may_ask`` whether to resume inexactly, wait until it trains, because
+    nobody would be there to answer.
     """
-    signals = _await(run, may_ask=may_ask) if is_awaited else []
+
+    def is_ready() -> bool:
+        if not is_awaited:
+            return is_held(run.folder)
+        return run.asking or (run.state != "preparing" if may_ask else is_running(run.folder))
+
+    signals = _await(run, is_ready)
     if run.asking:
         raise _not_exactly(run)
     run.leave()
@@ -110,8 +117,8 @@ def leave(run: Run, *, as_json: bool, is_awaited: bool = True, may_ask: bool = F
     return 0
 
 
-def _await(run: Run, *, may_ask: bool) -> list[int]:
-    """Wait until the run is in progress, or until signals such as Ctrl+C have stopped it; return these."""
+def _await(run: Run, is_ready: Callable[[], bool]) -> list[int]:
+    """Wait until the run is ready to be left, or until signals such as Ctrl+C have stopped it; return these."""
     signals: list[int] = []
 
     def stop(number: int) -> None:
@@ -121,7 +128,7 @@ def _await(run: Run, *, may_ask: bool) -> list[int]:
     progress = TrainingProgress(run.experiment.training.epochs)
     with StatusLine() as status, signals_given(stop):
         while not run.join(REFRESH_S):
-            if not signals and (run.asking or (run.state != "preparing" if may_ask else is_running(run.folder))):
+            if not signals and is_ready():
                 break
             status.show("stopping" if signals else _line(run, progress))
     return signals

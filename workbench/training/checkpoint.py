@@ -14,7 +14,7 @@ from torch import Tensor, device, nn
 
 from workbench.compiler.weights import CHECKPOINT, again_if_replaced, check_whole, digest, learnt_weights
 from workbench.durable import keep_as, write_within
-from workbench.runs.store import LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
+from workbench.runs.store import BEST, LAST, PREVIOUS, TO_GO_ON_FROM, none_to_go_on_from
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.state import TrainingState, capture, restore
@@ -102,8 +102,15 @@ def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks) -> No
 
 
 def load_weights_into(module: nn.Module, path: Path) -> int:
-    """Load a checkpoint's weights into the network and return its step. Raises SpecError if they do not fit."""
-    saved = read_checkpoint(path)
+    """Load a checkpoint's weights into the network and return its step. Raises SpecError if they do not fit, or says
+    what to do if a damaged best one hides the last.
+    """
+    try:
+        saved = read_checkpoint(path)
+    except SpecError as error:
+        if path.name != Path(BEST).name or not path.with_name(Path(LAST).name).is_file():
+            raise
+        raise SpecError(f"{error}; delete this file, and the last checkpoint is used instead") from None
     try:
         module.load_state_dict(learnt_weights(saved.tensors))
     except RuntimeError as error:

@@ -30,6 +30,9 @@ FEWEST = 10
 SHORTEST_DESCENT = 3
 """The number of points from which on a falling curve has a half way."""
 
+STRETCH = 10
+"""The number of steps, nearly a decade of rates, over which a fall is measured: from one to the next it is noise."""
+
 
 class RangeTest(Record):
     """The rates tried, the smoothed loss at each, and the suggested rates; None if the loss never fell.
@@ -117,9 +120,8 @@ def _half_way(rates: Sequence[float], length: int) -> float:
 
 
 def _steepest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
-    """Return the rate at which the loss falls fastest over the logarithm of the rate."""
-    slopes = [
-        (losses[i + 1] - losses[i]) / (math.log(rates[i + 1]) - math.log(rates[i])) for i in range(len(rates) - 1)
-    ]
-    lowest = min(slopes, default=0.0)
-    return rates[slopes.index(lowest)] if lowest < 0 else None
+    """Return the rate at which the loss falls fastest over the logarithm of the rate, which grows evenly."""
+    width = min(STRETCH, len(rates) - 1)
+    falls = [before - after for before, after in zip(losses, losses[width:], strict=False)]
+    largest = max(falls, default=0.0)
+    return rates[falls.index(largest) + width // 2] if width and largest > 0 else None

@@ -19,13 +19,14 @@ from tests.session.processes import free_address, is_alive
 from tests.session.waiting import DEADLINE_S, patiently, steps
 from tests.training.experiments import data_of, digits, endless, running_away, with_training
 from workbench import cli
+from workbench.cli.following import leave
 from workbench.cli.machines import is_sharded
 from workbench.events import ENDINGS, CheckpointSaved, EpochFinished, RunFailed, RunPaused, RunStarted, RunStopped
 from workbench.runs import store
 from workbench.runs.changes import keep_change
 from workbench.runs.log import RunLog
 from workbench.runs.mailbox import Command, Status, read_status, send, write_status
-from workbench.runs.store import EVENTS, LAST, create_run, held, open_run
+from workbench.runs.store import EVENTS, LAST, create_run, held, is_held, open_run
 from workbench.session.running import distributed_child, pulse, torchrun
 from workbench.session.running.distributed import Helper, Machines, environment, resume_distributed, start_distributed
 from workbench.session.running.distributed_child import (
@@ -391,6 +392,14 @@ def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
     patiently(lambda: "pt_elastic" in Path(f"/proc/{run._process.pid}/comm").read_text())
     run.stop()
     assert run.join(DEADLINE_S) and run.state == "stopped" and open_run(run.folder).resumable
+
+
+def test_a_run_that_is_left_before_other_machines_join_is_held_from_then_on(tmp_path, ended):
+    run = start_distributed(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=True)
+    ended.append(run)
+    assert leave(run, as_json=True, is_awaited=False) == 0 and is_held(run.folder)
+    run._process.terminate()
+    run._process.wait(DEADLINE_S)
 
 
 @pytest.mark.slow
