@@ -28,7 +28,8 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
     window.document.replace(variational(), None)
     window.activateWindow()
     wait(lambda: window.isActiveWindow() and window.checker.settled)
-    qtbot.keyClick(window, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(window, Qt.Key.Key_L, both)
     shown = window.windows.shown(LatentWindow)
     assert shown is not None and shown.empty.heading == "No run to look into" and shown.empty.isVisible()
     press(qtbot, window, Command.RUN)
