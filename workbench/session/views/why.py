@@ -13,6 +13,7 @@ from workbench.session.views.own_pictures import OwnPictures
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError, near_names
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record, replace
 from workbench.spec.words import first_few
 
@@ -113,7 +114,7 @@ class WhySeen(Record):
         """Return one of the head's values in words: ``Sandal 93.1 %``."""
         column, value = self.heads[self.head].column, float(self.values[place])
         if column.names:
-            return f"{self.names[place]} {'NaN' if np.isnan(value) else f'{100 * value:.1f} %'}"
+            return f"{self.names[place]} {percent(value)}"
         return f"{self.names[place]} {value:,.4g} {column.unit}".rstrip()
 
     def score(self, outputs: dict[str, Tensor]) -> Tensor:
