@@ -59,16 +59,15 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
     presenter.asked(2)
     presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
     assert presenter.places == [(0, "age 34.2 years")]
-    assert (
-        presenter.told
-        == "age 34.2 years. Red: age falls, by up to 0.25, if this part is hidden. Blue: it rises, by up to 0."
-    )
+    assert presenter.told == "age 34.2 years. Red: age falls, by up to 0.25, if this part is hidden."
 
 
 def test_why_there_is_no_map_is_said():
     presenter, _ = asking()
     presenter.take_answer(1, seen(1, found=None, problem="there is none"))
     assert presenter.is_shown and presenter.map is None and presenter.told == "There is none."
+    presenter.take_answer(1, seen(1, found=-0.25))
+    assert presenter.told.endswith("Blue: the probability of boot rises, by up to 25.0 points, if it is hidden.")
     presenter.take_answer(1, seen(1, found=0.0))
     assert "Nothing in this picture matters for boot by itself" in presenter.told
     presenter.take_answer(1, WhySeen(step=1, problem="it was cancelled"))

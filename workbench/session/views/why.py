@@ -152,9 +152,12 @@ class WhySeen(Record):
         if self.method == "grad-cam":
             return f"Red: maps of {self.layer} here raise {score}. Blue: they lower it."
         what = f"the probability of {name}" if has_names else name
-        fall, rise = (max(float(each), 0.0) for each in (self.found.max(), -self.found.min()))
-        sizes = [f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in (fall, rise)]
-        return f"Red: {what} falls, by up to {sizes[0]}, if this part is hidden. Blue: it rises, by up to {sizes[1]}."
+        said = [
+            f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in (self.found.max(), -self.found.min())
+        ]
+        red = f"Red: {what} falls, by up to {said[0]}, if this part is hidden." * bool(self.found.max() > 0)
+        blue = f"Blue: {'it' if red else what} rises, by up to {said[1]}, if it is hidden." * bool(self.found.min() < 0)
+        return " ".join(filter(None, [red, blue]))
 
 
 def value_names(head: Head) -> tuple[str, ...]:
