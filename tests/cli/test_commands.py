@@ -437,6 +437,15 @@ def test_a_change_that_may_not_be_is_named(
     assert open_run(trained).state == "finished" and not read_changes(trained)
 
 
+def test_a_run_that_failed_after_a_checkpoint_says_how_it_is_resumed(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = shutil.copytree(trained, tmp_path / "longer-1")
+    assert cli.main(["resume", str(run), "--epochs", "9", "--set", "training.optimizer.lr=100"]) == 2
+    said = capsys.readouterr().err
+    assert "The last checkpoint is from before it happened." in said and said.rstrip().endswith(f" resume {run}")
+
+
 def test_a_finished_run_is_not_resumed(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["resume", str(trained)]) == 2
     assert "this run is finished" in capsys.readouterr().err

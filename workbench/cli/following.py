@@ -26,8 +26,8 @@ from workbench.session import initialisation, left_out
 from workbench.session.running import speed
 from workbench.session.running.in_process import is_running
 from workbench.session.running.run import Run
-from workbench.spec.problems import SpecError
-from workbench.spec.words import plural
+from workbench.spec.problems import SpecError, capitalised
+from workbench.spec.words import ended, plural
 from workbench.training.changing.changes import sentence
 
 REFRESH_S = 0.1
@@ -79,7 +79,9 @@ def follow(run: Run, *, as_json: bool) -> int:
 
 def _failed(run: Run, ending: RunFailed) -> Fault | SpecError:
     where = f"The run is in {run.folder}." if ending.batch else ""
-    said = " ".join(filter(None, (ending.what, ending.advice, where)))
+    go_on = capitalised(_go_on(run)) if has_checkpoint(run.folder) else ""
+    *before, last = filter(None, (ending.what, ending.advice, where, go_on))
+    said = " ".join((*map(ended, before), last))
     return Fault(said) if ending.fault else SpecError(said)
 
 
@@ -142,10 +144,10 @@ def _go_on(run: Run) -> str:
 
 def _watch(run: Run, signals: Sequence[int]) -> TrainingProgress:
     progress = TrainingProgress(run.experiment.training.epochs)
-    cursor, ended, told, told_where = 0, False, False, False
+    cursor, is_over, told, told_where = 0, False, False, False
     with StatusLine() as status:
-        while not ended:
-            ended = run.join(REFRESH_S)
+        while not is_over:
+            is_over = run.join(REFRESH_S)
             events = run.log.since(cursor)
             num_earlier = max(0, run.num_earlier - cursor)  # already shown before the run was resumed
             cursor += len(events)

@@ -38,7 +38,7 @@ def failure(error: Exception, folder: Path, *, at: float, step: int) -> RunFaile
         )
     if isinstance(error, OutOfMemory):
         return RunFailed(at=at, what=str(error), advice=error.advice, step=step, batch_size=error.batch_size)
-    return RunFailed(at=at, what=str(error), advice="", step=step)
+    return RunFailed(at=at, what=str(error), advice=go_on, step=step)
 
 
 def folder_gone(folder: Path) -> SpecError:

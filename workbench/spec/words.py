@@ -19,6 +19,11 @@ def signed(number: int, zero: str = "0") -> str:
     return f"{number:+,}".replace("-", "−") if number else zero
 
 
+def ended(words: str) -> str:
+    """Return the sentence with a full stop, unless it is empty or has its end."""
+    return f"{words}." if words and not words.endswith((".", "?", "!", "…")) else words
+
+
 def first_few(names: Sequence[str], most: int) -> list[str]:
     """Return the names; of more than ``most`` the first, and ``1,024 more``."""
     num_more = len(names) - most

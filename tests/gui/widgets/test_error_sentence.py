@@ -4,9 +4,10 @@ import pytest
 
 from workbench.gui.job.presenter import JobPresenter
 from workbench.gui.run_bar.presenter import RunBarPresenter
-from workbench.gui.widgets.error_sentence import ended, sentence
+from workbench.gui.widgets.error_sentence import sentence
 from workbench.session.child_job import JobState
 from workbench.spec.problems import SpecError
+from workbench.spec.words import ended
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,12 @@ from workbench.gui.forms.number_box import spin_box
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
-from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.icons import icon
 from workbench.gui.widgets.panel import spaced
 from workbench.spec.forms import Parameter
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value, same
+from workbench.spec.words import ended
 
 NARROW_BOX = 40
 """Width in pixels that still shows a number beside the arrows, where two boxes are in a row."""

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
-from workbench.gui.widgets.error_sentence import ended
 from workbench.session.child_job import JobState
 from workbench.spec.quantities import duration
+from workbench.spec.words import ended
 
 LONG_S = 5.0
 """After this time with one thing, a job says how long it has been at it."""

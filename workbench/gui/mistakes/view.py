@@ -16,11 +16,11 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.views.attention import attends
+from workbench.spec.words import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

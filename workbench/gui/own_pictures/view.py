@@ -18,7 +18,6 @@ from workbench.gui.own_pictures.grid import TILE, AnswerGrid
 from workbench.gui.own_pictures.presenter import ALL, NO_RUN, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Sides
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, spaced, styled
@@ -27,6 +26,7 @@ from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.time_left import TimeLeft
 from workbench.session.views.attention import OnePicture, attends
 from workbench.spec.problems import capitalised
+from workbench.spec.words import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,13 +20,12 @@ from workbench.events import (
     StepFinished,
 )
 from workbench.gui.runtime.run_states import LIVE, State
-from workbench.gui.widgets.error_sentence import ended
 from workbench.gui.widgets.shared_keys import PAUSE, RUN, STEP, STOP, with_keys
 from workbench.session.running.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
-from workbench.spec.words import plural
+from workbench.spec.words import ended, plural
 from workbench.training.advice import course
 from workbench.training.changing import changes
 from workbench.training.results.measured import TESTED, headline

@@ -5,6 +5,7 @@ come and go with the pointer (at the bottom of the canvas, at a field) have none
 """
 
 from workbench.spec.problems import SpecError, capitalised
+from workbench.spec.words import ended
 
 
 def sentence(error: Exception) -> str:
@@ -14,8 +15,3 @@ def sentence(error: Exception) -> str:
     if not isinstance(error, SpecError | OSError):
         return f"This is an internal error ({type(error).__name__}); see the log for details."
     return ended(capitalised(str(error)))
-
-
-def ended(words: str) -> str:
-    """Return the sentence with a full stop, unless it is empty or has its end."""
-    return f"{words}." if words and not words.endswith((".", "?", "!", "…")) else words

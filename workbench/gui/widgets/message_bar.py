@@ -12,10 +12,11 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.error_sentence import ended, sentence
+from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.panel import named, spaced, tool_button
 from workbench.gui.widgets.plate import paint_plate
 from workbench.spec.problems import SpecError
+from workbench.spec.words import ended
 
 Kind = Literal["info", "ok", "warning", "error"]
 Action = tuple[str, Callable[[], None]]
