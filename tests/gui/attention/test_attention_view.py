@@ -123,7 +123,7 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
 
     for listener in (attention, own, mistakes):
         listener.clear()
-    assert attention.empty.heading == "No network to look into" and attention.empty.isVisible()
+    assert attention.empty.heading == "No network to look into yet" and attention.empty.isVisible()
     assert own.tools.attention.isHidden() and mistakes.examples.attention.isHidden()
     attention.close()
     assert all(follower.listener is not attention for follower in window.pump._followers)

@@ -43,6 +43,10 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     )
     wait(lambda: window.checker.settled)
     assert window.networks._drawn is drawn, "what is only drawn does not change it"
+    window.document.apply("batches", override(window.document.experiment, "training.batch_size", "32"))
+    window.networks._look()
+    assert not window.checker.settled and features.presenter.is_shown, "it stays until the edited one is checked"
+    wait(lambda: window.networks._drawn is not drawn and features.presenter.is_shown)
     window.document.apply("seed", override(window.document.experiment, "seed", "1"))
     wait(lambda: features.words.text().endswith("initial weights (seed 1)"))
     assert not np.array_equal(features.presenter.values, first)

@@ -135,7 +135,7 @@ def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture
     assert presenter.take_answer(3, FeaturesSeen(step=5, problem="it ended"))
     assert presenter.empty_words == ("No feature maps to show", "It ended.")
     presenter.begin()
-    assert presenter.empty_words[0] == "No network to look into" and presenter.take_question() is None
+    assert presenter.empty_words[0] == "No network to look into yet" and presenter.take_question() is None
     presenter.begin("initial weights (seed 0)")
     assert presenter.empty_words[0] == "Asking the network…"
     presenter.problem = "the data is not downloaded yet"

@@ -25,7 +25,7 @@ def seen(step, found=0.25, **changes):
 
 def asking():
     presenter = WhyPresenter()
-    assert presenter.take_question() is None and presenter.empty_words[0] == "No network to look into"
+    assert presenter.take_question() is None and presenter.empty_words[0] == "No network to look into yet"
     presenter.show_picture(OnePicture(name="boot"))
     first = presenter.take_question()
     presenter.asked(1)

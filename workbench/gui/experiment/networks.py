@@ -68,12 +68,15 @@ class Networks(QObject):
         self._drop()
 
     def _look(self) -> None:
-        """At each tick: begin with the document's network or leave it."""
+        """At each tick: begin with the document's network or leave it. After an edit it stays until the edited one has
+        been checked.
+        """
         is_wanted = self._pump.run is None and not self._is_live() and bool(self._followers)
-        if self._drawn is not None and not (is_wanted and self._is_current()):
+        is_checked = self._checker.settled
+        if self._drawn is not None and not (is_wanted and (not is_checked or self._is_current())):
             self._drop()
         experiment = self._document.experiment
-        if is_wanted and self._drawn is None and self._checker.settled and experiment.architecture.graph.nodes:
+        if is_wanted and is_checked and self._drawn is None and experiment.architecture.graph.nodes:
             self._draw(experiment)
         if self._drawn is not None:
             for follower in self._all:

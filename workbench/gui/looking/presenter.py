@@ -121,7 +121,8 @@ class PicturePresenter(Generic[S]):
         if problem := self.seen.problem if self.seen is not None else self.problem:
             return nothing, f"{capitalised(problem)}."
         if self._weights is None and self.picture is None:
-            return "No network to look into", f"Draw, open or import one to see its {self.shown_thing} here."
+            where = "of the network on the canvas, or of a run, here"
+            return "No network to look into yet", f"You will see the {self.shown_thing} {where}."
         if self.picture is None and self.gallery is not None:
             return nothing, "Its data has no pictures here. Show it pictures of your own: Run → Try your own pictures."
         return "Asking the network…", f"You will see its {self.shown_thing} here once its data is ready."
