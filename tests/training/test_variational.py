@@ -3,12 +3,17 @@
 import pytest
 import torch
 
-from tests.training.experiments import PICTURE, PRIOR, data_of, variational
+from tests.training.experiments import PICTURE, PRIOR, data_of, variational, with_training
 from tests.training.trained import equal_weights, losses, run, stopping_at
 from workbench.events import EpochFinished
+from workbench.spec.component import Component
+from workbench.spec.experiment import Head
+from workbench.spec.files import read_experiment
+from workbench.spec.override import override
 from workbench.spec.problems import ProblemsFound
 from workbench.spec.record import replace
 from workbench.training import beginning
+from workbench.training.aims import used_columns
 from workbench.training.heads import losses_of_each
 from workbench.training.results.measured import expected
 
@@ -59,9 +64,28 @@ def test_a_run_that_draws_codes_goes_on_as_if_it_had_not_been_stopped(trained, d
             "the loss KLDivergence does not apply to the column class",
         ),
         (variational(width=5), "5 numbers are no means and as many log variances"),
+        (
+            variational(heads=(replace(PRIOR, measures=(Component(type="PSNR"),)), PICTURE)),
+            "not a column of the data: remove it",
+        ),
     ],
 )
 def test_a_code_without_means_or_data_is_refused(experiment, words, data):
     with pytest.raises(ProblemsFound) as found:
         beginning.prepare(experiment, data)
     assert words in str(found.value)
+
+
+def test_a_column_of_the_data_may_be_called_prior(tmp_path):
+    rows = [f"{row % 7},{row % 3},{row / 7}" for row in range(60)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,prior", *rows]))
+    experiment = override(read_experiment("regression-wines"), "architecture.graph.nodes.input.shape", "[2]")
+    source = Component(type="TableFile", parameters={"file": str(tmp_path / "rows.csv")})
+    experiment = replace(experiment, data=replace(experiment.data, source=source))
+    experiment = with_training(
+        experiment, epochs=1, heads=(Head(output="output", target="prior", loss=Component(type="MSE")),)
+    )
+    data = data_of(experiment)
+    events, _ = run(experiment, data, tmp_path)
+    assert expected(experiment, data.columns) == "val/mae" and events[-1].metrics["val/mae"] > 0
+    assert used_columns(experiment, data.columns) == ("prior",)

@@ -60,6 +60,12 @@ def aimed(head: Head, column: Column | None) -> Head:
     return Head(output=head.output, target=column.name, loss=Component(type=LOSS[column.kind]), weight=head.weight)
 
 
+def aims_at_prior(head: Head, columns: Sequence[Column]) -> bool:
+    """Return whether its output is compared with the prior, which is no column of the data."""
+    column = named(columns, head.target)
+    return column is not None and column.kind == PRIOR
+
+
 def embeds(head: Head) -> bool:
     """Return whether its output is an embedding: its loss compares examples with each other."""
     return head.loss.type in LOSSES and LOSSES[head.loss.type].embeds
@@ -125,7 +131,7 @@ def used_columns(experiment: Experiment, columns: Sequence[Column]) -> tuple[str
     the graph's ``classes`` counts.
     """
     counted = _counted(experiment, columns) if "classes" in experiment.architecture.graph.parameters else None
-    targets = [head.target for head in heads_of(experiment, columns) if head.target != PRIOR]
+    targets = [head.target for head in heads_of(experiment, columns) if not aims_at_prior(head, columns)]
     return tuple(dict.fromkeys(targets if counted is None else [*targets, counted.name]))
 
 

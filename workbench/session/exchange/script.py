@@ -15,9 +15,8 @@ from workbench.session.exchange.export import training_script
 from workbench.session.exchange.script_recipe import recipe_of
 from workbench.session.prepared import dataset_of
 from workbench.spec.change import as_of
-from workbench.spec.column import PRIOR
 from workbench.spec.record import replace
-from workbench.training.aims import num_classes
+from workbench.training.aims import aims_at_prior, heads_of, num_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -115,9 +114,9 @@ def _arrays(dataset: Dataset, experiment: Experiment) -> tuple[dict[str, Tensor]
     """Return the arrays by their names in the script: the inputs of each split, and the predicted columns; those in
     memory, and those mapped from files.
     """
-    from workbench.training.aims import heads_of
-
-    aims = list(dict.fromkeys(head.target for head in heads_of(experiment, dataset.columns) if head.target != PRIOR))
+    columns = dataset.columns
+    heads = (head for head in heads_of(experiment, columns) if not aims_at_prior(head, columns))
+    aims = list(dict.fromkeys(head.target for head in heads))
     arrays: dict[str, Tensor | Rows] = {}
     for name, split in dataset.splits.items():
         arrays[f"{name}_inputs"] = split.inputs

@@ -8,7 +8,7 @@ from workbench.data import thing_of
 from workbench.data.mixing import MIXABLE
 from workbench.layers.base import describe
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.column import CLASS, PICTURE, PRIOR, Column, named
+from workbench.spec.column import CLASS, PICTURE, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment, Head, TrainingRecipe
 from workbench.spec.graph import OUTPUT
@@ -17,7 +17,7 @@ from workbench.spec.record import replace
 from workbench.spec.remedy import SetHead, SetSchedule
 from workbench.spec.treatment import initialisers, own_initialisers, treatments
 from workbench.training import INITIALISERS, LOSSES, MEASURES, SCHEDULES
-from workbench.training.aims import aimed, embeds, fitting_measures, heads_of, measures_of, num_classes
+from workbench.training.aims import aimed, aims_at_prior, embeds, fitting_measures, heads_of, measures_of, num_classes
 from workbench.training.checking.pairs import check_embedding, check_groups
 from workbench.training.checking.remedies import giving
 from workbench.training.loss import Loss
@@ -153,7 +153,7 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
     if heads and not any(head.weight for head in heads):
         what = "nothing can be learnt: the weight of every loss is 0"
         problems.append(Problem(node="", what=what, mend="give at least one head a weight above 0"))
-    if heads and all(head.target == PRIOR for head in heads):
+    if heads and all(aims_at_prior(head, columns) for head in heads):
         what = "nothing is learnt of the data: every output is compared with the prior alone"
         problems.append(Problem(node="", what=what, mend="let another Output predict a column, such as the picture"))
     for head in heads:
@@ -259,7 +259,7 @@ def _misfits(head: Head, column: Column) -> Iterator[Problem]:
                 node=head.output,
                 what=f"the {what} {component.type} does not apply to the column {column.name}, which holds "
                 f"{column.words()}",
-                mend=f"use {' or '.join(fitting)}",
+                mend=_instead(fitting),
                 remedy=_aiming(head, column),
             )
 
@@ -274,7 +274,11 @@ def _other_measure(head: Head, column: Column, measure: Component) -> Problem:
         else f"the measure {measure.type} is one of embeddings, but {head.loss.type} does not make the output one"
     )
     remedy = SetHead(words="Replace the measure", path=head.output, head=replace(head, measures=kept))
-    return Problem(node=head.output, what=what, mend=f"use {' or '.join(fitting)}", remedy=remedy)
+    return Problem(node=head.output, what=what, mend=_instead(fitting), remedy=remedy)
+
+
+def _instead(fitting: Sequence[str]) -> str:
+    return f"use {' or '.join(fitting)}" if fitting else "remove it"
 
 
 def _unmixable(experiment: Experiment, head: Head, column: Column) -> Iterator[Problem]:

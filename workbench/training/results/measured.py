@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
-from workbench.spec.column import PRIOR, Column, named
+from workbench.spec.column import Column, named
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record, replace
 from workbench.training import MEASURES
-from workbench.training.aims import heads_of, measured_as, measures_of
+from workbench.training.aims import aims_at_prior, heads_of, measured_as, measures_of
 
 TESTED = "last weights"
 """The weights whose result on the test split is reported: those at the end of training, even if the best are kept too.
@@ -57,7 +57,7 @@ def expected(experiment: Experiment, columns: Sequence[Column]) -> str | None:
     None if the data has no column for the first head.
     """
     heads = heads_of(experiment, columns)
-    first = next((head for head in heads if head.target != PRIOR), heads[0])
+    first = next((head for head in heads if not aims_at_prior(head, columns)), heads[0])
     column = named(columns, first.target)
     if column is None or not (chosen := measures_of(first, column)):
         return None
