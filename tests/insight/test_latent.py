@@ -35,3 +35,11 @@ def test_the_plane_is_that_of_the_principal_components_or_of_two_numbers_themsel
     np.testing.assert_allclose(np.abs((ways.numpy() * pca.components_).sum(axis=1)), 1, atol=1e-5)
     pair = plane_of(CODES[:, :2])
     np.testing.assert_allclose(pair.directions, np.diag(CODES[:, :2].numpy().std(axis=0, ddof=1)), rtol=1e-5)
+
+
+def test_of_one_number_or_one_code_the_plane_is_a_line_or_a_point():
+    line = plane_of(CODES[:, :1])
+    np.testing.assert_allclose(line.directions.abs(), [[CODES[:, 0].std()], [0]], rtol=1e-5)
+    for num_numbers in (1, 2, 5):
+        point = plane_of(CODES[:1, :num_numbers])
+        assert torch.equal(point.centre, CODES[0, :num_numbers]) and point.directions.abs().max() < 1e-9

@@ -11,6 +11,9 @@ from torch import Tensor, fx
 from workbench.compiler.truncation import behind, truncate
 from workbench.spec.record import Record
 
+SMALLEST = 1e-12
+"""Of a standard deviation: where all codes are the same, too, each has its place."""
+
 
 class Plane(Record):
     """A plane in the space of codes: ``centre`` [d] and two ``directions`` [2, d], each one standard deviation long."""
@@ -61,11 +64,15 @@ def from_fitted(codes: Tensor, num_codes: int, seed: int) -> Tensor:
 
 
 def plane_of(codes: Tensor) -> Plane:
-    """Return the plane of the two principal components of ``codes`` [N, ...]; of two numbers, their own plane."""
+    """Return the plane of the two principal components of ``codes`` [N, ...]; of two numbers, their own plane. Of one
+    number, or of one code, the other direction is 0.
+    """
     flat = codes.flatten(1)
     centre = flat.mean(dim=0)
+    centred = (flat - centre) / max(len(flat) - 1, 1) ** 0.5
     if flat.shape[1] == 2:
-        return Plane(centre=centre, directions=torch.diag(flat.std(dim=0).clamp(min=1e-12)))
-    _, lengths, ways = torch.linalg.svd(flat - centre, full_matrices=False)
-    sizes = lengths[:2].clamp(min=1e-12) / max(len(flat) - 1, 1) ** 0.5
-    return Plane(centre=centre, directions=sizes[:, None] * ways[:2])
+        return Plane(centre=centre, directions=torch.diag(centred.norm(dim=0).clamp(min=SMALLEST)))
+    _, sizes, ways = torch.linalg.svd(centred, full_matrices=False)
+    directions = flat.new_zeros(2, flat.shape[1])
+    directions[: len(sizes)] = sizes[:2, None].clamp(min=SMALLEST) * ways[:2]
+    return Plane(centre=centre, directions=directions)

@@ -66,9 +66,8 @@ def test_samples_follow_the_seed_and_the_prior(network, data):
 
 def test_the_map_has_each_picture_where_its_code_decodes_to_it(network):
     seen = latent_seen(network, LatentQuestion(view="map"))
-    assert (
-        seen.is_whole and len(seen.pictures) == MAP_SIDE**2 and len(seen.places) == len(seen.labels) == seen.num_codes
-    )
+    assert len(seen.pictures) == MAP_SIDE**2 and len(seen.places) == len(seen.labels) == seen.num_codes
+    assert seen.words().startswith("the plane of the 2 numbers of sample")
     with torch.no_grad():
         codes = torch.cat([network.module(each.inputs)["code"][:, :2] for each in network.plan.shown[1].in_order()])
     standard = (codes - codes.mean(dim=0)) / codes.std(dim=0)
@@ -79,7 +78,16 @@ def test_the_map_has_each_picture_where_its_code_decodes_to_it(network):
         last = as_bytes(decoder(corner[None]).reshape(8, 8))
     assert np.abs(seen.pictures[-1, 0].astype(int) - last).max() <= 1
     wide = latent_seen(network, LatentQuestion(view="map", path="normal"))
-    assert not wide.is_whole and "two principal components of the 4 numbers of normal" in wide.words()
+    assert "two principal components of the 4 numbers of normal" in wide.words()
+
+
+def test_a_code_of_one_number_is_a_line():
+    narrow = network_of(variational(width=2), data_of(variational()))
+    seen = latent_seen(narrow, LatentQuestion(view="map"))
+    assert "the line of the 1 number of sample" in seen.words() and np.isfinite(seen.places).all()
+    rows = seen.pictures.reshape(MAP_SIDE, MAP_SIDE, -1)
+    assert (rows == rows[0]).all() and (rows[0, 0] != rows[0, -1]).any()
+    assert not seen.places[:, 1].any() and seen.places[:, 0].any()
 
 
 def test_it_is_said_why_there_is_no_latent_space(data):

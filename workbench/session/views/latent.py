@@ -58,8 +58,7 @@ class LatentSeen(Record):
     ``ends``, uint8 [2, C, H, W], are the pictures themselves between which the others lie. ``is_prior`` says that codes
     are drawn from N(0, I), rather than from a normal distribution fitted to the codes of ``num_codes`` pictures. Of a
     map, whose pictures stand row by row from the top left, ``places`` float32 [n, 2] are where the codes of pictures
-    lie, from -1 to 1, x and y upward; ``labels`` int64 [n] are their classes, None if the data has none;
-    ``is_whole`` says that the code is the plane itself rather than projected on its principal components. If there is
+    lie, from -1 to 1, x and y upward; ``labels`` int64 [n] are their classes, None if the data has none. If there is
     nothing, ``problem`` says why.
     """
 
@@ -74,17 +73,17 @@ class LatentSeen(Record):
     places: Any = None
     labels: Any = None
     class_names: tuple[str, ...] = ()
-    is_whole: bool = False
     problem: str = ""
 
     def words(self) -> str:
         """Return in a line what the pictures are."""
         assert self.layer is not None
-        code = f"{describe(self.layer.shape)} numbers of {self.layer.path}"
+        numbers = "number" if self.layer.num_numbers == 1 else "numbers"
+        code = f"{describe(self.layer.shape)} {numbers} of {self.layer.path}"
         if self.view == "between":
             return f"{len(self.pictures)} steps from the code of one picture to that of another, the {code}"
         if self.view == "map":
-            plane = "plane" if self.is_whole else "plane of the two principal components"
+            plane = {1: "line", 2: "plane"}.get(self.layer.num_numbers, "plane of the two principal components")
             return f"the {plane} of the {code}, {MAP_REACH:g} standard deviations to each side"
         fitted = f"a normal distribution fitted to the codes of {self.num_codes:,} pictures"
         return f"{len(self.pictures)} draws from {'N(0, I)' if self.is_prior else fitted}, in place of the {code}"
@@ -149,7 +148,6 @@ def _map(network: Network, halves: Halves, _: LatentSeen, __: LatentQuestion) ->
         "places": (_places(codes, plane) / MAP_REACH).cpu().numpy(),
         "labels": None if gallery.labels is None else gallery.labels[: len(codes)],
         "class_names": gallery.class_names,
-        "is_whole": codes[0].numel() == 2,
     }
 
 
@@ -172,7 +170,9 @@ def _grid(plane: Plane) -> Tensor:
 
 def _places(codes: Tensor, plane: Plane) -> Tensor:
     """Return where codes lie in the plane, in standard deviations: float32 [N, 2]."""
-    lengths = plane.directions.square().sum(dim=1)
+    from workbench.insight.latent import SMALLEST
+
+    lengths = plane.directions.square().sum(dim=1).clamp(min=SMALLEST**2)
     return (codes.flatten(1) - plane.centre) @ plane.directions.T / lengths
 
 
