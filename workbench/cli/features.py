@@ -163,6 +163,8 @@ def _show_strongest(network: "Network", layer: "FeatureLayer", arguments: argpar
     gallery = _gallery(network)
     with progress_shown() as progress:
         seen = strongest_seen(network, layer.path, progress, num_kept=arguments.top)
+    if seen.problem:
+        raise SpecError(seen.problem)
     rows = _rows(seen, layer, gallery, channel, by_mean=arguments.mean)
     if arguments.json:
         for row in rows:

@@ -34,10 +34,10 @@ def initialise(
     """Draw the weights from ``seed`` and return the variance of each layer's outputs for the first batch, before and
     after.
 
-    ``chosen`` holds initialisers by path. If all of them keep torch's own weights, nothing is drawn and the result is
-    empty. torch's generators are not changed.
+    ``chosen`` holds initialisers by path. If all of them keep torch's own weights, or there are no examples, as where
+    a file has all weights, nothing is drawn and the result is empty. torch's generators are not changed.
     """
-    if all(isinstance(each, Default) for each in chosen.values()):
+    if not len(batches.inputs) or all(isinstance(each, Default) for each in chosen.values()):
         return ()
     inputs = next(batches.epoch(0)).inputs.to(next(module.parameters()).device)
     before = output_variances(module, inputs)

@@ -20,9 +20,10 @@ from workbench.compiler.weights import load_into
 from workbench.data.progress import silent
 from workbench.session.views.attention import OnePicture
 from workbench.session.views.drawn import DrawnNetwork, are_alike
-from workbench.session.views.features import FeaturesQuestion, features_seen
-from workbench.session.views.network import network_drawn
-from workbench.session.views.own_pictures import OwnPictures
+from workbench.session.views.features import FeaturesQuestion, features_seen, strongest_seen
+from workbench.session.views.neighbours import NeighbourSearch
+from workbench.session.views.network import NONE_HERE, network_drawn
+from workbench.session.views.own_pictures import OwnPictures, similar_by
 from workbench.session.views.predictions import picture_in
 from workbench.spec.experiment import Architecture, Experiment, StartWeights, experiment_of
 from workbench.spec.files import read_architecture, read_experiment
@@ -63,6 +64,23 @@ def test_weights_of_imagenet_name_what_is_in_pictures_without_a_run(pretrained: 
     best = [found.answers(number)[0].choices[0].name for number in range(len(PICTURES))]
     assert all(name in right for name, right in zip(best, PICTURES.values(), strict=True)), best
     assert network.state_words == "with weights from lite0.safetensors" and not found.training.count
+
+
+def test_where_its_data_is_not_here_nothing_is_compared_and_its_weights_need_no_initialiser(
+    pretrained: tuple[Experiment, Path],
+) -> None:
+    experiment, folder = pretrained
+    network = network_drawn(override(experiment, "training.initialiser.type", "LSUV"), silent)
+    expected = network_drawn(experiment, silent).module.state_dict()
+    assert all(torch.equal(tensor, expected[name]) for name, tensor in network.module.state_dict().items())
+    assert strongest_seen(network, "conv_stem", silent).problem == NONE_HERE
+    with pytest.raises(SpecError, match=NONE_HERE):
+        similar_by(network, folder / "cat.png", (), 3, silent)
+    search = NeighbourSearch()
+    search.attach(network.plan, network.dataset)
+    search.ask(None, "pixels", draws_map=True)
+    wait_for(search.answers.newest)
+    assert NONE_HERE in search.answers.newest()[1].problem and search.close(DEADLINE_S)
 
 
 def test_maps_of_pretrained_weights_are_those_that_a_hook_sees(pretrained: tuple[Experiment, Path]) -> None:

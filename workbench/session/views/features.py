@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.session.views.attention import OnePicture, seen_and_input
+from workbench.session.views.network import NONE_HERE
 from workbench.spec.graph import OUTPUT
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.record import Record
@@ -131,6 +132,8 @@ def strongest_seen(network: Network, path: str, progress: Progress, num_kept: in
 
     layer = next(each for each in feature_layers(network.resolution) if each.path == path)
     split, batches = network.plan.shown
+    if not len(batches.inputs):
+        return StrongestSeen(step=network.step, path=path, split=split, problem=NONE_HERE)
 
     def inputs() -> Iterator[tuple[Tensor, Tensor]]:
         for batch in batches.in_order():

@@ -14,6 +14,7 @@ from workbench.data.progress import Cancelled, until
 from workbench.data.rows import Rows
 from workbench.session.slot import LatestSlot
 from workbench.session.views.map import Map, Maps
+from workbench.session.views.network import NONE_HERE
 from workbench.session.worker import LatestWorker
 from workbench.spec.column import first_class
 from workbench.spec.record import Record
@@ -232,6 +233,8 @@ class NeighbourSearch:
         if network is not None and network.module is None:
             return _not_found(question, network.problem)
         assert pictures is not None
+        if not len(pictures.inputs):
+            return _not_found(question, NONE_HERE)
         step, index = self._indices.get(question.descriptor, (-1, None))
         if index is None or step != question.step:
             try:

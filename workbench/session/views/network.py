@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 NOT_HERE = "{title} is not downloaded yet: browse the data (Ctrl+L) or start a run to download it"
 
+NONE_HERE = (
+    "there are no pictures to compare, since its data is not downloaded or does not fit: browse the data to download it"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Network:

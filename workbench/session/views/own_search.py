@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.data.progress import Cancelled
 from workbench.session.views.album import Part, Query, Similar
+from workbench.session.views.network import NONE_HERE
 from workbench.session.views.predictions import as_seen, inputs_of
 from workbench.spec.problems import SpecError
 
@@ -62,6 +63,8 @@ class OwnSearch:
         """Return the nearest pictures but those that are ``gone``. ``starts`` are the numbers of the parts' first
         pictures. What was described before ``progress`` cancels is kept.
         """
+        if query.in_training and not len(self._dataset.train):
+            return Similar(query=query, step=self.step, problem=NONE_HERE)
         own = [place for place in range(len(parts)) if place not in self._own]
         blocks = range(0, len(self._dataset.train), BLOCK) if query.in_training else range(0)
         training = [first for first in blocks if first not in self._training]
