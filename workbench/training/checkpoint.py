@@ -103,19 +103,27 @@ def put_back(saved: Checkpoint | None, state: TrainingState, ranks: Ranks) -> No
 
 def load_weights_into(module: nn.Module, path: Path) -> int:
     """Load a checkpoint's weights into the network and return its step. Raises SpecError if they do not fit, or says
-    what to do if a damaged best one hides the last.
+    what to do if a damaged best one hides an intact last one.
     """
     try:
         saved = read_checkpoint(path)
     except SpecError as error:
-        if path.name != Path(BEST).name or not path.with_name(Path(LAST).name).is_file():
+        if path.name != Path(BEST).name or not _is_readable(path.with_name(Path(LAST).name)):
             raise
-        raise SpecError(f"{error}; delete this file, and the last checkpoint is used instead") from None
+        raise SpecError(f"{error}; move this file away, and the last checkpoint is used instead") from None
     try:
         module.load_state_dict(learnt_weights(saved.tensors))
     except RuntimeError as error:
         raise SpecError(f"{path}: {_misfit(error)}") from error
     return saved.step
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        read_checkpoint(path)
+    except SpecError:
+        return False
+    return True
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
