@@ -147,6 +147,10 @@ NODES = "architecture.graph.nodes"
         (changed(f"{NODES}.1.name", "input"), "two nodes have this name"),
         (changed(f"{NODES}.1.name", "a.b"), "nodes[1].name"),
         (changed(f"{NODES}.1.parameters", {"out_features": "$width"}), "no parameter of that name"),
+        (
+            changed("architecture.blocks", {"Mine": {"notes": [{"position": [0, 0], "colour": "pink"}]}}),
+            "notes[0].colour: there is no pink; there is blue, green, grey, purple, red, yellow",
+        ),
         (changed("version", 2), "version 2, written by a newer Workbench"),
         (changed("architecture.version", 7), "version 7, written by a newer Workbench"),
         (changed("format", "workbench/architecture"), 'expected "workbench/experiment"'),

@@ -264,7 +264,9 @@ def test_a_damaged_best_checkpoint_that_hides_the_last_says_how_to_use_that(data
     best, (_, state) = tmp_path / BEST, beginning.prepare(digits(epochs=1), data)
     content = best.read_bytes()
     best.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    with pytest.raises(SpecError, match="checksum mismatch; move this file away, and the last checkpoint is used instead"):
+    with pytest.raises(
+        SpecError, match="checksum mismatch; move this file away, and the last checkpoint is used instead"
+    ):
         load_weights_into(state.module, best)
     (tmp_path / LAST).write_bytes(best.read_bytes())
     with pytest.raises(SpecError, match="checksum mismatch$"):

@@ -189,6 +189,8 @@ def _choices(type_: msgspec.inspect.Type, names: Sequence[str]) -> tuple[str, ..
             return _choices(type_.type, names)
         case msgspec.inspect.UnionType():
             return next(filter(None, (_choices(each, names) for each in type_.types)), ())
+        case msgspec.inspect.DictType():
+            return _choices(type_.value_type, names)  # msgspec does not say under which key
         case msgspec.inspect.VarTupleType():
             return _choices(type_.item_type, names[1:])
         case msgspec.inspect.StructType():
