@@ -470,7 +470,7 @@ def test_patience_without_validation_looks_at_the_training_loss(run_script, tmp_
             },
             id="varied-pictures",
         ),
-        pytest.param("vae-fashion", {"data.source": {"type": "Digits"}}, id="a-code"),
+        pytest.param("vae-fashion", {"data.source": {"type": "Digits"}, SHAPE: [1, 28, 28]}, id="a-code"),
         pytest.param("denoising", {"data.source": {"type": "Digits"}}, id="noise"),
         pytest.param(
             "denoising", {"data.source": {"type": "Digits"}, "data.corruption": {"type": "Erase"}}, id="erased"
