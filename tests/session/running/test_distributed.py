@@ -95,6 +95,8 @@ def test_a_rank_that_is_killed_begins_again_and_a_stop_by_the_folder_stops_all(t
     assert seen.num_pictures == len(seen.heads[0].losses) <= follower.experiment.training.batch_size / 2
     assert [layer.layer for layer in seen.gradients] == ["conv", "norm", "fc"]
     first, second = children(run._process.pid)
+    where = Path(f"/proc/{second}/environ").read_bytes().split(b"\0")
+    assert b"MASTER_ADDR=127.0.0.1" in where, "not the machine's own name, which may not resolve"
     os.kill(first, signal.SIGSTOP)
     os.kill(first, signal.SIGTERM)  # as torchrun does, here before it can notice that the second is gone
     os.kill(second, signal.SIGKILL)

@@ -68,7 +68,8 @@ def _supervise(folder: str, request: str, machines: Machines) -> int:
 def arguments(folder: str, request: str, machines: Machines) -> Sequence[str]:
     """Return torchrun's command-line arguments."""
     if machines.nodes == 1:
-        meeting = ["--standalone"]
+        # A machine's own name, by which its ranks would find each other, need not resolve.
+        meeting = ["--standalone", "--local-addr=127.0.0.1"]
     else:
         is_host = int(machines.node == 0)
         meeting = ["--rdzv-backend=c10d", f"--rdzv-endpoint={machines.master}", "--rdzv-id=workbench"]
