@@ -453,4 +453,5 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
     assert window.words.text() == "Test · 1 of 3 correct (33.3 %) · step 1"
     assert window.page.pairs.topLevelItem(0).text(0) == "red → grey"
     assert window.page.presenter.chosen == Chosen(), "the classes of another output are others"
+    assert window.page.presenter.picture(0).head == "second → colour", "Why… is asked of the same output"
     window.close()

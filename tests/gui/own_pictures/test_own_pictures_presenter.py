@@ -149,6 +149,7 @@ def test_each_head_is_shown_in_its_words():
         ("hat", "0.0 %", False),
     ]
     presenter.choose_head(1)
+    assert presenter.head_title == "b → shapes"
     assert [bar.is_given for bar in presenter.card(0).bars] == [True, True, False]
     presenter.choose_head(2)
     assert presenter.card(0).words == "12.35 %" and not presenter.card(0).bars

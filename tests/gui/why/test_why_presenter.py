@@ -62,6 +62,19 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
     assert presenter.told == "age 34.2 years. Red: age falls, by up to 0.25, if this part is hidden."
 
 
+def test_a_picture_of_another_head_is_asked_about_that_and_the_next_ones_too():
+    presenter, first = asking()
+    presenter.take_answer(1, seen(1))
+    presenter.show_picture(OnePicture(name="hat", head=AGE.title))
+    about_age = presenter.take_question()
+    assert (first.head, about_age.head, about_age.place) == ("", AGE.title, None)
+    presenter.asked(2)
+    presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
+    assert presenter.head == 1 and presenter.places == [(0, "age 34.2 years")]
+    presenter.show_picture(OnePicture(name="bag"))
+    assert presenter.take_question().head == AGE.title
+
+
 def test_why_there_is_no_map_is_said():
     presenter, _ = asking()
     presenter.take_answer(1, seen(1, found=None, problem="there is none"))

@@ -101,16 +101,12 @@ def test_where_a_method_has_nothing_to_look_at_a_sentence_says_so():
 
 def test_a_number_is_explained_in_its_unit():
     asked = network(read_experiment("two-heads-shapes"))
-    numbers = [
-        place
-        for place, head in enumerate(why_seen(asked, WhyQuestion(picture=SEVENTH), silent).heads)
-        if head.column.kind == "number"
-    ]
-    seen = why_seen(asked, WhyQuestion(picture=SEVENTH, head=numbers[0]), silent)
+    first = why_seen(asked, WhyQuestion(picture=SEVENTH), silent)
+    (head,) = (head for head in first.heads if head.column.kind == "number")
+    seen = why_seen(asked, WhyQuestion(picture=SEVENTH, head=head.title), silent)
+    assert first.head == 0 != seen.head
     (name,) = seen.names
     assert seen.place == 0 and seen.said(0).startswith(f"{name} ") and f"Red: {name} falls" in seen.legend
     inputs = next(asked.plan.val.in_order()).inputs[7:8]
     with torch.no_grad():
-        assert float(seen.values[0]) == pytest.approx(
-            asked.module(inputs)[seen.heads[numbers[0]].output].item(), abs=1e-5
-        )
+        assert float(seen.values[0]) == pytest.approx(asked.module(inputs)[head.output].item(), abs=1e-5)

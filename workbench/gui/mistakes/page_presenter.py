@@ -110,5 +110,6 @@ class PagePresenter(Generic[M]):
         return " · ".join([str(self.found.names[index]), *self.changes(index), *self.prediction(index)])
 
     def picture(self, index: int) -> OnePicture:
-        """Return a picture by its number, named by what it is predicted as."""
-        return OnePicture(name=self.prediction(index)[0], split=self.found.split, number=index)
+        """Return a picture by its number, named by what this head predicts."""
+        found = self.found
+        return OnePicture(name=self.prediction(index)[0], split=found.split, number=index, head=found.title)

@@ -150,6 +150,11 @@ class OwnPicturesPresenter:
         return tuple(head.title for head in self.heads)
 
     @property
+    def head_title(self) -> str:
+        """The title of the chosen head; empty if none answers."""
+        return self.head_titles[self.head] if self.heads else ""
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The classes or labels that the chosen head tells apart; none for numbers."""
         return self.heads[self.head].column.names if self.heads else ()

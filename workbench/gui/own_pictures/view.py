@@ -171,7 +171,7 @@ class OwnPicturesWindow(NetworkWindow):
         number, answer = self._own_selected, self.presenter.answer
         assert number is not None and answer is not None
         name, read = Path(answer.file(number)).name, partial(_read, self.presenter.pictures, number)
-        return OnePicture(name=name, read=read)
+        return OnePicture(name=name, read=read, head=self.presenter.head_title)
 
     def _remove(self) -> None:
         """Remove the chosen picture, and choose the next one."""

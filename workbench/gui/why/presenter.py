@@ -31,7 +31,8 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
     def begin(self, weights: str | None = None) -> None:
         """Start on another network, whose answers and layers are others."""
         super().begin(weights)
-        self.head, self.layer = 0, ""
+        self._head = self.layer = ""
+        """The title of the chosen head, empty for the first; and the layer, empty for the last."""
         self.place: int | None = None
         self._question: WhyQuestion | None = None
         self._is_answered = False
@@ -39,8 +40,11 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
     # What is asked
 
     def show_picture(self, picture: OnePicture) -> None:
-        """Ask about another picture: why its likeliest answer, by the same method."""
+        """Ask about another picture: why its likeliest answer, by the same method, and of the same head unless
+        another was looked at.
+        """
         super().show_picture(picture)
+        self._head = picture.head or self._head
         self.place, self.seen = None, None
         self._ask_anew()
 
@@ -51,7 +55,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
 
     def choose_head(self, head: int) -> None:
         """Ask about the likeliest answer of another head."""
-        self.head, self.place = head, None
+        self._head, self.place = self.head_titles[head], None
         self._ask_anew()
 
     def choose_place(self, place: int | None) -> None:
@@ -67,7 +71,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
     def _ask_anew(self) -> None:
         assert self.picture is not None
         self._question = WhyQuestion(
-            picture=self.picture, method=self.method, head=self.head, place=self.place, layer=self.layer
+            picture=self.picture, method=self.method, head=self._head, place=self.place, layer=self.layer
         )
         self._first, self._wants = None, True
 
@@ -110,6 +114,11 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
     def head_titles(self) -> tuple[str, ...]:
         """The titles of the heads."""
         return () if self.seen is None else tuple(head.title for head in self.seen.heads)
+
+    @property
+    def head(self) -> int:
+        """The number of the chosen head."""
+        return self.head_titles.index(self._head) if self._head in self.head_titles else 0
 
     @property
     def places(self) -> list[tuple[int | None, str]]:

@@ -26,13 +26,15 @@ NOWHERE = "it attends to nothing whose place in the picture is known"
 
 class OnePicture(Record):
     """A picture by its name: ``read`` returns it as the network sees it, uint8 [C, H, W], and may wait for the disk;
-    without it, the picture is the one with this ``number`` of a ``split`` of the data.
+    without it, the picture is the one with this ``number`` of a ``split`` of the data. If one head's answer for it was
+    looked at, ``head`` is that head's title.
     """
 
     name: str
     read: Callable[[], NDArray[np.uint8]] | None = None
     split: str = ""
     number: int = 0
+    head: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -67,13 +67,13 @@ NOT_A_NUMBER = "the network answers NaN: its training has diverged"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WhyQuestion:
-    """A picture, and what is asked about it: the number of the ``head``, the ``place`` among its values (None for the
-    likeliest), and the ``layer`` of Grad-CAM (empty for the last with maps).
+    """A picture, and what is asked about it: the title of the ``head`` (if none is called so, it is the first), the
+    ``place`` among its values (None for the likeliest), and the ``layer`` of Grad-CAM (empty for the last with maps).
     """
 
     picture: OnePicture
     method: Method = "occlusion"
-    head: int = 0
+    head: str = ""
     place: int | None = None
     layer: str = ""
 
@@ -180,7 +180,8 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
     if thing != "picture" or not heads:
         problem = NO_PICTURE.format(thing=thing) if thing != "picture" else NO_ANSWER
         return WhySeen(step=network.step, problem=problem)
-    head = heads[question.head]
+    number = next((number for number, each in enumerate(heads) if each.title == question.head), 0)
+    head = heads[number]
     pixels, picture = seen_and_input(network, question.picture)
     with torch.no_grad():
         (values,) = head.values(network.module(picture[None])[head.output])
@@ -191,7 +192,7 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
         method=question.method,
         pixels=pixels,
         heads=heads,
-        head=question.head,
+        head=number,
         values=values,
         place=int(values.argmax()) * bool(head.column.names) if question.place is None else question.place,
         truth=_truth(network, head, question.picture),
@@ -280,7 +281,7 @@ def reasons(
         if problem := found.problem_of(number):
             raise SpecError(f"{found.file(number)}: {problem}")
         picture = OnePicture(name=found.file(number), read=partial(found.picture, number))
-        question = WhyQuestion(picture=picture, method=method, head=head, place=place, layer=layer)
+        question = WhyQuestion(picture=picture, method=method, head=heads[head].title, place=place, layer=layer)
         answers.append((found.file(number), why_seen(network, question, progress)))
         if problem := answers[-1][1].problem:
             raise SpecError(problem)
