@@ -59,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not all(0 <= number < count for number in question.ends):
         first, last = question.ends
         raise SpecError(f"--between {first} {last}: the {SPLIT_TITLES[split]} split has 0 to {count - 1:,}")
-    seen = latent_seen(network, question)
+    with progress_shown() as progress:
+        seen = latent_seen(network, question, progress)
     if seen.problem:
         raise SpecError(f"{folder.name} has no latent space to show: {seen.problem}")
     if arguments.layer not in (None, *(layer.path for layer in seen.layers)):

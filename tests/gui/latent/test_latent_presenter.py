@@ -4,7 +4,7 @@ import numpy as np
 
 from workbench.compiler.bottleneck import AROUND, Bottleneck
 from workbench.events import EpochFinished
-from workbench.gui.latent.presenter import NO_RUN, LatentPresenter
+from workbench.gui.latent.presenter import NO_NETWORK, LatentPresenter
 from workbench.session.views.latent import LatentSeen
 from workbench.session.views.neighbours import Gallery
 
@@ -17,7 +17,11 @@ def presenter(count=9):
     found = LatentPresenter()
     labels = np.arange(count) % 2
     gallery = Gallery(split="test", count=count, shape=(1, 4, 4), picture=PICTURES.__getitem__, labels=labels, class_names=("bag", "boot"))  # fmt: skip
-    assert found.empty_words == NO_RUN and found.take_question() is None
+    assert found.empty_words == NO_NETWORK and found.take_question() is None
+    found.begin("")
+    assert found.empty_words[0] == "Asking the network…", "its data is being prepared"
+    found.problem = "the run has failed"
+    assert found.empty_words == ("No latent space to show", "The run has failed.")
     found.show_gallery(gallery)
     return found
 
@@ -58,3 +62,12 @@ def test_answers_to_what_is_asked_no_more_are_dropped():
 def test_a_run_with_fewer_pictures_has_ends_too():
     found = presenter(count=1)
     assert found.take_question().ends == (0, 0)
+
+
+def test_the_weights_of_a_network_without_a_run_are_named():
+    found = presenter()
+    found.begin("initial weights (seed 3)")
+    assert found.heading == ""
+    found.show_gallery(Gallery(split="test", count=2, shape=(1, 4, 4), picture=PICTURES.__getitem__, labels=None, class_names=()))  # fmt: skip
+    found.asked(1)
+    assert found.take_answer(1, SEEN) and found.heading == "Initial weights (seed 3)"

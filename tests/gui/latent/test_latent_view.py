@@ -31,7 +31,9 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(window, Qt.Key.Key_L, both)
     shown = window.windows.shown(LatentWindow)
-    assert shown is not None and shown.empty.heading == "No run to look into" and shown.empty.isVisible()
+    assert shown is not None
+    wait(lambda: shown.presenter.is_shown)
+    assert shown.heading.text() == "Initial weights (seed 3)"
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
     presenter = shown.presenter
@@ -42,6 +44,7 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
         return presenter.is_shown and presenter.seen is answer[1] and presenter.seen.view == view
 
     wait(lambda: settled("between"))
+    assert shown.heading.text().startswith("Step ")
     assert shown.layers.currentText() == "sample · GaussianSample 2" and shown.first.isVisible()
     ends = presenter.seen.ends
     shown.last.setFocus()

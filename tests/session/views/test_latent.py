@@ -1,5 +1,7 @@
 """The latent space of a trained network: what its codes decode to is what the network itself makes of the pictures."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +10,11 @@ from tests.compiler.networks import node
 from tests.training.experiments import PICTURE, data_of, digits, variational
 from tests.training.trained import run
 from workbench.compiler.bottleneck import AROUND
-from workbench.session.views.latent import MAP_REACH, MAP_SIDE, NO_PICTURE, LatentQuestion, latent_seen
-from workbench.session.views.network import Network
+from workbench.data.progress import Cancelled, silent, until
+from workbench.session.views import latent
+from workbench.session.views.latent import MAP_REACH, MAP_SIDE, NO_PICTURE, LatentQuestion
+from workbench.session.views.network import NOT_A_NUMBER, Network
+from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
 
@@ -29,6 +34,10 @@ def data():
 def network(data, tmp_path_factory):
     _, state = run(variational(), data, tmp_path_factory.mktemp("run"))
     return network_of(variational(), data, state)
+
+
+def latent_seen(network, question):
+    return latent.latent_seen(network, question, silent)
 
 
 def as_bytes(pictures):
@@ -98,3 +107,19 @@ def test_it_is_said_why_there_is_no_latent_space(data):
     architecture = replace(whole.architecture, graph=replace(whole.architecture.graph, nodes=around))
     skipping = network_of(replace(whole, architecture=architecture), data)
     assert latent_seen(skipping, LatentQuestion(view="map")).problem == AROUND
+
+
+@pytest.mark.parametrize("view", ["between", "sample", "map"])
+def test_a_network_that_has_diverged_is_said_to(data, view):
+    diverged = network_of(variational(heads=(PICTURE,)), data)
+    with torch.no_grad():
+        diverged.module.get_submodule("widen" if view == "between" else "hidden").weight[0] = torch.nan
+    with pytest.raises(SpecError, match=NOT_A_NUMBER):
+        latent_seen(diverged, LatentQuestion(view=view))
+
+
+def test_encoding_many_pictures_can_be_cancelled(network):
+    stopped = Event()
+    stopped.set()
+    with pytest.raises(Cancelled):
+        latent.latent_seen(network, LatentQuestion(view="map"), until(stopped))

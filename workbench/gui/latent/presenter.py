@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from workbench.session.views.latent import LatentSeen, View
     from workbench.session.views.neighbours import Gallery
 
-NO_RUN = ("No run to look into", "Train an autoencoder, or open an earlier run: what its codes decode to appears here.")
+NO_NETWORK = (
+    "No network to look into yet",
+    "You will see what the codes of an autoencoder decode to, of that on the canvas or of a run, here.",
+)
 
 VIEWS: dict[View, tuple[str, str]] = {
     "between": ("Interpolate", "Pictures decoded at ten steps from the code of one picture to that of another"),
@@ -45,8 +48,13 @@ class LatentPresenter:
         """The chosen layer; empty for the narrowest."""
         self.begin()
 
-    def begin(self) -> None:
-        """Start on another run, to which a picture means something else."""
+    def begin(self, weights: str | None = None) -> None:
+        """Start on another network, to which a picture means something else. ``weights`` says what it has if they are
+        not those after a step; None if there is no network.
+        """
+        self._weights = weights
+        self.problem = ""
+        """Why the network cannot be asked."""
         self.gallery: Gallery | None = None
         self.seen: LatentSeen | None = None
         self.ends, self.seed = (0, 1), 0
@@ -58,7 +66,7 @@ class LatentPresenter:
     # Choices
 
     def show_gallery(self, gallery: Gallery) -> None:
-        """Take the run's pictures, of which the last shown are kept while there are so many."""
+        """Take the network's pictures, of which the last shown are kept while there are so many."""
         self.gallery = gallery
         first, last = (min(number, gallery.count - 1) for number in self.ends)
         self.ends = (first, last)
@@ -133,11 +141,18 @@ class LatentPresenter:
     @property
     def empty_words(self) -> tuple[str, str]:
         """What takes the place of the pictures: a heading and a sentence."""
-        if self.seen is not None:
-            return "No latent space to show", f"{capitalised(self.seen.problem)}."
-        if self.gallery is None:
-            return NO_RUN
-        return "Asking the network…", "What its codes decode to appears here."
+        if problem := self.seen.problem if self.seen is not None else self.problem:
+            return "No latent space to show", f"{capitalised(problem)}."
+        if self._weights is None:
+            return NO_NETWORK
+        return "Asking the network…", "You will see what its codes decode to here once its data is ready."
+
+    @property
+    def heading(self) -> str:
+        """Which weights the network has, after a step or without a run."""
+        if self.seen is None:
+            return ""
+        return capitalised(self._weights) if self._weights else f"Step {self.seen.step:,}"
 
     @property
     def words(self) -> str:

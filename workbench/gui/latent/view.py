@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.forms.number_box import NumberBox
 from workbench.gui.latent.presenter import VIEWS, LatentPresenter
 from workbench.gui.latent.sheet import LatentSheet
+from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.class_colours import colour_key
 from workbench.gui.widgets.narrow import Wrapped
@@ -31,30 +31,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from workbench.events import AnyEvent
+    from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.running.run import Run
 
 SIZE = (1040, 700)
 LETTERS = 22
 
 
-class LatentWindow(Dialog):
-    """Asks the followed run's network what codes decode to: at once, after each epoch, and at the end."""
+class LatentWindow(NetworkWindow):
+    """Asks the network what codes decode to: at once, after each epoch of a run, and at its end."""
 
-    def __init__(self, parent: QWidget, pump: EventPump) -> None:
-        super().__init__(parent, "Latent space")
+    presenter: LatentPresenter
+
+    def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
+        super().__init__(parent, "Latent space", pump)
         self.presenter = LatentPresenter()
-        self._run: Run | None = None
         self._gallery_number = self._number = 0
-        self._pump = pump
         self.sheet = LatentSheet(self.presenter)
         self._make_tools()
         self.empty = EmptyState("spot", *self.presenter.empty_words)
         self._lay_out()
         self._show()
-        self.finished.connect(self.stop)
-        pump.add(self, until=self.finished)
-        pump.ticked.connect(self._look)
+        self._follow(networks)
 
     def _make_tools(self) -> None:
         self.heading = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")
@@ -92,39 +90,39 @@ class LatentWindow(Dialog):
         fill(spaced(QVBoxLayout(self), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
         self.resize(*SIZE)
 
-    # Listener
+    # The network
 
-    def begin(self, run: Run) -> None:
-        """Follow another run, which has other pictures."""
-        self._run, self._gallery_number, self._number = run, 0, 0
-        self.presenter.begin()
+    def _begin(self) -> None:
+        self._gallery_number = self._number = 0
+        self.presenter.begin(None if self._network is None else self._network.insight.weights)
         self._show()
 
-    def clear(self) -> None:
-        """Stop following the run."""
-        self._run = None
-        self.presenter.begin()
-        self._show()
+    def _leave(self) -> None:
+        if self._network is not None:
+            self._network.insight.cancel_latent()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the pictures, and ask again when it is due."""
-        assert self._run is not None
-        gallery = self._run.insight.gallery.newest(self._gallery_number)
+        assert self._network is not None
+        insight = self._network.insight
+        gallery = insight.gallery.newest(self._gallery_number)
         if gallery is not None:
             self._gallery_number = gallery[0]
             self.presenter.show_gallery(gallery[1])
+        if gallery is not None or insight.problem != self.presenter.problem:
+            self.presenter.problem = insight.problem
             self._show()
-        self.presenter.feed(events, state)
-        self._ask()
+        super().feed(events, state)
 
     def _ask(self) -> None:
-        question = self.presenter.take_question() if self._run is not None else None
-        if question is not None and self._run is not None:
-            self.presenter.asked(self._run.insight.ask_latent(question))
+        if self._network is None:
+            return
+        question = self.presenter.take_question()
+        if question is not None:
+            self.presenter.asked(self._network.insight.ask_latent(question))
 
     def _look(self) -> None:
-        """At each tick: take the newest answer."""
-        answer = self._run.insight.latent.newest(self._number) if self._run is not None else None
+        answer = None if self._network is None else self._network.insight.latent.newest(self._number)
         if answer is not None:
             self._number = answer[0]
             if self.presenter.take_answer(*answer):
@@ -149,7 +147,7 @@ class LatentWindow(Dialog):
         presenter = self.presenter
         self._pages.setCurrentIndex(1 if presenter.is_shown else 0)
         self.empty.say(*presenter.empty_words)
-        self.heading.setText(f"Step {presenter.seen.step:,}" if presenter.seen is not None else "")
+        self.heading.setText(presenter.heading)
         self._show_tools()
         if not presenter.is_shown:
             return
@@ -184,8 +182,3 @@ class LatentWindow(Dialog):
             for each in layers:
                 self.layers.addItem(f"{each.path} · {each.type} {describe(each.shape)}", each.path)
         self.layers.setCurrentIndex(self.layers.findData(shown.path))
-
-    def stop(self) -> None:
-        """Stop listening."""
-        self._run = None
-        self._pump.ticked.disconnect(self._look)

@@ -227,7 +227,7 @@ class Windows(QObject):
         from workbench.gui.latent.view import LatentWindow
 
         if not self._raised(LatentWindow):
-            self.show(LatentWindow(self._window, self._window.pump))
+            self.show(LatentWindow(self._window, self._window.pump, self._window.networks))
 
     def open_lr_finder(self) -> None:
         """Search for a learning rate for the open experiment."""

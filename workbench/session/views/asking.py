@@ -158,6 +158,10 @@ class Asking(ABC):
         """Request what codes of the network, as it is now, decode to. Returns the number that the answer will carry."""
         return self._ask(self._latent, question)
 
+    def cancel_latent(self) -> None:
+        """Cancel all requests of ``ask_latent`` so far."""
+        self._latent.cancel()
+
     def ask_why(self, question: WhyQuestion) -> int:
         """Request why the network, as it is now, answers so for a picture. Returns the number that the answer will
         carry.
@@ -241,9 +245,9 @@ class Asking(ABC):
         """Look at a layer's maps of a picture."""
         return features_seen(self._network(given), question)
 
-    def _decode(self, question: LatentQuestion, given: Answering, _: Progress) -> LatentSeen:
+    def _decode(self, question: LatentQuestion, given: Answering, progress: Progress) -> LatentSeen:
         """Decode codes."""
-        return latent_seen(self._network(given), question)
+        return latent_seen(self._network(given), question, progress)
 
     def _explain(self, question: WhyQuestion, given: Answering, progress: Progress) -> WhySeen:
         """Find out why the network answers so for a picture."""

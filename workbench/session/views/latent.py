@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from workbench.layers.base import describe
 from workbench.session.views.attention import OnePicture, seen_and_input
 from workbench.session.views.neighbours import gallery_of
+from workbench.session.views.network import NOT_A_NUMBER
+from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor
 
     from workbench.compiler.bottleneck import Bottleneck
+    from workbench.data.progress import Progress
     from workbench.insight.latent import Halves, Plane
     from workbench.session.views.network import Network
 
@@ -89,8 +94,8 @@ class LatentSeen(Record):
         return f"{len(self.pictures)} draws from {'N(0, I)' if self.is_prior else fitted}, in place of the {code}"
 
 
-def latent_seen(network: Network, question: LatentQuestion) -> LatentSeen:
-    """Return what codes decode to, as asked."""
+def latent_seen(network: Network, question: LatentQuestion, progress: Progress) -> LatentSeen:
+    """Return what codes decode to, as asked. ``progress`` may cancel. Raises SpecError if the network answers NaN."""
     from workbench.compiler.bottleneck import bottlenecks, narrowest, why_none
     from workbench.insight.latent import Halves
 
@@ -105,10 +110,10 @@ def latent_seen(network: Network, question: LatentQuestion) -> LatentSeen:
     is_prior = layer.type == "GaussianSample" and any(not head.has_target for head in network.plan.heads)
     seen = LatentSeen(step=network.step, view=question.view, layers=layers, layer=layer, is_prior=is_prior)
     views = {"between": _between, "sample": _samples, "map": _map}
-    return replace(seen, **views[question.view](network, halves, seen, question))
+    return replace(seen, **views[question.view](network, halves, seen, question, progress))
 
 
-def _between(network: Network, halves: Halves, _: LatentSeen, question: LatentQuestion) -> dict[str, Any]:
+def _between(network: Network, halves: Halves, _: LatentSeen, question: LatentQuestion, __: Progress) -> dict[str, Any]:
     """Return the pictures between two of the run's own, and these."""
     import numpy as np
     import torch
@@ -122,7 +127,9 @@ def _between(network: Network, halves: Halves, _: LatentSeen, question: LatentQu
     return {"pictures": _bytes(halves.pictures(between(first, last, question.num))), "ends": np.stack(pixels)}
 
 
-def _samples(network: Network, halves: Halves, seen: LatentSeen, question: LatentQuestion) -> dict[str, Any]:
+def _samples(
+    network: Network, halves: Halves, seen: LatentSeen, question: LatentQuestion, progress: Progress
+) -> dict[str, Any]:
     """Return the pictures of drawn codes."""
     from workbench.insight.latent import from_fitted, from_prior
 
@@ -130,16 +137,16 @@ def _samples(network: Network, halves: Halves, seen: LatentSeen, question: Laten
         assert seen.layer is not None
         drawn = from_prior(seen.layer.shape, question.num, question.seed).to(network.plan.device)
         return {"pictures": _bytes(halves.pictures(drawn))}
-    codes = _codes(network, halves)
+    codes = _codes(network, halves, progress)
     drawn = from_fitted(codes, question.num, question.seed)
     return {"pictures": _bytes(halves.pictures(drawn)), "num_codes": len(codes)}
 
 
-def _map(network: Network, halves: Halves, _: LatentSeen, __: LatentQuestion) -> dict[str, Any]:
+def _map(network: Network, halves: Halves, _: LatentSeen, __: LatentQuestion, progress: Progress) -> dict[str, Any]:
     """Return the plane's pictures, and where codes of pictures lie on it."""
     from workbench.insight.latent import plane_of
 
-    codes = _codes(network, halves)
+    codes = _codes(network, halves, progress)
     plane = plane_of(codes)
     gallery = gallery_of(network.dataset, network.plan.shown[0])
     return {
@@ -151,12 +158,17 @@ def _map(network: Network, halves: Halves, _: LatentSeen, __: LatentQuestion) ->
     }
 
 
-def _codes(network: Network, halves: Halves) -> Tensor:
+def _codes(network: Network, halves: Halves, progress: Progress) -> Tensor:
     """Return the codes of the first pictures of the split that is shown."""
     _, batches = network.plan.shown
     num_batches = -(-MOST_CODES // batches.batch_size)
-    inputs = (batch.inputs for batch, _ in zip(batches.in_order(), range(num_batches), strict=False))
-    return halves.codes(inputs)[:MOST_CODES]
+
+    def inputs() -> Iterator[Tensor]:
+        for number, batch in zip(range(num_batches), batches.in_order(), strict=False):
+            progress("Encoding pictures", number, num_batches)
+            yield batch.inputs
+
+    return _checked(halves.codes(inputs())[:MOST_CODES])
 
 
 def _grid(plane: Plane) -> Tensor:
@@ -176,10 +188,17 @@ def _places(codes: Tensor, plane: Plane) -> Tensor:
     return (codes.flatten(1) - plane.centre) @ plane.directions.T / lengths
 
 
+def _checked(answers: Tensor) -> Tensor:
+    """Return what the network answers. Raises SpecError if that is NaN."""
+    if answers.isnan().any():
+        raise SpecError(NOT_A_NUMBER)
+    return answers
+
+
 def _bytes(pictures: Tensor) -> Any:
     import torch
 
-    return pictures.nan_to_num().clamp(0, 1).mul(255).round().to("cpu", torch.uint8).numpy()
+    return _checked(pictures).clamp(0, 1).mul(255).round().to("cpu", torch.uint8).numpy()
 
 
 def latent_sheet(seen: LatentSeen) -> bytes:

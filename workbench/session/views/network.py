@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workbench.training.state import TrainingState
 
 NOT_HERE = "{title} is not downloaded yet: browse the data (Ctrl+L) or start a run to download it"
+NOT_A_NUMBER = "the network answers NaN: its training has diverged"
 
 NONE_HERE = (
     "there are no pictures to compare, since its data is not downloaded or does not fit: browse the data to download it"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from workbench.session.views.attention import OnePicture, seen_and_input
+from workbench.session.views.network import NOT_A_NUMBER
 from workbench.session.views.own_pictures import OwnPictures
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.spec.column import MOST_NAMES
@@ -62,7 +63,6 @@ NO_PICTURE = (
     "this network sees {thing}s of numbers, and these maps lie over pictures: "
     "feature maps show what its layers make of a {thing}"
 )
-NOT_A_NUMBER = "the network answers NaN: its training has diverged"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
