@@ -54,6 +54,7 @@ def test_an_answer_is_explained_by_each_method_for_any_class(
     presenter = why.presenter
     wait(lambda: presenter.map is not None)
     assert why.words.text().startswith("mine.png · step ") and why.picture.isVisible() and why.layers.isHidden()
+    assert why.pictures.isVisible() and why.pictures.text() == "–", "it is none of the data"
     assert why.methods.currentText() == "Occlusion" and why.places.count() == 11
     assert why.places.itemText(0) == f"Likeliest: {why.places.itemText(1)}"
     occluded = why.picture.grab().toImage()
@@ -80,6 +81,7 @@ def test_an_answer_is_explained_by_each_method_for_any_class(
     wait(lambda: presenter.map is not None and "predicted as" in why.words.text())
     found = mistakes.presenter.mistakes
     index = int(found.pictures()[0])
+    assert why.pictures.text() == str(index) and why.pictures.minimum() == 0
     assert presenter.seen.truth == found.labels[index] and presenter.seen.place == found.predicted[index]
     assert sum(why.places.itemText(row).endswith(" · true class") for row in range(why.places.count())) == 1
     why.close()

@@ -86,10 +86,11 @@ class PictureWindow(NetworkWindow):
         gallery, picture = self.presenter.gallery, self.presenter.picture
         self.pictures.setVisible(is_shown and gallery is not None and gallery.count > 0)
         if gallery is not None and gallery.count and picture is not None:
+            is_numbered = picture.read is None and picture.split == gallery.split
             with QSignalBlocker(self.pictures):
-                self.pictures.setMaximum(gallery.count - 1)
-            if picture.read is None and picture.split == gallery.split:
-                self.pictures.show_number(picture.number)
+                self.pictures.setRange(0 if is_numbered else -1, gallery.count - 1)
+                self.pictures.setSpecialValueText("" if is_numbered else "–")
+            self.pictures.show_number(picture.number if is_numbered else -1)
 
     def _show(self) -> None:
         """Show the presenter's answer, or what takes its place."""
