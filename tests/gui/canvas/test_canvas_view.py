@@ -327,6 +327,15 @@ def test_an_empty_canvas_has_its_actual_size(canvas: Open) -> None:
     assert view.zoom() == 1.0
 
 
+def test_a_canvas_with_notes_alone_stays_where_it_is_while_they_are_edited(canvas: Open) -> None:
+    view = canvas(Graph())
+    key = view.presenter.add_comment((0.0, 0.0))
+    view.zoom_by(0.5)
+    before = view.seen()
+    view.presenter.write(key, "To do", new=True)
+    assert view.zoom() == 0.5 and view.seen() == before
+
+
 def test_a_network_shown_as_a_whole_at_any_zoom_stays_whole_at_another_size(canvas: Open) -> None:
     """A network too long to be readable at once is shown from its beginning, unless all of it was asked for."""
     view = canvas(chain(*["ReLU"] * 30))

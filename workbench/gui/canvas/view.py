@@ -128,7 +128,8 @@ class CanvasView(Paper):
         self.empty.show_change()
         self.breadcrumbs.show_way(self.presenter)
         before, self.graph_shown = self.graph_shown, self.presenter.graph
-        if self.shown != self._what_is_shown() or not self.graph_shown.nodes:
+        is_empty = not (self.graph_shown.nodes or self.graph_shown.notes)
+        if self.shown != self._what_is_shown() or is_empty:
             self.shown = self._what_is_shown()
             self.sight.fit_all()
         elif self.interaction is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
@@ -94,7 +94,7 @@ class MistakesWindow(Dialog):
 
     def _make_choices(self) -> None:
         """Make what chooses among the predictions: the split, the output, everything."""
-        self.words = ElidedLabel()
+        self.words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the step is at its end
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.words.setProperty("role", "heading")
         self.splits = choice("Split to evaluate", 14)
