@@ -64,6 +64,18 @@ def test_it_is_said_why_there_is_none():
     assert bottlenecks(wide, "y") == () and why_none(wide, "y") == NO_LAYER.format(output="y")
 
 
+def test_what_a_later_input_leads_around_is_no_bottleneck():
+    code = (node("left", "Input", shape=[1, 8, 8]), node("flat", "Flatten", "left"))
+    code += (node("code", "Linear", "flat", out_features=4), node("wide", "Linear", "code", out_features=64))
+    again = (
+        node("right", "Input", shape=[1, 8, 8]),
+        node("flat2", "Flatten", "right"),
+        node("sum", "Add", "wide", "flat2"),
+    )
+    found = resolve(network(*code, *again, node("y", "Output", "sum")))
+    assert bottlenecks(found, "y") == () and why_none(found, "y") == AROUND
+
+
 @pytest.mark.parametrize(
     ("name", "path"), [("autoencoder", "bottleneck"), ("vae-fashion", "sample"), ("resnet20", "layer2.0")]
 )

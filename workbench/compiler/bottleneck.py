@@ -73,8 +73,9 @@ def _is_smaller(shape: Shape, picture: Shape) -> bool:
 
 
 def _on_the_way(resolution: Resolution, output: str) -> dict[str, list[str]]:
-    """Return the nodes on a path from an Input to ``output``, in order, and who of them reads each."""
-    sources = {each.node.path: [source[0] for source in each.node.inputs if source] for each in resolution.nodes}
+    """Return the nodes on a path from an Input to ``output``, all Inputs first, in order, and who reads each."""
+    nodes = sorted(resolution.nodes, key=lambda each: each.node.type != INPUT)
+    sources = {each.node.path: [source[0] for source in each.node.inputs if source] for each in nodes}
     after: set[str] = {each.node.path for each in resolution.nodes if each.node.type == INPUT}
     for path, read in sources.items():
         if after.intersection(read):
