@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli import values
 from workbench.cli.console import print_json, progress_shown, table
-from workbench.cli.folders import add_run_argument, chosen_run
+from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import write_bytes
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add ``latent RUN``."""
+    """Add ``latent RUN|NETWORK``."""
     parser = subparsers.add_parser(
         "latent",
         help="decode codes of an autoencoder: between two pictures, or drawn",
-        description="Look into the latent space of a run's best checkpoint: the codes at the layer that all paths from "
-        "the Input to the picture it predicts pass through. Without other options, list the layers whose output can be "
-        "the code; the narrowest is used unless --layer names another.",
+        description="Look into the latent space of a run's best checkpoint, or of a network without a run: the codes at "
+        "the layer that all paths from the Input to the picture it predicts pass through. Without other options, list "
+        "the layers whose output can be the code; the narrowest is used unless --layer names another.",
         epilog="examples: %(prog)s 2026-11-30-vae-1 --sample 64 -o sheet.png\n"
         "          %(prog)s 2026-11-30-vae-1 --between 3 8 -o between.png",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_run_argument(parser)
+    add_asked_network(parser)
     wanted = parser.add_mutually_exclusive_group()
     wanted.add_argument("--sample", metavar="N", type=values.count, help="decode N drawn codes")
     wanted.add_argument(
@@ -48,12 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Decode what is asked for, and write it."""
     from workbench.session.views.latent import latent_seen, latent_sheet
     from workbench.session.views.neighbours import gallery_of
-    from workbench.session.views.network import network_of_run
 
     question = _question(arguments)
-    folder = chosen_run(arguments)
     with progress_shown() as progress:
-        network = network_of_run(folder, progress)
+        network = asked_network(arguments, progress)
     split = network.plan.shown[0]
     count = gallery_of(network.dataset, split).count
     if not all(0 <= number < count for number in question.ends):
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     with progress_shown() as progress:
         seen = latent_seen(network, question, progress)
     if seen.problem:
-        raise SpecError(f"{folder.name} has no latent space to show: {seen.problem}")
+        raise SpecError(f"{arguments.source} has no latent space to show: {seen.problem}")
     if arguments.layer not in (None, *(layer.path for layer in seen.layers)):
         there = " or ".join(layer.path for layer in seen.layers)
         raise SpecError(
@@ -78,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             {"layer": seen.layer.path, "step": seen.step, "pictures": len(seen.pictures), "prior": seen.is_prior}
         )
     else:
-        print(f"{arguments.output}: {seen.words()}, after step {seen.step:,}")
+        print(f"{arguments.output}: {seen.words()}, {network.state_words}")
     return 0
 
 
