@@ -245,6 +245,15 @@ def test_codes_are_decoded(
     assert json.loads(capsys.readouterr().out)["pictures"] == 10
     with Image.open("between.png") as sheet:
         assert sheet.width == 10 * sheet.height
+    for weights in ((), ("--weights", str(run))):
+        words = ["latent", "vae.json", *weights, "--sample", "9", "--seed", "2", "-o", "drawn.png"]
+        assert cli.main(words) == 0
+        assert (
+            capsys.readouterr()
+            .out.rstrip()
+            .endswith("with weights from best.safetensors" if weights else "with initial weights (seed 3)")
+        )
+        assert (Path("drawn.png").read_bytes() == sheets[2]) == bool(weights)
     for arguments, said in {
         (trained, "--map", "-o", "map.png"): "no output of this network predicts the picture",
         (run, "--between", "3", "99999", "-o", "x.png"): "--between 3 99999: the test split has 0 to ",

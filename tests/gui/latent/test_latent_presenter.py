@@ -4,7 +4,7 @@ import numpy as np
 
 from workbench.compiler.bottleneck import AROUND, Bottleneck
 from workbench.events import EpochFinished
-from workbench.gui.latent.presenter import NO_NETWORK, LatentPresenter
+from workbench.gui.latent.presenter import LatentPresenter
 from workbench.session.views.latent import LatentSeen
 from workbench.session.views.neighbours import Gallery
 
@@ -17,7 +17,7 @@ def presenter(count=9):
     found = LatentPresenter()
     labels = np.arange(count) % 2
     gallery = Gallery(split="test", count=count, shape=(1, 4, 4), picture=PICTURES.__getitem__, labels=labels, class_names=("bag", "boot"))  # fmt: skip
-    assert found.empty_words == NO_NETWORK and found.take_question() is None
+    assert found.empty_words[0] == "No network to look into yet" and found.take_question() is None
     found.begin("")
     assert found.empty_words[0] == "Asking the network…", "its data is being prepared"
     found.problem = "the run has failed"
@@ -28,7 +28,8 @@ def presenter(count=9):
 
 def test_two_pictures_stand_at_the_ends_of_the_steps_between_them():
     found = presenter()
-    found.choose_ends(2, 3)
+    found.show_number(2)
+    found.choose_last(3)
     question = found.take_question()
     assert (question.view, question.ends, question.num) == ("between", (2, 3), 10) and found.take_question() is None
     found.asked(4)
@@ -36,7 +37,8 @@ def test_two_pictures_stand_at_the_ends_of_the_steps_between_them():
     captions = [tile.caption for tile in found.tiles]
     assert captions == ["bag", "0 %", "11 %", "22 %", "33 %", "44 %", "56 %", "67 %", "78 %", "89 %", "100 %", "boot"]
     assert np.array_equal(found.tiles[0].pixels, PICTURES[10]) and np.array_equal(found.tiles[-1].pixels, PICTURES[11])
-    assert found.words == "10 steps from the code of one picture to that of another, the 2 numbers of narrow."
+    assert found.words == "Step 5"
+    assert found.told == "10 steps from the code of one picture to that of another, the 2 numbers of narrow."
     found.feed([EpochFinished(epoch=1, step=9, metrics={}, seconds=1.0, at=1.0)], "running")
     assert found.take_question() == question, "asked again after the epoch"
 
@@ -67,7 +69,7 @@ def test_a_run_with_fewer_pictures_has_ends_too():
 def test_the_weights_of_a_network_without_a_run_are_named():
     found = presenter()
     found.begin("initial weights (seed 3)")
-    assert found.heading == ""
+    assert found.words == ""
     found.show_gallery(Gallery(split="test", count=2, shape=(1, 4, 4), picture=PICTURES.__getitem__, labels=None, class_names=()))  # fmt: skip
     found.asked(1)
-    assert found.take_answer(1, SEEN) and found.heading == "Initial weights (seed 3)"
+    assert found.take_answer(1, SEEN) and found.words == "Initial weights (seed 3)"

@@ -32,11 +32,15 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
     qtbot.keyClick(window, Qt.Key.Key_L, both)
     shown = window.windows.shown(LatentWindow)
     assert shown is not None
-    wait(lambda: shown.presenter.is_shown)
-    assert shown.heading.text() == "Initial weights (seed 3)"
+    presenter = shown.presenter
+    wait(lambda: presenter.is_shown)
+    assert shown.words.text() == "Initial weights (seed 3)" and shown.sheet.isVisible(), "without a run"
+    initial = presenter.seen.pictures
+    qtbot.keyClick(shown, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    wait(lambda: not np.array_equal(presenter.seen.pictures, initial))
+    assert presenter.ends == (1, 1) and np.array_equal(*presenter.seen.ends)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
-    presenter = shown.presenter
 
     def settled(view: str) -> bool:
         assert window.trainer.run is not None
@@ -44,8 +48,8 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
         return presenter.is_shown and presenter.seen is answer[1] and presenter.seen.view == view
 
     wait(lambda: settled("between"))
-    assert shown.heading.text().startswith("Step ")
-    assert shown.layers.currentText() == "sample · GaussianSample 2" and shown.first.isVisible()
+    assert shown.layers.currentText() == "sample · GaussianSample 2" and shown.pictures.isVisible()
+    assert shown.words.text().startswith("Step ") and presenter.ends == (0, 1), "of the run"
     ends = presenter.seen.ends
     shown.last.setFocus()
     shown.last.selectAll()
@@ -58,8 +62,8 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
 
     qtbot.keyClick(shown.views, Qt.Key.Key_Down)
     wait(lambda: settled("sample"))
-    assert shown.again.isVisible() and not shown.first.isVisible() and shown.sheet.grab().toImage() != before
-    assert shown.words.text() == "64 draws from N(0, I), in place of the 2 numbers of sample."
+    assert shown.again.isVisible() and not shown.pictures.isVisible() and shown.sheet.grab().toImage() != before
+    assert shown.told.text() == "64 draws from N(0, I), in place of the 2 numbers of sample."
     drawn = presenter.seen.pictures
     qtbot.mouseClick(shown.again, Qt.MouseButton.LeftButton)
     wait(lambda: settled("sample") and not np.array_equal(presenter.seen.pictures, drawn))

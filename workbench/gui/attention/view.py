@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -20,9 +20,13 @@ from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.insight.attention import Point
+    from workbench.session.slot import LatestSlot
+    from workbench.session.views.insight import Insight
 
 SIZE = (860, 600)
 SIDE = 330
@@ -68,19 +72,8 @@ class AttentionWindow(PictureWindow):
 
     # The network
 
-    def _ask(self) -> None:
-        if self._network is None:
-            return
-        question = self.presenter.take_question()
-        if question is not None:
-            self.presenter.asked(self._network.insight.ask_attention(question))
-
-    def _look(self) -> None:
-        answer = None if self._network is None else self._network.insight.attended.newest(self._number)
-        if answer is not None:
-            self._number = answer[0]
-            if self.presenter.take_answer(*answer):
-                self._show()
+    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
+        return insight.ask_attention, insight.attended
 
     # Choices
 

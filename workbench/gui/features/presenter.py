@@ -70,7 +70,8 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
     def choose_layer(self, path: str) -> None:
         """Show this layer, or the last within the block of this path."""
         if path != self._path:
-            self._path, self._first, self._wants = path, None, True
+            self._path = path
+            self._ask_anew()
 
     def choose_channel(self, channel: int) -> None:
         """Show this channel large."""

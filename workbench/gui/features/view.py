@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -21,8 +21,12 @@ from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.layers.base import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
+    from workbench.session.slot import LatestSlot
+    from workbench.session.views.insight import Insight
     from workbench.session.views.neighbours import Gallery
 
 SIZE = (1040, 700)
@@ -112,26 +116,20 @@ class FeaturesWindow(PictureWindow):
         if self.presenter.are_pictures:
             self.images.show(gallery.picture, gallery.shape)
 
+    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
+        return insight.ask_features, insight.features
+
     def _ask(self) -> None:
-        if self._network is None:
-            return
-        question = self.presenter.take_question()
-        if question is not None:
-            self.presenter.asked(self._network.insight.ask_features(question))
-        path = self.presenter.take_ranking_question()
-        if path is not None:
+        super()._ask()
+        path = None if self._network is None else self.presenter.take_ranking_question()
+        if self._network is not None and path is not None:
             self.presenter.asked_ranking(self._network.insight.ask_strongest(path))
 
     def _look(self) -> None:
+        super()._look()
         if self._network is None:
             return
         insight, presenter = self._network.insight, self.presenter
-        answer = insight.features.newest(self._number)
-        if answer is not None:
-            self._number = answer[0]
-            if presenter.take_answer(*answer):
-                self._ask()
-                self._show()
         ranking = insight.strongest.newest(self._ranking_number)
         if ranking is not None:
             self._ranking_number = ranking[0]

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.gui.runtime.refresh import Refresh
+from workbench.gui.looking.presenter import PicturePresenter
 from workbench.session.editing.data_facts import SPLIT_TITLES
-from workbench.session.views.latent import NUM_SAMPLES, NUM_STEPS, LatentQuestion
+from workbench.session.views.latent import NUM_SAMPLES, NUM_STEPS, LatentQuestion, LatentSeen
 from workbench.spec.problems import capitalised
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from workbench.compiler.bottleneck import Bottleneck
-    from workbench.events import AnyEvent
-    from workbench.session.views.latent import LatentSeen, View
+    from workbench.session.views.latent import View
     from workbench.session.views.neighbours import Gallery
-
-NO_NETWORK = (
-    "No network to look into yet",
-    "You will see what the codes of an autoencoder decode to, of that on the canvas or of a run, here.",
-)
 
 VIEWS: dict[View, tuple[str, str]] = {
     "between": ("Interpolate", "Pictures decoded at ten steps from the code of one picture to that of another"),
@@ -39,37 +32,37 @@ class Tile(Record):
     caption: str = ""
 
 
-class LatentPresenter:
+class LatentPresenter(PicturePresenter[LatentSeen]):
     """The view, the layer, the two pictures and the seed, and the newest answer about them."""
+
+    shown_thing = "latent space"
 
     def __init__(self) -> None:
         self.view: View = "between"
         self._path = ""
         """The chosen layer; empty for the narrowest."""
-        self.begin()
+        super().__init__()
 
     def begin(self, weights: str | None = None) -> None:
-        """Start on another network, to which a picture means something else. ``weights`` says what it has if they are
-        not those after a step; None if there is no network.
-        """
-        self._weights = weights
-        self.problem = ""
-        """Why the network cannot be asked."""
-        self.gallery: Gallery | None = None
-        self.seen: LatentSeen | None = None
-        self.ends, self.seed = (0, 1), 0
-        self._refresh = Refresh()
-        self._wants = False
-        self._first: int | None = None
-        """The first request of this kind; None before it is made. Earlier answers are dropped."""
+        """Start on another network, to which a picture means something else."""
+        super().begin(weights)
+        self.last, self.seed = 1, 0
 
     # Choices
 
     def show_gallery(self, gallery: Gallery) -> None:
-        """Take the network's pictures, of which the last shown are kept while there are so many."""
-        self.gallery = gallery
-        first, last = (min(number, gallery.count - 1) for number in self.ends)
-        self.ends = (first, last)
+        """Take the network's pictures, of which the first two are shown."""
+        super().show_gallery(gallery)
+        self.last = min(self.last, gallery.count - 1)
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The numbers of the two pictures."""
+        return (0 if self.picture is None else self.picture.number), self.last
+
+    def choose_last(self, number: int) -> None:
+        """Show what lies before this picture."""
+        self.last = number
         self._ask_anew()
 
     def choose_view(self, view: View) -> None:
@@ -82,24 +75,10 @@ class LatentPresenter:
         self._path = path
         self._ask_anew()
 
-    def choose_ends(self, first: int, last: int) -> None:
-        """Show what lies between these two pictures."""
-        self.ends = (first, last)
-        self._ask_anew()
-
     def draw_again(self) -> None:
         """Draw other codes."""
         self.seed += 1
         self._ask_anew()
-
-    def _ask_anew(self) -> None:
-        self._first, self._wants = None, True
-
-    # Questions and answers
-
-    def feed(self, events: Sequence[AnyEvent], state: str) -> None:
-        """Take the run's next events: the network is asked again after each epoch, at a pause and at the end."""
-        self._wants |= self._refresh.is_due(events, state)
 
     def take_question(self) -> LatentQuestion | None:
         """Return what to ask now, and reset; None if there is nothing to ask."""
@@ -108,18 +87,6 @@ class LatentPresenter:
         self._wants = False
         num = NUM_SAMPLES if self.view == "sample" else NUM_STEPS
         return LatentQuestion(view=self.view, path=self._path, ends=self.ends, num=num, seed=self.seed)
-
-    def asked(self, number: int) -> None:
-        """Take the number of a request."""
-        if self._first is None:
-            self._first = number
-
-    def take_answer(self, number: int, answer: LatentSeen) -> bool:
-        """Take an answer, and return whether it is one to what is asked now."""
-        is_ours = self._first is not None and number >= self._first
-        if is_ours:
-            self.seen = answer
-        return is_ours
 
     # What is shown
 
@@ -139,23 +106,12 @@ class LatentPresenter:
         return None if self.seen is None else self.seen.layer
 
     @property
-    def empty_words(self) -> tuple[str, str]:
-        """What takes the place of the pictures: a heading and a sentence."""
-        if problem := self.seen.problem if self.seen is not None else self.problem:
-            return "No latent space to show", f"{capitalised(problem)}."
-        if self._weights is None:
-            return NO_NETWORK
-        return "Asking the network…", "You will see what its codes decode to here once its data is ready."
-
-    @property
-    def heading(self) -> str:
-        """Which weights the network has, after a step or without a run."""
-        if self.seen is None:
-            return ""
-        return capitalised(self._weights) if self._weights else f"Step {self.seen.step:,}"
-
-    @property
     def words(self) -> str:
+        """Which weights the network has."""
+        return "" if self.seen is None else capitalised(self.step_words(self.seen.step))
+
+    @property
+    def told(self) -> str:
         """The pictures in a sentence."""
         if self.seen is None or not self.is_shown:
             return ""

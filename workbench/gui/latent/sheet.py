@@ -41,7 +41,7 @@ class LatentSheet(QWidget):
         """Show the presenter's pictures."""
         self._tiles = self._presenter.tiles
         self._images = [as_image(tile.pixels) for tile in self._tiles]
-        self.setAccessibleDescription(self._presenter.words)
+        self.setAccessibleDescription(self._presenter.told)
         self.update()
 
     def show_dots(self, shows: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from workbench.gui.runtime.refresh import Refresh
 from workbench.session.editing.data_facts import SPLIT_TITLES
@@ -51,7 +51,7 @@ class PicturePresenter(Generic[S]):
         self._refresh = Refresh()
         self._wants = False
         self._first: int | None = None
-        """The first request about this picture; None before it is made. Answers to earlier ones are dropped."""
+        """The first request of this kind; None before it is made. Answers to earlier ones are dropped."""
 
     # The picture
 
@@ -72,7 +72,11 @@ class PicturePresenter(Generic[S]):
 
     def show_picture(self, picture: OnePicture) -> None:
         """Ask about another picture. What is shown stays until the answer has come."""
-        self.picture, self._first, self._wants = picture, None, True
+        self.picture = picture
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        self._first, self._wants = None, True
 
     @property
     def are_pictures(self) -> bool:
@@ -88,6 +92,10 @@ class PicturePresenter(Generic[S]):
         is_due = self._refresh.is_due(events, state)
         self._wants |= is_due
         return is_due
+
+    def take_question(self) -> Any:
+        """Return what to ask now, and reset; None if there is nothing to ask."""
+        raise NotImplementedError
 
     def asked(self, number: int) -> None:
         """Take the number of a request."""

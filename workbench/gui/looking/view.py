@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -13,14 +14,16 @@ from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.widgets.panel import ElidedLabel, named, styled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
     from workbench.events import AnyEvent
     from workbench.gui.looking.presenter import PicturePresenter
     from workbench.gui.runtime.event_pump import EventPump
+    from workbench.session.slot import LatestSlot
     from workbench.session.views.attention import OnePicture
+    from workbench.session.views.insight import Insight
     from workbench.session.views.neighbours import Gallery
 
 
@@ -64,6 +67,27 @@ class PictureWindow(NetworkWindow):
 
     def _take_gallery(self, gallery: Gallery) -> None:
         """Take the pictures of the data."""
+
+    @abstractmethod
+    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
+        """Return what asks the network, and where its answers are."""
+
+    def _ask(self) -> None:
+        question = None if self._network is None else self.presenter.take_question()
+        if self._network is not None and question is not None:
+            ask, _ = self._channel(self._network.insight)
+            self.presenter.asked(ask(question))
+
+    def _look(self) -> None:
+        if self._network is None:
+            return
+        _, answers = self._channel(self._network.insight)
+        answer = answers.newest(self._number)
+        if answer is not None:
+            self._number = answer[0]
+            if self.presenter.take_answer(*answer):
+                self._ask()  # there may be more to ask once this is known
+                self._show()
 
     def show_picture(self, picture: OnePicture) -> None:
         """Show a picture to the network."""

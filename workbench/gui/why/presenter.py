@@ -43,10 +43,9 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         """Ask about another picture: why its likeliest answer, by the same method, and of the same head unless
         another was looked at.
         """
-        super().show_picture(picture)
         self._head = picture.head or self._head
         self.place, self.seen = None, None
-        self._ask_anew()
+        super().show_picture(picture)
 
     def choose_method(self, method: Method) -> None:
         """Ask by another method."""
@@ -73,7 +72,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         self._question = WhyQuestion(
             picture=self.picture, method=self.method, head=self._head, place=self.place, layer=self.layer
         )
-        self._first, self._wants = None, True
+        super()._ask_anew()
 
     def take_question(self) -> WhyQuestion | None:
         """Return what to ask now, and reset; None if there is nothing to ask. What is asked again is the same object,

@@ -19,11 +19,13 @@ from workbench.gui.widgets.tips import Tips
 from workbench.session.views.why import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
+    from workbench.session.slot import LatestSlot
+    from workbench.session.views.insight import Insight
 
 SIZE = (760, 540)
 LEAST = QSize(260, 130)
@@ -83,19 +85,8 @@ class WhyWindow(PictureWindow):
         if self._network is not None:
             self._network.insight.cancel_why()
 
-    def _ask(self) -> None:
-        if self._network is None:
-            return
-        question = self.presenter.take_question()
-        if question is not None:
-            self.presenter.asked(self._network.insight.ask_why(question))
-
-    def _look(self) -> None:
-        answer = None if self._network is None else self._network.insight.reasons.newest(self._number)
-        if answer is not None:
-            self._number = answer[0]
-            if self.presenter.take_answer(*answer):
-                self._show()
+    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
+        return insight.ask_why, insight.reasons
 
     # Choices
 

@@ -1,4 +1,4 @@
-"""The latent space of a run's network: pictures between two codes, pictures of drawn codes, and the plane of codes."""
+"""The latent space of a network: pictures between two codes, pictures of drawn codes, and the plane of codes."""
 
 from __future__ import annotations
 
@@ -38,14 +38,17 @@ MOST_CODES = 1000
 SHEET_SIDE, SHEET_GAP = 56, 4
 """Of a sheet, in pixels."""
 
-NO_PICTURE = "no output of this network predicts the picture: an autoencoder's does, as in the preset Autoencoder"
+NO_PICTURE = (
+    "no output of this network predicts the picture: an autoencoder's has the target picture in the training settings, "
+    "as in the preset Autoencoder"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LatentQuestion:
     """What is wanted of the codes that the layer ``path`` gives; of the narrowest, if the network has no such layer.
 
-    ``between``: pictures at ``num`` steps between those of these two numbers, of the split shown for the run;
+    ``between``: pictures at ``num`` steps between those of these two numbers, of the split that is shown;
     ``sample``: ``num`` draws by the ``seed``; ``map``: the plane of the codes.
     """
 
