@@ -8,10 +8,13 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from tests.data.folders import fill
 from tests.gui.hands import drop_file, press, shorten, state
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.spec.component import Component
 from workbench.spec.override import override
+from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +82,22 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
         each.close()
     wait(lambda: window.networks._drawn is None and not window.pump.busy)
     assert filters.caption.text() == "" and filters.empty.heading == "No filters yet"
+
+
+def test_a_network_whose_data_is_found_by_browsing_it_answers_without_another_edit(
+    window: MainWindow, wait: Wait, tmp_path: Path
+) -> None:
+    from workbench.gui.features.view import FeaturesWindow
+
+    source = Component(type="ImageFolder", parameters={"folder": str(tmp_path / "pictures")})
+    experiment = window.document.experiment
+    window.document.apply("other data", replace(experiment, data=replace(experiment.data, source=source)))
+    window.windows.open_features()
+    features = window.windows.shown(FeaturesWindow)
+    assert features is not None
+    wait(lambda: features.empty.heading == "No feature maps to show")
+    fill(tmp_path / "pictures", cat=12, dog=12)
+    assert not features.presenter.is_shown
+    window.windows.open_data()
+    wait(lambda: features.presenter.is_shown)
+    window.windows.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -53,6 +53,9 @@ TILE = 48
 
 class DataWindow(Dialog):
     """Follows the document: other data is scanned, exclusions are marked at once."""
+
+    found = Signal()
+    """Emitted when data has been found, perhaps downloaded, and whenever more is known of it."""
 
     def __init__(self, parent: QWidget | None, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Data")
@@ -111,6 +114,7 @@ class DataWindow(Dialog):
         QShortcut(QKeySequence(Qt.Key.Key_Delete), self).activated.connect(self.toggle)
         self.progress.cancel.clicked.connect(self._scanning.cancel)
         self._scanning.found.connect(self._show_found)
+        self._scanning.found.connect(lambda _: self.found.emit())
         self._scanning.failed.connect(self._fail)
         self.finished.connect(self.stop)
         self._pump.ticked.connect(self._follow_scan)

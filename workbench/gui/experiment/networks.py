@@ -63,6 +63,11 @@ class Networks(QObject):
         """Let a listener of the pump follow the document's network, too, while others want it."""
         self._companions.append(Follower(listener))
 
+    def try_again(self) -> None:
+        """Build the document's network again if it could not be asked: its data may be there by now."""
+        if self._drawn is not None and self._drawn.insight.problem:
+            self._drop()
+
     def close(self) -> None:
         """Let the document's network go."""
         self._drop()

@@ -132,6 +132,7 @@ class Windows(QObject):
         window = self._window
         look = DataWindow(window, window.document, window.pump)
         look.addActions([window.commands["undo"], window.commands["redo"]])
+        look.found.connect(window.networks.try_again)
         self.show(look)
 
     def open_batch(self) -> None:
