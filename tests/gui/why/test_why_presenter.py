@@ -80,6 +80,7 @@ def test_why_there_is_no_map_is_said():
     presenter.take_answer(1, seen(1, found=None, problem="there is none"))
     assert presenter.is_shown and presenter.map is None and presenter.told == "There is none."
     presenter.take_answer(1, seen(1, found=-0.25))
+    assert presenter.tip(0.99, 0) == "row 1, column 4: −0.25"
     assert presenter.told.endswith("Blue: the probability of boot rises, by up to 25.0 points, if it is hidden.")
     presenter.take_answer(1, seen(1, found=0.0))
     assert "Nothing in this picture matters for boot by itself" in presenter.told

@@ -155,4 +155,5 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         if shown is None:
             return ""
         row, column = (min(int(part * side), side - 1) for part, side in zip((down, across), shown.shape, strict=True))
-        return f"row {row + 1}, column {column + 1}: {float(shown[row, column]):+.3g}"
+        value = f"{float(shown[row, column]):+.3g}".replace("-", "−")
+        return f"row {row + 1}, column {column + 1}: {value}"

@@ -147,8 +147,8 @@ class WhySeen(Record):
         if self.method == "gradient":
             return f"Red: the pixels whose change would change {score} the most, up or down."
         if self.method == "integrated-gradients":
-            total = float(self.found.sum())
-            return f"Red adds to {score}, blue takes from it: together {total:+.3g} over a picture of the mean colour."
+            total = f"{float(self.found.sum()):+.3g}".replace("-", "−")
+            return f"Red adds to {score}, blue takes from it: together {total} over a picture of the mean colour."
         if self.method == "grad-cam":
             return f"Red: maps of {self.layer} here raise {score}. Blue: they lower it."
         what = f"the probability of {name}" if has_names else name
