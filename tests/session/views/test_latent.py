@@ -71,6 +71,12 @@ def test_samples_follow_the_seed_and_the_prior(network, data):
     assert not fitted.is_prior and "a normal distribution fitted to the codes of " in fitted.words()
     alone = sample(1, of=network_of(variational(heads=(PICTURE,)), data))
     assert not alone.is_prior, "nothing has kept these codes near the prior"
+    whole = variational()
+    nodes = tuple(
+        replace(each, inputs=("hidden",)) if each.name == "code" else each for each in whole.architecture.graph.nodes
+    )
+    architecture = replace(whole.architecture, graph=replace(whole.architecture.graph, nodes=nodes))
+    assert not sample(1, of=network_of(replace(whole, architecture=architecture), data)).is_prior, "but others"
 
 
 def test_the_map_has_each_picture_where_its_code_decodes_to_it(network):

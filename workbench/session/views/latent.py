@@ -110,10 +110,16 @@ def latent_seen(network: Network, question: LatentQuestion, progress: Progress) 
         return LatentSeen(step=network.step, problem=why_none(network.resolution, output))
     layer = next((each for each in layers if each.path == question.path), None) or narrowest(layers)
     halves = Halves(network.module, layer.path, output)
-    is_prior = layer.type == "GaussianSample" and any(not head.has_target for head in network.plan.heads)
+    is_prior = layer.type == "GaussianSample" and _is_kept_near_prior(network, layer)
     seen = LatentSeen(step=network.step, view=question.view, layers=layers, layer=layer, is_prior=is_prior)
     views = {"between": _between, "sample": _samples, "map": _map}
     return replace(seen, **views[question.view](network, halves, seen, question, progress))
+
+
+def _is_kept_near_prior(network: Network, layer: Bottleneck) -> bool:
+    """Return whether a head compares with the prior what this layer draws from."""
+    read = {each.node.path: each.node.inputs for each in network.resolution.nodes}
+    return any(not head.has_target and read[head.output] == read[layer.path] for head in network.plan.heads)
 
 
 def _between(network: Network, halves: Halves, _: LatentSeen, question: LatentQuestion, __: Progress) -> dict[str, Any]:
