@@ -34,6 +34,11 @@ def duration(seconds: float) -> str:
     return f"{whole} {large_name} {rest // small} {small_name}" if rest else f"{whole} {large_name}"
 
 
+def numeral(value: float, form: str = ".3g") -> str:
+    """Return a number in a format, with a minus sign as long as a plus: ``−0.25``."""
+    return f"{value:{form}}".replace("-", "−")
+
+
 def percent(share: float) -> str:
     """Return a share as ``93.1 %``; a dash for NaN."""
     return "–" if math.isnan(share) else f"{100 * share:.1f} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.layers.base import describe
+from workbench.spec.quantities import numeral
 from workbench.spec.record import Record
 from workbench.spec.words import signed
 
@@ -79,7 +80,7 @@ def sentence_of(difference: Difference) -> str:
 
 def _with_share(number: int, *, of: int) -> str:
     """Return ``+1,024 (+50 %)``; ``of`` is the previous value."""
-    share = f" ({100 * number / of:+.3g} %)".replace("-", "−") if number and of else ""
+    share = f" ({numeral(100 * number / of, '+.3g')} %)" if number and of else ""
     return signed(number) + share
 
 

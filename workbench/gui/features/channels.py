@@ -8,12 +8,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
 from workbench.gui.features.painting import as_map
-from workbench.gui.features.presenter import say
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.pictures import draw_picture
 from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled, fit
+from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
     from workbench.gui.features.presenter import FeaturesPresenter
@@ -118,7 +118,7 @@ class ChannelGrid(PaintedScroll):
         words = QRectF(rect.left(), rect.top(), rect.width(), rect.height() - TRACK)
         painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft, str(channel))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, say(value))
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight, numeral(value))
         track = QRectF(rect.left(), words.bottom(), rect.width(), TRACK)
         painter.fillRect(track, theme.colour(tokens.hover))
         if largest > 0 and value == value:

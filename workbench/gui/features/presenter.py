@@ -13,6 +13,7 @@ from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.feature_sheet import largest_of
 from workbench.session.views.features import FeaturesQuestion, FeaturesSeen
 from workbench.spec.problems import capitalised
+from workbench.spec.quantities import numeral
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             return f"{describe(layer.shape)} · the network answers NaN"
         parts = [
             describe(layer.shape),
-            f"{say(float(np.nanmin(values)))} to {say(float(np.nanmax(values)))}",
+            f"{numeral(float(np.nanmin(values)))} to {numeral(float(np.nanmax(values)))}",
             f"{share(float((values == 0).mean()))} zeros",
         ]
         num_dead = int((values == 0).all(axis=(1, 2)).sum())
@@ -199,15 +200,15 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         if np.isnan(values).any():
             return f"{name}: NaN."
         if values.size == 1:
-            return f"{name}: {say(float(values[0, 0]))}."
+            return f"{name}: {numeral(float(values[0, 0]))}."
         parts = [
-            f"{name}: {say(float(values.min()))} to {say(float(values.max()))}, {share(float((values == 0).mean()))} zeros."
+            f"{name}: {numeral(float(values.min()))} to {numeral(float(values.max()))}, {share(float((values == 0).mean()))} zeros."
         ]
         if self.seen.patches is not None and self.seen.pixels.ndim == 3:
             parts.append("Framed: what its largest number sees.")
         others = self.seen.others[number]
         if others.size:
-            parts.append(f"The class token has {say(float(others[0]))}.")
+            parts.append(f"The class token has {numeral(float(others[0]))}.")
         return " ".join(parts)
 
     @property
@@ -229,14 +230,14 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         """Return what a small map has no room for."""
         values = self.values[channel]
         if values.size == 1:
-            return f"Channel {channel}: {say(float(values[0, 0]))}"
-        return f"Channel {channel}: {say(float(values.min()))} to {say(float(values.max()))}"
+            return f"Channel {channel}: {numeral(float(values[0, 0]))}"
+        return f"Channel {channel}: {numeral(float(values.min()))} to {numeral(float(values.max()))}"
 
     def place_tip(self, down: float, across: float) -> str:
         """Return the number at a place of the large map, given as fractions of it."""
         values = self.values[self.number]
         row, column = (min(int(part * side), side - 1) for part, side in zip((down, across), values.shape, strict=True))
-        return f"row {row}, column {column}: {say(float(values[row, column]))}"
+        return f"row {row}, column {column}: {numeral(float(values[row, column]))}"
 
     # The strongest pictures
 
@@ -276,7 +277,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             return "Comparing all pictures…"
         split, step = SPLIT_TITLES[self.ranking.split], self.step_words(self.ranking.step)
         if not self.are_pictures:
-            rows = ", ".join(f"{each.number:,} ({say(each.response)})" for each in self.exciting)
+            rows = ", ".join(f"{each.number:,} ({numeral(each.response)})" for each in self.exciting)
             return f"Of {self.gallery.count:,} {split} rows, {step}: {rows}"
         what = "mean" if self.by_mean else "largest number"
         return f"Of {self.gallery.count:,} {split} pictures, by the {what} of the map · {step}"
@@ -287,12 +288,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         gallery = self.gallery
         assert gallery is not None
         words = [] if gallery.labels is None else [gallery.class_names[int(gallery.labels[number])]]
-        return " · ".join([*words, f"response {say(each.response)}", f"number {number:,}"])
-
-
-def say(value: float) -> str:
-    """Return a number in a few letters, with a minus sign as long as a plus."""
-    return f"{value:.3g}".replace("-", "−")
+        return " · ".join([*words, f"response {numeral(each.response)}", f"number {number:,}"])
 
 
 def share(part: float) -> str:

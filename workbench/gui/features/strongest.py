@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter
 
 from workbench.gui.features.painting import draw_part
-from workbench.gui.features.presenter import say
 from workbench.gui.widgets.gallery import GalleryView
+from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
     from workbench.gui.features.presenter import FeaturesPresenter, Part
@@ -32,7 +32,7 @@ class StrongestView(GalleryView):
         """Show the presenter's pictures."""
         found = self._presenter.exciting
         self._parts = {each.number: each.part for each in found}
-        responses = {each.number: say(each.response) for each in found}
+        responses = {each.number: numeral(each.response) for each in found}
         numbers = np.array(list(responses), np.int64)
         self.show_pictures(numbers, images, self._presenter.exciting_tip, badge=responses.__getitem__)
 

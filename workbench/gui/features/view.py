@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from workbench.gui.features.channel import ChannelView
 from workbench.gui.features.channels import ChannelGrid
 from workbench.gui.features.painting import ScaleBar
-from workbench.gui.features.presenter import FeaturesPresenter, say
+from workbench.gui.features.presenter import FeaturesPresenter
 from workbench.gui.features.strongest import TILE, StrongestView
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
@@ -19,6 +19,7 @@ from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, s
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.layers.base import describe
+from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +205,7 @@ class FeaturesWindow(PictureWindow):
 
     def _show_channel(self) -> None:
         presenter = self.presenter
-        largest = say(presenter.largest(presenter.number))
+        largest = numeral(presenter.largest(presenter.number))
         self.scale.show_scale(f"−{largest}", largest)
         self.told.setText(presenter.told)
         self.overlay.setVisible(not presenter.is_vector)

@@ -9,6 +9,7 @@ import numpy as np
 from workbench.gui.looking.presenter import PicturePresenter
 from workbench.session.views.why import METHODS, Method, WhyQuestion
 from workbench.spec.problems import capitalised
+from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
     from typing import Any
@@ -155,5 +156,5 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         if shown is None:
             return ""
         row, column = (min(int(part * side), side - 1) for part, side in zip((down, across), shown.shape, strict=True))
-        value = f"{float(shown[row, column]):+.3g}".replace("-", "−")
+        value = numeral(float(shown[row, column]), "+.3g")
         return f"row {row + 1}, column {column + 1}: {value}"

@@ -14,7 +14,7 @@ from workbench.session.views.own_pictures import OwnPictures
 from workbench.session.views.predictions import Head, heads_asked, why_not
 from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError, near_names
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record, replace
 from workbench.spec.words import first_few
 
@@ -147,7 +147,7 @@ class WhySeen(Record):
         if self.method == "gradient":
             return f"Red: the pixels whose change would change {score} the most, up or down."
         if self.method == "integrated-gradients":
-            total = f"{float(self.found.sum()):+.3g}".replace("-", "−")
+            total = numeral(float(self.found.sum()), "+.3g")
             return f"Red adds to {score}, blue takes from it: together {total} over a picture of the mean colour."
         if self.method == "grad-cam":
             return f"Red: maps of {self.layer} here raise {score}. Blue: they lower it."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from workbench.gui.mistakes.page_presenter import PagePresenter
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.session.views.mistakes.numbers import Errors, NumberMistakes
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record
 
 LEAST_BARS, MOST_BARS = 10, 40
@@ -62,7 +62,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         """Return a value in the column's unit; ``sign`` is ``+`` if it is to have one."""
         if math.isnan(value):
             return "NaN"
-        return f"{value:{sign}.4g} {self.found.column.unit}".rstrip().replace("-", "−")
+        return f"{numeral(value, f'{sign}.4g')} {self.found.column.unit}".rstrip()
 
     @property
     def words(self) -> str:
@@ -107,7 +107,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
     def badge(self, index: int) -> str:
         """Return a picture's signed error."""
         error = self.errors.signed[index]
-        return "NaN" if math.isnan(error) else f"{error:+.3g}".replace("-", "−")
+        return "NaN" if math.isnan(error) else numeral(error, "+.3g")
 
     # The choice
 
@@ -153,8 +153,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
         return f"Errors from {self._between(self.chosen.low, high)} · {self.count_words}"
 
     def _between(self, low: float, high: float) -> str:
-        first = f"{low:+.3g}".replace("-", "−")
-        return f"{first} to {self.said(high, '+')}"
+        return f"{numeral(low, '+.3g')} to {self.said(high, '+')}"
 
     # The charts
 
@@ -198,7 +197,7 @@ class NumbersPresenter(PagePresenter[NumberMistakes]):
 
 
 def _share_explained(r2: float, num_digits: int) -> str:
-    return "–" if math.isnan(r2) else f"{r2:.{num_digits}f}".replace("-", "−")
+    return "–" if math.isnan(r2) else numeral(r2, f".{num_digits}f")
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
