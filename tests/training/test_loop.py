@@ -18,7 +18,7 @@ from workbench.compiler.weights import part
 from workbench.events import CheckpointSaved, EpochFinished, FinalTest, RunFinished, RunStopped, StepFinished
 from workbench.runs.store import BEST, LAST
 from workbench.spec.component import Component
-from workbench.spec.experiment import Head
+from workbench.spec.experiment import Head, Speed
 from workbench.spec.problems import ProblemsFound, SpecError
 from workbench.spec.record import replace
 from workbench.training import OPTIMIZERS, beginning, loop
@@ -274,6 +274,16 @@ def test_a_damaged_best_checkpoint_that_hides_the_last_says_how_to_use_that(data
     (tmp_path / LAST).unlink()
     with pytest.raises(SpecError, match="checksum mismatch$"):
         load_weights_into(state.module, best)
+
+
+def test_a_network_is_inspected_wherever_it_was_trained(data, tmp_path):
+    experiment = digits(epochs=1)
+    _, state = run(experiment, data, tmp_path)
+    for changed in ({"device": "mps"}, {"speed": Speed(compile="cuda_graphs")}):
+        elsewhere = with_training(experiment, **changed)
+        _, seen = beginning.of_checkpoint(elsewhere, data, tmp_path / LAST)
+        assert equal_weights(seen, state)
+        beginning.untrained(elsewhere, data)
 
 
 def test_a_checkpoint_of_another_network_is_refused_in_one_line(data, tmp_path):

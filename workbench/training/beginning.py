@@ -19,13 +19,14 @@ from workbench.training.aims import num_classes
 from workbench.training.checking.checks import check_heads
 from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
+from workbench.training.device import choose_device
 from workbench.training.distributed.ranks import ALONE, Ranks
 from workbench.training.distributed.shared_norm import share_norms
 from workbench.training.distributed.spread import shard
 from workbench.training.heads import resolve_heads
 from workbench.training.initialisation import chosen_initialisers, initialise
 from workbench.training.plan import Plan, check, plan_of, surroundings
-from workbench.training.speed import lay_out, make_scaler
+from workbench.training.speed import lay_out, make_scaler, settled
 from workbench.training.start_weights import load_start
 from workbench.training.state import TrainingState
 from workbench.training.treated import freeze
@@ -98,7 +99,7 @@ def untrained(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingS
         raise ProblemsFound(analysis.errors)
     fits = not errors_of(check_heads(experiment, analysis, dataset.columns))
     heads = resolve_heads(experiment, dataset.columns) if fits else ()
-    plan = plan_of(experiment, dataset, heads, analysis.macs, ALONE)
+    plan = plan_of(_here(experiment), dataset, heads, analysis.macs, ALONE)
     module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
     lay_out(module.to(plan.device), plan.speed)
     variances, loaded = _initial_weights(module, plan)
@@ -106,9 +107,18 @@ def untrained(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingS
     return plan, TrainingState(module=one_input(module), optimizer=optimizer, variances=variances, loaded=loaded)
 
 
+def _here(experiment: Experiment) -> Experiment:
+    """Return the experiment, on a device of this machine where its own, or its speed, is not here."""
+    try:
+        settled(experiment.training.speed, choose_device(experiment.training.device))
+    except SpecError:
+        return replace(experiment, training=replace(experiment.training, device="auto", speed=Speed()))
+    return experiment
+
+
 def of_checkpoint(experiment: Experiment, dataset: Dataset, checkpoint: Path) -> tuple[Plan, TrainingState]:
     """Return the network of a checkpoint, for inspection only. Raises SpecError as ``load_weights_into`` does."""
-    plan, state = prepare(experiment, dataset, fresh=False)
+    plan, state = prepare(_here(experiment), dataset, fresh=False)
     state.average = None  # the checkpoint's weights are those used for evaluation
     state.step = load_weights_into(state.module, checkpoint)
     return plan, state

@@ -93,10 +93,8 @@ def answers_of(run: SavedRun, progress: Progress) -> Answers:
     from workbench.training import beginning
 
     checkpoint = run.checkpoint
-    # Wherever it was trained: its GPU may not be here.
-    experiment = replace(run.experiment, training=replace(run.experiment.training, device="auto"))
-    dataset = dataset_of(experiment, progress)
-    plan, state = beginning.of_checkpoint(experiment, dataset, checkpoint)
+    dataset = dataset_of(run.experiment, progress)
+    plan, state = beginning.of_checkpoint(run.experiment, dataset, checkpoint)
     module = state.module.eval()
     found = find_mistakes(module, plan, dataset, state.step, progress).heads
     heads = [_answered(mistakes, dataset.splits[mistakes.split]) for mistakes in found]
