@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from workbench.layers.base import Family, Layer, Refusal, Shape
+from workbench.layers.base import Family, Layer, Refusal, Shape, Sum
 from workbench.layers.checks import want_picture
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class StochasticDepth(Layer):
 
 
 class GaussianSample(Layer):
-    """Draws each number of a code from a normal distribution at each training step; in evaluation the code is its mean.
+    """Draws each number of a code from a normal distribution in training; in evaluation it is the mean.
 
     The first half of the input are the means, the second the logarithms of the variances: the reparameterisation of a
     variational autoencoder, through which gradients reach both. Kingma and Welling 2014, arXiv:1312.6114.
@@ -88,6 +88,10 @@ class GaussianSample(Layer):
                 f"{x[0]} numbers are no means and as many log variances",
                 "make the layer before it output an even number",
             )
+
+    def arithmetic(self, x: Shape) -> tuple[Sum, ...]:
+        """Half of the numbers are means."""
+        return (Sum(side=0, name="channels" if len(x) == 3 else "numbers", words=f"{x[0]} / 2"),)
 
     def build(self, x: Shape) -> nn.Module:
         """(2d, ...) to (d, ...)."""
