@@ -38,7 +38,7 @@ def test_two_pictures_stand_at_the_ends_of_the_steps_between_them():
     assert captions == ["bag", "0 %", "11 %", "22 %", "33 %", "44 %", "56 %", "67 %", "78 %", "89 %", "100 %", "boot"]
     assert np.array_equal(found.tiles[0].pixels, PICTURES[10]) and np.array_equal(found.tiles[-1].pixels, PICTURES[11])
     assert found.words == "Step 5"
-    assert found.told == "10 steps from the code of one picture to that of another, the 2 numbers of narrow."
+    assert found.told == "10 steps between the codes of two pictures, the 2 numbers of narrow."
     found.feed([EpochFinished(epoch=1, step=9, metrics={}, seconds=1.0, at=1.0)], "running")
     assert found.take_question() == question, "asked again after the epoch"
 

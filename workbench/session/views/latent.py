@@ -89,7 +89,7 @@ class LatentSeen(Record):
         numbers = "number" if self.layer.num_numbers == 1 else "numbers"
         code = f"{describe(self.layer.shape)} {numbers} of {self.layer.path}"
         if self.view == "between":
-            return f"{len(self.pictures)} steps from the code of one picture to that of another, the {code}"
+            return f"{len(self.pictures)} steps between the codes of two pictures, the {code}"
         if self.view == "map":
             plane = {1: "line", 2: "plane"}.get(self.layer.num_numbers, "plane of the two principal components")
             return f"the {plane} of the {code}, {MAP_REACH:g} standard deviations to each side"
