@@ -55,9 +55,9 @@ def test_a_renamed_output_keeps_its_aim_in_sight(qtbot: QtBot) -> None:
 def test_columns_that_come_later_are_offered(qtbot: QtBot) -> None:
     document, inspector = opened(qtbot, "two-heads-shapes", "which")
     inspector.show_columns(())
-    assert [part(inspector).target.itemData(place) for place in range(2)] == ["shapes", None]
+    assert [part(inspector).target.itemData(place) for place in range(3)] == ["shapes", "prior", None]
     inspector.show_columns(columns_of(document.experiment))
-    assert part(inspector).target.count() > 2
+    assert part(inspector).target.count() > 3
 
 
 def test_no_other_node_aims_at_anything(qtbot: QtBot) -> None:

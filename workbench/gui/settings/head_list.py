@@ -101,9 +101,9 @@ class HeadPart(QWidget):
 
     def _fill_targets(self, *, several: bool) -> None:
         """Offer the columns, and beside other outputs the prior, which says nothing of the data by itself."""
-        columns, head = self._columns, self._aim.head
-        offered = (*columns, Column(name=PRIOR, kind="prior")) if several else columns
-        words = {column.name: column.words() for column in offered}
+        head, words = self._aim.head, {column.name: column.words() for column in self._columns}
+        if several:
+            words.setdefault(PRIOR, Column(name=PRIOR, kind="prior").words())
         if head is not None and head.target not in words:
             words = {head.target: "", **words}
         for place, (name, tip) in enumerate(words.items()):
