@@ -15,7 +15,7 @@ from workbench.gui.features.strongest import TILE, StrongestView
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, spaced, styled, switch
+from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, offer, spaced, styled, switch
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.layers.base import describe
@@ -196,11 +196,11 @@ class FeaturesWindow(PictureWindow):
     def _offer_layers(self) -> None:
         layers, shown = self.presenter.layers, self.presenter.layer
         assert shown is not None
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != [each.path for each in layers]:
-            self.layers.clear()
-            for each in layers:
-                self.layers.addItem(f"{each.path} · {each.type} {describe(each.shape)}", each.path)
-        self.layers.setCurrentIndex(self.layers.findData(shown.path))
+        offer(
+            self.layers,
+            [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers],
+            shown.path,
+        )
         self.layers.setToolTip(f"{LAYER_TIP}\n{shown.path}")
 
     def _show_channel(self) -> None:

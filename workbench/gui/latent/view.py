@@ -19,6 +19,7 @@ from workbench.gui.widgets.panel import (
     choice,
     fill,
     named,
+    offer,
     spaced,
     styled,
     switch,
@@ -143,8 +144,8 @@ class LatentWindow(PictureWindow):
     def _offer_layers(self) -> None:
         layers, shown = self.presenter.layers, self.presenter.layer
         assert shown is not None
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != [each.path for each in layers]:
-            self.layers.clear()
-            for each in layers:
-                self.layers.addItem(f"{each.path} · {each.type} {describe(each.shape)}", each.path)
-        self.layers.setCurrentIndex(self.layers.findData(shown.path))
+        offer(
+            self.layers,
+            [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers],
+            shown.path,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -13,13 +13,13 @@ from workbench.gui.looking.view import PictureWindow
 from workbench.gui.why.presenter import WhyPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import EmptyState, choice, fill, spaced, styled
+from workbench.gui.widgets.panel import EmptyState, choice, fill, offer, spaced, styled
 from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.why import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import Any
 
     from workbench.gui.experiment.networks import Networks
@@ -108,27 +108,13 @@ class WhyWindow(PictureWindow):
         self.heads.offer(presenter.head_titles if is_shown else (), presenter.head)
         self.methods.setCurrentIndex(self.methods.findData(presenter.method))
         self.methods.setVisible(is_shown)
-        _offer(self.places, presenter.places, presenter.place)
+        offer(self.places, presenter.places, presenter.place)
         self.places.setVisible(is_shown and len(presenter.places) > 1)
-        _offer(self.layers, [(path, path) for path in presenter.layers], presenter.shown_layer)
+        offer(self.layers, [(path, path) for path in presenter.layers], presenter.shown_layer)
         self.layers.setVisible(is_shown and bool(presenter.layers))
         if is_shown:
             self.told.setText(presenter.told)
             self.picture.show_answer()
-
-
-def _offer(box: QComboBox, rows: Sequence[tuple[Any, str]], chosen: Any) -> None:
-    """Offer rows of data and text, unless the user is just choosing among earlier ones."""
-    if box.view().isVisible():
-        return
-    if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] != list(rows):
-        with QSignalBlocker(box):
-            box.clear()
-            for data, text in rows:
-                box.addItem(text, data)
-                box.setItemData(box.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
-    places = [place for place, (data, _) in enumerate(rows) if data == chosen]
-    box.setCurrentIndex(places[0] if places else 0)
 
 
 class ExplainedPicture(QWidget):

@@ -1,9 +1,10 @@
 """Common parts of the panels: a header with tools, an empty state, and small widgets."""
 
 import re
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -189,6 +190,20 @@ def choice(tip: str, num_letters: int = 10, *, name: str = "") -> QComboBox:
     box = named(QComboBox(minimumContentsLength=num_letters, sizeAdjustPolicy=policy), name or tip)
     box.setToolTip(tip)
     return box
+
+
+def offer(box: QComboBox, rows: Sequence[tuple[Any, str]], chosen: Any) -> None:
+    """Offer rows of data and text, unless the user is just choosing among earlier ones."""
+    if box.view().isVisible():
+        return
+    if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] != list(rows):
+        with QSignalBlocker(box):
+            box.clear()
+            for data, text in rows:
+                box.addItem(text, data)
+                box.setItemData(box.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+    places = [place for place, (data, _) in enumerate(rows) if data == chosen]
+    box.setCurrentIndex(places[0] if places else 0)
 
 
 def reader(name: str, text: str = "") -> QPlainTextEdit:
