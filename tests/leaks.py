@@ -139,6 +139,8 @@ def _runs_on(thing: threading.Thread | BaseProcess) -> bool:
 
 
 def _is_running(process: subprocess.Popen[Any]) -> bool:
+    if process.pid is None:  # its program was not found
+        return False
     try:
         process.wait(GRACE_S)
     except subprocess.TimeoutExpired:

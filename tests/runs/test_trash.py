@@ -131,6 +131,21 @@ def test_who_lists_a_run_as_it_is_removed_leaves_no_folder_behind(tmp_path, monk
     assert times and deleted.exists() == goes_on
 
 
+def test_a_lock_that_goes_as_a_run_is_removed_ends_nothing(tmp_path, monkeypatch):
+    """Whoever lists the runs takes one and gives it back at once."""
+    deleted, unlink = delete_run(create_run(tmp_path, digits())), Path.unlink
+    (deleted / LOCK).touch()
+
+    def gone_before(path, **how):
+        if path == deleted / LOCK:
+            unlink(path)
+        unlink(path, **how)
+
+    monkeypatch.setattr(Path, "unlink", gone_before)
+    remove_run(deleted)
+    assert not deleted.exists()
+
+
 def test_a_run_moved_back_by_hand_does_not_age_by_its_old_mark(tmp_path):
     deleted = delete_run(create_run(tmp_path, digits()))
     long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600

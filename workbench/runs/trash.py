@@ -89,7 +89,7 @@ def _remove(folder: Path) -> None:
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
-                path.unlink()
+                path.unlink(missing_ok=True)  # a lock that a listing has just taken away
         (folder / MARK).unlink(missing_ok=True)
         try:
             folder.rmdir()

@@ -271,7 +271,8 @@ def _licence(distribution: str) -> str:
     from importlib import metadata
 
     declared = metadata.metadata(distribution)
-    name: str = declared["License-Expression"] or (declared["License"] or "").strip()
+    names = (declared[key].strip() for key in ("License-Expression", "License") if key in declared)
+    name: str = next(filter(None, names), "")
     classifiers: list[str] = [each for each in declared.get_all("Classifier") or [] if each.startswith("License ::")]
     if classifiers and (not name or "\n" in name):
         return classifiers[0].rpartition(":: ")[2]
