@@ -42,11 +42,17 @@ def _garbage_is_found() -> Iterator[None]:
 
 
 @pytest.fixture
-def qtbot(qtbot: QtBot) -> QtBot:
-    """Waits five seconds by itself."""
+def qtbot(qtbot: QtBot) -> Iterator[QtBot]:
+    """Waits long, instead of five seconds, and leaves no key pressed: to Qt, Ctrl is down until the next event without it,
+    and a row selected meanwhile is added to others instead.
+    """
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QWidget
+
     qtbot.waitUntil = partial(qtbot.waitUntil, timeout=TIMEOUT_MS)
     qtbot.waitSignal = partial(qtbot.waitSignal, timeout=TIMEOUT_MS)
-    return qtbot
+    yield qtbot
+    qtbot.keyRelease(QWidget(), Qt.Key.Key_Control)
 
 
 @pytest.fixture
