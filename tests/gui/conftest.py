@@ -43,8 +43,8 @@ def _garbage_is_found() -> Iterator[None]:
 
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> Iterator[QtBot]:
-    """Waits long, instead of five seconds, and leaves no key pressed: to Qt, Ctrl is down until the next event without it,
-    and a row selected meanwhile is added to others instead.
+    """Waits long, instead of five seconds, and leaves no key pressed: to Qt, Ctrl is down until the next event without
+    it, and a row selected meanwhile is added to others instead.
     """
     from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QWidget
