@@ -193,6 +193,24 @@ def rename(path: Path, new: Path) -> None:
         _sync_folder(new.parent)
 
 
+def move(path: Path, new: Path) -> None:
+    """Move a file that is open nowhere else, also to another disk. Raises SpecError if the disk refuses."""
+    with refusals_told(new):
+        _make_folder(new.parent)
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+        try:
+            _replace(path, new)
+            _sync_folder(new.parent)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            with path.open("rb") as file, replacing(new, need=path.stat().st_size) as target:
+                while block := file.read(1 << 20):
+                    target.write(block)
+            path.unlink()
+
+
 def make_folder(folder: Path) -> None:
     """Create a folder and its parents, safe against a power cut. Raises SpecError if the disk refuses."""
     with refusals_told(folder):

@@ -9,14 +9,29 @@ import pytest
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves a folder; the response for a name containing ``short`` breaks off in the middle."""
+    """Serves a folder. The response for a name containing ``short`` breaks off in the middle; so do those for names in
+    ``parts``, which begin where they are asked to. ``starts`` has these places.
+    """
+
+    starts = []
 
     def log_message(self, *arguments):
         pass
 
+    def send_response(self, code, message=None):
+        asked = self.headers["Range"] if "parts" in self.path else None
+        self.start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+        self.starts.append(self.start)
+        super().send_response(206 if asked else code, message)
+
+    def send_header(self, keyword, value):
+        super().send_header(keyword, str(int(value) - self.start) if keyword == "Content-Length" else value)
+
     def copyfile(self, source, outputfile):
+        source.seek(self.start)
         data = source.read()
-        outputfile.write(data[: len(data) // 2] if "short" in self.path else data)
+        breaks_off = "short" in self.path or ("parts" in self.path and len(data) > 1 << 19)
+        outputfile.write(data[: len(data) // 2] if breaks_off else data)
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ AUGMENTATIONS: Catalogue[Augmentation] = Catalogue("augmentation", "workbench.da
 CORRUPTIONS: Catalogue[Corruption] = Catalogue("corruption", "workbench.data.corruptions", Corruption)
 MIXINGS: Catalogue[Mixing] = Catalogue("mixing", "workbench.data.mixings", Mixing)
 
+IDX_FILES = "*[-.]idx*"
+"""Names as MNIST's files have them: ``train-images-idx3-ubyte.gz``, or ``train-images.idx3-ubyte`` once unpacked."""
+
 __all__ = ["AUGMENTATIONS", "CORRUPTIONS", "MIXINGS", "SOURCES", "facts", "name_of", "source_from_text", "thing_of"]
 
 
@@ -64,16 +67,18 @@ def source_from_text(text: str) -> Component:
     """Return the source that a person means: an id (``cifar10``), a class name (``CIFAR10``), or a folder or file of
     their own.
 
-    A folder is one of IDX files if it holds any, else of pictures; a file is arrays or a table, by its suffix. Raises
-    DataError, with near names, if it is none of these.
+    A folder is one of IDX files if it holds any, else of pictures; an IDX file is its folder, any other is arrays or a
+    table, by its suffix. Raises DataError, with near names, if it is none of these.
     """
     by_name = {name.lower(): name for name in SOURCES.table} | {cls.id: name for name, cls in SOURCES.table.items()}
     name = by_name.get(text.strip().lower())
     if name is not None and not SOURCES[name].is_own:
         return Component(type=name)
     path = Path(text).expanduser()
+    if text and path.match(IDX_FILES) and path.is_file():
+        path = path.parent
     if text and path.is_dir():
-        kind = "IdxFolder" if any(path.glob("*-idx*")) else "ImageFolder"
+        kind = "IdxFolder" if any(path.glob(IDX_FILES)) else "ImageFolder"
         return Component(type=kind, parameters={"folder": str(path.resolve())})
     if text and path.is_file():
         return Component(

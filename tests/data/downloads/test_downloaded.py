@@ -22,14 +22,16 @@ import scipy.io
 from PIL import Image
 from torchvision import datasets as published  # noqa: TID251  # its table of addresses is patched
 
+from tests.data.conftest import Handler
 from workbench.data import SOURCES
 from workbench.data.downloads import unpacking
+from workbench.data.downloads.download import BLOCK_BYTES
 from workbench.data.downloads.unpacking import STEP_BYTES
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled, silent
 from workbench.data.source import DataError
 from workbench.durable import LEFT_AFTER_S
-from workbench.places import data_dir
+from workbench.places import cache_dir, data_dir
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 
@@ -325,6 +327,43 @@ def test_a_connection_that_breaks_off(server, monkeypatch):
     archive.rename(server.folder / "short.tar.gz")
     monkeypatch.setattr(published.CIFAR10, "url", server.url + "short.tar.gz")
     assert "The connection to the server of CIFAR-10 (127.0.0.1" in refusal("CIFAR10")
+
+
+def serve_in_parts(server, monkeypatch):
+    """Serve STL-10's archive by a server that breaks off after half of what is missing; return pictures and size."""
+    pictures = serve_stl10(server, monkeypatch)
+    (archive,) = server.folder.iterdir()
+    (server.folder / "parts").mkdir()
+    whole = archive.rename(server.folder / "parts" / archive.name)
+    monkeypatch.setattr(published.STL10, "url", f"{server.url}parts/{whole.name}")
+    monkeypatch.setattr(Handler, "starts", [])
+    return pictures, whole.stat().st_size
+
+
+def test_a_broken_connection_is_continued_where_it_broke(server, monkeypatch):
+    pictures, size = serve_in_parts(server, monkeypatch)
+    assert size > 1 << 20
+    assert np.array_equal(load("STL10", (3, 96, 96)).train.inputs, pictures)
+    assert Handler.starts[:2] == [0, size // 2 - 1] and len(Handler.starts) > 2
+    assert list((cache_dir() / "downloads").iterdir()) == []
+
+
+@pytest.mark.parametrize("spoil", [False, True])
+def test_a_download_called_off_is_continued_later_unless_what_was_left_is_another_file(server, monkeypatch, spoil):
+    pictures, _ = serve_in_parts(server, monkeypatch)
+
+    def cancel(what, done, total):
+        if done > BLOCK_BYTES:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        load("STL10", (3, 96, 96), cancel)
+    (left,) = (cache_dir() / "downloads").iterdir()
+    if spoil:
+        left.write_bytes(bytes(left.stat().st_size))
+    first = left.stat().st_size - 1
+    assert np.array_equal(load("STL10", (3, 96, 96)).train.inputs, pictures)
+    assert Handler.starts[:2] == [0, first] and Handler.starts.count(0) == 1 + spoil
 
 
 def test_no_network(monkeypatch):

@@ -440,6 +440,15 @@ def write_idx(path, array, code):
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
 
 
+def test_unpacked_idx_files_are_found_by_their_folder_and_by_any_of_them(tmp_path):
+    write_idx(tmp_path / "train-images.idx3-ubyte", PICTURES, 8)
+    write_idx(tmp_path / "train-labels.idx1-ubyte", CLASSES.astype(np.uint8), 8)
+    for chosen in (tmp_path, tmp_path / "train-images.idx3-ubyte"):
+        source = source_from_text(str(chosen))
+        assert (source.type, source.parameters) == ("IdxFolder", {"folder": str(tmp_path)})
+    assert facts(source).columns[0].counted() == "3 classes"
+
+
 def test_a_folder_of_idx_files_is_mnists(tmp_path):
     write_idx(tmp_path / "train-images-idx3-ubyte.gz", PICTURES[:20], 8)
     write_idx(tmp_path / "train-labels-idx1-ubyte.gz", CLASSES[:20].astype(np.uint8), 8)

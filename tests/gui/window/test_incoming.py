@@ -44,6 +44,9 @@ def test_a_table_and_a_folder_become_the_data(window: MainWindow, wait: Wait, tm
     (tmp_path / "pets.v2" / "cat").mkdir(parents=True)
     drop(window, tmp_path / "pets.v2")
     wait(lambda: window.document.experiment.data.source.parameters == {"folder": str(tmp_path / "pets.v2")})
+    (tmp_path / "train-images.idx3-ubyte").touch()
+    drop(window, tmp_path / "train-images.idx3-ubyte")
+    wait(lambda: window.document.experiment.data.source.parameters == {"folder": str(tmp_path)})
 
 
 def test_a_run_is_opened_and_a_folder_of_runs_is_listed(window: MainWindow, wait: Wait, tmp_path: Path) -> None:

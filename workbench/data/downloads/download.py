@@ -1,21 +1,30 @@
-"""Downloads the files of a data set: with progress in bytes, verified, and cancellable at any time."""
+"""Downloads the files of a data set: with progress in bytes, verified, cancellable at any time, and continued where it
+was interrupted.
+"""
 
 import hashlib
 import http.client
+import os
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from io import BufferedRandom
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from workbench import durable
 from workbench.data.progress import Progress
 from workbench.data.source import DataError
-from workbench.durable import replacing
+from workbench.places import cache_dir
+from workbench.spec.problems import SpecError
 from workbench.spec.quantities import file_size
 from workbench.spec.record import Record
 
 BLOCK_BYTES = 1 << 18
 TIMEOUT_S = 30.0
+MD5 = partial(hashlib.md5, usedforsecurity=False)
 INSTEAD = "or choose a built-in set, such as fashion-mnist-small"
 
 
@@ -52,47 +61,92 @@ def fetch_all(
 
 
 def _fetch(title: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
-    """Download one file from the first address that works; return its size in bytes."""
-    reason = ""
-    for url in file.urls:
-        try:
-            return _fetch_from(title, url, file, before, total_bytes, progress)
-        except _Failed as error:
-            reason = str(error)
+    """Download one file from the first address that works, and return its size in bytes. It begins with what an earlier
+    try has left of it. An address is asked again while it sends more, or if what was left proves to be of another file.
+    """
+
+    def tell(received: int) -> None:
+        done = before + received
+        words = f"Downloading {title}: {file_size(done)} of {file_size(total_bytes)}"
+        progress(words, min(done, total_bytes), total_bytes)
+
+    reason, urls = "", list(file.urls)
+    with _part(file) as part:
+        while urls:
+            size = _size(part)
+            try:
+                _continue(title, urls[0], part, tell)
+                _check(title, urls[0], part, file)
+            except _Failed as error:
+                reason, left = str(error), _size(part)
+                if size <= left < size + BLOCK_BYTES:
+                    del urls[0]
+            else:
+                received = _size(part)
+                part.close()
+                durable.move(Path(part.name), file.path)
+                return received
     raise _Failed(reason)
 
 
-def _fetch_from(title: str, url: str, file: RemoteFile, before: int, total_bytes: int, progress: Progress) -> int:
-    host = urlsplit(url).netloc
-    digest = hashlib.sha256() if file.sha256_start else hashlib.md5(usedforsecurity=False)
-    received = 0
-    with replacing(file.path) as target:
-        response = _open(title, url, host)
-        with response:
-            while block := _read(title, response, host):
-                digest.update(block)
-                target.write(block)
-                received += len(block)
-                done = before + received
-                progress(
-                    f"Downloading {title}: {file_size(done)} of {file_size(total_bytes)}",
-                    min(done, total_bytes),
-                    total_bytes,
-                )
-            expected = response.headers.get("Content-Length")
-        if expected is not None and received < int(expected):
-            raise _Failed(f"The connection to the server of {title} ({host}) was interrupted: try again")
-        if not digest.hexdigest().startswith(file.sha256_start or file.md5):
-            raise _Failed(
-                f"{file.path.name} from the server of {title} ({host}) is not the expected file (checksum mismatch) "
-                f"and was deleted: try again later"
-            )
-    return received
+@contextmanager
+def _part(file: RemoteFile) -> Iterator[BufferedRandom]:
+    """Yield what earlier tries have left of the file, to append to; it is left for the next one unless it is moved.
 
-
-def _open(title: str, url: str, host: str) -> http.client.HTTPResponse:
+    While it is open it has a name of its own, so that another window begins anew instead of writing to it too.
+    """
+    left = cache_dir() / "downloads" / (file.md5 or file.sha256_start)
+    mine = left.with_name(f"{left.name}.{os.urandom(4).hex()}")
+    durable.make_folder(left.parent)
+    durable.clear_leftovers(left.parent, "*")
+    with suppress(FileNotFoundError):
+        left.replace(mine)
     try:
-        response: http.client.HTTPResponse = urllib.request.build_opener().open(url, timeout=TIMEOUT_S)
+        with durable.refusals_told(mine), mine.open("a+b") as part:
+            yield part
+    except SpecError:  # a full disk must not stay full
+        mine.unlink(missing_ok=True)
+        raise
+    finally:
+        with suppress(FileNotFoundError):
+            mine.replace(left)
+
+
+def _size(part: BufferedRandom) -> int:
+    return part.seek(0, os.SEEK_END)
+
+
+def _continue(title: str, url: str, part: BufferedRandom, tell: Callable[[int], None]) -> None:
+    """Append what is missing, from the last byte on, since there may be no more; all if the server sends that."""
+    host = urlsplit(url).netloc
+    start = max(_size(part) - 1, 0)
+    with _open(title, url, host, start) as response:
+        received = part.truncate(start if response.status == http.HTTPStatus.PARTIAL_CONTENT else 0)
+        expected = received + int(response.headers.get("Content-Length", 0))
+        while block := _read(title, response, host):
+            part.write(block)
+            received += len(block)
+            tell(received)
+    if received < expected:
+        raise _Failed(f"The connection to the server of {title} ({host}) was interrupted: try again")
+
+
+def _check(title: str, url: str, part: BufferedRandom, file: RemoteFile) -> None:
+    """Empty the part if it is another file than expected."""
+    part.seek(0)
+    digest = hashlib.file_digest(part, "sha256" if file.sha256_start else MD5).hexdigest()
+    if not digest.startswith(file.sha256_start or file.md5):
+        part.truncate(0)
+        raise _Failed(
+            f"{file.path.name} from the server of {title} ({urlsplit(url).netloc}) is not the expected file (checksum "
+            "mismatch) and was deleted: try again later"
+        )
+
+
+def _open(title: str, url: str, host: str, start: int) -> http.client.HTTPResponse:
+    asked = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
+    try:
+        response: http.client.HTTPResponse = urllib.request.build_opener().open(asked, timeout=TIMEOUT_S)
         return response
     except urllib.error.HTTPError as error:
         error.close()

@@ -113,7 +113,7 @@ class DataPage(Page):
             self.choose("choose a folder", folder)
 
     def _choose_file(self) -> None:
-        kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz)"
+        kinds = "Tables and arrays (*.csv *.tsv *.jsonl *.ndjson *.parquet *.npz *-idx* *.idx*)"
         file = ask_to_open(self, "Choose a table of pictures, or arrays", "", kinds)
         if file is not None:
             self.choose("choose a file", file)

@@ -174,8 +174,9 @@ class Incoming(QObject):
 
 def _kind(path: Path) -> Kind:
     """Return what is in a folder or a file that is no experiment, network or weights; data, if a folder has no run."""
+    from workbench.data import IDX_FILES
     from workbench.data.folder_scan import TABLE_SUFFIXES
 
     if not path.is_dir():
-        return "data" if path.suffix.lower() in TABLE_SUFFIXES else "none"
+        return "data" if path.suffix.lower() in TABLE_SUFFIXES or path.match(IDX_FILES) else "none"
     return "run" if is_run(path) else "runs" if holds_runs(path) else "data"
