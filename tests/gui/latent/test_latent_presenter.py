@@ -10,7 +10,7 @@ from workbench.session.views.neighbours import Gallery
 
 PICTURES = np.arange(12 * 16, dtype=np.uint8).reshape(12, 1, 4, 4)
 LAYERS = tuple(Bottleneck(path=path, type="Linear", shape=(size,)) for path, size in (("narrow", 2), ("wide", 9)))
-SEEN = LatentSeen(step=5, layers=LAYERS, layer=LAYERS[0], pictures=PICTURES[:10], ends=PICTURES[10:])
+SEEN = LatentSeen(step=5, layers=LAYERS, layer=LAYERS[0], pictures=PICTURES[:10], ends=PICTURES[10:], numbers=(2, 3))
 
 
 def presenter(count=9):
@@ -39,6 +39,10 @@ def test_two_pictures_stand_at_the_ends_of_the_steps_between_them():
     assert np.array_equal(found.tiles[0].pixels, PICTURES[10]) and np.array_equal(found.tiles[-1].pixels, PICTURES[11])
     assert found.words == "Step 5"
     assert found.told == "10 steps between the codes of two pictures, the 2 numbers of narrow."
+    found.choose_last(4)
+    assert [tile.caption for tile in found.tiles] == captions, "they name what is shown until the answer has come"
+    found.asked(5)
+    found.choose_last(3)
     found.feed([EpochFinished(epoch=1, step=9, metrics={}, seconds=1.0, at=1.0)], "running")
     assert found.take_question() == question, "asked again after the epoch"
 
@@ -57,8 +61,21 @@ def test_answers_to_what_is_asked_no_more_are_dropped():
     second = found.take_question()
     assert (first.seed, second.seed, second.path, second.num) == (0, 1, "wide", 64)
     found.asked(3)
-    assert found.take_answer(3, LatentSeen(step=5, problem=AROUND)) and not found.is_shown
+    assert found.take_answer(3, LatentSeen(step=5, problem=AROUND)) and not found.is_shown and not found.layers
     assert found.empty_words == ("No latent space to show", AROUND[0].upper() + AROUND[1:] + ".")
+
+
+def test_where_a_layer_cannot_be_shown_another_can_be_chosen():
+    found = presenter()
+    found.take_question()
+    found.asked(1)
+    found.take_answer(1, SEEN)
+    assert found.path == "narrow"
+    found.choose_layer("wide")
+    found.choose_view("map")
+    found.asked(2)
+    assert found.take_answer(2, LatentSeen(step=5, view="map", problem="not enough memory")) and not found.is_shown
+    assert found.layers == LAYERS and found.path == "wide"
 
 
 def test_a_run_with_fewer_pictures_has_ends_too():

@@ -62,6 +62,8 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
 
     qtbot.keyClick(shown.views, Qt.Key.Key_Down)
     wait(lambda: settled("sample"))
+    qtbot.keyClick(shown, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert presenter.ends == (0, 7), "nothing that is not shown is chosen"
     assert shown.again.isVisible() and not shown.pictures.isVisible() and shown.sheet.grab().toImage() != before
     assert shown.told.text() == "64 draws from N(0, I), in place of the 2 numbers of sample."
     drawn = presenter.seen.pictures
@@ -79,3 +81,6 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED and shown.empty.heading == "No latent space to show")
     assert presenter.seen.problem == NO_PICTURE and shown.empty.isVisible() and not shown.views.isVisible()
+    shown.clear()
+    qtbot.keyClick(shown, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert presenter.gallery is None and presenter.ends == (0, 1)

@@ -139,7 +139,7 @@ def test_it_is_told_of_which_steps_the_answers_are_and_what_was_not_read():
 
 
 def test_each_head_is_shown_in_its_words():
-    values = [[[0.1, 0.9, 0.0]], [[0.2, 0.8, 0.6]], [[12.3456]], [[0.25, 0.5, 0.75, 0.5]]]
+    values = [[[0.1, 0.9, 0.0]], [[0.2, 0.8, 0.6]], [[-12.3456]], [[0.25, 0.5, 0.75, 0.5]]]
     presenter = shown(part("/x/boot.png", values=values), heads=(CLASS, LABELS, NUMBER, POINTS))
     assert presenter.head_titles == ("a → class", "b → shapes", "c → covered", "d → eyes")
     card = presenter.card(0)
@@ -152,7 +152,7 @@ def test_each_head_is_shown_in_its_words():
     assert presenter.head_title == "b → shapes"
     assert [bar.is_given for bar in presenter.card(0).bars] == [True, True, False]
     presenter.choose_head(2)
-    assert presenter.card(0).words == "12.35 %" and not presenter.card(0).bars
+    assert presenter.card(0).words == "−12.35 %" and not presenter.card(0).bars
     assert [title for _, title in presenter.choices] == ["All pictures", "Similar pictures", "Similar in training"]
     presenter.choose_head(3)
     card = presenter.card(0)

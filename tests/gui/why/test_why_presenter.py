@@ -68,9 +68,12 @@ def test_a_picture_of_another_head_is_asked_about_that_and_the_next_ones_too():
     presenter.show_picture(OnePicture(name="hat", head=AGE.title))
     about_age = presenter.take_question()
     assert (first.head, about_age.head, about_age.place) == ("", AGE.title, None)
+    assert presenter.words == "boot · step 1" and presenter.map is None and presenter.told == COMPUTED, "not hat's yet"
     presenter.asked(2)
     presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
-    assert presenter.head == 1 and presenter.places == [(0, "age 34.2 years")]
+    assert presenter.head == 1 and presenter.places == [(0, "age 34.2 years")] and presenter.words == "hat · step 1"
+    presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([-34.2], np.float32)))
+    assert presenter.places == [(0, "age −34.2 years")]
     presenter.show_picture(OnePicture(name="bag"))
     assert presenter.take_question().head == AGE.title
 

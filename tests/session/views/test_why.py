@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.compiler.networks import node
 from tests.session.waiting import DEADLINE_S, wait_for
 from tests.training.experiments import data_of, digits
 from workbench.runs.store import open_run
@@ -11,7 +12,7 @@ from workbench.session.running.in_thread import start
 from workbench.session.running.replay import Replay
 from workbench.session.views.attention import OnePicture
 from workbench.session.views.network import Network
-from workbench.session.views.why import METHODS, NO_ANSWER, NO_MAPS, WhyQuestion, why_seen
+from workbench.session.views.why import METHODS, NO_ANSWER, NO_MAPS, NOT_FOUND, WhyQuestion, why_seen
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.files import read_experiment
@@ -92,6 +93,17 @@ def test_where_a_method_has_nothing_to_look_at_a_sentence_says_so():
     with torch.no_grad():
         next(flat.module.parameters()).fill_(torch.nan)
     assert "NaN" in why_seen(flat, WhyQuestion(picture=SEVENTH), silent).problem
+
+    experiment = digits()
+    nodes = tuple(
+        node(each.name, "Formula", *each.inputs, formula="sqrt(x * 0)") if each.name == "relu" else each
+        for each in experiment.architecture.graph.nodes
+    )
+    graph = replace(experiment.architecture.graph, nodes=nodes)
+    steep = network(replace(experiment, architecture=replace(experiment.architecture, graph=graph)))
+    infinite = why_seen(steep, WhyQuestion(picture=SEVENTH, method="gradient"), silent)
+    assert infinite.problem == NOT_FOUND and infinite.found is None
+    assert not why_seen(steep, WhyQuestion(picture=SEVENTH), silent).problem
 
     rows = why_seen(network(read_experiment("mlp-wines")), WhyQuestion(picture=SEVENTH), silent)
     assert rows.pixels is None and "numbers" in rows.problem

@@ -85,7 +85,7 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
     def show_picture(self, picture: OnePicture) -> None:
         """Ask about another picture, with the default query."""
         super().show_picture(picture)
-        self.query, self.seen = None, None
+        self.query = None
 
     def choose_query(self, query: Point | None) -> None:
         """Ask about this point of the picture; None for the class token, or the mean over all queries."""

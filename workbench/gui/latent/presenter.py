@@ -47,6 +47,8 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         """Start on another network, to which a picture means something else."""
         super().begin(weights)
         self.last, self.seed = 1, 0
+        self._known: LatentSeen | None = None
+        """The newest answer that says which layers there are."""
 
     # Choices
 
@@ -88,6 +90,13 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         num = NUM_SAMPLES if self.view == "sample" else NUM_STEPS
         return LatentQuestion(view=self.view, path=self._path, ends=self.ends, num=num, seed=self.seed)
 
+    def take_answer(self, number: int, answer: LatentSeen) -> bool:
+        """Take an answer, and return whether it is one to what is asked now."""
+        is_ours = super().take_answer(number, answer)
+        if is_ours and answer.layers:
+            self._known = answer
+        return is_ours
+
     # What is shown
 
     @property
@@ -97,13 +106,14 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
 
     @property
     def layers(self) -> tuple[Bottleneck, ...]:
-        """The layers to choose from, in the network's order."""
-        return () if self.seen is None else self.seen.layers
+        """The layers to choose from, in the network's order; also where those that are chosen cannot be shown."""
+        return () if self._known is None else self._known.layers
 
     @property
-    def layer(self) -> Bottleneck | None:
-        """The layer that gives the codes."""
-        return None if self.seen is None else self.seen.layer
+    def path(self) -> str:
+        """The layer that is asked about."""
+        assert self._known is not None and self._known.layer is not None
+        return self._path if any(each.path == self._path for each in self.layers) else self._known.layer.path
 
     @property
     def words(self) -> str:
@@ -133,7 +143,7 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         steps = [Tile(pixels=each, caption=f"{100 * step / last:.0f} %") for step, each in enumerate(seen.pictures)]
         first_own, last_own = (
             Tile(pixels=pixels, caption=self.name_of(number))
-            for pixels, number in zip(seen.ends, self.ends, strict=True)
+            for pixels, number in zip(seen.ends, seen.numbers, strict=True)
         )
         return (first_own, *steps, last_own)
 

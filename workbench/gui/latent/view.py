@@ -104,10 +104,6 @@ class LatentWindow(PictureWindow):
         self._ask_after(self.presenter.choose_view, self.views.currentData())
         self._show_tools()
 
-    def show_number(self, number: int) -> None:
-        """Begin with this picture of the data. What is shown stays until the answer has come."""
-        self._ask_after(self.presenter.show_number, number)
-
     # Showing
 
     def _show(self) -> None:
@@ -118,34 +114,23 @@ class LatentWindow(PictureWindow):
         self._show_tools()
         if not presenter.is_shown:
             return
-        self._offer_layers()
         self.told.setText(presenter.told)
         self.key.setText(colour_key(enumerate(presenter.class_names)))
         self.key.setVisible(bool(presenter.class_names))
         self.sheet.show_pictures()
 
     def _show_tools(self) -> None:
-        presenter = self.presenter
-        is_between = presenter.view == "between"
-        shown = {
-            self.views: True,
-            self.layers: len(presenter.layers) > 1,
-            self.last: is_between,
-            self.again: presenter.view == "sample",
-            self.dots: presenter.view == "map",
-        }
-        for widget, is_shown in shown.items():
-            widget.setVisible(is_shown and presenter.is_shown)
-        self._offer_pictures(is_shown=is_between and presenter.is_shown)
+        presenter, layers = self.presenter, self.presenter.layers
+        is_between = bool(layers) and presenter.view == "between"
+        self.views.setVisible(bool(layers))
+        self.layers.setVisible(len(layers) > 1)
+        self.last.setVisible(is_between)
+        self.again.setVisible(bool(layers) and presenter.view == "sample")
+        self.dots.setVisible(bool(layers) and presenter.view == "map")
+        self._offer_pictures(is_shown=is_between)
+        if layers:
+            rows = [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers]
+            offer(self.layers, rows, presenter.path)
         with QSignalBlocker(self.last):
             self.last.setMaximum(self.pictures.maximum())
         self.last.show_number(presenter.last)
-
-    def _offer_layers(self) -> None:
-        layers, shown = self.presenter.layers, self.presenter.layer
-        assert shown is not None
-        offer(
-            self.layers,
-            [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers],
-            shown.path,
-        )

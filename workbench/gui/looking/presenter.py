@@ -48,6 +48,8 @@ class PicturePresenter(Generic[S]):
         self.picture: OnePicture | None = None
         self.gallery: Gallery | None = None
         self.seen: S | None = None
+        self._seen_name = ""
+        """Of the picture that ``seen`` is about."""
         self._refresh = Refresh()
         self._wants = False
         self._first: int | None = None
@@ -106,17 +108,17 @@ class PicturePresenter(Generic[S]):
         """Take an answer, and return whether it is one about this picture."""
         is_ours = self._first is not None and number >= self._first
         if is_ours:
-            self.seen = answer
+            self.seen, self._seen_name = answer, "" if self.picture is None else self.picture.name
         return is_ours
 
     # Words
 
     @property
     def words(self) -> str:
-        """The picture, and which weights the network has, in one line."""
-        if self.seen is None or self.picture is None:
+        """The picture that is shown, and which weights the network has, in one line."""
+        if self.seen is None or not self._seen_name:
             return ""
-        return f"{self.picture.name} · {self.step_words(self.seen.step)}"
+        return f"{self._seen_name} · {self.step_words(self.seen.step)}"
 
     def step_words(self, step: int) -> str:
         """Return which weights the network has, after a step or without a run."""

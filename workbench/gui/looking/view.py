@@ -103,7 +103,8 @@ class PictureWindow(NetworkWindow):
             self._show()
 
     def _step_picture(self, by: int) -> None:
-        self.pictures.setValue(self.pictures.value() + by)
+        if self.pictures.isVisible():
+            self.pictures.setValue(self.pictures.value() + by)
 
     def _offer_pictures(self, *, is_shown: bool) -> None:
         """Let a picture of the data be chosen, if there are any."""

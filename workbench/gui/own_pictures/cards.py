@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.spec.problems import capitalised
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 
@@ -57,7 +57,7 @@ class Card(Record):
                 self.file,
                 *(f"{bar.name} {bar.value}" for bar in self.bars),
                 *filter(None, [self.words]),
-                *(f"x {x:.3f}, y {y:.3f}" for x, y in self.points),
+                *(f"x {numeral(x, '.3f')}, y {numeral(y, '.3f')}" for x, y in self.points),
             ]
         )
 
@@ -80,4 +80,4 @@ def answered_card(file: str, answer: Answer) -> Card:
 
 
 def _numbers(answer: Answer) -> str:
-    return f"{'  '.join(f'{number:,.4g}' for number in answer.numbers)} {answer.unit}".strip()
+    return f"{'  '.join(numeral(number, ',.4g') for number in answer.numbers)} {answer.unit}".strip()

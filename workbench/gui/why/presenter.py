@@ -45,7 +45,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         another was looked at.
         """
         self._head = picture.head or self._head
-        self.place, self.seen = None, None
+        self.place = None
         super().show_picture(picture)
 
     def choose_method(self, method: Method) -> None:

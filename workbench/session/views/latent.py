@@ -63,11 +63,11 @@ class LatentSeen(Record):
     """What the network after ``step`` decodes: ``pictures``, uint8 [N, C, H, W], of codes of ``layer``, one of the
     ``layers`` that there are.
 
-    ``ends``, uint8 [2, C, H, W], are the pictures themselves between which the others lie. ``is_prior`` says that codes
-    are drawn from N(0, I), rather than from a normal distribution fitted to the codes of ``num_codes`` pictures. Of a
-    map, whose pictures stand row by row from the top left, ``places`` float32 [n, 2] are where the codes of pictures
-    lie, from -1 to 1, x and y upward; ``labels`` int64 [n] are their classes, None if the data has none. If there is
-    nothing, ``problem`` says why.
+    ``ends``, uint8 [2, C, H, W], are the pictures with these ``numbers``, between which the others lie. ``is_prior``
+    says that codes are drawn from N(0, I), rather than from a normal distribution fitted to the codes of ``num_codes``
+    pictures. Of a map, whose pictures stand row by row from the top left, ``places`` float32 [n, 2] are where the codes
+    of pictures lie, from -1 to 1, x and y upward; ``labels`` int64 [n] are their classes, None if the data has none. If
+    there is nothing, ``problem`` says why.
     """
 
     step: int
@@ -76,6 +76,7 @@ class LatentSeen(Record):
     layer: Bottleneck | None = None
     pictures: Any = None
     ends: Any = None
+    numbers: tuple[int, int] = (0, 1)
     is_prior: bool = False
     num_codes: int = 0
     places: Any = None
@@ -133,7 +134,8 @@ def _between(network: Network, halves: Halves, _: LatentSeen, question: LatentQu
     own = [OnePicture(name="", split=split, number=number) for number in question.ends]
     pixels, inputs = zip(*(seen_and_input(network, each) for each in own), strict=True)
     first, last = halves.codes([torch.stack(inputs)])
-    return {"pictures": _bytes(halves.pictures(between(first, last, question.num))), "ends": np.stack(pixels)}
+    pictures = _bytes(halves.pictures(between(first, last, question.num)))
+    return {"pictures": pictures, "ends": np.stack(pixels), "numbers": question.ends}
 
 
 def _samples(

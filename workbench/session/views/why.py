@@ -50,6 +50,7 @@ DRAWN_FULLY = 0.99
 
 MOST_FILES = 100
 
+NOT_FOUND = "for this picture the method finds NaN, as where a gradient is infinite: choose another method or picture"
 NO_MAPS = "no layer before this answer has maps of the picture, which Grad-CAM looks at: choose another method, which needs none"
 ATTENDS = (
     "after {layer}, its last layer with maps, this network mixes all places by attention, which Grad-CAM cannot follow: "
@@ -115,7 +116,7 @@ class WhySeen(Record):
         column, value = self.heads[self.head].column, float(self.values[place])
         if column.names:
             return f"{self.names[place]} {percent(value)}"
-        return f"{self.names[place]} {value:,.4g} {column.unit}".rstrip()
+        return f"{self.names[place]} {numeral(value, ',.4g')} {column.unit}".rstrip()
 
     def score(self, outputs: dict[str, Tensor]) -> Tensor:
         """Return the number asked about of a network's outputs, [B]: of a class or label the logit."""
@@ -202,12 +203,14 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
     if np.isnan(values).any():
         return replace(seen, problem=NOT_A_NUMBER)
     if question.method != "grad-cam":
-        return replace(seen, found=_over_pixels(network, seen, picture, progress))
-    if layer is None:
+        found = _over_pixels(network, seen, picture, progress)
+    elif layer is None:
         return replace(seen, problem=NO_MAPS)
-    if layer.path != question.layer and _attends_after(network, layer):
+    elif layer.path != question.layer and _attends_after(network, layer):
         return replace(seen, problem=ATTENDS.format(layer=layer.path))
-    return replace(seen, found=grad_cam(network.module, layer, seen.score, picture))
+    else:
+        found = grad_cam(network.module, layer, seen.score, picture)
+    return replace(seen, problem=NOT_FOUND) if np.isnan(found).any() else replace(seen, found=found)
 
 
 def _over_pixels(network: Network, seen: WhySeen, picture: Tensor, progress: Progress) -> NDArray[np.float32]:
