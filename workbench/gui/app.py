@@ -126,9 +126,12 @@ def load_the_rest(window: MainWindow) -> None:
 
 
 def _import_large() -> None:
+    from workbench.session.table_reading import read_tables_apart
+
     wake_promptly()
     for name in LARGE_MODULES:
         importlib.import_module(name)
+    read_tables_apart()
     for package in (data, training):
         for catalogue in list(vars(package).values()):
             if isinstance(catalogue, Catalogue):

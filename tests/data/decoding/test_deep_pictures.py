@@ -8,8 +8,8 @@ from PIL import Image
 
 from workbench.data.folder import glance_at_folder, load_folder
 from workbench.data.progress import silent
+from workbench.data.tables.opening import TableRequest, open_table
 from workbench.data.tables.reading import glance_at_table, load_table
-from workbench.data.tables.table import Table
 
 SHAPE = (1, 12, 10)
 NUM = 40
@@ -50,7 +50,9 @@ def table(folder, rows, **types):
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
-    return Table(path, types=[f"{name}={kind}" for name, kind in types.items()], picture="path", split="", group="")
+    return open_table(
+        TableRequest(path=path, types=tuple(f"{name}={kind}" for name, kind in types.items()), picture="path")
+    )
 
 
 def read(table_, used=None):

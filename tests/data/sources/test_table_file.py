@@ -24,7 +24,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
-from workbench.data.tables import mask_classes, table
+from workbench.data.tables import mask_classes, opening
 from workbench.data.tables.cells import Cells
 from workbench.data.tables.columns import class_in, guess
 from workbench.data.tables.reading import MOST_EXAMINED
@@ -981,7 +981,7 @@ def test_a_colour_that_first_occurs_in_a_late_mask_is_a_class(tmp_path, rows, mo
     (column,) = [column for column in data.columns if column.name == "mask"]
     assert {"#000009", "#090000"} < set(column.names) and not any("examined" in note for note in data.notes)
 
-    monkeypatch.setattr(table, "MOST_MASKS", 50)
+    monkeypatch.setattr(opening, "MOST_MASKS", 50)
     write_csv(path, [*many, rows[0] | {"mask": "in/late_mask.png"}, *many])
     data = prepared(path)
     (column,) = [column for column in data.columns if column.name == "mask"]

@@ -21,7 +21,7 @@ from workbench.data.preparation import prepare
 from workbench.data.progress import silent
 from workbench.data.source import DataError
 from workbench.data.sources.table_file import TableFile
-from workbench.data.tables.parquet import PictureCell, PictureColumn
+from workbench.data.tables.parquet import PictureCell, PictureCells, PictureColumn
 from workbench.places import cache_dir
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
@@ -99,7 +99,7 @@ from workbench.data.tables import parquet as table_parquet
 table_parquet.KEPT_BYTES = 5_000_000
 column = table_parquet.PictureColumn(Path({str(path)!r}), "image", [{num_rows}])
 assert not column.holds_pictures
-cells = column.cells(range({num_rows}))
+cells = table_parquet.PictureCells(column, range({num_rows}))
 tracemalloc.start()
 sums = [sum(cell.data()[:2]) for cell in cells]
 again = [sum(cells[row].data()[:2]) for row in (5999, 1000, 900, 5000)]
@@ -114,7 +114,7 @@ def test_threads_that_ask_out_of_order_get_their_own_rows_and_the_file_is_read_o
     path, begun = write(tmp_path / "a.parquet", PICTURES * 25, rows_in_group=10_000), []
     read_from = PictureColumn._read_from
     monkeypatch.setattr(PictureColumn, "_read_from", lambda *given: begun.append(given) or read_from(*given))
-    cells = PictureColumn(path, "image", [25 * NUM]).cells(range(25 * NUM))
+    cells = PictureCells(PictureColumn(path, "image", [25 * NUM]), range(25 * NUM))
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(PictureCell.data, cells)) == PICTURES * 25
     assert len(begun) == 1

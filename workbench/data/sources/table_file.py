@@ -65,7 +65,7 @@ class TableFile(DataSource):
             num_train=counts["train"] + counts["val"],
             num_test=counts["test"],
             test_share=0.0 if counts["test"] else self.test_share,
-            files=files_words(table.files),
+            files=files_words(tuple(table.firsts)),
         )
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:
@@ -83,14 +83,17 @@ class TableFile(DataSource):
         return glance_at_table(table, wanted, FEW, used=used)
 
     def _table(self) -> Table:
+        from workbench.data.tables import opening
         from workbench.data.tables.shards import shards_of
-        from workbench.data.tables.table import Table, read_once
+        from workbench.data.tables.table import read_once
 
         if not self.file:
             raise DataError("no file chosen: choose a CSV, JSON-lines or Parquet file with one row per example")
-        path = Path(self.file).expanduser()
-        return read_once(
-            [shard.path for shard in shards_of(path)],
-            lambda: Table(path, types=self.types, picture=self.picture, split=self.split, group=self.group),
-            (path, self.types, self.picture, self.split, self.group),
+        wanted = opening.TableRequest(
+            path=Path(self.file).expanduser(),
+            types=self.types,
+            picture=self.picture,
+            split=self.split,
+            group=self.group,
         )
+        return read_once([shard.path for shard in shards_of(wanted.path)], lambda: opening.opener(wanted), wanted)

@@ -46,9 +46,11 @@ EMPTY = frozenset((type(None), Missing))
 
 
 class Piece:
-    """Successive cells of a column. ``numbers``: uint16 [N], the place of each cell's value in ``values()``."""
+    """Successive cells of a column. ``numbers``: uint16 [N], the place of each cell's value in ``values()``, which are
+    ``packed`` in bytes, or given by a sequence if they are pictures.
+    """
 
-    __slots__ = ("_missing", "_packed", "numbers")
+    __slots__ = ("_missing", "numbers", "packed")
 
     def __init__(self, values: Sequence[Any], numbers: NDArray[np.uint16]) -> None:
         """values: all occur, most of them once."""
@@ -57,7 +59,28 @@ class Piece:
         if Missing in map(type, values):
             self._missing = {place: value for place, value in enumerate(values) if type(value) is Missing}
             values = [None if place in self._missing else value for place, value in enumerate(values)]
-        self._packed = _packed(values)
+        self.packed = _packed(values)
+
+    @classmethod
+    def over(cls, values: Sequence[Any]) -> "Piece":
+        """Return a piece that keeps no values, but has the sequence give them."""
+        piece = cls((), EACH[: len(values)])
+        piece.packed = values
+        return piece
+
+    @classmethod
+    def from_plain(cls, packed: bytes, numbers: bytes | int, words: dict[int, str]) -> "Piece":
+        """Return the piece of which ``plain`` were these, in this or another process."""
+        piece = cls((), EACH[:numbers] if isinstance(numbers, int) else np.frombuffer(numbers, np.uint16))
+        piece.packed = packed
+        piece._missing = {place: Missing(word=word) for place, word in words.items()}
+        return piece
+
+    @property
+    def plain(self) -> tuple[bytes | Sequence[Any], bytes | int, dict[int, str]]:
+        """What ``from_plain`` makes it from, if its values are packed."""
+        numbers = len(self) if self.numbers.base is EACH else self.numbers.tobytes()
+        return self.packed, numbers, {place: missing.word for place, missing in self._missing.items()}
 
     @classmethod
     def of(cls, cells: Sequence[Any]) -> "Piece":
@@ -74,11 +97,11 @@ class Piece:
     @property
     def num_bytes(self) -> int:
         """The bytes in memory, nearly."""
-        return len(self._packed) + self.numbers.nbytes
+        return len(self.packed) + self.numbers.nbytes
 
     def values(self) -> list[Any]:
         """Return its values, in the order in which they first occur."""
-        values = marshal.loads(self._packed) if isinstance(self._packed, bytes) else list(self._packed)
+        values = marshal.loads(self.packed) if isinstance(self.packed, bytes) else list(self.packed)
         for place, missing in self._missing.items():
             values[place] = missing
         return values
@@ -98,7 +121,7 @@ EACH = np.arange(PIECE, dtype=np.uint16)
 
 
 def _packed(values: Sequence[Any]) -> bytes | Sequence[Any]:
-    """Return the values as bytes; themselves if they are of types that only Parquet has."""
+    """Return the values as bytes; themselves if they are pictures."""
     try:
         return marshal.dumps(list(values), 2)  # later versions look each value up in those before
     except ValueError:

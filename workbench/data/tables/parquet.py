@@ -6,13 +6,13 @@ metadata, with their numbers in the rows; others store pictures as plain binary.
 
 import json
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, overload
 
 from workbench.data.decoding.pictures import BrokenPicture, is_picture
 from workbench.data.source import DataError, shown
@@ -35,6 +35,10 @@ ROW_BYTES = 500
 """Python's overhead for a row besides its picture."""
 
 
+PLAIN = (bool, int, float, str, bytes)
+"""Types that other tables have, too."""
+
+
 class PictureColumn:
     """A column of bytes: the pictures of many rows, by any thread. Whoever asks in the rows' order has each read once,
     and no more in memory than a batch and a page of the file beside ``KEPT_BYTES``.
@@ -44,6 +48,7 @@ class PictureColumn:
         """group_rows: the number of rows of each row group."""
         self.path = path
         self.name = name
+        self.group_rows = group_rows
         self._starts = [0, *accumulate(group_rows)]
         """The first row of each row group, and the total number of rows."""
         self._batches: Iterator[Any] = iter(())
@@ -55,10 +60,6 @@ class PictureColumn:
         self._faults: dict[int, tuple[int, str]] = {}
         """The first unreadable row of a row group, and why."""
         self._lock = Lock()
-
-    def cells(self, rows: Iterable[int]) -> list["PictureCell"]:
-        """Return the cells of some rows."""
-        return [PictureCell(column=self, row=row) for row in rows]
 
     @cached_property
     def holds_pictures(self) -> bool:
@@ -150,6 +151,26 @@ class PictureCell:
         return found
 
 
+class PictureCells(Sequence[PictureCell]):
+    """The cells of successive ``rows`` of a column; of a million, there are no million objects."""
+
+    def __init__(self, column: PictureColumn, rows: range) -> None:
+        self.column = column
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> PictureCell: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PictureCell]: ...
+    def __getitem__(self, index: int | slice) -> PictureCell | list[PictureCell]:
+        if isinstance(index, slice):
+            return [PictureCell(column=self.column, row=row) for row in self.rows[index]]
+        return PictureCell(column=self.column, row=self.rows[index])
+
+
 ClassNames = dict[str, tuple[str, ...]]
 """The class names given by the file, by column, in its order."""
 
@@ -191,7 +212,7 @@ def _blocks(path: Path) -> tuple[Blocks, ClassNames]:
         for batch in file.iter_batches(PIECE, columns=plain):
             rows = range(begin, begin + batch.num_rows)
             found = {name: _plain_piece(batch.column(name), class_names.get(name)) for name in plain}
-            found |= {name: Piece.of(column.cells(rows)) for name, column in pictures.items()}
+            found |= {name: Piece.over(PictureCells(column, rows)) for name, column in pictures.items()}
             blocks.append((len(rows), {name: found[name] for name in schema.names}))
             begin = rows.stop
     return blocks, class_names
@@ -200,7 +221,17 @@ def _blocks(path: Path) -> tuple[Blocks, ClassNames]:
 def _plain_piece(values: Any, names: Sequence[str] | None) -> Piece:
     """Return cells that are no pictures: classes by their ``names``, if these are given."""
     cells = values.to_pylist()
-    return Piece.of(without_blank(cells if names is None else [_named(cell, names) for cell in cells]))
+    piece = Piece.of(without_blank(cells if names is None else [_named(cell, names) for cell in cells]))
+    return piece if isinstance(piece.packed, bytes) else piece.mapped(_as_text)
+
+
+def _as_text(value: Any) -> Any:
+    """Return a value of a type that only Parquet has, such as a date or a decimal number, as text, also in lists."""
+    if isinstance(value, list):
+        return [_as_text(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _as_text(each) for name, each in value.items()}
+    return value if value is None or isinstance(value, PLAIN) else str(value)
 
 
 def _holds_bytes(kind: Any) -> bool:

@@ -132,7 +132,7 @@ class _Reading:
             first = (
                 f"{broken[0].path}: {broken[0].reason}"
                 if broken
-                else f"none is in the split train: write train in the column {table.split} of those to learn from"
+                else f"none is in the split train: write train in the column {table.layout.split} of those to learn from"
             )
             raise DataError(f"{shown(table.path)}: no training rows are left; {first}")
         for name, values in self._values.items():
@@ -168,10 +168,10 @@ class _Reading:
         for row, reason in self._here(table.faults):
             self._exclude(row, reason)
         for row in np.flatnonzero(self.splits == "").tolist():
-            said = table.columns[table.split][self._among[row]]
+            said = table.columns[table.layout.split][self._among[row]]
             is_empty = type(said) in EMPTY
             self._exclude(
-                row, f"{table.split} is {'empty' if is_empty else said}, not a split: write train, val or test"
+                row, f"{table.layout.split} is {'empty' if is_empty else said}, not a split: write train, val or test"
             )
         for row, (name, reason) in self._here(self._numbers.faults):
             self._lose(row, name, reason)
@@ -319,7 +319,7 @@ class _Reading:
                 yield f"The column {name} has no valid value in {count:,} of {num_rows:,} rows: ignore it to use {'them' if self.table.layout.features else 'their pictures'}."
         groups = self._group_cells()
         if groups is not None and (num_unknown := len(groups) - groups.num_filled()):
-            yield f"The group {self.table.group} is empty in {plural(num_unknown, 'row')}, which stay in one split as if they were one group."
+            yield f"The group {self.table.layout.group} is empty in {plural(num_unknown, 'row')}, which stay in one split as if they were one group."
 
     def _listed(self) -> tuple[BrokenFile, ...]:
         """Return the excluded rows, in order."""
@@ -361,8 +361,8 @@ class _Reading:
 
     def _group_cells(self) -> Cells | None:
         """Return the group of each usable row; None if there are no groups."""
-        if not self.table.group:
+        if not self.table.layout.group:
             return None
         are_kept = np.zeros(len(self._among), np.bool_)
         are_kept[self.kept] = True
-        return self._cells(self.table.group).where(are_kept)
+        return self._cells(self.table.layout.group).where(are_kept)
