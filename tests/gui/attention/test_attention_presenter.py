@@ -39,7 +39,7 @@ class Asked:
 def test_a_head_of_a_layer_or_the_mean_is_chosen_and_kept_in_other_layers() -> None:
     presenter = Asked("vit_mini").answer()
     assert presenter.words == "boot.png · step 1,200"
-    assert [each.title for each in presenter.layers] == [
+    assert [title for _, title in presenter.layers] == [
         "Rollout of all layers",
         *(f"encoder_layer_{n}" for n in range(6)),
     ]
@@ -85,7 +85,7 @@ def test_of_windows_only_what_a_query_reaches_is_shown() -> None:
     asked = Asked("swin_mini")
     presenter = asked.answer()
     titles = ["1.0", "1.1", "3.0", "3.1", "5.0", "5.1"]
-    assert [each.title for each in presenter.layers] == titles, "there is no rollout"
+    assert [title for _, title in presenter.layers] == titles, "there is no rollout"
     assert presenter.default_title == "All queries"
     assert presenter.told.startswith("Mean over all queries · mean of heads.")
     presenter.choose_map(8)
@@ -132,7 +132,7 @@ def test_it_is_asked_again_as_the_network_learns_and_answers_for_another_picture
     presenter.asked(3)
     assert not presenter.take_answer(2, AttentionSeen(step=5))
     assert presenter.take_answer(3, AttentionSeen(step=5, problem="it ended"))
-    assert presenter.empty_words == ("No attention to show", "It ended.") and presenter.layers == ()
+    assert presenter.empty_words == ("No attention to show", "It ended.") and presenter.layers == []
     presenter.begin()
     assert presenter.empty_words[0] == "No network to look into yet" and presenter.take_question() is None
 

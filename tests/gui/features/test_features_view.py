@@ -45,9 +45,9 @@ def test_maps_of_a_layer_are_shown_and_followed(window: MainWindow, qtbot: QtBot
     wait(lambda: state(window) is State.FINISHED)
     presenter, run = shown.presenter, window.trainer.run
     assert run is not None
-    last = run.insight.ask_features(FeaturesQuestion(picture=OnePicture(name="", split="test")))
-    wait(lambda: run.insight.features.newest(last - 1) is not None)
-    wait(lambda: presenter.is_shown and presenter.seen.step == run.insight.features.newest()[1].step)
+    last = run.insight.features.ask(FeaturesQuestion(picture=OnePicture(name="", split="test")))
+    wait(lambda: run.insight.features.answers.newest(last - 1) is not None)
+    wait(lambda: presenter.is_shown and presenter.seen.step == run.insight.features.answers.newest()[1].step)
     assert shown.layers.currentText() == "conv1 · Conv2d 6×28×28" and shown.words.text() == presenter.words
 
     # A channel, by mouse and keys; the map's colours are those of its numbers.

@@ -44,7 +44,7 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
 
     def settled(view: str) -> bool:
         assert window.trainer.run is not None
-        answer = window.trainer.run.insight.latent.newest()
+        answer = window.trainer.run.insight.latent.answers.newest()
         return presenter.is_shown and presenter.seen is answer[1] and presenter.seen.view == view
 
     wait(lambda: settled("between"))

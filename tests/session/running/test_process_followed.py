@@ -137,10 +137,10 @@ def test_a_follower_that_cannot_go_on_says_so_in_its_last_event(followed):
 
 def mistakes_of(run):
     """What the run answers next."""
-    before = run.insight.mistakes.newest()
-    run.insight.ask_mistakes()
-    wait_for(lambda: run.insight.mistakes.newest(before[0] if before else 0) is not None)
-    return run.insight.mistakes.newest()[1]
+    before = run.insight.mistakes.answers.newest()
+    run.insight.mistakes.ask("")
+    wait_for(lambda: run.insight.mistakes.answers.newest(before[0] if before else 0) is not None)
+    return run.insight.mistakes.answers.newest()[1]
 
 
 @pytest.fixture

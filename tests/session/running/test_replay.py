@@ -36,9 +36,9 @@ def test_without_a_checkpoint_there_is_the_log_alone(tmp_path: Path) -> None:
     for file in (run.folder / "checkpoints").glob("*"):
         file.unlink()
     replay = Replay(run.folder)
-    replay.insight.ask_mistakes()
+    replay.insight.mistakes.ask("")
     replay.insight.ask_neighbours(3)
-    for slot in (replay.insight.mistakes, replay.insight.neighbours):
+    for slot in (replay.insight.mistakes.answers, replay.insight.neighbours):
         wait_for(lambda slot=slot: slot.newest() is not None)
         assert ": this run has ended without a network to show; if it has a checkpoint" in slot.newest()[1].problem
     assert replay.join(120) and replay.state == "stopped"

@@ -18,9 +18,9 @@ from workbench.training import beginning
 
 
 def seen(run, **picture):
-    number = run.insight.ask_attention(AttentionQuestion(picture=OnePicture(name="7", **picture), query=(0.5, 0.5)))
-    wait_for(lambda: run.insight.attended.newest(number - 1) is not None)
-    return run.insight.attended.newest()[1]
+    number = run.insight.attention.ask(AttentionQuestion(picture=OnePicture(name="7", **picture), query=(0.5, 0.5)))
+    wait_for(lambda: run.insight.attention.answers.newest(number - 1) is not None)
+    return run.insight.attention.answers.newest()[1]
 
 
 def test_a_picture_of_the_data_is_looked_at_as_in_evaluation_while_it_runs_and_from_its_folder(tmp_path):

@@ -53,10 +53,10 @@ def finished(experiment, folder):
     run = start(experiment, folder)
     wait_for(lambda: run.state == "finished")
     (tested,) = [event for event in run.log.since(0) if isinstance(event, FinalTest)]
-    run.insight.ask_mistakes()
-    wait_for(lambda: run.insight.mistakes.newest() is not None)
+    run.insight.mistakes.ask("")
+    wait_for(lambda: run.insight.mistakes.answers.newest() is not None)
     assert run.join(DEADLINE_S)
-    (found,) = run.insight.mistakes.newest()[1].heads
+    (found,) = run.insight.mistakes.answers.newest()[1].heads
     return run, tested.metrics, found
 
 

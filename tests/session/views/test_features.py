@@ -22,15 +22,15 @@ from workbench.training import beginning
 
 
 def seen(run, path, **picture):
-    number = run.insight.ask_features(FeaturesQuestion(picture=OnePicture(name="7", **picture), path=path))
-    wait_for(lambda: run.insight.features.newest(number - 1) is not None)
-    return run.insight.features.newest()[1]
+    number = run.insight.features.ask(FeaturesQuestion(picture=OnePicture(name="7", **picture), path=path))
+    wait_for(lambda: run.insight.features.answers.newest(number - 1) is not None)
+    return run.insight.features.answers.newest()[1]
 
 
 def ranked(run, path):
-    number = run.insight.ask_strongest(path)
-    wait_for(lambda: run.insight.strongest.newest(number - 1) is not None)
-    return run.insight.strongest.newest()[1]
+    number = run.insight.strongest.ask(path)
+    wait_for(lambda: run.insight.strongest.answers.newest(number - 1) is not None)
+    return run.insight.strongest.answers.newest()[1]
 
 
 def hooked(module, path, inputs):

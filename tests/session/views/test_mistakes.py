@@ -28,9 +28,9 @@ from workbench.training import beginning
 
 def asked(run):
     """Ask for the mistakes; return the answer's only head."""
-    run.insight.ask_mistakes()
-    wait_for(lambda: run.insight.mistakes.newest() is not None)
-    (head,) = run.insight.mistakes.newest()[1].heads
+    run.insight.mistakes.ask("")
+    wait_for(lambda: run.insight.mistakes.answers.newest() is not None)
+    (head,) = run.insight.mistakes.answers.newest()[1].heads
     return head
 
 
@@ -192,9 +192,9 @@ def test_a_run_answers_for_each_split_as_the_command_does(tmp_path):
     galleries = run.insight.galleries.newest()[1]
     assert list(galleries) == ["test", "val", "train"]
     for split, gallery in galleries.items():
-        number = run.insight.ask_mistakes(split)
-        wait_for(lambda number=number: run.insight.mistakes.newest(number - 1) is not None)
-        answered, found = run.insight.mistakes.newest()
+        number = run.insight.mistakes.ask(split)
+        wait_for(lambda number=number: run.insight.mistakes.answers.newest(number - 1) is not None)
+        answered, found = run.insight.mistakes.answers.newest()
         (head,), (again,) = found.heads, mistakes_of_run(run.folder, silent, split).heads
         assert answered == number and head.split == split and len(head.labels) == gallery.count
         assert (head.names == again.names).all() and (head.worst == again.worst).all()
@@ -217,14 +217,14 @@ def test_a_request_for_another_split_ends_the_one_that_is_being_answered(tmp_pat
         first_batch.clear()
         go_on.clear()
         sizes.clear()
-        run.insight.ask_mistakes("train")
+        run.insight.mistakes.ask("train")
         assert first_batch.wait(DEADLINE_S)
         if cancel:
-            run.insight.cancel_mistakes()
-        number = run.insight.ask_mistakes("train" if cancel else "test")
+            run.insight.mistakes.cancel()
+        number = run.insight.mistakes.ask("train" if cancel else "test")
         go_on.set()
-        wait_for(lambda number=number: run.insight.mistakes.newest(number - 1) is not None)
-        (head,) = run.insight.mistakes.newest()[1].heads
+        wait_for(lambda number=number: run.insight.mistakes.answers.newest(number - 1) is not None)
+        (head,) = run.insight.mistakes.answers.newest()[1].heads
         assert sum(sizes[1:]) == len(head.labels), "after its first batch nothing was computed for the first request"
     held.remove()
     assert run.join(DEADLINE_S)

@@ -207,26 +207,26 @@ def test_a_network_is_asked_while_it_learns_and_at_its_end_about_pictures_that_a
     mine = save_all(tmp_path / "mine", data_of(digits()).val.inputs.numpy()[:3])
     run = start(endless(), tmp_path / "runs")
     pictures = OwnPictures([mine])
-    run.insight.ask_pictures(pictures)
+    run.insight.pictures.ask(pictures)
     first = answered(pictures)
     (mine / "0000.png").unlink()
     wait_for(lambda: any(event.step > first.step for event in steps(run)))
     run.do(Command(do="pause"))
     wait_for(lambda: isinstance(run.log.outline()[-1], RunPaused))
-    run.insight.ask_pictures(pictures)
+    run.insight.pictures.ask(pictures)
     later = answered(pictures, first.step)
     assert len(later) == len(first) == 3 and not later.problem
     assert all((later.values(0, place) != first.values(0, place)).any() for place in range(10))
     run.do(Command(do="stop"))
     wait_for(lambda: run.state == "stopped")
     others = OwnPictures([mine])
-    run.insight.ask_pictures(others)
+    run.insight.pictures.ask(others)
     again = answered(others)
     assert len(again) == 2 and again.step >= later.step, "other pictures are read anew"
     assert run.join(DEADLINE_S)
     run = Replay(run.folder)
     others = OwnPictures([mine])
-    run.insight.ask_pictures(others)
+    run.insight.pictures.ask(others)
     shown = answered(others)
     assert [shown.answers(number) for number in range(2)] == [each.answers for each in asked(run.folder, mine)]
     assert run.join(DEADLINE_S)
@@ -241,7 +241,7 @@ def test_a_run_in_another_process_is_asked_by_its_checkpoint(tmp_path):
     with contextlib.closing(insight), contextlib.closing(shown):
         shown.saved()
         pictures = OwnPictures([mine])
-        insight.ask_pictures(pictures)
+        insight.pictures.ask(pictures)
 
         def is_answered():
             shown.serve(insight)

@@ -68,9 +68,9 @@ def test_any_class_is_explained_by_the_networks_own_numbers(tmp_path):
     first = why_seen(asked, WhyQuestion(picture=SEVENTH, method="grad-cam", layer="conv"), silent)
     assert first.layer == "conv" and first.found.shape != (1, 1)
     for each in (run, Replay(run.folder)):
-        number = each.insight.ask_why(question)
-        wait_for(lambda each=each, number=number: each.insight.reasons.newest(number - 1) is not None)
-        np.testing.assert_allclose(each.insight.reasons.newest()[1].found, at_last.found, atol=1e-6)
+        number = each.insight.why.ask(question)
+        wait_for(lambda each=each, number=number: each.insight.why.answers.newest(number - 1) is not None)
+        np.testing.assert_allclose(each.insight.why.answers.newest()[1].found, at_last.found, atol=1e-6)
         assert each.join(DEADLINE_S)
 
 

@@ -61,13 +61,6 @@ class Map(Record):
         return f"{self.caption}: {most}"
 
 
-class LayerChoice(Record):
-    """A layer to choose, under a short title."""
-
-    path: str
-    title: str
-
-
 class AttentionPresenter(PicturePresenter[AttentionSeen]):
     """The picture and the query, the newest answer, and which of its maps is shown."""
 
@@ -122,22 +115,19 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
         return self.seen is not None and bool(self.seen.layers)
 
     @property
-    def layers(self) -> tuple[LayerChoice, ...]:
-        """The layers to choose from, the rollout first if there is one."""
+    def layers(self) -> list[tuple[str, str]]:
+        """The paths and short titles of the layers to choose from, the rollout first if there is one."""
         if self.seen is None:
-            return ()
-        titles = short_titles([layer.path for layer in self.seen.layers])
-        choices = [
-            LayerChoice(path=layer.path, title=title) for layer, title in zip(self.seen.layers, titles, strict=True)
-        ]
-        rollout = [LayerChoice(path=ROLLOUT, title="Rollout of all layers")] if self.seen.rollout is not None else []
-        return (*rollout, *choices)
+            return []
+        paths = [layer.path for layer in self.seen.layers]
+        rollout = [(ROLLOUT, "Rollout of all layers")] if self.seen.rollout is not None else []
+        return [*rollout, *zip(paths, short_titles(paths), strict=True)]
 
     @property
     def path(self) -> str:
         """The path of the layer that is shown."""
         assert self.seen is not None
-        known = [each.path for each in self.layers]
+        known = [path for path, _ in self.layers]
         return self._path if self._path in known else known[-1]
 
     @property

@@ -6,27 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from workbench.gui.attention.presenter import AttentionPresenter, Map
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.narrow import Sides
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, spaced, styled
+from workbench.gui.widgets.panel import choice, column_of, offer, styled
 from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
 from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.insight.attention import Point
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.insight import Insight
+    from workbench.session.views.questions import Questions
 
 SIZE = (860, 600)
 SIDE = 330
@@ -43,10 +41,9 @@ class AttentionWindow(PictureWindow):
     presenter: AttentionPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
-        super().__init__(parent, "Attention", pump)
-        self.presenter = AttentionPresenter()
+        super().__init__(parent, "Attention", "family-attention", AttentionPresenter(), pump)
         self.layers = choice(LAYER_TIP, LETTERS)
-        self.layers.activated.connect(self._choose_layer)
+        self._let_choose(self.layers, self.presenter.choose_layer)
         self.default = QPushButton()
         self.default.setToolTip("Ask about no patch in particular   Home")
         self.default.clicked.connect(lambda: self._choose_query(None))
@@ -56,24 +53,12 @@ class AttentionWindow(PictureWindow):
         self.told = styled(QLabel(wordWrap=True), "small")
         self.maps = MapGrid(self.presenter)
         self.maps.chosen.connect(self._choose_map)
-        self.empty = EmptyState("family-attention", *self.presenter.empty_words)
-        self._lay_out()
-        self._show()
-        self._follow(networks)
+        main = column_of((self.picture, 1), self.told)
+        content = Sides(main, column_of(self.maps, left=theme.SPACE_M), SIDE)
+        self._lay_out([self.pictures, self.layers, self.default], content, SIZE, networks)
 
-    def _lay_out(self) -> None:
-        top = Wrapped([self.words], [self.pictures, self.layers, self.default])
-        top.setContentsMargins(0, 0, 0, 0)
-        main, side = QWidget(), QWidget()
-        fill(spaced(QVBoxLayout(main), theme.SPACE_S), (self.picture, 1), self.told)
-        fill(spaced(QVBoxLayout(side), 0, theme.SPACE_M), self.maps)
-        self.resize(*SIZE)
-        self._pages = fill_window(self, top, self.empty, main, side, SIDE)
-
-    # The network
-
-    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
-        return insight.ask_attention, insight.attended
+    def _questions(self, insight: Insight) -> Questions[Any, Any]:
+        return insight.attention
 
     # Choices
 
@@ -85,40 +70,25 @@ class AttentionWindow(PictureWindow):
         self.presenter.move_query(rows, columns)
         self._ask()
 
-    def _choose_layer(self) -> None:
-        self.presenter.choose_layer(self.layers.currentData())
-        self._show()
-
     def _choose_map(self, number: int) -> None:
         self.presenter.choose_map(number)
         self._show()
 
-    def _show(self) -> None:
+    def _show_tools(self) -> None:
         presenter = self.presenter
-        self._pages.setCurrentIndex(1 if presenter.is_shown else 0)
-        self.words.setText(presenter.words)
-        self.empty.say(*presenter.empty_words)
         for widget in (self.layers, self.default):
             widget.setVisible(presenter.is_shown)
         self._offer_pictures(is_shown=presenter.picture is not None)
-        if not presenter.is_shown:
-            return
-        self._offer_layers()
+
+    def _show_answer(self) -> None:
+        presenter = self.presenter
+        offer(self.layers, presenter.layers, presenter.path, tips=[path for path, _ in presenter.layers])
+        self.layers.setToolTip("\n".join(filter(None, [LAYER_TIP, presenter.path])))
         self.default.setText(presenter.default_title)
         self.default.setEnabled(presenter.query is not None)
         self.told.setText(presenter.told)
         self.picture.show_map()
         self.maps.show_maps()
-
-    def _offer_layers(self) -> None:
-        choices = self.presenter.layers
-        if [self.layers.itemData(row) for row in range(self.layers.count())] != [each.path for each in choices]:
-            self.layers.clear()
-            for each in choices:
-                self.layers.addItem(each.title, each.path)
-                self.layers.setItemData(self.layers.count() - 1, each.path, Qt.ItemDataRole.ToolTipRole)
-        self.layers.setCurrentIndex(self.layers.findData(self.presenter.path))
-        self.layers.setToolTip("\n".join(filter(None, [LAYER_TIP, self.presenter.path])))
 
 
 class AttendedPicture(QWidget):

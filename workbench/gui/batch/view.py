@@ -25,8 +25,18 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.bars import ROW, paint_bar
 from workbench.gui.widgets.class_colours import colour_key, pixel_shades
 from workbench.gui.widgets.error_sentence import sentence
+from workbench.gui.widgets.narrow import Sides
 from workbench.gui.widgets.painted_scroll import PaintedScroll
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, fill_window, icon_button, spaced, styled, switch
+from workbench.gui.widgets.panel import (
+    ElidedLabel,
+    EmptyState,
+    column_of,
+    fill,
+    fill_window,
+    icon_button,
+    styled,
+    switch,
+)
 from workbench.gui.widgets.pictures import Image, draw_picture, draw_points, image_source
 from workbench.gui.widgets.shared_keys import STEP, with_keys
 from workbench.gui.widgets.tiling import Tiling, filled
@@ -82,13 +92,13 @@ class BatchWindow(Dialog):
         title = styled(QLabel("Gradient norms"), "heading")
         title.setToolTip("Norm of each layer's gradient in this step")
         scale = styled(QLabel(f"log scale: 1/{DECADES} of a bar is ×10"), "small")
-        main, side = QWidget(), QWidget()
+        side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
         fill(column, fill(QHBoxLayout(), title, (scale, 1)), (self.bars, 1))
-        fill(spaced(QVBoxLayout(main), theme.SPACE_XS), self.key, (self.grid, 1))
         self.resize(*SIZE)
-        self._pages = fill_window(self, top, self.empty, main, side, 280)
+        main = column_of(self.key, (self.grid, 1), spacing=theme.SPACE_XS)
+        self._pages = fill_window(self, top, self.empty, Sides(main, side, 280))
 
     # Listener
 

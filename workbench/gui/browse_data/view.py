@@ -121,7 +121,6 @@ class DataWindow(Dialog):
 
     def _lay_out(self) -> None:
         top = Wrapped([self.title, self.caption], [self.splits, self.classes, self.choices])
-        top.setContentsMargins(0, 0, 0, 0)
         grid = QWidget()
         self._body = QStackedLayout(grid)
         for widget in (self.empty, self.gallery, self.points, self.rows):

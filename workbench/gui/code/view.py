@@ -11,7 +11,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextFormat,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QTextEdit
 
 from workbench.gui.code.highlighter import Highlighter
 from workbench.gui.code.presenter import CodePresenter, ends_in_common
@@ -20,7 +20,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.experiment.selected import Selected
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import EmptyState, Panel, fill, reader, spaced, styled, tool_button
+from workbench.gui.widgets.panel import EmptyState, Panel, column_of, reader, styled, tool_button
 from workbench.session.exchange.code_writer import CodeWriter
 from workbench.spec.experiment import Experiment
 
@@ -69,9 +69,7 @@ class CodePanel(Panel):
         font.setPointSizeF(theme.TEXT_SMALL)
         self.code.setFont(font)
         self.highlighter = Highlighter(self.code.document())
-        content = QWidget()
-        fill(spaced(QVBoxLayout(content), 0), self.words, (self.code, 1))
-        self.set_content(content)
+        self.set_content(column_of(self.words, (self.code, 1), spacing=0))
         self._show()
 
     # Following the network

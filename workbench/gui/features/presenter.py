@@ -153,6 +153,12 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         return () if self.seen is None else self.seen.layers
 
     @property
+    def path(self) -> str:
+        """The layer that is asked about."""
+        assert self.layer is not None
+        return self._path if any(each.path == self._path for each in self.layers) else self.layer.path
+
+    @property
     def values(self) -> NDArray[np.float32]:
         """The maps of all channels, float32 [channels, H, W]."""
         assert self.seen is not None

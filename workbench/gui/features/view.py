@@ -5,30 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from workbench.gui.features.channel import ChannelView
 from workbench.gui.features.channels import ChannelGrid
 from workbench.gui.features.painting import ScaleBar
 from workbench.gui.features.presenter import FeaturesPresenter
 from workbench.gui.features.strongest import TILE, StrongestView
+from workbench.gui.looking.presenter import layer_rows
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import EmptyState, choice, fill, fill_window, offer, spaced, styled, switch
+from workbench.gui.widgets.narrow import Sides
+from workbench.gui.widgets.panel import choice, column_of, fill, offer, spaced, styled, switch
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
-from workbench.layers.base import describe
 from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.insight import Insight
     from workbench.session.views.neighbours import Gallery
+    from workbench.session.views.questions import Questions
 
 SIZE = (1040, 700)
 SIDE = 400
@@ -44,20 +42,17 @@ class FeaturesWindow(PictureWindow):
     presenter: FeaturesPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
-        super().__init__(parent, "Feature maps", pump)
-        self.presenter = FeaturesPresenter()
+        super().__init__(parent, "Feature maps", "filters", FeaturesPresenter(), pump)
         self._ranking_number = 0
         self._make_tools()
         self._make_channel()
         self._make_strongest()
-        self.empty = EmptyState("filters", *self.presenter.empty_words)
-        self._lay_out()
-        self._show()
-        self._follow(networks)
+        main = column_of(self.facts, (self.grid, 1), self.scale)
+        self._lay_out([self.pictures, self.layers, self.one_scale], Sides(main, self._side(), SIDE), SIZE, networks)
 
     def _make_tools(self) -> None:
         self.layers = choice(LAYER_TIP, LETTERS, name="Layer")
-        self.layers.activated.connect(lambda: self.choose_layer(self.layers.currentData()))
+        self._let_choose(self.layers, self.presenter.choose_layer)
         self.one_scale = switch("One scale", "Use one scale of colours for all channels instead of one each")
         self.one_scale.setChecked(self.presenter.one_scale)
         self.one_scale.toggled.connect(self._choose_scale)
@@ -91,17 +86,12 @@ class FeaturesWindow(PictureWindow):
         self.strongest.chosen.connect(self.show_number)
         self.images.arrived.connect(self.strongest.viewport().update)
 
-    def _lay_out(self) -> None:
-        top = Wrapped([self.words], [self.pictures, self.layers, self.one_scale])
-        top.setContentsMargins(0, 0, 0, 0)
-        main, side = QWidget(), QWidget()
-        fill(spaced(QVBoxLayout(main), theme.SPACE_S), self.facts, (self.grid, 1), self.scale)
+    def _side(self) -> QWidget:
+        """Return the chosen channel, and below it the strongest pictures."""
         over = fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.told, 1), self.overlay)
         found = fill(spaced(QHBoxLayout(), theme.SPACE_S), self.wants_strongest, None, self.by)
-        column = spaced(QVBoxLayout(side), theme.SPACE_S, theme.SPACE_M)
-        fill(column, (self.channel, 3), over, found, self.ranking, self.progress, (self.strongest, 4), None)
-        self.resize(*SIZE)
-        self._pages = fill_window(self, top, self.empty, main, side, SIDE)
+        shown = ((self.channel, 3), over, found, self.ranking, self.progress, (self.strongest, 4), None)
+        return column_of(*shown, left=theme.SPACE_M)
 
     # The network
 
@@ -110,42 +100,42 @@ class FeaturesWindow(PictureWindow):
         super()._begin()
 
     def _leave(self) -> None:
+        super()._leave()
         if self._network is not None:
-            self._network.insight.cancel_strongest()
+            self._network.insight.strongest.cancel()
 
     def _take_gallery(self, gallery: Gallery) -> None:
         if self.presenter.are_pictures:
             self.images.show(gallery.picture, gallery.shape)
 
-    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
-        return insight.ask_features, insight.features
+    def _questions(self, insight: Insight) -> Questions[Any, Any]:
+        return insight.features
 
     def _ask(self) -> None:
         super()._ask()
         path = None if self._network is None else self.presenter.take_ranking_question()
         if self._network is not None and path is not None:
-            self.presenter.asked_ranking(self._network.insight.ask_strongest(path))
+            self.presenter.asked_ranking(self._network.insight.strongest.ask(path))
 
     def _look(self) -> None:
         super()._look()
         if self._network is None:
             return
         insight, presenter = self._network.insight, self.presenter
-        ranking = insight.strongest.newest(self._ranking_number)
+        ranking = insight.strongest.answers.newest(self._ranking_number)
         if ranking is not None:
             self._ranking_number = ranking[0]
             if presenter.take_ranking(*ranking):
                 self._show_strongest()
-        if presenter.awaits_ranking and insight.ranked[1:] != presenter.ranked:
-            presenter.ranked = insight.ranked[1:]
+        if presenter.awaits_ranking and insight.strongest.progress[1:] != presenter.ranked:
+            presenter.ranked = insight.strongest.progress[1:]
             self._show_progress()
 
     # Choices
 
     def choose_layer(self, path: str) -> None:
         """Show the maps of this layer, or of the last within the block of this path."""
-        self.presenter.choose_layer(path)
-        self._ask()
+        self._take(self.presenter.choose_layer, path)
 
     def _step_layer(self, by: int) -> None:
         row = self.layers.currentIndex() + by
@@ -163,8 +153,8 @@ class FeaturesWindow(PictureWindow):
         self._show()
 
     def _want_strongest(self, wants: bool) -> None:
-        if not wants:
-            self._leave()
+        if not wants and self._network is not None:
+            self._network.insight.strongest.cancel()
         self.presenter.show_strongest(wants)
         self._ask()
         self._show_strongest()
@@ -178,30 +168,18 @@ class FeaturesWindow(PictureWindow):
 
     # Showing
 
-    def _show(self) -> None:
-        presenter = self.presenter
-        self._pages.setCurrentIndex(1 if presenter.is_shown else 0)
-        self.words.setText(presenter.words)
-        self.empty.say(*presenter.empty_words)
+    def _show_tools(self) -> None:
         for widget in (self.layers, self.one_scale):
-            widget.setVisible(presenter.is_shown)
-        self._offer_pictures(is_shown=presenter.is_shown)
-        if not presenter.is_shown:
-            return
-        self._offer_layers()
+            widget.setVisible(self.presenter.is_shown)
+        self._offer_pictures(is_shown=self.presenter.is_shown)
+
+    def _show_answer(self) -> None:
+        presenter = self.presenter
+        offer(self.layers, layer_rows(presenter.layers), presenter.path)
+        self.layers.setToolTip(f"{LAYER_TIP}\n{presenter.path}")
         self.facts.setText(presenter.facts)
         self.grid.show_channels()
         self._show_channel()
-
-    def _offer_layers(self) -> None:
-        layers, shown = self.presenter.layers, self.presenter.layer
-        assert shown is not None
-        offer(
-            self.layers,
-            [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers],
-            shown.path,
-        )
-        self.layers.setToolTip(f"{LAYER_TIP}\n{shown.path}")
 
     def _show_channel(self) -> None:
         presenter = self.presenter

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
+from workbench.gui.widgets.panel import offer
+
 LETTERS = 18
 """Width of the box; with as many, a long title still shows both its ends."""
 
@@ -28,10 +30,7 @@ class OutputChoice(QComboBox):
     def offer(self, titles: Sequence[str], chosen: int) -> None:
         """Offer these outputs; long titles are elided in the middle, and complete in their tooltip."""
         self.setVisible(len(titles) > 1)
-        if [self.itemData(row) for row in range(self.count())] != list(titles):
-            self.clear()
-            width = LETTERS * self.fontMetrics().horizontalAdvance("X")  # as Qt computes the box's width
-            for title in titles:
-                self.addItem(self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, width), title)
-                self.setItemData(self.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
-        self.setCurrentIndex(chosen)
+        metrics = self.fontMetrics()
+        width = LETTERS * metrics.horizontalAdvance("X")  # as Qt computes the box's width
+        rows = [(title, metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)) for title in titles]
+        offer(self, rows, titles[chosen] if titles else None, titles)

@@ -100,11 +100,6 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
     # What is shown
 
     @property
-    def is_shown(self) -> bool:
-        """Whether there are pictures to show."""
-        return self.seen is not None and not self.seen.problem
-
-    @property
     def layers(self) -> tuple[Bottleneck, ...]:
         """The layers to choose from, in the network's order; also where those that are chosen cannot be shown."""
         return () if self._known is None else self._known.layers

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class NetworkWindow(Dialog):
-    """Asks when its ``presenter`` finds it due, and takes the answers at each tick, for whoever clicks waits for
-    nobody's turn. Subclasses call ``_follow`` when they are laid out.
+    """Asks when its ``presenter`` finds it due, and takes the answers at each tick: who clicks does not wait for the
+    events of a run. Subclasses call ``_follow`` when they are laid out.
     """
 
     presenter: Any

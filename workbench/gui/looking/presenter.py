@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from workbench.gui.runtime.refresh import Refresh
+from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.attention import OnePicture
 from workbench.spec.problems import capitalised
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.events import AnyEvent
+    from workbench.layers.base import Shape
     from workbench.session.views.neighbours import Gallery
 
 
@@ -27,6 +29,19 @@ class Seen(Protocol):
 
 
 S = TypeVar("S", bound=Seen)
+
+
+class Layer(Protocol):
+    """A layer to choose; ``shape`` is that of its output."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def shape(self) -> Shape: ...
 
 
 class PicturePresenter(Generic[S]):
@@ -111,7 +126,12 @@ class PicturePresenter(Generic[S]):
             self.seen, self._seen_name = answer, "" if self.picture is None else self.picture.name
         return is_ours
 
-    # Words
+    # What is shown
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something to show."""
+        return self.seen is not None and not self.seen.problem
 
     @property
     def words(self) -> str:
@@ -136,3 +156,8 @@ class PicturePresenter(Generic[S]):
         if self.picture is None and self.gallery is not None:
             return nothing, "Its data has no pictures here. Show it pictures of your own: Run → Try your own pictures."
         return "Asking the network…", f"You will see its {self.shown_thing} here once its data is ready."
+
+
+def layer_rows(layers: Sequence[Layer]) -> list[tuple[str, str]]:
+    """Return the path and the title of each layer: ``conv1 · Conv2d 6×28×28``."""
+    return [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers]

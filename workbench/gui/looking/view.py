@@ -11,29 +11,36 @@ from PySide6.QtWidgets import QSizePolicy
 
 from workbench.gui.forms.number_box import NumberBox
 from workbench.gui.looking.network_window import NetworkWindow
-from workbench.gui.widgets.panel import ElidedLabel, named, styled
+from workbench.gui.widgets.narrow import Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill_window, named, styled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QComboBox, QWidget
 
     from workbench.events import AnyEvent
+    from workbench.gui.experiment.networks import Networks
     from workbench.gui.looking.presenter import PicturePresenter
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.attention import OnePicture
     from workbench.session.views.insight import Insight
     from workbench.session.views.neighbours import Gallery
+    from workbench.session.views.questions import Questions
 
 
 class PictureWindow(NetworkWindow):
-    """Its ``words`` say which picture is shown, ``pictures`` chooses one of the data."""
+    """Its ``words`` say which picture is shown, ``pictures`` chooses one of the data; ``empty`` is there until there is
+    an answer. Subclasses call ``_lay_out``.
+    """
 
     presenter: PicturePresenter[Any]
 
-    def __init__(self, parent: QWidget, title: str, pump: EventPump) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, icon: str, presenter: PicturePresenter[Any], pump: EventPump
+    ) -> None:
         super().__init__(parent, title, pump)
+        self.presenter = presenter
         self._gallery_number = self._number = 0
         self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -42,6 +49,20 @@ class PictureWindow(NetworkWindow):
         self.pictures.valueChanged.connect(self.show_number)
         for keys, step in (("Alt+Left", -1), ("Alt+Right", 1)):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda step=step: self._step_picture(step))
+        self.empty = EmptyState(icon, *presenter.empty_words)
+
+    def _lay_out(self, tools: Sequence[QWidget], content: QWidget, size: tuple[int, int], networks: Networks) -> None:
+        """Lay out the tools and the content, and begin to follow."""
+        self._pages = fill_window(self, Wrapped([self.words], tools), self.empty, content)
+        self.resize(*size)
+        self._show()
+        self._follow(networks)
+
+    # The network
+
+    @abstractmethod
+    def _questions(self, insight: Insight) -> Questions[Any, Any]:
+        """Return what this window asks."""
 
     def _begin(self) -> None:
         self._gallery_number = self._number = 0
@@ -49,7 +70,8 @@ class PictureWindow(NetworkWindow):
         self._show()
 
     def _leave(self) -> None:
-        """A question about one picture is answered at once."""
+        if self._network is not None:
+            self._questions(self._network.insight).cancel()
 
     def feed(self, events: Sequence[AnyEvent], state: str) -> None:
         """Take the pictures, and ask again when it is due."""
@@ -68,43 +90,68 @@ class PictureWindow(NetworkWindow):
     def _take_gallery(self, gallery: Gallery) -> None:
         """Take the pictures of the data."""
 
-    @abstractmethod
-    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
-        """Return what asks the network, and where its answers are."""
-
     def _ask(self) -> None:
         question = None if self._network is None else self.presenter.take_question()
         if self._network is not None and question is not None:
-            ask, _ = self._channel(self._network.insight)
-            self.presenter.asked(ask(question))
+            self.presenter.asked(self._questions(self._network.insight).ask(question))
 
     def _look(self) -> None:
         if self._network is None:
             return
-        _, answers = self._channel(self._network.insight)
-        answer = answers.newest(self._number)
+        answer = self._questions(self._network.insight).answers.newest(self._number)
         if answer is not None:
             self._number = answer[0]
             if self.presenter.take_answer(*answer):
-                self._ask()  # there may be more to ask once this is known
-                self._show()
+                self._changed()  # there may be more to ask once this is known
+
+    # Choices
+
+    def _changed(self) -> None:
+        """Ask about and show what is chosen now."""
+        self._ask()
+        self._show()
+
+    def _take(self, choose: Callable[..., None], *chosen: object) -> None:
+        """Choose something, then ask about it and show it."""
+        choose(*chosen)
+        self._changed()
+
+    def _let_choose(self, box: QComboBox, choose: Callable[[Any], None]) -> None:
+        """Let the data of a box's rows be chosen."""
+        box.activated.connect(lambda: self._take(choose, box.currentData()))
 
     def show_picture(self, picture: OnePicture) -> None:
         """Show a picture to the network."""
-        self.presenter.show_picture(picture)
-        self._ask()
-        self._show()
+        self._take(self.presenter.show_picture, picture)
 
     def show_number(self, number: int) -> None:
         """Show a picture of the data to the network, by its number."""
         if self.presenter.gallery is not None:
-            self.presenter.show_number(number)
-            self._ask()
-            self._show()
+            self._take(self.presenter.show_number, number)
 
     def _step_picture(self, by: int) -> None:
         if self.pictures.isVisible():
             self.pictures.setValue(self.pictures.value() + by)
+
+    # Showing
+
+    def _show(self) -> None:
+        """Show the presenter's answer, or what takes its place."""
+        presenter = self.presenter
+        self._pages.setCurrentIndex(1 if presenter.is_shown else 0)
+        self.words.setText(presenter.words)
+        self.empty.say(*presenter.empty_words)
+        self._show_tools()
+        if presenter.is_shown:
+            self._show_answer()
+
+    @abstractmethod
+    def _show_tools(self) -> None:
+        """Show what can be chosen."""
+
+    @abstractmethod
+    def _show_answer(self) -> None:
+        """Show an answer."""
 
     def _offer_pictures(self, *, is_shown: bool) -> None:
         """Let a picture of the data be chosen, if there are any."""
@@ -116,7 +163,3 @@ class PictureWindow(NetworkWindow):
                 self.pictures.setRange(0 if is_numbered else -1, gallery.count - 1)
                 self.pictures.setSpecialValueText("" if is_numbered else "–")
             self.pictures.show_number(picture.number if is_numbered else -1)
-
-    def _show(self) -> None:
-        """Show the presenter's answer, or what takes its place."""
-        raise NotImplementedError

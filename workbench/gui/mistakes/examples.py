@@ -115,7 +115,6 @@ class Examples(QWidget):
 
     def _lay_out(self) -> None:
         tools = Wrapped([self.most, self.why, self.attention, self.features, self.relabel, self.exclude], [])
-        tools.setContentsMargins(0, 0, 0, 0)
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
         fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.forms.output_choice import OutputChoice
@@ -16,8 +16,8 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, fill_window, spaced
+from workbench.gui.widgets.narrow import Sides, Wrapped
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.views.attention import attends
 from workbench.spec.words import ended
@@ -105,12 +105,10 @@ class MistakesWindow(Dialog):
 
     def _lay_out(self) -> None:
         top = Wrapped([self.words], [self.splits, self.heads, self.everything])
-        top.setContentsMargins(0, 0, 0, 0)
-        self._charts, self._asides, side = QStackedWidget(), QStackedWidget(), QWidget()
-        column = spaced(QVBoxLayout(side), theme.SPACE_S, theme.SPACE_M)
-        fill(column, (self._asides, 2), (self.examples, 5))
+        self._charts, self._asides = QStackedWidget(), QStackedWidget()
+        side = column_of((self._asides, 2), (self.examples, 5), left=theme.SPACE_M)
         self.resize(*SIZE)
-        self._body = fill_window(self, top, self.empty, self._charts, side, SIDE)
+        self._body = fill_window(self, top, self.empty, Sides(self._charts, side, SIDE))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.note)
@@ -161,7 +159,7 @@ class MistakesWindow(Dialog):
 
     def _ask_run(self) -> None:
         if self._run is not None and self.presenter.take_question():
-            self.presenter.asked(self._run.insight.ask_mistakes(self.presenter.split))
+            self.presenter.asked(self._run.insight.mistakes.ask(self.presenter.split))
             self.empty.say("Evaluating the network…", "Its predictions appear here in a moment.")
 
     def _look(self) -> None:
@@ -172,7 +170,7 @@ class MistakesWindow(Dialog):
         galleries = insight.galleries.newest(self._galleries_number)
         if galleries is not None:
             self._galleries_number, presenter.galleries = galleries
-        answer = insight.mistakes.newest(self._answer_number)
+        answer = insight.mistakes.answers.newest(self._answer_number)
         if answer is not None:
             self._answer_number = answer[0]
             if presenter.take_answer(*answer):
@@ -187,7 +185,7 @@ class MistakesWindow(Dialog):
 
     def _cancel(self) -> None:
         assert self._run is not None
-        self._run.insight.cancel_mistakes()
+        self._run.insight.mistakes.cancel()
         self.presenter.cancel()
         self._show()
 
@@ -246,7 +244,9 @@ class MistakesWindow(Dialog):
         self.progress.setVisible(presenter.is_waiting)
         if presenter.is_waiting:
             assert self._run is not None
-            self.progress.show_progress(presenter.asked_words, *presenter.progress(*self._run.insight.evaluated))
+            self.progress.show_progress(
+                presenter.asked_words, *presenter.progress(*self._run.insight.mistakes.progress)
+            )
 
     def _show_choice(self) -> None:
         assert self.page is not None
@@ -276,7 +276,7 @@ class MistakesWindow(Dialog):
     def stop(self) -> None:
         """Cancel what is being computed, and stop listening."""
         if self._run is not None:
-            self._run.insight.cancel_mistakes()
+            self._run.insight.mistakes.cancel()
             self._run = None
         self._stop_listening()
         self._pump.ticked.disconnect(self._look)

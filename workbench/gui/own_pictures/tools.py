@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from workbench.gui.forms.output_choice import OutputChoice
-from workbench.gui.own_pictures.presenter import Wanted
 from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, icon_button, styled
 from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, WHY, with_keys
@@ -53,15 +49,4 @@ class Tools:
         """Return all of them in a row."""
         buttons = [self.files, self.folder, self.again, self.remove]
         looks = [self.similar, self.why, self.attention, self.features]
-        row = Wrapped([self.words], [self.wanted, *looks, self.heads, *buttons])
-        row.setContentsMargins(0, 0, 0, 0)
-        return row
-
-    def offer(self, choices: Sequence[tuple[Wanted, str]], wanted: Wanted) -> None:
-        """Offer these choices of pictures, each with its title, and select ``wanted``."""
-        titles = [title for _, title in choices]
-        if [self.wanted.itemText(row) for row in range(self.wanted.count())] != titles:
-            with QSignalBlocker(self.wanted):
-                self.wanted.clear()
-                self.wanted.addItems(titles)
-        self.wanted.setCurrentIndex([each for each, _ in choices].index(wanted))
+        return Wrapped([self.words], [self.wanted, *looks, self.heads, *buttons])

@@ -20,7 +20,7 @@ from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Sides
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, offer, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.time_left import TimeLeft
@@ -126,7 +126,8 @@ class OwnPicturesWindow(NetworkWindow):
             return
         anew = self.presenter.take_question()
         if anew is not None:
-            self._network.insight.ask_pictures(self.presenter.pictures, anew=anew)
+            asked = self._network.insight.pictures
+            (asked.ask if anew else asked.ask_again)(self.presenter.pictures)
 
     def _look(self) -> None:
         presenter = self.presenter
@@ -264,7 +265,7 @@ class OwnPicturesWindow(NetworkWindow):
             button.setEnabled(bool(presenter.paths))
         tools.words.setText(presenter.words)
         tools.heads.offer(presenter.head_titles, presenter.head)
-        tools.offer(presenter.choices, presenter.wanted)
+        offer(tools.wanted, presenter.choices, presenter.wanted)
         has_pictures = presenter.answer is not None and len(presenter.answer) > 0
         self._show_note()
         tools.similar.setVisible(has_pictures)
@@ -344,7 +345,7 @@ class OwnPicturesWindow(NetworkWindow):
 
     def _leave(self) -> None:
         if self._network is not None:
-            self._network.insight.cancel_pictures()
+            self._network.insight.pictures.cancel()
         self.presenter.cancel()
 
 

@@ -6,26 +6,24 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.why.presenter import WhyPresenter
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import EmptyState, choice, fill, offer, spaced, styled
+from workbench.gui.widgets.panel import choice, column_of, offer, styled
 from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.why import METHODS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from workbench.gui.experiment.networks import Networks
     from workbench.gui.runtime.event_pump import EventPump
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.insight import Insight
+    from workbench.session.views.questions import Questions
 
 SIZE = (760, 540)
 LEAST = QSize(260, 130)
@@ -46,15 +44,12 @@ class WhyWindow(PictureWindow):
     presenter: WhyPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
-        super().__init__(parent, "Why this answer?", pump)
-        self.presenter = WhyPresenter()
+        super().__init__(parent, "Why this answer?", "search", WhyPresenter(), pump)
         self._make_choices()
         self.picture = ExplainedPicture(self.presenter)
         self.told = styled(QLabel(wordWrap=True), "small")
-        self.empty = EmptyState("search", *self.presenter.empty_words)
-        self._lay_out()
-        self._show()
-        self._follow(networks)
+        tools = [self.pictures, self.heads, self.methods, self.places, self.layers]
+        self._lay_out(tools, column_of((self.picture, 1), self.told), SIZE, networks)
 
     def _make_choices(self) -> None:
         presenter = self.presenter
@@ -62,48 +57,17 @@ class WhyWindow(PictureWindow):
         self.methods = choice(METHOD_TIP, 16, name="Method")
         for method, title in METHODS.items():
             self.methods.addItem(title, method)
-        self.methods.activated.connect(lambda: self._choose(presenter.choose_method, self.methods))
+        self._let_choose(self.methods, presenter.choose_method)
         self.places = choice("Class, label or number that is explained", 20)
-        self.places.activated.connect(lambda: self._choose(presenter.choose_place, self.places))
+        self._let_choose(self.places, presenter.choose_place)
         self.layers = choice("Layer whose maps Grad-CAM looks at", 14)
-        self.layers.activated.connect(lambda: self._choose(presenter.choose_layer, self.layers))
+        self._let_choose(self.layers, presenter.choose_layer)
 
-    def _lay_out(self) -> None:
-        top = Wrapped([self.words], [self.pictures, self.heads, self.methods, self.places, self.layers])
-        top.setContentsMargins(0, 0, 0, 0)
-        body, content = QWidget(), QWidget()
-        self._pages = QStackedLayout(body)
-        fill(spaced(QVBoxLayout(content), theme.SPACE_S), (self.picture, 1), self.told)
-        for page in (self.empty, content):
-            self._pages.addWidget(page)
-        fill(spaced(QVBoxLayout(self), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
-        self.resize(*SIZE)
+    def _questions(self, insight: Insight) -> Questions[Any, Any]:
+        return insight.why
 
-    # The network
-
-    def _leave(self) -> None:
-        if self._network is not None:
-            self._network.insight.cancel_why()
-
-    def _channel(self, insight: Insight) -> tuple[Callable[[Any], int], LatestSlot[Any]]:
-        return insight.ask_why, insight.reasons
-
-    # Choices
-
-    def _choose(self, choose: Any, box: QComboBox) -> None:
-        choose(box.currentData())
-        self._changed()
-
-    def _changed(self) -> None:
-        self._ask()
-        self._show()
-
-    def _show(self) -> None:
-        presenter = self.presenter
-        is_shown = presenter.is_shown
-        self._pages.setCurrentIndex(1 if is_shown else 0)
-        self.words.setText(presenter.words)
-        self.empty.say(*presenter.empty_words)
+    def _show_tools(self) -> None:
+        presenter, is_shown = self.presenter, self.presenter.is_shown
         self._offer_pictures(is_shown=presenter.picture is not None)
         self.heads.offer(presenter.head_titles if is_shown else (), presenter.head)
         self.methods.setCurrentIndex(self.methods.findData(presenter.method))
@@ -112,9 +76,10 @@ class WhyWindow(PictureWindow):
         self.places.setVisible(is_shown and len(presenter.places) > 1)
         offer(self.layers, [(path, path) for path in presenter.layers], presenter.shown_layer)
         self.layers.setVisible(is_shown and bool(presenter.layers))
-        if is_shown:
-            self.told.setText(presenter.told)
-            self.picture.show_answer()
+
+    def _show_answer(self) -> None:
+        self.told.setText(self.presenter.told)
+        self.picture.show_answer()
 
 
 class ExplainedPicture(QWidget):

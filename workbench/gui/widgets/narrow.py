@@ -76,7 +76,7 @@ class Wrapped(QLayout):
         super().__init__()
         self._items: list[QLayoutItem] = []
         self._num_left = len(left)
-        self.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+        self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(theme.SPACE_S)
         for widget in (*left, *right):
             self.addChildWidget(widget)

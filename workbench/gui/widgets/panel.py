@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.widgets import icons, theme
-from workbench.gui.widgets.narrow import Sides
 
 W = TypeVar("W", bound=QWidget)
 L = TypeVar("L", bound=QBoxLayout)
@@ -130,18 +129,15 @@ class Panel(QWidget):
             tool.setEnabled(False)
 
 
-def fill_window(
-    window: QDialog, top: QLayout, empty: EmptyState, main: QWidget, side: QWidget, side_width: int
-) -> QStackedLayout:
-    """Lay out a window: ``top`` above, and below it ``main`` with ``side`` beside it, or the empty state instead.
+def fill_window(window: QDialog, top: QLayout, empty: EmptyState, content: QWidget) -> QStackedLayout:
+    """Lay out a window: ``top`` above, and below it the content, or the empty state instead.
 
     Page 0 of the returned layout is the empty state, page 1 the content.
     """
-    split = Sides(main, side, side_width)
     body = QWidget()
     pages = QStackedLayout(body)
     pages.addWidget(empty)
-    pages.addWidget(split)
+    pages.addWidget(content)
     fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
     return pages
 
@@ -192,16 +188,18 @@ def choice(tip: str, num_letters: int = 10, *, name: str = "") -> QComboBox:
     return box
 
 
-def offer(box: QComboBox, rows: Sequence[tuple[Any, str]], chosen: Any) -> None:
-    """Offer rows of data and text, unless the user is just choosing among earlier ones."""
+def offer(box: QComboBox, rows: Sequence[tuple[Any, str]], chosen: Any, tips: Sequence[str] = ()) -> None:
+    """Offer rows of data and text, unless the user is just choosing among earlier ones. Each row's tooltip is its text,
+    unless there are ``tips``.
+    """
     if box.view().isVisible():
         return
     if [(box.itemData(row), box.itemText(row)) for row in range(box.count())] != list(rows):
         with QSignalBlocker(box):
             box.clear()
-            for data, text in rows:
+            for (data, text), tip in zip(rows, tips or [text for _, text in rows], strict=True):
                 box.addItem(text, data)
-                box.setItemData(box.count() - 1, text, Qt.ItemDataRole.ToolTipRole)
+                box.setItemData(box.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
     places = [place for place, (data, _) in enumerate(rows) if data == chosen]
     box.setCurrentIndex(places[0] if places else 0)
 
@@ -257,6 +255,13 @@ def fill(layout: L, *parts: Part | tuple[Part, int]) -> L:
         else:
             layout.addStretch(stretch)
     return layout
+
+
+def column_of(*parts: Part | tuple[Part, int], spacing: int = theme.SPACE_S, left: int = 0) -> QWidget:
+    """Return a widget with these parts above each other, each as in ``fill``."""
+    widget = QWidget()
+    fill(spaced(QVBoxLayout(widget), spacing, left), *parts)
+    return widget
 
 
 def restyle(widget: QWidget, role: str) -> None:

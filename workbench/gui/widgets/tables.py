@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Wrapped
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -164,4 +165,6 @@ def lay_out(window: QDialog, body: QLayout, left: Sequence[QWidget], right: Sequ
     column = QVBoxLayout(window)
     column.setContentsMargins(0, 0, 0, 0)
     column.addLayout(body, 1)
-    column.addLayout(Wrapped(left, right))
+    below = Wrapped(left, right)
+    below.setContentsMargins(theme.SPACE_M, theme.SPACE_S, theme.SPACE_M, theme.SPACE_M)
+    column.addLayout(below)

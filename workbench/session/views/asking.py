@@ -24,24 +24,23 @@ from workbench.session.views.questions import Questions
 from workbench.session.views.why import WhyQuestion, WhySeen, why_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from workbench.data.progress import Progress
-    from workbench.session.slot import LatestSlot
     from workbench.session.views.answering import Answering
     from workbench.session.views.network import Network
 
 Q = TypeVar("Q")
+A = TypeVar("A")
 
 
 class Asking(ABC):
-    """The questions to one network, whose newest answers are slots. Any thread may ask, at any time.
+    """The questions to one network as it is when they are asked, by kind. Any thread may ask, at any time.
 
     Questions wait until they are given the network (``_give``); ``_wake`` is called with each.
     """
 
     def __init__(self, weights: str) -> None:
-        self._closing = threading.Event()
-        self._mistakes = Questions("mistakes", self._evaluate, _not_evaluated, self._closing)
-        self._pictures = Questions("pictures", self._predict, _not_predicted, self._closing)
         self.heads: tuple[Head, ...] = ()
         """What the network answers for pictures of the user's own; none until it is built, or if it cannot be asked."""
         self.why_not = ""
@@ -50,146 +49,58 @@ class Asking(ABC):
         """What its weights are if they are not those after a step."""
         self.problem = ""
         """Why there is no network to ask."""
-        self._attended = Questions("attention", self._attend, _not_attended, self._closing)
-        self._features = Questions("features", self._see_features, _no_features, self._closing)
-        self._latent = Questions("latent", self._decode, _not_decoded, self._closing)
-        self._why = Questions("why", self._explain, _not_explained, self._closing)
-        self._rankings = Rankings()
-        self._strongest = Questions("strongest", self._rank, _not_ranked, self._closing)
-        self._questions: tuple[Questions[Any, Any], ...] = (
-            self._mistakes,
-            self._pictures,
-            self._attended,
-            self._features,
-            self._latent,
-            self._why,
-            self._strongest,
-        )
+        self._closing = threading.Event()
         self._known: Network | None = None
+        self._kinds: list[Questions[Any, Any]] = []
+        self.mistakes: Questions[str, Asked] = self._kind("mistakes", _evaluate, _not_evaluated)
+        """What it predicts for each picture of a split, if that is empty the gallery's."""
+        self.pictures: Questions[OwnPictures, None] = self._kind("pictures", self._predict, _not_predicted)
+        """What it answers for pictures of the user's own, and what else is wanted of them: their ``latest``."""
+        self.attention: Questions[AttentionQuestion, AttentionSeen] = self._kind(
+            "attention",
+            lambda network, question, _: attention_seen(network, question),
+            lambda _, step, reason: AttentionSeen(step=step, problem=reason),
+        )
+        """What it attends to in a picture."""
+        self.features: Questions[FeaturesQuestion, FeaturesSeen] = self._kind(
+            "features",
+            lambda network, question, _: features_seen(network, question),
+            lambda _, step, reason: FeaturesSeen(step=step, problem=reason),
+        )
+        """What a layer makes of a picture."""
+        self.strongest: Questions[str, StrongestSeen] = self._kind(
+            "strongest",
+            Rankings().strongest_seen,
+            lambda path, step, reason: StrongestSeen(step=step, path=path, problem=reason),
+        )
+        """The pictures that excite each channel of a layer the most."""
+        self.latent: Questions[LatentQuestion, LatentSeen] = self._kind(
+            "latent",
+            latent_seen,
+            lambda question, step, reason: LatentSeen(step=step, view=question.view, problem=reason),
+        )
+        """What codes decode to."""
+        self.why: Questions[WhyQuestion, WhySeen] = self._kind(
+            "why", why_seen, lambda _, step, reason: WhySeen(step=step, problem=reason)
+        )
+        """Why it answers so for a picture."""
+
+    def _kind(
+        self, name: str, answer: Callable[[Network, Q, Progress], A], failed: Callable[[Q, int, str], A]
+    ) -> Questions[Q, A]:
+        """Return a kind of questions, which ``answer`` answers in a thread."""
+
+        def answered(question: Q, given: Answering, progress: Progress) -> A:
+            assert self._known is not None and given.module is not None
+            return answer(self._known.after(given.step, given.module), question, progress)
+
+        kind = Questions(name, answered, failed, self._closing, self._wake)
+        self._kinds.append(kind)
+        return kind
 
     @abstractmethod
     def _wake(self) -> None:
         """Have the network handed over to a question, now or soon."""
-
-    # Answers
-
-    @property
-    def mistakes(self) -> LatestSlot[Asked]:
-        """The newest answer to ``ask_mistakes``, under the number of the request."""
-        return self._mistakes.answers
-
-    @property
-    def evaluated(self) -> tuple[int, int, int]:
-        """The number of the request that is being answered, how many pictures are evaluated, and of how many."""
-        return self._mistakes.progress
-
-    @property
-    def attended(self) -> LatestSlot[AttentionSeen]:
-        """The newest answer to ``ask_attention``, under the number of the request."""
-        return self._attended.answers
-
-    @property
-    def features(self) -> LatestSlot[FeaturesSeen]:
-        """The newest answer to ``ask_features``, under the number of the request."""
-        return self._features.answers
-
-    @property
-    def latent(self) -> LatestSlot[LatentSeen]:
-        """The newest answer to ``ask_latent``, under the number of the request."""
-        return self._latent.answers
-
-    @property
-    def reasons(self) -> LatestSlot[WhySeen]:
-        """The newest answer to ``ask_why``, under the number of the request."""
-        return self._why.answers
-
-    @property
-    def strongest(self) -> LatestSlot[StrongestSeen]:
-        """The newest answer to ``ask_strongest``, under the number of the request."""
-        return self._strongest.answers
-
-    @property
-    def ranked(self) -> tuple[int, int, int]:
-        """The number of the request of ``ask_strongest`` that is being answered, how many pictures are compared, and of
-        how many.
-        """
-        return self._strongest.progress
-
-    # Questions
-
-    def ask_mistakes(self, split: str = "") -> int:
-        """Request the predictions of the network, as it is now, for each picture of a split, by default the gallery's.
-        Returns the number that the answer will carry.
-
-        Requests for another split are cancelled.
-        """
-        return self._ask(self._mistakes, split)
-
-    def cancel_mistakes(self) -> None:
-        """Cancel all requests of ``ask_mistakes`` so far."""
-        self._mistakes.cancel()
-
-    def ask_pictures(self, pictures: OwnPictures, *, anew: bool = True) -> None:
-        """Request what the network, as it is now, answers for pictures of the user's own, and what else is wanted of
-        them; the answers are their ``latest``. Unless ``anew``, the network is the one that was asked before, if any.
-
-        Requests for other pictures are cancelled.
-        """
-        if anew or not self._pictures.ask_again(pictures):
-            self._ask(self._pictures, pictures)
-
-    def cancel_pictures(self) -> None:
-        """Cancel all requests of ``ask_pictures`` so far."""
-        self._pictures.cancel()
-
-    def ask_attention(self, question: AttentionQuestion) -> int:
-        """Request what the network, as it is now, attends to in a picture. Returns the number that the answer will
-        carry.
-        """
-        return self._ask(self._attended, question)
-
-    def ask_features(self, question: FeaturesQuestion) -> int:
-        """Request what a layer of the network, as it is now, makes of a picture. Returns the number that the answer
-        will carry.
-        """
-        return self._ask(self._features, question)
-
-    def ask_latent(self, question: LatentQuestion) -> int:
-        """Request what codes of the network, as it is now, decode to. Returns the number that the answer will carry."""
-        return self._ask(self._latent, question)
-
-    def cancel_latent(self) -> None:
-        """Cancel all requests of ``ask_latent`` so far."""
-        self._latent.cancel()
-
-    def ask_why(self, question: WhyQuestion) -> int:
-        """Request why the network, as it is now, answers so for a picture. Returns the number that the answer will
-        carry.
-
-        Other requests than this are cancelled.
-        """
-        return self._ask(self._why, question)
-
-    def cancel_why(self) -> None:
-        """Cancel all requests of ``ask_why`` so far."""
-        self._why.cancel()
-
-    def ask_strongest(self, path: str) -> int:
-        """Request the pictures that excite each channel of a layer of the network, as it is now, the most. Returns the
-        number that the answer will carry.
-
-        Requests for another layer are cancelled.
-        """
-        return self._ask(self._strongest, path)
-
-    def cancel_strongest(self) -> None:
-        """Cancel all requests of ``ask_strongest`` so far."""
-        self._strongest.cancel()
-
-    def _ask(self, questions: Questions[Q, Any], question: Q) -> int:
-        number = questions.ask(question)
-        self._wake()
-        return number
 
     # The network
 
@@ -202,60 +113,33 @@ class Asking(ABC):
     @property
     def _is_waiting(self) -> bool:
         """Whether a question waits for the network."""
-        return any(each.awaits_network for each in self._questions)
+        return any(each.awaits_network for each in self._kinds)
 
     def _give(self, network: Answering) -> None:
         """Let this network answer the questions that wait."""
-        for questions in self._questions:
-            questions.hand_over(network)
+        for kind in self._kinds:
+            kind.hand_over(network)
 
     def _close_questions(self, timeout_s: float) -> bool:
         """End the threads; return whether they ended within ``timeout_s``."""
         self._closing.set()
         until_s = time.monotonic() + timeout_s
-        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in self._questions]
+        ends = [each.close(max(until_s - time.monotonic(), 0.0)) for each in self._kinds]
         return all(ends)
 
-    # In the workers
-
-    def _network(self, given: Answering) -> Network:
-        assert self._known is not None and given.module is not None
-        return self._known.after(given.step, given.module)
-
-    def _evaluate(self, split: str, given: Answering, progress: Progress) -> Asked:
-        """Predict the class of each picture."""
-        network = self._network(given)
-        return find_mistakes(network.module, network.plan, network.dataset, network.step, progress, split)
-
-    def _predict(self, pictures: OwnPictures, given: Answering, progress: Progress) -> None:
+    def _predict(self, network: Network, pictures: OwnPictures, progress: Progress) -> None:
         """Predict what is in the user's pictures, until there is a newer question."""
 
         def tell(what: str, done: int, total: int) -> None:
             progress(what, done, total)
-            if self._pictures.has_newer:
+            if self.pictures.has_newer:
                 raise Cancelled
 
-        pictures.answer(self._network(given), tell)
+        pictures.answer(network, tell)
 
-    def _attend(self, question: AttentionQuestion, given: Answering, _: Progress) -> AttentionSeen:
-        """Look at the attention over a picture."""
-        return attention_seen(self._network(given), question)
 
-    def _see_features(self, question: FeaturesQuestion, given: Answering, _: Progress) -> FeaturesSeen:
-        """Look at a layer's maps of a picture."""
-        return features_seen(self._network(given), question)
-
-    def _decode(self, question: LatentQuestion, given: Answering, progress: Progress) -> LatentSeen:
-        """Decode codes."""
-        return latent_seen(self._network(given), question, progress)
-
-    def _explain(self, question: WhyQuestion, given: Answering, progress: Progress) -> WhySeen:
-        """Find out why the network answers so for a picture."""
-        return why_seen(self._network(given), question, progress)
-
-    def _rank(self, path: str, given: Answering, progress: Progress) -> StrongestSeen:
-        """Find the pictures that excite a layer's channels the most."""
-        return self._rankings.strongest_seen(self._network(given), path, progress)
+def _evaluate(network: Network, split: str, progress: Progress) -> Asked:
+    return find_mistakes(network.module, network.plan, network.dataset, network.step, progress, split)
 
 
 def _not_evaluated(_: str, step: int, reason: str) -> Asked:
@@ -264,23 +148,3 @@ def _not_evaluated(_: str, step: int, reason: str) -> Asked:
 
 def _not_predicted(pictures: OwnPictures, _: int, reason: str) -> None:
     pictures.fail(f"The network could not be asked: {reason}.")
-
-
-def _no_features(_: FeaturesQuestion, step: int, reason: str) -> FeaturesSeen:
-    return FeaturesSeen(step=step, problem=reason)
-
-
-def _not_decoded(question: LatentQuestion, step: int, reason: str) -> LatentSeen:
-    return LatentSeen(step=step, view=question.view, problem=reason)
-
-
-def _not_explained(_: WhyQuestion, step: int, reason: str) -> WhySeen:
-    return WhySeen(step=step, problem=reason)
-
-
-def _not_ranked(path: str, step: int, reason: str) -> StrongestSeen:
-    return StrongestSeen(step=step, path=path, problem=reason)
-
-
-def _not_attended(_: AttentionQuestion, step: int, reason: str) -> AttentionSeen:
-    return AttentionSeen(step=step, problem=reason)

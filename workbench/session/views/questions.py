@@ -33,7 +33,8 @@ class Questions(Generic[Q, A]):
     """Questions of one kind. Any thread may ask and cancel, at any time.
 
     ``answer`` is called with the question, the network and what tells progress and may cancel, ``failed`` with the
-    question, the step and the reason. A question cancels earlier ones that differ from it, and ``closing`` all.
+    question, the step and the reason. A question cancels earlier ones that differ from it, and ``closing`` all;
+    ``wake`` is called when one waits for the network.
     """
 
     def __init__(
@@ -42,12 +43,13 @@ class Questions(Generic[Q, A]):
         answer: Callable[[Q, Answering, Progress], A],
         failed: Callable[[Q, int, str], A],
         closing: threading.Event,
+        wake: Callable[[], None],
     ) -> None:
         self._answer = answer
         self._failed = failed
         self._worker: LatestWorker[_Asked[Q], A] = LatestWorker(name, self._answered, self._not_answered)
         self._lock = threading.Lock()
-        self._closing = closing
+        self._closing, self._wake = closing, wake
         self._last: tuple[int, Q | None] = (0, None)
         self._waits = False
         """Whether the last question waits for the network."""
@@ -69,24 +71,26 @@ class Questions(Generic[Q, A]):
         return self._waits
 
     def ask(self, question: Q) -> int:
-        """Ask, and return the number that the answer will carry; ``hand_over`` then gives the network."""
+        """Ask the network as it is now, which ``hand_over`` gives. Return the number that the answer will carry."""
         with self._lock:
             number, before = self._last
             self._last, self._waits = (number + 1, question), True
             if question != before:
                 self._first, self._network = number + 1, None
-            return number + 1
+        self._wake()
+        return number + 1
 
-    def ask_again(self, question: Q) -> bool:
-        """Ask the network that was given for this question before; return False if there is none yet."""
+    def ask_again(self, question: Q) -> int:
+        """Ask the network that was given for this question before; as it is now, if there was none."""
         with self._lock:
             number, before = self._last
-            network = self._network
-            if question != before or self._waits or network is None:
-                return False
-            self._last = (number + 1, question)
+            network = None if question != before or self._waits else self._network
+            if network is not None:
+                self._last = (number + 1, question)
+        if network is None:
+            return self.ask(question)
         self._worker.ask(_Asked(number=number + 1, question=question, network=network), number + 1)
-        return True
+        return number + 1
 
     @property
     def has_newer(self) -> bool:

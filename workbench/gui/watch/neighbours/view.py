@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.runtime.event_pump import EventPump
@@ -14,7 +14,7 @@ from workbench.gui.watch.neighbours.presenter import Neighbour, NeighboursPresen
 from workbench.gui.watch.panel import WatchPanel
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced, styled, switch
+from workbench.gui.widgets.panel import ElidedLabel, choice, column_of, fill, spaced, styled, switch
 from workbench.gui.widgets.pictures import Images, draw_picture
 from workbench.gui.widgets.tiling import Tiling, fit
 from workbench.gui.widgets.tips import Tips
@@ -99,11 +99,9 @@ class NeighboursPanel(WatchPanel):
         split.setStretchFactor(1, 5)
         split.setChildrenCollapsible(False)
         split.setSizes([112, 400])
-        content = QWidget()
         foot = spaced(QHBoxLayout(), theme.SPACE_S, theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_XS)
         fill(foot, self.descriptors, (self.comparison, 1))
-        fill(spaced(QVBoxLayout(content), 0), (split, 1), foot)
-        self.set_content(content)
+        self.set_content(column_of((split, 1), foot, spacing=0))
 
     def begin(self, run: Run) -> None:
         """Follow another run."""
