@@ -7,12 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Reference, TrainingRecipe
+from workbench.spec.experiment import (
+    Architecture,
+    DataRecipe,
+    Experiment,
+    Reference,
+    TrainingRecipe,
+    experiment_of,
+)
 from workbench.spec.files import (
     find,
     from_json,
     preset_names,
     read_architecture,
+    read_as_experiment,
     read_experiment,
     read_network,
     to_json,
@@ -234,6 +242,16 @@ def test_a_name_too_long_for_a_file_ends_in_a_sentence():
 def test_the_largest_seed_reads_back():
     experiment = from_json(changed("seed", 2**63 - 1), Experiment)
     assert from_json(to_json(experiment), Experiment).seed == 2**63 - 1
+
+
+def test_an_architecture_s_file_is_an_experiment_on_shipped_pictures(tmp_path):
+    file = tmp_path / "mine.json"
+    file.write_text(to_json(read_architecture("lenet")))
+    assert read_as_experiment(file) == experiment_of(read_architecture("lenet"))
+    file.write_text(to_json(read_experiment("lenet")))
+    assert read_as_experiment(file) == read_as_experiment("lenet") == read_experiment("lenet")
+    with pytest.raises(SpecError, match="presets are lenet"):
+        read_as_experiment("lenet-digit")
 
 
 @given(st.binary(max_size=40) | st.text(max_size=40))

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tests.compiler.networks import network, node, picture
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Experiment, Head, StartWeights, TrainingRecipe
+from workbench.spec.files import read_experiment
 from workbench.spec.override import override
 from workbench.spec.problems import SpecError
+from workbench.spec.record import replace
 
 EXPERIMENT = Experiment(
     name="test",
@@ -74,6 +76,13 @@ def test_another_type_begins_with_its_own_defaults() -> None:
     assert override(EXPERIMENT, "training.optimizer.type", "SGD") == EXPERIMENT
     relu = override(EXPERIMENT, "architecture.graph.nodes.conv1.type", "ReLU")
     assert relu.architecture.graph.by_name["conv1"] == node("conv1", "ReLU", "input")
+
+
+def test_a_recipe_without_heads_lists_them_once_a_setting_of_one_is_set() -> None:
+    two = read_experiment("two-heads-shapes")
+    bare = replace(two, training=replace(two.training, heads=()))
+    first, second = override(bare, "training.heads.covered.target", "covered").training.heads
+    assert (first.output, first.target, second.output, second.target) == ("which", "class", "covered", "covered")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from workbench.session.editing.data_facts import SPLIT_TITLES, DataFacts, Twins,
 from workbench.spec.column import CLASS
 from workbench.spec.component import Component
 from workbench.spec.experiment import Architecture, DataRecipe, Experiment
-from workbench.spec.files import preset_names, read_experiment
+from workbench.spec.files import preset_names, read_as_experiment
 from workbench.spec.graph import Graph
 from workbench.spec.problems import SpecError, one_line
 
@@ -79,7 +79,7 @@ def _inventory(arguments: argparse.Namespace, progress: "Progress") -> "tuple[In
     if source is None:
         if arguments.input:
             raise SpecError("--input applies to a data set's id or a folder: an experiment's network has its own Input")
-        experiment = with_settings(read_experiment(arguments.data), arguments)
+        experiment = with_settings(read_as_experiment(arguments.data), arguments)
         return inventory_of(experiment, progress), experiment.data
     recipe = DataRecipe(source=source, validation_share=0.0)
     bare = Experiment(name="data", architecture=Architecture(name="none", graph=Graph()), data=recipe)

@@ -15,7 +15,7 @@ from workbench.data import SOURCES
 from workbench.durable import check_writable
 from workbench.export.report import DEFAULT_OPSET, OPSETS, ExportReport, Preprocessing
 from workbench.spec.experiment import Architecture, Experiment
-from workbench.spec.files import read_experiment, read_network
+from workbench.spec.files import read_as_experiment, read_network
 from workbench.spec.problems import SpecError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def export_code(source: str, folder: Path | None, file: Path, *, training: bool,
     if training and folder is not None:
         return export_training(open_run(folder).experiment, file, read_changes(folder), progress)
     if training:
-        return export_training(read_experiment(source), file, progress=progress)
+        return export_training(read_as_experiment(source), file, progress=progress)
     found = open_run(folder).experiment if folder else _network(source)
     if isinstance(found, Experiment):
         return write_code(found.architecture, file, classes=classes_of(found))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from workbench import places
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.store import DELETED
-from workbench.spec.experiment import Architecture, Experiment, StartWeights, experiment_of
-from workbench.spec.files import STDIN, preset_names, read_architecture, read_experiment, read_network
+from workbench.spec.experiment import Architecture, Experiment, StartWeights
+from workbench.spec.files import STDIN, read_architecture, read_as_experiment
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 
@@ -112,16 +112,12 @@ def asked_network(arguments: argparse.Namespace, progress: "Progress") -> "Netwo
 
 
 def _experiment_called(source: str) -> Experiment:
-    """Return an experiment, or one on the shipped pictures for an architecture. A preset of both is the experiment."""
-    if source in preset_names("experiments"):
-        return read_experiment(source)
     try:
-        found = read_network(source)
+        return read_as_experiment(source)
     except SpecError as error:
         if source == STDIN or Path(source).exists():
             raise
         raise SpecError(f"{_no_run(source)}, and {error}") from None
-    return found if isinstance(found, Experiment) else experiment_of(found)
 
 
 def _no_run(text: str) -> SpecError:

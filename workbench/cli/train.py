@@ -16,7 +16,7 @@ from workbench.data.leave_out import with_source
 from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
 from workbench.spec.experiment import Device, Experiment, StartWeights
-from workbench.spec.files import read_experiment
+from workbench.spec.files import read_as_experiment
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -50,7 +50,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def add_experiment_options(parser: argparse.ArgumentParser) -> None:
     """Add the options read by ``chosen_experiment``."""
-    parser.add_argument("experiment", metavar="EXPERIMENT", help="an experiment file or a preset's name: lenet")
+    parser.add_argument(
+        "experiment", metavar="EXPERIMENT", help="an experiment or network file, or a preset's name: lenet"
+    )
     parser.add_argument(
         "--dataset", metavar="ID|FOLDER", help="different data: digits, or a folder with one subfolder per class"
     )
@@ -109,7 +111,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
 
 def _read(name: str) -> Experiment:
     try:
-        return read_experiment(name)
+        return read_as_experiment(name)
     except SpecError as error:
         if os.path.isdir(name) or name.lower().endswith(TABLE_SUFFIXES):  # noqa: PTH112  # Path.is_dir raises if it is too long
             raise SpecError(f"{error}; data is named by --dataset: lenet --dataset {name}") from None

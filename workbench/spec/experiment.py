@@ -213,6 +213,11 @@ class Experiment(Record):
     version: Literal[1] = 1
 
 
+def listed_heads(experiment: Experiment) -> tuple[Head, ...]:
+    """Return the recipe's heads, to be edited one by one; if it has none, one for each Output."""
+    return experiment.training.heads or tuple(Head(output=node.name) for node in experiment.architecture.graph.outputs)
+
+
 def experiment_of(architecture: Architecture, weights: StartWeights | None = None) -> Experiment:
     """Return an experiment that trains a network on the shipped pictures, from these weights if given."""
     data = DataRecipe(source=Component(type="FashionMnistSmall"))

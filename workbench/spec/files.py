@@ -16,7 +16,7 @@ import msgspec
 
 from workbench import shipped
 from workbench.spec.catalogue import plain_validation
-from workbench.spec.experiment import Architecture, Experiment
+from workbench.spec.experiment import Architecture, Experiment, experiment_of
 from workbench.spec.library import LibraryBlock
 from workbench.spec.own_files import absolute
 from workbench.spec.problems import SpecError, near_names
@@ -100,6 +100,14 @@ def read_experiment(name: str | Path) -> Experiment:
     """
     text, source = _named(name, "experiments")
     return absolute(from_json(text, Experiment, source), Path(source).parent)
+
+
+def read_as_experiment(name: str | Path) -> Experiment:
+    """Read an experiment; from the file of an architecture, one that trains it on the shipped pictures."""
+    is_preset = str(name) in preset_names("experiments")
+    is_file = name == STDIN or os.path.isfile(name)  # noqa: PTH113  # as in ``find``
+    found = read_network(name) if is_file and not is_preset else read_experiment(name)
+    return found if isinstance(found, Experiment) else experiment_of(found)
 
 
 def read_architecture(name: str | Path) -> Architecture:

@@ -5,7 +5,7 @@ from functools import reduce
 
 from workbench.spec import edits, ports
 from workbench.spec.component import Component
-from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head
+from workbench.spec.experiment import Architecture, DataRecipe, Experiment, Head, listed_heads
 from workbench.spec.graph import Graph, Node, bound_to
 from workbench.spec.paths import drawn_along, values_along
 from workbench.spec.record import Value, replace
@@ -111,9 +111,7 @@ def _with_network(experiment: Experiment, remedy: SetNetwork) -> Experiment:
 
 def _with_head(experiment: Experiment, new: Head) -> Experiment:
     """Return the experiment with the head of the same output replaced; from then on the recipe lists its heads."""
-    outputs = experiment.architecture.graph.outputs
-    heads = experiment.training.heads or tuple(Head(output=node.name) for node in outputs)
-    heads = tuple(new if head.output == new.output else head for head in heads)
+    heads = tuple(new if head.output == new.output else head for head in listed_heads(experiment))
     return replace(experiment, training=replace(experiment.training, heads=heads))
 
 

@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 
-from workbench.spec.experiment import Experiment
+from workbench.spec.experiment import Experiment, listed_heads
 from workbench.spec.files import from_json
 from workbench.spec.problems import SpecError, near_names
-from workbench.spec.record import Value
+from workbench.spec.record import Value, replace
 
 BEGINNINGS = {"initialiser": "type", "mixing": "type", "corruption": "type", "weights": "file"}
 """The optional parts of a recipe or a layer, and the setting that must be set first."""
+
+HEADS = "training.heads."
 
 
 def override(experiment: Experiment, path: str, text: str) -> Experiment:
@@ -23,8 +25,12 @@ def override(experiment: Experiment, path: str, text: str) -> Experiment:
     (``architecture.graph.nodes.conv1.out_channels``, ``data.augmentation.0``), and ``parameters`` itself can be
     omitted. ``text`` is parsed as JSON if possible, else used as a string. Setting another ``type`` resets its settings
     to that type's defaults, since few of the old ones would fit or mean the same. An absent part is created by setting
-    its ``type`` (a layer's own initialiser, a mixing) or its ``file`` (initial weights).
+    its ``type`` (a layer's own initialiser, a mixing) or its ``file`` (initial weights). A recipe without heads lists
+    them once a setting of one is set.
     """
+    if path.startswith(HEADS):
+        training = replace(experiment.training, heads=listed_heads(experiment))
+        experiment = replace(experiment, training=training)
     plain = msgspec.json.decode(msgspec.json.encode(experiment))
     place, walked = plain, ""
     *way, last = path.split(".")
