@@ -7,6 +7,7 @@ from itertools import pairwise
 COUNT_PREFIXES = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 FILE_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 MEMORY_UNITS = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+NO_BREAK = "\N{NO-BREAK SPACE}"
 TIME_UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -39,9 +40,9 @@ def numeral(value: float, form: str = ".3g") -> str:
     return f"{value:{form}}".replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """Return a share as ``93.1 %``; a dash for NaN."""
-    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
+def percent(share: float, num_digits: int = 1, gap: str = " ") -> str:
+    """Return a share as ``93.1 %``, or with fewer digits or another ``gap``; a dash for NaN."""
+    return "–" if math.isnan(share) else f"{100 * share:.{num_digits}f}{gap}%"
 
 
 def _in_short(number: int, units: Sequence[tuple[int, str]]) -> str:

@@ -6,10 +6,14 @@ import torch
 
 from workbench.compiler.module import build
 from workbench.events import EpochFinished
-from workbench.gui.attention.presenter import ROLLOUT, AttentionPresenter, Map, percent, short_titles
+from workbench.gui.attention.presenter import ROLLOUT, AttentionPresenter, Map, short_titles
 from workbench.insight.attention import attention
 from workbench.session.views.attention import AttentionSeen, OnePicture
 from workbench.spec.files import read_architecture
+
+
+def percent(share):
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 class Asked:

@@ -78,7 +78,7 @@ def test_the_first_layer_of_the_first_picture_then_a_channel_of_another_layer() 
     row, column = np.unravel_index(values.argmax(), values.shape)
     expected = patches(asked.resolution, "relu2")
     assert expected is not None and presenter.framed == expected.of(int(row), int(column))
-    assert presenter.place_tip(0.99, 0.0) == f"row 4, column 0: {values[4, 0]:.3g}"
+    assert presenter.place_tip((0.99, 0.0)) == f"row 4, column 0: {values[4, 0]:.3g}"
 
 
 def test_one_scale_or_each_its_own() -> None:

@@ -53,7 +53,7 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
     presenter.take_answer(1, seen(1, truth=2))
     rows = ["Likeliest: boot 50.0 %", "boot 50.0 %", "hat 30.0 % · true class", "bag 20.0 %"]
     assert presenter.places == list(zip([None, 1, 2, 0], rows, strict=True))
-    assert presenter.tip(0.99, 0) == "row 1, column 4: +0.25"
+    assert presenter.tip((0, 0.99)) == "row 1, column 4: +0.25"
     presenter.choose_head(1)
     assert presenter.places == [], "not those of the other head"
     presenter.asked(2)
@@ -83,7 +83,7 @@ def test_why_there_is_no_map_is_said():
     presenter.take_answer(1, seen(1, found=None, problem="there is none"))
     assert presenter.is_shown and presenter.map is None and presenter.told == "There is none."
     presenter.take_answer(1, seen(1, found=-0.25))
-    assert presenter.tip(0.99, 0) == "row 1, column 4: −0.25"
+    assert presenter.tip((0, 0.99)) == "row 1, column 4: −0.25"
     assert presenter.told.endswith("Blue: the probability of boot rises, by up to 25.0 points, if it is hidden.")
     presenter.take_answer(1, seen(1, found=0.0))
     assert "Nothing in this picture matters for boot by itself" in presenter.told

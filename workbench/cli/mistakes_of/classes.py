@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, matrix_table, percent, pictures_table
+from workbench.cli.mistakes_of.tables import WIDEST_MATRIX, matrix_table, pictures_table
 from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.spec.quantities import percent
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.binary import Curves
@@ -54,7 +55,7 @@ def _by_class(found: "ClassMistakes") -> str:
     rows = [["class", f"{found.thing}s", "recall", "precision", "AUC", "average precision"]]
     for label, (name, curves) in enumerate(zip(found.class_names, _curves(found), strict=True)):
         areas = (np.nan, np.nan) if curves is None else (curves.auc, curves.average_precision)
-        shares = map(percent, (found.recall[label], found.precision[label], *areas))
+        shares = [percent(each, gap="") for each in (found.recall[label], found.precision[label], *areas)]
         rows.append([name, f"{int(found.matrix[label].sum()):,}", *shares])
     return table(rows, right=range(1, 6))
 

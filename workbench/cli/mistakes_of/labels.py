@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from workbench.cli.console import table
-from workbench.cli.mistakes_of.tables import percent, pictures_table
+from workbench.cli.mistakes_of.tables import pictures_table
 from workbench.session.editing.data_facts import SPLIT_TITLES
+from workbench.spec.quantities import percent
 
 if TYPE_CHECKING:
     from workbench.session.views.mistakes.labels import LabelMistakes
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def text(found: "LabelMistakes", num_worst: int) -> str:
     """Return what is printed, with this many of the worst pictures."""
     count = len(found.actual)
-    mean = percent(found.mean_average_precision)
+    mean = percent(found.mean_average_precision, gap="")
     heading = f"{SPLIT_TITLES[found.split]} {found.thing}s after step {found.step:,}: {count:,}"
     return "\n\n".join([f"{heading}, mean average precision {mean}", _by_label(found), _listed(found, num_worst)])
 
@@ -41,7 +42,7 @@ def _by_label(found: "LabelMistakes") -> str:
     for label, (name, curves) in enumerate(zip(found.label_names, found.curves, strict=True)):
         counts = found.counts(label)
         shares = (counts.precision, counts.recall, counts.f1, curves.auc, curves.average_precision)
-        rows.append([name, f"{int(found.actual[:, label].sum()):,}", *map(percent, shares)])
+        rows.append([name, f"{int(found.actual[:, label].sum()):,}", *(percent(each, gap="") for each in shares)])
     return table(rows, right=range(1, 7))
 
 

@@ -1,6 +1,5 @@
 """Tables of several kinds of head."""
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -35,8 +34,3 @@ def pictures_table(
     columns = {"number": [f"{index:,}" for index in indices], **names, **columns}
     numbers = [place for place, heading in enumerate(columns) if heading not in ("name", *texts)]
     return table([tuple(columns), *zip(*columns.values(), strict=True)], right=numbers)
-
-
-def percent(share: float) -> str:
-    """Return ``12.3%``, or a dash for NaN."""
-    return "–" if math.isnan(share) else f"{share:.1%}"

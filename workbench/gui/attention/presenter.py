@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.looking.presenter import PicturePresenter
+from workbench.gui.looking.presenter import PicturePresenter, cell_at
 from workbench.session.views.attention import AttentionQuestion, AttentionSeen
+from workbench.spec.quantities import NO_BREAK, percent
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Map(Record):
     @property
     def tip(self) -> str:
         """What a small picture of the map has no room for."""
-        most = "NaN" if np.isnan(self.largest) else f"up to {percent(self.largest)}"
+        most = "NaN" if np.isnan(self.largest) else f"up to {percent(self.largest, gap=NO_BREAK)}"
         return f"{self.caption}: {most}"
 
 
@@ -181,11 +182,11 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
             return "The network answers NaN."
         parts = [
             f"{self._query_words} · {shown.caption}.",
-            f"Red: more than an even share, which is {percent(shown.even)} of the attention, up to "
-            f"{percent(shown.largest)}.",
+            f"Red: more than an even share, which is {percent(shown.even, gap=NO_BREAK)} of the attention, up to "
+            f"{percent(shown.largest, gap=NO_BREAK)}.",
         ]
         if shown.others.size:
-            parts.append(f"The class token itself gets {percent(float(shown.others[0]))}.")
+            parts.append(f"The class token itself gets {percent(float(shown.others[0]), gap=NO_BREAK)}.")
         return " ".join(parts)
 
     @property
@@ -197,14 +198,14 @@ class AttentionPresenter(PicturePresenter[AttentionSeen]):
     def tip(self, point: Point) -> str:
         """Return the share of the token at a point of the picture."""
         shares = self.map.shares
-        row, column = (min(int(part * side), side - 1) for part, side in zip(point, shares.shape, strict=True))
+        row, column = cell_at(point, shares.shape)
         share = shares[row, column]
         if np.isnan(self.map.largest):
             said = "NaN"
         elif np.isnan(share):
             said = "outside the query's window"
         else:
-            said = f"{percent(float(share))} of the attention"
+            said = f"{percent(float(share), gap=NO_BREAK)} of the attention"
         return f"row {row + 1}, column {column + 1}: {said}"
 
 
@@ -219,8 +220,3 @@ def short_titles(paths: Sequence[str]) -> tuple[str, ...]:
     ends = (place for place in range(1, shortest + 1) if len({each[-place] for each in parts}) > 1)
     end = next(ends, shortest)
     return tuple(".".join(each[start : len(each) - end + 1] or each) for each in parts)
-
-
-def percent(share: float) -> str:
-    """Return a share in words, which no line break parts."""
-    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"

@@ -12,10 +12,9 @@ from workbench.gui.attention.presenter import AttentionPresenter, Map
 from workbench.gui.looking.view import PictureWindow
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Sides
-from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
-from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
-from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
+from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture, point_in
+from workbench.gui.widgets.tile_grid import MARGIN, TileGrid
 from workbench.gui.widgets.tiling import Tiling, filled
 from workbench.gui.widgets.tips import Tips
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 SIZE = (860, 600)
 SIDE = 330
 LEAST = QSize(160, 160)
-TILE, GAP, MARGIN = 92, 10, 2
+TILE, GAP = 92, 10
 LETTERS = 22
 
 LAYER_TIP = "Layer whose attention is shown"
@@ -141,22 +140,15 @@ class AttendedPicture(QWidget):
         width, height = self._covered.width() / columns, self._covered.height() / rows
         return QRectF(self._covered.left() + column * width, self._covered.top() + row * height, width, height)
 
-    def _point(self, position: QPointF) -> Point | None:
-        """Return the point of the picture at a position; None beside it."""
-        inside, covered = position - self._covered.topLeft(), self._covered
-        if covered.isEmpty() or not covered.contains(position):
-            return None
-        return inside.y() / covered.height(), inside.x() / covered.width()
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the patch under the pointer."""
-        point = self._point(event.position())
+        point = point_in(self._covered, event.position())
         if point is not None and event.button() == Qt.MouseButton.LeftButton:
             self.query_chosen.emit(point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the pointer while its button is pressed."""
-        point = self._point(event.position())
+        point = point_in(self._covered, event.position())
         if point is not None and event.buttons() & Qt.MouseButton.LeftButton:
             self.query_chosen.emit(point)
 
@@ -177,21 +169,18 @@ class AttendedPicture(QWidget):
 
     def tip(self, position: QPointF) -> str:
         """Return the share of the patch at a position."""
-        point = self._point(position)
+        point = point_in(self._covered, position)
         return "" if point is None or not self._presenter.is_shown else self._presenter.tip(point)
 
 
-class MapGrid(PaintedScroll):
-    """A small picture for each map, to choose one from with the pointer or the arrow keys."""
-
-    chosen = Signal(int)
+class MapGrid(TileGrid):
+    """A small picture for each map."""
 
     def __init__(self, presenter: AttentionPresenter) -> None:
-        super().__init__("Heads", TILE + GAP)
+        super().__init__("Heads", TILE + GAP, lambda: len(self._maps), lambda: presenter.number)
         self._presenter = presenter
         self._maps: tuple[Map, ...] = ()
         self._image = QImage()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(TILE + 4 * GAP)
 
     def show_maps(self) -> None:
@@ -206,56 +195,19 @@ class MapGrid(PaintedScroll):
         footer = self.fontMetrics().height() + theme.SPACE_XS
         return filled(self.viewport().width() - 2 * MARGIN, TILE, TILE, gap=GAP, footer=footer)
 
-    def whole_height(self) -> int:
-        """Return the height of all rows with their margins."""
-        return int(self.tiling().size(len(self._maps))[1]) + 2 * MARGIN
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the visible maps."""
-        painter = QPainter(self.viewport())
-        painter.setFont(theme.font(theme.TEXT_SMALL))
-        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
-        for number, each in enumerate(self._maps):
-            left, y = tiling.place(number)
-            if -tiling.pitch[1] <= y - top <= self.viewport().height():
-                rect = QRectF(MARGIN + left, y - top, TILE, TILE)
-                self._paint_map(painter, rect, each, is_chosen=number == self._presenter.number)
-        painter.end()
-
-    def _paint_map(self, painter: QPainter, rect: QRectF, each: Map, *, is_chosen: bool) -> None:
-        tokens = theme.current()
-        covered = _draw_map(painter, rect, self._image, each)
+    def paint_tile(self, painter: QPainter, rect: QRectF, number: int) -> None:
+        """Draw a map and its caption."""
+        tokens, is_chosen = theme.current(), number == self._presenter.number
+        covered = _draw_map(painter, rect, self._image, self._maps[number])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.colour(tokens.accent if is_chosen else tokens.border_strong), 1 + is_chosen))
         painter.drawRect(covered)
         painter.setPen(theme.colour(tokens.text if is_chosen else tokens.text_muted))
         below = QRectF(rect.left(), rect.bottom() + MARGIN, rect.width(), painter.fontMetrics().height())
-        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, each.caption)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._maps[number].caption)
 
-    def _number_at(self, position: QPointF) -> int | None:
-        y = position.y() - MARGIN + self.verticalScrollBar().value()
-        return self.tiling().tile_at(position.x() - MARGIN, y, len(self._maps))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the map under the pointer."""
-        number = self._number_at(event.position())
-        if number is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(number)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the maps."""
-        here = self._presenter.number
-        place = tile_of_key(event.key(), here, len(self._maps), self.tiling(), self)
-        if place is None:
-            super().keyPressEvent(event)
-        elif 0 <= place < len(self._maps):
-            self.chosen.emit(place)
-            scroll_to(place, self.tiling(), self, MARGIN)
-
-    def tip(self, position: QPointF) -> str:
-        """Return what a small map has no room for."""
-        number = self._number_at(position)
-        return "" if number is None else self._maps[number].tip
+    def tile_tip(self, number: int) -> str:
+        return self._maps[number].tip
 
 
 def _draw_map(painter: QPainter, rect: QRectF, image: QImage, shown: Map) -> QRectF:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.gui.features.painting import as_map, as_overlay, draw_part
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.pictures import as_image, draw_picture
+from workbench.gui.widgets.pictures import as_image, draw_picture, point_in
 from workbench.gui.widgets.tips import Tips
 
 if TYPE_CHECKING:
@@ -97,11 +97,8 @@ class ChannelView(QWidget):
 
     def tip(self, position: QPointF) -> str:
         """Return the number at a position of the map."""
-        covered = self._covered
-        if covered.isEmpty() or not covered.contains(position) or not self._presenter.is_shown:
-            return ""
-        inside = position - covered.topLeft()
-        return self._presenter.place_tip(inside.y() / covered.height(), inside.x() / covered.width())
+        point = point_in(self._covered, position)
+        return "" if point is None or not self._presenter.is_shown else self._presenter.place_tip(point)
 
 
 def _halves(room: QRectF) -> tuple[QRectF, QRectF]:

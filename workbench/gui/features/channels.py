@@ -4,55 +4,52 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 
 from workbench.gui.features.painting import as_map
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.painted_scroll import PaintedScroll
 from workbench.gui.widgets.pictures import draw_picture
-from workbench.gui.widgets.tile_keys import scroll_to, tile_of_key
+from workbench.gui.widgets.tile_grid import MARGIN, TileGrid
 from workbench.gui.widgets.tiling import Tiling, filled, fit
 from workbench.spec.quantities import numeral
 
 if TYPE_CHECKING:
     from workbench.gui.features.presenter import FeaturesPresenter
 
-TILE, GAP, MARGIN = 72, 8, 2
+TILE, GAP = 72, 8
 LARGEST = 180
 """The side of a map in pixels if there is room for all."""
 
 BAR, TRACK = 132, 8
 
 
-class ChannelGrid(PaintedScroll):
-    """A small map for each channel, to choose one from with the pointer or the keys."""
-
-    chosen = Signal(int)
+class ChannelGrid(TileGrid):
+    """A small map for each channel, or a bar."""
 
     def __init__(self, presenter: FeaturesPresenter) -> None:
-        super().__init__("Channels", TILE + GAP)
+        super().__init__(
+            "Channels",
+            TILE + GAP,
+            count=lambda: len(presenter.values) if presenter.is_shown else 0,
+            current=lambda: presenter.number if presenter.is_shown else 0,
+        )
         self._presenter = presenter
         self._images: dict[int, QImage] = {}
         self._drawn_side = 0.0
         """The side that the images are made for."""
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumWidth(2 * TILE + 4 * GAP)
         theme.changed.connect(self._recolour)
 
     def show_channels(self) -> None:
         """Show the presenter's maps."""
         self._images.clear()
-        self.setAccessibleDescription(f"Channel {self._presenter.number} of {self._count}")
+        self.setAccessibleDescription(f"Channel {self._presenter.number} of {self._count()}")
         self.measure()
 
     def _recolour(self) -> None:
         self._images.clear()
         self.viewport().update()
-
-    @property
-    def _count(self) -> int:
-        return len(self._presenter.values) if self._presenter.is_shown else 0
 
     @property
     def _are_bars(self) -> bool:
@@ -65,35 +62,21 @@ class ChannelGrid(PaintedScroll):
         if self._are_bars:
             return filled(room, BAR, TRACK + footer, gap=GAP)
         small, high = filled(room, TILE, TILE, gap=GAP, footer=footer), self.viewport().height() - 2 * MARGIN
-        if not self._count or small.size(self._count)[1] > high:
+        if not self._count() or small.size(self._count())[1] > high:
             return small
-        return fit(self._count, (1, 1), (room, high), gap=GAP, largest=LARGEST, footer=footer)
-
-    def whole_height(self) -> int:
-        """Return the height of all rows with their margins."""
-        return int(self.tiling().size(self._count)[1]) + 2 * MARGIN if self._count else 0
+        return fit(self._count(), (1, 1), (room, high), gap=GAP, largest=LARGEST, footer=footer)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self.viewport())
-        painter.setFont(theme.font(theme.TEXT_SMALL))
-        tiling, top = self.tiling(), self.verticalScrollBar().value() - MARGIN
-        if tiling.width > self._drawn_side:
-            self._drawn_side = tiling.width
+        """Draw the channels in view, anew if they have become larger."""
+        width = self.tiling().width
+        if width > self._drawn_side:
+            self._drawn_side = width
             self._images.clear()
-        for channel in self._in_view(tiling):
-            left, y = tiling.place(channel)
-            rect = QRectF(MARGIN + left, y - top, tiling.width, tiling.height)
-            if self._are_bars:
-                self._paint_bar(painter, rect, channel)
-            else:
-                self._paint_map(painter, rect, channel)
-        painter.end()
+        super().paintEvent(event)
 
-    def _in_view(self, tiling: Tiling) -> range:
-        top, pitch = self.verticalScrollBar().value(), tiling.pitch[1]
-        first = max(int((top - MARGIN) // pitch), 0) * tiling.columns
-        end = (int((top + self.viewport().height()) // pitch) + 1) * tiling.columns
-        return range(first, min(end, self._count))
+    def paint_tile(self, painter: QPainter, rect: QRectF, number: int) -> None:
+        """Draw a channel."""
+        (self._paint_bar if self._are_bars else self._paint_map)(painter, rect, number)
 
     def _image(self, channel: int) -> QImage:
         if channel not in self._images:
@@ -131,27 +114,5 @@ class ChannelGrid(PaintedScroll):
             painter.setPen(QPen(theme.colour(tokens.accent), 2))
             painter.drawRect(rect.adjusted(-1, -1, 1, 1))
 
-    def channel_at(self, position: QPointF) -> int | None:
-        """Return the channel at a position in the viewport."""
-        y = position.y() - MARGIN + self.verticalScrollBar().value()
-        return self.tiling().tile_at(position.x() - MARGIN, y, self._count)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        channel = self.channel_at(event.position())
-        if channel is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit(channel)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move along the channels."""
-        here = self._presenter.number if self._count else 0
-        place = tile_of_key(event.key(), here, self._count, self.tiling(), self)
-        if place is None:
-            super().keyPressEvent(event)
-        elif 0 <= place < self._count:
-            self.chosen.emit(place)
-            scroll_to(place, self.tiling(), self, MARGIN)
-
-    def tip(self, position: QPointF) -> str:
-        """Return what a small map has no room for."""
-        channel = self.channel_at(position)
-        return "" if channel is None else self._presenter.channel_tip(channel)
+    def tile_tip(self, number: int) -> str:
+        return self._presenter.channel_tip(number)

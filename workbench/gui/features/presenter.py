@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.looking.presenter import PicturePresenter
+from workbench.gui.looking.presenter import PicturePresenter, cell_at
 from workbench.gui.runtime.refresh import AT_REST
 from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.feature_sheet import largest_of
 from workbench.session.views.features import FeaturesQuestion, FeaturesSeen
 from workbench.spec.problems import capitalised
-from workbench.spec.quantities import numeral
+from workbench.spec.quantities import NO_BREAK, numeral, percent
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.compiler.places import FeatureLayer
     from workbench.events import AnyEvent
+    from workbench.insight.attention import Point
     from workbench.session.views.features import StrongestSeen
 
 Part = tuple[float, float, float, float]
@@ -184,8 +185,8 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             return f"{describe(layer.shape)} · the network answers NaN"
         parts = [
             describe(layer.shape),
-            f"{numeral(float(np.nanmin(values)))} to {numeral(float(np.nanmax(values)))}",
-            f"{share(float((values == 0).mean()))} zeros",
+            _range(values[~np.isnan(values)]),
+            _zeros(values),
         ]
         num_dead = int((values == 0).all(axis=(1, 2)).sum())
         if num_dead and not self.is_vector:
@@ -207,9 +208,7 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
             return f"{name}: NaN."
         if values.size == 1:
             return f"{name}: {numeral(float(values[0, 0]))}."
-        parts = [
-            f"{name}: {numeral(float(values.min()))} to {numeral(float(values.max()))}, {share(float((values == 0).mean()))} zeros."
-        ]
+        parts = [f"{name}: {_range(values)}, {_zeros(values)}."]
         if self.seen.patches is not None and self.seen.pixels.ndim == 3:
             parts.append("Framed: what its largest number sees.")
         others = self.seen.others[number]
@@ -235,14 +234,12 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
     def channel_tip(self, channel: int) -> str:
         """Return what a small map has no room for."""
         values = self.values[channel]
-        if values.size == 1:
-            return f"Channel {channel}: {numeral(float(values[0, 0]))}"
-        return f"Channel {channel}: {numeral(float(values.min()))} to {numeral(float(values.max()))}"
+        return f"Channel {channel}: {numeral(float(values[0, 0])) if values.size == 1 else _range(values)}"
 
-    def place_tip(self, down: float, across: float) -> str:
-        """Return the number at a place of the large map, given as fractions of it."""
+    def place_tip(self, point: Point) -> str:
+        """Return the number at a point of the large map."""
         values = self.values[self.number]
-        row, column = (min(int(part * side), side - 1) for part, side in zip((down, across), values.shape, strict=True))
+        row, column = cell_at(point, values.shape)
         return f"row {row}, column {column}: {numeral(float(values[row, column]))}"
 
     # The strongest pictures
@@ -297,6 +294,9 @@ class FeaturesPresenter(PicturePresenter[FeaturesSeen]):
         return " · ".join([*words, f"response {numeral(each.response)}", f"number {number:,}"])
 
 
-def share(part: float) -> str:
-    """Return a share in words, which no line break parts."""
-    return f"{100 * part:.0f}\N{NO-BREAK SPACE}%"
+def _range(values: NDArray[np.float32]) -> str:
+    return "NaN" if np.isnan(values).any() else f"{numeral(float(values.min()))} to {numeral(float(values.max()))}"
+
+
+def _zeros(values: NDArray[np.float32]) -> str:
+    return f"{percent(float((values == 0).mean()), 0, NO_BREAK)} zeros"

@@ -8,6 +8,7 @@ from workbench.gui.looking.presenter import PicturePresenter
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.latent import NUM_SAMPLES, NUM_STEPS, LatentQuestion, LatentSeen
 from workbench.spec.problems import capitalised
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         if seen.view != "between":
             return tuple(Tile(pixels=pixels) for pixels in seen.pictures)
         last = len(seen.pictures) - 1
-        steps = [Tile(pixels=each, caption=f"{100 * step / last:.0f} %") for step, each in enumerate(seen.pictures)]
+        steps = [Tile(pixels=each, caption=percent(step / last, 0)) for step, each in enumerate(seen.pictures)]
         first_own, last_own = (
             Tile(pixels=pixels, caption=self.name_of(number))
             for pixels, number in zip(seen.ends, seen.numbers, strict=True)

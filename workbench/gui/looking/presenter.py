@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.events import AnyEvent
+    from workbench.insight.attention import Point
     from workbench.layers.base import Shape
     from workbench.session.views.neighbours import Gallery
 
@@ -161,3 +162,9 @@ class PicturePresenter(Generic[S]):
 def layer_rows(layers: Sequence[Layer]) -> list[tuple[str, str]]:
     """Return the path and the title of each layer: ``conv1 · Conv2d 6×28×28``."""
     return [(each.path, f"{each.path} · {each.type} {describe(each.shape)}") for each in layers]
+
+
+def cell_at(point: Point, shape: Sequence[int]) -> tuple[int, int]:
+    """Return the row and column at a point of a picture that a map of this shape, (h, w), lies over."""
+    row, column = (min(int(part * side), side - 1) for part, side in zip(point, shape, strict=True))
+    return row, column

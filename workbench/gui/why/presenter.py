@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.gui.looking.presenter import PicturePresenter
+from workbench.gui.looking.presenter import PicturePresenter, cell_at
 from workbench.session.views.why import METHODS, Method, WhyQuestion
 from workbench.spec.problems import capitalised
 from workbench.spec.quantities import numeral
@@ -14,6 +14,7 @@ from workbench.spec.quantities import numeral
 if TYPE_CHECKING:
     from typing import Any
 
+    from workbench.insight.attention import Point
     from workbench.session.views.attention import OnePicture
     from workbench.session.views.why import WhySeen
 
@@ -150,11 +151,11 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
             return COMPUTED
         return f"{capitalised(seen.problem)}." if seen.problem else f"{seen.said(seen.place)}. {seen.legend}"
 
-    def tip(self, across: float, down: float) -> str:
-        """Return the number of the map at a point, as fractions of the picture's width and height."""
+    def tip(self, point: Point) -> str:
+        """Return the number of the map at a point of the picture."""
         shown = self.map
         if shown is None:
             return ""
-        row, column = (min(int(part * side), side - 1) for part, side in zip((down, across), shown.shape, strict=True))
+        row, column = cell_at(point, shown.shape)
         value = numeral(float(shown[row, column]), "+.3g")
         return f"row {row + 1}, column {column + 1}: {value}"

@@ -13,7 +13,7 @@ from workbench.gui.looking.view import PictureWindow
 from workbench.gui.why.presenter import WhyPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
-from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture
+from workbench.gui.widgets.pictures import as_image, draw_map, draw_picture, point_in
 from workbench.gui.widgets.tips import Tips
 from workbench.session.views.why import METHODS
 
@@ -124,8 +124,5 @@ class ExplainedPicture(QWidget):
 
     def tip(self, position: QPointF) -> str:
         """Return the number of the map at a position."""
-        covered = self._covered
-        if covered.isEmpty() or not covered.contains(position):
-            return ""
-        inside = position - covered.topLeft()
-        return self._presenter.tip(inside.x() / covered.width(), inside.y() / covered.height())
+        point = point_in(self._covered, position)
+        return "" if point is None else self._presenter.tip(point)

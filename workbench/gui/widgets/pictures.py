@@ -150,6 +150,14 @@ def draw_picture(painter: QPainter, rect: QRectF, image: QImage) -> QRectF:
     return place
 
 
+def point_in(covered: QRectF, position: QPointF) -> tuple[float, float] | None:
+    """Return how far down and across a picture a position is, as fractions of the part ``covered``; None beside it."""
+    if not covered.contains(position):
+        return None
+    inside = position - covered.topLeft()
+    return inside.y() / covered.height(), inside.x() / covered.width()
+
+
 def draw_map(painter: QPainter, place: QRectF, values: NDArray[np.float32], largest: float) -> None:
     """Draw red over a picture that covers ``place`` where ``values``, [H, W], are positive, blue where negative, the
     stronger the larger, up to ``largest``; nothing where they are NaN.

@@ -20,6 +20,7 @@ from workbench.events import (
 )
 from workbench.spec.change import with_setting
 from workbench.spec.experiment import Experiment, TrainingRecipe
+from workbench.spec.quantities import percent
 from workbench.spec.words import plural
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import (
@@ -292,8 +293,8 @@ def learns_nothing(course: Course) -> Advice | None:
         return None
     one = thing_of(course.experiment.data.source, course.experiment.architecture.input_shape or ())
     return Advice(
-        what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {100 * max(course.top1):.1f} % of the held-out {one}s "
-        f"are predicted correctly, and guessing among {num_classes} classes would get {100 * chance:.1f} %.",
+        what=f"After {plural(num_epochs, 'epoch')}, nothing was learnt: {percent(max(course.top1))} of the held-out {one}s "
+        f"are predicted correctly, and guessing among {num_classes} classes would get {percent(chance)}.",
         try_="Try a learning rate ten times smaller, or larger, and then more epochs. If none helps, look in Browse data "
         f"whether the labels belong to the {one}s.",
     )

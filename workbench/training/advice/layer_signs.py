@@ -4,6 +4,7 @@ from workbench.compiler.flatten import flatten
 from workbench.data import thing_of
 from workbench.events import LayersProbed
 from workbench.spec.experiment import Experiment
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
 from workbench.training import OPTIMIZERS
 from workbench.training.advice.course import Advice, Course, either, warm_up
@@ -106,7 +107,7 @@ def dies(course: Course) -> Advice | None:
         return None
     worst = max(dead, key=lambda name: dead[name])
     return Advice(
-        what=f"{100 * dead[worst]:.0f} % of the units of {worst} are dead: they output 0 for every {_thing(course)} and cannot learn.",
+        what=f"{percent(dead[worst], 0)} of the units of {worst} are dead: they output 0 for every {_thing(course)} and cannot learn.",
         try_="They do not come back by themselves. Begin again at a lower learning rate or with "
         f"{warm_up(course.experiment.training)}, {_livelier(course.experiment, worst)}.",
         node=worst,

@@ -137,7 +137,7 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
 
     def badge(self, index: int) -> str:
         """Return the probability of the label."""
-        return percent(float(self.found.probabilities[index, self.label])).replace(" ", "")
+        return percent(float(self.found.probabilities[index, self.label]), gap="")
 
     # The choice
 

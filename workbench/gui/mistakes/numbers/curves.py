@@ -10,6 +10,7 @@ from workbench.gui.mistakes.charts import SmallChart
 from workbench.gui.mistakes.numbers.presenter import NumbersPresenter
 from workbench.gui.watch.curves.dots import Dots
 from workbench.gui.widgets import theme
+from workbench.spec.quantities import percent
 
 PALE = 0.45
 """Opacity of the bars that are not chosen."""
@@ -72,7 +73,7 @@ class CumulativeScores(SmallChart):
                 brush=theme.colour(tokens.curves[0]),
             )
         )
-        self.title.setText(f"Cumulative score · CS{errors.marked:g} {100 * errors.score(errors.marked):.1f} %")
+        self.title.setText(f"Cumulative score · CS{errors.marked:g} {percent(errors.score(errors.marked))}")
 
     def _tell(self, place: tuple[float, float] | None) -> None:
         _tip(self, "" if place is None or place[0] < 0 else self._presenter.score_tip(place[0]))

@@ -18,6 +18,7 @@ from workbench.gui.watch.curves.presenter import Chart, CurvesPresenter
 from workbench.gui.watch.curves.series import Floats, Series
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import fill, spaced, styled
+from workbench.spec.quantities import percent
 
 TRAIN_COLOUR, VALIDATION_COLOUR = 0, 1
 BESIDE: dict[str, Any] = {"anchors": [(0, 0.5), (1, 0.5)], "fill": (0, 0, 0, 0)}
@@ -271,7 +272,7 @@ class ChartView(QWidget):
 
     def _say(self, value: float) -> str:
         if self.chart.is_share:
-            return f"{100 * value:.1f} %"
+            return percent(value)
         return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.2e}"
 
     def _on_range(self) -> None:
