@@ -255,6 +255,7 @@ def test_codes_are_decoded(
         (run, "--layer", "relu1"): "--layer relu1: not all paths to the picture pass through it, or it is no smaller",
         (run, "--sample", "4"): "no file is named: add -o FILE.png",
         (run, "-o", "x.png"): "-o needs one of --sample N, --between A B and --map",
+        (run, "--map", "--seed", "2", "-o", "x.png"): "--seed draws the codes of --sample N: add that, or leave it out",
     }.items():
         assert cli.main(["latent", *map(str, arguments)]) == 2
         assert said in capsys.readouterr().err
@@ -270,7 +271,7 @@ def test_codes_are_decoded(
         (["--layer", "conv1", "--mean"], "--mean says by what the strongest pictures are compared: add --strongest"),
         (["--layer", "conv1", "--picture", "none.png"], "none.png: it cannot be read: No such file"),
         (["--weights", "x.safetensors"], "has its own: name an experiment or a network"),
-        (["--layer", "conv1", "-o", "x.jpg"], "-o x.jpg: the maps are saved as a .png file"),
+        (["--layer", "conv1", "-o", "x.jpg"], "-o x.jpg: the pictures are saved as a .png file"),
     ],
 )
 def test_what_has_no_maps_is_refused_in_a_sentence(
@@ -278,6 +279,20 @@ def test_what_has_no_maps_is_refused_in_a_sentence(
 ) -> None:
     assert cli.main(["features", str(trained), *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_network_is_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    output = ["-o", str(tmp_path / "file" / "x.png")]
+    for words in (
+        ["latent", "nowhere", "--sample", "2"],
+        ["predict", "nowhere", "x.png", "--why", "occlusion"],
+        ["features", "nowhere", "--layer", "conv1"],
+    ):
+        assert cli.main([*words, *output]) == 2
+        assert f"{output[1]}: " in capsys.readouterr().err
 
 
 def test_an_answer_is_explained_in_numbers_and_as_a_picture(

@@ -1,8 +1,11 @@
+import math
+
 import numpy as np
 import pytest
 import torch
 
 from tests.data.folders import fill
+from workbench.data import preparation
 from workbench.data.preparation import prepare
 from workbench.data.progress import Cancelled
 from workbench.spec.component import Component
@@ -40,6 +43,27 @@ def test_mean_and_std_are_the_training_splits():
     values = dataset.train.inputs.double() / 255
     np.testing.assert_allclose(dataset.mean, values.mean((0, 2, 3)))
     np.testing.assert_allclose(dataset.std, values.std((0, 2, 3), correction=0))
+
+
+@pytest.mark.parametrize(("source", "shape"), [("Digits", (3, 16, 16)), ("Shapes", (1, 24, 20))])
+def test_pictures_that_are_resized_when_accessed_are_the_same(source, shape, monkeypatch):
+    told = []
+    asked = {"input_shape": shape, "seed": 0, "progress": lambda what, *_: told.append(what)}
+    late = prepare(recipe(source), at_once=False, **asked)
+    assert "Resizing pictures" not in told
+    at_once = prepare(recipe(source), **asked)
+    assert "Resizing pictures" in told
+    chosen = np.array([7, 3])
+    for one, other in zip(late.splits.values(), at_once.splits.values(), strict=True):
+        assert one.inputs.shape == other.inputs.shape and len(one) == len(other)
+        assert np.array_equal(one.inputs[chosen], other.inputs[chosen])
+        assert np.array_equal(one.inputs[2], other.inputs[2]) and np.array_equal(one.inputs[-3:], other.inputs[-3:])
+        for name, values in other.targets.items():
+            assert np.array_equal(one.targets[name][chosen], values[chosen]), name
+    assert (late.mean, late.std) == (at_once.mean, at_once.std)
+    monkeypatch.setattr(preparation, "MEASURED_BYTES", 500 * math.prod(shape))
+    few = prepare(recipe(source), at_once=False, **asked)
+    assert few.mean != late.mean and few.mean == pytest.approx(late.mean, abs=0.02)
 
 
 def test_a_channel_of_one_value_is_no_division_by_zero(tmp_path):

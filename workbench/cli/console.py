@@ -18,8 +18,9 @@ from typing import Any, TextIO
 import msgspec
 
 from workbench.data.progress import Progress, counted
+from workbench.durable import check_writable
 from workbench.session.time_left import TimeLeft
-from workbench.spec.problems import one_line
+from workbench.spec.problems import SpecError, one_line
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Errors of a full disk."""
@@ -53,6 +54,15 @@ def never_refusing() -> None:
 
 def _nowhere() -> TextIO:
     return Path(os.devnull).open("w", encoding="utf-8")
+
+
+def check_png(path: Path | None) -> None:
+    """Raise SpecError unless pictures can be written to the file that -o names, if it does: before all work."""
+    if path is None:
+        return
+    if path.suffix.lower() != ".png":
+        raise SpecError(f"-o {path}: the pictures are saved as a .png file")
+    check_writable(path.expanduser())
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:

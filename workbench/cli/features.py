@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbench.cli import values
-from workbench.cli.console import print_json, progress_shown, table
+from workbench.cli.console import check_png, print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import write_bytes
 from workbench.layers.base import describe
@@ -62,8 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look into the network and print what is there."""
     from workbench.session.views.features import layer_called
 
-    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
-        raise SpecError(f"-o {arguments.output}: the maps are saved as a .png file")
+    check_png(arguments.output)
     if arguments.layer is None and (arguments.strongest is not None or arguments.output is not None):
         raise SpecError("no layer is named: add --layer NAME; without other options, all are listed")
     if arguments.mean and arguments.strongest is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import places
+from workbench.cli.console import program
 from workbench.runs.changes import EXPERIMENT
 from workbench.runs.store import DELETED
 from workbench.spec.experiment import Architecture, Experiment, StartWeights
@@ -94,7 +95,7 @@ def add_asked_network(parser: argparse.ArgumentParser) -> None:
 def asked_network(arguments: argparse.Namespace, progress: "Progress") -> "Network":
     """Return the network of the named run, or of an experiment or architecture. Raises SpecError if there is none."""
     from workbench.session.exchange.weights import safetensors_of
-    from workbench.session.views.network import network_drawn, network_of_run
+    from workbench.session.views.network import NotDownloaded, network_drawn, network_of_run
 
     source, weights = arguments.source, arguments.weights
     folder = find_run(source)
@@ -108,7 +109,10 @@ def asked_network(arguments: argparse.Namespace, progress: "Progress") -> "Netwo
         file = safetensors_of(str(run or weights), lambda what: progress(what, 0, 1)).resolve()
         start = StartWeights(file=str(file))
         experiment = replace(experiment, training=replace(experiment.training, weights=start))
-    return network_drawn(experiment, progress)
+    try:
+        return network_drawn(experiment, progress)
+    except NotDownloaded as error:
+        raise NotDownloaded(error.source, f"{program()} data {error.source.id} downloads it") from None
 
 
 def _experiment_called(source: str) -> Experiment:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.cli import values
-from workbench.cli.console import print_json, progress_shown, table
+from workbench.cli.console import check_png, print_json, progress_shown, table
 from workbench.cli.folders import add_asked_network, asked_network
 from workbench.durable import write_bytes
 from workbench.layers.base import describe
@@ -38,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--map", action="store_true", help="decode the plane of the codes, or of their two main directions"
     )
     parser.add_argument("--layer", metavar="NAME", help="the layer whose output is the code")
-    parser.add_argument("--seed", metavar="N", type=values.number, default=0, help="of the draws; usually 0")
+    parser.add_argument("--seed", metavar="N", type=values.number, help="of the draws of --sample; usually 0")
     parser.add_argument("-o", "--output", metavar="FILE.png", type=Path, help="write the pictures, side by side")
     parser.add_argument("--json", action="store_true", help="one line of JSON per layer, or about the pictures")
     parser.set_defaults(run=run)
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _question(arguments: argparse.Namespace) -> "LatentQuestion":
-    """Return what is asked for. Raises SpecError if nothing is, or the file is no PNG file."""
+    """Return what is asked for. Raises SpecError if it makes no sense, or its file cannot be written."""
     from workbench.session.views.latent import LatentQuestion
 
     asks = arguments.sample is not None or arguments.between is not None or arguments.map
@@ -89,11 +89,12 @@ def _question(arguments: argparse.Namespace) -> "LatentQuestion":
         raise SpecError(
             "no file is named: add -o FILE.png" if asks else "-o needs one of --sample N, --between A B and --map"
         )
-    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
-        raise SpecError(f"-o {arguments.output}: the pictures are saved as a .png file")
+    check_png(arguments.output)
+    if arguments.seed is not None and arguments.sample is None:
+        raise SpecError("--seed draws the codes of --sample N: add that, or leave it out")
     path = arguments.layer or ""
     if arguments.sample is not None:
-        return LatentQuestion(view="sample", path=path, num=arguments.sample, seed=arguments.seed)
+        return LatentQuestion(view="sample", path=path, num=arguments.sample, seed=arguments.seed or 0)
     if arguments.map:
         return LatentQuestion(view="map", path=path)
     return LatentQuestion(view="between", path=path, ends=tuple(arguments.between or (0, 0)))

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli import values
-from workbench.cli.console import print_json, progress_shown
+from workbench.cli.console import check_png, print_json, progress_shown
 from workbench.cli.folders import add_run_argument, chosen_run
 from workbench.cli.mistakes_of import classes, dense, labels, numbers
 from workbench.data.relabel import relabelling
-from workbench.durable import check_writable, write_bytes
+from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Value
 
@@ -75,11 +75,8 @@ def run(arguments: argparse.Namespace) -> int:
     from workbench.runs.store import open_run
     from workbench.session.views.mistakes.asked import mistakes_of_run
 
-    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
-        raise SpecError(f"-o {arguments.output}: the pictures are saved as a .png file")
+    check_png(arguments.output)
     folder = chosen_run(arguments)
-    if arguments.output is not None:
-        check_writable(arguments.output.expanduser())
     with progress_shown() as progress:
         asked = mistakes_of_run(folder, progress, arguments.split or "")
     if asked.problem:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from workbench.cli.console import print_json, progress_shown
+from workbench.cli.console import check_png, print_json, progress_shown
 from workbench.cli.folders import asked_network
 from workbench.durable import write_bytes
 from workbench.spec.problems import SpecError
@@ -41,8 +41,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise SpecError("--layer is the layer of --why grad-cam: leave it out, or choose that method")
     if arguments.output is None and not arguments.json:
         raise SpecError("--why draws a picture: add -o FILE.png, or --json for its numbers")
-    if arguments.output is not None and arguments.output.suffix.lower() != ".png":
-        raise SpecError(f"-o {arguments.output}: the maps are saved as a .png file")
+    check_png(arguments.output)
 
 
 def _result(file: str, seen: "WhySeen") -> dict[str, object]:

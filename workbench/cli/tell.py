@@ -94,6 +94,8 @@ def _answer(folder: Path, do: Do, status: Status | None) -> str:
         raise SpecError(f"{folder}: this run is preparing its first step: pause it once it trains, or stop it")
     # A pause may not have reached the status yet: what is said to be so already is sent all the same.
     match do, state:
+        case "stop", "preparing":
+            return "the run stops before its first step"
         case "pause", "paused":
             return "the run is paused already"
         case "unpause", "running":

@@ -5,7 +5,7 @@
 - **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``tables``. ``latest`` keeps
   what was read last.
 - **Pictures in files**: ``decoding`` has them decoded and kept; ``rows`` are of arrays in a file that is ``mapped``,
-  ``lending`` reuses memory.
+  or ``made`` of others when accessed; ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;
   ``placing`` decides where a split is during training, ``batches`` are shuffled (``class_groups``), varied
   and normalised on the device.

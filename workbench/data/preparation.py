@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,12 @@ from workbench.data.dataset import Dataset, fingerprint, mean_and_std, to_split
 from workbench.data.decoding.pictures import MODES, fit_all, fit_masks, fit_points
 from workbench.data.holdout import hold_out, hold_out_groups, random_state
 from workbench.data.leave_out import with_names, without
+from workbench.data.made import MadeRows
 from workbench.data.mixing import Mixing
 from workbench.data.notes import notes_on
 from workbench.data.progress import Progress, silent
 from workbench.data.relabel import check_classes, check_names, own_labels, relabelled
+from workbench.data.rows import Values
 from workbench.data.source import DataError, Examples, Loaded, SourceFacts
 from workbench.layers.base import describe
 from workbench.spec.column import PICTURE, Column, first_class, named
@@ -28,6 +31,9 @@ from workbench.spec.words import plural
 Used = Callable[[tuple[Column, ...]], Collection[str]]
 """Of the columns that there are, those that training needs."""
 
+MEASURED_BYTES = 2**27
+"""The most bytes of pictures that are resized only to measure mean and deviation; of more, evenly spaced ones are."""
+
 
 def prepare(
     recipe: DataRecipe,
@@ -36,6 +42,7 @@ def prepare(
     seed: int,
     progress: Progress = silent,
     used: Used | None = None,
+    at_once: bool = True,
 ) -> Dataset:
     """Load the recipe's source and make it fit ``input_shape``, the shape of the network's Input.
 
@@ -43,10 +50,14 @@ def prepare(
     bilinear filter), or the size from which the recipe's corruption makes the Input's; target masks and pictures get
     the same height and width, and key points become fractions of them. If the source has no validation split, the
     recipe's share of the training split is held out by ``seed``. Then labels are corrected and pictures excluded, so
-    that neither moves another to another split. Raises SpecError if the data is not available or does not fit,
-    Cancelled from ``progress``.
+    that neither moves another to another split. Unless ``at_once``, pictures that are not decoded to the Input's size
+    get it only when they are accessed, mean and std are those of at most ``MEASURED_BYTES`` of them, and there is no
+    fingerprint: to look at a few of many. Raises SpecError if the data is not available or does not fit, Cancelled
+    from ``progress``.
     """
-    facts, everything = load_fitting(recipe, input_shape=input_shape, seed=seed, progress=progress, used=used)
+    facts, everything = load_fitting(
+        recipe, input_shape=input_shape, seed=seed, progress=progress, used=used, at_once=at_once
+    )
     kept, loaded = _marked(everything, everything.columns if facts.columns is None else facts.columns, recipe)
     train, val, test = loaded.train, loaded.val, loaded.test
     mean, std = _measured(train, recipe, facts, progress)
@@ -61,7 +72,7 @@ def prepare(
         mean=mean,
         std=std,
         features=facts.features,
-        fingerprint=fingerprint(loaded.columns, (train, val, test)),
+        fingerprint=fingerprint(loaded.columns, (train, val, test)) if at_once else "",
         broken=loaded.broken,
         notes=notes_on(loaded, used and used(columns), thing),
         thing=thing,
@@ -87,15 +98,25 @@ def _measured(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return the mean and deviation that standardise the data; none for points that are taken as they are."""
     progress("Measuring mean and deviation" if facts.gives_points else "Measuring brightness and contrast", 0, 1)
-    is_standardised = not facts.gives_points or SOURCES[recipe.source.type].standardises
-    return mean_and_std(train) if is_standardised else ((), ())
+    if facts.gives_points and not SOURCES[recipe.source.type].standardises:
+        return (), ()
+    if isinstance(train.inputs, MadeRows):
+        num = min(len(train), max(MEASURED_BYTES // train.inputs[:1].nbytes, 1))
+        train = train.take(np.linspace(0, len(train) - 1, num, dtype=np.int64))
+    return mean_and_std(train)
 
 
 def load_fitting(
-    recipe: DataRecipe, *, input_shape: tuple[int, ...], seed: int, progress: Progress, used: Used | None = None
+    recipe: DataRecipe,
+    *,
+    input_shape: tuple[int, ...],
+    seed: int,
+    progress: Progress,
+    used: Used | None = None,
+    at_once: bool = True,
 ) -> tuple[SourceFacts, Loaded]:
     """Load everything in the source, split and at the network's size, each picture with its name; nothing is excluded
-    yet.
+    yet. Unless ``at_once``, what has another size gets this one when it is accessed.
     """
     source = SOURCES.of(recipe.source)
     facts = source.facts()
@@ -110,7 +131,8 @@ def load_fitting(
         return facts, split_up(loaded, recipe, seed)
     loaded = split_up(with_names(loaded), recipe, seed)
     train, val, test = (
-        each and fitted(each, loaded.columns, shape, progress) for each in (loaded.train, loaded.val, loaded.test)
+        each and fitted(each, loaded.columns, shape, progress, at_once=at_once)
+        for each in (loaded.train, loaded.val, loaded.test)
     )
     assert train is not None
     return facts, dataclasses.replace(loaded, train=train, val=val, test=test)
@@ -214,23 +236,31 @@ def check_augmentation(recipe: DataRecipe, input_shape: tuple[int, ...]) -> None
             raise DataError(f"{field} names pictures or rows, but {title} gives points, which have no names: empty it")
 
 
-def fitted(examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress) -> Examples:
-    """Return pictures at the network's ``shape`` (C, H, W) with these ``columns`` made to fit; others stay as they
-    are.
+def fitted(
+    examples: Examples, columns: Sequence[Column], shape: tuple[int, ...], progress: Progress, *, at_once: bool = True
+) -> Examples:
+    """Return pictures at the network's ``shape`` (C, H, W) with these ``columns`` made to fit, now or when they are
+    accessed; others stay as they are.
     """
     channels, height, width = shape
+
+    def fit(values: Values, make: Callable[[Values], Values]) -> Values:
+        return make(values) if at_once or values.shape[-2:] == (height, width) else MadeRows(values, make)
+
+    def fit_pictures(values: Values, channels: int) -> Values:
+        size, tell = (channels, height, width), progress if at_once else silent
+        return fit(values, partial(fit_all, shape=size, progress=tell))
+
     targets = dict(examples.targets)
     for column in columns:
         values = targets[column.name]
         if column.kind == "picture":
-            targets[column.name] = fit_all(values, (values.shape[1], height, width), progress)
+            targets[column.name] = fit_pictures(values, values.shape[1])
         elif column.kind == "mask":
-            targets[column.name] = fit_masks(values, (height, width))
+            targets[column.name] = fit(values, partial(fit_masks, shape=(height, width)))
         elif column.kind == "keypoints":
             targets[column.name] = fit_points(np.asarray(values), examples.file_sizes(), (height, width))
-    return dataclasses.replace(
-        examples, inputs=fit_all(examples.inputs, (channels, height, width), progress), targets=targets
-    )
+    return dataclasses.replace(examples, inputs=fit_pictures(examples.inputs, channels), targets=targets)
 
 
 def split_up(loaded: Loaded, recipe: DataRecipe, seed: int) -> Loaded:

@@ -29,9 +29,9 @@ def input_shape(experiment: Experiment) -> tuple[int, ...]:
     return shape
 
 
-def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
-    """Return the data, loaded and brought to the network's size. Raises SpecError and Cancelled as ``data.preparation``
-    does.
+def dataset_of(experiment: Experiment, progress: Progress = silent, *, at_once: bool = True) -> Dataset:
+    """Return the data, loaded and brought to the network's size, unless ``at_once`` only when it is accessed. Raises
+    SpecError and Cancelled as ``data.preparation`` does.
     """
     from workbench.data.preparation import prepare
 
@@ -41,6 +41,7 @@ def dataset_of(experiment: Experiment, progress: Progress = silent) -> Dataset:
         seed=experiment.seed,
         progress=progress,
         used=partial(used_columns, experiment),
+        at_once=at_once,
     )
 
 

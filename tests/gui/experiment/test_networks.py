@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from threading import Event, current_thread
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from PIL import Image
 from PySide6.QtCore import Qt
+from safetensors.torch import save_file
 
 from tests.data.folders import fill
 from tests.gui.hands import drop_file, press, shorten, state
+from workbench.data.folder_scan import Scan, scan
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
 from workbench.spec.component import Component
+from workbench.spec.experiment import StartWeights
 from workbench.spec.override import override
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from tests.gui.conftest import Wait
@@ -85,7 +91,7 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
 
 
 def test_a_network_whose_data_is_found_by_browsing_it_answers_without_another_edit(
-    window: MainWindow, wait: Wait, tmp_path: Path
+    window: MainWindow, wait: Wait, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from workbench.gui.features.view import FeaturesWindow
 
@@ -98,6 +104,34 @@ def test_a_network_whose_data_is_found_by_browsing_it_answers_without_another_ed
     wait(lambda: features.empty.heading == "No feature maps to show")
     fill(tmp_path / "pictures", cat=12, dog=12)
     assert not features.presenter.is_shown
+    may_scan = Event()
+
+    def scanned(folder: Path) -> Scan:
+        assert current_thread().name != "network as drawn" or may_scan.wait()
+        return scan(folder)
+
+    monkeypatch.setattr("workbench.data.folder.scan", scanned)
     window.windows.open_data()
+    wait(lambda: features.empty.said[1].endswith("once its data is ready. Looking for pictures…"))
+    may_scan.set()
     wait(lambda: features.presenter.is_shown)
     window.windows.close()
+
+
+def test_weights_replaced_under_the_same_name_are_noticed(window: MainWindow, wait: Wait, tmp_path: Path) -> None:
+    from workbench.gui.features.view import FeaturesWindow
+
+    file = tmp_path / "mine.safetensors"
+    weights = {"conv1.weight": torch.ones(6, 1, 5, 5)}
+    save_file(weights, file)
+    experiment = window.document.experiment
+    training = replace(experiment.training, weights=StartWeights(file=str(file)))
+    window.document.apply("weights", replace(experiment, training=training))
+    window.windows.open_features()
+    features = window.windows.shown(FeaturesWindow)
+    assert features is not None
+    wait(lambda: features.presenter.is_shown)
+    first = features.presenter.values
+    save_file({name: tensor / 2 for name, tensor in weights.items()}, file)
+    wait(lambda: features.presenter.is_shown and not np.array_equal(features.presenter.values, first))
+    features.close()

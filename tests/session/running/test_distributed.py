@@ -16,7 +16,7 @@ import pytest
 from torch.distributed import HashStore, TCPStore
 
 from tests.session.processes import free_address, is_alive
-from tests.session.waiting import DEADLINE_S, patiently, steps
+from tests.session.waiting import DEADLINE_S, patiently, steps, wait_for
 from tests.training.experiments import data_of, digits, endless, running_away, with_training
 from workbench import cli
 from workbench.cli.following import leave
@@ -396,12 +396,19 @@ def test_a_stop_while_the_machines_wait_for_each_other(tmp_path, ended):
     assert run.join(DEADLINE_S) and run.state == "stopped" and open_run(run.folder).resumable
 
 
-def test_a_run_that_is_left_before_other_machines_join_is_held_from_then_on(tmp_path, ended):
+def test_a_run_left_before_other_machines_join_is_held_and_hears_a_stop(tmp_path, ended, capsys):
     run = start_distributed(digits(), tmp_path, Machines(nodes=2, master=free_address()), sharded=False, stays=True)
     ended.append(run)
     assert leave(run, as_json=True, is_awaited=False) == 0 and is_held(run.folder)
-    run._process.terminate()
+    patiently(lambda: read_status(run.folder) is not None)
+    assert cli.main(["tell", str(run.folder), "pause"]) == 2
+    assert "this run is preparing its first step: pause it once it trains, or stop it" in capsys.readouterr().err
+    follower = attach(run.folder)
+    wait_for(lambda: follower.preparation == ("Waiting for 1 other machine", 0, 0))
+    assert cli.main(["tell", str(run.folder), "stop"]) == 0
+    assert capsys.readouterr().out == "the run stops before its first step\n"
     run._process.wait(DEADLINE_S)
+    assert follower.join(DEADLINE_S) and follower.state == "stopped"
 
 
 @pytest.mark.slow

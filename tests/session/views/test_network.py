@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,13 +142,15 @@ def test_each_of_several_inputs_is_shown_the_same_picture_and_no_head_need_fit()
         network_drawn(two_inputs([1, 4, 4]), silent)
 
 
-def test_data_that_has_yet_to_be_downloaded_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_that_has_yet_to_be_downloaded_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
-    with pytest.raises(SpecError, match="Imagenette is not downloaded yet: browse the data"):
-        network_drawn(read_experiment("efficientnet_lite0"), silent)
+    assert cli.main(["features", "efficientnet_lite0"]) == 2
+    assert re.search(r"Imagenette is not downloaded yet: .* data imagenette downloads it\n", capsys.readouterr().err)
     drawn = DrawnNetwork(read_experiment("efficientnet_lite0"))
     wait_for(lambda: drawn.state == "finished")
-    assert drawn.insight.problem.startswith("Imagenette is not downloaded yet")
+    assert drawn.insight.problem.startswith("Imagenette is not downloaded yet: browse the data (Ctrl+L)")
     assert drawn.join(DEADLINE_S)
 
 

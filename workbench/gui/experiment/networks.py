@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from workbench.gui.runtime.event_pump import Follower
 
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
     from workbench.spec.experiment import Experiment
 
     Network = Run | DrawnNetwork
-    """What both have is all that its listeners use: ``experiment`` and ``insight``."""
+    """What both have is all that its listeners use: ``experiment``, ``preparation`` and ``insight``."""
+
+
+INTERVAL_MS = 2000
+"""How often the file of its weights is looked at."""
 
 
 class Networks(QObject):
     """Lets listeners follow the pump's run and, whenever there is none, the document's network.
 
-    That is built only while one of them wants it, and again when it has changed.
+    That is built only while one of them wants it, and again when it, or the file of its weights, has changed.
     """
 
     def __init__(
@@ -49,6 +54,10 @@ class Networks(QObject):
         self._seen: Experiment | None = None
         """The document when it was last compared with the network."""
         pump.ticked.connect(self._look)
+        self._is_looking = False
+        self._timer = QTimer(self, interval=INTERVAL_MS)
+        self._timer.timeout.connect(self._look_at_weights)
+        self._timer.start()
 
     def add(self, listener: Listener, until: SignalInstance) -> None:
         """Add a listener, which is left with the signal ``until``."""
@@ -70,6 +79,7 @@ class Networks(QObject):
 
     def close(self) -> None:
         """Let the document's network go."""
+        self._timer.stop()
         self._drop()
 
     def _look(self) -> None:
@@ -100,6 +110,17 @@ class Networks(QObject):
         assert self._drawn is not None
         experiment, self._seen, seen = self._document.experiment, self._document.experiment, self._seen
         return experiment is seen or are_alike(experiment, self._drawn.experiment)
+
+    def _look_at_weights(self) -> None:
+        drawn = self._drawn
+        if drawn is not None and drawn.experiment.training.weights is not None and not self._is_looking:
+            self._is_looking = True
+            self._pump.background("look at the weights", drawn.has_other_weights, partial(self._tell, drawn))
+
+    def _tell(self, drawn: DrawnNetwork, has_other_weights: bool) -> None:
+        self._is_looking = False
+        if has_other_weights and drawn is self._drawn:
+            self._drop()
 
     def _draw(self, experiment: Experiment) -> None:
         from workbench.session.views.drawn import DrawnNetwork

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from workbench.data.progress import counted
 from workbench.gui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class NetworkWindow(Dialog):
         self._leave()
         self._network = None
         self._pump.ticked.disconnect(self._look)
+
+    @property
+    def _doing(self) -> str:
+        """What is being done before the network can be asked: ``Decoding pictures 1,024/60,000…``."""
+        preparation = None if self._network is None else self._network.preparation
+        return "" if preparation is None else f"{counted(*preparation)}…"
 
     @abstractmethod
     def _begin(self) -> None:

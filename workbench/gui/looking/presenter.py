@@ -61,6 +61,8 @@ class PicturePresenter(Generic[S]):
         self._weights = weights
         self.problem = ""
         """Why the network cannot be asked."""
+        self.doing = ""
+        """What is being done before it can be asked."""
         self.picture: OnePicture | None = None
         self.gallery: Gallery | None = None
         self.seen: S | None = None
@@ -156,7 +158,8 @@ class PicturePresenter(Generic[S]):
             return "No network to look into yet", f"You will see the {self.shown_thing} {where}."
         if self.picture is None and self.gallery is not None:
             return nothing, "Its data has no pictures here. Show it pictures of your own: Run → Try your own pictures."
-        return "Asking the network…", f"You will see its {self.shown_thing} here once its data is ready."
+        sentence = f"You will see its {self.shown_thing} here once its data is ready. {self.doing}"
+        return "Asking the network…", sentence.rstrip()
 
 
 def layer_rows(layers: Sequence[Layer]) -> list[tuple[str, str]]:

@@ -82,8 +82,8 @@ class PictureWindow(NetworkWindow):
             self._gallery_number = gallery[0]
             self.presenter.show_gallery(gallery[1])
             self._take_gallery(gallery[1])
-        if gallery is not None or insight.problem != self.presenter.problem:
-            self.presenter.problem = insight.problem
+        if gallery is not None or (insight.problem, self._doing) != (self.presenter.problem, self.presenter.doing):
+            self.presenter.problem, self.presenter.doing = insight.problem, self._doing
             self._show()
         super().feed(events, state)
 

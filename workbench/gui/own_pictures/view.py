@@ -296,7 +296,7 @@ class OwnPicturesWindow(NetworkWindow):
         heading, sentence = presenter.empty_words(
             heads, why_not, has_network=insight is not None, is_starting=is_starting
         )
-        sentence = ended(capitalised(sentence))
+        sentence = f"{ended(capitalised(sentence))} {self._doing}".rstrip()
         if (heading, sentence) != self.empty.said:
             self.empty.say(heading, sentence)
 

@@ -47,6 +47,11 @@ class Machines(Record):
         """The total number of processes."""
         return self.devices * self.nodes
 
+    @property
+    def waits_for(self) -> str:
+        """What happens first, in words."""
+        return f"Waiting for {plural(self.nodes - 1, 'other machine')}" if self.nodes > 1 else "Starting the processes"
+
 
 class _DistributedRun(ProcessRun):
     _ended_early = False
@@ -155,9 +160,8 @@ def _follow(
 ) -> ProcessRun:
     forget_status(folder)  # whoever attaches meanwhile waits for that of these processes
     process = launch(folder, _command(str(folder), request, machines))
-    others = machines.nodes - 1
-    waits_for = f"Waiting for {plural(others, 'other machine')}" if others else "Starting the processes"
-    return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=waits_for, hold=hold.pop_all())
+    hold = hold.pop_all()
+    return _DistributedRun(folder, experiment, process, outlives=stays, waits_for=machines.waits_for, hold=hold)
 
 
 def _command(folder: str, request: Request, machines: Machines) -> list[str]:

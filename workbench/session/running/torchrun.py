@@ -6,7 +6,9 @@ folder across restarts.
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -19,17 +21,20 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from workbench.durable import stamp
 from workbench.events import ENDINGS, RunFailed, RunStopped
 from workbench.runs.log import end_with, read_events
-from workbench.runs.mailbox import Status
+from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, held
 from workbench.session import leash
 from workbench.session.failure import how_to_go_on
 from workbench.session.running.distributed import Machines, environment
-from workbench.session.running.in_process import OUTPUT
+from workbench.session.running.in_process import LOOK_S, OUTPUT
 from workbench.session.running.in_process_child import say
 from workbench.spec.problems import SpecError, first_line
 from workbench.training.distributed.ranks import NODE
 
 MOST_RESTARTS = 3
+
+WAITS = 0
+"""In place of the status's process while the first rank does not listen yet."""
 
 JOIN_S = 3600
 """How long the first machines wait for the last."""
@@ -40,10 +45,28 @@ def main(folder: str, request: str, machines: Machines) -> int:
     os.environ |= environment(machines) | {NODE: str(machines.node)}
     try:
         with held(Path(folder)) if machines.node == 0 else nullcontext():
+            if machines.node == 0 and machines.nodes > 1:
+                _listen(Path(folder), machines)
             return _supervise(folder, request, machines)
     except SpecError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _listen(folder: Path, machines: Machines) -> None:
+    """Say what the run waits for, and stop it if it is told so before the first rank listens."""
+    inbox = Inbox(folder)
+    say(folder, Status(pid=WAITS, state="preparing", preparation=(machines.waits_for, 0, 0), has_begun=False))
+
+    def listen() -> None:
+        while (status := read_status(folder)) is not None and status.pid == WAITS:
+            if any(command.do == "stop" for command in inbox.take()):
+                _say_so(folder, "", has_begun=False)  # first: torchrun may not mind signals yet
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            threading.Event().wait(LOOK_S)
+
+    threading.Thread(target=listen, name="commands", daemon=True).start()
 
 
 def _supervise(folder: str, request: str, machines: Machines) -> int:

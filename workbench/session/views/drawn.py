@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from workbench.data.progress import Cancelled, until
+from workbench.data.progress import Cancelled
+from workbench.durable import stamp
 from workbench.session.failure import told
 from workbench.session.task import Task
 from workbench.session.torch_loading import load_torch
@@ -14,6 +16,7 @@ from workbench.session.views.network import untrained, weights_words
 from workbench.spec.record import replace
 
 if TYPE_CHECKING:
+    from workbench.durable import Stamp
     from workbench.spec.experiment import Experiment
     from workbench.spec.graph import Graph
 
@@ -43,8 +46,12 @@ class DrawnNetwork:
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self.insight = Insight(self._say, weights_words(experiment))
+        self.preparation: tuple[str, int, int] | None = None
+        """What its preparation is doing, how much is done, and of how much; as of a run."""
         self._note = ""
         """A sentence on what cannot be shown."""
+        self._weights: Stamp | None = None
+        """The state of the file of its weights before it was read."""
         self._closing = threading.Event()
         self._task = Task("network as drawn", self._load)
 
@@ -52,6 +59,14 @@ class DrawnNetwork:
     def state(self) -> Literal["preparing", "finished"]:
         """Whether it is being prepared or can be asked; both as of a run."""
         return "finished" if self._task.ended else "preparing"
+
+    def has_other_weights(self) -> bool:
+        """Whether the file of its weights has changed since it was read; this asks the disk."""
+        return self._task.ended and self._stamp() != self._weights
+
+    def _stamp(self) -> Stamp | None:
+        chosen = self.experiment.training.weights
+        return stamp(Path(chosen.file)) if chosen is not None else None
 
     def stop(self) -> None:
         """Stop preparing it."""
@@ -65,13 +80,20 @@ class DrawnNetwork:
         problem = ""
         try:
             load_torch()
-            self.insight.attach(*untrained(self.experiment, until(self._closing)))
+            self._weights = self._stamp()
+            self.insight.attach(*untrained(self.experiment, self._tell))
         except Cancelled:
             pass
         except Exception as error:  # noqa: BLE001  # whatever it is, it is reported and logged
             problem = told(error)
         finally:
+            self.preparation = None
             self.insight.release(problem)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if self._closing.is_set():
+            raise Cancelled
+        self.preparation = what, done, total
 
     def take_note(self) -> str:
         """Return a sentence on what cannot be shown, once; empty if there is none."""

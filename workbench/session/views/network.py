@@ -16,16 +16,22 @@ if TYPE_CHECKING:
     from workbench.compiler.analysis import Resolution
     from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
+    from workbench.data.source import DataSource
     from workbench.spec.experiment import Experiment
     from workbench.training.plan import Plan
     from workbench.training.state import TrainingState
 
-NOT_HERE = "{title} is not downloaded yet: browse the data (Ctrl+L) or start a run to download it"
 NOT_A_NUMBER = "the network answers NaN: its training has diverged"
 
-NONE_HERE = (
-    "there are no pictures to compare, since its data is not downloaded or does not fit: browse the data to download it"
-)
+NONE_HERE = "there are no pictures to compare, since its data is not downloaded or does not fit: download it, or choose other data"
+
+
+class NotDownloaded(SpecError):
+    """Raised if data has yet to be downloaded. Where it is not the window that says so, ``how`` is what to do."""
+
+    def __init__(self, source: DataSource, how: str = "browse the data (Ctrl+L) or start a run to download it") -> None:
+        super().__init__(f"{source.title()} is not downloaded yet: {how}")
+        self.source = source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +85,8 @@ def untrained(experiment: Experiment, progress: Progress) -> tuple[Plan, Trainin
     """Return an experiment's network with the weights that it begins with, and its data.
 
     One with weights for ImageNet's classes keeps these if the data has others, and sees a few pictures of the data at
-    most. Raises ProblemsFound or SpecError if it cannot be built, its weights are missing, or the data is not available
-    or has yet to be downloaded; Cancelled from ``progress``.
+    most. Pictures are resized when they are looked at. Raises ProblemsFound or SpecError if it cannot be built, its
+    weights are missing, or the data is not available or has yet to be downloaded; Cancelled from ``progress``.
     """
     from workbench.data import SOURCES
     from workbench.session.views.imagenet import as_of_imagenet
@@ -94,8 +100,8 @@ def untrained(experiment: Experiment, progress: Progress) -> tuple[Plan, Trainin
     if known is None:
         source = SOURCES.of(experiment.data.source)
         if source.needs_download:
-            raise SpecError(NOT_HERE.format(title=source.title()))
-        known = experiment, dataset_of(experiment, progress)
+            raise NotDownloaded(source)
+        known = experiment, dataset_of(experiment, progress, at_once=False)
     chosen, dataset = known
     plan, state = beginning.untrained(chosen, dataset)
     return plan, state, dataset
