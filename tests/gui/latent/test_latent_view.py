@@ -81,6 +81,6 @@ def test_codes_are_decoded_between_pictures_drawn_and_all_over_their_plane(
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED and shown.empty.heading == "No latent space to show")
     assert presenter.seen.problem == NO_PICTURE and shown.empty.isVisible() and not shown.views.isVisible()
-    shown.clear()
+    window.project.replaced.emit()
     qtbot.keyClick(shown, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert presenter.gallery is None and presenter.ends == (0, 1)
