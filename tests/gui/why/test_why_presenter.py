@@ -19,6 +19,8 @@ def seen(step, found=0.25, **changes):
         "values": values,
         "place": 1,
         "found": None if found is None else np.full((2, 4), found, np.float32),
+        "layers": ("conv1", "conv2"),
+        "layer": "conv2",
     }
     return WhySeen(step=step, pixels=np.zeros((1, 2, 4), np.uint8), **(about | changes))
 
@@ -46,6 +48,26 @@ def test_answers_to_earlier_questions_are_dropped_and_those_to_this_one_renewed(
     presenter.asked(3)
     assert presenter.map is not None, "the answer stays until the newer one"
     assert presenter.take_answer(3, seen(3)) and presenter.words == "boot · step 3"
+    presenter.choose_method("occlusion")
+    assert presenter.map is None and presenter.told == COMPUTED, "no other method's map, also while it is not asked yet"
+
+
+def test_the_layers_of_grad_cam_are_offered_last_first():
+    presenter, _ = asking()
+    presenter.take_answer(1, seen(1))
+    assert presenter.layers == (), "another method looks at none"
+    presenter.choose_method("grad-cam")
+    presenter.asked(2)
+    presenter.take_answer(2, seen(1, method="grad-cam"))
+    assert presenter.layers == ("conv2", "conv1") and presenter.shown_layer == "conv2"
+    presenter.choose_layer("conv1")
+    assert presenter.shown_layer == presenter.take_question().layer == "conv1"
+    presenter.asked(3)
+    presenter.take_answer(3, seen(1, method="grad-cam", layers=("conv2",)))
+    assert presenter.shown_layer == "conv2", "where the answer does not depend on the chosen one"
+    presenter.begin("")
+    presenter.show_picture(OnePicture(name="boot"))
+    assert presenter.take_question().layer == "", "another network has other layers"
 
 
 def test_classes_are_offered_likeliest_first_and_numbers_by_name():
@@ -53,9 +75,11 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
     presenter.take_answer(1, seen(1, truth=2))
     rows = ["Likeliest: boot 50.0 %", "boot 50.0 %", "hat 30.0 % · true class", "bag 20.0 %"]
     assert presenter.places == list(zip([None, 1, 2, 0], rows, strict=True))
-    assert presenter.tip((0, 0.99)) == "row 1, column 4: +0.25"
+    assert presenter.tip((0, 1)) == "row 1, column 4: +0.25" and presenter.told.startswith("boot 50.0 %. Red: ")
+    presenter.choose_place(2)
+    assert presenter.take_question().place == 2
     presenter.choose_head(1)
-    assert presenter.places == [], "not those of the other head"
+    assert presenter.take_question().place is None and presenter.places == [], "not those of the other head"
     presenter.asked(2)
     presenter.take_answer(2, seen(1, head=1, place=0, values=np.array([34.2], np.float32)))
     assert presenter.places == [(0, "age 34.2 years")]
@@ -88,4 +112,5 @@ def test_why_there_is_no_map_is_said():
     presenter.take_answer(1, seen(1, found=0.0))
     assert "Nothing in this picture matters for boot by itself" in presenter.told
     presenter.take_answer(1, WhySeen(step=1, problem="it was cancelled"))
-    assert not presenter.is_shown and presenter.empty_words == ("No reasons to show", "It was cancelled.")
+    assert not presenter.is_shown and presenter.places == []
+    assert presenter.empty_words == ("No reasons to show", "It was cancelled.")

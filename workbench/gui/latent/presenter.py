@@ -124,7 +124,7 @@ class LatentPresenter(PicturePresenter[LatentSeen]):
         words = f"{capitalised(self.seen.words())}."
         if self.seen.view == "map":
             split = "" if self.gallery is None else f"{SPLIT_TITLES[self.gallery.split]} "
-            return f"{words} Dots: the codes of {self.seen.num_codes:,} {split}pictures, by class."
+            return f"{words} Dots: the codes of {self.seen.num_codes:,} {split}pictures{', by class' * bool(self.class_names)}."
         return words
 
     @property

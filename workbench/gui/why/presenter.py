@@ -74,6 +74,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         self._question = WhyQuestion(
             picture=self.picture, method=self.method, head=self._head, place=self.place, layer=self.layer
         )
+        self._is_answered = False
         super()._ask_anew()
 
     def take_question(self) -> WhyQuestion | None:
@@ -82,11 +83,6 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
         """
         wants, self._wants = self._wants, False
         return self._question if wants else None
-
-    def asked(self, number: int) -> None:
-        """Take the number of a request."""
-        self._is_answered &= self._first is not None
-        super().asked(number)
 
     def take_answer(self, number: int, answer: WhySeen) -> bool:
         """Take an answer, and return whether it is one to this question."""
@@ -104,7 +100,7 @@ class WhyPresenter(PicturePresenter["WhySeen"]):
     @property
     def is_waiting(self) -> bool:
         """Whether the first answer to the question is awaited."""
-        return self._question is not None and (self._first is None or not self._is_answered)
+        return not self._is_answered
 
     @property
     def map(self) -> Any:
