@@ -70,7 +70,8 @@ def chain(*nodes: tuple[str, dict[str, object]]) -> Architecture:
     "nodes",
     [
         [("Conv2d", {"out_channels": 2, "kernel_size": [5, 3], "stride": [2, 1], "padding": [1, 2], "dilation": [1, 2]})],
-        [("Conv2d", {"out_channels": 2, "kernel_size": 4, "padding": "same"}), ("AvgPool2d", {"kernel_size": 2})],
+        [("Conv2d", {"out_channels": 2, "kernel_size": 4, "padding": "same", "padding_mode": "replicate"}), ("AvgPool2d", {"kernel_size": 2})],
+        [("DepthwiseConv2d", {"kernel_size": [3, 2], "padding": [1, 2], "dilation": [1, 3]})],
         [("MaxPool2d", {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True})],
         [("AvgPool2d", {"kernel_size": 3}), ("ConvTranspose2d", {"out_channels": 2, "kernel_size": 2, "stride": 2})],
         [("AvgPool2d", {"kernel_size": 2}), ("ConvTranspose2d", {"out_channels": 1, "kernel_size": 4, "stride": 2, "padding": 1})],
@@ -92,7 +93,7 @@ def test_every_layer_with_a_window_looks_where_it_says(nodes: list[tuple[str, di
     top, left, bottom, right = found.pixels(row, column)
     field = resolution.analysis.nodes[layer.path].receptive_field
     assert field is not None
-    margin = 0 if nodes[-1][0] in ("Conv2d", "AvgPool2d", "MaxPool2d") else 2 * 3
+    margin = 0 if nodes[-1][0] in ("Conv2d", "DepthwiseConv2d", "AvgPool2d", "MaxPool2d") else 2 * 3
     assert field[0] <= bottom - top + 1 <= field[0] + margin, "as large as the summary says, in the middle"
     assert field[1] <= right - left + 1 <= field[1] + margin
 

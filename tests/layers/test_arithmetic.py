@@ -3,14 +3,16 @@
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.layers.cases import CASES, Case
 from workbench.compiler.inference import LayerFacts, infer
 from workbench.layers.base import Layer, Shape
 from workbench.layers.convolution import Conv2d, ConvTranspose2d
+from workbench.layers.join import Concat
 from workbench.layers.pooling import MaxPool2d
+from workbench.layers.regularisation import GaussianSample
 from workbench.layers.shape import Reshape
 from workbench.spec.record import Value
 
@@ -77,6 +79,7 @@ def test_any_convolution(x, kernel, stride, padding, dilation) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(PICTURES, SIZES, STEPS, SMALL, STEPS, st.booleans())
+@example((2, 5, 5), (2, 2), (3, 3), (1, 1), (1, 1), True)  # a last window would begin just behind the picture
 def test_any_pool(x, kernel, stride, padding, dilation, ceil_mode) -> None:
     settings = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
     check_where_it_fits(MaxPool2d(**settings, ceil_mode=ceil_mode), x)
@@ -101,4 +104,6 @@ def test_it_reads_as_on_paper() -> None:
     assert words(Conv2d(out_channels=6, kernel_size=5, padding=2), (1, 28, 28)) == ["(28 + 2·2 − 5) / 1 + 1"] * 2
     transposed = ConvTranspose2d(out_channels=6, kernel_size=3, stride=2)
     assert words(transposed, (6, 14, 14)) == ["(14 − 1)·2 + (3 − 1) + 1"] * 2
+    assert [each.name for each in Concat().arithmetic((8, 5, 5), (4, 5, 5))] == ["channels"]
+    assert [GaussianSample().arithmetic(x)[0].name for x in ((8,), (8, 5, 5))] == ["numbers", "channels"]
     assert words(MaxPool2d(kernel_size=2), (6, 28, 27)) == ["(28 − 2) / 2 + 1", "⌊(27 − 2) / 2⌋ + 1"]

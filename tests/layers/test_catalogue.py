@@ -11,10 +11,12 @@ import torch
 from torch import nn
 
 import workbench.layers
+from tests.layers.cases import CASES
 from workbench.layers import LAYERS
 from workbench.layers.base import Family, Layer
 from workbench.spec.catalogue import Catalogue
-from workbench.spec.forms import parameters_of, starting_parameters
+from workbench.spec.forms import Parameter, parameters_of, starting_parameters
+from workbench.spec.record import Value
 
 SWISH = '''
 """A layer that somebody added."""
@@ -119,3 +121,26 @@ def test_names_and_defaults_are_those_of_torch(name: str) -> None:
         assert parameter.name in theirs
         if not parameter.required:
             assert parameter.default == theirs[parameter.name].default, parameter.name
+
+
+def changed(parameter: Parameter) -> Value:
+    """Another value than the default."""
+    match parameter.default:
+        case bool(default):
+            return not default
+        case float(default):
+            return default / 2 or 0.25
+    return parameter.choices[-1] if parameter.choices else 2
+
+
+@pytest.mark.parametrize("name", KNOWN_TO_TORCH)
+def test_each_setting_is_that_of_torchs_module(name: str) -> None:
+    case = next(case for case in CASES if case.type == name)
+    for parameter in (each for each in parameters_of(LAYERS[name]) if not each.required):
+        set_to = changed(parameter)
+        module = LAYERS.make(name, {**case.parameters, parameter.name: set_to}).build(*case.shapes)
+        found = getattr(module, parameter.name, None)
+        if parameter.name == "bias":
+            assert (found is not None) == set_to
+        elif parameter.name != "channels_last":
+            assert found in (set_to, (set_to, set_to)), parameter.name

@@ -69,7 +69,10 @@ def test_what_cannot_be_computed_is_refused(text: str) -> None:
         LAYERS.make("Formula", {"formula": text}).check((3, 4, 5))
 
 
-@pytest.mark.parametrize("text", ["mean(x)", "mean(x, 0)", "batch * 2 + batch ** 0 * x.shape", "size(x, 0)"])
+@pytest.mark.parametrize(
+    "text",
+    ["mean(x)", "mean(x, 0)", "mean(x, (1, 2, 3))", "x[:, 3:]", "batch * 2 + batch ** 0 * x.shape", "size(x, 0)"],
+)
 def test_what_is_no_answer_for_each_picture_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
         LAYERS.make("Formula", {"formula": text}).check((3, 4, 5))

@@ -131,6 +131,8 @@ def test_learnt_numbers_begin_as_they_are_said_to() -> None:
     assert embedding.weight.std().item() == pytest.approx(0.02, rel=0.05)
     assert projections.weight.std().item() == pytest.approx(math.sqrt(2 / (96 + 3 * 96)), rel=0.05)
     assert not projections.bias.any() and LAYERS.make("QueryKeyValue", {"bias": False}).build((7, 96)).bias is None
+    table = LAYERS.make("RelativePositionBias", {"window_size": 20}).build((1, 1, 3, 400, 400)).bias_table
+    assert table.std().item() == pytest.approx(0.02, rel=0.05)
     assert not LAYERS.make("ClassToken", {}).build((7, 96)).weight.any()
     assert not LAYERS.make("Bias", {}).build((12,)).bias.any()
     assert (LAYERS.make("LayerScale", {"initial": 0.5}).build((12,)).weight == 0.5).all()
@@ -143,14 +145,16 @@ def test_batch_norm_normalises_by_the_batch_in_training() -> None:
     torch.testing.assert_close(y.var((0, 2, 3), correction=0), torch.ones(4), atol=1e-4, rtol=0)
 
 
+@pytest.mark.parametrize("p", [0, 0.4, 1])
 @pytest.mark.parametrize("mode", ["row", "batch"])
-def test_stochastic_depth_drops_what_torchvisions_drops(mode: str) -> None:
-    ours = LAYERS.make("StochasticDepth", {"p": 0.4, "mode": mode}).build(PICTURE).train()
+def test_stochastic_depth_drops_what_torchvisions_drops(mode: str, p: float) -> None:
+    ours = LAYERS.make("StochasticDepth", {"p": p, "mode": mode}).build(PICTURE).train()
     x = torch.randn(64, *PICTURE)
     torch.manual_seed(3)
-    expected = StochasticDepth(0.4, mode).train()(x)
+    expected, after = StochasticDepth(p, mode).train()(x), torch.rand(1)
     torch.manual_seed(3)
     torch.testing.assert_close(ours(x), expected)
+    assert torch.rand(1) == after, "as much is drawn"
 
 
 def test_a_code_is_drawn_as_torchs_distribution_draws_it() -> None:

@@ -48,6 +48,13 @@ PICTURE = (16, 5, 5)
             "connect the larger picture first",
         ),
         (
+            "CenterCrop",
+            {},
+            [PICTURE, (16, 5, 7)],
+            "5×7 cannot be cropped from 5×5",
+            "connect the larger picture first",
+        ),
+        (
             "Conv2d",
             {"out_channels": 6, "kernel_size": 3},
             [(120,)],
@@ -198,9 +205,9 @@ PICTURE = (16, 5, 5)
         ),
         (
             "ShiftMask",
-            {"window_size": 2, "shift": 3},
+            {"window_size": 2, "shift": [0, 3]},
             [(2, 2, 3, 4, 4)],
-            "a shift of 3×3 exceeds the 2×2 window",
+            "a shift of 0×3 exceeds the 2×2 window",
             "set shift to half of it",
         ),
         (

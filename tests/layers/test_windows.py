@@ -94,7 +94,7 @@ def test_max_pooling_sees_its_window(kernel: int, stride: int, dilation: int) ->
         ("ConvTranspose2d", {"kernel_size": 3, "stride": 2, "out_channels": 1}),
         ("ConvTranspose2d", {"kernel_size": 4, "stride": 2, "padding": 1, "out_channels": 1}),
         ("ConvTranspose2d", {"kernel_size": 5, "stride": 2, "out_channels": 1}),
-        ("ConvTranspose2d", {"kernel_size": 3, "stride": 1, "out_channels": 1}),
+        ("ConvTranspose2d", {"kernel_size": 3, "stride": 1, "padding": 2, "dilation": 2, "out_channels": 1}),
         ("Upsample", {"scale_factor": 2}),
         ("Upsample", {"scale_factor": 3, "mode": "bilinear"}),
         ("Upsample", {"scale_factor": 3, "mode": "bicubic"}),
@@ -121,6 +121,7 @@ def test_layers_that_enlarge_see_few_pixels(name: str, parameters: dict[str, Any
         ("MultiheadSelfAttention", {"num_heads": 1}),
         ("AdaptiveAvgPool2d", {"output_size": 1}),
         ("Softmax", {"dim": 2}),
+        ("Reshape", {"shape": [-1]}),
     ],
 )
 def test_some_layers_see_everything(name: str, parameters: dict[str, Any]) -> None:
