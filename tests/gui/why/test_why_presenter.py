@@ -89,6 +89,7 @@ def test_classes_are_offered_likeliest_first_and_numbers_by_name():
 def test_a_picture_of_another_head_is_asked_about_that_and_the_next_ones_too():
     presenter, first = asking()
     presenter.take_answer(1, seen(1))
+    presenter.choose_place(2)
     presenter.show_picture(OnePicture(name="hat", head=AGE.title))
     about_age = presenter.take_question()
     assert (first.head, about_age.head, about_age.place) == ("", AGE.title, None)
