@@ -486,6 +486,10 @@ def problem_of(experiment, data):
             "picture: the output gives 1×8×8, but the column stroke needs 2×8×8: end with a Conv2d of 2 filters",
         ),
         (
+            Head(output="picture"),
+            "picture: 1×8×8 numbers come out, but the data has 10 classes: predict the column picture",
+        ),
+        (
             Head(output="ink", target="stroke"),
             "ink: the output gives 1, but the column stroke needs 2×8×8: make the output 8×8 pixels",
         ),

@@ -88,11 +88,15 @@ def test_a_draft_left_behind_is_recovered_as_unsaved_work(
     file = drafts_dir() / "1-left.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(msgspec.json.encode(content))
+    content = {"path": None, "experiment": msgspec.Raw(to_json(replace(left, name="another")).encode())}
+    (other := drafts_dir() / "2-left.json").write_bytes(msgspec.json.encode(content))
     window.autosave.offer()
     wait(lambda: says(window, "mine.json had unsaved changes when the program ended"))
-    message(window, "had unsaved changes when").click()
+    message(window, "mine.json had unsaved changes when").click()
     wait(lambda: window.document.experiment == left)
     assert window.document.dirty and window.document.path == path
+    assert says(window, "another had unsaved changes when"), "it is still to be had"
+    other.unlink()
     # The old draft is deleted once this window has its own.
     wait(lambda: not file.exists() and window.autosave.settled)
     assert len(drafts()) == 1

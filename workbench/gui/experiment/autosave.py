@@ -74,7 +74,8 @@ class Autosave(QObject):
         since = "; the file has been saved since" if draft.older else ""
         words = f"{title} had unsaved changes when the program ended; last edited on {edited}{since}."
         recover = ("Recover", partial(self._project.when_kept, partial(self._recover, draft)))
-        self._messages.say("warning", words, recover, ("Discard", partial(self._remove, draft.file)))
+        discard = ("Discard", partial(self._remove, draft.file))
+        self._messages.say("warning", words, recover, discard, lasts=True)
 
     def _recover(self, draft: Draft) -> None:
         """Open a draft as unsaved work; the old draft is removed once the new one is on disk."""

@@ -100,7 +100,7 @@ class QueueKeeper(QObject):
         if waiting:
             begun = " The first resumes where it stopped." if waiting[0].folder else ""
             words = f"The queue still has {plural(len(waiting), 'run')}.{begun}"
-            self._messages.say("info", words, *self._actions(), topic=TOPIC)
+            self._messages.say("info", words, *self._actions(), topic=TOPIC, lasts=True)
 
     def _actions(self) -> tuple[Action, ...]:
         return ("Run queue", self.go_on), ("Show queue", self.show)
@@ -160,6 +160,7 @@ class QueueKeeper(QObject):
         """Run the queue as soon as no run is in progress."""
         if not self.active:
             self.active, self._made = True, []
+        self._messages.take_back(TOPIC)
         if self._waits:
             self._messages.say("ok", "The queue starts when the current run ends.", topic=TOPIC)
         self._read()

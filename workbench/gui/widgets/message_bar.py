@@ -43,11 +43,19 @@ class Message(QWidget):
     """Emitted when the sentence has changed or become empty."""
 
     def __init__(
-        self, kind: Kind, sentence: str, actions: Sequence[Action], shows: Sequence[Action] = (), topic: str = ""
+        self,
+        kind: Kind,
+        sentence: str,
+        actions: Sequence[Action],
+        shows: Sequence[Action] = (),
+        topic: str = "",
+        *,
+        lasts: bool = False,
     ) -> None:
         super().__init__()
         self.kind = kind
         self.topic = topic
+        self.lasts = lasts
         self._icon = QLabel()
         self.words = QLabel(sentence, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -219,18 +227,27 @@ class MessageBar(QWidget):
         else:
             self.covering.emit(*((0, bottom + theme.SPACE_S) if self._is_low else (top + bottom, 0)))
 
-    def say(self, kind: Kind, words: str, *actions: Action, shows: Sequence[Action] = (), topic: str = "") -> None:
+    def say(
+        self,
+        kind: Kind,
+        words: str,
+        *actions: Action,
+        shows: Sequence[Action] = (),
+        topic: str = "",
+        lasts: bool = False,
+    ) -> None:
         """Show a message, replacing one with the same sentence or on the same ``topic``.
 
         Pressing one of the ``actions`` closes it; ``shows`` only show something and leave it open. Messages of kind
-        "ok" disappear by themselves, and there is only one at a time.
+        "ok" disappear by themselves, and there is only one at a time. One that ``lasts`` is about neither the document
+        nor a run, and stays when another is shown.
         """
         words = words if kind == "ok" else ended(words)  # good news may end with a path, which is to be copied
         if kind == "ok":
             self.clear("ok")
         self._drop(*[each for each in self.messages if each.words.text() == words or (topic and each.topic == topic)])
         self._drop(*self.messages[MOST - 1 :])
-        message = Message(kind, words, actions, shows, topic)
+        message = Message(kind, words, actions, shows, topic, lasts=lasts)
         message.closed.connect(lambda: self._drop(message))
         if kind == "ok":
             QTimer.singleShot(GOOD_NEWS_MS, message, message.closed.emit)
@@ -248,8 +265,8 @@ class MessageBar(QWidget):
         self.say("error", sentence(error))
 
     def clear(self, kind: Kind | None = None) -> None:
-        """Remove all messages, or those of one kind."""
-        self._drop(*[message for message in self.messages if kind in (None, message.kind)])
+        """Remove all messages but those that last, or those of one kind."""
+        self._drop(*[each for each in self.messages if (not each.lasts if kind is None else each.kind == kind)])
 
     def take_back(self, topic: str) -> None:
         """Remove the message on a topic, because it is settled."""

@@ -178,7 +178,11 @@ def check_heads(experiment: Experiment, analysis: Analysis, columns: Sequence[Co
             if column.name == PICTURE and len(columns) == 1 and len(facts.output_shapes[0]) == 1:
                 problems.append(_unlabelled(facts))
             else:
-                problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
+                other = next((each for each in columns if each.answer == facts.output_shapes[0]), None)
+                if column.kind == "class" and other is not None and len(other.answer) > 1:
+                    problems.append(_other_column(head, facts, column, other))
+                else:
+                    problems += _misshapen(experiment, analysis, facts, column, is_classes=is_classes)
     return tuple(problems)
 
 
@@ -190,6 +194,12 @@ def _unhalved(facts: NodeFacts) -> Iterator[Problem]:
         yield Problem(
             node=facts.path, what=what, mend="make the layer before it output twice as many numbers as the code has"
         )
+
+
+def _other_column(head: Head, facts: NodeFacts, column: Column, other: Column) -> Problem:
+    """Return the problem of an output that has the shape of another column, as that of an autoencoder."""
+    what = f"{describe(facts.output_shapes[0])} numbers come out, but the data has {column.counted()}"
+    return Problem(node=facts.path, what=what, mend=f"predict the column {other.name}", remedy=_aiming(head, other))
 
 
 def _unlabelled(facts: NodeFacts) -> Problem:
