@@ -315,3 +315,28 @@ def test_pixels_made_of_channels_are_a_layer() -> None:
     found = proven(espcn, (3, 6, 5))
     (shuffle,) = nodes_of(found.architecture, "PixelShuffle")
     assert shuffle.parameters == {"upscale_factor": 2}
+
+
+class NormalisedAttention(nn.Module):
+    """Written by hand, with the normalisation, the dropout and the skip connection of a Transformer's layer inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(8)
+        self.qkv = nn.Linear(8, 24, bias=False)
+        self.dropout = nn.Dropout(0.3)
+        self.out = nn.Sequential(nn.Linear(8, 8), nn.Dropout(0.1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        num, tokens, width = x.shape
+        q, k, v = (each.reshape(num, tokens, 2, -1).transpose(1, 2) for each in self.qkv(self.norm(x)).chunk(3, -1))
+        weights = self.dropout(functional.softmax(q @ k.transpose(-1, -2) / 2, -1))
+        return x + self.out((weights @ v).transpose(1, 2).reshape(num, tokens, width))
+
+
+def test_attention_is_found_between_what_else_its_module_does() -> None:
+    imported = proven(nn.Sequential(NormalisedAttention(), NormalisedAttention()).eval(), (5, 8))
+    (attention,) = nodes_of(imported.architecture, "MultiheadSelfAttention")
+    assert attention.parameters == {"num_heads": 2, "dropout": 0.3}
+    assert imported.opaque == ()
+    assert [node.parameters for node in nodes_of(imported.architecture, "Dropout")] == [{"p": 0.1}]

@@ -1,17 +1,17 @@
 """Recognises self-attention that was exported in pieces, by its weights and by computing the same.
 
-Every exporter decomposes attention in its own way, so no pattern is assumed: if a module's layers have exactly the
-weights of self-attention, a MultiheadSelfAttention with these weights is compared with them, and replaces them if its
-outputs are equal.
+Every exporter decomposes attention in its own way, so no pattern is assumed: if a module's layers, or those from its
+first matrix of weights to its last, have exactly the weights of self-attention, a MultiheadSelfAttention with these
+weights is compared with them, and replaces them if its outputs are equal.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import count, permutations
 from typing import Any
 
 import torch
@@ -47,14 +47,18 @@ def recognise_attention(layered: Layered) -> Layered:
     answers = set(layered.outputs.values())
     by_scope: dict[ModulePath, list[Leaf]] = defaultdict(list)
     for leaf in layered.leaves:
-        if len(leaf.path) > 1:
-            by_scope[leaf.path[:-1]].append(leaf)
+        for depth in range(1, len(leaf.path)):
+            by_scope[leaf.path[:depth]].append(leaf)
     gone: dict[Leaf, Leaf] = {}
-    for scope, leaves in by_scope.items():
-        region = _region(leaves, users, answers)
-        found = _attention(region, scope) if region is not None else None
-        if found is not None and region is not None:
-            gone.update(dict.fromkeys(region.leaves, found))
+    for scope, leaves in sorted(by_scope.items(), key=lambda item: -len(item[0])):
+        if not gone.keys().isdisjoint(leaves):
+            continue
+        for part, path in ((leaves, scope), (_between_matrices(leaves, users), _free(scope, leaves))):
+            region = _region(part, users, answers)
+            found = _attention(region, path) if region is not None else None
+            if found is not None and region is not None:
+                gone.update(dict.fromkeys(region.leaves, found))
+                break
     kept: list[Leaf] = []
     for leaf in layered.leaves:
         new = gone.get(leaf, leaf)
@@ -63,6 +67,28 @@ def recognise_attention(layered: Layered) -> Layered:
             kept.append(new)
     outputs = {name: gone.get(leaf, leaf) for name, leaf in layered.outputs.items()}
     return replace(layered, leaves=tuple(kept), outputs=outputs)
+
+
+def _between_matrices(leaves: Sequence[Leaf], users: Mapping[Leaf, Sequence[Leaf]]) -> list[Leaf]:
+    """Return the leaves from those with a matrix of weights to those with one: without a normalisation before them, and
+    dropout and a skip connection behind.
+    """
+    with_matrix = {leaf for leaf in leaves if any(_tensor(weight).ndim == 2 for weight in leaf.weights.values())}
+    behind, before = set(with_matrix), set(with_matrix)
+    for leaf in leaves:
+        if not behind.isdisjoint(leaf.inputs):
+            behind.add(leaf)
+    for leaf in reversed(leaves):
+        if not before.isdisjoint(users[leaf]):
+            before.add(leaf)
+    return [leaf for leaf in leaves if leaf in behind and leaf in before]
+
+
+def _free(scope: ModulePath, leaves: Sequence[Leaf]) -> ModulePath:
+    """Return a path in the module that none of its leaves has."""
+    taken = {leaf.path[len(scope)] for leaf in leaves}
+    names = (f"attention{number or ''}" for number in count())
+    return *scope, next(name for name in names if name not in taken)
 
 
 def _region(leaves: Sequence[Leaf], users: dict[Leaf, list[Leaf]], answers: set[Leaf]) -> _Region | None:
@@ -84,15 +110,17 @@ def _attention(region: _Region, scope: ModulePath) -> Leaf | None:
     biases = [width * several for several in (0, 1, 3, 4)]
     if numbers - 4 * width * width not in biases or width * width > MOST_NUMBERS or not heads:
         return None
-    if any(leaf.type == "Dropout" and leaf.parameters.get("p", 0.5) for leaf in region.leaves):
-        return None
+    dropped = [leaf for leaf in region.leaves if leaf.type == "Dropout" and leaf.parameters.get("p", 0.5)]
+    if dropped:
+        num_tokens = region.source.sides[0]
+        heads = [each for each in heads if len(dropped) == 1 and dropped[0].sides == (each, num_tokens, num_tokens)]
     x = torch.randn(2, *region.source.sides, generator=torch.Generator().manual_seed(0))
     expected = _computed(region, x)
     for weights in _arrangements(tensors, width):
         for num_heads in heads:
-            parameters: dict[str, Any] = {"num_heads": num_heads} | (
-                {} if "in_proj_bias" in weights else {"bias": False}
-            )
+            parameters: dict[str, Any] = {"num_heads": num_heads}
+            parameters |= {"dropout": dropped[0].parameters.get("p", 0.5)} if dropped else {}
+            parameters |= {} if "in_proj_bias" in weights else {"bias": False}
             module = LAYERS.make(ATTENTION, parameters).build(*[region.source.sides])
             module.load_state_dict({name: _tensor(weight) for name, weight in weights.items()})
             if torch.allclose(module.eval()(x), expected, atol=EQUAL, rtol=EQUAL):
