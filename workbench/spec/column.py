@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Literal, get_args
 
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import isolated, plural
 
 Kind = Literal["class", "number", "keypoints", "labels", "picture", "mask", "prior"]
 """One of several names; a number, or several; places in the picture; any of several names; a picture; one of several
@@ -69,7 +69,7 @@ class Column(Record):
         while len(names) > 1 and len(", ".join(names)) > MOST_LETTERS:
             names = names[:-1]
         left = len(self.names) - len(names)
-        return ", ".join(names) + (f" … and {left} more" if left else "")
+        return ", ".join(map(isolated, names)) + (f" … and {left:,} more" if left else "")
 
     def words(self) -> str:
         """Return what it holds, in words: ``10 classes: Trouser, Dress``."""

@@ -36,8 +36,8 @@ def duration(seconds: float) -> str:
 
 
 def numeral(value: float, form: str = ".3g") -> str:
-    """Return a number in a format, with a minus sign as long as a plus: ``−0.25``."""
-    return f"{value:{form}}".replace("-", "−")
+    """Return a number in a format, with a minus sign as long as a plus, ``−0.25``, or NaN as it is written."""
+    return f"{value:{form}}".replace("-", "−").replace("nan", "NaN")
 
 
 def percent(share: float, num_digits: int = 1, gap: str = " ") -> str:

@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from unicodedata import bidirectional
+
+RIGHT_TO_LEFT = {"R", "AL"}
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 
 def plural(number: int, noun: str) -> str:
@@ -33,6 +37,14 @@ def first_few(names: Sequence[str], most: int) -> list[str]:
 def listed(names: Sequence[str]) -> str:
     """Return names as people list them: ``Shift``, ``Shift and Mirror``, ``Shift, Mirror and Rotation``."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def isolated(name: str) -> str:
+    """Return a name for use within words: an Arabic or Hebrew one would otherwise turn those around it about (Unicode
+    Standard Annex 9).
+    """
+    is_turned = any(bidirectional(letter) in RIGHT_TO_LEFT for letter in name)
+    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}" if is_turned else name
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -93,7 +93,7 @@ def test_a_mixed_picture_is_told_with_both_classes(presenter):
     mixed = replace(animals(), others=np.array([2, 0, 0]), shares=np.array([0.75, 0.5, 1.0], np.float32))
     presenter.seen = replace(batch(), heads=(mixed,))
     assert [presenter.label(index) for index in range(3)] == ["cat + dog", "dog + boat", "dog"]
-    assert presenter.tip(0) == "cat + dog, predicted correctly\n75% cat\nloss 0.50"
+    assert presenter.tip(0) == "cat + dog, predicted correctly\n75 % cat\nloss 0.50"
     assert presenter.tip(2) == "dog, predicted correctly\nloss 0.10"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QPushButton, QStyle, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -69,3 +69,16 @@ def test_of_a_kind_one_is_there_and_a_closed_one_is_gone(window: MainWindow, wai
         assert window.findChildren(kind) == [there] and there.isVisible()
     window.windows.close()
     wait(lambda: not window.findChildren(Dialog))
+
+
+def test_a_dialog_is_never_larger_than_the_screen(qtbot: QtBot) -> None:
+    asking = Asking(has_default=False)
+    qtbot.addWidget(asking)
+    asking.setMinimumWidth(100_000)
+    asking.show()
+    assert asking.width() <= asking.screen().availableSize().width()
+
+
+def test_a_menu_longer_than_the_screen_scrolls(window: MainWindow) -> None:
+    menu = window.menuBar().actions()[0].menu()
+    assert menu.style().styleHint(QStyle.StyleHint.SH_Menu_Scrollable, None, menu)

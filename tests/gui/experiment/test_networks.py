@@ -44,7 +44,8 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     features, attention, own = map(window.windows.shown, (FeaturesWindow, AttentionWindow, OwnPicturesWindow))
     assert features is not None and attention is not None and own is not None
     wait(lambda: features.presenter.is_shown and attention.presenter.seen is not None)
-    assert features.words.text().startswith("Test picture 0, ") and "It attends to nothing" in attention.empty.said[1]
+    assert features.words.text().startswith("Test picture 0, ")
+    assert "This network attends to nothing" in attention.empty.said[1]
     first, drawn = features.presenter.values, window.networks._drawn
 
     window.document.apply(

@@ -93,7 +93,7 @@ def test_a_picture_in_words(presenter: LabelsPresenter) -> None:
     index = int(np.flatnonzero(presenter.found.actual[:, 0] & ~presenter.found.actual[:, 1])[0])
     share = f"{100 * presenter.found.probabilities[index, 0]:.1f}"
     assert presenter.picture_tip(index) == f"circle is there, predicted with {share} %\nlabels: circle"
-    assert presenter.badge(index) == f"{share}%"
+    assert presenter.badge(index) == f"{share} %"
 
 
 def test_the_slider_moves_the_points_the_counts_and_the_row(qtbot: QtBot, page: LabelsPage) -> None:

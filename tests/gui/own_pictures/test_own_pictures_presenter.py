@@ -75,6 +75,7 @@ def test_what_is_added_last_comes_first_and_what_cannot_be_read_at_the_end():
     assert presenter.words == "2 of 3 files can be read · step 7"
     broken = presenter.card(0)
     assert (broken.name, broken.words, broken.is_broken) == ("broken.png", "It is empty.", True)
+    assert presenter.card(2).name == "y/b.png", "from another folder than the chosen one"
     presenter.remove(2)
     assert presenter.shown.tolist() == [1, 0] and presenter.words == "1 of 2 files can be read · step 7"
     presenter.remove(0)
@@ -242,5 +243,5 @@ def test_a_run_that_is_being_prepared_is_told_from_none():
 
 def test_labels_that_do_not_fit_are_counted_in_the_last_row():
     bars = tuple(Bar(name=name, share=0.9, is_given=True) for name in "abcdefg")
-    assert Card(file="x", bars=bars[:5]).drawn(5) == (bars[:5], "")
-    assert Card(file="x", bars=bars).drawn(5) == (bars[:4], "+3 more")
+    assert Card(file="x", name="x", bars=bars[:5]).drawn(5) == (bars[:5], "")
+    assert Card(file="x", name="x", bars=bars).drawn(5) == (bars[:4], "+3 more")

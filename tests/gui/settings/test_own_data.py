@@ -321,7 +321,7 @@ def test_what_a_column_is_taken_for_is_shown_and_changed(qtbot: QtBot, table: Pa
     rows = said(page.facts)
     assert (rows["kind"], rows["grade"]) == ("class (guessed)", "class (guessed)")
     assert rows["note"] == "ignored (guessed)" and rows["file"] == "input (guessed)"
-    assert rows["Pictures"] == "40, of which 20% are held out for testing"
+    assert rows["Pictures"] == "40, of which 20 % are held out for testing"
     assert page.source.form is not None and set(page.source.form.fields) == {"file", "test_share"}, "one way to say it"
     assert (rows["Size"], rows["Network input"]) == ("10×12", "28×28, grey")
     assert len(page.facts.samples._seen.chosen) == 8
@@ -425,7 +425,7 @@ def test_rows_of_numbers_are_looked_at_again_for_another_target(qtbot: QtBot, tm
         heads = json.dumps([{"output": "output", "target": target}])
         document.apply("predict", override(document.experiment, "training.heads", heads))
         settled(qtbot, page)
-        assert said(page.facts)["Rows"] == f"{count}, of which 20% are held out for testing"
+        assert said(page.facts)["Rows"] == f"{count}, of which 20 % are held out for testing"
 
 
 def test_only_rows_that_can_be_used_are_counted_and_the_first_other_is_told(qtbot: QtBot, tmp_path: Path) -> None:
@@ -723,7 +723,8 @@ def test_only_those_pictures_of_arrays_that_can_be_used_are_counted(qtbot: QtBot
     np.savez(tmp_path / "a.npz", **arrays)
     document, page = opened(qtbot, Component(type="ArrayFile", parameters={"file": str(tmp_path / "a.npz")}))
     settled(qtbot, page)
-    assert said(page.facts)["Pictures"] == "30, of which 20% are held out for testing", "those of testing have no class"
+    count = "30, of which 20 % are held out for testing"
+    assert said(page.facts)["Pictures"] == count, "those of testing have no class"
     arrays |= {"y_test": np.arange(9) % 3}
     np.savez(tmp_path / "b.npz", **arrays)
     document.apply("other", override(document.experiment, "data.source.file", str(tmp_path / "b.npz")))

@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSplitter, QTabBar
 from pytestqt.qtbot import QtBot
 
 from workbench.events import StepFinished
 from workbench.gui import watch
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch import area
+from workbench.gui.widgets import theme
 from workbench.runs.store import create_run
 from workbench.session.running.replay import Replay
 from workbench.spec.files import read_experiment
@@ -74,15 +75,19 @@ def test_a_folder_is_a_panel(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.M
         del sys.modules[f"{watch.__name__}.{name}"]
 
 
-@pytest.mark.parametrize("width", [720, area.ROOM_SIDE_BY_SIDE])
-def test_curves_have_room_at_the_least_height(qtbot: QtBot, width: int) -> None:
+@pytest.mark.parametrize("width", [512, area.ROOM_BESIDE_TABS, area.ROOM_SIDE_BY_SIDE])
+def test_curves_have_room_at_the_least_height_and_all_tabs_are_whole(qtbot: QtBot, width: int) -> None:
     pump = EventPump()
     shown = area.WatchArea(pump, {name: panel(pump) for name, panel in area.PANELS.items()})
     qtbot.addWidget(shown)
     shown.resize(width, 1)
     shown.show()
-    assert shown.height() == area.LEAST_HEIGHT
+    shown.resize(width, 1)  # what is the least depends on the width
+    assert shown.height() == shown.minimumHeight() <= area.LEAST_HEIGHT + theme.TAB_HEIGHT
     curves = shown.panels["curves"]
+    curves.presenter.begin(read_experiment("lenet-digits"))
     curves.feed([StepFinished(at=0.0, step=1, loss=1.0, accuracy=0.5, learning_rate=0.1)], "paused")
     for chart in curves.charts:
         qtbot.waitUntil(lambda chart=chart: chart.box.height() > 60)
+    tabs = shown.findChild(QTabBar)
+    assert not tabs.isVisible() or tabs.width() >= tabs.sizeHint().width()

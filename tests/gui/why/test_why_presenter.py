@@ -110,6 +110,8 @@ def test_why_there_is_no_map_is_said():
     presenter.take_answer(1, seen(1, found=-0.25))
     assert presenter.tip((0, 0.99)) == "row 1, column 4: −0.25"
     assert presenter.told.endswith("Blue: the probability of boot rises, by up to 25.0 points, if it is hidden.")
+    presenter.take_answer(1, seen(1, found=-0.0004))
+    assert presenter.told.endswith("Whichever part is hidden, the probability of boot changes by less than 0.1 points.")
     presenter.take_answer(1, seen(1, found=0.0))
     assert "Nothing in this picture matters for boot by itself" in presenter.told
     presenter.take_answer(1, WhySeen(step=1, problem="it was cancelled"))

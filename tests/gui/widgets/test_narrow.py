@@ -5,7 +5,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.gui.widgets.narrow import NARROW, Beside, Sides
+from workbench.gui.widgets.narrow import LEAST_PART, NARROW, Beside, Scrolled, Sides, Wrapped
 from workbench.gui.widgets.tables import lay_out
 
 
@@ -59,3 +59,24 @@ def test_two_parts_stand_above_each_other_where_it_is_narrow_and_keep_their_widt
     window.resize(1000, 600)
     qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Horizontal)
     assert sides.sizes() == wide
+
+
+def test_what_is_too_low_for_two_parts_scrolls_and_cuts_neither(qtbot: QtBot) -> None:
+    main, side = QLabel("main"), QWidget()
+    main.setMinimumHeight(240)
+    column, buttons = QVBoxLayout(side), [QPushButton(f"Ask something {number}") for number in range(6)]
+    column.addWidget(QLabel("words " * 60, wordWrap=True))
+    column.addLayout(Wrapped(buttons, []))
+    sides = Sides(main, side, side_width=250)
+    window = Scrolled(sides)
+    qtbot.addWidget(window)
+    window.resize(400, 200)
+    window.show()
+    qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: side.height() >= max(column.totalMinimumHeightForWidth(side.width()), LEAST_PART))
+    assert window.height() == 200 and window.verticalScrollBar().maximum() > 0 and main.height() >= 240
+    assert not window.horizontalScrollBar().maximum()
+    assert all(side.rect().contains(place) for place in places(side, buttons))
+    window.resize(1000, 600)
+    qtbot.waitUntil(lambda: sides.orientation() is Qt.Orientation.Horizontal)
+    assert sides.size() == window.size(), "nothing scrolls where there is room"

@@ -53,7 +53,7 @@ def test_a_network_that_attends_to_no_places_says_so(tmp_path):
     run = start(digits(epochs=1), tmp_path)
     wait_for(lambda: run.state == "finished")
     found = seen(run, split="test", number=0)
-    assert found.problem == "it attends to nothing whose place in the picture is known" and not found.layers
+    assert found.problem == "this network attends to nothing whose place in the picture is known" and not found.layers
     assert run.join(DEADLINE_S)
 
 

@@ -53,7 +53,7 @@ class AttentionWindow(PictureWindow):
         self.maps = MapGrid(self.presenter)
         self.maps.chosen.connect(self._choose_map)
         main = column_of((self.picture, 1), self.told)
-        content = Sides(main, column_of(self.maps, left=theme.SPACE_M), SIDE)
+        content = Sides(main, column_of(self.maps), SIDE)
         self._lay_out([self.pictures, self.layers, self.default], content, SIZE, networks)
 
     def _questions(self, insight: Insight) -> Questions[Any, Any]:

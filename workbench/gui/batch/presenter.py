@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.session.views.seen_batch import SeenBatch, SeenHead
+from workbench.spec.quantities import numeral
 from workbench.spec.record import Record
+from workbench.spec.words import isolated
 
 DECADES = 4
 """The range of the bars, in powers of ten below the largest gradient."""
@@ -184,10 +186,10 @@ class BatchPresenter:
             return ""
         names, value = self.head.class_names, values[index]
         if self.head.label_names:
-            return ", ".join(compress(self.head.label_names, value)) or "none"
+            return ", ".join(map(isolated, compress(self.head.label_names, value))) or "none"
         if not names:
             return f"{float(value):.4g}"
-        return names[int(value)] if 0 <= value < len(names) else f"class {int(value)}"
+        return isolated(names[int(value)]) if 0 <= value < len(names) else f"class {int(value)}"
 
     def loss(self, index: int) -> str:
         """Return a picture's loss in a few characters."""
@@ -197,7 +199,7 @@ class BatchPresenter:
         """Return everything known of a picture."""
         loss = f"loss {self.loss(index)}"
         if self._is_mixed(index):
-            loss = f"{self.head.shares[index]:.0%} {self._in_words(self.head.labels, index)}\n{loss}"
+            loss = f"{100 * self.head.shares[index]:.0f} % {self._in_words(self.head.labels, index)}\n{loss}"
         if not self.label(index) or not self.answer(index) or not self.is_sound(index):
             return f"{self.label(index)}\n{loss}".strip()
         taken = f"predicted {self.answer(index)}" if self.is_wrong(index) else "predicted correctly"
@@ -215,8 +217,8 @@ class BatchPresenter:
                 layer=layer.layer,
                 share=_share(layer.gradient, longest),
                 is_sound=math.isfinite(layer.gradient),
-                value=f"{layer.gradient:.3g}",
-                tip=f"{layer.layer}\ngradient norm {layer.gradient:.4g}\nweight norm {layer.weights:.4g}",
+                value=numeral(layer.gradient),
+                tip=f"{layer.layer}\ngradient norm {numeral(layer.gradient, '.4g')}\nweight norm {numeral(layer.weights, '.4g')}",
             )
             for layer in self.seen.gradients
         )
@@ -233,9 +235,7 @@ def _coloured(pictures: NDArray[np.uint8], colours: Sequence[Sequence[int]]) -> 
 
 def say_loss(loss: float) -> str:
     """Return ``0.0031``, ``0.03``, ``2.31``, ``1.2e+03``."""
-    if abs(loss) >= 1000:
-        return f"{loss:.1e}"
-    return f"{loss:.2f}" if abs(loss) >= 0.1 else f"{loss:.2g}"
+    return numeral(loss, ".1e" if abs(loss) >= 1000 else ".2f" if abs(loss) >= 0.1 else ".2g")
 
 
 def _share(length: float, longest: float) -> float:

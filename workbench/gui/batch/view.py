@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -92,10 +91,7 @@ class BatchWindow(Dialog):
         title = styled(QLabel("Gradient norms"), "heading")
         title.setToolTip("Norm of each layer's gradient in this step")
         scale = styled(QLabel(f"log scale: 1/{DECADES} of a bar is ×10"), "small")
-        side = QWidget()
-        column = QVBoxLayout(side)
-        column.setContentsMargins(theme.SPACE_M, 0, 0, 0)
-        fill(column, fill(QHBoxLayout(), title, (scale, 1)), (self.bars, 1))
+        side = column_of(fill(QHBoxLayout(), title, (scale, 1)), (self.bars, 1))
         self.resize(*SIZE)
         main = column_of(self.key, (self.grid, 1), spacing=theme.SPACE_XS)
         self._pages = fill_window(self, top, self.empty, Sides(main, side, 280))

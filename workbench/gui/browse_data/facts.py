@@ -41,6 +41,7 @@ class FactColumn(Page):
 
     def __init__(self, presenter: DataPresenter) -> None:
         super().__init__("What is known of the data")
+        self._column.setContentsMargins(0, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
         self._presenter = presenter
         self.splits = _grid()
         self.input = _grid()

@@ -35,7 +35,7 @@ class PictureCard(QWidget):
         beside.addWidget(self.relabel, 0, Qt.AlignmentFlag.AlignLeft)
         beside.addWidget(self.leave_out, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.SPACE_M, 0, theme.SPACE_M, theme.SPACE_S)
+        row.setContentsMargins(0, 0, theme.SPACE_M, theme.SPACE_S)
         row.setSpacing(theme.SPACE_M)
         row.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(beside, 1)

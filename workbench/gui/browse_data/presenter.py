@@ -21,7 +21,7 @@ from workbench.spec.experiment import Experiment
 from workbench.spec.mending import apply_remedy
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
-from workbench.spec.words import first_few
+from workbench.spec.words import first_few, isolated
 
 if TYPE_CHECKING:
     from workbench.data.inventory import Inventory
@@ -174,7 +174,7 @@ class DataPresenter:
         assert self.inventory is not None
         inventory = self.inventory
         split = list(inventory.splits)[int(inventory.split_of[number])]
-        parts = [] if inventory.classes is None else [inventory.class_names[int(inventory.classes[number])]]
+        parts = [] if inventory.classes is None else [isolated(inventory.class_names[int(inventory.classes[number])])]
         parts.append(SPLIT_TITLES[split])
         if inventory.has_pictures:
             width, height = inventory.sizes[number].tolist()

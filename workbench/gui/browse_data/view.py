@@ -33,7 +33,7 @@ from workbench.gui.settings.samples import Samples, look_at
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.narrow import Sides, Wrapped
+from workbench.gui.widgets.narrow import Scrolled, Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, fill, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
@@ -131,7 +131,7 @@ class DataWindow(Dialog):
         self.side.setMinimumWidth(COLUMN_WIDTH - 60)
         warned = fill(QHBoxLayout(), (self.warning, 1), self.show_leaks, self.exclude_copies, self.restore_strays)
         layout = spaced(QVBoxLayout(self), theme.SPACE_S, *[theme.SPACE_M] * 4)
-        fill(layout, top, warned, (Sides(grid, self.side, COLUMN_WIDTH), 1), self.progress)
+        fill(layout, top, warned, (Scrolled(Sides(grid, self.side, COLUMN_WIDTH)), 1), self.progress)
         self.setMinimumSize(*LEAST_SIZE)
         self.resize(*SIZE)
 

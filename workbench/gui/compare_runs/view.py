@@ -11,10 +11,8 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QIcon, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QStackedLayout,
     QTableWidgetItem,
@@ -31,7 +29,7 @@ from workbench.gui.dialogs.file_dialogs import ask_to_save
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.error_sentence import sentence
-from workbench.gui.widgets.narrow import Beside
+from workbench.gui.widgets.narrow import Beside, Scrolled
 from workbench.gui.widgets.panel import EmptyState, fill, named, on_surface, spaced, styled
 from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
@@ -43,9 +41,6 @@ from workbench.training.results.seeds import Group
 SIZE = (1080, 640)
 LARGEST_TABLE = 0.4
 """Largest share of the height that the table has at first."""
-
-LEAST_PICTURE = 96
-"""Minimum height of the charts with their legend, which scroll if they are higher."""
 
 FEW = 3
 """For more groups than these, the legend names the settings that differ once, and not with each value."""
@@ -89,7 +84,7 @@ class CompareRunsWindow(Dialog):
         self._body = QStackedLayout()
         self._body.addWidget(self.empty)
         self._split = QSplitter(Qt.Orientation.Vertical)
-        self._split.addWidget(self._scrolled_picture())
+        self._split.addWidget(Scrolled(self.picture))
         self._split.setChildrenCollapsible(False)
         self._body.addWidget(self._split)
         close = QPushButton("Close")
@@ -123,25 +118,15 @@ class CompareRunsWindow(Dialog):
         margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_S)
         fill(spaced(QVBoxLayout(self.picture), theme.SPACE_M, *margins), self.legend, (self._pages, 1))
 
-    def _scrolled_picture(self) -> QScrollArea:
-        """Return the picture, which scrolls where the window is too low for its charts."""
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setMinimumHeight(LEAST_PICTURE)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.picture)
-        return area
-
     def _make_tools(self) -> None:
         self.shown = named(QComboBox(), "What is shown")
         self.shown.addItem("Curves", self._curves_page)
         self.shown.addItem("Result against cost", self.against_cost)
         self.shown.activated.connect(self._choose_shown)
-        self.split = QComboBox()
+        self.split = named(QComboBox(), "Split")
         for words in SHOWN:
             self.split.addItem(words)
-        self.measure = QComboBox()
+        self.measure = named(QComboBox(), "Measure beside the loss")
         self.measure.setToolTip("The measure plotted beside the loss")
         self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # it is filled once shown
         for choice in (self.split, self.measure):

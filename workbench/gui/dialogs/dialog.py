@@ -25,7 +25,9 @@ class Dialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fit the screen, and prevent Qt from making the first button the default if none is."""
-        self.resize(self.size().boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize()
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        self.resize(self.size().boundedTo(room))
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
         super().showEvent(event)

@@ -12,12 +12,13 @@ from workbench.gui.export.presenter import CodePresenter, ExportPresenter, OnnxP
 from workbench.gui.export.writing import WritingDialog
 from workbench.gui.job.view import form, muted
 from workbench.gui.runtime.event_pump import EventPump
+from workbench.gui.widgets.elided_box import ElidedBox
 from workbench.session.exchange.export import ExportJob, training_script
 from workbench.spec.experiment import Experiment
 from workbench.spec.record import Record
 
-FIELD_WIDTH = 420
-"""Width of the text in a field, in pixels."""
+FEWEST_LETTERS = 20
+"""Of the name of a network that are visible in a narrow window."""
 
 
 class Source(Record):
@@ -41,11 +42,9 @@ class ExportDialog(WritingDialog):
     ) -> None:
         self._proposed = [str(source.file) for source in sources]
         super().__init__(parent, pump, presenter, f"Export {self.kind}", sources[0].file)
-        self.source = QComboBox()
-        self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.source = ElidedBox(FEWEST_LETTERS)
         for source in sources:
-            shown = self.source.fontMetrics().elidedText(source.title, Qt.TextElideMode.ElideRight, FIELD_WIDTH)
-            self.source.addItem(shown, source.network)
+            self.source.addItem(source.title, source.network)
             self.source.setItemData(self.source.count() - 1, source.title, Qt.ItemDataRole.ToolTipRole)
         self.source.currentIndexChanged.connect(self._propose)
         self.fields = (self.source, self.file, self.choose, choice[1])

@@ -36,9 +36,9 @@ class StrongestView(GalleryView):
         numbers = np.array(list(responses), np.int64)
         self.show_pictures(numbers, images, self._presenter.exciting_tip, badge=responses.__getitem__)
 
-    def paint_tile(self, painter: QPainter, rect: QRectF, index: int) -> None:
-        """Draw one picture and the frame."""
-        super().paint_tile(painter, rect, index)
+    def paint_picture(self, painter: QPainter, rect: QRectF, index: int) -> None:
+        """Draw one picture and the frame, under the response."""
+        super().paint_picture(painter, rect, index)
         part, image = self._parts[index], self.image(index)
         if part is not None and not image.isNull():
             size = QSizeF(image.size()).scaled(rect.size(), Qt.AspectRatioMode.KeepAspectRatio)

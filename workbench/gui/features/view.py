@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from workbench.session.views.neighbours import Gallery
     from workbench.session.views.questions import Questions
 
-SIZE = (1040, 700)
+SIZE = (1040, 720)
 SIDE = 400
 LETTERS = 26
 
@@ -91,7 +91,7 @@ class FeaturesWindow(PictureWindow):
         over = fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.told, 1), self.overlay)
         found = fill(spaced(QHBoxLayout(), theme.SPACE_S), self.wants_strongest, None, self.by)
         shown = ((self.channel, 3), over, found, self.ranking, self.progress, (self.strongest, 4), None)
-        return column_of(*shown, left=theme.SPACE_M)
+        return column_of(*shown)
 
     # The network
 

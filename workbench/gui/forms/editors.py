@@ -10,7 +10,6 @@ from functools import partial
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -25,6 +24,7 @@ from workbench.gui.forms.number_box import spin_box
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
+from workbench.gui.widgets.elided_box import ElidedBox
 from workbench.gui.widgets.icons import icon
 from workbench.gui.widgets.panel import spaced
 from workbench.spec.forms import Parameter
@@ -122,10 +122,8 @@ class Choice(Editor):
 
     def __init__(self, parameter: Parameter) -> None:
         super().__init__(parameter)
-        self.box = QComboBox()
+        self.box = ElidedBox(6)
         self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(6)
         for choice in parameter.choices:
             self.box.addItem(str(choice), choice)
         self.add(self.box, 1)

@@ -33,7 +33,7 @@ class LatentWindow(PictureWindow):
     presenter: LatentPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks) -> None:
-        super().__init__(parent, "Latent space", "spot", LatentPresenter(), pump)
+        super().__init__(parent, "Latent space", "latent", LatentPresenter(), pump)
         self.sheet = LatentSheet(self.presenter)
         self._make_tools()
         tools = [self.views, self.pictures, self.last, self.again, self.dots, self.layers]

@@ -9,6 +9,7 @@ from workbench.layers.base import describe
 from workbench.session.editing.data_facts import SPLIT_TITLES
 from workbench.session.views.attention import OnePicture
 from workbench.spec.problems import capitalised
+from workbench.spec.words import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ class PicturePresenter(Generic[S]):
         what = "picture" if self.are_pictures else "row"
         name = f"{capitalised(SPLIT_TITLES[self.gallery.split])} {what} {number:,}"
         if self.gallery.labels is not None:
-            name = f"{name}, {self.gallery.class_names[int(self.gallery.labels[number])]}"
+            name = f"{name}, {isolated(self.gallery.class_names[int(self.gallery.labels[number])])}"
         self.show_picture(OnePicture(name=name, split=self.gallery.split, number=number))
 
     def show_picture(self, picture: OnePicture) -> None:

@@ -15,7 +15,6 @@ from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
-from workbench.gui.widgets import theme
 from workbench.gui.widgets.narrow import Sides, Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window
 from workbench.gui.widgets.progress_row import ProgressRow
@@ -106,7 +105,7 @@ class MistakesWindow(Dialog):
     def _lay_out(self) -> None:
         top = Wrapped([self.words], [self.splits, self.heads, self.everything])
         self._charts, self._asides = QStackedWidget(), QStackedWidget()
-        side = column_of((self._asides, 2), (self.examples, 5), left=theme.SPACE_M)
+        side = column_of((self._asides, 2), (self.examples, 5))
         self.resize(*SIZE)
         self._body = fill_window(self, top, self.empty, Sides(self._charts, side, SIDE))
         layout = self.layout()

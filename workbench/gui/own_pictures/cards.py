@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.spec.problems import capitalised
 from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
     from workbench.session.views.predictions import Answer
@@ -31,17 +30,15 @@ class Card(Record):
     """A picture's bars, or ``words`` for numbers or for why there is no answer."""
 
     file: str
+    name: str
+    """The file's name; from one of several folders, after that folder's, which often says what the picture shows."""
+
     bars: tuple[Bar, ...] = ()
     words: str = ""
     points: tuple[tuple[float, float], ...] = ()
     """Key points, x and y as fractions of the picture."""
 
     is_broken: bool = False
-
-    @property
-    def name(self) -> str:
-        """The file's name."""
-        return Path(self.file).name
 
     def drawn(self, num_rows: int) -> tuple[tuple[Bar, ...], str]:
         """Return the bars for this many rows and, if there are more, words for the last row that say how many."""
@@ -55,24 +52,25 @@ class Card(Record):
         return "\n".join(
             [
                 self.file,
-                *(f"{bar.name} {bar.value}" for bar in self.bars),
+                *(f"{isolated(bar.name)} {bar.value}" for bar in self.bars),
                 *filter(None, [self.words]),
                 *(f"x {numeral(x, '.3f')}, y {numeral(y, '.3f')}" for x, y in self.points),
             ]
         )
 
 
-def broken_card(file: str, problem: str) -> Card:
+def broken_card(file: str, name: str, problem: str) -> Card:
     """Return the card of a file that cannot be used."""
-    return Card(file=file, words=f"{capitalised(problem)}.", is_broken=True)
+    return Card(file=file, name=name, words=f"{capitalised(problem)}.", is_broken=True)
 
 
-def answered_card(file: str, answer: Answer) -> Card:
+def answered_card(file: str, name: str, answer: Answer) -> Card:
     """Return the card of a picture with the answer of a head."""
     given = answer.given if answer.are_labels else answer.choices[:1]
     points = tuple(zip(answer.numbers[::2], answer.numbers[1::2], strict=True)) if answer.are_points else ()
     return Card(
         file=file,
+        name=name,
         bars=tuple(Bar(name=each.name, share=each.confidence, is_given=each in given) for each in answer.choices),
         words=plural(len(points), "key point") if points else _numbers(answer),
         points=points,

@@ -14,7 +14,7 @@ from workbench.session.views.album import NEVER, Query
 from workbench.session.views.own_pictures import OwnPictures
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -249,14 +249,14 @@ class OwnPicturesPresenter:
         if answer is None or not len(answer):
             return ""
         if self.wanted in (SIMILAR, TRAINING) and self.pictures.query is not None:
-            name = Path(answer.file(self.pictures.query.number)).name
+            name = self.name(self.pictures.query.number)
             step = "searching…" if self._similar is None else self._weights or f"step {self._similar.step:,}"
             return f"{'Training pictures n' if self.wanted == TRAINING else 'N'}earest to {name} · {step}"
         num_all = int(answer.is_shown.sum()) - len(self.pictures.gone - answer.gone)
         count = plural(num_all, "picture")
         if self.wanted.what == "name":
             num_given = answer.num_given(self.head, self.wanted.place)
-            return f"{self.names[self.wanted.place]}: answered for {num_given:,} of {count} · {self._steps(answer)}"
+            return f"{isolated(self.names[self.wanted.place])}: answered for {num_given:,} of {count} · {self._steps(answer)}"
         num_read = int((answer.is_readable & answer.is_shown).sum())
         num_read -= sum(bool(answer.is_readable[number]) for number in self.pictures.gone - answer.gone)
         if num_read < num_all:
@@ -311,11 +311,18 @@ class OwnPicturesPresenter:
         assert answer is not None
         file, problem = answer.file(number), answer.problem_of(number)
         if problem:
-            return broken_card(file, problem)
+            return broken_card(file, self.name(number), problem)
         answers = answer.answers(number)
         if not answers:
-            return Card(file=file, words="…" if self.heads else "")
-        return answered_card(file, answers[self.head])
+            return Card(file=file, name=self.name(number), words="…" if self.heads else "")
+        return answered_card(file, self.name(number), answers[self.head])
+
+    def name(self, number: int) -> str:
+        """Return what one of the user's pictures is called: its file, after its folder unless only that was chosen."""
+        assert self.answer is not None
+        path = Path(self.answer.file(number))
+        is_alone = path in self.paths or self.paths == (path.parent,)
+        return path.name if is_alone else f"{path.parent.name}/{path.name}"
 
     def badge(self, number: int) -> str:
         """Return what is written on a small picture: the confidence, or the distance."""

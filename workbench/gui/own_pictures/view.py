@@ -19,7 +19,7 @@ from workbench.gui.own_pictures.presenter import ALL, NO_RUN, TRAINING, OwnPictu
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
-from workbench.gui.widgets.narrow import Sides
+from workbench.gui.widgets.narrow import Scrolled, Sides
 from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, offer, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from workbench.gui.runtime.event_pump import EventPump
     from workbench.session.views.own_pictures import OwnPictures
 
-SIZE = (860, 640)
+SIZE = (980, 640)
 SMALL_TILE, SIDE = 84, 400
 FEW = 64
 """The progress with no more pictures is not shown: it would only flicker."""
@@ -108,7 +108,7 @@ class OwnPicturesWindow(NetworkWindow):
     def _lay_out(self) -> None:
         body = QWidget()
         self._pages = QStackedLayout(body)
-        self._sides = Sides(self.tiles, self.card, SIDE)
+        self._sides = Scrolled(Sides(self.tiles, self.card, SIDE))
         for page in (self.empty, self.grid, self._sides):
             self._pages.addWidget(page)
         column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)
@@ -169,10 +169,10 @@ class OwnPicturesWindow(NetworkWindow):
 
     @property
     def _current(self) -> OnePicture:
-        number, answer = self._own_selected, self.presenter.answer
-        assert number is not None and answer is not None
-        name, read = Path(answer.file(number)).name, partial(_read, self.presenter.pictures, number)
-        return OnePicture(name=name, read=read, head=self.presenter.head_title)
+        number, presenter = self._own_selected, self.presenter
+        assert number is not None
+        read = partial(_read, presenter.pictures, number)
+        return OnePicture(name=presenter.name(number), read=read, head=presenter.head_title)
 
     def _remove(self) -> None:
         """Remove the chosen picture, and choose the next one."""

@@ -187,8 +187,8 @@ class RunsWindow(Dialog):
         close.clicked.connect(self.close)
         of_others = [self.report_button, self.weights_button, self.compare_button, self.open_button]
         self._of_others = [self.elsewhere_button, *of_others]
-        buttons = [self.elsewhere_button, close, *of_others, *self._of_deleted]
-        lay_out(self, whole, [self.where, self.own_button, self.undo_button], buttons)
+        at_folder = [self.where, self.elsewhere_button, self.own_button, self.undo_button]
+        lay_out(self, whole, at_folder, [close, *of_others, *self._of_deleted])
         self.resize(*SIZE)
 
     def _show(self, listed: Listed) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.document import Document
 from workbench.gui.forms.form import Form
@@ -29,6 +29,7 @@ from workbench.gui.settings.presenter import with_head
 from workbench.gui.settings.section import labelled, settings_form
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ChoiceButton
+from workbench.gui.widgets.elided_box import ElidedBox
 from workbench.gui.widgets.panel import clear, spaced
 from workbench.spec.column import PRIOR, Column
 from workbench.spec.component import Component
@@ -83,7 +84,7 @@ class HeadPart(QWidget):
         super().__init__()
         self._document, self._aim, self._columns = document, aim, columns
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
-        self.target = QComboBox()
+        self.target = ElidedBox(8)
         deafen(self.target)
         self.target.setAccessibleName(f"Target of {aim.output}")
         self.target.setToolTip("The data column this output predicts")

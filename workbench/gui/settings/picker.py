@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from workbench.gui.forms.form import Form
 from workbench.gui.forms.wheel_guard import deafen
 from workbench.gui.settings.presenter import component_error, new_component, with_parameter, without_parameter
 from workbench.gui.settings.section import LABEL_WIDTH, aligned, labelled
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.elided_box import ElidedBox
 from workbench.gui.widgets.panel import named, spaced, styled
 from workbench.spec.catalogue import Catalogue, Declared
 from workbench.spec.component import Component
@@ -125,17 +126,16 @@ class ComponentPicker(QWidget):
         self.edited.emit(without_parameter(self._component, name), name)
 
 
-def _list_of(catalogue: Catalogue[Any], titles: Mapping[str, str], nothing: str) -> QComboBox:
+def _list_of(catalogue: Catalogue[Any], titles: Mapping[str, str], nothing: str) -> ElidedBox:
     """Return a list of types by their titles; the first entry is ``nothing``, if that is a choice."""
-    types = QComboBox(maxVisibleItems=MOST_VISIBLE)
+    types = ElidedBox(8)
+    types.setMaxVisibleItems(MOST_VISIBLE)
     deafen(types)
     if nothing:
         types.addItem(nothing, None)
     for name, title in titles.items():
         types.addItem(title, name)
         types.setItemData(types.count() - 1, catalogue[name].help(), Qt.ItemDataRole.ToolTipRole)
-    types.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    types.setMinimumContentsLength(8)
     types.setPlaceholderText("several")
     return types
 

@@ -14,7 +14,7 @@ from workbench.spec import quantities
 from workbench.spec.column import CLASS, IN_DATA, Column, named
 from workbench.spec.component import Component
 from workbench.spec.experiment import Experiment
-from workbench.spec.words import plural
+from workbench.spec.words import isolated, plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,8 @@ def fact_rows(
     """
     for column in facts.columns if facts.columns and not facts.taken_for else ():
         only = column.name == CLASS
-        yield "Classes" if only else column.name, f"{len(column.names)}: {column.listed()}" if only else column.words()
+        words = f"{len(column.names):,}: {column.listed()}" if only else column.words()
+        yield "Classes" if only else column.name, words
     if facts.files:
         yield "Files", facts.files
     if facts.num_train is not None:
@@ -152,7 +153,7 @@ def _count_words(facts: SourceFacts, seen: Loaded | None) -> str:
         return f"{num_train:,}{test}"
     if num_train * test_share < FEW_HELD_OUT:
         return f"{num_train:,}, of which some are held out for testing if there are enough"
-    return f"{num_train:,}, of which {test_share:.0%} are held out for testing"
+    return f"{num_train:,}, of which {100 * test_share:.0f} % are held out for testing"
 
 
 def kinds_for(column: TakenFor) -> dict[str, str]:
@@ -175,7 +176,7 @@ def kind_words(column: TakenFor, columns: Sequence[Column]) -> str:
         return (
             f"{found.words()}, predicted as they are: if they are x and y in pixels, choose {KIND_TITLES['keypoints']}."
         )
-    return f"{len(found.names)}: {found.listed()}" if found and found.names else KIND_WORDS.get(column.kind, "")
+    return f"{len(found.names):,}: {found.listed()}" if found and found.names else KIND_WORDS.get(column.kind, "")
 
 
 def with_kind(source: Component, column: TakenFor, kind: str, columns: Sequence[TakenFor]) -> Component:
@@ -225,7 +226,7 @@ def value_words(column: Column, value: Any) -> str:
     """Return an example's class, numbers or labels (as in ``Examples``) as text; "" for pictures and masks."""
     match column.kind:
         case "class":
-            return f"{column.name}: {column.names[int(value)]}"
+            return f"{column.name}: {isolated(column.names[int(value)])}"
         case "number" | "keypoints":
             several = " …" if len(value) > MOST_NUMBERS else ""
             numbers = ", ".join(f"{number:g}" for number in value[:MOST_NUMBERS].tolist())

@@ -10,7 +10,7 @@ from workbench.gui.widgets import theme
 from workbench.gui.widgets.choice_button import ARROW, ChoiceButton
 from workbench.gui.widgets.panel import named, text_button, tool_button
 
-LEAST_SETTING, LEAST_VALUES = 152, 90
+LEAST_SETTING, LEAST_VALUES = 152, 88
 """Pixels: a setting such as ``learning rate`` is whole also in a narrow window."""
 
 

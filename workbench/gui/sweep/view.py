@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.experiment.document import Document
@@ -17,7 +17,8 @@ from workbench.gui.sweep.presenter import Row, SweepPresenter
 from workbench.gui.sweep.row import SweepRow
 from workbench.gui.sweep.settings import found
 from workbench.gui.widgets import theme
-from workbench.gui.widgets.panel import clear, fill, icon_button, named, on_surface, restyle, spaced, styled
+from workbench.gui.widgets.narrow import Scrolled
+from workbench.gui.widgets.panel import clear, fill, icon_button, named, restyle, spaced, styled
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.editing.sweeping import SweepChecker
 
@@ -63,7 +64,7 @@ class SweepWindow(Dialog):
         self._enter(0)
 
     def _lay_out(self) -> None:
-        content = on_surface(QWidget())
+        content = QWidget()
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(theme.SPACE_S)
         self._grid.setVerticalSpacing(theme.SPACE_XS)
@@ -71,14 +72,9 @@ class SweepWindow(Dialog):
             self._grid.setColumnStretch(column, share)
         more = fill(QHBoxLayout(), self.more, None)
         fill(spaced(QVBoxLayout(content), theme.SPACE_S), self._grid, more, None)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(content)
         about = styled(QLabel(ABOUT, wordWrap=True), "muted")
         buttons = fill(QHBoxLayout(), None, self.leave, self.add)
-        fill(self.make_column(), about, (area, 1), self.words, buttons)
+        fill(self.make_column(), about, (Scrolled(content), 1), self.words, buttons)
         self.resize(*SIZE)
 
     def _rebuild(self) -> None:

@@ -14,8 +14,11 @@ from PySide6.QtWidgets import QSplitter, QStackedLayout, QStackedWidget, QTabWid
 from workbench.gui import watch
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.watch.panel import WatchPanel
+from workbench.gui.widgets import theme
 
 ROOM_SIDE_BY_SIDE = 1200
+ROOM_BESIDE_TABS = 760
+"""Below it a panel's header is under the tabs, which it would otherwise cover."""
 LEAST_HEIGHT = 160
 """Below it curves would be flat lines."""
 
@@ -36,7 +39,7 @@ PANELS = {info.name: _class_of(info.name) for info in pkgutil.iter_modules(watch
 
 
 class WatchArea(QWidget):
-    """The panels that show a run, in one of two arrangements."""
+    """The panels that show a run: side by side, or behind tabs, with their headers beside these or under them."""
 
     saving = Signal(object, object)
     """Emitted when a panel emits it."""
@@ -49,9 +52,10 @@ class WatchArea(QWidget):
         self._tabs.tabBar().setAccessibleName("Panels of the run")
         self._heads = QStackedWidget()
         """Beside the tabs, the header of the front panel: below them it would take a fifth of the height."""
+        self._arrangement: tuple[bool, bool] | None = None
+        """Whether the panels are side by side, and whether their headers are beside the tabs."""
         self._tabs.setCornerWidget(self._heads)
         self._tabs.currentChanged.connect(self._heads.setCurrentIndex)
-        self.setMinimumHeight(LEAST_HEIGHT)
         self._arrangements = QStackedLayout(self)
         self._arrangements.addWidget(self._split)
         self._arrangements.addWidget(self._tabs)
@@ -64,7 +68,7 @@ class WatchArea(QWidget):
     @property
     def side_by_side(self) -> bool:
         """Whether all panels are visible."""
-        return self._arrangements.currentWidget() is self._split and self._split.count() > 0
+        return self._arrangements.currentWidget() is self._split
 
     def _entitle(self, panel: WatchPanel, title: str) -> None:
         self._tabs.setTabText(self._tabs.indexOf(panel), title)  # does nothing while they are side by side
@@ -74,17 +78,23 @@ class WatchArea(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        wide = self.width() >= ROOM_SIDE_BY_SIDE
-        if wide == self.side_by_side and self._split.count() + self._tabs.count():
+        wide, beside = self.width() >= ROOM_SIDE_BY_SIDE, ROOM_BESIDE_TABS <= self.width() < ROOM_SIDE_BY_SIDE
+        if (wide, beside) == self._arrangement:
             return
-        if wide:
-            for panel in self.panels.values():
+        self._arrangement = wide, beside
+        for panel in self.panels.values():
+            if wide:
                 self._split.addWidget(panel)
-                panel.stand_alone()
                 panel.show()
-            self._split.setSizes([panel.share for panel in self.panels.values()])
-        else:
-            for panel in self.panels.values():
-                self._heads.addWidget(panel.behind_tab())
+            elif self._tabs.indexOf(panel) < 0:
                 self._tabs.addTab(panel, panel.title.text())
+            if beside:
+                self._heads.addWidget(panel.without_head())
+            else:
+                panel.with_head(titled=wide)
+        if wide:
+            self._split.setSizes([panel.share for panel in self.panels.values()])
+        self._heads.setVisible(beside)
+        self.setMinimumHeight(LEAST_HEIGHT + theme.TAB_HEIGHT * (not wide and not beside))
+        self._heads.setCurrentIndex(self._tabs.currentIndex())
         self._arrangements.setCurrentWidget(self._split if wide else self._tabs)

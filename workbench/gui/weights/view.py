@@ -37,8 +37,8 @@ from workbench.spec.experiment import StartWeights
 SIZE = (1040, 640)
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
 HINT = (
-    "safetensors, a state dict in torch's format (.pt, .pth), a run's folder, or torchvision:NAME. Nothing in a file is "
-    "executed."
+    "A safetensors file, a state dict in torch's format (.pt, .pth), a run's folder, or torchvision:NAME. Nothing in a "
+    "file is executed."
 )
 NOTHING_YET = ("Nothing matched yet", "Choose a file above: matching tensors are shown here before anything is loaded.")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.session.views.insight import Insight
     from workbench.session.views.questions import Questions
 
-SIZE = (760, 540)
+SIZE = (880, 540)
 LEAST = QSize(260, 130)
 MARGIN = 2
 

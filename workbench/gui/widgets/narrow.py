@@ -1,15 +1,21 @@
-"""Layouts that fit narrow windows: parts beside each other stand above each other where there is no room."""
+"""Layouts that fit small windows: parts stand above each other where it is narrow, and scroll where it is low."""
 
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLayout, QLayoutItem, QSplitter, QWidget, QWidgetItem
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLayout, QLayoutItem, QScrollArea, QSplitter, QWidget, QWidgetItem
 
 from workbench.gui.widgets import theme
 
 NARROW = 600
 """Width in pixels below which two parts stand above each other."""
+
+LEAST_PART = 180
+"""Height in pixels of each of two parts above each other, so that a row of pictures is whole."""
+
+LEAST_SEEN = 96
+"""Height in pixels of what is seen at least of parts that scroll."""
 
 
 class Beside(QWidget):
@@ -37,7 +43,10 @@ class Beside(QWidget):
 
 
 class Sides(QSplitter):
-    """A main part with another at its right, ``side_width`` wide at first, or below it where it is narrow."""
+    """A main part with another at its right, ``side_width`` wide at first, or below it where it is narrow.
+
+    The side has its distance from the main part from here.
+    """
 
     def __init__(self, main: QWidget, side: QWidget, side_width: int) -> None:
         super().__init__()
@@ -50,23 +59,63 @@ class Sides(QSplitter):
         self._turn(Qt.Orientation.Horizontal)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the size of the wider part, since the other may stand below it."""
+        """Return the width of the wider part, since the other may stand below it, and the height of both if it does."""
         widths = [part.minimumSizeHint().width() for part in self._parts]
-        return QSize(max(widths), super().minimumSizeHint().height())
+        heights = [self._least_height(part) for part in self._parts]
+        is_above = self.orientation() is Qt.Orientation.Vertical
+        return QSize(max(widths), sum(heights) + self.handleWidth() if is_above else max(heights))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the direction for the new width."""
         wanted = Qt.Orientation.Vertical if self.width() < NARROW else Qt.Orientation.Horizontal
         if wanted is not self.orientation():
             self._turn(wanted)
+        elif any(part.height() < self._least_height(part) for part in self._parts):
+            self._share_height()
         super().resizeEvent(event)
 
     def _turn(self, orientation: Qt.Orientation) -> None:
         self.setOrientation(orientation)
-        if orientation is Qt.Orientation.Vertical:
-            self.setSizes([self.height() // 2, self.height() // 2])
+        is_above = orientation is Qt.Orientation.Vertical
+        self._parts[1].setContentsMargins(0 if is_above else theme.SPACE_M, theme.SPACE_S if is_above else 0, 0, 0)
+        if is_above:
+            self._share_height()
         else:
             self.setSizes([self.width() - self._side_width, self._side_width])
+
+    def _share_height(self) -> None:
+        """Give each of two parts above each other what it needs, and half of the rest."""
+        if self.orientation() is Qt.Orientation.Horizontal:
+            return
+        least = [self._least_height(part) for part in self._parts]
+        rest = max(self.height() - self.handleWidth() - sum(least), 0)
+        self.setSizes([height + rest // 2 for height in least])
+
+    def _least_height(self, part: QWidget) -> int:
+        """Return the height that a part needs, with its words and buttons in several rows where it is narrow."""
+        layout, height = part.layout(), part.minimumSizeHint().height()
+        if layout is None or self.orientation() is Qt.Orientation.Horizontal:
+            return height
+        return max(height, layout.totalMinimumHeightForWidth(self.width()), LEAST_PART)
+
+
+class Scrolled(QScrollArea):
+    """Scrolls its content up and down where the window is too low for it."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__(widgetResizable=True)
+        self._content = content
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        for widget in (self.viewport(), content):  # both would hide the window's ground
+            widget.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of the content, and a height in which some of it can be seen."""
+        least = self._content.minimumSizeHint()
+        return QSize(least.width(), min(least.height(), LEAST_SEEN))
 
 
 class Wrapped(QLayout):

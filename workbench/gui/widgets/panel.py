@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.widgets import icons, theme
+from workbench.gui.widgets.elided_box import ElidedBox
+from workbench.gui.widgets.narrow import Scrolled
 
 W = TypeVar("W", bound=QWidget)
 L = TypeVar("L", bound=QBoxLayout)
@@ -94,21 +96,21 @@ class Panel(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setSpacing(0)
         self._column.addLayout(self._body, 1)
-        self.stand_alone()
+        self.with_head(titled=True)
 
     def set_content(self, content: QWidget) -> None:
         """Set the widget shown when there is something to show."""
         self._body.addWidget(content)
 
-    def stand_alone(self) -> None:
-        """Show the title, and the header above the content."""
-        self.head.setFixedHeight(HEADER_HEIGHT)
+    def with_head(self, *, titled: bool) -> None:
+        """Show the header above the content, with the title unless a tab shows that."""
+        self.head.setFixedHeight(HEADER_HEIGHT if titled else theme.TAB_HEIGHT)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.insertWidget(0, self.head)
         self.head.show()
-        self.title.show()
+        self.title.setVisible(titled)
 
-    def behind_tab(self) -> QWidget:
+    def without_head(self) -> QWidget:
         """Show the content alone and return the header, which goes beside the tabs; the tab shows the title."""
         self.title.hide()
         self.head.setFixedHeight(theme.TAB_HEIGHT)
@@ -137,7 +139,7 @@ def fill_window(window: QDialog, top: QLayout, empty: EmptyState, content: QWidg
     body = QWidget()
     pages = QStackedLayout(body)
     pages.addWidget(empty)
-    pages.addWidget(content)
+    pages.addWidget(Scrolled(content))
     fill(spaced(QVBoxLayout(window), theme.SPACE_S, *[theme.SPACE_M] * 4), top, (body, 1))
     return pages
 
@@ -178,12 +180,11 @@ def switch(text: str, tip: str) -> QCheckBox:
     return box
 
 
-def choice(tip: str, num_letters: int = 10, *, name: str = "") -> QComboBox:
+def choice(tip: str, num_letters: int = 10, *, name: str = "") -> ElidedBox:
     """Return a box to choose from, wide enough for as many letters; the tooltip is also its accessible name, unless
     it has another.
     """
-    policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    box = named(QComboBox(minimumContentsLength=num_letters, sizeAdjustPolicy=policy), name or tip)
+    box = named(ElidedBox(num_letters), name or tip)
     box.setToolTip(tip)
     return box
 
@@ -257,10 +258,10 @@ def fill(layout: L, *parts: Part | tuple[Part, int]) -> L:
     return layout
 
 
-def column_of(*parts: Part | tuple[Part, int], spacing: int = theme.SPACE_S, left: int = 0) -> QWidget:
+def column_of(*parts: Part | tuple[Part, int], spacing: int = theme.SPACE_S) -> QWidget:
     """Return a widget with these parts above each other, each as in ``fill``."""
     widget = QWidget()
-    fill(spaced(QVBoxLayout(widget), spacing, left), *parts)
+    fill(spaced(QVBoxLayout(widget), spacing), *parts)
     return widget
 
 

@@ -61,8 +61,10 @@ FIRST_SIZE = QSize(1440, 900)
 LEAST_SIZE = QSize(900, 600)
 """Small enough for half of a large screen."""
 
-LEAST_CANVAS_WIDTH = 240
-"""Wide enough to read a card or a message; the code beside the canvas gives way."""
+LEAST_CANVAS_WIDTH = 200
+"""Wide enough to read a card or a message, also beside the inspector on a screen of 512 pixels; the code beside the
+canvas gives way.
+"""
 
 
 class MainWindow(QMainWindow):

@@ -91,7 +91,7 @@ MENUS: dict[str, tuple[Command | str, ...]] = {
         Command(name="mistakes", text="Mistakes…", icon="matrix", keys=("Ctrl+M",)),
         Command(name="features", text="Feature maps…", icon="filters", keys=(FEATURES,)),
         Command(name="attention", text="Attention…", icon="family-attention", keys=(ATTENTION,)),
-        Command(name="latent", text="Latent space…", icon="spot", keys=("Ctrl+Shift+L",)),
+        Command(name="latent", text="Latent space…", icon="latent", keys=("Ctrl+Shift+L",)),
         Command(name="own_pictures", text="Try your own pictures…", icon="open", keys=("Ctrl+U",)),
         Command(name="runs", text="Earlier runs…", icon="chart", keys=("Ctrl+R",)),
     ),

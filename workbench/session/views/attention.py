@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from workbench.session.views.network import Network
     from workbench.spec.experiment import Architecture
 
-NOWHERE = "it attends to nothing whose place in the picture is known"
+NOWHERE = "this network attends to nothing whose place in the picture is known"
 
 
 class OnePicture(Record):

@@ -16,7 +16,7 @@ from workbench.spec.column import MOST_NAMES
 from workbench.spec.problems import SpecError, near_names
 from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record, replace
-from workbench.spec.words import first_few
+from workbench.spec.words import first_few, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,9 @@ PATCHES_PER_SIDE, STEPS_PER_PATCH = 4, 4
 
 SMALLEST_FALL = 0.01
 """Of a probability; less is shown as faint as it is."""
+
+LEAST_SAID = 0.0005
+"""Of a probability; less would be 0.0 points."""
 
 DRAWN_FULLY = 0.99
 """The share of the pixels drawn in proportion to their gradients; the few with larger ones are as strong as these."""
@@ -115,8 +118,8 @@ class WhySeen(Record):
         """Return one of the head's values in words: ``Sandal 93.1 %``."""
         column, value = self.heads[self.head].column, float(self.values[place])
         if column.names:
-            return f"{self.names[place]} {percent(value)}"
-        return f"{self.names[place]} {numeral(value, ',.4g')} {column.unit}".rstrip()
+            return f"{isolated(self.names[place])} {percent(value)}"
+        return f"{isolated(self.names[place])} {numeral(value, ',.4g')} {column.unit}".rstrip()
 
     def score(self, outputs: dict[str, Tensor]) -> Tensor:
         """Return the number asked about of a network's outputs, [B]: of a class or label the logit."""
@@ -141,7 +144,7 @@ class WhySeen(Record):
     @property
     def legend(self) -> str:
         """What the colours mean."""
-        name, has_names = self.names[self.place], bool(self.heads[self.head].column.names)
+        name, has_names = isolated(self.names[self.place]), bool(self.heads[self.head].column.names)
         score = f"the logit of {name}" if has_names else name
         if not np.any(self.found):
             return f"Nothing in this picture matters for {name} by itself."
@@ -153,11 +156,13 @@ class WhySeen(Record):
         if self.method == "grad-cam":
             return f"Red: maps of {self.layer} here raise {score}. Blue: they lower it."
         what = f"the probability of {name}" if has_names else name
-        said = [
-            f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in (self.found.max(), -self.found.min())
-        ]
-        red = f"Red: {what} falls, by up to {said[0]}, if this part is hidden." * bool(self.found.max() > 0)
-        blue = f"Blue: {'it' if red else what} rises, by up to {said[1]}, if it is hidden." * bool(self.found.min() < 0)
+        sizes = max(float(self.found.max()), 0.0), max(float(-self.found.min()), 0.0)
+        if has_names and max(sizes) < LEAST_SAID:
+            return f"Whichever part is hidden, {what} changes by less than 0.1 points."
+        falls, rises = (f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in sizes)
+        does_fall, does_rise = (each >= LEAST_SAID if has_names else each > 0 for each in sizes)
+        red = f"Red: {what} falls, by up to {falls}, if this part is hidden." * does_fall
+        blue = f"Blue: {'it' if red else what} rises, by up to {rises}, if it is hidden." * does_rise
         return " ".join(filter(None, [red, blue]))
 
 

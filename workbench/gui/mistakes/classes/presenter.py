@@ -12,7 +12,7 @@ from workbench.session.views.mistakes.calibration import NUM_BINS
 from workbench.session.views.mistakes.classes import ClassMistakes, Confusion
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import isolated, plural
 
 MOST_LETTERS = 20
 """Letters of a class's name in the list of confused pairs."""
@@ -65,7 +65,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
     def chosen_words(self) -> str:
         """A description of the chosen pictures."""
         label, predicted = self.chosen.label, self.chosen.predicted
-        names, count = self.found.class_names, self.count_words
+        names, count = tuple(map(isolated, self.found.class_names)), self.count_words
         if label is not None and label == predicted:
             return f"{names[label]}, correct · {count}"
         if label is not None and predicted is not None:
@@ -87,7 +87,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
 
     def cell_tip(self, label: int, predicted: int) -> str:
         """Return the description of a cell."""
-        names, row = self.found.class_names, self.found.matrix[label]
+        names, row = tuple(map(isolated, self.found.class_names)), self.found.matrix[label]
         what = "correct" if label == predicted else f"predicted as {names[predicted]}"
         return f"{names[label]}, {what}\n{row[predicted]:,} of {row.sum():,} ({percent(self.share(label, predicted))})"
 
@@ -100,7 +100,7 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
     def confusion_words(self, each: Confusion) -> str:
         """Return ``Shirt → Pullover``; long names are shortened in the middle so that both are visible."""
         names = self.found.class_names
-        return f"{_short(names[each.label])} → {_short(names[each.predicted])}"
+        return " → ".join(isolated(_short(names[label])) for label in (each.label, each.predicted))
 
     def bin_tip(self, place: int) -> str:
         """Return the description of the pictures in a bin of confidence."""
@@ -118,9 +118,9 @@ class ClassesPresenter(PagePresenter[ClassMistakes]):
         """Return a picture's class in the run, the predicted one, and how sure the network is of it."""
         found = self.found
         label, predicted = int(found.labels[index]), int(found.predicted[index])
-        what = "correct" if label == predicted else f"predicted as {found.class_names[predicted]}"
+        what = "correct" if label == predicted else f"predicted as {isolated(found.class_names[predicted])}"
         sure = f"confidence {percent(found.confidence[index])}, loss {found.losses[index]:.2f}"
-        return [f"{found.class_names[label]}, {what}", sure]
+        return [f"{isolated(found.class_names[label])}, {what}", sure]
 
     def label_offer(self, indices: Iterable[int]) -> LabelOffer | None:
         """Return what the labels of these pictures can be changed to; None if they cannot be corrected, or if there are

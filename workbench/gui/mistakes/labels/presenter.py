@@ -1,5 +1,6 @@
 """The labels of a head as shown, the threshold of each, and the pictures that are wrong at it. No Qt."""
 
+from itertools import compress
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ from workbench.session.views.mistakes.binary import Counts, Curves
 from workbench.session.views.mistakes.labels import USUAL_THRESHOLD, LabelMistakes
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
+from workbench.spec.words import isolated
 
 Quarter = Literal["true positives", "false positives", "false negatives", "true negatives"]
 QUARTERS: tuple[Quarter, ...] = get_args(Quarter)
@@ -123,21 +125,21 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
     @property
     def threshold_words(self) -> str:
         """The threshold, and whose it is."""
-        return f"Threshold of {self.name}: {percent(self.threshold)}"
+        return f"Threshold of {isolated(self.name)}: {percent(self.threshold)}"
 
     def prediction(self, index: int) -> list[str]:
         """Return whether a picture has the label, and with which probability it is said to; then all its labels."""
         found, label = self.found, self.label
         has = "is there" if found.actual[index, label] else "is not there"
-        yes = f"{self.name} {has}, predicted with {percent(float(found.probabilities[index, label]))}"
+        yes = f"{isolated(self.name)} {has}, predicted with {percent(float(found.probabilities[index, label]))}"
         return [yes, f"labels: {self._listed(found.actual[index])}"]
 
     def _listed(self, has: NDArray[np.bool_]) -> str:
-        return ", ".join(name for name, there in zip(self.found.label_names, has, strict=True) if there) or "none"
+        return ", ".join(map(isolated, compress(self.found.label_names, has))) or "none"
 
     def badge(self, index: int) -> str:
         """Return the probability of the label."""
-        return percent(float(self.found.probabilities[index, self.label]), gap="")
+        return percent(float(self.found.probabilities[index, self.label]))
 
     # The choice
 
@@ -164,5 +166,5 @@ class LabelsPresenter(PagePresenter[LabelMistakes]):
     def chosen_words(self) -> str:
         """A description of the chosen pictures."""
         if self.quarter is None:
-            return f"Mistakes of {self.name} · {self.count_words}"
-        return f"{self.quarter.capitalize()} of {self.name} · {self.count_words}"
+            return f"Mistakes of {isolated(self.name)} · {self.count_words}"
+        return f"{self.quarter.capitalize()} of {isolated(self.name)} · {self.count_words}"

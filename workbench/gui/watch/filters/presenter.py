@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.session.views.plane import Plane
+from workbench.spec.quantities import percent
 from workbench.spec.record import Record
+from workbench.spec.words import isolated
 
 MOST_TILES = 1024
 """Beyond this, tiles would be too small to see; the caption says how many are not shown."""
@@ -83,4 +85,4 @@ def said_at(plane: Plane, across: float, down: float) -> str:
     side = plane.probabilities.shape[1]
     here = plane.probabilities[:, min(int(down * side), side - 1), min(int(across * side), side - 1)]
     best = int(here.argmax())
-    return f"{plane.class_names[best]} · {here[best]:.0%}"
+    return f"{isolated(plane.class_names[best])} · {percent(float(here[best]))}"
