@@ -62,6 +62,14 @@ def test_what_recurs_is_asked_once_a_piece():
     assert asked == ["cat", "dog"] * 2 and found.tolist() == ["cat", "dog"] * PIECE
 
 
+def test_a_few_cells_from_many_pieces_are_few_pieces():
+    cells = Cells([Piece.of([[row]] * 8) for row in range(100)])
+    found = cells.where(np.arange(800) % 8 == 0)
+    assert list(found) == [[row] for row in range(100)] and [len(piece) for piece in found.pieces] == [8] * 12 + [4]
+    whole = cells.where((np.arange(800) % 8 == 0) | (np.arange(800) // 8 == 50))
+    assert cells.pieces[50] in whole.pieces
+
+
 def test_a_million_cells_are_not_a_million_objects():
     cells = Cells.of([f"name {place}" for place in range(PIECE)] * 3)
     with pytest.raises(IndexError):

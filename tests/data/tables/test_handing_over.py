@@ -77,6 +77,17 @@ def test_what_only_parquet_has_is_text_of_the_same_words(tmp_path):
     np.testing.assert_array_equal(columns["price"].numbers, [row / 4 for row in range(9)] * 2)
 
 
+def test_numbers_that_are_the_input_come_as_such(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x,y,kind\n" + "".join(f"{row / 8},{row * row % 97 or ''},{row % 2}\n" for row in range(3000)))
+    wanted = TableRequest(path=path, types=("x=feature", "y=feature", "kind=class"))
+    table = open_table(wanted)
+    found = handed_over(table, wanted)
+    for name in ("x", "y"):
+        assert "numbers" in vars(found.columns[name])
+        np.testing.assert_array_equal(found.columns[name].numbers, table.columns[name].numbers)
+
+
 @pytest.mark.parametrize("error", [DataError("a.csv: it has no rows: add one"), WrongColumn("there is no column b")])
 def test_why_there_is_no_table_keeps_its_words_and_its_remedy(tmp_path, error):
     stream = io.BytesIO()

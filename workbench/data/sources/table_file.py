@@ -65,7 +65,7 @@ class TableFile(DataSource):
             num_train=counts["train"] + counts["val"],
             num_test=counts["test"],
             test_share=0.0 if counts["test"] else self.test_share,
-            files=files_words(tuple(table.firsts)),
+            files=files_words(table.files),
         )
 
     def load_for(self, used: Collection[str] | None, wanted: tuple[int, ...], seed: int, progress: Progress) -> Loaded:

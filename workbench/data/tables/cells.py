@@ -77,7 +77,7 @@ class Piece:
         return piece
 
     @property
-    def plain(self) -> tuple[bytes | Sequence[Any], bytes | int, dict[int, str]]:
+    def plain(self) -> tuple[Any, bytes | int, dict[int, str]]:
         """What ``from_plain`` makes it from, if its values are packed."""
         numbers = len(self) if self.numbers.base is EACH else self.numbers.tobytes()
         return self.packed, numbers, {place: missing.word for place, missing in self._missing.items()}
@@ -196,13 +196,26 @@ class Cells(Sequence[Any]):
         return Cells([piece.mapped(function) for piece in self.pieces])
 
     def where(self, chosen: NDArray[np.bool_]) -> "Cells":
-        """Return the cells for which ``chosen`` (bool [N]) holds."""
+        """Return the cells for which ``chosen`` (bool [N]) holds, in pieces no longer than the longest of these."""
         if chosen.all():
             return self
-        found = Cells([part for rows, piece in self.placed() if (part := _part(piece, chosen[rows]))])
-        if self.numbers is not None:
-            found.numbers = self.numbers[chosen]
-        return found
+        most, found, part = max(map(len, self.pieces)), list[Piece](), list[Any]()
+        for rows, piece in self.placed():
+            places = np.flatnonzero(chosen[rows]).tolist()
+            is_whole = len(places) == len(piece)
+            if part and (is_whole or len(part) + len(places) > most):
+                found.append(Piece.of(part))
+                part = []
+            if is_whole:
+                found.append(piece)
+            elif places:
+                cells = piece.cells()
+                part += [cells[place] for place in places]
+        result = Cells([*found, *([Piece.of(part)] if part else [])])
+        numbers = self.__dict__.get("numbers")  # unless they are known, those of the few may be all that is asked for
+        if numbers is not None:
+            result.numbers = numbers[chosen]
+        return result
 
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
@@ -226,13 +239,6 @@ class Cells(Sequence[Any]):
                 return None
             found.append(numbers[piece.numbers])
         return np.concatenate(found)
-
-
-def _part(piece: Piece, chosen: NDArray[np.bool_]) -> Piece:
-    if chosen.all():
-        return piece
-    cells = piece.cells()
-    return Piece.of([cells[place] for place in np.flatnonzero(chosen).tolist()])
 
 
 Blocks = list[tuple[int, dict[str, Piece]]]

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,7 +17,7 @@ from workbench.data.holdout import random_state
 from workbench.data.progress import Progress, silent
 from workbench.data.rows import Rows, Values
 from workbench.data.source import UNKNOWN_GROUP, BrokenFile, DataError, Examples, Loaded, shown
-from workbench.data.tables.cells import EMPTY, Cells, Piece, constant
+from workbench.data.tables.cells import EMPTY, Cells, Piece
 from workbench.data.tables.columns import class_in, targets
 from workbench.data.tables.numbers import numbers_of
 from workbench.data.tables.parquet import PictureCell
@@ -49,8 +48,10 @@ def glance_at_table(table: Table, shape: tuple[int, ...], most: int, *, used: Co
     among = np.arange(table.num_rows)
     if table.num_rows > MOST_EXAMINED:
         candidates = np.flatnonzero(~np.isin(table.splits, ("val", "test")))
-        order = np.argsort(random.random_sample(len(candidates)))  # a permutation would hold the interpreter
-        among = np.sort(candidates[order[:MOST_EXAMINED]])
+        chances = random.random_sample(len(candidates))  # a permutation would hold the interpreter
+        among = candidates
+        if len(candidates) > MOST_EXAMINED:
+            among = np.sort(candidates[np.argpartition(chances, MOST_EXAMINED)[:MOST_EXAMINED]])
         how += ["drawn at random"] if len(among) < len(candidates) else []
         how += ["none for validation or testing"] if len(candidates) < table.num_rows else []
     reading = _Reading(table, decoded_now, shape, silent, used, among)
@@ -103,6 +104,8 @@ class _Reading:
         self._decode = decode
         self._shape = shape
         self._progress = progress
+        self._columns: dict[str, Cells] = {}
+        """The cells in the rows examined, as far as they were asked for."""
         self._broken: dict[int, str] = {}
         """Why each excluded row is excluded."""
         self._num_lost: Counter[str] = Counter()
@@ -160,7 +163,9 @@ class _Reading:
 
     def _cells(self, name: str) -> Cells:
         """Return a column's cells in the rows examined."""
-        return self.table.columns[name].where(self._is_examined)
+        if name not in self._columns:
+            self._columns[name] = self.table.columns[name].where(self._is_examined)
+        return self._columns[name]
 
     def _exclude_unsound(self) -> None:
         """Exclude the rows in which a target that is used and no file is not sound; what the others hold is kept."""
@@ -330,16 +335,17 @@ class _Reading:
         """Return the path of each row's picture, and the row if an earlier one has the same; only the row of an
         embedded picture. Of a table in several files, its row in its file, however many of the others are there.
         """
-        picture = self.table.layout.picture
-        cells = self._cells(picture) if picture else Cells([constant(None, len(self._among))])
-        return np.fromiter((self._name(cells[row], int(self._among[row])) for row in rows), object, len(rows))
+        places, picture = self._among[rows].tolist(), self.table.layout.picture
+        names = self.table.row_names(places)
+        if picture:
+            cells = self._cells(picture)
+            names = [self._name(cells[row], *of) for row, *of in zip(rows, places, names, strict=True)]
+        return np.fromiter(names, object, len(names))
 
-    def _name(self, value: Any, place: int) -> str:
-        file, number = self.table.where(place)
-        row = f"{shown(Path(file.path.name))}, row {number}" if file.name else f"row {number}"
-        if not isinstance(value, str):
-            return row
-        return value if self._is_first[place] else f"{value}, {row}"
+    def _name(self, cell: Any, place: int, row_name: str) -> str:
+        if not isinstance(cell, str):
+            return row_name
+        return cell if self._is_first[place] else f"{cell}, {row_name}"
 
     @cached_property
     def _is_first(self) -> NDArray[np.bool_]:

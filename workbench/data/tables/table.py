@@ -3,6 +3,7 @@
 import stat
 import sys
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -66,7 +67,18 @@ class Table:
     def where(self, index: int) -> tuple[Shard, int]:
         """Return the file that a row is in, and its number there, from 1."""
         place = bisect(self._starts, index) - 1
-        return list(self.firsts)[place], index - self._starts[place] + 1
+        return self.files[place], index - self._starts[place] + 1
+
+    def row_names(self, places: Sequence[int]) -> list[str]:
+        """Return what rows are called: by their numbers, in a table of several files in theirs."""
+        if len(self.files) == 1 and not self.files[0].name:
+            return [f"row {place + 1}" for place in places]
+        found = map(self.where, places)
+        return [f"{shown(Path(file.path.name))}, row {number}" for file, number in found]
+
+    @cached_property
+    def files(self) -> tuple[Shard, ...]:
+        return tuple(self.firsts)
 
     @cached_property
     def _starts(self) -> list[int]:
