@@ -40,7 +40,7 @@ def pretrained(app: QApplication) -> None:
         let_live(app, window, 10)
         own.resize(860, 560)
         own.grab().save(str(HERE / "own-pretrained.png"))
-        own.tools.features.click()
+        own.looks.features.click()
         features = window.findChild(FeaturesWindow)
         features.choose_layer(LAYER)
         wait(app, lambda: features.presenter.is_shown and features.presenter.layer.path == LAYER)

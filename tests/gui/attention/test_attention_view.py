@@ -69,11 +69,11 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     (tmp_path / "broken.png").write_bytes(b"not a picture")
     drop_file(own, tmp_path / "broken.png")
     wait(lambda: len(own.presenter.shown) == 1)
-    assert own.tools.attention.isVisible() and not own.tools.attention.isEnabled(), "it cannot be read"
+    assert own.looks.attention.isVisible() and not own.looks.attention.isEnabled(), "it cannot be read"
     drop_file(own, tmp_path / "mine.png")
     wait(lambda: len(own.presenter.shown) == 2)
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
-    assert own.tools.attention.isEnabled()
+    assert own.looks.attention.isEnabled()
 
     own.activateWindow()
     wait(own.isActiveWindow)
@@ -110,10 +110,12 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
 
     mistakes.everything.click()
     mistakes.examples.gallery.select(None)
-    assert mistakes.examples.attention.isVisible() and not mistakes.examples.attention.isEnabled(), "none is selected"
+    assert mistakes.examples.looks.attention.isVisible() and not mistakes.examples.looks.attention.isEnabled(), (
+        "none is selected"
+    )
     wait(lambda: mistakes.presenter.mistakes is not None)
     qtbot.mouseClick(mistakes.examples.gallery.viewport(), LEFT, pos=QPoint(20, 20))
-    qtbot.mouseClick(mistakes.examples.attention, LEFT)
+    qtbot.mouseClick(mistakes.examples.looks.attention, LEFT)
     wait(lambda: presenter.is_shown and "predicted as" in attention.words.text())
     found = mistakes.presenter.mistakes
     assert found is not None and presenter.seen is not None
@@ -124,6 +126,6 @@ def test_a_picture_of_ones_own_and_one_of_the_data_show_what_the_network_attends
     for listener in (attention, own, mistakes):
         listener.clear()
     assert attention.empty.heading == "No network to look into yet" and attention.empty.isVisible()
-    assert own.tools.attention.isHidden() and mistakes.examples.attention.isHidden()
+    assert own.looks.attention.isHidden() and mistakes.examples.looks.attention.isHidden()
     attention.close()
     assert all(follower.listener is not attention for follower in window.pump._followers)

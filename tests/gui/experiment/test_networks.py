@@ -71,7 +71,7 @@ def test_the_network_on_the_canvas_answers_until_a_run_begins(
     drop_file(own, tmp_path / "mine.png")
     wait(lambda: own.presenter.words == "1 picture · initial weights (seed 1)")
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
-    own.tools.features.click()
+    own.looks.features.click()
     wait(lambda: features.words.text() == "mine.png · initial weights (seed 1)")
 
     press(qtbot, window, Command.RUN)

@@ -115,7 +115,7 @@ def test_no_button_below_the_pictures_is_cut_off(qtbot: QtBot, qapp: QApplicatio
     examples.setGeometry(0, 0, 300, 400)
     window.show()
     examples.exclude.setText("Exclude from the data")
-    for button in (examples.attention, examples.features, examples.relabel, examples.exclude):
+    for button in (examples.looks.attention, examples.looks.features, examples.relabel, examples.exclude):
         button.show()
-    shown = (examples.features, examples.exclude)
+    shown = (examples.looks.features, examples.exclude)
     qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in shown))

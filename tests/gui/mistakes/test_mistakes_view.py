@@ -70,7 +70,7 @@ def test_from_a_pair_to_its_pictures_to_their_neighbours(window: MainWindow, qtb
     assert picture == found.pictures(first.label, first.predicted)[0]
     qtbot.mouseClick(mistakes.examples.gallery.viewport(), Qt.MouseButton.LeftButton, pos=tile)
     assert "confidence" in mistakes.examples.picture_words.text()
-    assert mistakes.examples.attention.isHidden() and not mistakes.examples.attention.isEnabled(), (
+    assert mistakes.examples.looks.attention.isHidden() and not mistakes.examples.looks.attention.isEnabled(), (
         "LeNet attends to nothing"
     )
     least = mistakes.minimumSizeHint()
@@ -409,9 +409,11 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
         )
     )
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
-    assert mistakes.examples.labels.isVisible()
+    assert mistakes.examples.labels.isVisible() and len(mistakes.examples.selection) == 1
     mistakes.begin(window.trainer.run)
     assert not mistakes.examples.labels.isVisible(), "the rows of another run are others"
+    qtbot.keyClick(mistakes, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert not mistakes.examples.selection, "nor is anything looked into that is no longer shown"
     mistakes.feed([], "finished")
     wait(lambda: mistakes.presenter.mistakes is not None)
     qtbot.keyClick(mistakes.splits, Qt.Key.Key_End)

@@ -68,7 +68,7 @@ def test_dropped_pictures_are_answered_while_the_network_learns_and_as_the_comma
     last = own.presenter.answer
     assert last is not None and not last.problem
     assert last.picture(int(own.presenter.shown[0])).shape == (1, 28, 28), "it is shown as the network sees it"
-    assert own.tools.attention.isHidden() and not own.tools.attention.isEnabled(), "LeNet attends to nothing"
+    assert own.looks.attention.isHidden() and not own.looks.attention.isEnabled(), "LeNet attends to nothing"
     told = own.grid.tip(QPointF(20, 40))
     assert told.splitlines()[0] == str(tmp_path / "00.png") and len(told.splitlines()) == 6
     own.grid.setFocus()

@@ -46,7 +46,7 @@ def test_an_answer_is_explained_by_each_method_for_any_class(
     assert own is not None and mistakes is not None
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)).save(tmp_path / "mine.png")
     drop_file(own, tmp_path / "mine.png")
-    wait(lambda: len(own.presenter.shown) == 1 and own.tools.why.isEnabled())
+    wait(lambda: len(own.presenter.shown) == 1 and own.looks.why.isEnabled())
     qtbot.keyClick(own.grid, Qt.Key.Key_Home)
     qtbot.keyClick(own.grid, Qt.Key.Key_Space)
     why = window.windows.shown(WhyWindow)
@@ -85,7 +85,7 @@ def test_an_answer_is_explained_by_each_method_for_any_class(
     assert presenter.seen.truth == found.labels[index] and presenter.seen.place == found.predicted[index]
     assert sum(why.places.itemText(row).endswith(" · true class") for row in range(why.places.count())) == 1
     why.close()
-    qtbot.mouseClick(mistakes.examples.why, LEFT)
+    qtbot.mouseClick(mistakes.examples.looks.why, LEFT)
     again = window.windows.shown(WhyWindow)
     assert again is not None and again is not why
     wait(lambda: again.presenter.map is not None)

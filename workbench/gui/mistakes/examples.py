@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from workbench.gui.experiment.exclusion import action, toggled
+from workbench.gui.looking.looks import Looks
 from workbench.gui.mistakes.row_list import RowList
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
@@ -16,7 +17,6 @@ from workbench.gui.widgets.narrow import Wrapped
 from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
-from workbench.gui.widgets.shared_keys import ATTENTION, FEATURES, WHY, with_keys
 from workbench.session.views.predictions import SAID
 
 if TYPE_CHECKING:
@@ -38,18 +38,6 @@ class Examples(QWidget):
 
     picture_asked = Signal(int)
     """Emitted with a picture whose neighbours are to be shown."""
-
-    attention_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose attention is to be shown."""
-
-    features_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
-
-    why_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose answer is to be explained."""
-
-    picture_chosen = Signal(object)
-    """Emitted with ``OnePicture`` that is picked, for a window that explains it already."""
 
     selection_changed = Signal()
 
@@ -89,24 +77,11 @@ class Examples(QWidget):
         self._galleries.addWidget(gallery)
 
     def _make_tools(self, window: QWidget) -> None:
-        """Make what excludes the selected pictures, corrects their labels and asks why, for attention or for
-        feature maps, by keys anywhere in the window.
-        """
+        """Make what looks into the selected picture, excludes pictures and corrects labels, by keys of the window."""
+        self.looks = Looks(window, "selected", lambda: self._current)
         self.exclude = QPushButton()
         self.exclude.clicked.connect(self._toggle)
         QShortcut(QKeySequence(Qt.Key.Key_Delete), window).activated.connect(self._toggle)
-        self.why = QPushButton("Why…")
-        self.why.setToolTip(with_keys("Show which parts of the selected picture its answer comes from", WHY))
-        self.why.clicked.connect(lambda: self.why_asked.emit(self._current))
-        QShortcut(QKeySequence(WHY), window).activated.connect(self.why.click)
-        self.attention = QPushButton("Attention…")
-        self.attention.setToolTip(with_keys("Show what the network attends to in the selected picture", ATTENTION))
-        self.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
-        QShortcut(QKeySequence(ATTENTION), window).activated.connect(self.attention.click)
-        self.features = QPushButton("Feature maps…")
-        self.features.setToolTip(with_keys("Show what the network's layers make of the selected picture", FEATURES))
-        self.features.clicked.connect(lambda: self.features_asked.emit(self._current))
-        QShortcut(QKeySequence(FEATURES), window).activated.connect(self.features.click)
         self.relabel = QPushButton("Label…")
         self.relabel.clicked.connect(self._offer_labels)
         QShortcut(QKeySequence(Qt.Key.Key_F2), window).activated.connect(self._offer_labels)
@@ -114,7 +89,7 @@ class Examples(QWidget):
         self.labels.closed.connect(self._focus_list)
 
     def _lay_out(self) -> None:
-        tools = Wrapped([self.most, self.why, self.attention, self.features, self.relabel, self.exclude], [])
+        tools = Wrapped([self.most, *self.looks.buttons, self.relabel, self.exclude], [])
         column = spaced(QVBoxLayout(self), theme.SPACE_S)
         column.addLayout(fill(spaced(QHBoxLayout(), theme.SPACE_S), (self.chosen_words, 1), self.order))
         fill(column, (self._galleries, 1), (self.rows, 1), self.picture_words)
@@ -136,10 +111,9 @@ class Examples(QWidget):
         """Select nothing, and show the pictures of the next answer, since its numbers mean those of another run."""
         self.labels.close_box()
         self._shown_split, self._page = "", None
-        self.why.hide()
-        self.attention.hide()
-        self.features.hide()
+        self.looks.offer(why=False, attention=False, features=False)
         self.gallery.select(None)
+        self._show_selection()
 
     def show_page(self, page: PagePresenter[Any], listing: tuple[GalleryView, Images] | None, *, attends: bool) -> None:
         """Show the choice of a page, which has a new answer, in its ``listing``, or else as small pictures of the data;
@@ -175,9 +149,8 @@ class Examples(QWidget):
             self.gallery.select(None)
         self.chosen_words.setText(page.chosen_words)
         self._offer_orders(page)
-        self.attention.setVisible(self._attends and window.has_pictures)
-        self.features.setVisible(window.has_pictures)
-        self.why.setVisible(window.has_pictures and page.found.column.kind in SAID)
+        has_pictures, says = window.has_pictures, page.found.column.kind in SAID
+        self.looks.offer(why=has_pictures and says, attention=has_pictures and self._attends, features=has_pictures)
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
             widget.setVisible(window.has_pictures or window.has_rows)
         self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
@@ -236,7 +209,7 @@ class Examples(QWidget):
         self.rows.pick(index)
         self._show_selection()
         if self._window_presenter.has_pictures and len(self.selection) == 1:
-            self.picture_chosen.emit(self._current)
+            self.looks.picture_chosen.emit(self._current)
         if self._window_presenter.has_pictures and self._window_presenter.shows_first_split:
             self.picture_asked.emit(index)
 
@@ -251,9 +224,7 @@ class Examples(QWidget):
         self.exclude.setText(action(self._document.experiment, names))
         self.exclude.setEnabled(bool(names))
         self.relabel.setEnabled(bool(names))
-        self.features.setEnabled(len(selection) == 1)
-        self.why.setEnabled(len(selection) == 1 and not self.why.isHidden())
-        self.attention.setEnabled(len(selection) == 1 and not self.attention.isHidden())
+        self.looks.enable(len(selection) == 1)
         self.selection_changed.emit()
 
     @property

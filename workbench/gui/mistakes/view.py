@@ -16,7 +16,7 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, offer
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.views.attention import attends
 from workbench.spec.words import ended
@@ -50,18 +50,6 @@ class MistakesWindow(Dialog):
     picture_asked = Signal(int)
     """Emitted with a picture whose neighbours are to be shown."""
 
-    attention_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose attention is to be shown."""
-
-    features_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
-
-    why_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose answer is to be explained."""
-
-    picture_chosen = Signal(object)
-    """Emitted with ``OnePicture`` that is picked, for a window that explains it already."""
-
     def __init__(self, parent: QWidget, document: Document, pump: EventPump) -> None:
         super().__init__(parent, "Mistakes")
         self.presenter = MistakesPresenter()
@@ -74,10 +62,6 @@ class MistakesWindow(Dialog):
         self._make_choices()
         self.examples = Examples(self, self.presenter, document, pump)
         self.examples.picture_asked.connect(self.picture_asked)
-        self.examples.attention_asked.connect(self.attention_asked)
-        self.examples.features_asked.connect(self.features_asked)
-        self.examples.why_asked.connect(self.why_asked)
-        self.examples.picture_chosen.connect(self.picture_chosen)
         self.examples.selection_changed.connect(self._show_selection)
         self.note = ElidedLabel()
         self.note.setProperty("role", "small")
@@ -162,7 +146,7 @@ class MistakesWindow(Dialog):
             self.empty.say("Evaluating the network…", "Its predictions appear here in a moment.")
 
     def _look(self) -> None:
-        """At each tick: take the newest answer, for whoever opened the window waits for nobody's turn."""
+        """At each tick: take the newest answer. Who opened the window does not wait for the events of a run."""
         if self._run is None:
             return
         insight, presenter = self._run.insight, self.presenter
@@ -227,13 +211,8 @@ class MistakesWindow(Dialog):
         self.examples.call(thing)
 
     def _offer_splits(self) -> None:
-        choices = self.presenter.split_choices
         self.splits.setVisible(self.presenter.mistakes is not None)
-        if [self.splits.itemText(row) for row in range(self.splits.count())] != [title for _, title in choices]:
-            self.splits.clear()
-            for split, title in choices:
-                self.splits.addItem(title, split)
-        self.splits.setCurrentIndex(max(self.splits.findData(self.presenter.split), 0))
+        offer(self.splits, self.presenter.split_choices, self.presenter.split)
 
     def _show_foot(self) -> None:
         """Show the progress, or what is excluded; nothing if there is neither."""

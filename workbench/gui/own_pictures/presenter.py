@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.session.views.album import Predicted, Similar
     from workbench.session.views.predictions import Head
 
-NO_RUN = (
+NO_NETWORK = (
     "No network to ask yet",
     "Draw, open or import a network, then drop pictures of your own here to see what it sees in them.",
 )
@@ -288,7 +288,7 @@ class OwnPicturesPresenter:
         there are none, ``why_not`` says why, or it is not ready.
         """
         if not has_network:
-            return PREPARED if is_starting else NO_RUN
+            return PREPARED if is_starting else NO_NETWORK
         if why_not:
             return "No answers from this network", why_not
         if not self.paths:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.gui.dialogs.file_dialogs import ask_for_files, ask_for_folder
 from workbench.gui.forms.output_choice import OutputChoice
+from workbench.gui.looking.looks import Looks
 from workbench.gui.looking.network_window import NetworkWindow
 from workbench.gui.own_pictures.grid import TILE, AnswerGrid
-from workbench.gui.own_pictures.presenter import ALL, NO_RUN, TRAINING, OwnPicturesPresenter
+from workbench.gui.own_pictures.presenter import ALL, NO_NETWORK, TRAINING, OwnPicturesPresenter
 from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
@@ -47,18 +47,6 @@ FEW = 64
 class OwnPicturesWindow(NetworkWindow):
     """Asks the network about pictures: when they come, and after each epoch of a run, at a pause, and at its end."""
 
-    attention_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose attention is to be shown."""
-
-    features_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose feature maps are to be shown."""
-
-    why_asked = Signal(object)
-    """Emitted with ``OnePicture``, whose answer is to be explained."""
-
-    picture_chosen = Signal(object)
-    """Emitted with ``OnePicture`` that is chosen, for a window that explains it already."""
-
     presenter: OwnPicturesPresenter
 
     def __init__(self, parent: QWidget, pump: EventPump, networks: Networks, is_starting: Callable[[], bool]) -> None:
@@ -67,10 +55,12 @@ class OwnPicturesWindow(NetworkWindow):
         self.presenter = OwnPicturesPresenter()
         self._is_starting = is_starting
         self._time_left = TimeLeft()
-        self.tools = Tools(self, OutputChoice("Output to show answers of", self._choose_head, self._show))
+        self.looks = Looks(self, "chosen", lambda: self._current)
+        heads = OutputChoice("Output to show answers of", self._choose_head, self._show)
+        self.tools = Tools(self, heads, self.looks.buttons)
         self._connect_tools()
         self._make_pictures()
-        self.empty = EmptyState("search", *NO_RUN)
+        self.empty = EmptyState("search", *NO_NETWORK)
         self.note = styled(ElidedLabel(), "small")
         self.progress = ProgressRow()
         self.progress.cancel.clicked.connect(self.presenter.cancel)
@@ -83,9 +73,6 @@ class OwnPicturesWindow(NetworkWindow):
         tools = self.tools
         tools.wanted.activated.connect(self._want_row)
         tools.similar.clicked.connect(lambda: self._want_row(1))
-        tools.why.clicked.connect(lambda: self.why_asked.emit(self._current))
-        tools.attention.clicked.connect(lambda: self.attention_asked.emit(self._current))
-        tools.features.clicked.connect(lambda: self.features_asked.emit(self._current))
         tools.files.clicked.connect(self._ask_for_files)
         tools.folder.clicked.connect(self._ask_for_folder)
         tools.again.clicked.connect(self._read_again)
@@ -101,7 +88,7 @@ class OwnPicturesWindow(NetworkWindow):
             for images in (self.images, self.training_images):
                 images.arrived.connect(view.viewport().update)
         for grid in (self.grid, self.card):
-            grid.why_asked.connect(lambda _: self.why_asked.emit(self._current))
+            grid.why_asked.connect(lambda _: self.looks.why_asked.emit(self._current))
         self.grid.chosen.connect(self._choose)
         self.tiles.chosen.connect(self._choose)
 
@@ -244,7 +231,7 @@ class OwnPicturesWindow(NetworkWindow):
         if self.presenter.wanted != TRAINING:
             self._show_card(number)
             if self.presenter.can_be_query(number):
-                self.picture_chosen.emit(self._current)
+                self.looks.picture_chosen.emit(self._current)
 
     def _forget(self) -> None:
         """Show the pictures of other files, or of another network, where the numbers mean others."""
@@ -270,14 +257,10 @@ class OwnPicturesWindow(NetworkWindow):
         self._show_note()
         tools.similar.setVisible(has_pictures)
         can_attend = has_pictures and self._network is not None and attends(self._network.experiment.architecture)
-        tools.attention.setVisible(can_attend)
-        tools.features.setVisible(has_pictures)
-        tools.why.setVisible(has_pictures and bool(presenter.heads))
+        self.looks.offer(why=has_pictures and bool(presenter.heads), attention=can_attend, features=has_pictures)
         tools.wanted.setVisible(has_pictures)
         if not has_pictures:
-            tools.attention.setEnabled(False)
-            tools.features.setEnabled(False)
-            tools.why.setEnabled(False)
+            self.looks.enable(False)
             self._pages.setCurrentIndex(0)
             self._show_empty()
             return
@@ -328,9 +311,7 @@ class OwnPicturesWindow(NetworkWindow):
         """Show a picture with its answers beside the small ones."""
         is_readable = self.presenter.can_be_query(number)
         self.tools.similar.setEnabled(is_readable)
-        self.tools.features.setEnabled(is_readable)
-        self.tools.why.setEnabled(is_readable and not self.tools.why.isHidden())
-        self.tools.attention.setEnabled(is_readable and not self.tools.attention.isHidden())
+        self.looks.enable(is_readable)
         numbers = np.array([] if number is None else [number], np.int64)
         self.card.show_pictures(numbers, self._image, self.presenter.tip)
         self.card.select(number)

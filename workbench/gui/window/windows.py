@@ -15,6 +15,7 @@ from workbench.places import runs_dir
 
 if TYPE_CHECKING:
     from workbench.gui.dialogs.manual import ManualWindow
+    from workbench.gui.looking.looks import Looks
     from workbench.gui.sweep.presenter import Row
     from workbench.gui.window.main_window import MainWindow
     from workbench.session.views.attention import OnePicture
@@ -160,10 +161,7 @@ class Windows(QObject):
         neighbours = window.findChild(NeighboursPanel)
         if neighbours is not None:
             mistakes.picture_asked.connect(neighbours.ask)
-        mistakes.attention_asked.connect(self.open_attention)
-        mistakes.features_asked.connect(lambda picture: self.open_features(picture=picture))
-        mistakes.why_asked.connect(self.open_why)
-        mistakes.picture_chosen.connect(self._follow_with_why)
+        self._let_look(mistakes.examples.looks)
         self.show(mistakes)
 
     def open_own_pictures(self) -> None:
@@ -174,11 +172,15 @@ class Windows(QObject):
         if self._raised(OwnPicturesWindow):
             return
         own = OwnPicturesWindow(window, window.pump, window.networks, lambda: window.trainer.live)
-        own.attention_asked.connect(self.open_attention)
-        own.features_asked.connect(lambda picture: self.open_features(picture=picture))
-        own.why_asked.connect(self.open_why)
-        own.picture_chosen.connect(self._follow_with_why)
+        self._let_look(own.looks)
         self.show(own)
+
+    def _let_look(self, looks: Looks) -> None:
+        """Open the windows that show what is asked for in another one."""
+        looks.attention_asked.connect(self.open_attention)
+        looks.features_asked.connect(lambda picture: self.open_features(picture=picture))
+        looks.why_asked.connect(self.open_why)
+        looks.picture_chosen.connect(self._follow_with_why)
 
     def open_attention(self, picture: OnePicture | None = None) -> None:
         """Show what the network attends to in a picture; by default the one shown last, or the first."""
