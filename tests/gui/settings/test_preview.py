@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.data.folders import fill_with_points
@@ -43,6 +44,34 @@ def test_the_preview_follows_the_augmentation_and_the_last_question_is_answered(
     document.undo()
     settled(qtbot, page)
     assert np.array_equal(page.preview.looks.pictures, np.repeat(looks[:, :1], 1 + NUM_EPOCHS, axis=1)), "a chance of 0"
+
+
+def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: QtBot) -> None:
+    document = Document(read_experiment("lenet-digits"))
+    page = data_page(qtbot, document)
+    steps = tuple(Component(type=each) for each in ("Rotation", "ColorJitter", "RandAugment", "Shift"))
+    document.apply("vary", with_data(document.experiment, augmentation=steps))
+    settled(qtbot, page)
+    page.resize(360, 640)
+    bar, last = page.verticalScrollBar(), page.augmentation.pickers[-1]
+    qtbot.waitUntil(lambda: bar.maximum() > 600)
+
+    def top() -> int:
+        return page.preview.mapTo(page, QPoint()).y()
+
+    bar.setValue(0)
+    own = top()
+    bar.setValue(last.mapTo(page.widget(), QPoint()).y() - 500)
+    assert top() == 0
+    first = page.augmentation.pickers[1].findChild(QLineEdit)
+    assert first is not None
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Backtab)
+    focused = QApplication.focusWidget()
+    assert focused is not None and focused.mapTo(page, QPoint()).y() > page.preview.height(), "it is not behind it"
+    page.resize(360, 2 * page.preview.height())
+    bar.setValue(own + 300)
+    assert top() == own - bar.value(), "a low page has no room"
 
 
 @pytest.mark.parametrize("mixing", ["Mixup", "CutMix"])

@@ -62,6 +62,7 @@ class DataPage(Page):
         self.add_section("Split", self.split)
         self.add_section("Augmentation", self.preview, self.augmentation, self.augmentation.add)
         self.add_section("Mixing", self.mixing)
+        self.keep_in_view(self.preview, self.mixing)
         self.add_section("Corruption", self.corruption)
         document.listen(lambda before, after: self._show(after))
         self._show(document.experiment)

@@ -93,12 +93,13 @@ class AugmentationPreview(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return a size with a row for each picture."""
-        return QSize(200, NUM_PICTURES * self._pitch() - GAP)
+        return QSize(200, NUM_PICTURES * self._pitch())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.looks is None:
             return
         painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour(theme.current().surface))  # settings scroll below it
         painter.setFont(theme.font(theme.TEXT_SMALL))
         painter.setPen(theme.colour(theme.current().text_muted))
         pitch, own = self._pitch(), self.looks.own

@@ -4,8 +4,18 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.gui.forms.form import Form
 from workbench.gui.widgets import theme
@@ -14,6 +24,8 @@ from workbench.spec.forms import parameters_of
 from workbench.spec.record import Record
 
 LABEL_WIDTH = 118
+LARGEST_KEPT = 3
+"""A page is at least so many times as high as what it keeps in view."""
 
 
 def aligned(form: Form, label_width: int = LABEL_WIDTH) -> Form:
@@ -56,6 +68,7 @@ class Page(QScrollArea):
         margins = (theme.SPACE_M, theme.SPACE_M, theme.SPACE_M, theme.SPACE_L)
         self._column = fill(spaced(QVBoxLayout(content), theme.SPACE_S, *margins), None)
         self.setWidget(content)
+        self._kept: _KeptInView | None = None
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the widest row, so that nothing scrolls sideways."""
@@ -66,7 +79,18 @@ class Page(QScrollArea):
         """Let Tab go from top to bottom; Qt's order is that of creation, and forms are created again and again."""
         for before, after in pairwise(_stops(self._column)):
             self.setTabOrder(before, after)
-        return super().focusNextPrevChild(next)
+        moved, focused = super().focusNextPrevChild(next), QApplication.focusWidget()
+        if self._kept is not None and focused is not None and self.isAncestorOf(focused):
+            hidden = self._kept.place() - focused.mapTo(self.viewport(), QPoint()).y()
+            if hidden > 0:
+                self.verticalScrollBar().setValue(self.verticalScrollBar().value() - hidden - theme.SPACE_L)
+        return moved
+
+    def keep_in_view(self, widget: QWidget, last: QWidget) -> None:
+        """Keep a widget that a section begins with at the page's top while the settings below it, down to the ``last``
+        one, are in view.
+        """
+        self._kept = _KeptInView(self, widget, last)
 
     def add_section(self, title: str, *widgets: QWidget) -> QLabel:
         """Add a heading and the widgets below it. Return the heading."""
@@ -78,6 +102,37 @@ class Page(QScrollArea):
         for place, widget in enumerate(widgets):
             self._column.insertWidget(end + 1 + place, widget)
         return heading
+
+
+class _KeptInView(QObject):
+    """Moves a widget down from where the layout puts it. A low page has no room for that."""
+
+    def __init__(self, page: QScrollArea, widget: QWidget, last: QWidget) -> None:
+        super().__init__(page)
+        self._page, self._widget, self._last = page, widget, last
+        self._own_y = 0
+        """Where the layout puts it."""
+        self._moves = False
+        widget.installEventFilter(self)
+        page.verticalScrollBar().valueChanged.connect(self.place)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Move and not self._moves:
+            self._own_y = self._widget.y()
+            self.place()
+        return super().eventFilter(watched, event)
+
+    def place(self) -> int:
+        """Move it to where it is to be seen; return the height that it covers at the page's top."""
+        widget, seen_y = self._widget, self._page.verticalScrollBar().value()
+        height = widget.height() if widget.isVisible() else 0
+        lowest = self._last.geometry().bottom() - height
+        is_kept = self._own_y < seen_y < lowest and 0 < LARGEST_KEPT * height < self._page.viewport().height()
+        self._moves = True
+        widget.move(widget.x(), seen_y if is_kept else self._own_y)
+        self._moves = False
+        widget.raise_()
+        return height if is_kept else 0
 
 
 def _stops(layout: QLayout) -> Iterator[QWidget]:
