@@ -133,9 +133,10 @@ def _compiled(module: nn.Module, how: str) -> Ask:
         try:
             answers: dict[str, Tensor] = compiled(inputs)
         except TorchDynamoException as error:
-            raise SpecError(
-                f"torch cannot compile this network here ({first_line(error)}): turn compile off"
-            ) from error
+            is_bare = "InvalidCxxCompiler" in str(error)
+            why = "for a CPU it needs a C++ compiler, and finds none" if is_bare else first_line(error)
+            mend = "install one, such as g++, or turn compile off" if is_bare else "turn compile off"
+            raise SpecError(f"torch cannot compile this network here ({why}): {mend}") from error
         # A graph's next replay overwrites its previous answers.
         return {name: answer.clone() for name, answer in answers.items()} if uses_graphs else answers
 

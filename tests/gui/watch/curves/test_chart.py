@@ -77,9 +77,9 @@ def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtB
     ]
     assert loss.changes.told_at(500) == ""
     for size, expected in (
-        ((300, 170), {300: "learning rate 1 → 0.1", 303: "early stopping 1 → 3 + 2"}),
-        ((300, 110), {300: "learning rate 1 → 0.1 + 3"}),
-        ((170, 110), {300: "learning rate + 3"}),
+        ((300, 170), {300: "learning rate 1 → 0.1", 303: "early stopping 1 → 3, 2 more"}),
+        ((300, 110), {300: "learning rate 1 → 0.1, 3 more"}),
+        ((170, 110), {300: "learning rate, 3 more"}),
     ):
         loss.resize(*size)
         settle(qapp)
@@ -87,7 +87,7 @@ def test_labels_of_changes_lie_neither_on_each_other_nor_on_the_curve(qtbot: QtB
     loss.resize(300, 110)
     loss.zoom_to(302, 320)
     settle(qapp)
-    assert labels_of(loss) == {303: "early stopping 1 → 3 + 1"}, "only of what is shown"
+    assert labels_of(loss) == {303: "early stopping 1 → 3, 1 more"}, "only of what is shown"
 
 
 def test_hundreds_of_changes_and_another_one_are_one_item(qtbot: QtBot, qapp: QApplication) -> None:

@@ -101,7 +101,7 @@ def _extent(words: str, metrics: QFontMetricsF) -> float:
 
 def _labels(changes: Sequence[Mark]) -> list[str]:
     """Return the labels of the first change, the longest first, each with the number of others."""
-    more = f" + {len(changes) - 1}" if len(changes) > 1 else ""
+    more = f", {len(changes) - 1} more" if len(changes) > 1 else ""
     return [label + more for label in changes[0].labels]
 
 
