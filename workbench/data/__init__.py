@@ -2,8 +2,8 @@
 
 - **Sources**: ``source`` is the base of the classes in ``sources/``, one file each. ``embedded`` reads built-in sets,
   ``downloads`` well-known ones.
-- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``); ``tables``. ``latest`` keeps
-  what was read last.
+- **The user's own data**: ``folder`` (``folder_scan``); ``arrays`` (``array_columns``, ``array_splits``); ``tables``.
+  ``latest`` keeps what was read last.
 - **Pictures in files**: ``decoding`` has them decoded and kept; ``rows`` are of arrays in a file that is ``mapped``,
   or ``made`` of others when accessed; ``lending`` reuses memory.
 - **For a network**: ``preparation`` makes a ``dataset`` of the network's size, with ``holdout`` for validation;

@@ -25,12 +25,12 @@ from workbench.data.array_columns import (
     target,
     words_of,
 )
+from workbench.data.array_splits import INPUTS, Arrays, splits_of
 from workbench.data.decoding.decoders import spread
 from workbench.data.decoding.pictures import LEAST_COLOUR, Tone, have_same_proportions, tone_in, toned
 from workbench.data.latest import Latest
 from workbench.data.rows import Values
 from workbench.data.source import (
-    SPLIT_NAMES,
     BrokenFile,
     DataError,
     Examples,
@@ -45,23 +45,13 @@ from workbench.spec.column import CLASS, IN_DATA, Column, Kind
 from workbench.spec.record import replace
 from workbench.spec.words import plural, thing
 
-INPUTS = ("x", "images", "image", "pictures", "inputs", "data")
 CLASSES = ("y", "labels", "label", "targets", "classes")
 
 UNIT = Tone(0.0, 1.0)
 """Of pictures whose values are rounded in their own precision, so that those of earlier runs stay the same."""
 
-Arrays = Mapping[str, NDArray[Any]]
-
 read_once: Latest[Arrays] = Latest(lambda arrays: sum(array.nbytes for array in arrays.values()))
 """Keeps the arrays that were read last."""
-
-
-def place_of(name: str) -> tuple[str, str]:
-    """Split an array's name into its split and the rest: ``x_train`` -> (``train``, ``x``)."""
-    words = name.split("_")
-    split = next((SPLIT_NAMES[word.lower()] for word in words if word.lower() in SPLIT_NAMES), "train")
-    return split, "_".join(word for word in words if word.lower() not in SPLIT_NAMES) or "x"
 
 
 class PictureArrays:
@@ -72,11 +62,8 @@ class PictureArrays:
 
     def __init__(self, arrays: Arrays, source: str, *, types: Sequence[str], picture: str, group: str) -> None:
         self._source = source
-        self._splits: dict[str, dict[str, NDArray[Any]]] = {}
-        for name, array in arrays.items():
-            split, rest = place_of(name)
-            self._splits.setdefault(split, {})[rest] = _as_text(array)
-        self._train = self._splits.get("train", {})
+        self._splits = splits_of({name: _as_text(array) for name, array in arrays.items()})
+        self._train = self._splits["train"]
         for chosen in filter(None, (picture, group)):
             if chosen not in self._train:
                 raise WrongColumn(

@@ -135,7 +135,8 @@ class Layer(Declared):
         return {}
 
     def code(self, *inputs: str) -> str | None:
-        """Return the layer as an expression of its inputs, if nobody would write a module for it: ``a + b``.
+        """Return the layer as an expression of its inputs, if nobody would write a module for it: ``a + b``. An
+        argument of the module is its name in braces.
 
         Only for a layer that does the same in training and evaluation, and has no weights or stores them beside it;
         their expressions then follow the inputs'.

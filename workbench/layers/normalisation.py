@@ -119,6 +119,10 @@ class L2Norm(Layer):
 
         return L2Norm(dim=-1 if len(x) == TOKENS else 1)
 
+    def code(self, *inputs: str) -> str:
+        """``F.normalize``."""
+        return f"F.normalize({inputs[0]}, dim={{dim}})"
+
 
 class LayerScale(Layer):
     """Multiplies each channel by a learned number that starts near zero (Touvron et al. 2021, ConvNeXt).

@@ -3,6 +3,7 @@
 import math
 import warnings
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import timm
@@ -12,10 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.compiler.importing.imported import nodes_of, proven
+from tests.export.written import imported, last_class
 from workbench.compiler.importing.network import Imported, assemble, import_module
 from workbench.compiler.importing.operations import Traced, Unreadable
 from workbench.compiler.importing.source import load
 from workbench.compiler.module import build
+from workbench.export.code.render import write_module
 
 
 def made(source: str) -> nn.Module:
@@ -340,3 +343,31 @@ def test_attention_is_found_between_what_else_its_module_does() -> None:
     assert attention.parameters == {"num_heads": 2, "dropout": 0.3}
     assert imported.opaque == ()
     assert [node.parameters for node in nodes_of(imported.architecture, "Dropout")] == [{"p": 0.1}]
+
+
+class Normalised(nn.Module):
+    """Vectors of length 1 over channels, tokens and an answer, and one of another kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.fc = nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        pixels = functional.normalize(self.conv(x))
+        tokens = functional.normalize(self.fc(pixels.flatten(2).transpose(1, 2)), dim=-1)
+        return functional.normalize(functional.normalize(tokens.sum(1), p=1.0))
+
+
+def test_a_normalisation_to_length_1_is_a_layer_and_leaves_as_it_came(tmp_path: Path) -> None:
+    original = Normalised().eval()
+    found = proven(original, (3, 6, 5))
+    assert len(nodes_of(found.architecture, "L2Norm")) == 3 and found.opaque == ("sum", "normalize3")
+    assert found.max_abs_difference == 0
+    text = write_module(found.architecture).text
+    (tmp_path / "out.py").write_text(text)
+    assert text.count("F.normalize(x, dim=1)") == 2 and text.count("F.normalize(x, dim=-1)") == 1
+    network = last_class(imported(tmp_path / "out.py"))()
+    network.load_state_dict(found.weights)
+    x = torch.randn(2, 3, 6, 5)
+    assert torch.equal(network.eval()(x), original(x))

@@ -41,6 +41,19 @@ def test_keras_and_medmnists_names_mean_the_same(tmp_path):
     assert (known.num_train, known.num_test, known.picture_shape) == (20, 10, (1, 9, 9))
 
 
+@pytest.mark.parametrize("inputs", [PICTURES, RANDOM.rand(30, 4)])
+def test_an_array_called_after_a_split_is_that_splits_input_or_has_a_value_for_each_example(tmp_path, inputs):
+    others = {"val": RANDOM.rand(30), "train": CLASSES == 0, "test": inputs[:7], "y_test": CLASSES[:7]}
+    np.savez(tmp_path / "a.npz", x=inputs, y=CLASSES, **others)
+    known = facts(source_from_text(str(tmp_path / "a.npz")))
+    kinds = {each.name: each.kind for each in known.taken_for}
+    assert kinds == {"x": "input", "y": "class", "val": "number", "train": "class"}
+    assert (known.num_train, known.num_test) == (30, 7)
+    np.savez(tmp_path / "b.npz", train=inputs, val=inputs[:5])
+    known = facts(source_from_text(str(tmp_path / "b.npz")))
+    assert (known.num_train, [(each.name, each.kind) for each in known.taken_for]) == (35, [("x", "input")])
+
+
 def test_classes_that_do_not_count_from_0_are_told_of(tmp_path):
     classes = CLASSES.copy()
     classes[[3, 4]] = -1, 4000

@@ -182,10 +182,15 @@ class _Module:
         paths = self.network.paths(name, node)
         first = self.network.call(paths[0])
         taken = (*inputs, *(_weight(copy + added, is_buffer=own in first.buffers) for own, added in beside.items()))
-        written = {self.network.layers[path].code(*taken) for path in paths}
+        written = {self._written(path, taken) for path in paths}
         if len(written) == 1 and None not in written:
             return written.pop()
         return f"{first.name}.function({', '.join(taken)})" if beside else None
+
+    def _written(self, path: str, inputs: Sequence[str]) -> str | None:
+        """Return a layer as an expression of its inputs, if it is written as one."""
+        code, call = self.network.layers[path].code(*inputs), self.network.call(path)
+        return code and code.format_map(call.defaults | call.arguments)
 
     def _comment(self, name: str, node: Node) -> str:
         """Return the output shapes, if they are the same in every use and differ from the input's."""

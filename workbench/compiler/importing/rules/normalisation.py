@@ -66,3 +66,12 @@ def _local_response_norm(
     input: Value, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Found | None:
     return plain("LocalResponseNorm", input, size=size, alpha=alpha, beta=beta, k=k)
+
+
+@rule
+def _normalize(input: Value, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Found | None:
+    """Along the channels of pictures, or the width of tokens and vectors."""
+    channels = 1 if len(input.shape) == 4 else len(input.shape) - 1
+    if (p, eps, dim % len(input.shape)) != (2.0, 1e-12, channels) or input.shape[channels] == 1:
+        return None
+    return plain("L2Norm", input)
