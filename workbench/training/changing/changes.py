@@ -206,8 +206,8 @@ def said(value: Value) -> str:
             return f"{name} ({inside})" if inside else str(name)
         case [int() | float(), *_]:
             return ", ".join(map(said, value))
-        case list():
-            return " + ".join(said(item) for item in value)
+        case [*items]:
+            return " + ".join(map(said, items))
         case _:
             return str(value)
 

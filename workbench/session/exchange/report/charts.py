@@ -151,12 +151,9 @@ def thinned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.
         return x, y
     kept: list[int] = []
     for bucket in np.array_split(np.arange(len(x)), MOST_BUCKETS):
-        finite = bucket[np.isfinite(y[bucket])]
-        chosen = (
-            {int(bucket[0])} if not len(finite) else {int(finite[y[finite].argmin()]), int(finite[y[finite].argmax()])}
-        )
-        missing = bucket[~np.isfinite(y[bucket])]
-        kept += sorted(chosen | set(missing[:1].tolist()))
+        finite, missing = bucket[np.isfinite(y[bucket])], bucket[~np.isfinite(y[bucket])]
+        ends = {int(finite[y[finite].argmin()]), int(finite[y[finite].argmax()])} if len(finite) else set()
+        kept += sorted(ends | set(missing[:1].tolist()))
     return x[kept], y[kept]
 
 

@@ -29,7 +29,7 @@ from workbench.spec.words import plural
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.changing.changes import NAMES, said, sentence
 from workbench.training.results.costs import training_s
-from workbench.training.results.measured import TESTED, called, firsts, headline, title_of
+from workbench.training.results.measured import TESTED, called, headline, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +62,16 @@ def results(run: SavedRun) -> tuple[str, ...]:
 
 def _reached(run: SavedRun) -> str:
     epoch, tested = run.newest(EpochFinished), run.newest(FinalTest)
+    if epoch is None:
+        return "No epoch has been finished, so there is no result."
     words = []
     if tested is not None and (reached := headline(tested.metrics, "test")):
         words.append(f"{reached} on the test split, with the {TESTED}")
-    if epoch is not None and (reached := headline(epoch.metrics, "val") or headline(epoch.metrics, "train")):
-        split = "validation" if firsts(epoch.metrics, "val") else "the training split"
-        words.append(f"{reached} on {split} after epoch {epoch.epoch}")
+    split, where = ("val", "validation") if "val/loss" in epoch.metrics else ("train", "the training split")
+    reached = headline(epoch.metrics, split) or f"loss {epoch.metrics[f'{split}/loss']:.4g}"
+    words.append(f"{reached} on {where} after epoch {epoch.epoch}")
     joined = "; ".join(words)
-    return f"{joined[:1].upper()}{joined[1:]}." if joined else "No epoch has been finished, so there is no result."
+    return f"{joined[:1].upper()}{joined[1:]}."
 
 
 def _best(run: SavedRun) -> str:
@@ -191,6 +193,9 @@ ALWAYS = ("epochs", "batch_size", "optimizer", "schedule")
 ELSEWHERE = ("device", "speed", "heads")
 """Said in other places, or too long for a line."""
 
+OF_PICTURES = ("data.leave_out", "data.relabel")
+"""Settings that may name thousands of pictures; how many is said of the data."""
+
 
 def recipe(run: SavedRun) -> Rows:
     """Return what was set of the training, in plain words; what is at its default is only in ``all_settings``."""
@@ -219,6 +224,7 @@ def _label(path: str) -> str:
 def all_settings(experiment: Experiment) -> Rows:
     """Return every setting of data and training by its path, defaults included, save those of what is not valid."""
     training = msgspec.to_builtins(experiment.training)
+    training["heads"] = {head["output"]: head for head in training["heads"]} or None
     for part, catalogue in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
         try:
             made = catalogue.of(getattr(experiment.training, part))
@@ -232,10 +238,12 @@ def all_settings(experiment: Experiment) -> Rows:
 
 
 def _flat(path: str, value: Value) -> Iterator[tuple[str, Value]]:
-    if isinstance(value, dict) and value:
+    if path in OF_PICTURES:
+        return
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(path if key == "parameters" else f"{path}.{key}", inner)
-    elif not (isinstance(value, dict) or path in ("data.leave_out",)):
+    else:
         yield path, value
 
 
