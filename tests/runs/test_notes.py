@@ -38,7 +38,7 @@ def test_what_is_written_is_read_again(folder: Path, note: str, tags: list[str])
 def test_what_is_not_named_stays(folder: Path) -> None:
     assert read_notes(folder) == Notes()
     annotate(folder, note="  a larger rate  ", tags=["rates", "wide"])
-    annotate(folder, tags=["rates", "last"], without=["wide"])
+    annotate(folder, tags=["last", "rates"], without=["wide"])
     assert read_notes(folder) == Notes(note="a larger rate", tags=("rates", "last"))
     annotate(folder, note="")
     assert read_notes(folder) == Notes(tags=("rates", "last"))

@@ -20,7 +20,7 @@ from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, StepFinished
 from workbench.runs.log import encode
-from workbench.runs.notes import annotate
+from workbench.runs.notes import NOTES, annotate
 from workbench.runs.store import BEST, EVENTS, LAST, held, open_run
 from workbench.session.exchange.report import charts, page
 from workbench.session.exchange.report.graph import graph_picture
@@ -257,7 +257,7 @@ def test_seeds_are_averaged_and_settings_that_differ_come_first(runs, tmp_path):
     drawn = [line for line in shown.lines if line[0].startswith("Loss on validation")]
     assert sorted(kind for _, kind, _ in drawn) == ["line c0", "line c0", "line c1"]
     assert "learning rate 0.05 (2 seeds)" in shown.text and "learning rate 0.1 (" not in shown.text
-    assert shown.tags.count("section") == 4
+    assert shown.tags.count("section") == 4 and "3 runs compared" in shown.text
 
 
 def test_a_change_during_the_run_is_marked_and_the_experiment_is_as_it_began(tmp_path):
@@ -269,7 +269,8 @@ def test_a_change_during_the_run_is_marked_and_the_experiment_is_as_it_began(tmp
     (change,) = of(run.folder, RecipeChanged)
     shown, _ = reported([run.folder], tmp_path)
     assert f"after step {change.step:,}: learning rate 0.05 → 0.01" in shown.text
-    assert (tmp_path / "out" / "report.html").read_text().count('class="mark"') >= 2
+    numbers = re.findall(r'mark-number"[^>]*>(.*?)<', (tmp_path / "out" / "report.html").read_text())
+    assert len(numbers) >= 2 and set(numbers) == {"1"}
     assert experiment_in(shown, tmp_path) == digits(epochs=3)
 
 
@@ -280,7 +281,9 @@ def test_what_is_missing_is_said_and_the_rest_is_there(one, tmp_path):
     assert len(written.missing) == 1 and "last.safetensors: this checkpoint cannot be read" in shown.text
     assert shown.row("Loss") and "Mistakes" not in shown.texts
     (one / LAST).unlink()
-    assert "has saved no checkpoint yet" in reported([one], tmp_path)[1].missing[0]
+    (one / NOTES).write_text("{")
+    no_checkpoint, no_note = reported([one], tmp_path)[1].missing
+    assert "has saved no checkpoint yet" in no_checkpoint and "the note cannot be read" in no_note
     (one / EVENTS).write_bytes(encode(of(one, RunStarted)) + b'{"event":"StepFin')
     with held(one):
         shown, _ = reported([one], tmp_path)
@@ -324,7 +327,8 @@ def test_data_that_is_gone_is_said_without_the_way_to_it(tmp_path):
     shown, written = reported([folder], tmp_path)
     (tested,) = of(folder, FinalTest)
     errors = [
-        abs(float(actual) - float(predicted)) for actual, predicted in re.findall(r"(\S+), predicted (\S+)", shown.text)
+        abs(float(actual) - float(predicted))
+        for actual, predicted in re.findall(r"(\S+), predicted (\S+)", shown.text.replace("−", "-"))
     ]
     assert len(errors) == 20 and all(before >= after - 1e-3 for before, after in pairwise(errors))
     assert "It expects waves.csv beside it." in shown.text

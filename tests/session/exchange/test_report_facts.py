@@ -1,6 +1,7 @@
 """What a report says of a log, word for word: of runs that ended in each way, and of data and settings of each kind."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,13 +22,15 @@ from workbench.events import (
     WeightsLoaded,
 )
 from workbench.runs.store import SavedRun
-from workbench.session.exchange.report import facts
+from workbench.session.exchange.report import facts, page
 from workbench.session.exchange.report.charts import Line, chart, ticks
+from workbench.session.exchange.report.comparison import compared
 from workbench.session.exchange.report.graph import BOX, COLUMN, LONGEST_COLUMN, MOST_BOXES, ROW, graph_picture
 from workbench.spec.column import Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head, Speed
 from workbench.spec.record import replace
+from workbench.training.results.measured import TESTED as TESTED_WITH
 
 FIRST = {"train/loss": 0.9, "train/top1": 0.7, "val/loss": 0.4, "val/top1": 0.75}
 SECOND = {"train/loss": 0.8, "train/top1": 0.72, "val/loss": 0.5, "val/top1": 0.8, "val/top5": 0.99}
@@ -228,7 +231,7 @@ def test_faint_lines_lie_behind_and_lines_have_dots_where_they_have_numbers():
     assert [words for _, words in first.x_ticks] == ["0", "1"], "no half epochs"
     assert chart("Loss", [Line(name="", x=x, y=np.full(3, np.nan))]) is None
     below = chart("Loss", [Line(name="", x=x, y=x - 2)], [(1.5, "1")])
-    assert [words for _, words in below.y_ticks] == ["-1", "-0.5", "0", "0.5", "1"]
+    assert [words for _, words in below.y_ticks] == ["−1", "−0.5", "0", "0.5", "1"]
     (one, _), (two, _) = below.x_ticks[1:3]
     assert below.marks == (((one + two) / 2, "1"),)
 
@@ -283,3 +286,68 @@ def test_of_skips_the_longer_pass_further_out():
     aside = [replace(each, position=(COLUMN * (each.name == "outer"), ROW * row)) for row, each in enumerate(nodes)]
     lanes = [path for path in graph_picture(network(*aside).graph).paths if "H" in path]
     assert len(lanes) == 1, "to another column it runs directly"
+
+
+def test_several_runs_are_compared_by_what_differs_and_seeds_are_one_row(run):
+    seeds = [
+        replace(
+            run(STARTED, epoch(1, FIRST), TESTED),
+            folder=Path(f"{seed}"),
+            experiment=replace(digits(epochs=3), seed=seed),
+        )
+        for seed in (1, 2)
+    ]
+    other = run(epoch(2, SECOND | {"val/age/mae": 3.0}), experiment=digits(epochs=3, lr=0.1))
+    found = compared([*seeds, other])
+    results = ("validation, last epoch", f"test ({TESTED_WITH})")
+    assert found.table.heading == ("runs", "learning rate", "epochs", "parameters", "MACs", "training time", *results)
+    (group, alone), macs = found.table.rows, f"{8 * 9 * 64 + 8 * 16 * 10:,}"
+    assert group == (
+        "2 seeds",
+        "0.05",
+        "1 of 3",
+        "5",
+        macs,
+        "1 min 1 s",
+        "accuracy 75.0 ± 0.0 %",
+        "accuracy 81.0 ± 0.0 %",
+    )
+    assert alone[:3] == ("none", "0.1", "2 of 3") and alone[-1] == "–" and alone[-2].endswith("MAE of age 3")
+    assert found.table.num_words == 2 and found.has_seeds and not compared([seeds[0], other]).has_seeds
+    loss, accuracy, age = found.charts
+    assert (accuracy.title, age.title) == ("Accuracy on validation", "MAE · age on validation"), "of any run"
+    assert [(line.name, line.colour) for line in loss.lines] == [("learning rate 0.05 (2 seeds)", 0), ("", 0), ("learning rate 0.1", 1)]  # fmt: skip
+    assert all(words.endswith(" %") for _, words in accuracy.y_ticks)
+
+
+def test_charts_are_of_the_loss_each_measure_and_each_head(run):
+    metrics = {"train/loss": 3.0, "val/loss": 2.0, "val/a/loss": 1.0, "val/b/loss": 1.0, "val/a/top1": 0.5}
+    drawn = list(page._charts(run(epoch(1, metrics | {"train/b/mae": 1.0})), ()))
+    assert [each.title for each in drawn] == ["Loss", "Accuracy · a", "MAE · b", "Loss · a", "Loss · b"]
+    assert [[line.name for line in each.lines] for each in drawn[:3]] == [["Training", "Validation"], ["Validation"], ["Training"]]  # fmt: skip
+
+
+def test_the_network_has_as_many_classes_as_the_data(run):
+    columns = (Column(name="class", names=("a", "b", "c")),)
+    assert page._network(run(prepared(columns=columns))).parameters == (9 + 1) * 8 + 2 * 8 + (8 * 16 + 1) * 3
+    assert page._network(run()).parameters == (9 + 1) * 8 + 2 * 8 + (8 * 16 + 1) * 10
+
+
+def test_ways_to_files_are_left_out_also_with_spaces_and_pictures_are_kept(run, monkeypatch):
+    monkeypatch.setattr(Path, "home", lambda: Path("/homes/Ann Other"))
+
+    def with_file(file):
+        source = Component(type="TableFile", parameters={"file": file})
+        return run(experiment=replace(digits(), data=DataRecipe(source=source)))
+
+    files = ("/data/of mine/a.csv", "/data/of mine/and more/b.csv", "/c.csv")
+    ways = page._ways([with_file(file) for file in files])
+
+    def said(value):
+        return page._without_ways(ways, (), value)
+
+    assert said("see /data/of mine/and more/b.csv") == "see b.csv"
+    assert said("see /homes/Ann Other/some notes.txt") == "see some notes.txt"
+    assert said("3 / 4, https://example.org") == "3 / 4, https://example.org"
+    picture = "data:image/png;base64,iVBO+/ab/cd/ef="
+    assert said(picture) == picture and said(7) == 7

@@ -18,7 +18,7 @@ from workbench.session.views.mistakes.drawn import CAPTIONS, strip
 from workbench.session.views.mistakes.labels import LabelMistakes
 from workbench.session.views.mistakes.numbers import NumberMistakes
 from workbench.session.views.mistakes.sheet import pixel_hues
-from workbench.spec.quantities import percent
+from workbench.spec.quantities import numeral, percent
 from workbench.spec.record import Record, replace
 from workbench.training.results.measured import called, title_of
 
@@ -136,14 +136,14 @@ def _classes(found: ClassMistakes, split: Split) -> Answered:
     pairs = tuple(
         (names[each.label], names[each.predicted], f"{each.count:,}") for each in found.confusions[:MOST_PAIRS]
     )
-    worst = [index for index in found.worst if found.labels[index] != found.predicted[index]][:NUM_WORST]
+    worst = found.pictures()[:NUM_WORST].tolist()
     return Answered(
         words=words,
         classes=names,
         matrix=_matrix(found) if len(names) <= MOST_CLASSES else (),
         by_class=_by_class(found),
         pairs=Table(heading=("actual", "predicted", "count"), rows=pairs, num_words=2) if pairs else None,
-        examples=tuple(_mistake(found, split, int(index)) for index in worst),
+        examples=tuple(_mistake(found, split, index) for index in worst),
     )
 
 
@@ -249,7 +249,7 @@ def _name(found: HeadMistakes, index: int) -> str:
 
 
 def _listed(numbers: Iterable[float]) -> str:
-    return ", ".join(f"{number:.4g}" for number in numbers)
+    return ", ".join(numeral(number, ".4g") for number in numbers)
 
 
 def _picture(split: Split, index: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbench.spec.quantities import numeral
 from workbench.spec.record import Record
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def chart(
 
 
 def _named(tick: float, *, is_share: bool) -> str:
-    return f"{100 * tick:g} %" if is_share else f"{tick:g}"
+    return f"{numeral(100 * tick, 'g')} %" if is_share else numeral(tick, "g")
 
 
 def _in_words(line: Line) -> str:

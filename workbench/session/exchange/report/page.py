@@ -98,7 +98,7 @@ def section(run: SavedRun, changes: Sequence[Change], answers: Answers | None, m
         network=_network(run),
         data=facts.data(run),
         recipe=facts.recipe(run),
-        settings=facts.all_settings(named_only(experiment)),
+        settings=facts.all_settings(experiment),
         answers=answers,
         told=facts.told(run),
         note=run.notes.note,
@@ -134,9 +134,7 @@ def _charts(run: SavedRun, marks: Sequence[tuple[float, str]]) -> Iterator[Chart
         lines = [_of_epochs(run, "train", name, "Training", 0), _of_epochs(run, "val", name, "Validation", 1)]
         if name == "loss" and started is not None:
             lines.append(_of_steps(run, started.steps_per_epoch))
-        drawn = chart(
-            called(f"val/{name}"), [line for line in lines if len(line.x)], marks, is_share=title_of(name).is_share
-        )
+        drawn = chart(called(f"val/{name}"), lines, marks, is_share=title_of(name).is_share)
         if drawn is not None:
             yield drawn
 
