@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.waiting import DEADLINE_S, patiently
+from tests.session.waiting import DEADLINE_S, logged, patiently
 from tests.training.experiments import endless
 from workbench import cli
 from workbench.runs.store import is_held, open_run
@@ -50,7 +50,7 @@ def test_ctrl_c_ends_with_a_checkpoint_from_which_it_goes_on(tmp_path: Path, cap
     begins = int(re.match(r"continues (?:after|in) epoch (\d+)/", said.err).group(1))
     told = [int(epoch) for epoch in re.findall(r"^epoch (\d+)/", said.err, flags=re.MULTILINE)]
     assert told == list(range(enough - len(told) + 1, enough + 1)) and told[0] - begins in (0, 1)
-    steps = [event.step for event in open_run(folder).events if type(event).__name__ == "StepFinished"]
+    steps = [event.step for event in logged(folder) if type(event).__name__ == "StepFinished"]
     assert steps == list(range(1, len(steps) + 1)), "each step is told once"
 
 

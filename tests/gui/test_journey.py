@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.canvas.hands import drag, drop, free_spot, input_, output
 from tests.gui.conftest import Wait
 from tests.gui.hands import press, shorten, state
+from tests.session.waiting import logged
 from workbench.events import StepFinished
 from workbench.gui.export.view import OnnxDialog
 from workbench.gui.run_bar.presenter import Command
@@ -87,7 +88,7 @@ def test_the_window_and_the_command_line_give_the_same_numbers(
     command = [sys.executable, "-m", "workbench", "train", str(file), "--runs", str(tmp_path / "runs"), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answer = json.loads(done.stdout.splitlines()[-1])
-    theirs = open_run(Path(answer["run"])).events
+    theirs = logged(Path(answer["run"]))
     assert losses(theirs) == losses(ours)
     assert answer["metrics"] == ours[-1].metrics
 

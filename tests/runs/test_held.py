@@ -78,14 +78,6 @@ def test_a_run_whose_log_cannot_be_read_does_not_hide_the_others(tmp_path):
     assert len(list_runs(tmp_path)) == 1
 
 
-def test_no_last_step_is_told_of_a_run_that_was_read_without_its_steps(tmp_path):
-    folder = create_run(tmp_path, digits())
-    assert open_run(folder).step == 0
-    (listed,) = list_runs(tmp_path)
-    with pytest.raises(AssertionError):
-        _ = listed.step
-
-
 def test_a_killed_run_is_as_a_stopped_one_also_where_no_lock_can_be_had(tmp_path):
     folder = create_run(tmp_path, digits())
     assert open_run(folder).state == "stopped"

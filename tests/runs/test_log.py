@@ -4,11 +4,12 @@ import resource
 import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from workbench.durable import write_bytes
 from workbench.events import RunStopped, StepFinished
-from workbench.runs.log import LogTail, RunLog, as_left, encode, read_events, read_losses
+from workbench.runs.log import LogTail, RunLog, as_left, each_event, encode, num_events, read_outline, read_steps
 from workbench.spec.problems import SpecError
 
 EVENTS = [RunStopped(at=float(step), step=step) for step in range(3)]
@@ -29,7 +30,7 @@ def test_half_of_a_line_does_not_stay_and_what_comes_after_is_read(tmp_path):
     assert file.read_bytes() == encode(EVENTS[:1])
     log.append(EVENTS[2])
     log.close()
-    assert read_events(file) == (EVENTS[0], EVENTS[2])
+    assert tuple(each_event(file)) == (EVENTS[0], EVENTS[2])
     assert tuple(log.since(0)) == (EVENTS[0], EVENTS[1], EVENTS[1], EVENTS[2]), "whoever watches has seen all"
 
 
@@ -38,27 +39,29 @@ def test_a_damaged_line_takes_no_other_event_with_it(tmp_path, damaged):
     file = tmp_path / "events.jsonl"
     first, second, third = (encode([event]) for event in EVENTS)
     file.write_bytes(first + second.replace(b"RunStopped", damaged) + third + third[:-5])
-    assert read_events(file) == (EVENTS[0], EVENTS[2])
+    assert tuple(each_event(file)) == (EVENTS[0], EVENTS[2])
 
 
-def test_the_losses_of_a_long_log_are_read_in_the_memory_of_their_numbers(tmp_path):
+def test_the_steps_of_a_long_log_are_read_in_the_memory_of_their_numbers(tmp_path):
     file = tmp_path / "events.jsonl"
     num = 20_000
     steps = [StepFinished(at=0.0, step=step, loss=1 / step, accuracy=None, learning_rate=0.1) for step in range(1, num)]
     file.write_bytes(encode([*EVENTS[:1], *steps]) + b'{"event":"StepFinished","at":')
     del steps
     tracemalloc.start()
-    numbers, losses = read_losses(file)
+    found = read_steps(file)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert numbers.tolist() == [*range(1, num)] and losses.tolist() == [1 / step for step in range(1, num)]
-    assert most < 60 * num
+    assert found.step.tolist() == [*range(1, num)] and found.loss.tolist() == [1 / step for step in range(1, num)]
+    assert np.isnan(found.accuracy).all()
+    assert most < 80 * num
+    assert read_outline(file) == (EVENTS[0],) and num_events(file) == num
 
 
 def test_a_log_that_the_disk_cannot_read_is_named(tmp_path):
     file = tmp_path / "events.jsonl"
     file.symlink_to("/proc/self/mem")  # a file whose first byte is an I/O error
-    for read in (read_events, read_losses, as_left):
+    for read in (read_outline, read_steps, num_events, lambda file: [*as_left(file)]):
         with pytest.raises(SpecError, match=r"events\.jsonl: the run's log cannot be read: Input/output error"):
             read(file)
 

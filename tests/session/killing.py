@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from tests.session.waiting import logged
 from workbench.durable import stamp
 from workbench.events import CheckpointSaved, StepFinished
 from workbench.runs.store import EVENTS, LAST, create_run, has_checkpoint, open_run
@@ -118,7 +119,7 @@ _seen: set[Path] = set()
 
 def told(folder):
     """The step and loss of each step in the log."""
-    return [(event.step, event.loss) for event in open_run(folder).events if isinstance(event, StepFinished)]
+    return [(event.step, event.loss) for event in logged(folder) if isinstance(event, StepFinished)]
 
 
 if __name__ == "__main__":

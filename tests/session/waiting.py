@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 from workbench.events import StepFinished
+from workbench.runs.log import each_event
+from workbench.runs.store import EVENTS
 
 DEADLINE_S = 240
 """Long enough for a busy machine."""
@@ -16,6 +18,11 @@ def wait_for(condition, *, deadline_s=DEADLINE_S):
     while not condition():
         assert time.monotonic() - began_s < deadline_s, "waited too long"
         threading.Event().wait(0.002)
+
+
+def logged(folder):
+    """All events in the log of a run's folder."""
+    return tuple(each_event(folder / EVENTS))
 
 
 def steps(run):

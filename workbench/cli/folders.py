@@ -75,7 +75,7 @@ def chosen_network(source: str) -> Architecture:
     if folder is not None:
         from workbench.runs.store import open_run
 
-        return open_run(folder, steps=False).experiment.architecture
+        return open_run(folder).experiment.architecture
     with no_run_either(source):
         return read_architecture(source)
 

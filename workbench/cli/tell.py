@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Send the changes, then the command."""
     folder = chosen_run(arguments)
 
-    from workbench.runs.store import open_run
+    from workbench.runs.log import each_event
+    from workbench.runs.store import EVENTS, open_run
     from workbench.session.running.in_process import check_running
     from workbench.spec.change import with_setting
     from workbench.training.changing.changes import settings
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     status = read_status(folder)
     answer = _answer(folder, COMMANDS[arguments.command], status) if arguments.command else ""
     saved = open_run(folder)
-    edited, position = saved.experiment, Position().after(saved.events)
+    edited, position = saved.experiment, Position().after(each_event(folder / EVENTS))
     for path, value in status.requested.items() if status else ():
         edited = with_setting(edited, path, value)
     before, changes = settings(edited), changes_of(edited, settings_of(arguments))

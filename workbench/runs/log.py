@@ -4,13 +4,14 @@ A reader keeps a cursor: ``events = log.since(cursor); cursor += len(events)``. 
 reader never delays training and a fast training never floods a reader.
 """
 
+import math
 import os
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,6 +33,8 @@ from workbench.spec.problems import SpecError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+E = TypeVar("E", bound=AnyEvent)
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -190,50 +193,69 @@ def known_at(event: AnyEvent, step: int, num_validated: int) -> bool:
     return getattr(event, "step", 0) <= step
 
 
-def read_events(file: Path, *, steps: bool = True) -> tuple[AnyEvent, ...]:
-    """Return the events of a saved log, all or those other than finished ``steps``, which are few; damaged lines, and a
-    last one torn by a kill, are skipped. Raises SpecError if the disk cannot read it.
+def each_event(file: Path) -> Iterator[AnyEvent]:
+    """Yield the events of a saved log, none if there is no file; damaged lines, and a last one torn by a kill, are
+    skipped. Raises SpecError if the disk cannot read it.
     """
-    events: list[AnyEvent] = []
-    try:
-        with file.open("rb") as lines:
-            for line in lines:
-                if not steps and line.startswith(STEP):
-                    continue
-                with suppress(ValueError):
-                    events.append(_decoder.decode(line))
-    except OSError as error:
-        raise _unreadable(file, error) from None
-    return tuple(events)
+    return _decoded(file, _lines(file), _decoder)
 
 
-def read_losses(file: Path) -> "tuple[NDArray[np.int64], NDArray[np.float64]]":
-    """Return the numbers of the finished steps of a saved log, int64 [N], and the losses, float64 [N]: of a million
-    steps in 16 MB. Lines are skipped, and errors raised, as by ``read_events``.
+def num_events(file: Path) -> int:
+    """Return how many events a saved log has. Raises SpecError if the disk cannot read it."""
+    return sum(1 for _ in each_event(file))
+
+
+def read_outline(file: Path) -> tuple[AnyEvent, ...]:
+    """Return the events of a saved log that are not finished steps: few, however long the run. Lines are skipped, and
+    errors raised, as by ``each_event``.
     """
+    others = (line for line in _lines(file) if not line.startswith(STEP))
+    return tuple(_decoded(file, others, _decoder))
+
+
+class Steps(NamedTuple):
+    """The finished steps of a log: of a million in 24 MB."""
+
+    step: "NDArray[np.int64]"
+    """Their numbers, [N]."""
+    loss: "NDArray[np.float64]"
+    """[N]."""
+    accuracy: "NDArray[np.float64]"
+    """[N], NaN where there is none."""
+
+
+def read_steps(file: Path) -> Steps:
+    """Return the finished steps of a saved log. Lines are skipped, and errors raised, as by ``each_event``."""
     import numpy as np
 
-    steps, losses = array("q"), array("d")
+    numbers, losses, accuracies = array("q"), array("d"), array("d")
+    for event in _decoded(file, (line for line in _lines(file) if line.startswith(STEP)), _step_decoder):
+        numbers.append(event.step)
+        losses.append(event.loss)
+        accuracies.append(math.nan if event.accuracy is None else event.accuracy)
+    return Steps(np.array(numbers), np.array(losses), np.array(accuracies))
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    with suppress(FileNotFoundError), file.open("rb") as lines:
+        yield from lines
+
+
+def _decoded(file: Path, lines: Iterator[bytes], decoder: msgspec.json.Decoder[E]) -> Iterator[E]:
     try:
-        with file.open("rb") as lines:
-            for line in filter(lambda line: line.startswith(STEP), lines):
-                with suppress(ValueError):
-                    event = _step_decoder.decode(line)
-                    steps.append(event.step)
-                    losses.append(event.loss)
+        for line in lines:
+            try:
+                event = decoder.decode(line)
+            except ValueError:
+                continue
+            yield event
     except OSError as error:
-        raise _unreadable(file, error) from None
-    return np.array(steps, np.int64), np.array(losses, np.float64)
+        raise SpecError(f"{file}: the run's log cannot be read: {error.strerror or error}") from None
 
 
-def _unreadable(file: Path, error: OSError) -> SpecError:
-    return SpecError(f"{file}: the run's log cannot be read: {error.strerror or error}")
-
-
-def as_left(file: Path) -> tuple[AnyEvent, ...]:
-    """Return the events of a saved log without its ending. Raises SpecError if the disk cannot read it."""
-    events = read_events(file) if file.is_file() else ()
-    return tuple(event for event in events if not isinstance(event, ENDINGS))
+def as_left(file: Path) -> Iterator[AnyEvent]:
+    """Yield the events of a saved log without its ending. Raises SpecError if the disk cannot read it."""
+    return (event for event in each_event(file) if not isinstance(event, ENDINGS))
 
 
 def end_with(file: Path, ending: AnyEvent) -> None:

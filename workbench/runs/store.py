@@ -20,11 +20,10 @@ from workbench.events import (
     RunFailed,
     RunFinished,
     RunStarted,
-    StepFinished,
 )
 from workbench.runs.changes import EXPERIMENT, check_is_run, is_run, read_edited
 from workbench.runs.locks import acquired
-from workbench.runs.log import read_events
+from workbench.runs.log import read_outline
 from workbench.runs.notes import Notes, read_notes
 from workbench.spec.experiment import Experiment
 from workbench.spec.files import to_json
@@ -74,11 +73,10 @@ class SavedRun(Record):
     folder: Path
     experiment: Experiment
     events: tuple[AnyEvent, ...]
+    """All but those of finished steps, of which there may be millions: see ``read_steps`` and ``each_event``."""
     notes: Notes = Notes()
     notes_problem: str = ""
     """Why the note and tags cannot be read."""
-    has_steps: bool = True
-    """Whether ``events`` has those of the steps."""
 
     @property
     def began_s(self) -> float:
@@ -155,13 +153,6 @@ class SavedRun(Record):
         """The changes made during the run, in order."""
         return tuple(event for event in self.events if isinstance(event, RecipeChanged))
 
-    @property
-    def step(self) -> int:
-        """The last step in the log, of a run that was read with its steps."""
-        assert self.has_steps
-        last = self.newest(StepFinished)
-        return last.step if last is not None else 0
-
 
 def has_checkpoint(folder: Path) -> bool:
     """Return whether a run has a checkpoint to resume from."""
@@ -203,13 +194,10 @@ def _first_free(runs_folder: Path, stem: str) -> Path:
     raise AssertionError
 
 
-def open_run(folder: Path, *, steps: bool = True) -> SavedRun:
-    """Read a run's folder; without the events of its ``steps`` many times faster. Raises SpecError that names what is
-    missing if it is not a run.
-    """
+def open_run(folder: Path) -> SavedRun:
+    """Read a run's folder. Raises SpecError that names what is missing if it is not a run."""
     check_is_run(folder)
-    events = read_events(folder / EVENTS, steps=steps) if (folder / EVENTS).is_file() else ()
-    saved = SavedRun(folder=folder, experiment=read_edited(folder), events=events, has_steps=steps)
+    saved = SavedRun(folder=folder, experiment=read_edited(folder), events=read_outline(folder / EVENTS))
     try:
         return replace(saved, notes=read_notes(folder))
     except SpecError as error:  # a damaged note harms no run
@@ -227,13 +215,13 @@ def holds_runs(folder: Path) -> bool:
 
 
 def list_runs(runs_folder: Path) -> tuple[SavedRun, ...]:
-    """Return all readable runs in a folder, without the events of their steps, the newest first."""
+    """Return all readable runs in a folder, the newest first."""
     if not runs_folder.is_dir():
         return ()
     runs = []
     for folder in _runs_in(runs_folder):
         try:
-            runs.append(open_run(folder, steps=False))
+            runs.append(open_run(folder))
         except SpecError:
             continue  # a run of a newer version, or edited by hand, must not hide the others
     return tuple(sorted(runs, key=_began, reverse=True))

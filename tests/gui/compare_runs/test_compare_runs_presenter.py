@@ -3,12 +3,15 @@
 import csv
 import io
 import statistics
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted, StepFinished
-from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns
+from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted
+from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, of_steps
+from workbench.runs.log import Steps
 from workbench.runs.notes import Notes
 from workbench.runs.store import SavedRun
 from workbench.spec.component import Component
@@ -27,8 +30,6 @@ def run(name: str, optimizer: str, seed: int, top1: tuple[float, ...]) -> SavedR
     experiment = replace(LENET, training=recipe, seed=seed)
     events: list[AnyEvent] = [STARTED]
     for epoch, share in enumerate(top1, 1):
-        steps = (2 * epoch - 1, 2 * epoch)
-        events += [StepFinished(at=1.0, step=n, loss=1 / n, accuracy=share, learning_rate=0.1) for n in steps]
         metrics = {"val/loss": 1 - share, "val/top1": share}
         events.append(EpochFinished(at=1.0, epoch=epoch, step=2 * epoch, metrics=metrics, seconds=1.0))
     events.append(FinalTest(at=2.0, metrics={"test/top1": top1[-1]}))
@@ -40,8 +41,18 @@ ADAM = run("adam-1", "Adam", 0, (0.7, 0.9))
 MACS = {each.folder: 416_520 for each in (*SEEDS, ADAM)}
 
 
+def steps_of(run: SavedRun) -> Steps:
+    """The steps of its epochs, each with half of the loss before, and without the accuracy of the last."""
+    step = np.arange(1, 1 + 2 * run.num_epochs)
+    return Steps(step, 0.5**step, np.where(step == len(step), np.nan, 0.5))
+
+
+def compare(runs: Sequence[SavedRun]) -> ComparedRuns:
+    return ComparedRuns(runs, MACS, {run.folder: of_steps(run, steps_of(run), 1) for run in runs})
+
+
 def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation() -> None:
-    compared = ComparedRuns([*SEEDS, ADAM], MACS)
+    compared = compare([*SEEDS, ADAM])
     assert compared.columns() == (
         "Runs",
         "Optimizer",
@@ -61,14 +72,14 @@ def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation(
 
 def test_notes_and_tags_stand_beside_the_results() -> None:
     first, second = (replace(each, notes=Notes(note=f"try\n{n}", tags=("rates",))) for n, each in enumerate(SEEDS[:2]))
-    compared = ComparedRuns([first, second, ADAM], MACS)
+    compared = compare([first, second, ADAM])
     assert compared.columns()[-2:] == ("Tags", "Note")
     assert [row[-2:] for row in compared.rows()] == [("rates", "try 0 · try 1"), ("", "")]
     assert [compared.columns()[place] for place in compared.numbers] == list(RESULTS)
 
 
 def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> None:
-    compared = ComparedRuns(SEEDS, MACS)
+    compared = compare(SEEDS)
     (group,) = compared.groups
     curve = compared.curve(group, "val", "top1")
     assert curve is not None
@@ -82,19 +93,19 @@ def test_a_group_is_drawn_as_its_mean_between_its_lowest_and_its_highest() -> No
 def test_the_losses_of_heads_are_compared_by_epoch_on_both_splits() -> None:
     metrics = {"train/age/loss": 5.0, "val/loss": 7.0, "val/age/mae": 2.0, "val/age/loss": 4.0}
     one = replace(ADAM, events=(STARTED, EpochFinished(at=1.0, epoch=1, step=2, metrics=metrics, seconds=1.0)))
-    compared = ComparedRuns([one], MACS)
+    compared = compare([one])
     assert compared.measures == ("val/age/mae", "val/age/loss") and compared.head_losses == ("val/age/loss",)
     (group,) = compared.groups
     drawn = [compared.curve(group, split, "age/loss") for split in ("train", "val")]
     assert [(curve.x.tolist(), curve.y.tolist()) for curve in drawn if curve] == [([1], [5]), ([1], [4])]
     assert "train,age/loss,1.0,5.0,5.0,5.0" in compared.csv()
-    assert not ComparedRuns(SEEDS, MACS).head_losses
+    assert not compare(SEEDS).head_losses
 
 
 def test_the_results_of_several_heads_are_told_by_their_measures() -> None:
     metrics = {"val/which/f1": 0.5, "val/covered/mae": 2.0, "val/loss": 7.0}
     one = replace(ADAM, events=(STARTED, EpochFinished(at=1.0, epoch=1, step=2, metrics=metrics, seconds=1.0)))
-    (row,) = ComparedRuns([one], MACS).rows()
+    (row,) = compare([one]).rows()
     assert row[-2:] == ("F1 50.0 %, MAE 2", "")
 
 
@@ -102,7 +113,7 @@ def test_a_seed_that_failed_or_ran_twice_is_told() -> None:
     """The newest run of a seed counts; counting a seed twice would underestimate the spread."""
     failed = SavedRun(folder=Path("/runs/failed"), experiment=SEEDS[0].experiment, events=(STARTED,))
     again = run("again", "SGD", 1, (0.5, 0.9))
-    compared = ComparedRuns([failed, *SEEDS[1:], again], MACS)
+    compared = compare([failed, *SEEDS[1:], again])
     (row,) = compared.rows()
     values = (0.8, 0.9)
     spread = f"{100 * statistics.mean(values):.1f} ± {100 * statistics.stdev(values):.1f} % (2 of 3)"
@@ -115,7 +126,7 @@ def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:
         replace(event, metrics={"val/loss": 0.5}) if isinstance(event, EpochFinished) and event.epoch == 2 else event
         for event in gap.events
     )
-    compared = ComparedRuns([whole, replace(gap, events=events)], MACS)
+    compared = compare([whole, replace(gap, events=events)])
     curve = compared.curve(compared.groups[0], "val", "top1")
     assert curve is not None
     assert curve.x.tolist() == [1, 3] and curve.y.tolist() == curve.low.tolist() == [0.1, 0.3]
@@ -123,7 +134,7 @@ def test_epochs_that_one_seed_lacks_are_not_filled_with_its_next() -> None:
 
 def test_all_curves_are_a_table() -> None:
     first = replace(SEEDS[0], notes=Notes(note="try\n1, 2", tags=("rates", "low")))
-    table = list(csv.DictReader(io.StringIO(ComparedRuns([first, *SEEDS[1:], ADAM], MACS).csv())))
+    table = list(csv.DictReader(io.StringIO(compare([first, *SEEDS[1:], ADAM]).csv())))
     keys = ("runs", "split", "measure")
     (last,) = [row for row in table if [*map(row.get, keys), row["epoch"]] == ["SGD", "val", "top1", "2.0"]]
     assert [float(last[name]) for name in ("mean", "least", "greatest")] == pytest.approx([0.7, 0.6, 0.8])
@@ -138,17 +149,26 @@ def test_all_curves_are_a_table() -> None:
 
 def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run() -> None:
     short = run("sgd-short", "SGD", 9, (0.5,))
-    compared = ComparedRuns([SEEDS[0], short], MACS)
+    compared = compare([SEEDS[0], short])
     (group,) = compared.groups
     curve = compared.curve(group, "train", "loss")
     assert curve is not None
-    assert curve.x.tolist() == [0.5, 1.0]
+    assert curve.x.tolist() == [0.5, 1.0] and curve.y[0] == pytest.approx(0.5)
+    accuracy = compared.curve(group, "train", "top1")
+    assert accuracy is not None and accuracy.x.tolist() == [0.5], "the shorter run knows no other"
     assert group.epochs() == "1 of 2"
     assert compared.curve(group, "train", "f1") is None
 
 
+def test_of_very_many_steps_every_so_many_are_drawn_and_smoothed_over_as_many() -> None:
+    step = np.arange(1, 100_001)
+    x, y = of_steps(SEEDS[0], Steps(step, 1.0 + step % 2, np.full(len(step), np.nan)), 100)["loss"]
+    assert x.tolist() == [*range(50, 50_001, 50)], "an epoch has two steps"
+    assert np.abs(y[10:] - 1.5).max() < 0.01
+
+
 def test_a_run_that_never_came_to_a_step_has_a_row_and_no_curve() -> None:
-    compared = ComparedRuns([SavedRun(folder=Path("r"), experiment=LENET, events=())], {})
+    compared = compare([SavedRun(folder=Path("r"), experiment=LENET, events=())])
     (row,) = compared.rows()
     assert row[-3:] == ("", "", "")
     assert compared.curve(compared.groups[0], "val", "loss") is None

@@ -24,7 +24,7 @@ from workbench.gui.compare_runs.view import CompareRunsWindow
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.widgets import theme
 from workbench.places import runs_dir
-from workbench.runs.log import encode, read_events
+from workbench.runs.log import encode, read_outline
 from workbench.runs.store import EVENTS
 from workbench.session.running import in_thread
 from workbench.spec.experiment import Experiment
@@ -46,7 +46,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         seeds = [replace(digits(), seed=seed) for seed in (1, 2)]
         made = [trained(experiment) for experiment in (*seeds, with_training(plain(), epochs=1))]
         failed = shutil.copytree(trained(digits(lr=0.001)), runs_dir() / "failed-1")
-        events = [event for event in read_events(failed / EVENTS) if not isinstance(event, EpochFinished)]
+        events = [event for event in read_outline(failed / EVENTS) if not isinstance(event, EpochFinished)]
         (failed / EVENTS).write_bytes(encode([event for event in events if not hasattr(event, "metrics")]))
         return [*made, failed]
 

@@ -70,7 +70,7 @@ def test_the_front_is_what_no_other_dominates(points: list[tuple[float, float]])
 
 
 def test_seeds_are_a_bubble_in_the_middle_of_their_error_bars() -> None:
-    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS)
+    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS, {})
     shown = compared.tradeoff(ACCURACY, "macs")
     assert [each.number for each in shown.bubbles] == [0, 1] and not shown.missing
     small, large = shown.bubbles
@@ -87,7 +87,7 @@ def test_seeds_are_a_bubble_in_the_middle_of_their_error_bars() -> None:
 
 
 def test_the_best_epoch_is_that_of_the_lowest_loss_and_may_turn_the_front_around() -> None:
-    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS)
+    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS, {})
     assert compared.results[:2] == (ACCURACY, Result(metric="val/top1", at="best"))
     shown = compared.tradeoff(compared.results[1], "macs")
     assert shown.bubbles[0].result == Spread(0.9, 0.9, 0.9)
@@ -102,13 +102,13 @@ def test_the_best_epoch_is_that_of_the_lowest_loss_and_may_turn_the_front_around
 
 
 def test_of_a_loss_less_is_better() -> None:
-    shown = ComparedRuns([FIRST, SECOND, LARGE], MACS).tradeoff(Result(metric="val/loss"), "macs")
+    shown = ComparedRuns([FIRST, SECOND, LARGE], MACS, {}).tradeoff(Result(metric="val/loss"), "macs")
     assert [each.result.mean for each in shown.bubbles] == pytest.approx([0.3, 0.15])
     assert shown.front == (0, 1)
 
 
 def test_time_is_that_of_the_epochs_as_a_whole_or_per_picture() -> None:
-    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS)
+    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS, {})
     whole = [each.cost.mean for each in compared.tradeoff(ACCURACY, "training_s").bubbles]
     assert whole == [10.0, 20.0]
     each = [each.cost.mean for each in compared.tradeoff(ACCURACY, "example_s").bubbles]
@@ -124,7 +124,7 @@ def test_runs_that_lack_a_number_are_named_with_the_reason() -> None:
     lost = run("lost", "resnet18", epochs=({"val/loss": math.nan, "val/top1": math.nan},))
     unknown = run("unknown", "vit_mini", epochs=reached(0.7))
     untested = run("untested", "densenet_mini", epochs=reached(0.7))
-    compared = ComparedRuns([LARGE, failed, points, lost, unknown], MACS | {lost.folder: 1, failed.folder: 1})
+    compared = ComparedRuns([LARGE, failed, points, lost, unknown], MACS | {lost.folder: 1, failed.folder: 1}, {})
     shown = compared.tradeoff(ACCURACY, "macs")
     assert [each.number for each in shown.bubbles] == [0]
     assert shown.missing == (
@@ -134,13 +134,13 @@ def test_runs_that_lack_a_number_are_named_with_the_reason() -> None:
         Missing(run="unknown", why="its network has errors"),
     )
     tested = replace(LARGE, events=(*LARGE.events, FinalTest(at=9.0, metrics={"test/top1": 0.8})))
-    shown = ComparedRuns([tested, untested], MACS).tradeoff(Result(metric="test/top1"), "parameters")
+    shown = ComparedRuns([tested, untested], MACS, {}).tradeoff(Result(metric="test/top1"), "parameters")
     assert shown.missing == (Missing(run="untested", why="it has no test accuracy"),)
 
 
 def test_without_any_number_something_can_still_be_chosen() -> None:
     never = SavedRun(folder=Path("/runs/never"), experiment=LENET, events=())
-    compared = ComparedRuns([never], {})
+    compared = ComparedRuns([never], {}, {})
     (result,) = compared.results
     shown = compared.tradeoff(result, "macs")
     assert not shown.bubbles and shown.missing == (Missing(run="never", why="it was stopped"),)
@@ -160,16 +160,16 @@ def test_names_are_as_brief_as_they_can_be() -> None:
     assert brief_names([()]) == brief_names([]) == ()
     recipe = replace(LENET.training, optimizer=Component(type="Adam"))
     other = replace(FIRST, folder=Path("/runs/adam"), experiment=replace(FIRST.experiment, training=recipe))
-    assert ComparedRuns([FIRST, other], MACS).names == ("SGD (lr 0.05, momentum 0.9)", "Adam")
-    assert ComparedRuns([FIRST], MACS).names == (LENET.name,)
+    assert ComparedRuns([FIRST, other], MACS, {}).names == ("SGD (lr 0.05, momentum 0.9)", "Adam")
+    assert ComparedRuns([FIRST], MACS, {}).names == (LENET.name,)
     shorter = replace(FIRST.experiment, training=replace(LENET.training, epochs=3))
-    names = ComparedRuns([FIRST, replace(FIRST, folder=Path("/runs/3"), experiment=shorter)], MACS).names
+    names = ComparedRuns([FIRST, replace(FIRST, folder=Path("/runs/3"), experiment=shorter)], MACS, {}).names
     assert names == (f"{LENET.training.epochs} epochs", "3 epochs")
     assert with_its_name("batch size", "64") == "batch size 64" and with_its_name("optimizer", "SGD") == "SGD"
 
 
 def test_the_bubbles_are_a_table() -> None:
-    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS)
+    compared = ComparedRuns([FIRST, SECOND, LARGE], MACS, {})
     rows = list(csv.DictReader(io.StringIO(compared.tradeoff_csv(ACCURACY, "macs"))))
     assert [row["runs"] for row in rows] == ["LeNet-5", "ResNet-20"]
     numbers = ("mean val/top1", "least val/top1", "greatest val/top1", "mean MACs per picture", "parameters")

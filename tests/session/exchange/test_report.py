@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.compiler.networks import network, node
 from tests.data.sources.test_table_numbers import write_csv
-from tests.session.waiting import DEADLINE_S, wait_for
+from tests.session.waiting import DEADLINE_S, logged, wait_for
 from tests.training.experiments import data_of, digits, with_training
 from workbench import cli
 from workbench.data.progress import silent
@@ -136,7 +136,7 @@ def experiment_in(shown, tmp_path):
 
 
 def of(folder, kind):
-    return [event for event in open_run(folder).events if isinstance(event, kind)]
+    return [event for event in logged(folder) if isinstance(event, kind)]
 
 
 def test_a_report_is_one_file_without_scripts_or_addresses(runs, tmp_path):
@@ -168,7 +168,7 @@ def test_its_numbers_are_those_of_the_log(one, tmp_path):
         replace(event, metrics={**event.metrics, "val/loss": 0.0123})
         if isinstance(event, EpochFinished) and event.epoch == 2
         else event
-        for event in open_run(one).events
+        for event in logged(one)
     ]
     (one / EVENTS).write_bytes(encode(events))
     shown, _ = reported([one], tmp_path)

@@ -16,7 +16,7 @@ import pytest
 from torch.distributed import HashStore, TCPStore
 
 from tests.session.processes import free_address, is_alive
-from tests.session.waiting import DEADLINE_S, patiently, steps, wait_for
+from tests.session.waiting import DEADLINE_S, logged, patiently, steps, wait_for
 from tests.training.experiments import data_of, digits, endless, running_away, with_training
 from workbench import cli
 from workbench.cli.following import leave
@@ -62,7 +62,7 @@ def children(pid: int) -> list[int]:
 
 def numbers(folder: Path) -> list[int]:
     """The steps in a run's log."""
-    return [event.step for event in open_run(folder).events if hasattr(event, "loss")]
+    return [event.step for event in logged(folder) if hasattr(event, "loss")]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save
 from torch.amp.grad_scaler import GradScaler
 
-from tests.session.waiting import DEADLINE_S, wait_for
+from tests.session.waiting import DEADLINE_S, logged, wait_for
 from tests.training.experiments import digits, plain, running_away, with_training
 from tests.training.trained import kinds, without_sometimes
 from workbench.compiler.module import build
@@ -33,7 +33,7 @@ from workbench.events import (
     StepLeftOut,
 )
 from workbench.runs.log import RunLog
-from workbench.runs.store import LAST, open_run
+from workbench.runs.store import LAST
 from workbench.session.running import in_thread as session
 from workbench.session.running.in_thread import resume, start
 from workbench.session.running.run import Run
@@ -84,7 +84,7 @@ class Commanded:
         self._known.set()
         assert self._run.join(DEADLINE_S) and not self.acts
         told = self._run.log.since(0)
-        assert list(open_run(self._run.folder).events) == list(told)
+        assert list(logged(self._run.folder)) == list(told)
         return kinds(without_sometimes(told)), self._run
 
 
@@ -243,7 +243,7 @@ def test_how_a_killed_one_goes_on(commanded: Commanded, tmp_path: Path) -> None:
     saved = (step(3), Run.save_checkpoint)
     killed = (step(5), lambda run: shutil.copytree(run.folder, tmp_path / "killed"))
     commanded.played(lambda: start(digits(epochs=1), tmp_path), saved, killed)
-    assert kinds(open_run(tmp_path / "killed").events) == [
+    assert kinds(logged(tmp_path / "killed")) == [
         *BEGUN,
         "StepFinished*3",
         "CheckpointSaved",

@@ -15,7 +15,7 @@ from workbench.durable import keep_folder, make_folder, write_text, write_togeth
 from workbench.events import AnyEvent, RunPaused, RunResumed, RunStopped
 from workbench.places import weights_dir
 from workbench.runs.changes import keep_change, read_edited
-from workbench.runs.log import RunLog, read_events
+from workbench.runs.log import RunLog, read_outline
 from workbench.runs.mailbox import Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.queue import add, read_queue
 from workbench.runs.store import EVENTS, create_run
@@ -84,7 +84,7 @@ def rewound(folder: Path) -> Writing:
         log.keep_in(run / EVENTS)
         log.close()
 
-    return rewind, lambda: read_events(run / EVENTS)
+    return rewind, lambda: read_outline(run / EVENTS)
 
 
 def log(folder: Path) -> Writing:
@@ -98,7 +98,7 @@ def log(folder: Path) -> Writing:
             log.close()
 
     tell(RunPaused(at=1.0, step=3))
-    return lambda: tell(RunResumed(at=2.0, step=3)), lambda: read_events(file)
+    return lambda: tell(RunResumed(at=2.0, step=3)), lambda: read_outline(file)
 
 
 def arrived(folder: Path) -> Writing:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.session.waiting import DEADLINE_S, contents, patiently, steps, wait_for
+from tests.session.waiting import DEADLINE_S, contents, logged, patiently, steps, wait_for
 from tests.training.experiments import data_of, digits, endless, with_training
 from tests.training.trained import kinds
 from workbench.events import (
@@ -58,7 +58,7 @@ def test_it_learns_what_a_run_in_a_thread_learns(tmp_path, monkeypatch):
     assert inside.join(DEADLINE_S)
     assert [(event.step, event.loss) for event in steps(run)] == [(event.step, event.loss) for event in steps(inside)]
     assert kinds(run.log.since(0)) == kinds(inside.log.since(0))
-    assert tuple(run.log.since(0)) == open_run(run.folder).events
+    assert tuple(run.log.since(0)) == logged(run.folder)
     assert not is_running(run.folder)
     with pytest.raises(SpecError, match=f"is finished: resume {run.folder.name} --epochs N trains on"):
         attach(run.folder)
@@ -89,7 +89,7 @@ def test_a_declined_resume_leaves_the_run_as_it_was(tmp_path, monkeypatch):
     assert (
         agreed.join(DEADLINE_S) and agreed.state == "finished" and agreed.num_earlier < len(kept[EVENTS].splitlines())
     )
-    assert tuple(agreed.log.since(0)) == open_run(before.folder).events
+    assert tuple(agreed.log.since(0)) == logged(before.folder)
 
 
 @pytest.mark.timeout(600)
@@ -120,11 +120,11 @@ def test_a_queue_run_twice_within_a_moment_trains_its_run_once(tmp_path):
     queue.add(tmp_path, digits(epochs=2))
     runs = [next_run(tmp_path, separate=True) for _ in range(2)]
     assert runs[0].folder == runs[1].folder and all(run.join(5 * DEADLINE_S) for run in runs)
-    saved = open_run(runs[0].folder)
-    trained = [event.step for event in saved.events if isinstance(event, StepFinished)]
-    assert trained == list(range(1, saved.step + 1))
-    assert saved.state == "finished" and kinds(saved.events).count("RunStarted") == 1
-    assert [(run.state, tuple(run.log.since(0))) for run in runs] == [("finished", saved.events)] * 2
+    saved, events = open_run(runs[0].folder), logged(runs[0].folder)
+    trained = [event.step for event in events if isinstance(event, StepFinished)]
+    assert trained == list(range(1, len(trained) + 1)) and trained
+    assert saved.state == "finished" and kinds(events).count("RunStarted") == 1
+    assert [(run.state, tuple(run.log.since(0))) for run in runs] == [("finished", events)] * 2
     assert next_run(tmp_path, separate=True) is None
 
 

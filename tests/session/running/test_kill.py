@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.data.sources.test_table_numbers import experiment_on, write_set
-from tests.session.waiting import DEADLINE_S, patiently, steps, wait_for
+from tests.session.waiting import DEADLINE_S, logged, patiently, steps, wait_for
 from tests.training.changed_runs import run as run_changed
 from tests.training.experiments import data_of, digits
 from tests.training.trained import losses
@@ -46,7 +46,7 @@ def check_kills(experiment, tmp_path, kills):
     for number in range(kills):
         folder = killed_run(file, tmp_path / f"killed{number}", dice)
         saved = open_run(folder)
-        told = [(event.step, event.loss) for event in saved.events if hasattr(event, "loss")]
+        told = [(event.step, event.loss) for event in logged(folder) if hasattr(event, "loss")]
         assert told and saved.resumable
         again = resume(folder)
         assert again.differences == () and again.join(5 * DEADLINE_S) and again.state == "finished"

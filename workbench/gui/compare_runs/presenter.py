@@ -11,10 +11,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.events import DataPrepared, RunStarted, StepFinished
+from workbench.events import DataPrepared, EpochFinished, RunStarted
 from workbench.gui.compare_runs.tradeoff import COSTS, CostName, Result, Tradeoff, results_of, tradeoff
 from workbench.gui.watch.curves.series import Smoothing
-from workbench.runs.store import SavedRun
+from workbench.runs.log import Steps, read_steps
+from workbench.runs.store import EVENTS, SavedRun
 from workbench.spec.record import Record
 from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
@@ -25,6 +26,9 @@ Split = Literal["val", "train"]
 SMOOTHING_STEPS = 30
 """Smoothing of training curves; validation curves are not smoothed."""
 
+MOST_POINTS = 2048
+"""Of more steps, every so many are drawn, each smoothed over as many: a chart has fewer columns of pixels."""
+
 OF_STEPS = ("loss", "top1")
 """What is known of each training step; anything else that is known of the training is of whole epochs."""
 
@@ -32,6 +36,9 @@ RESULTS = ("Epochs trained", "Parameters", "MACs", "Training time", "Validation"
 """The columns of every comparison, after those that differ and before tags and notes."""
 
 Floats = NDArray[np.float64]
+
+Points = tuple[Floats, Floats]
+"""Epochs and values, both [n]."""
 
 
 class Curve(Record):
@@ -50,9 +57,14 @@ class Curve(Record):
 class ComparedRuns:
     """Runs in groups: their curves and their table."""
 
-    def __init__(self, runs: Sequence[SavedRun], macs: Mapping[Path, int]) -> None:
-        """``macs``: the multiply-accumulates of each run's network by the run's folder; 0 if they are not known."""
+    def __init__(
+        self, runs: Sequence[SavedRun], macs: Mapping[Path, int], of_steps: Mapping[Path, Mapping[str, Points]]
+    ) -> None:
+        """``macs``: the multiply-accumulates of each run's network by the run's folder; 0 if they are not known.
+        ``of_steps``: what is known of its steps, by the same and the measure.
+        """
         self._runs = runs
+        self._of_steps = of_steps
         self._costs = {run.folder: costs_of(run, macs.get(run.folder, 0)) for run in runs}
         self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
@@ -87,7 +99,7 @@ class ComparedRuns:
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
         found = {
-            run.experiment.seed: _of_steps(run, metric)
+            run.experiment.seed: self._of_steps[run.folder][metric]
             if split == "train" and metric in OF_STEPS
             else _finite(run.by_epoch(f"{split}/{metric}"))
             for run in group.runs
@@ -169,18 +181,28 @@ def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:
     return values[0] if len(values) == 1 else briefly(firsts(group.results(), split), values)
 
 
-def _of_steps(run: SavedRun, metric: str) -> tuple[Floats, Floats]:
-    """Return the smoothed loss or accuracy of each step, at its position in epochs."""
+def read_of_steps(runs: Sequence[SavedRun]) -> dict[Path, dict[str, Points]]:
+    """Read what is known of the steps of each run, by its folder: smoothed, at its position in epochs. Raises SpecError
+    if the disk cannot read it.
+    """
+    num_steps = max((event.step for run in runs for event in run.events if isinstance(event, EpochFinished)), default=1)
+    stride = -(-num_steps // MOST_POINTS)
+    return {run.folder: of_steps(run, read_steps(run.folder / EVENTS), stride) for run in runs}
+
+
+def of_steps(run: SavedRun, steps: Steps, stride: int) -> dict[str, Points]:
+    """Return the smoothed loss and accuracy of every step, or of each whose number ``stride`` divides."""
     started = run.newest(RunStarted)
-    if started is None:
-        return _finite(())
-    steps = (event for event in run.events if isinstance(event, StepFinished))
-    told = [(e.step / started.steps_per_epoch, e.loss if metric == "loss" else e.accuracy) for e in steps]
-    x, y = _finite([(place, value) for place, value in told if value is not None])
-    return x, Smoothing(SMOOTHING_STEPS).extend(y)
+    found = {}
+    for metric, values in zip(OF_STEPS, (steps.loss, steps.accuracy), strict=True):
+        there = np.isfinite(values) if started is not None else np.zeros(len(values), np.bool_)
+        smooth, numbers = Smoothing(max(SMOOTHING_STEPS, stride)).extend(values[there]), steps.step[there]
+        shown = numbers % stride == 0
+        found[metric] = (numbers[shown] / (started.steps_per_epoch if started else 1), smooth[shown])
+    return found
 
 
-def _finite(points: Sequence[tuple[float, float]]) -> tuple[Floats, Floats]:
+def _finite(points: Sequence[tuple[float, float]]) -> Points:
     table = np.array(points, np.float64).reshape(-1, 2)
     kept = table[np.isfinite(table[:, 1])]
     return kept[:, 0], kept[:, 1]

@@ -59,7 +59,7 @@ def safetensors_of(source: str, say: Say) -> Path:
         source = str(_fetched(source.removeprefix(TORCHVISION), say))
     path = Path(source).expanduser()
     if path.is_dir():
-        return open_run(path, steps=False).checkpoint
+        return open_run(path).checkpoint
     if not path.is_file():
         raise SpecError(f"{source}: file not found: choose an existing file")
     if path.suffix.lower() == SAFE:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from workbench.events import RunFailed
-from workbench.runs.log import RunLog, end_with
+from workbench.runs.log import RunLog, each_event, end_with
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, has_checkpoint, open_run
 from workbench.session.running import pulse
@@ -271,8 +271,10 @@ def _first_order(folder: Path, request: Request) -> tuple[Order, RunLog, Place |
     else:
         order = anew(saved, changes, anyway=anyway)
         run_log, place = RunLog(folder / EVENTS), None
-    lost = _lost(saved.step, order.resumed_at) if before else ""
-    return replace(order, sharded=request.sharded, note=f"{lost} {order.note}".strip()), run_log, place
+    if before:
+        last_step = RunLog(events=each_event(folder / EVENTS)).last_step
+        order = replace(order, note=f"{_lost(last_step, order.resumed_at)} {order.note}".strip())
+    return replace(order, sharded=request.sharded), run_log, place
 
 
 def _lost(step: int, resumed_at: int | None) -> str:

@@ -22,7 +22,7 @@ import msgspec
 from workbench.durable import refusals_told
 from workbench.events import ENDINGS, CheckpointSaved, RecipeChanged, RunFailed, RunStopped
 from workbench.runs.changes import EXPERIMENT
-from workbench.runs.log import LogTail, RunLog, as_left
+from workbench.runs.log import LogTail, RunLog, as_left, num_events
 from workbench.runs.mailbox import Command, Status, forget_status, read_status, send
 from workbench.runs.store import EVENTS, check_resumable, create_run, is_held, is_starting, open_run, starting
 from workbench.session.failure import folder_gone, how_to_go_on, told
@@ -101,8 +101,8 @@ def attach(folder: Path) -> ProcessRun:
     """Follow a run that is running or starting in a separate process. Raises SpecError if it is not."""
     if not is_starting(folder):
         check_running(folder)
-    saved = open_run(folder)
-    return ProcessRun(folder, saved.experiment, None, num_earlier=len(saved.events))
+    experiment = open_run(folder).experiment
+    return ProcessRun(folder, experiment, None, num_earlier=num_events(folder / EVENTS))
 
 
 def is_running(folder: Path) -> bool:

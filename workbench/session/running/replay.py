@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 from workbench.data.progress import Cancelled, until
-from workbench.runs.log import RunLog
+from workbench.runs.log import RunLog, each_event
 from workbench.runs.mailbox import Command
-from workbench.runs.store import SavedRun, has_checkpoint, open_run
+from workbench.runs.store import EVENTS, SavedRun, has_checkpoint, open_run
 from workbench.session.failure import told
 from workbench.session.prepared import dataset_of
 from workbench.session.running.run import Run
@@ -23,7 +23,7 @@ class Replay(Run):
     def __init__(self, folder: Path) -> None:
         """Read the folder. Raises SpecError if it holds no run."""
         saved = open_run(folder)
-        super().__init__(folder, saved.experiment, RunLog(events=saved.events))
+        super().__init__(folder, saved.experiment, RunLog(events=each_event(folder / EVENTS)))
         self._state = "stopped" if saved.state == "running" else saved.state  # it may have just been resumed elsewhere
         self._saved = saved
         self._stopping = threading.Event()

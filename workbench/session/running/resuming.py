@@ -11,7 +11,7 @@ import msgspec
 from workbench.durable import keep_as, refusals_told, rename, write_within
 from workbench.events import CheckpointSaved, RunFinished
 from workbench.runs.changes import EXPERIMENT, read_changes
-from workbench.runs.log import RunLog, as_left, known_at
+from workbench.runs.log import RunLog, as_left, each_event, known_at
 from workbench.runs.store import BEST, DAMAGED, EVENTS, LAST, open_run
 from workbench.session.prepared import input_shape
 from workbench.spec.change import as_of, with_setting
@@ -141,13 +141,14 @@ def _found_place(saved: SavedRun) -> tuple[Place, str]:
     folder = saved.folder
     best_step, best_damage = _step_of_best(folder)  # first, so that memory holds only one checkpoint at a time
     checkpoint, damage = newest(folder)
-    kept = [event for event in saved.events if known_at(event, checkpoint.step, checkpoint.num_validated)]
-    bests = [event.step for event in kept if isinstance(event, CheckpointSaved) and event.best]
+    events = each_event(folder / EVENTS)
+    log = RunLog(events=(event for event in events if known_at(event, checkpoint.step, checkpoint.num_validated)))
+    bests = [event.step for event in log.outline() if isinstance(event, CheckpointSaved) and event.best]
     if bests and not (folder / BEST).is_file():
         best_step, best_damage = math.inf, f"{folder / BEST} is missing"
     place = Place(
         checkpoint=checkpoint,
-        log=RunLog(events=kept),
+        log=log,
         is_last_damaged=bool(damage) and (folder / LAST).is_file(),
         is_best_lost=best_step > checkpoint.step,
         is_best=bests[-1:] == [checkpoint.step],

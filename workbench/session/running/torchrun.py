@@ -20,7 +20,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
 from workbench.durable import stamp
 from workbench.events import ENDINGS, RunFailed, RunStopped
-from workbench.runs.log import end_with, read_events
+from workbench.runs.log import RunLog, each_event, end_with
 from workbench.runs.mailbox import Inbox, Status, read_status
 from workbench.runs.store import EVENTS, held
 from workbench.session import leash
@@ -112,14 +112,13 @@ def _say_so(folder: Path, broke: str, *, has_begun: bool) -> None:
     """End the log if no rank could; a stop before they have begun leaves it as it was."""
     state = "failed" if broke else "stopped"
     say(folder, Status(pid=os.getpid(), state=state, has_begun=has_begun or bool(broke)))
-    events = read_events(folder / EVENTS) if (folder / EVENTS).is_file() else ()
-    if (events and isinstance(events[-1], ENDINGS)) if has_begun else not broke:
+    log = RunLog(events=each_event(folder / EVENTS))
+    has_ended = any(isinstance(event, ENDINGS) for event in log.outline()[-1:])
+    if has_ended if has_begun else not broke:
         return
     advice = f"{OUTPUT} in the run's folder has their output. {how_to_go_on(folder)}".strip()
-    step = max((getattr(event, "step", 0) for event in events), default=0)
-    at = max((event.at for event in events), default=0.0)
-    failed = RunFailed(at=at, what=broke, advice=advice, step=step)
-    end_with(folder / EVENTS, failed if broke else RunStopped(at=at, step=step))
+    failed = RunFailed(at=log.last_at, what=broke, advice=advice, step=log.last_step)
+    end_with(folder / EVENTS, failed if broke else RunStopped(at=log.last_at, step=log.last_step))
 
 
 if __name__ == "__main__":

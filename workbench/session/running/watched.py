@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.events import RunPaused, RunResumed, RunStarted
+from workbench.runs.log import num_events
 from workbench.runs.mailbox import Command, Status
-from workbench.runs.store import RESUMING, is_held, open_run
+from workbench.runs.store import EVENTS, RESUMING, is_held, open_run
 from workbench.session.running.in_process import ProcessRun, attach, is_running
 from workbench.session.running.replay import Replay
 from workbench.session.running.run import Run, State
@@ -29,8 +30,7 @@ def follow(folder: Path) -> ProcessRun:
     """Follow a run that is running elsewhere. Raises SpecError if it is not."""
     if is_running(folder) or not is_held(folder):
         return attach(folder)
-    saved = open_run(folder)
-    return WatchedRun(folder, saved.experiment, len(saved.events))
+    return WatchedRun(folder, open_run(folder).experiment, num_events(folder / EVENTS))
 
 
 class WatchedRun(ProcessRun):

@@ -69,7 +69,7 @@ def network_of_run(folder: Path, progress: Progress) -> Network:
     from workbench.runs.store import open_run
     from workbench.training import beginning
 
-    saved = open_run(folder, steps=False)
+    saved = open_run(folder)
     dataset = dataset_of(saved.experiment, progress)
     plan, state = beginning.of_checkpoint(saved.experiment, dataset, saved.checkpoint)
     return Network(module=state.module.eval(), plan=plan, dataset=dataset, step=state.step)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 
@@ -26,9 +26,12 @@ class Line(pg.PlotCurveItem):
         pg.GraphicsObject.viewTransformChanged(self)  # which pyqtgraph omits for curves
 
     def paint(self, painter: QPainter, *others: Any) -> None:
-        """Draw the curve once for each of the screen's pixels in a logical one."""
-        times = _times(painter, self._exportOpts)
+        """Draw the curve once for each of the screen's pixels in the width of its pen."""
+        pen, times = self.opts["pen"], _times(painter, self._exportOpts)
+        if self._exportOpts is False:
+            self.opts["pen"], times = _thin(pen), times * round(pen.widthF())
         _repeat(painter, self.opts["pen"], times, partial(super().paint, painter, *others))
+        self.opts["pen"] = pen
 
 
 class UprightLines(Line):
@@ -64,6 +67,15 @@ class StraightLine(pg.InfiniteLine):
 def _times(painter: QPainter, export: object) -> int:
     """Return how often to draw a line; ``export`` is False unless it is for a saved picture."""
     return round(painter.device().devicePixelRatioF()) if export is False else 1
+
+
+def _thin(pen: QPen) -> QPen:
+    """Return the pen with a width of one pixel, and its dashes as long as they were."""
+    thin = QPen(pen)
+    thin.setWidthF(1)
+    if pen.style() != Qt.PenStyle.SolidLine:
+        thin.setDashPattern([length * pen.widthF() for length in pen.dashPattern()])
+    return thin
 
 
 def _repeat(painter: QPainter, pen: QPen, times: int, paint: Callable[[], None]) -> None:

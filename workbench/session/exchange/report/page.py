@@ -15,7 +15,7 @@ from markupsafe import Markup
 from workbench.compiler.analysis import resolve
 from workbench.compiler.table import LayerRow, layer_table
 from workbench.events import DataPrepared, RunStarted
-from workbench.runs.log import read_losses
+from workbench.runs.log import read_steps
 from workbench.runs.store import EVENTS
 from workbench.session.exchange.report import facts
 from workbench.session.exchange.report.charts import Chart, Line, chart
@@ -145,8 +145,8 @@ def _of_epochs(run: SavedRun, split: str, name: str, title: str, colour: int) ->
 
 
 def _of_steps(run: SavedRun, steps_per_epoch: int) -> Line:
-    steps, losses = read_losses(run.folder / EVENTS)
-    return Line(name="Training, each step", x=steps / steps_per_epoch, y=losses, faint=True)
+    steps = read_steps(run.folder / EVENTS)
+    return Line(name="Training, each step", x=steps.step / steps_per_epoch, y=steps.loss, faint=True)
 
 
 def page(

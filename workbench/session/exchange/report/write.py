@@ -55,7 +55,7 @@ def _opened(folders: Sequence[Path]) -> tuple[list[SavedRun], list[str]]:
     runs, unread = [], []
     for folder in folders:
         try:
-            runs.append(open_run(folder, steps=False))
+            runs.append(open_run(folder))
         except SpecError as error:
             unread.append(str(error))
     return sorted(runs, key=lambda run: (run.began_s, run.folder.name)), unread

@@ -116,7 +116,7 @@ def mistakes_of_run(folder: Path, progress: Progress, split: str = "") -> Asked:
     from workbench.session.prepared import dataset_of
     from workbench.training import beginning
 
-    saved = open_run(folder, steps=False)
+    saved = open_run(folder)
     experiment = saved.experiment
     dataset = dataset_of(experiment, progress)
     plan, state = beginning.of_checkpoint(experiment, dataset, saved.checkpoint)
