@@ -155,7 +155,7 @@ class AreaLegend(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._parts: tuple[tuple[float, str], ...] = ()
         """Radii of the bubbles, each with the words after it; the line has the radius 0."""
 
@@ -178,6 +178,10 @@ class AreaLegend(QWidget):
         line = QFontMetricsF(theme.font(theme.TEXT_SMALL)).height()
         high = max((line, *(2 * radius + 2 for radius, _ in self._parts))) if self._parts else 0
         return QSize(math.ceil(_length(self._parts)), math.ceil(high))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return no width: what it shows follows the window's, and shall not hold it."""
+        return QSize(0, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the bubbles and the line, each before its words."""
