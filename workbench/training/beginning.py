@@ -1,5 +1,6 @@
 """Builds what the first step needs: network, initial weights and optimizer, or all of it from a checkpoint."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,15 +8,17 @@ from torch.fx import GraphModule
 from torch.optim import SGD
 
 from workbench.compiler.analysis import resolve
+from workbench.compiler.facts import Analysis
 from workbench.compiler.module import build
 from workbench.compiler.one_input import one_input
 from workbench.compiler.weights_report import WeightsReport
 from workbench.data.dataset import Dataset
 from workbench.events import LayerVariance
-from workbench.spec.experiment import Experiment, Speed
+from workbench.spec.column import PICTURE, Column, named
+from workbench.spec.experiment import Experiment, Head, Speed
 from workbench.spec.problems import ProblemsFound, SpecError, errors_of
 from workbench.spec.record import replace
-from workbench.training.aims import num_classes
+from workbench.training.aims import aimed, num_classes
 from workbench.training.checking.checks import check_heads
 from workbench.training.checkpoint import Checkpoint, load_weights_into, put_back
 from workbench.training.clock import Clock
@@ -90,21 +93,36 @@ def _initial_weights(module: GraphModule, plan: Plan) -> tuple[tuple[LayerVarian
 
 def untrained(experiment: Experiment, dataset: Dataset) -> tuple[Plan, TrainingState]:
     """Return the network with its initial weights, for inspection only: also one that could not be trained by this
-    recipe. Its heads are those of the recipe if all of them fit, otherwise none; each of several Inputs gets the same.
+    recipe. Its heads are those of the recipe if all of them fit; otherwise none, or if it names none, the picture for
+    outputs of its shape. Each of several Inputs gets the same picture.
 
     Raises ProblemsFound if the network has errors, SpecError if its weights cannot be loaded.
     """
     analysis = resolve(experiment.architecture, classes=num_classes(experiment, dataset.columns)).analysis
     if not analysis.sound:
         raise ProblemsFound(analysis.errors)
-    fits = not errors_of(check_heads(experiment, analysis, dataset.columns))
-    heads = resolve_heads(experiment, dataset.columns) if fits else ()
+    recipes = (experiment, _aimed_at_the_picture(experiment, analysis, dataset.columns))
+    fitting = (each for each in recipes if not errors_of(check_heads(each, analysis, dataset.columns)))
+    heads = next((resolve_heads(each, dataset.columns) for each in fitting), ())
     plan = plan_of(_here(experiment), dataset, heads, analysis.macs, ALONE)
     module = build(experiment.architecture, classes=plan.classes, seed=experiment.seed)
     lay_out(module.to(plan.device), plan.speed)
     variances, loaded = _initial_weights(module, plan)
     optimizer = SGD([{"params": []}], lr=0.0)  # makes no step
     return plan, TrainingState(module=one_input(module), optimizer=optimizer, variances=variances, loaded=loaded)
+
+
+def _aimed_at_the_picture(experiment: Experiment, analysis: Analysis, columns: Sequence[Column]) -> Experiment:
+    """Return the experiment with default heads that aim at the picture where an output has its shape; unchanged if it
+    has heads of its own.
+    """
+    picture = named(columns, PICTURE)
+    if experiment.training.heads or picture is None:
+        return experiment
+    outputs = [node.name for node in experiment.architecture.graph.outputs]
+    fitting = [name for name in outputs if analysis.nodes[name].output_shapes == (picture.answer,)]
+    heads = tuple(aimed(Head(output=name), picture) for name in fitting)
+    return replace(experiment, training=replace(experiment.training, heads=heads))
 
 
 def _here(experiment: Experiment) -> Experiment:

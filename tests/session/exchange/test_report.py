@@ -15,14 +15,14 @@ from PIL import Image
 from tests.compiler.networks import network, node
 from tests.data.sources.test_table_numbers import write_csv
 from tests.session.waiting import DEADLINE_S, logged, wait_for
-from tests.training.experiments import data_of, digits, with_training
+from tests.training.experiments import data_of, digits, variational, with_training
 from workbench import cli
 from workbench.data.progress import silent
 from workbench.events import EpochFinished, FinalTest, RecipeChanged, RunStarted, StepFinished
 from workbench.runs.log import encode
 from workbench.runs.notes import NOTES, annotate
-from workbench.runs.store import BEST, EVENTS, LAST, held, open_run
-from workbench.session.exchange.report import charts, page
+from workbench.runs.store import BEST, EVENTS, LAST, create_run, held, open_run
+from workbench.session.exchange.report import charts, facts, page
 from workbench.session.exchange.report.graph import graph_picture
 from workbench.session.exchange.report.write import write_report
 from workbench.session.running.in_thread import start
@@ -291,6 +291,12 @@ def test_what_is_missing_is_said_and_the_rest_is_there(one, tmp_path):
     (one / EVENTS).unlink()
     shown, _ = reported([one], tmp_path)
     assert "The run was stopped after 0 of 3 epochs" in shown.text and "conv" in shown.text
+
+
+def test_the_prior_is_said_in_words(tmp_path):
+    said = dict(facts.recipe(open_run(create_run(tmp_path, variational()))))
+    assert said["Output code"] == "is compared with the standard normal distribution by KLDivergence, weight 0.015625"
+    assert said["Output output"].startswith("predicts picture with MSE")
 
 
 def test_a_run_that_failed_for_a_setting_is_reported_with_it(tmp_path):

@@ -13,7 +13,7 @@ from workbench.compiler.bottleneck import AROUND
 from workbench.data.progress import Cancelled, silent, until
 from workbench.session.views import latent
 from workbench.session.views.latent import MAP_REACH, MAP_SIDE, NO_PICTURE, LatentQuestion
-from workbench.session.views.network import NOT_A_NUMBER, Network
+from workbench.session.views.network import NOT_A_NUMBER, Network, network_drawn
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
 from workbench.training import beginning
@@ -103,6 +103,12 @@ def test_a_code_of_one_number_is_a_line():
     rows = seen.pictures.reshape(MAP_SIDE, MAP_SIDE, -1)
     assert (rows == rows[0]).all() and (rows[0, 0] != rows[0, -1]).any()
     assert not seen.places[:, 1].any() and seen.places[:, 0].any()
+
+
+def test_an_autoencoder_without_a_target_has_one_before_it_is_trained():
+    """As one that was imported, beside data with classes."""
+    seen = latent_seen(network_drawn(variational(heads=()), silent), LatentQuestion(view="between"))
+    assert not seen.problem and seen.layer.path == "sample" and len(seen.pictures) == 10
 
 
 def test_it_is_said_why_there_is_no_latent_space(data):

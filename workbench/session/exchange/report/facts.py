@@ -27,15 +27,17 @@ from workbench.spec.quantities import duration
 from workbench.spec.record import Record
 from workbench.spec.words import plural
 from workbench.training import OPTIMIZERS, SCHEDULES
+from workbench.training.aims import aims_at_prior
 from workbench.training.changing.changes import NAMES, said, sentence
 from workbench.training.results.costs import training_s
 from workbench.training.results.measured import TESTED, called, headline, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from workbench.runs.store import SavedRun
-    from workbench.spec.experiment import DataRecipe, Experiment
+    from workbench.spec.column import Column
+    from workbench.spec.experiment import DataRecipe, Experiment, Head
     from workbench.spec.record import Value
 
 Rows = tuple[tuple[str, str], ...]
@@ -206,14 +208,16 @@ def recipe(run: SavedRun) -> Rows:
         for name in fields
         if name in ALWAYS or getattr(chosen, name) != getattr(usual, name)
     ]
-    rows += [
-        (
-            f"Output {head.output}",
-            f"predicts {head.target} with {said(msgspec.to_builtins(head.loss))}, weight {head.weight:g}",
-        )
-        for head in chosen.heads
-    ]
+    prepared = run.newest(DataPrepared)
+    rows += [(f"Output {head.output}", _aim(head, prepared.columns if prepared else ())) for head in chosen.heads]
     return (*rows, ("Seed", str(run.experiment.seed)))
+
+
+def _aim(head: Head, columns: Sequence[Column]) -> str:
+    loss = f"{said(msgspec.to_builtins(head.loss))}, weight {head.weight:g}"
+    if aims_at_prior(head, columns):
+        return f"is compared with the standard normal distribution by {loss}"
+    return f"predicts {head.target} with {loss}"
 
 
 def _label(path: str) -> str:
