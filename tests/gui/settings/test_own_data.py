@@ -31,7 +31,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.settings import data_page as pages
 from workbench.gui.settings import fact_list
 from workbench.gui.settings.data_page import DataPage
-from workbench.gui.settings.fact_list import FactList
+from workbench.gui.settings.fact_list import AT_ONCE, FactList
 from workbench.gui.settings.presenter import with_data, with_head
 from workbench.gui.settings.samples import Glance
 from workbench.gui.window.main_window import MainWindow
@@ -285,8 +285,13 @@ def test_of_a_wide_table_the_rest_of_the_columns_is_counted_and_the_points_name_
     finder.setText("OR_69")
     other = write_csv(tmp_path / "other.csv", [*(f"other_{place}" for place in range(70)), "kind"], rows)
     source = Component(type="TableFile", parameters={"file": str(other)})
+    at_first: list[int] = []
+    page.facts.known.connect(
+        lambda _: at_first.append(sum(isinstance(field, QComboBox) for _, field in page.facts.rows))
+    )
     document.apply("choose data", with_data(document.experiment, source=source))
     settled(qtbot, page)
+    assert at_first == [AT_ONCE], "the window is not kept waiting for all boxes"
     (finder,) = [field for _, field in page.facts.rows if isinstance(field, QLineEdit)]
     assert not finder.text(), "other columns are looked for anew"
     assert len([field for _, field in page.facts.rows if isinstance(field, QComboBox)]) == 60

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
@@ -41,6 +41,9 @@ from workbench.spec.problems import SpecError
 from workbench.spec.remedy import Remedy
 from workbench.spec.words import plural
 from workbench.training.aims import heads_of, used_columns
+
+AT_ONCE = 10
+"""The number of columns whose boxes are made in one turn of the window's thread; each takes it a millisecond."""
 
 
 class _Row(NamedTuple):
@@ -92,6 +95,8 @@ class FactList(QWidget):
         """The columns at the last answer; the boxes of some are shown."""
         self._part = ""
         """The part of the names of the columns that are shown, of a table with many."""
+        self._num_shown = AT_ONCE
+        """The most columns that are shown by now."""
         self._refused: tuple[_Row, ...] = ()
         """Why the examples cannot be shown."""
         self._choices: dict[str, QComboBox] = {}
@@ -129,9 +134,10 @@ class FactList(QWidget):
     def _show(self, found: SourceFacts) -> None:
         self._pump.soon(self._tell_columns, found.columns or ())  # whoever follows makes as many boxes again
         if [column.name for column in found.taken_for] != [column.name for column in self._columns]:
-            self._part = ""  # it was looked for among others
+            self._part, self._num_shown = "", AT_ONCE  # it was looked for among others
         self._found, self._columns, self._refused = found, found.taken_for, ()
         self._show_rows()
+        self._pump.soon(self._show_more, found)
         assert self._experiment is not None
         if self._seen is None and SOURCES[self._experiment.data.source.type].is_own:
             self.samples.show_examples(None)  # those of the old data, until files of the new one are decoded
@@ -149,7 +155,7 @@ class FactList(QWidget):
         else:
             self._part = ""
         found = columns_called(self._found, self._part)
-        for column in found[:MOST_COLUMNS]:
+        for column in found[: self._num_shown]:
             titles = kinds_for(column)
             of_box = (column.name, *titles.items())
             rows.append(_Row(label=column.name, key=of_box, make=partial(self._choice, column, titles)))
@@ -174,10 +180,16 @@ class FactList(QWidget):
         elif now is not None and own is not None and len(now) > len(own) == 1:
             rows.append(_Row(label=None, key=("network", *own), make=partial(self._for_numbers, self._found)))
         self._place([*rows, *self._refused])
-        for column in found[:MOST_COLUMNS]:
+        for column in found[: self._num_shown]:
             box = self._choices[column.name]
             box.setCurrentIndex(box.findData(column.kind or SKIP))
         self.shape_known.emit(own)
+
+    def _show_more(self, found: SourceFacts) -> None:
+        if found is self._found and self._num_shown < min(len(self._columns), MOST_COLUMNS):
+            self._num_shown += AT_ONCE
+            self._show_rows()
+            self._pump.soon(self._show_more, found)
 
     def _look(self) -> None:
         """Glance at some examples; files are decoded to the network's size, pictures in memory are resized to it."""
@@ -291,9 +303,12 @@ class FactList(QWidget):
     def _place(self, rows: Sequence[_Row]) -> None:
         """Show these rows. Widgets that are shown already stay: an open list remains open, a box keeps the focus."""
         before, self._placed = self._placed, {}
-        while self._grid.takeAt(0) is not None:
-            pass
-        for number, row in enumerate(rows):
+        same = takewhile(lambda pair: pair[0] == (pair[1].label, pair[1].key), zip(before, rows, strict=False))
+        kept = [key for key, _ in same]
+        self._placed |= {key: before.pop(key) for key in kept}
+        while self._grid.count() > sum(map(len, self._placed.values())):
+            self._grid.takeAt(self._grid.count() - 1)
+        for number, row in enumerate(rows[len(kept) :], start=len(kept)):
             widgets = before.pop((row.label, row.key), None) or _made(row)
             self._placed[row.label, row.key] = widgets
             *name, field = widgets
@@ -303,7 +318,7 @@ class FactList(QWidget):
                 self._grid.addWidget(label, number, 0, place)
             self._grid.addWidget(field, number, len(name), 1, 2 - len(name))
         self.rows = [(label or "", widgets[-1]) for (label, _), widgets in self._placed.items()]
-        for widget in itertools.chain.from_iterable(before.values()):
+        for widget in chain.from_iterable(before.values()):
             widget.hide()
             widget.deleteLater()
 
