@@ -42,6 +42,10 @@ def test_a_link_leads_to_its_heading_and_pictures_fit(manual: ManualWindow, wait
     wait(lambda: manual.page.textCursor().block().text() == "Compare runs")
     assert manual.page.verticalScrollBar().value() > 0
     assert manual.page.document().idealWidth() <= manual.page.viewport().width()
+    manual.resize(500, 500)
+    manual.show_page(LECTURE)
+    wait(lambda: manual.page.toPlainText().startswith("The lecture"))
+    wait(lambda: not manual.page.horizontalScrollBar().maximum())  # on a small screen, too
 
 
 def test_of_two_pages_asked_for_the_last_is_shown(manual: ManualWindow, wait: Wait) -> None:

@@ -1,5 +1,6 @@
 """Boxes to choose from whose choices are longer than they are."""
 
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from workbench.gui.widgets.panel import choice
@@ -16,6 +17,8 @@ def test_a_long_choice_is_elided_in_the_middle_and_whole_in_the_tooltip(qtbot: Q
     first, last = box.elided().split("…")
     assert long.startswith(first) and long.endswith(last) and first and last
     assert box.tip() == f"{long}\nThe layer"
-    whole = box.grab().toImage()
-    box.setItemText(1, box.elided())
-    assert box.grab().toImage() == whole, "what is drawn is what was elided"
+    usual = QComboBox()
+    qtbot.addWidget(usual)
+    usual.addItem(box.elided())
+    usual.resize(box.size())
+    assert box.grab().toImage() == usual.grab().toImage(), "drawn as any other box"

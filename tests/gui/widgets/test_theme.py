@@ -81,7 +81,8 @@ def test_text_can_be_read_on_what_is_selected_pressed_and_filled(tokens: theme.T
     for sign in (tokens.danger, tokens.warning):
         ground = theme.mix(tokens.surface, sign, theme.TINT)
         assert contrast(tokens.text, ground) >= 4.5 and contrast(sign, ground) >= 4.5
-    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+    primary = re.findall(r'role="primary"\](?::hover|:pressed)? \{ background: (#\w+)', theme.style_sheet(tokens))
+    assert len(primary) == 3 and all(contrast(tokens.on_accent, ground) >= 4.5 for ground in primary)
     assert contrast(tokens.surface, tokens.text) >= 4.5  # a toast
     assert contrast(tokens.edge, tokens.canvas) >= 3
 

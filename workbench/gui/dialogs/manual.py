@@ -11,9 +11,11 @@ from PySide6.QtGui import (
     QImage,
     QKeySequence,
     QShortcut,
+    QTextBlock,
     QTextBlockFormat,
     QTextCursor,
     QTextDocument,
+    QTextLength,
     QTextTable,
     QTextTableFormat,
 )
@@ -154,7 +156,9 @@ class _Page(QTextBrowser):
         self._go_to_heading(source.fragment())
 
     def _make_room(self) -> None:
-        """Put space around headings, paragraphs and tables; Qt's Markdown reader leaves none."""
+        """Put space around headings, paragraphs and tables, since Qt's Markdown reader leaves none, and let pictures be
+        no wider than the page.
+        """
         page, cursor = self.document().rootFrame(), QTextCursor(self.document())
         cursor.beginEditBlock()
         for table in page.childFrames():
@@ -168,6 +172,7 @@ class _Page(QTextBrowser):
                 room.setTopMargin(theme.SPACE_L if block.blockFormat().headingLevel() else theme.SPACE_XS)
                 room.setBottomMargin(theme.SPACE_XS)
                 cursor.mergeBlockFormat(room)
+            _fit_pictures(block)
             block = block.next()
         cursor.endEditBlock()
 
@@ -189,6 +194,20 @@ def _table_format(format: QTextTableFormat) -> QTextTableFormat:
     format.setBorderStyle(QTextTableFormat.BorderStyle.BorderStyle_Solid)
     format.setBorderBrush(theme.colour(theme.current().border))
     return format
+
+
+def _fit_pictures(block: QTextBlock) -> None:
+    piece = block.begin()
+    while not piece.atEnd():
+        fragment = piece.fragment()
+        picture = fragment.charFormat().toImageFormat()
+        if picture.isValid():
+            picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+            cursor = QTextCursor(block)
+            cursor.setPosition(fragment.position())
+            cursor.setPosition(fragment.position() + fragment.length(), QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(picture)
+        piece += 1
 
 
 def read_page(path: Path) -> dict[str, str | QImage]:

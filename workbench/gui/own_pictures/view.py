@@ -20,7 +20,7 @@ from workbench.gui.own_pictures.tools import Tools
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Scrolled, Sides
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, fill, offer, spaced, styled
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, column_of, fill, offer, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.time_left import TimeLeft
@@ -95,7 +95,7 @@ class OwnPicturesWindow(NetworkWindow):
     def _lay_out(self) -> None:
         body = QWidget()
         self._pages = QStackedLayout(body)
-        self._sides = Scrolled(Sides(self.tiles, self.card, SIDE))
+        self._sides = Scrolled(Sides(self.tiles, column_of((self.card, 1)), SIDE))
         for page in (self.empty, self.grid, self._sides):
             self._pages.addWidget(page)
         column = spaced(QVBoxLayout(self), theme.SPACE_M, *[theme.SPACE_M] * 4)

@@ -37,10 +37,14 @@ def pixel_shades() -> list[tuple[int, int, int]]:
 
 
 def colour_key(classes: Iterable[tuple[int, str]]) -> str:
-    """Return a line of HTML with the colours of classes of pixels, by place and name; none is broken between lines."""
-    colours = pixel_colours()
+    """Return a line of HTML with the colours of classes of pixels, by place and name; none is broken between lines.
+
+    They are on white, since some are as dark as the dark theme.
+    """
+    colours, ground = pixel_colours(), theme.LIGHT.surface
     return " &nbsp; ".join(
         f"<span style='white-space:nowrap'>"
-        f"<span style='color:{colours[place % len(colours)].name()}'>■</span>&nbsp;{escape(name)}</span>"
+        f"<span style='color:{colours[place % len(colours)].name()}; background-color:{ground}'>■</span>"
+        f"&nbsp;{escape(name)}</span>"
         for place, name in classes
     )

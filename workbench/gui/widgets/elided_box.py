@@ -35,6 +35,7 @@ class ElidedBox(QComboBox):
         option = self._option()
         option.currentText = self.elided()
         painter = QStylePainter(self)
+        painter.setPen(self.palette().text().color())
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()

@@ -11,7 +11,7 @@ from workbench.gui.widgets import theme
 NARROW = 600
 """Width in pixels below which two parts stand above each other."""
 
-LEAST_PART = 180
+LEAST_PART = 192
 """Height in pixels of each of two parts above each other, so that a row of pictures is whole."""
 
 LEAST_SEEN = 96

@@ -317,7 +317,7 @@ def style_sheet(tokens: Tokens) -> str:
         "danger_tint": mix(tokens.surface, tokens.danger, TINT),
         "warning_tint": mix(tokens.surface, tokens.warning, TINT),
         "handle": mix(tokens.border, tokens.border_strong, 0.5),
-        "accent_hover": mix(tokens.accent, tokens.on_accent, 0.12),
+        "accent_hover": mix(tokens.accent, tokens.on_accent, 0.07),
         "accent_pressed": mix(tokens.accent, tokens.text, 0.2),
     }
     values = msgspec.structs.asdict(tokens) | mixed | SIZES | {"controls": ICONS_FOLDER.joinpath("controls").as_posix()}
