@@ -13,7 +13,7 @@ from workbench.compiler.analysis import resolve
 from workbench.compiler.module import build
 from workbench.compiler.places import feature_layers
 from workbench.insight.attribution import grad_cam, integrated_gradients, saliency
-from workbench.insight.occlusion import falls
+from workbench.insight.occlusion import falls, falls_by_number
 from workbench.spec.experiment import Architecture
 from workbench.spec.files import read_architecture
 from workbench.spec.graph import Graph, Node
@@ -71,6 +71,19 @@ def logits(name):
 
 def score(name):
     return lambda pictures: logits(name)(pictures)[:, CLASS]
+
+
+def test_what_is_said_of_the_numbers_of_a_row_is_captums(captum):
+    torch.manual_seed(0)
+    module, row = nn.Sequential(nn.Linear(7, 5), nn.Tanh(), nn.Linear(5, 4)).eval(), torch.randn(7)
+    asked = row[None].requires_grad_()
+    theirs = {
+        saliency: captum.Saliency(module).attribute(asked, target=CLASS),
+        integrated_gradients: captum.IntegratedGradients(module).attribute(asked, target=CLASS, n_steps=64),
+        falls_by_number: captum.FeatureAblation(module).attribute(asked, target=CLASS),
+    }
+    for ours, found in theirs.items():
+        np.testing.assert_allclose(ours(lambda rows: module(rows)[:, CLASS], row), found[0].detach(), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["lenet", "swin_mini"])

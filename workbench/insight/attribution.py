@@ -1,4 +1,4 @@
-"""Which part of a picture an answer comes from, by gradients: of the picture itself, or of a layer's maps."""
+"""Which part of a picture or a row an answer comes from, by gradients: of itself, or of a layer's maps."""
 
 from __future__ import annotations
 
@@ -15,28 +15,34 @@ from workbench.compiler.places import FeatureLayer
 NUM_STEPS = 64
 """Of integrated gradients."""
 
+PICTURE = 3
+"""Dimensions of a picture; a row has one."""
+
 AT_ONCE = 8
 """Pictures with gradients at a time, since all layers' outputs are kept for them."""
 
 Score = Callable[[Tensor], Tensor]
-"""Returns the number of a network's answer that is asked about, [B], for pictures, float32 [B, C, H, W], normalised."""
+"""Returns the number of a network's answer that is asked about, [B], for pictures, float32 [B, C, H, W], or rows,
+float32 [B, D], normalised.
+"""
 
 
 def saliency(score: Score, picture: Tensor) -> NDArray[np.float32]:
     """Return how strongly each pixel of a picture, float32 [C, H, W], changes the score: float32 [H, W], of its
-    channels' gradients the largest size.
+    channels' gradients the largest size. Of a row, float32 [D], it is the size of each number's gradient, [D].
 
     Simonyan, Vedaldi and Zisserman, "Deep Inside Convolutional Networks", 2013, https://arxiv.org/abs/1312.6034,
     section 3.
     """
-    return _array(_gradients(score, picture[None])[0].abs().amax(dim=0))
+    sizes = _gradients(score, picture[None])[0].abs()
+    return _array(sizes.amax(dim=0) if sizes.dim() == PICTURE else sizes)
 
 
 def integrated_gradients(score: Score, picture: Tensor, num_steps: int = NUM_STEPS) -> NDArray[np.float32]:
     """Return how much each pixel of a picture, float32 [C, H, W], adds to the score: float32 [H, W], the sum over its
-    channels.
+    channels; of a row, float32 [D], how much each number adds, [D].
 
-    Together they are the score's difference from that of 0, the mean of the training pictures, but for the error of
+    Together they are the score's difference from that of 0, the mean of the training data, but for the error of
     ``num_steps`` steps of Gauss-Legendre quadrature on the way from there. Sundararajan, Taly and Yan, "Axiomatic
     Attribution for Deep Networks", 2017, https://arxiv.org/abs/1703.01365.
     """
@@ -44,9 +50,10 @@ def integrated_gradients(score: Score, picture: Tensor, num_steps: int = NUM_STE
     shares, parts = (torch.tensor(each, dtype=picture.dtype) for each in ((1 + nodes) / 2, weights / 2))
     total = torch.zeros_like(picture)
     for some, part in zip(shares.split(AT_ONCE), parts.split(AT_ONCE), strict=True):
-        on_the_way = some.to(picture.device)[:, None, None, None] * picture
+        on_the_way = torch.tensordot(some.to(picture.device)[:, None], picture[None], dims=1)
         total += torch.tensordot(part.to(picture.device), _gradients(score, on_the_way), dims=1)
-    return _array((total * picture).sum(dim=0))
+    added = total * picture
+    return _array(added.sum(dim=0) if added.dim() == PICTURE else added)
 
 
 def grad_cam(

@@ -1,4 +1,4 @@
-"""Which part of a picture an answer depends on: a grey patch hides each part in turn."""
+"""Which part of a picture or a row an answer depends on: each is hidden in turn."""
 
 from collections.abc import Callable
 
@@ -32,6 +32,18 @@ def falls(probability: Callable[[Tensor], Tensor], picture: Tensor, patch: int, 
                 total[top : top + patch, left : left + patch] += fall
                 count[top : top + patch, left : left + patch] += 1
     return total / count
+
+
+def falls_by_number(probability: Callable[[Tensor], Tensor], row: Tensor) -> NDArray[np.float32]:
+    """Return by how much a probability falls where each number of a row, normalised, float32 [D], is 0, which of
+    standardised ones is the training rows' mean: float32 [D], negative where it rises.
+    """
+    with torch.no_grad():
+        whole = probability(row[None])
+        numbers = torch.arange(len(row), device=row.device)
+        hidden = [row.expand(len(some), -1).scatter(1, some[:, None], 0.0) for some in numbers.split(AT_ONCE)]
+        found: NDArray[np.float32] = torch.cat([whole - probability(each) for each in hidden]).cpu().numpy()
+    return found
 
 
 def _starts(side: int, patch: int, step: int) -> list[int]:

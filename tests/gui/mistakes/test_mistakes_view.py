@@ -6,6 +6,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QWidget
 
@@ -355,8 +356,11 @@ def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow
     mistakes.close()
 
 
-def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
+def test_rows_of_a_table_are_listed_excluded_corrected_and_explained(
+    window: MainWindow, qtbot: QtBot, wait: Wait
+) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
+    from workbench.gui.why.view import WhyWindow
 
     window.project.open_preset("mlp-wines")
     shorten(window, epochs=1)
@@ -410,6 +414,25 @@ def test_rows_of_a_table_are_listed_excluded_and_corrected(window: MainWindow, q
     )
     qtbot.keyClick(mistakes, Qt.Key.Key_F2)
     assert mistakes.examples.labels.isVisible() and len(mistakes.examples.selection) == 1
+    mistakes.examples.labels.close()
+    qtbot.keyClick(mistakes, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    why = window.windows.shown(WhyWindow)
+    assert why is not None
+    wait(lambda: why.presenter.map is not None)
+    shares = [abs(bar.share) for bar in why.presenter.bars]
+    assert len(shares) == 12 and shares == sorted(shares, reverse=True) and shares[0] == pytest.approx(1)
+    assert (
+        why.row.isVisible()
+        and why.picture.isHidden()
+        and why.row.tip(QPointF(5, 5)).startswith(f"{why.presenter.bars[0].name}: ")
+    )
+    occluded = why.row.grab().toImage()
+    qtbot.keyClick(why.methods, Qt.Key.Key_End)
+    wait(lambda: why.presenter.map is not None)
+    assert why.row.grab().toImage() != occluded
+    qtbot.mouseClick(mistakes.examples.rows.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 5))
+    assert why.presenter.picture == mistakes.examples._current
+    why.close()
     mistakes.begin(window.trainer.run)
     assert not mistakes.examples.labels.isVisible(), "the rows of another run are others"
     qtbot.keyClick(mistakes, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)

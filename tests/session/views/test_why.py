@@ -105,10 +105,28 @@ def test_where_a_method_has_nothing_to_look_at_a_sentence_says_so():
     assert infinite.problem == NOT_FOUND and infinite.found is None
     assert not why_seen(steep, WhyQuestion(picture=SEVENTH), silent).problem
 
-    rows = why_seen(network(read_experiment("mlp-wines")), WhyQuestion(picture=SEVENTH), silent)
-    assert rows.pixels is None and "numbers" in rows.problem
     restoring = why_seen(network(read_experiment("autoencoder")), WhyQuestion(picture=SEVENTH), silent)
     assert restoring.pixels is None and restoring.problem == NO_ANSWER
+
+
+def test_of_a_row_each_number_is_explained():
+    """Hidden ones are the mean; and what each adds is the difference from a row of means."""
+    asked = network(read_experiment("mlp-wines"))
+    seen = why_seen(asked, WhyQuestion(picture=SEVENTH), silent)
+    inputs = next(asked.plan.val.in_order()).inputs[7:8]
+    assert seen.features == asked.dataset.features and seen.found.shape == inputs.shape[1:] == (12,)
+    np.testing.assert_allclose(seen.pixels, asked.dataset.val.inputs[7], rtol=1e-6)
+    hidden = inputs.clone()
+    hidden[0, 4] = 0
+    with torch.no_grad():
+        whole, without, mean = (asked.module(each)["output"][0] for each in (inputs, hidden, 0 * inputs))
+    fall = (whole.softmax(0) - without.softmax(0))[seen.place].item()
+    assert seen.found[4] == pytest.approx(fall, abs=1e-6)
+    assert seen.legend.endswith("if a number is replaced by its mean in training.")
+    added = why_seen(asked, WhyQuestion(picture=SEVENTH, method="integrated-gradients"), silent)
+    assert added.found.sum() == pytest.approx((whole - mean)[added.place].item(), abs=1e-2)
+    assert added.legend.endswith("over a row where each number is replaced by its mean in training.")
+    assert why_seen(asked, WhyQuestion(picture=SEVENTH, method="grad-cam"), silent).problem == NO_MAPS
 
 
 def test_a_number_is_explained_in_its_unit():

@@ -37,7 +37,7 @@ class Looks(QObject):
         """``which`` says in the tooltips which picture it is: the ``chosen`` one. ``current`` returns it."""
         super().__init__(window)
         self._window, self._current = window, current
-        tip = f"Show which parts of the {which} picture its answer comes from"
+        tip = f"Show what the network's answer for the {which} one comes from"
         self.why = self._button("Why…", tip, WHY, self.why_asked)
         tip = f"Show what the network attends to in the {which} picture"
         self.attention = self._button("Attention…", tip, ATTENTION, self.attention_asked)

@@ -66,6 +66,7 @@ class Examples(QWidget):
         self._take_gallery(self._tiles)
         self.rows = RowList()
         self.rows.selection_changed.connect(self._show_selection)
+        self.rows.clicked.connect(self._tell_chosen)
         self.images = self._stored = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self._tiles.viewport().update)
         self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
@@ -150,10 +151,11 @@ class Examples(QWidget):
         self.chosen_words.setText(page.chosen_words)
         self._offer_orders(page)
         has_pictures, says = window.has_pictures, page.found.column.kind in SAID
-        self.looks.offer(why=has_pictures and says, attention=has_pictures and self._attends, features=has_pictures)
+        has_names = has_pictures or window.has_rows
+        self.looks.offer(why=has_names and says, attention=has_pictures and self._attends, features=has_pictures)
         for widget in (self.chosen_words, self.order, self.most, self.picture_words, self.exclude):
-            widget.setVisible(window.has_pictures or window.has_rows)
-        self.relabel.setVisible(page.corrects_labels and (window.has_pictures or window.has_rows))
+            widget.setVisible(has_names)
+        self.relabel.setVisible(page.corrects_labels and has_names)
         self._galleries.setVisible(window.has_pictures)
         self.rows.setVisible(window.has_rows)
         if not keep or not window.has_rows:
@@ -208,10 +210,13 @@ class Examples(QWidget):
         self.gallery.show_selected()
         self.rows.pick(index)
         self._show_selection()
-        if self._window_presenter.has_pictures and len(self.selection) == 1:
-            self.looks.picture_chosen.emit(self._current)
+        self._tell_chosen()
         if self._window_presenter.has_pictures and self._window_presenter.shows_first_split:
             self.picture_asked.emit(index)
+
+    def _tell_chosen(self) -> None:
+        if len(self.selection) == 1 and not self.looks.why.isHidden():
+            self.looks.picture_chosen.emit(self._current)
 
     def _show_selection(self) -> None:
         """Say what is selected, and what the button does with it."""

@@ -135,6 +135,9 @@ class HeadPart(QWidget):
         self.measures.setMenu(menu)
         if fitting:
             column.addLayout(labelled("measures", self.measures))
+        else:  # without a parent it would be a window of its own
+            self.measures.setParent(self)
+            self.measures.hide()
         for name in fitting:
             if parameters_of(MEASURES[name]):
                 self.measure_forms[name] = settings_form(MEASURES[name], partial(self._set_measure, name))

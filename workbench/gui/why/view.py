@@ -1,4 +1,6 @@
-"""The window *Why this answer?*: the picture, and beside it the same under a map, with what its colours mean."""
+"""The window *Why this answer?*: the picture, and beside it the same under a map, with what its colours mean; of a row
+of numbers, a bar for each.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from workbench.gui.forms.output_choice import OutputChoice
 from workbench.gui.looking.view import PictureWindow
+from workbench.gui.why.bars import ExplainedRow
 from workbench.gui.why.presenter import WhyPresenter
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.panel import choice, column_of, offer, styled
@@ -47,9 +50,10 @@ class WhyWindow(PictureWindow):
         super().__init__(parent, "Why this answer?", "search", WhyPresenter(), pump)
         self._make_choices()
         self.picture = ExplainedPicture(self.presenter)
+        self.row = ExplainedRow(self.presenter)
         self.told = styled(QLabel(wordWrap=True), "small")
         tools = [self.pictures, self.heads, self.methods, self.places, self.layers]
-        self._lay_out(tools, column_of((self.picture, 1), self.told), SIZE, networks)
+        self._lay_out(tools, column_of((self.picture, 1), (self.row, 1), self.told), SIZE, networks)
 
     def _make_choices(self) -> None:
         presenter = self.presenter
@@ -79,7 +83,9 @@ class WhyWindow(PictureWindow):
 
     def _show_answer(self) -> None:
         self.told.setText(self.presenter.told)
-        self.picture.show_answer()
+        self.picture.setVisible(not self.presenter.is_row)
+        self.row.setVisible(self.presenter.is_row)
+        (self.row if self.presenter.is_row else self.picture).show_answer()
 
 
 class ExplainedPicture(QWidget):

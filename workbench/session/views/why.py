@@ -1,4 +1,4 @@
-"""Why a network answers as it does: which parts of one picture are for an answer, and which against it."""
+"""Why a network answers as it does: which parts of one picture or row are for an answer, and which against it."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from workbench.compiler.places import FeatureLayer
+    from workbench.data.dataset import Dataset
     from workbench.data.progress import Progress
     from workbench.session.views.network import Network
 
@@ -63,10 +64,6 @@ NO_ANSWER = (
     "no output of this network answers with classes, labels or numbers, about which this could be asked: "
     "feature maps show what its layers make of the picture"
 )
-NO_PICTURE = (
-    "this network sees {thing}s of numbers, and these maps lie over pictures: "
-    "feature maps show what its layers make of a {thing}"
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +85,8 @@ class WhySeen(Record):
     ``values``, float32 [width], are those of a ``head`` of ``heads``, and ``place`` is the one that is asked about;
     ``truth`` is that of the picture's class, None if it is unknown. ``found``, float32 [h, w], lies over the picture,
     positive where it is for the answer, negative where against; None if ``problem`` says why there is none. ``layer``,
-    one of ``layers``, is that of Grad-CAM. Without ``pixels``, nothing can be asked.
+    one of ``layers``, is that of Grad-CAM. Without ``pixels``, nothing can be asked. Of a row of numbers, ``pixels``
+    and ``found`` are float32 [D], ``features`` names them, and ``hides`` says how one is hidden.
     """
 
     step: int
@@ -103,6 +101,8 @@ class WhySeen(Record):
     layer: str = ""
     found: Any = None
     problem: str = ""
+    features: tuple[str, ...] = ()
+    hides: str = ""
 
     @property
     def title(self) -> str:
@@ -137,7 +137,7 @@ class WhySeen(Record):
         sizes = np.abs(self.found)
         if self.method == "occlusion":
             return max(float(sizes.max()), SMALLEST_FALL * bool(self.heads[self.head].column.names))
-        if self.method == "grad-cam":
+        if self.method == "grad-cam" or self.features:
             return float(sizes.max())
         return float(np.quantile(sizes, DRAWN_FULLY)) or float(sizes.max())
 
@@ -146,23 +146,28 @@ class WhySeen(Record):
         """What the colours mean."""
         name, has_names = isolated(self.names[self.place]), bool(self.heads[self.head].column.names)
         score = f"the logit of {name}" if has_names else name
+        whole, parts = ("row", "numbers") if self.features else ("picture", "pixels")
+        part = f"a number is {self.hides}" if self.features else "this part is hidden"
         if not np.any(self.found):
-            return f"Nothing in this picture matters for {name} by itself."
+            return f"Nothing in this {whole} matters for {name} by itself."
         if self.method == "gradient":
-            return f"Red: the pixels whose change would change {score} the most, up or down."
+            return f"Red: the {parts} whose change would change {score} the most, up or down."
         if self.method == "integrated-gradients":
             total = numeral(float(self.found.sum()), "+.3g")
-            return f"Red adds to {score}, blue takes from it: together {total} over a picture of the mean colour."
+            over = f"a row where each number is {self.hides}" if self.features else "a picture of the mean colour"
+            return f"Red adds to {score}, blue takes from it: together {total} over {over}."
         if self.method == "grad-cam":
             return f"Red: maps of {self.layer} here raise {score}. Blue: they lower it."
         what = f"the probability of {name}" if has_names else name
         sizes = max(float(self.found.max()), 0.0), max(float(-self.found.min()), 0.0)
         if has_names and max(sizes) < LEAST_SAID:
-            return f"Whichever part is hidden, {what} changes by less than 0.1 points."
+            which = f"number is {self.hides}" if self.features else "part is hidden"
+            return f"Whichever {which}, {what} changes by less than 0.1 points."
         falls, rises = (f"{100 * each:.1f} points" if has_names else f"{each:.3g}" for each in sizes)
         does_fall, does_rise = (each >= LEAST_SAID if has_names else each > 0 for each in sizes)
-        red = f"Red: {what} falls, by up to {falls}, if this part is hidden." * does_fall
-        blue = f"Blue: {'it' if red else what} rises, by up to {rises}, if it is hidden." * does_rise
+        red = f"Red: {what} falls, by up to {falls}, if {part}." * does_fall
+        again = part if self.features else "it is hidden"
+        blue = f"Blue: {'it' if red else what} rises, by up to {rises}, if {again}." * does_rise
         return " ".join(filter(None, [red, blue]))
 
 
@@ -182,10 +187,9 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
 
     from workbench.insight.attribution import grad_cam
 
-    thing, heads = network.dataset.thing, heads_asked(network.plan)
-    if thing != "picture" or not heads:
-        problem = NO_PICTURE.format(thing=thing) if thing != "picture" else NO_ANSWER
-        return WhySeen(step=network.step, problem=problem)
+    dataset, heads = network.dataset, heads_asked(network.plan)
+    if not heads:
+        return WhySeen(step=network.step, problem=NO_ANSWER)
     number = next((number for number, each in enumerate(heads) if each.title == question.head), 0)
     head = heads[number]
     pixels, picture = seen_and_input(network, question.picture)
@@ -204,11 +208,13 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
         truth=_truth(network, head, question.picture),
         layers=tuple(each.path for each in layers),
         layer="" if layer is None else layer.path,
+        features=_names_of_numbers(dataset) if picture.dim() == 1 else (),
+        hides="replaced by its mean in training" if dataset.mean else "set to 0",
     )
     if np.isnan(values).any():
         return replace(seen, problem=NOT_A_NUMBER)
     if question.method != "grad-cam":
-        found = _over_pixels(network, seen, picture, progress)
+        found = _over_parts(network, seen, picture, progress)
     elif layer is None:
         return replace(seen, problem=NO_MAPS)
     elif layer.path != question.layer and _attends_after(network, layer):
@@ -218,10 +224,16 @@ def why_seen(network: Network, question: WhyQuestion, progress: Progress) -> Why
     return replace(seen, problem=NOT_FOUND) if np.isnan(found).any() else replace(seen, found=found)
 
 
-def _over_pixels(network: Network, seen: WhySeen, picture: Tensor, progress: Progress) -> NDArray[np.float32]:
-    """Return the map of a method that needs no layer, for a normalised picture, float32 [C, H, W]: float32 [H, W]."""
+def _names_of_numbers(dataset: Dataset) -> tuple[str, ...]:
+    return dataset.features or tuple(f"x{number}" for number in range(1, dataset.train.inputs.shape[1] + 1))
+
+
+def _over_parts(network: Network, seen: WhySeen, picture: Tensor, progress: Progress) -> NDArray[np.float32]:
+    """Return the map of a method that needs no layer, for a normalised picture, float32 [C, H, W]: float32 [H, W]; for
+    a row, float32 [D], a number for each of its own.
+    """
     from workbench.insight.attribution import integrated_gradients, saliency
-    from workbench.insight.occlusion import falls
+    from workbench.insight.occlusion import falls, falls_by_number
 
     asked = seen.share if seen.method == "occlusion" else seen.score
 
@@ -229,6 +241,8 @@ def _over_pixels(network: Network, seen: WhySeen, picture: Tensor, progress: Pro
         progress("Asking why", 0, 1)
         return asked(network.module(pictures))
 
+    if seen.method == "occlusion" and seen.features:
+        return falls_by_number(of_pictures, picture)
     if seen.method == "occlusion":
         patch = max(min(picture.shape[1:]) // PATCHES_PER_SIDE, 1)
         return falls(of_pictures, picture, patch, max(patch // STEPS_PER_PATCH, 1))
