@@ -36,7 +36,7 @@ def test_what_is_written_is_read_again(folder: Path, note: str, tags: list[str])
 
 
 def test_what_is_not_named_stays(folder: Path) -> None:
-    assert read_notes(folder) == Notes()
+    assert annotate(folder) == read_notes(folder) == Notes() and not (folder / NOTES).exists(), "nothing to write"
     annotate(folder, note="  a larger rate  ", tags=["rates", "wide"])
     annotate(folder, tags=["last", "rates"], without=["wide"])
     assert read_notes(folder) == Notes(note="a larger rate", tags=("rates", "last"))
@@ -106,4 +106,7 @@ def test_all_words_are_found_anywhere() -> None:
     texts = ("2026-lenet-1", "Wide net", "Does a larger rate help?")
     assert are_found("", texts)
     assert are_found("RATE wide", texts)
+    assert not are_found("1wide", texts), "each is a text of its own"
+    assert tags_of(" wide \t net,, rates,wide net") == ("wide net", "rates")
+    assert Notes(note="why\n not").line == "why not"
     assert not are_found("rate narrow", texts)

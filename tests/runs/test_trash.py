@@ -47,6 +47,28 @@ def test_the_name_of_a_deleted_run_stays_its_own(tmp_path):
     assert names(tmp_path / DELETED) == []
 
 
+def test_what_is_no_run_is_neither_deleted_nor_restored(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    with pytest.raises(SpecError, match="not a run"):
+        delete_run(photos)
+    assert list(photos.iterdir()) == []
+    with pytest.raises(SpecError, match="not a run"):
+        restore_run(tmp_path / DELETED / "gone")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_what_a_link_in_a_removed_run_leads_to_stays(tmp_path):
+    (tmp_path / "data").mkdir()
+    folder = create_run(tmp_path, digits())
+    for name in ("data", "nowhere"):
+        (folder / name).symlink_to(tmp_path / name)
+    deleted = delete_run(folder)
+    assert deleted_bytes(tmp_path) > 0, "what leads nowhere has no size"
+    remove_run(deleted)
+    assert not deleted.exists() and (tmp_path / "data").is_dir()
+
+
 def test_a_running_run_is_not_deleted(tmp_path):
     folder = create_run(tmp_path, digits())
     with held(folder), pytest.raises(SpecError, match="running in another window or command"):
@@ -159,11 +181,16 @@ def test_a_run_moved_back_by_hand_does_not_age_by_its_old_mark(tmp_path):
 
 
 def test_only_what_was_deleted_long_ago_is_removed(tmp_path):
-    new, old, by_hand = (delete_run(create_run(tmp_path, digits())) for _ in range(3))
-    long_ago = time.time() - (KEPT_DAYS + 1) * 24 * 3600
-    for folder in (old, by_hand):
-        os.utime(folder / MARK, (long_ago, long_ago))
-        os.utime(folder, (long_ago, long_ago))
+    new, old, older, by_hand = (delete_run(create_run(tmp_path, digits())) for _ in range(4))
+    for folder, num_days in (
+        (new, KEPT_DAYS - 1),
+        (old, KEPT_DAYS + 1),
+        (older, 2 * KEPT_DAYS),
+        (by_hand, KEPT_DAYS + 1),
+    ):
+        then = time.time() - num_days * 24 * 3600
+        os.utime(folder / MARK, (then, then))
+        os.utime(folder, (then, then))
     (by_hand / MARK).unlink()
-    assert remove_old(tmp_path) == 1
-    assert new.is_dir() and by_hand.is_dir() and not old.exists()
+    assert remove_old(tmp_path) == 2
+    assert new.is_dir() and by_hand.is_dir() and not old.exists() and not older.exists()

@@ -2,6 +2,7 @@
 and scikit-learn, and what is shown of a picture is what was measured.
 """
 
+import io
 import json
 import re
 
@@ -23,7 +24,7 @@ from workbench.session.running.in_thread import start
 from workbench.session.views.mistakes.asked import mistakes_of_run
 from workbench.session.views.mistakes.dense import DensePrediction, MaskMistakes
 from workbench.session.views.mistakes.drawn import drawn
-from workbench.session.views.mistakes.sheet import BORDER, GAP, HEAD, TILE, pixel_hues
+from workbench.session.views.mistakes.sheet import BORDER, CAPTION, GAP, HEAD, INK, MUTED, TILE, pixel_hues, worst_sheet
 from workbench.spec.column import NO_CLASS, Column
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe, Head
@@ -158,6 +159,20 @@ def test_the_worst_pictures_are_drawn_into_a_file(masks, tmp_path, capsys):
     errors = drawn(prediction, pixel_hues())[-1].repeat(TILE // 32, axis=0).repeat(TILE // 32, axis=1)
     left, top = BORDER + 3 * (TILE + GAP), BORDER + HEAD + 2 * (TILE + GAP)
     assert (sheet[top : top + TILE, left : left + TILE] == errors).all() and len(sheet) < top + TILE + 2 * BORDER
+    said = worst_sheet([found, found], 1, lambda head, index: ("a line", "another"))
+    sheet = np.array(Image.open(io.BytesIO(said)).convert("RGB"))
+    assert len(sheet) == 2 * (BORDER + HEAD + TILE + GAP)
+    beside = sheet[BORDER + HEAD :, BORDER + 4 * (TILE + GAP) :]
+
+    def written(part, colour):
+        """The columns with letters of a colour, whose edges are paler."""
+        return np.flatnonzero((np.abs(part - np.array(colour)).max(axis=2) < 10).any(axis=0))
+
+    first, second = beside[:CAPTION], beside[CAPTION : 2 * CAPTION]
+    assert written(first, INK).size and written(second, MUTED).size and not written(second, INK).size
+    key = sheet[BORDER + CAPTION : BORDER + 2 * CAPTION]
+    spans = [written(key, hue)[[0, -1]] for hue in pixel_hues()[: len(found.class_names)]]
+    assert (np.diff(np.concatenate(spans)) >= 0).all(), "the classes' names in their colours, one after the other"
     assert cli.main(["mistakes", str(run.folder), "-o", "worst.jpg"]) == 2
     assert "-o worst.jpg: the pictures are saved as a .png file" in capsys.readouterr().err
 
@@ -171,13 +186,19 @@ def test_wrong_pixels_are_marked_and_classes_coloured_over_what_the_network_sees
     assert shown[0, :, 0].tolist() == [0, 0, 200, 200]
     assert target[0].tolist() == [[153, 0, 0], [153, 0, 0], [80, 233, 80], [200, 200, 200]]
     assert output[0].argmax(axis=1).tolist() == [0, 1, 1, 0]
-    is_marked = errors[0, :, 0] > errors[0, :, 1]
-    assert is_marked.tolist() == [False, True, False, False], "also where there is no class, nothing is wrong"
+    assert errors[0].tolist() == [[165] * 3, [220, 30, 40], [235] * 3, [235] * 3], "where there is no class, nothing is"
+
+
+def test_a_small_picture_of_two_channels_is_shown_grey_and_as_large_as_the_mask():
+    seen, mask = np.array([[[0, 60, 120]], [[40, 100, 160]]], np.uint8), np.zeros((2, 3), np.uint8)
+    shown, *_ = drawn(DensePrediction(seen=seen, wanted=mask, given=mask), pixel_hues())
+    assert shown.tolist() == [[[20] * 3, [80] * 3, [140] * 3]] * 2
+    assert len(set(pixel_hues())) == 255, "each class has a colour"
 
 
 def test_differences_are_brighter_the_larger_they_are():
     wanted = np.zeros((3, 1, 4), np.uint8)
     given = np.broadcast_to(np.array([0, 16, 64, 255], np.uint8), (3, 1, 4))
-    errors = drawn(DensePrediction(seen=wanted, wanted=wanted, given=given), ())[3]
-    sums = errors[0].sum(axis=1).tolist()
-    assert sums == sorted(sums) and sums[0] == 0 and errors[0, 3].tolist() == [255, 255, 255]
+    _, target, output, errors = drawn(DensePrediction(seen=wanted, wanted=wanted, given=given), ())
+    assert (target.max(), output[0, :, 0].tolist()) == (0, [0, 16, 64, 255])
+    assert errors[0].tolist() == [[0, 0, 0], [191, 0, 0], [255, 128, 0], [255, 255, 255]], "by the root of the share"

@@ -1,6 +1,7 @@
 """The curves and counts of labels against scikit-learn's, and of a run against the measures in its log."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,20 +70,24 @@ def test_without_both_kinds_there_is_no_curve(is_positive: np.ndarray) -> None:
 
 
 def test_the_most_confident_mistakes_come_first() -> None:
-    column = Column(name="shapes", kind="labels", names=("circle", "square"))
+    column = Column(name="shapes", kind="labels", names=("circle", "square", "star"))
     found = LabelMistakes(
         split="test",
         step=1,
         output="output",
         column=column,
-        actual=np.array([[True, False], [False, False], [True, True], [False, True], [True, False]]),
-        probabilities=np.array([[0.9, 0.1], [0.8, 0.1], [0.05, 0.9], [0.4, 0.9], [0.3, 0.1]], np.float32),
+        actual=np.array([[1, 0, 0], [0, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0]], bool),
+        probabilities=np.array(
+            [[0.9, 0.1, 0.2], [0.8, 0.1, 0.2], [0.05, 0.9, 0.5], [0.4, 0.9, 0], [0.3, 0.1, 0]], np.float32
+        ),
     )
-    assert found.worst(9) == ((2, 0), (1, 0), (4, 0)), "0.95 for no, 0.8 for yes, 0.7 for no; the squares are right"
+    assert found.worst(9) == ((2, 0), (1, 0), (4, 0), (2, 2)), "0.95 for no, 0.8 for yes, 0.7 for no, 0.5 for yes"
     assert found.worst(2) == ((2, 0), (1, 0))
-    assert found.mean_average_precision == pytest.approx(
-        np.mean([average_precision_score(found.actual[:, k], found.probabilities[:, k]) for k in range(2)])
-    )
+    np.testing.assert_allclose(found.sureness(0, 0.4), [0.9, 0.8, 0.95, 0.4, 0.7])
+    assert [found.counts(label).false_positives for label in (0, 2)] == [1, 1], "from one half on it is a yes"
+    there = [average_precision_score(found.actual[:, k], found.probabilities[:, k]) for k in range(2)]
+    assert found.mean_average_precision == pytest.approx(np.mean(there)), "of the labels that some picture has"
+    assert np.isnan(replace(found, actual=np.zeros((5, 3), bool)).mean_average_precision)
 
 
 def test_the_command_says_what_the_log_of_a_run_does(tmp_path, capsys) -> None:

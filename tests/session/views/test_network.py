@@ -154,9 +154,35 @@ def test_data_that_has_yet_to_be_downloaded_is_not(
     assert drawn.join(DEADLINE_S)
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("architecture.blocks.BasicBlock.nodes.conv1.bias", "true"),
+        ("architecture.graph.nodes.conv1.out_channels", "5"),
+        ("data.validation_share", "0.2"),
+        ("seed", "1"),
+        ("training.weights", '{"file": "w.safetensors", "sha256": ""}'),
+        ("training.initialiser.type", "LSUV"),
+        ("training.heads", '[{"output": "fc", "loss": {"type": "MSE"}}]'),
+        ("training.device", "mps"),
+        ("training.batch_size", "7"),
+    ],
+)
+def test_a_network_is_another_with_other_layers_data_or_weights(path: str, value: str) -> None:
+    one = experiment_of(read_architecture("resnet18"))
+    assert not are_alike(one, override(one, path, value))
+
+
 def test_what_is_only_drawn_or_trained_does_not_change_the_network() -> None:
     one = experiment_of(read_architecture("lenet"))
     moved = override(one, "architecture.graph.nodes.conv1.position", "[5, 5]")
-    assert are_alike(one, override(moved, "training.epochs", "3"))
-    assert not are_alike(one, override(one, "architecture.graph.nodes.conv1.out_channels", "5"))
-    assert not are_alike(one, override(one, "seed", "1"))
+    noted = override(moved, "architecture.graph.notes", '[{"text": "as of 1998", "position": [0, 0]}]')
+    assert noted != moved and are_alike(one, override(noted, "training.epochs", "3"))
+
+
+def test_who_stops_preparing_a_network_is_not_told_of_a_problem() -> None:
+    drawn = DrawnNetwork(digits())
+    drawn.stop()
+    assert drawn.join(DEADLINE_S) and drawn.state == "finished" and drawn.insight.problem == ""
+    drawn._say("It cannot be shown.")
+    assert [drawn.take_note(), drawn.take_note()] == ["It cannot be shown.", ""]

@@ -62,8 +62,7 @@ def _as_large(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np
 
 
 def _covered(seen: NDArray[np.uint8], mask: NDArray[np.uint8], colours: Sequence[Sequence[int]]) -> NDArray[np.uint8]:
-    table = np.resize(np.array(colours, np.float32), (255, 3))
-    mixed = (1 - COVER) * seen + COVER * table[mask.astype(int) - 1]
+    mixed = (1 - COVER) * seen + COVER * np.array(colours, np.float32)[mask.astype(int) - 1]
     return np.asarray(np.where(mask[..., None] > 0, mixed, seen), np.uint8)
 
 
