@@ -12,6 +12,7 @@ from workbench.layers.remedies import one_or_two
 from workbench.spec.problems import Problem, SpecError
 from workbench.spec.record import Value, replace
 from workbench.spec.remedy import Remedy, SetParameters, Together
+from workbench.spec.words import upper_first
 
 MOST_NAMES = 2
 """The maximum number of windows listed by name; more are counted."""
@@ -97,7 +98,7 @@ def _offer(problem: Problem, paddings: Mapping[str, Value], rest: Remedy | None)
         words += f" and {rest.words[:1].lower()}{rest.words[1:]}"
     mend = f"without padding, a window shrinks the picture: {words}"
     together = (*remedies, rest) if rest is not None else tuple(remedies)
-    remedy = Together(words=words[:1].upper() + words[1:], path=remedies[0].path, remedies=together)
+    remedy = Together(words=upper_first(words), path=remedies[0].path, remedies=together)
     return replace(problem, mend=mend, remedy=remedy)
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from workbench.spec.record import Record
 from workbench.spec.remedy import Remedy
+from workbench.spec.words import upper_first
 
 LONGEST = 1000
 """The maximum length of a line; an untrusted file may have names of any length."""
@@ -57,7 +58,7 @@ class Problem(Record):
 
 def capitalised(words: str) -> str:
     """Return the sentence with a capital letter, unless it begins with a name, such as ``net.json`` or ``conv1:``."""
-    return words if _NAME.search(words.partition(" ")[0]) else words[:1].upper() + words[1:]
+    return words if _NAME.search(words.partition(" ")[0]) else upper_first(words)
 
 
 def errors_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -23,6 +23,11 @@ def signed(number: int, zero: str = "0") -> str:
     return f"{number:+,}".replace("-", "−") if number else zero
 
 
+def upper_first(words: str) -> str:
+    """Return the words with a capital letter at their beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def ended(words: str) -> str:
     """Return the sentence with a full stop, unless it is empty or has its end."""
     return f"{words}." if words and not words.endswith((".", "?", "!", "…")) else words

@@ -49,6 +49,7 @@ from workbench.gui.experiment.document import Document
 from workbench.gui.widgets import theme
 from workbench.spec.library import LibraryBlock
 from workbench.spec.problems import SpecError
+from workbench.spec.words import upper_first
 
 P = ParamSpec("P")
 
@@ -162,7 +163,7 @@ class CanvasView(Paper):
         it.
         """
         begins_with_name = words.split(" ")[0] in self.presenter.graph.by_name
-        self.toast.say(words if begins_with_name else words[:1].upper() + words[1:])
+        self.toast.say(words if begins_with_name else upper_first(words))
 
     def attempt(self, edit: Callable[P, object], *arguments: P.args, **named: P.kwargs) -> None:
         """Do an edit with these arguments; a user's mistake is only reported."""

@@ -17,6 +17,7 @@ from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.log import Steps, read_steps
 from workbench.runs.store import EVENTS, SavedRun
 from workbench.spec.record import Record
+from workbench.spec.words import upper_first
 from workbench.training.results.costs import costs_in_words, costs_of
 from workbench.training.results.measured import TESTED, briefly, firsts, losses_of_heads, measured
 from workbench.training.results.seeds import Group, grouped, names_of
@@ -143,8 +144,12 @@ class ComparedRuns:
 
     def columns(self) -> tuple[str, ...]:
         """Return the headings of the table."""
-        settings = (name[:1].upper() + name[1:] for name in self.settings)
-        return ("Runs", *settings, *RESULTS, *(name for name, words in self._written().items() if any(words)))
+        return (
+            "Runs",
+            *map(upper_first, self.settings),
+            *RESULTS,
+            *(name for name, words in self._written().items() if any(words)),
+        )
 
     @property
     def numbers(self) -> range:

@@ -35,6 +35,7 @@ from workbench.gui.widgets.tables import LEFT, RIGHT, Table, lay_out
 from workbench.gui.widgets.widget_picture import PICTURES, rendered
 from workbench.runs.store import open_runs
 from workbench.session.editing.comparing import macs_of
+from workbench.spec.words import upper_first
 from workbench.training.results.measured import by_head, called, title_of, titled
 from workbench.training.results.seeds import Group
 
@@ -220,7 +221,7 @@ class CompareRunsWindow(Dialog):
             shown, words = title_of(name), called(f"val/{name}")
             of = IN_WORDS[splits] if name in OF_STEPS else IN_WORDS[splits].partition(",")[0]
             curves, *thin = (drawn[name] for drawn in self._drawn)
-            title = f"{words[:1].upper()}{words[1:]}{', %' if shown.is_share else ''}, {of}"
+            title = f"{upper_first(words)}{', %' if shown.is_share else ''}, {of}"
             beside = thin[0] if thin else {}
             chart.draw(title, curves, beside, epochs=epochs, is_share=shown.is_share)
 

@@ -11,6 +11,7 @@ from workbench.spec.forms import Parameter
 from workbench.spec.graph import bound_to
 from workbench.spec.problems import SpecError
 from workbench.spec.record import Record, Value, same
+from workbench.spec.words import upper_first
 
 
 class Mixed(Record):
@@ -59,8 +60,7 @@ def show(value: Value) -> str:
 def help_of(parameter: Parameter) -> str:
     """Return what the parameter is, and its bounds: ``Momentum (from 0 to 1)``."""
     bounds = _bounds(parameter)
-    words = f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds
-    return words[:1].upper() + words[1:]
+    return upper_first(f"{parameter.help} ({bounds})" if bounds and parameter.help else parameter.help or bounds)
 
 
 def _bounds(parameter: Parameter) -> str:

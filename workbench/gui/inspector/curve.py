@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from workbench.compiler.facts import Curve
+from workbench.spec.words import upper_first
 
 FLAT = 0.01
 """A derivative smaller than this passes on next to no gradient."""
@@ -15,7 +16,7 @@ def curve_words(curve: Curve) -> str:
     flat = " and ".join(_flat_ends(curve))
     if not flat:
         return f"{said}."
-    return f"{said}. {flat[:1].upper()}{flat[1:]} it is below {FLAT:g}: next to no gradient passes."
+    return f"{said}. {upper_first(flat)} it is below {FLAT:g}: next to no gradient passes."
 
 
 def _flat_ends(curve: Curve) -> list[str]:

@@ -16,6 +16,7 @@ from workbench.spec.paths import repeated_names
 from workbench.spec.problems import Problem
 from workbench.spec.record import Record, Value, replace, same
 from workbench.spec.scopes import graph_at, with_graph_at
+from workbench.spec.words import upper_first
 
 
 class NodePage(Record):
@@ -134,7 +135,7 @@ def network_page(experiment: Experiment, analysis: Analysis | None) -> NetworkPa
     architecture = experiment.architecture
     reference = architecture.reference
     novelty = reference.novelty.rstrip(".") if reference else ""
-    said = f" {novelty[:1].upper()}{novelty[1:]}." if novelty else ""
+    said = f" {upper_first(novelty)}." if novelty else ""
     words = f"{reference.paper} ({reference.year}).{said}" if reference else ""
     problems = analysis.problems if analysis else ()
     known = analysis if analysis and analysis.leaves else None

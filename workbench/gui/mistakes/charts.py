@@ -4,7 +4,8 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from workbench.gui.compare_runs.chart import colour_plot, keep_whole, new_plot
 from workbench.gui.watch.curves.axes import Axis, ValueAxis
@@ -86,6 +87,13 @@ class SmallChart(QWidget):
         line = StraightLine(pos=x, angle=90, pen=pg.mkPen(theme.colour(colour)))
         self.item.addItem(line, ignoreBounds=True)
         return line
+
+    def tell(self, words: str) -> None:
+        """Show words beside the pointer; empty ones hide them."""
+        if words:
+            QToolTip.showText(QCursor.pos(), words, self.plot)
+        else:
+            QToolTip.hideText()
 
     def _on_move(self, position: QPointF) -> None:
         inside = self.box.sceneBoundingRect().contains(position)

@@ -14,7 +14,7 @@ from workbench.gui.mistakes.row_list import RowList
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.gallery import GalleryView
 from workbench.gui.widgets.narrow import Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, choice, fill, spaced
+from workbench.gui.widgets.panel import ElidedLabel, choice, fill, offer, spaced, styled
 from workbench.gui.widgets.pictures import Images
 from workbench.gui.widgets.search_box import SearchBox
 from workbench.session.views.predictions import SAID
@@ -69,8 +69,7 @@ class Examples(QWidget):
         self.rows.clicked.connect(self._tell_chosen)
         self.images = self._stored = Images(self, pump, longest=2 * TILE)
         self.images.arrived.connect(self._tiles.viewport().update)
-        self.picture_words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the confidence is at its end
-        self.picture_words.setProperty("role", "small")
+        self.picture_words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "small")  # the confidence is at its end
 
     def _take_gallery(self, gallery: GalleryView) -> None:
         gallery.chosen.connect(self.pick)
@@ -149,7 +148,7 @@ class Examples(QWidget):
         if not keep:
             self.gallery.select(None)
         self.chosen_words.setText(page.chosen_words)
-        self._offer_orders(page)
+        offer(self.order, list(enumerate(page.orders)), page.order)
         has_pictures, says = window.has_pictures, page.found.column.kind in SAID
         has_names = has_pictures or window.has_rows
         self.looks.offer(why=has_names and says, attention=has_pictures and self._attends, features=has_pictures)
@@ -166,14 +165,6 @@ class Examples(QWidget):
             self.gallery.show_pictures(page.pictures, self.images, page.picture_tip, window.mark, page.badge)
             bar.setValue(place)
         self._show_selection()
-
-    def _offer_orders(self, page: PagePresenter[Any]) -> None:
-        if self.order.count() != len(page.orders):
-            self.order.clear()
-            self.order.addItems(page.orders)
-        for place, words in enumerate(page.orders):
-            self.order.setItemText(place, words)
-        self.order.setCurrentIndex(page.order)
 
     def show_changes(self) -> None:
         """Show what the open experiment does with the pictures, which has changed."""
@@ -240,13 +231,13 @@ class Examples(QWidget):
 
     def _offer_labels(self) -> None:
         """Offer what the labels of the selected pictures can be changed to, the network's answers first."""
-        offer = None if self._page is None else self._page.label_offer(sorted(self.selection))
-        if offer is not None:
+        offered = None if self._page is None else self._page.label_offer(sorted(self.selection))
+        if offered is not None:
             self.labels.open(
                 self.relabel.mapTo(self.window(), self.relabel.rect().bottomLeft()),
-                offer.prompt,
-                offer.lines,
-                lambda value: self._document.apply(*offer.corrected(self._document.experiment, value)),
+                offered.prompt,
+                offered.lines,
+                lambda value: self._document.apply(*offered.corrected(self._document.experiment, value)),
             )
 
     def _focus_list(self) -> None:

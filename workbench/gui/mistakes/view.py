@@ -16,7 +16,7 @@ from workbench.gui.mistakes.examples import Examples
 from workbench.gui.mistakes.pages import PAGES
 from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.widgets.narrow import Sides, Wrapped
-from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, offer
+from workbench.gui.widgets.panel import ElidedLabel, EmptyState, choice, column_of, fill_window, offer, styled
 from workbench.gui.widgets.progress_row import ProgressRow
 from workbench.session.views.attention import attends
 from workbench.spec.words import ended
@@ -63,8 +63,7 @@ class MistakesWindow(Dialog):
         self.examples = Examples(self, self.presenter, document, pump)
         self.examples.picture_asked.connect(self.picture_asked)
         self.examples.selection_changed.connect(self._show_selection)
-        self.note = ElidedLabel()
-        self.note.setProperty("role", "small")
+        self.note = styled(ElidedLabel(), "small")
         self.progress = ProgressRow()
         self.progress.cancel.clicked.connect(self._cancel)
         self.empty = EmptyState("matrix", *NOTHING)
@@ -77,9 +76,8 @@ class MistakesWindow(Dialog):
 
     def _make_choices(self) -> None:
         """Make what chooses among the predictions: the split, the output, everything."""
-        self.words = ElidedLabel(Qt.TextElideMode.ElideMiddle)  # the step is at its end
+        self.words = styled(ElidedLabel(Qt.TextElideMode.ElideMiddle), "heading")  # the step is at its end
         self.words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.words.setProperty("role", "heading")
         self.splits = choice("Split to evaluate", 14)
         self.splits.activated.connect(self._choose_split)
         self.heads = OutputChoice("Output to show mistakes of", self._choose_head, self._show)

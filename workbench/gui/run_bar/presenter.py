@@ -25,7 +25,7 @@ from workbench.session.running.pace import Pace
 from workbench.spec.problems import Problem, errors_of
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record, replace
-from workbench.spec.words import ended, plural
+from workbench.spec.words import ended, plural, upper_first
 from workbench.training.advice import course
 from workbench.training.changing import changes
 from workbench.training.results.measured import TESTED, headline
@@ -259,7 +259,7 @@ class RunBarPresenter:
         if self.failure is None:
             return ""
         words = " ".join(map(ended, filter(None, (self.failure.what, self.failure.advice))))
-        return words if self.failure.node else words[:1].upper() + words[1:]
+        return words if self.failure.node else upper_first(words)
 
     @property
     def first_error(self) -> Problem | None:

@@ -13,6 +13,7 @@ from workbench.runs.trash import deleted_bytes
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import file_size
 from workbench.spec.record import Record
+from workbench.spec.words import upper_first
 from workbench.training.changing.changes import sentence
 from workbench.training.results.differing import called
 from workbench.training.results.measured import TESTED, briefly, by_head, firsts, headlines, title_of
@@ -182,5 +183,4 @@ def _in_a_cell(names: Sequence[str], metrics: Mapping[str, float]) -> str:
     values = [title_of(name).said(metrics[name]) for name in names]
     if [name.split("/")[1:] for name in names] == [["top1"]]:
         return values[0]
-    words = briefly(names, values)
-    return words[:1].upper() + words[1:]
+    return upper_first(briefly(names, values))

@@ -14,6 +14,7 @@ from workbench.gui.widgets.panel import fill, spaced, styled
 from workbench.session.running import speed
 from workbench.spec.experiment import Speed
 from workbench.spec.record import Value
+from workbench.spec.words import upper_first
 
 if TYPE_CHECKING:
     from workbench.session.running.run import Run
@@ -47,7 +48,7 @@ class SpeedSection(QWidget):
         for event in events:
             if isinstance(event, SpeedTried):
                 words = speed.sentence(event)
-                self.words.setText(f"{words[:1].upper()}{words[1:]}.")
+                self.words.setText(f"{upper_first(words)}.")
                 self.again.show()
             elif isinstance(event, RunStarted) and self.words.text() == OPEN:
                 self.words.setText(speed.how_it_computes(event))

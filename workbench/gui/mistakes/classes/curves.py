@@ -2,8 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QGridLayout, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from workbench.gui.mistakes.binary_charts import WHOLE, PrecisionRecallChart, RocChart
 from workbench.gui.mistakes.charts import SmallChart
@@ -83,11 +82,7 @@ class _OfBins(SmallChart):
         self.item.addItem(pg.BarGraphItem(x0=EDGES[:-1], x1=EDGES[1:], height=heights, brush=brush, pen=pen))
 
     def _tell(self, place: tuple[float, float] | None) -> None:
-        words = "" if place is None or not 0 <= place[0] < 1 else self._presenter.bin_tip(int(place[0] * NUM_BINS))
-        if words:
-            QToolTip.showText(QCursor.pos(), words, self.plot)
-        else:
-            QToolTip.hideText()
+        self.tell("" if place is None or not 0 <= place[0] < 1 else self._presenter.bin_tip(int(place[0] * NUM_BINS)))
 
 
 class Reliability(_OfBins):

@@ -12,6 +12,7 @@ from workbench.session.views.mistakes.dense import DenseMistakes, MaskMistakes, 
 from workbench.session.views.mistakes.drawn import strip
 from workbench.spec.quantities import percent
 from workbench.spec.record import Record
+from workbench.spec.words import upper_first
 from workbench.training.results.measured import title_of
 
 MOST_LISTED = 4
@@ -43,7 +44,7 @@ class DensePresenter(PagePresenter[DenseMistakes]):
     @property
     def words(self) -> str:
         """The measures of the split."""
-        return _capitalised(", ".join(_said(self.found.summary)))
+        return upper_first(", ".join(_said(self.found.summary)))
 
     # The choice
 
@@ -127,7 +128,7 @@ class DensePresenter(PagePresenter[DenseMistakes]):
         found = self.found
         if self.label is not None and isinstance(found, MaskMistakes):
             lines[0] = f"IoU {percent(found.ious[index, self.label])}"
-        return list(map(_capitalised, lines))
+        return list(map(upper_first, lines))
 
     def prediction(self, index: int) -> list[str]:
         """Return a picture's name and measures."""
@@ -157,7 +158,3 @@ def _said(measures: Mapping[str, float]) -> list[str]:
     titles = {name: title_of(name) for name in measures}
     values = {name: "–" if np.isnan(value) else titles[name].said(value) for name, value in measures.items()}
     return [f"{title.within_sentence()} {values[name]}" for name, title in titles.items()]
-
-
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]

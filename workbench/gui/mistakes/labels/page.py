@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSlider, QVBoxLayout
 
 from workbench.gui.mistakes.binary_charts import PrecisionRecallChart, RocChart
@@ -56,9 +56,8 @@ class LabelsPage(Page):
         self.labels.mark()
         for chart in (self.roc, self.precision_recall):
             chart.show_curves(presenter.curves, presenter.counts)
-        self.slider.blockSignals(True)
-        self.slider.setValue(round(STEPS * presenter.threshold))
-        self.slider.blockSignals(False)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(STEPS * presenter.threshold))
         self._show_counts()
 
     def _show_counts(self) -> None:

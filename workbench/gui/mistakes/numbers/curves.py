@@ -3,8 +3,6 @@
 from itertools import pairwise
 
 import pyqtgraph as pg
-from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QToolTip
 
 from workbench.gui.mistakes.charts import SmallChart
 from workbench.gui.mistakes.numbers.presenter import NumbersPresenter
@@ -44,7 +42,7 @@ class Distribution(SmallChart):
         self.add_upright(0, tokens.text_muted)
 
     def _tell(self, place: tuple[float, float] | None) -> None:
-        _tip(self, "" if place is None else self._presenter.bar_tip(place[0]))
+        self.tell("" if place is None else self._presenter.bar_tip(place[0]))
 
 
 class CumulativeScores(SmallChart):
@@ -76,11 +74,4 @@ class CumulativeScores(SmallChart):
         self.title.setText(f"Cumulative score · CS{errors.marked:g} {percent(errors.score(errors.marked))}")
 
     def _tell(self, place: tuple[float, float] | None) -> None:
-        _tip(self, "" if place is None or place[0] < 0 else self._presenter.score_tip(place[0]))
-
-
-def _tip(chart: SmallChart, words: str) -> None:
-    if words:
-        QToolTip.showText(QCursor.pos(), words, chart.plot)
-    else:
-        QToolTip.hideText()
+        self.tell("" if place is None or place[0] < 0 else self._presenter.score_tip(place[0]))

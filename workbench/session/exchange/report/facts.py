@@ -25,7 +25,7 @@ from workbench.spec.experiment import TrainingRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.quantities import duration
 from workbench.spec.record import Record
-from workbench.spec.words import plural
+from workbench.spec.words import plural, upper_first
 from workbench.training import OPTIMIZERS, SCHEDULES
 from workbench.training.aims import aims_at_prior
 from workbench.training.changing.changes import NAMES, said, sentence
@@ -73,7 +73,7 @@ def _reached(run: SavedRun) -> str:
     reached = headline(epoch.metrics, split) or f"loss {epoch.metrics[f'{split}/loss']:.4g}"
     words.append(f"{reached} on {where} after epoch {epoch.epoch}")
     joined = "; ".join(words)
-    return f"{joined[:1].upper()}{joined[1:]}."
+    return f"{upper_first(joined)}."
 
 
 def _best(run: SavedRun) -> str:
@@ -178,7 +178,7 @@ def _prepared(prepared: DataPrepared) -> Iterator[tuple[str, str]]:
     yield f"Each {prepared.thing}", f"{shape}, {standardised}" if are_pictures else f"{shape} numbers"
     for column in prepared.columns:
         if column.name != "picture":
-            yield column.name[:1].upper() + column.name[1:], column.words()
+            yield upper_first(column.name), column.words()
     if prepared.num_relabelled:
         yield "Labels corrected", f"{prepared.num_relabelled:,}"
     if prepared.num_broken:
@@ -221,8 +221,7 @@ def _aim(head: Head, columns: Sequence[Column]) -> str:
 
 
 def _label(path: str) -> str:
-    words = NAMES.get(path) or path.rpartition(".")[2].replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return upper_first(NAMES.get(path) or path.rpartition(".")[2].replace("_", " "))
 
 
 def all_settings(experiment: Experiment) -> Rows:
