@@ -16,6 +16,7 @@ from workbench.events import DataPrepared
 from workbench.gui.mistakes.classes.presenter import Chosen
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.run_states import State
+from workbench.gui.settings.presenter import with_training
 from workbench.gui.widgets import theme
 from workbench.gui.widgets.pictures import as_image
 from workbench.session.views.mistakes.asked import Asked, mistakes_of_run
@@ -338,8 +339,7 @@ def test_an_evaluation_is_cancelled_and_the_split_before_remains(window: MainWin
 def test_the_mistakes_on_points_are_a_matrix_without_pictures(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
 
-    window.project.open_preset("mlp-xor")
-    shorten(window, epochs=1)
+    window.document.replace(with_training(read_experiment("mlp-xor"), epochs=1), None)
     wait(lambda: window.checker.settled)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
@@ -362,8 +362,7 @@ def test_rows_of_a_table_are_listed_excluded_corrected_and_explained(
     from workbench.gui.mistakes.view import MistakesWindow
     from workbench.gui.why.view import WhyWindow
 
-    window.project.open_preset("mlp-wines")
-    shorten(window, epochs=1)
+    window.document.replace(read_experiment("mlp-wines"), None)
     wait(lambda: window.checker.settled)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
-from tests.gui.hands import press, shorten, state
+from tests.gui.hands import press, state
 from workbench.gui.experiment.document import Document
 from workbench.gui.mistakes.numbers.page import NumbersPage
 from workbench.gui.mistakes.numbers.presenter import NumbersPresenter
@@ -17,6 +17,7 @@ from workbench.gui.mistakes.presenter import MistakesPresenter
 from workbench.gui.run_bar.presenter import Command
 from workbench.gui.runtime.event_pump import EventPump
 from workbench.gui.runtime.run_states import State
+from workbench.gui.settings.presenter import with_training
 from workbench.gui.window.main_window import MainWindow
 from workbench.session.views.mistakes.asked import Asked
 from workbench.session.views.mistakes.numbers import NumberMistakes
@@ -175,8 +176,7 @@ def test_of_several_numbers_one_is_chosen(qtbot: QtBot, page: NumbersPage) -> No
 def test_from_a_bar_to_its_rows_and_from_a_dot_to_its_row(window: MainWindow, qtbot: QtBot, wait: Wait) -> None:
     from workbench.gui.mistakes.view import MistakesWindow
 
-    window.project.open_preset("regression-wines")
-    shorten(window, epochs=1)
+    window.document.replace(with_training(read_experiment("regression-wines"), epochs=1), None)
     wait(lambda: window.checker.settled)
     press(qtbot, window, Command.RUN)
     wait(lambda: state(window) is State.FINISHED)
