@@ -159,6 +159,10 @@ def test_the_network_s_page_stays_where_it_was_scrolled_to_and_shows_the_newest_
     qtbot.waitUntil(
         lambda: dict(inspector.page.facts.rows)["Parameters"] != "61,706" and "61,706" not in words(inspector)
     )
+    for about in ("What it shows", ""):
+        document.apply("describe", replace(document.experiment, about=about))
+        inspector.show_analysis(inspector.analysis)
+        assert ("What it shows" in words(inspector)) == bool(about)
     assert bar.value() == 50
     renamed = replace(document.experiment.architecture, name="Mine")
     document.apply("rename", replace(document.experiment, architecture=renamed))

@@ -1,13 +1,10 @@
 """The page of the whole network."""
 
-from operator import attrgetter
-
 from workbench.gui.inspector.facts import Facts
 from workbench.gui.inspector.page import PageView, fill_page, label
 from workbench.gui.inspector.presenter import NetworkPage
 from workbench.gui.inspector.problems import Problems
-
-DESCRIBED = attrgetter("name", "purpose", "about", "reference", "source")
+from workbench.gui.widgets.panel import breakable
 
 
 class NetworkView(PageView):
@@ -15,24 +12,26 @@ class NetworkView(PageView):
 
     def __init__(self, page: NetworkPage) -> None:
         super().__init__()
-        words = ((page.name, "title"), (page.purpose, ""), (page.about, "muted"), (page.reference, "muted"))
-        about = [label(text, role) for text, role in words if text]
-        source = [label(page.source, "muted")] if page.source else []
+        self._name = page.name
+        self._about = [label("", role) for role in ("title", "", "muted", "muted")]
         self.problems = Problems()
         self.facts = Facts()
         self.memory = Facts("Memory of a training step")
         self.published = Facts("Published")
-        fill_page(self, *about, self.problems, self.facts, self.memory, self.published, *source)
-        self._page = page
+        self._source = label("", "muted")
+        fill_page(self, *self._about, self.problems, self.facts, self.memory, self.published, self._source)
         self.show_page(page)
 
     def fits(self, page: object) -> bool:
-        """Whether it is the same network, described in the same words."""
-        return isinstance(page, NetworkPage) and DESCRIBED(page) == DESCRIBED(self._page)
+        """Whether it is of the same name: another network's is seen from its top."""
+        return isinstance(page, NetworkPage) and page.name == self._name
 
     def show_page(self, page: NetworkPage) -> None:
-        """Show the newest facts and problems."""
-        self._page = page
+        """Show the network, and the newest facts and problems."""
+        words = (page.name, page.purpose, page.about, page.reference, page.source)
+        for field, text in zip((*self._about, self._source), words, strict=True):
+            field.setText(breakable(text))
+            field.setVisible(bool(text))
         self.problems.show_problems(page.problems)
         self.facts.show_rows(page.facts)
         self.memory.show_rows(page.memory)
