@@ -11,7 +11,7 @@ from workbench.gui.canvas.cards import detail, size_words
 from workbench.gui.canvas.presenter import Presenter
 from workbench.gui.experiment.document import Document
 from workbench.spec import edits
-from workbench.spec.files import read_architecture
+from workbench.spec.files import read_architecture, read_experiment
 from workbench.spec.graph import Graph, Node
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
@@ -41,6 +41,14 @@ def test_a_card_says_what_matters_in_short() -> None:
     assert said["fc3"] == ("units = classes", "10", "850 params")
     assert said["input"] == ("", "1×28×28", "")
     assert [size_words(number) for number in (1, 99_999, 2_359_808)] == ["1 param", "99,999 params", "2.36 M params"]
+
+
+def test_in_another_network_nothing_is_selected_whatever_its_nodes_are_called() -> None:
+    document = Document(read_experiment("lenet"))
+    presenter = Presenter(document)
+    presenter.select({"conv1", "conv2"})
+    document.replace(read_experiment("autoencoder"), None)
+    assert {"conv1", "conv2"} <= presenter.cards.keys() and not presenter.selection
 
 
 def test_one_filter_is_no_filters() -> None:

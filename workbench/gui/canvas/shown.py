@@ -143,14 +143,15 @@ class Shown:
     def _document_changed(self, before: Experiment, after: Experiment) -> None:
         if after.architecture is before.architecture:
             return
-        told = self.selected()
-        if after.architecture.name != before.architecture.name:
+        told, is_another = self.selected(), after.architecture.name != before.architecture.name
+        if is_another:
             self.analysis, self.trail = None, ()
         self.trail = _still_there(self.trail, before.architecture, after.architecture)
         selection = {self._renamed(key, before.architecture, after.architecture) for key in self.selection}
         self._derive()
         self.on_change()
-        kept = self._present(Look(trail=self.trail, keys=frozenset(selection), edge=self.selected_edge))
+        look = Look(trail=self.trail, keys=frozenset(selection), edge=self.selected_edge)
+        kept = Look() if is_another else self._present(look)
         returned = self._present(self.document.returned)
         look = returned if returned.trail == self.trail and (returned.keys or returned.edge) else kept
         self.select(look.keys, look.edge)
