@@ -371,3 +371,16 @@ def test_a_normalisation_to_length_1_is_a_layer_and_leaves_as_it_came(tmp_path: 
     network.load_state_dict(found.weights)
     x = torch.randn(2, 3, 6, 5)
     assert torch.equal(network.eval()(x), original(x))
+
+
+class Turned(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(2).mT
+
+
+def test_a_matrix_that_is_turned_is_a_layer_and_another_size_than_expected_is_asked_for() -> None:
+    assert [node.parameters for node in nodes_of(proven(Turned(), (3, 4, 5)).architecture, "Permute")] == [
+        {"dims": [0, 2, 1]}
+    ]
+    with pytest.raises(Unreadable, match=r"input of 3×4×5 it raises RuntimeError: .*: if it expects another size"):
+        import_module(nn.Sequential(nn.Flatten(), nn.Linear(8, 2)), ((3, 4, 5),), "network")

@@ -302,5 +302,9 @@ def run(model: nn.Module, inputs: tuple[Tensor, ...], weights: Mapping[str, Tens
             raise
         sides = " and ".join("×".join(map(str, x.shape[1:])) for x in inputs)
         said = first_line(error, "no message")
-        raise Unreadable(f"with an input of {sides} it raises {type(error).__name__}: {said}") from error
+        other = (
+            "if it expects another size, give that as the input size, or write input_shape = (1, 28, 28) into its file"
+        )
+        mend = "" if isinstance(error, TypeError) else f": {other}"  # of a call with too few inputs
+        raise Unreadable(f"with an input of {sides} it raises {type(error).__name__}: {said}{mend}") from error
     return tracer.calls, changed(answer, lambda leaf: tracer.place_of(leaf) if isinstance(leaf, Tensor) else leaf)

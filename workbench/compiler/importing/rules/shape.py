@@ -41,6 +41,11 @@ def _transpose(input: Value, dim0: int, dim1: int) -> Found | None:
 
 
 @rule
+def _mT(input: Value) -> Found | None:  # noqa: N802  # the name in torch
+    return _transpose(input, -2, -1)
+
+
+@rule
 def _channel_shuffle(input: Value, groups: int) -> Found | None:
     return plain("ChannelShuffle", input, groups=groups)
 
