@@ -69,6 +69,7 @@ def test_options_and_settings_end_up_in_the_run(tmp_path: Path, capsys: pytest.C
     assert (experiment.seed, experiment.training.epochs, experiment.data.source.type) == (3, 4, "Circles")
     assert (experiment.training.optimizer.type, experiment.training.optimizer.parameters) == ("Adam", {"lr": 0.01})
     assert experiment.architecture.graph.by_name["fc1"].parameters["out_features"] == 16
+    assert experiment.name.endswith(" on Circles") and "on-circles" in saved.folder.name, "as in the window"
     lines = captured.err.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/4", "epoch 2/4", "epoch 3/4", "epoch 4/4"]
 

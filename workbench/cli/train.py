@@ -12,7 +12,7 @@ from workbench.cli.machines import add_machine_options, chosen_machines, help_ou
 from workbench.cli.settings import add_set_option, with_setting, with_settings
 from workbench.data import facts, source_from_text
 from workbench.data.folder_scan import TABLE_SUFFIXES
-from workbench.data.leave_out import with_source
+from workbench.data.other_data import on_source
 from workbench.data.source import SourceFacts
 from workbench.runs.store import open_run
 from workbench.spec.experiment import Device, Experiment, StartWeights
@@ -96,8 +96,7 @@ def chosen_experiment(arguments: argparse.Namespace) -> Experiment:
     """Return the experiment in the file, changed by ``--dataset``, then ``--set`` in order, then the other options."""
     experiment = _read(arguments.experiment)
     if arguments.dataset is not None:
-        data = with_source(experiment.data, source_from_text(arguments.dataset))
-        experiment = replace(experiment, data=data)
+        experiment = on_source(experiment, source_from_text(arguments.dataset))
     experiment = with_settings(experiment, arguments)
     for option, path in SHORTCUTS.items():
         text = getattr(arguments, option)

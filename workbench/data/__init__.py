@@ -11,6 +11,7 @@
   and normalised on the device.
 - **Varied pictures**: ``augmentation``, ``corruption`` and ``mixing`` are the bases of the classes in their folders;
   ``varying`` has what these are made of, and all randomness.
+- **Other data**: ``other_data`` puts an experiment on another source.
 - **Inspection**: ``inventory`` has everything in a recipe's data; ``leave_out`` excludes pictures by name, ``relabel``
   corrects their labels; ``notes`` say what a split lacks and what nothing can be learnt from. ``progress`` reports and
   cancels long work.

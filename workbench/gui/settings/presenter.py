@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from workbench.data import name_of
-from workbench.data.leave_out import with_source
+from workbench.data.other_data import on_source
 from workbench.spec.catalogue import Catalogue
 from workbench.spec.column import Column
 from workbench.spec.component import Component
@@ -50,24 +49,12 @@ def with_speed(experiment: Experiment, name: str, value: Value) -> Experiment:
 
 
 def with_data(experiment: Experiment, **changes: object) -> Experiment:
-    """Return the experiment with fields of the data recipe changed; another ``source`` clears its exclusions and is
-    named instead of the old one at the end of the experiment's name, and one of another type clears what is said
-    about the experiment.
-    """
+    """Return the experiment with fields of the data recipe changed."""
     source = changes.pop("source", None)
     if isinstance(source, Component):
-        before = experiment.data.source
-        about = experiment.about if source.type == before.type else ""
-        name = _renamed(experiment.name, name_of(before), name_of(source))
-        experiment = replace(experiment, name=name, data=with_source(experiment.data, source), about=about)
+        experiment = on_source(experiment, source)
     recipe: DataRecipe = replace(experiment.data, **changes)
     return replace(experiment, data=recipe)
-
-
-def _renamed(name: str, before: str, after: str) -> str:
-    """Return ``LeNet on pets`` for ``LeNet on digits`` once the data is pets; any other name as it is."""
-    end = f" on {before}"
-    return f"{name[: -len(end)]} on {after}" if name.casefold().endswith(end.casefold()) else name
 
 
 def with_head(experiment: Experiment, index: int, columns: Sequence[Column] = (), **changes: object) -> Experiment:
