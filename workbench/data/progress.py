@@ -6,7 +6,8 @@ from threading import Event
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``: ``what`` is shown as it is, ``done`` of ``total`` fills the bar.
 
-If ``total`` is 1, the progress of the work is unknown, and no count is shown. It may raise ``Cancelled``; the work then
+If ``total`` is 1, the progress of the work is unknown, and no count is shown; nor is it if ``what`` itself says how far
+the work is, ``3 MB of 5 GB``. It may raise ``Cancelled``; the work then
 stops at once and leaves nothing incomplete behind.
 """
 
@@ -15,9 +16,14 @@ class Cancelled(Exception):
     """Raised by a progress callback to cancel the work."""
 
 
+def is_counted(what: str, total: int) -> bool:
+    """Return whether the count is to be shown."""
+    return total > 1 and " of " not in what
+
+
 def counted(what: str, done: int, total: int) -> str:
     """Return progress in words: ``Decoding pictures 1,024/60,000``."""
-    return f"{what} {done:,}/{total:,}" if total > 1 else what
+    return f"{what} {done:,}/{total:,}" if is_counted(what, total) else what
 
 
 def until(stopped: Event) -> Progress:

@@ -58,6 +58,8 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
     assert commands(presenter) == [(Command.PAUSE, False), (Command.STOP, True), (Command.STEP, False)]
     presenter.observe("preparing", ("Reading the table", 0, 1))
     assert presenter.appearance().what == "Reading the table…" and presenter.appearance().share is None
+    presenter.observe("preparing", ("Downloading MNIST: 3 MB of 12 MB", 3_000_000, 12_000_000))
+    assert presenter.appearance().what == "Downloading MNIST: 3 MB of 12 MB…" and presenter.appearance().share == 0.25
 
 
 def test_a_long_evaluation_is_told_after_an_epoch_and_at_the_end() -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from workbench.data.progress import is_counted
 from workbench.events import (
     AdviceGiven,
     AnyEvent,
@@ -318,7 +319,7 @@ class RunBarPresenter:
         what, done, total = self._preparation
         if self._asks:
             return what
-        return f"{what} · {done:,} of {total:,}" if total > 1 else f"{what}…"
+        return f"{what} · {done:,} of {total:,}" if is_counted(what, total) else f"{what}…"
 
     def _details(self) -> tuple[str, ...]:
         match self.state:
