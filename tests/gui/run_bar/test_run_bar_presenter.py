@@ -62,6 +62,16 @@ def test_preparation_is_shown_with_how_far_it_is(presenter: RunBarPresenter) -> 
     assert presenter.appearance().what == "Downloading MNIST: 3 MB of 12 MB…" and presenter.appearance().share == 0.25
 
 
+def test_compiling_is_told_until_the_first_step(presenter: RunBarPresenter) -> None:
+    presenter.begin(32)
+    presenter.observe("running", None)
+    for compiled, words in (("on", "Epoch 1 of 2 · compiling…"), ("off", "Epoch 1 of 2")):
+        presenter.feed((replace(STARTED, speed=Speed(compile=compiled)),))
+        assert presenter.appearance().what == words
+    presenter.feed((replace(STARTED, speed=Speed(compile="on")), step(1)))
+    assert presenter.appearance().what == "Epoch 1 of 2"
+
+
 def test_a_long_evaluation_is_told_after_an_epoch_and_at_the_end() -> None:
     now_s = 0.0
     presenter = RunBarPresenter(lambda: now_s)

@@ -303,7 +303,8 @@ class RunBarPresenter:
         epoch = num_trained if self._evaluates else min(num_trained + 1, started.epochs)
         words = f"Epoch {epoch:,} of {started.epochs:,}"
         if self.state is not State.PAUSED:
-            return f"{words} · evaluating…" if self._evaluates else words
+            compiles = self._step < started.first_step and started.speed.compile in ("on", "cuda_graphs")
+            return f"{words} · evaluating…" if self._evaluates else f"{words} · compiling…" if compiles else words
         if self._rests:
             return f"Paused · {words}"
         return f"{'One step…' if self._is_stepping else 'Pausing…'} · {words}"
