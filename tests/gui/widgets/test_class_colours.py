@@ -11,6 +11,7 @@ from workbench.data.source import Examples, Loaded
 from workbench.gui.settings.samples import Samples, in_plane, look_at
 from workbench.gui.watch.filters.plane import PlaneView
 from workbench.gui.widgets import theme
+from workbench.gui.widgets.class_colours import colour_key
 from workbench.session.views.plane import Plane
 from workbench.spec.column import one_class
 
@@ -48,3 +49,9 @@ def test_points_of_many_classes_have_a_colour_each(qtbot: QtBot, tokens: theme.T
     assert len(set(colours)) == NUM
     there = [among_regions.pixelColor(regions.place_of(x, y).toPoint()).name() for x, y in points.tolist()]
     assert there == colours
+
+
+def test_a_key_of_very_many_classes_names_the_first_and_counts_the_others() -> None:
+    few, many = (colour_key((place, f"class {place}") for place in range(count)) for count in (40, 1240))
+    assert few.count("■") == many.count("■") == 40 and not few.endswith("more")
+    assert many == f"{few} &nbsp; 1,200 more"

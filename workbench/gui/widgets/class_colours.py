@@ -10,6 +10,9 @@ from workbench.gui.widgets import theme
 MOST_CLASSES = 255
 """As many classes of pixels as a mask has; 0 is none."""
 
+MOST_IN_KEY = 40
+"""A key of more classes would leave no room for what it explains."""
+
 GOLDEN = (5**0.5 - 1) / 2
 """Steps of this share of the circle of hues come near no earlier one for long."""
 
@@ -39,12 +42,15 @@ def pixel_shades() -> list[tuple[int, int, int]]:
 def colour_key(classes: Iterable[tuple[int, str]]) -> str:
     """Return a line of HTML with the colours of classes of pixels, by place and name; none is broken between lines.
 
-    They are on white, since some are as dark as the dark theme.
+    They are on white, since some are as dark as the dark theme. Of very many it has the first, and how many more there
+    are.
     """
-    colours, ground = pixel_colours(), theme.LIGHT.surface
-    return " &nbsp; ".join(
+    colours, ground, every = pixel_colours(), theme.LIGHT.surface, list(classes)
+    shown = [
         f"<span style='white-space:nowrap'>"
         f"<span style='color:{colours[place % len(colours)].name()}; background-color:{ground}'>■</span>"
         f"&nbsp;{escape(name)}</span>"
-        for place, name in classes
-    )
+        for place, name in every[:MOST_IN_KEY]
+    ]
+    num_more = len(every) - len(shown)
+    return " &nbsp; ".join(shown + [f"{num_more:,} more"] * bool(num_more))
