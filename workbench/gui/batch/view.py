@@ -74,6 +74,7 @@ class BatchWindow(Dialog):
         self.heads = OutputChoice("Output to show losses of", self.presenter.choose_head, self._show)
         self.worst = switch("Worst first", "Show the pictures with the largest loss first")
         self.worst.toggled.connect(self._order)
+        self.worst.setEnabled(False)
         self.step = icon_button("step", "Step")
         self.step.setToolTip(with_keys("Train one step, then pause again", STEP))
         self.step.setEnabled(False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.events import AnyEvent
 from workbench.gui.dialogs.file_dialogs import ask_to_save
@@ -47,14 +47,12 @@ class CurvesPanel(WatchPanel):
         self._make_tools()
 
     def _make_tools(self) -> None:
-        self.smoothing = QComboBox()
-        self.smoothing.setAccessibleName("Smoothing")
+        self.caption.setMinimumWidth(0)  # there is none, and the boxes need its room
+        tip = "A moving average over this many steps; the raw curve stays visible, faintly, behind it"
+        self.smoothing = choice(tip, 12, name="Smoothing")
         for steps in SMOOTHING_CHOICES:
             self.smoothing.addItem(f"Smooth {steps} steps" if steps else "No smoothing", steps)
         self.smoothing.setCurrentIndex(self.smoothing.findData(self.presenter.smoothing_steps))
-        self.smoothing.setToolTip(
-            "A moving average over this many steps; the raw curve stays visible, faintly, behind it"
-        )
         self.smoothing.currentIndexChanged.connect(lambda: self._smooth_over(self.smoothing.currentData()))
         self.log = switch("Log", "Logarithmic scale for the loss")
         self.log.toggled.connect(self.charts[0].set_log)
