@@ -1,6 +1,7 @@
 """Runs in several processes, started by torchrun: followed and controlled by their folder, killed, on two machines."""
 
 import argparse
+import dataclasses
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -25,32 +27,36 @@ from workbench.events import ENDINGS, CheckpointSaved, EpochFinished, RunFailed,
 from workbench.runs import store
 from workbench.runs.changes import keep_change
 from workbench.runs.log import RunLog
-from workbench.runs.mailbox import Command, Status, read_status, send, write_status
+from workbench.runs.mailbox import Command, Inbox, Status, read_status, send, write_status
 from workbench.runs.store import EVENTS, LAST, create_run, held, is_held, open_run
 from workbench.session.running import distributed_child, pulse, torchrun
 from workbench.session.running.distributed import Helper, Machines, environment, resume_distributed, start_distributed
 from workbench.session.running.distributed_child import (
     BEGINS_AGAIN,
     ENDING,
+    IN_SHARDS,
     RankRun,
     _first_order,
     _main,
+    _serve,
     _watch,
     ending_in,
     smallest,
 )
 from workbench.session.running.in_process import OUTPUT, Request, attach, is_running
-from workbench.session.running.in_thread import resume
+from workbench.session.running.in_thread import ThreadRun, resume
 from workbench.session.running.resuming import Order
 from workbench.spec.change import Change
 from workbench.spec.component import Component
 from workbench.spec.experiment import DataRecipe
 from workbench.spec.problems import SpecError
 from workbench.spec.record import replace
+from workbench.training import beginning
 from workbench.training.checking import memory_limit
 from workbench.training.checking.memory import training_memory
 from workbench.training.distributed.ranks import Ranks
 from workbench.training.plan import check
+from workbench.training.trouble.failures import OutOfMemory
 
 TWO = Machines(devices=2)
 
@@ -154,7 +160,7 @@ def test_a_refused_rank_tells_the_folder_and_the_other_ranks(damaged):
     assert _main(damaged, Request(resume=True), Ranks(store=shared)) == 0
     (ending,) = open_run(damaged).events
     assert str(damaged / LAST) in ending.what and ending_in(shared) == ending
-    assert read_status(damaged).state == "failed"
+    assert read_status(damaged) == Status(pid=os.getppid(), state="failed"), "torchrun's own number"
 
 
 def test_after_a_restart_only_the_changes_that_were_made_are_not_requested_again(tmp_path):
@@ -254,6 +260,62 @@ def test_ranks_whose_store_is_gone_start_again_whatever_ended_them(rank):
     del server
     run._end(RunStopped(at=1.0, step=1))
     assert run.broken and not endings(run)
+
+
+def test_the_first_to_end_says_why_with_its_rank_and_an_internal_error_starts_all_again(rank):
+    shared = HashStore()
+    shared.set_timeout(timedelta(seconds=1))
+    run, full = rank(shared), RunFailed(at=1.0, what="the disk is full", advice="", step=1)
+    run._rank, elsewhere = "Rank 1 on there: ", RuntimeError()
+    elsewhere.kind = "elsewhere"
+    fault = replace(full, fault=True)
+    assert run._common(fault, RuntimeError()) is None and run._common(full, elsewhere) == full
+    assert ending_in(shared) is None, "the first rank says why"
+    told = replace(full, what="Rank 1 on there: the disk is full")
+    assert run._common(full, RuntimeError()) == told == ending_in(shared)
+    assert run._common(fault, RuntimeError()) == told
+    run._store, own = HashStore(), RunStopped(at=5.0, step=3)
+    run._store.set(ENDING, msgspec.json.encode(RunStopped(at=1.0, step=3)).decode())
+    assert run._common(own, None) == own, "with the first rank's time"
+
+
+def test_a_lost_rank_breaks_the_run_and_commands_and_signals_stop_it(rank, monkeypatch, capsys):
+    monkeypatch.setattr(pulse, "LOOK_S", 0.0)
+    shared = HashStore()
+    run, ranks = rank(shared), Ranks(store=shared)
+    listening = pulse.Pulse(ranks)
+    listening._silent = "rank 1 on there"
+    _watch(run, None, listening, ranks, ())
+    assert run.broken and "rank 1 on there has stopped responding" in capsys.readouterr().err
+    listening._silent = ""
+    inbox = Inbox(run.folder)
+    run._order = replace(run._order, sharded=True)
+    run.look()
+    assert run.take_note() == IN_SHARDS
+    run.look()
+    assert run.take_note() == "", "said once"
+    for do in ("pause", "unpause"):
+        send(run.folder, Command(do=do))
+    _serve(run, inbox, ranks)
+    assert not run.stop_is_commanded
+    _watch(run, None, listening, ranks, [signal.SIGTERM])
+    assert run.state == "stopped" and not run.stop_is_commanded
+    for do in ("stop", "save"):
+        send(run.folder, Command(do=do))
+    _serve(run, inbox, ranks)
+    assert run.stop_is_commanded
+
+
+@pytest.mark.parametrize("found", [32, None])
+def test_a_batch_size_fits_if_it_does_on_all_ranks(rank, monkeypatch, found):
+    run = rank(HashStore())
+    monkeypatch.setattr(ThreadRun, "_room", lambda *_: OutOfMemory(found, 64))
+    plan, state = beginning.prepare(digits(), data_of(digits()))
+    ending = run._room(MemoryError(), plan, state)
+    assert ending.batch_size == found and "not searched for" not in ending.advice
+    run._store = HashStore()
+    in_shards = replace(plan, ranks=dataclasses.replace(plan.ranks, sharded=True))
+    assert found or "is not searched for" in run._room(MemoryError(), in_shards, state).advice
 
 
 @pytest.mark.slow
