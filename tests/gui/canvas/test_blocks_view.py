@@ -67,7 +67,7 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
     resnet.presenter.select({"1"})
     QTest.keyClick(resnet, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert resnet.presenter.trail == ("layer3", "1")
-    wide = resnet.breadcrumbs.width()
+    wide, seen = resnet.breadcrumbs.width(), []
     for width in range(wide, 160, -40):
         resnet.resize(width, 600)
         assert resnet.breadcrumbs.geometry().right() < width
@@ -75,6 +75,8 @@ def test_a_double_click_looks_into_a_block_and_escape_comes_back(resnet: CanvasV
         names = [part for part in parts if isinstance(part, QToolButton)]
         arrows = [part for part in parts if isinstance(part, QLabel) and part.text() == "›"]
         assert len(arrows) == len(names), "an arrow goes with its name"
+        seen.append([name.text() for name in names])
+    assert ["ResNet-20", "layer3: Stage"] in seen and ["ResNet-20", "…"] in seen, "the way back to the network stays"
     resnet.resize(1200, 800)
     assert resnet.breadcrumbs.width() == wide, "there is room for all of it again"
     resnet.breadcrumbs.findChildren(QToolButton)[-2].click()

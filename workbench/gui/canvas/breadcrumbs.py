@@ -38,19 +38,29 @@ class Breadcrumbs(QFrame):
         self.place()
 
     def place(self) -> None:
-        """Move to the upper left. If space is short, hide the number of uses, then the beginning of the path, name by
-        name, each with the arrow behind it.
+        """Move to the upper left. If space is short, hide the number of uses; shorten the names between that of the
+        network and that of the open block; hide the path from its beginning, each name with the arrow behind it.
         """
         self.move(theme.SPACE_M, theme.SPACE_M)
         room = self._canvas.width() - 2 * theme.SPACE_M
         items = (self.row.itemAt(index) for index in range(self.row.count()))
         parts = [widget for item in items if item is not None and (widget := item.widget()) is not None]
+        buttons = [part for part in parts if isinstance(part, QToolButton)]
         for part in parts:
             part.show()
+        for button, name in zip(buttons, self.words, strict=False):
+            button.setText(name)
+            button.setToolTip("")
         path, uses = parts[:-2], parts[-1:]
-        for gone in (uses, *(path[index : index + 2] for index in range(0, len(path), 2))):
+        for part in uses:
+            part.setVisible(self.sizeHint().width() <= room)
+        for button in buttons[1:]:
             if self.sizeHint().width() > room:
-                for part in gone:
+                button.setToolTip(button.text())
+                button.setText("…")
+        for index in range(0, len(path), 2):
+            if self.sizeHint().width() > room:
+                for part in path[index : index + 2]:
                     part.hide()
         self.adjustSize()
 
