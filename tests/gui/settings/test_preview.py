@@ -72,6 +72,8 @@ def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: Qt
     page.resize(360, 2 * page.preview.height())
     bar.setValue(own + 300)
     assert top() == own - bar.value(), "a low page has no room"
+    page.resize(360, 640)
+    assert top() == 0
 
 
 @pytest.mark.parametrize("mixing", ["Mixup", "CutMix"])

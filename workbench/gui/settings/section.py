@@ -114,7 +114,8 @@ class _KeptInView(QObject):
         """Where the layout puts it."""
         self._moves = False
         widget.installEventFilter(self)
-        page.verticalScrollBar().valueChanged.connect(self.place)
+        for moved in (page.verticalScrollBar().valueChanged, page.verticalScrollBar().rangeChanged):
+            moved.connect(self.place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Move and not self._moves:
