@@ -253,7 +253,7 @@ def test_names_below_the_charts_are_whole_and_low_charts_scroll(
     for page in (0, 1):
         compared.shown.setCurrentIndex(page)
         compared.shown.activated.emit(page)
-        for size in ((1000, 640), (440, 400)):
+        for size in ((1000, 640), (400, 400)):
             compared.resize(*size)
             assert (compared.width(), compared.height()) == size
             plots = [compared.against_cost.chart.plot] if page else [chart.plot for chart in compared.charts]
