@@ -35,10 +35,13 @@ from workbench.session.running.distributed_child import (
     BEGINS_AGAIN,
     ENDING,
     IN_SHARDS,
+    LOOKED,
+    LOOKING,
     RankRun,
     _first_order,
     _main,
     _serve,
+    _status,
     _watch,
     ending_in,
     smallest,
@@ -169,14 +172,17 @@ def test_after_a_restart_only_the_changes_that_were_made_are_not_requested_again
     keep_change(folder, Change(step=7, path=epochs, before=1, after=2))
 
     def ordered():
-        order, run_log, _ = _first_order(folder, Request(resume=True, changes={epochs: 5}))
+        order, run_log, _ = _first_order(folder, Request(resume=True, changes={epochs: 5}, sharded=True))
         run_log.close()
-        return order.changes
+        return order
 
-    assert ordered() == {epochs: 5}
-    for pending in ({epochs: 5}, {}):
-        write_status(folder, Status(pid=os.getppid(), state="preparing", requested=pending))
-        assert ordered() == pending
+    first = ordered()
+    assert (first.changes, first.anyway, first.sharded) == ({epochs: 5}, False, True)
+    for pending, has_begun in (({epochs: 5}, True), ({}, False)):
+        write_status(folder, Status(pid=os.getppid(), state="preparing", requested=pending, has_begun=has_begun))
+        again = ordered()
+        assert (again.changes, again.anyway, again.sharded) == (pending, has_begun, True), "asked once"
+        assert again.note.startswith("A process was lost after step 0: all have started again from the first step.")
 
 
 def test_a_run_that_starts_in_several_processes_is_followed_and_resumed_by_nobody_else(tmp_path, ended, monkeypatch):
@@ -300,10 +306,14 @@ def test_a_lost_rank_breaks_the_run_and_commands_and_signals_stop_it(rank, monke
     assert not run.stop_is_commanded
     _watch(run, None, listening, ranks, [signal.SIGTERM])
     assert run.state == "stopped" and not run.stop_is_commanded
+    monkeypatch.setattr(distributed_child, "status_of", lambda _, pid: Status(pid=pid, state="stopping"))
+    before = _status(run, inbox)
+    assert before.state == "running", "ranks that start again stop too"
     for do in ("stop", "save"):
         send(run.folder, Command(do=do))
     _serve(run, inbox, ranks)
-    assert run.stop_is_commanded
+    assert run.stop_is_commanded and _status(run, inbox).state == "stopping"
+    assert _status(run, inbox).heard > before.heard > 0 == _status(run, None).heard
 
 
 @pytest.mark.parametrize("found", [32, None])
@@ -512,10 +522,13 @@ def test_what_does_not_go_together_is_refused(options, refusal, capsys):
 
 
 def test_of_what_ranks_find_at_a_time_the_smallest_counts():
+    """Also if the last of them finds it, when the others have long finished."""
     shared, all_at_it = HashStore(), threading.Barrier(3)
 
     def find(size):
         all_at_it.wait(DEADLINE_S)
+        if size == 40:
+            wait_for(lambda: shared.add(LOOKED, 0) == 2)
         return size
 
     def end_with(size):
@@ -524,7 +537,9 @@ def test_of_what_ranks_find_at_a_time_the_smallest_counts():
             shared.set(ENDING, str(found))
 
     with ThreadPoolExecutor(3) as ranks:
-        list(ranks.map(end_with, (96, 40, 64)))
+        for number, size in enumerate((96, 64, 40), 1):
+            ranks.submit(end_with, size)
+            wait_for(lambda number=number: shared.add(LOOKING, 0) == number)
     assert int(shared.get(ENDING)) == 40
 
 
