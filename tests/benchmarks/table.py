@@ -3,9 +3,11 @@
 On a busy machine, a timer is late since other programs compute; therefore the computing time of this one between two
 ticks is given as well, of which the timer's interval is the least that a thread at work shows, and that of the window's
 own thread. Each measurement has its own process. ``pictures`` is a table of 1,000,000 rows with the path of a picture,
-a class, a number and a split; ``numbers`` one of 300,000 rows with seven numbers and a class.
+a class, a number and a split; ``numbers`` one of 300,000 rows with seven numbers and a class; ``lines`` and ``parquet``
+have as many columns in 1,000,000 rows of JSON lines and of Parquet; ``lists`` has 3,000 lists of 784 numbers in JSON
+lines. The computing time of the child process that reads the table is not counted.
 
-    python -m tests.benchmarks.table [pictures|numbers]
+    python -m tests.benchmarks.table [pictures|numbers|lines|parquet|lists]
 """
 
 import gc
@@ -23,7 +25,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-NUM_ROWS = {"pictures": 1_000_000, "numbers": 300_000}
+NUM_ROWS = {"pictures": 1_000_000, "numbers": 300_000, "lines": 1_000_000, "parquet": 1_000_000, "lists": 3000}
 NUM_FILES, NUM_NUMBERS = 100, 7
 TIMER_MS = 16
 
@@ -52,11 +54,31 @@ def main() -> None:
 def write_table(folder: Path, kind: str, num_rows: int) -> Path:
     """Write a table, and a few small pictures under many names."""
     folder.mkdir()
-    random, path = np.random.RandomState(0), folder / "table.csv"
-    lines = rows_of_pictures(folder, random, num_rows) if kind == "pictures" else rows_of_numbers(random, num_rows)
+    random = np.random.RandomState(0)
+    if kind == "parquet":
+        import pyarrow.parquet
+
+        columns = {f"x{number}": random.randn(num_rows) for number in range(NUM_NUMBERS)}
+        table = pyarrow.table(columns | {"class": [f"class{each}" for each in random.randint(0, 10, num_rows)]})
+        pyarrow.parquet.write_table(table, folder / "table.parquet")
+        return folder / "table.parquet"
+    path = folder / ("table.csv" if kind in ("pictures", "numbers") else "table.jsonl")
     with path.open("w") as file:
-        file.writelines(lines)
+        if kind == "pictures":
+            file.writelines(rows_of_pictures(folder, random, num_rows))
+        elif kind == "numbers":
+            file.writelines(rows_of_numbers(random, num_rows))
+        else:
+            file.writelines(rows_of_json(random, num_rows, in_list=kind == "lists"))
     return path
+
+
+def rows_of_json(random: np.random.RandomState, num_rows: int, *, in_list: bool) -> Iterator[str]:
+    """Yield the lines, each with its numbers in a list or in columns."""
+    for _ in range(num_rows):
+        numbers = random.randn(784 if in_list else NUM_NUMBERS).round(4).tolist()
+        cells = {"x": numbers} if in_list else {f"x{place}": number for place, number in enumerate(numbers)}
+        yield json.dumps(cells | {"class": f"class{random.randint(10)}"}) + "\n"
 
 
 def rows_of_pictures(folder: Path, random: np.random.RandomState, num_rows: int) -> Iterator[str]:
