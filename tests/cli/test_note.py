@@ -7,9 +7,11 @@ import pytest
 
 from workbench import cli
 from workbench.places import runs_dir
-from workbench.runs.store import create_run
+from workbench.runs.store import BEST, create_run, held, list_runs, open_run
 from workbench.runs.trash import delete_run
+from workbench.spec.experiment import StartWeights
 from workbench.spec.files import read_experiment
+from workbench.spec.record import replace
 
 
 def test_notes_are_written_and_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,3 +48,26 @@ def test_a_deleted_run_is_called_one_and_where_it_is(
     assert wanted in capsys.readouterr().err
     deleted.rename(folder)
     assert cli.main(["note", folder.name]) == 0
+
+
+def test_a_run_is_renamed_unless_something_relies_on_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, third = (create_run(tmp_path, read_experiment("lenet")) for _ in range(3))
+    assert cli.main(["note", str(first), "--name", " wide  net ", "--tag", "rates"]) == 0
+    assert capsys.readouterr().out == "wide net  [rates]\n"
+    renamed = tmp_path / "wide net"
+    assert {run.folder for run in list_runs(tmp_path)} == {renamed, second, third}
+    assert open_run(renamed).notes.tags == ("rates",) and not first.exists()
+    delete_run(third)
+    for name in ("", "a/b", ".hidden", "dot.", "x" * 300, second.name, third.name):
+        assert cli.main(["note", str(renamed), "--name", name]) == 2 and renamed.is_dir()
+    with held(renamed):
+        assert cli.main(["note", str(renamed), "--name", "other"]) == 2
+    assert "is running in another window or command" in capsys.readouterr().err
+    weights = StartWeights(file=str(renamed / BEST))
+    experiment = read_experiment("lenet")
+    create_run(tmp_path, replace(experiment, training=replace(experiment.training, weights=weights)))
+    assert cli.main(["note", str(renamed), "--name", "other"]) == 2
+    assert "begins with its weights: it keeps its name" in capsys.readouterr().err
+    assert cli.main(["note", str(second), str(renamed), "--name", "other"]) == 2

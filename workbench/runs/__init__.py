@@ -11,7 +11,7 @@ runs/2026-11-22-lenet-1/
     commands.jsonl, status.json  for a run in a separate process: its commands and its status
 runs/deleted/                    deleted runs, for thirty days
 
-``store`` creates, opens and lists such folders; ``trash`` deletes and restores them; ``log`` is the event log, whose
-events ``kept_events`` holds in little memory. ``queue``, ``notes``, ``changes`` and ``mailbox`` (commands and status)
-read and write the other files; ``locks`` let one program at a time change them.
+``store`` creates, opens and lists such folders; ``trash`` deletes and restores them, ``renaming`` renames them; ``log``
+is the event log, whose events ``kept_events`` holds in little memory. ``queue``, ``notes``, ``changes`` and ``mailbox``
+(commands and status) read and write the other files; ``locks`` let one program at a time change them.
 """

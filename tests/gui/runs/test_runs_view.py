@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.conftest import Wait
@@ -38,7 +38,7 @@ def _runs_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def opened(qtbot: QtBot, wait: Wait, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """A function that opens the window and waits until it shows that many runs. Removing is confirmed at once."""
-    monkeypatch.setattr(RunsWindow, "ask_to_remove", lambda window, folders: True)
+    monkeypatch.setattr(view, "ask_to_remove", lambda window, folders: True)
     windows: list[RunsWindow] = []
 
     def open_window(num_runs: int) -> RunsWindow:
@@ -271,6 +271,29 @@ def test_what_a_refused_undo_left_can_be_undone_later(opened: Open, wait: Wait) 
     window.undo_button.click()
     wait(lambda: names(window) == [third.name, second.name, first.name])
     assert not window.undo_button.isVisible()
+
+
+def test_a_run_is_renamed_in_the_table_and_that_is_undone(opened: Open, wait: Wait, qtbot: QtBot) -> None:
+    first, second = (create_run(runs_dir(), read_experiment("lenet")) for _ in range(2))
+    window = opened(2)
+    window.activateWindow()
+    window.table.selectRow(1)
+
+    def type_name(name: str) -> None:
+        qtbot.keyClick(window.table, Qt.Key.Key_F2)
+        editor = window.table.findChild(QLineEdit)
+        editor.setText(name)
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+    type_name("wide net")
+    wait(lambda: window.table.selected_folders() == [runs_dir() / "wide net"])
+    assert names(window) == [second.name, "wide net"] and not first.exists()
+    assert window.where.text() == f"{first.name} renamed to wide net"
+    window.undo_button.click()
+    wait(lambda: names(window) == [second.name, first.name])
+    type_name(second.name)
+    wait(lambda: window.where.text().startswith(f"{second.name}: another run, or a deleted one, has this name"))
+    assert names(window) == [second.name, first.name] and window.isVisible()
 
 
 def test_what_is_restored_is_selected_for_the_keys(opened: Open, wait: Wait, qtbot: QtBot) -> None:

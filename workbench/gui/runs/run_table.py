@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QTableWidgetItem
 
 from workbench.gui.runs.presenter import AT_FIRST_HIDDEN, COLUMNS, NUMBERS, Row, worth_showing
@@ -13,6 +13,9 @@ from workbench.gui.widgets.tables import LEFT, RIGHT, Table
 class RunTable(Table):
     """Shows runs, of which several can be selected."""
 
+    named = Signal(object, str)
+    """Emitted with the folder of a run and the name that was typed for it."""
+
     def __init__(self) -> None:
         super().__init__(COLUMNS, "Runs", NUMBERS)
         self.setSelectionMode(Table.SelectionMode.ExtendedSelection)
@@ -20,6 +23,8 @@ class RunTable(Table):
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         for place in AT_FIRST_HIDDEN:
             self.hideColumn(place)
+        self._edited: QTableWidgetItem | None = None
+        self.itemChanged.connect(self._tell_name)
 
     def show_runs(self, rows: Sequence[Row]) -> None:
         """Show these runs, in the order that was chosen; columns that they need appear."""
@@ -51,6 +56,18 @@ class RunTable(Table):
         first = self.selectedIndexes()[0]
         self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
         self.setFocus()
+
+    def edit_name(self) -> None:
+        """Let another name be typed for the selected run."""
+        self._edited = cell = self.item(self.selectedIndexes()[0].row(), 0)
+        assert cell is not None
+        self.editItem(cell)
+
+    def _tell_name(self, cell: QTableWidgetItem) -> None:
+        if isinstance(cell, _Cell) and cell is self._edited:
+            self._edited, name = None, cell.text()
+            cell.setText(cell.run.folder.name)  # until it has that name
+            self.named.emit(cell.run.folder, name)
 
     def selected_runs(self) -> list[Row]:
         numbers = sorted({index.row() for index in self.selectedIndexes()})

@@ -12,7 +12,6 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMessageBox,
     QPushButton,
     QStackedLayout,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_for_folder
 from workbench.gui.forms.line import Line
+from workbench.gui.runs.final_deletion import ask_to_remove
 from workbench.gui.runs.notes_editor import NotesEditor
 from workbench.gui.runs.presenter import Listed, Row, are_several, matching, named, read_listed
 from workbench.gui.runs.run_table import RunTable
@@ -33,6 +33,7 @@ from workbench.gui.widgets.panel import EmptyState, fill, spaced, styled, switch
 from workbench.gui.widgets.tables import lay_out
 from workbench.places import runs_dir
 from workbench.runs.notes import annotate
+from workbench.runs.renaming import rename_run
 from workbench.runs.trash import KEPT_DAYS, delete_run, remove_old, remove_run, restore_run
 from workbench.spec.problems import SpecError
 
@@ -71,11 +72,14 @@ class RunsWindow(Dialog):
         self._just_deleted: Sequence[Path] = ()
         self._just_restored: Sequence[Path] = ()
         """What is selected as soon as it is listed."""
+        self._just_renamed: tuple[Path, str] | None = None
+        """A run, and its name before."""
         self._reads, self._looks = Newest(pump), Newest(pump)
         self._changes = InTurn(pump)
         self.table = RunTable()
         self.table.itemDoubleClicked.connect(self._open)
         self.table.itemSelectionChanged.connect(self._enable)
+        self.table.named.connect(self._rename)
         self.empty = EmptyState("chart", *READING)
         self.search = Line(placeholderText="Find by name, network, data, state, tag or note", clearButtonEnabled=True)
         self.search.setAccessibleName("Find runs")
@@ -111,12 +115,14 @@ class RunsWindow(Dialog):
         self.weights_button.clicked.connect(self._use_weights)
         self.show_action = QAction("Show folder", self)
         self.show_action.triggered.connect(self._show_folders)
+        self.rename_action = QAction("Rename", self, shortcut=QKeySequence("F2"))
+        self.rename_action.triggered.connect(self.table.edit_name)
         self.delete_action = QAction("Delete", self)
         self.delete_action.setShortcut(QKeySequence.StandardKey.Delete)
         self.delete_action.triggered.connect(self._delete)
         self.undo_button = QPushButton("Undo")
         self.undo_button.setShortcut(QKeySequence.StandardKey.Undo)
-        self.undo_button.clicked.connect(lambda: self._restore(self._just_deleted))
+        self.undo_button.clicked.connect(self._undo)
         self.own_button = QPushButton("Show my runs")
         self.own_button.setToolTip(str(runs_dir()))
         self.own_button.clicked.connect(lambda: self.list_runs_of(runs_dir()))
@@ -127,7 +133,7 @@ class RunsWindow(Dialog):
         self._of_deleted = (self.remove_button, self.restore_button)
         for button in (self.undo_button, *self._of_deleted):
             button.hide()
-        self.table.addActions([self.show_action, self.delete_action])
+        self.table.addActions([self.show_action, self.rename_action, self.delete_action])
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def begin(self, _run: Run) -> None:
@@ -254,6 +260,7 @@ class RunsWindow(Dialog):
         self.notes.show_rows(() if self.deleted.isChecked() else rows)
         for of_one in (self.open_button, self.weights_button):
             of_one.setEnabled(num_selected == 1)
+        self.rename_action.setEnabled(num_selected == 1 and not self.deleted.isChecked())
         for of_any in (self.report_button, self.show_action, self.delete_action, *self._of_deleted):
             of_any.setEnabled(num_selected > 0)
         self.compare_button.setEnabled(num_selected > 1)
@@ -297,10 +304,29 @@ class RunsWindow(Dialog):
             self.notes.enter()
             self._move("delete runs", delete_run, self.table.selected_folders(), self._offer_undo)
 
+    def _undo(self) -> None:
+        if self._just_renamed is not None:
+            self._rename(*self._just_renamed)
+        else:
+            self._restore(self._just_deleted)
+
     def _offer_undo(self, moved: Sequence[Path]) -> None:
-        self._just_deleted = moved
+        self._just_deleted, self._just_renamed = moved, None
         self.where.setText(f"{named(moved)} deleted" if moved else str(self.folder))
         self.undo_button.setVisible(bool(moved))
+
+    def _rename(self, folder: Path, name: str) -> None:
+        def told(new: Path) -> None:
+            self._offer_undo(())
+            self._just_renamed, self._just_restored = (new, folder.name), (new,)
+            self.where.setText(f"{folder.name} renamed to {new.name}")
+            self.undo_button.show()
+            if self._pump.run is not None and self._pump.run.folder == folder:
+                self.chosen.emit(new)  # followed by its new name
+            self._read()
+
+        self._reads.drop()  # what is being read is older
+        self._changes.background("rename a run", partial(rename_run, folder, name), told, self._refuse)
 
     def _restore(self, folders: Sequence[Path]) -> None:
         def told(restored: Sequence[Path]) -> None:
@@ -346,29 +372,16 @@ class RunsWindow(Dialog):
 
     def _remove(self) -> None:
         folders = self.table.selected_folders()
-        if self.ask_to_remove(folders):
+        if ask_to_remove(self, folders):
             self._offer_undo(())
             self._changes.background("remove runs", lambda: [*map(remove_run, folders)], self._told, self._refuse)
-
-    def ask_to_remove(self, folders: Sequence[Path]) -> bool:
-        """Ask whether to remove deleted runs for good."""
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Delete for good")
-        box.setText(f"Delete {named(folders)} for good?")
-        box.setInformativeText("Curves, weights and log cannot be restored then.")
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        box.deleteLater()
-        return box.clickedButton() is delete
 
     def _told(self, _: object) -> None:
         self._offer_undo(self._just_deleted)
         self._read()
 
     def _refuse(self, error: Exception) -> None:
-        """Show why a run could not be deleted, restored or annotated."""
+        """Show why a run could not be deleted, restored, renamed or annotated."""
         self.where.setText(sentence(error))
         self._read()
 
