@@ -326,6 +326,20 @@ def test_a_signal_in_the_middle_of_a_command_stops_it_too(tmp_path, monkeypatch)
     assert isinstance(open_run(folder).events[-1], RunStopped)
 
 
+def test_whatever_goes_wrong_in_its_process_the_training_ends_in_order(tmp_path, monkeypatch):
+    def broken(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Inbox, "take", broken)
+    folder, before = create_run(tmp_path, digits(epochs=500)), signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            in_process_child.main(folder, Request())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(open_run(folder).events[-1], RunStopped) and not is_held(folder)
+
+
 def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):
     send(tmp_path, Command(do="stop"))
     inbox = Inbox(tmp_path)
