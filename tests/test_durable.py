@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from workbench.durable import (
     check_writable,
     clear_leftovers,
     keep_folder,
+    move,
     refusals_told,
     replacing,
     sha256,
@@ -252,3 +254,14 @@ def test_a_folder_that_may_not_be_written_to_has_a_way_out(tmp_path):
     words = "x: cannot be written: Permission denied; choose another folder, or allow writing there"
     with pytest.raises(SpecError, match=words), refusals_told(tmp_path / "x"):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no second disk")
+def test_a_file_is_moved_also_to_another_disk(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
+        there = Path(memory) / "part"
+        there.write_bytes(b"content")
+        for new in (tmp_path / "new" / "file", tmp_path / "renamed"):
+            move(there, new)
+            assert new.read_bytes() == b"content" and not there.exists()
+            there = new
