@@ -133,6 +133,7 @@ def test_a_code_is_compared_with_the_prior(qtbot: QtBot) -> None:
     document, shown = head_list(qtbot, "vae-fashion")
     _, code = shown.parts
     assert listed(code.target) == ["class", "picture", "prior", None] and code.target.currentData() == "prior"
+    assert code.measures.parent() is not None, "nothing measures it, and the button is no window"
     assert listed(code.loss.types) == ["KLDivergence"] and code.weight is not None
     assert not code.measures.isVisible(), "there is nothing to measure against"
     before = document.experiment
