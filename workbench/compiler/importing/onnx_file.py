@@ -166,9 +166,12 @@ def _beside(proto: TensorProto, num_bytes: int, folder: Path) -> bytes:
     file = folder / place
     outside = place.is_absolute() or ".." in place.parts or not place.parts or "\\" in str(place)
     try:
-        outside, is_file = outside or file.resolve() != file, file.is_file()
-    except (OSError, ValueError):  # a name that no file can have
+        outside = outside or file.resolve() != file
+        is_file = file.is_file()
+    except ValueError:  # a null byte in its name
         outside, is_file = True, False
+    except OSError:  # a name too long for a file, of which Python 3.14 says no more than that there is none
+        is_file = False
     if outside:
         raise Unreadable(f"its weights are stored outside its folder, in {str(place)[:60] or 'no file'}")
     if not is_file:
