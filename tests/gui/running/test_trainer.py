@@ -22,6 +22,7 @@ from workbench.gui.runtime.run_states import LIVE, State
 from workbench.gui.window.main_window import MainWindow
 from workbench.places import runs_dir
 from workbench.runs.log import encode
+from workbench.runs.renaming import rename_run
 from workbench.runs.store import EVENTS, create_run
 from workbench.session.running import replay
 from workbench.session.running.in_thread import ThreadRun, start
@@ -96,13 +97,20 @@ def test_a_run_killed_before_its_first_checkpoint_begins_again(qtbot: QtBot, win
     assert curves.loss.train.raw.x.tolist() == list(range(1, curves.num_steps + 1))
 
 
-def test_ctrl_enter_runs(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
+def test_ctrl_enter_runs_and_a_renamed_run_is_followed_on(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:
     shorten(window, epochs=1)
     window.activateWindow()
     window.canvas.setFocus()
     wait(window.canvas.hasFocus)
     qtbot.keyClick(window.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     wait(lambda: state(window) is State.FINISHED)
+    wait(lambda: state(window) is State.FINISHED)
+    before = window.trainer.run.folder
+    edited = with_training(window.document.experiment, epochs=7)
+    window.document.apply("edit", edited)
+    window.trainer.follow_renamed(before, renamed := rename_run(before, "mine"))
+    wait(lambda: window.trainer.run is not None and window.trainer.run.folder == renamed and not window.pump.busy)
+    assert state(window) is State.FINISHED and window.document.experiment == edited, "the document stays"
 
 
 def test_another_document_lets_an_ended_run_go(qtbot: QtBot, window: MainWindow, wait: Wait) -> None:

@@ -123,6 +123,11 @@ class Trainer(QObject):
         else:
             self._begin(lambda: _opened(folder), self._follow_and_show, self._not_opened)
 
+    def follow_renamed(self, before: Path, folder: Path) -> None:
+        """Follow the run in its other folder, if it is the one that is followed; the document stays."""
+        if self.run is not None and self.run.folder == before and not self.live:
+            self._begin(lambda: _opened(folder), self._follow_another, self._not_opened)
+
     def offer(self, folder: Path) -> None:
         """Offer to follow or resume the run that was followed when a window was closed."""
 

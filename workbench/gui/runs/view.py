@@ -54,6 +54,9 @@ class RunsWindow(Dialog):
     chosen = Signal(object)
     """Emitted with the folder of the run to show."""
 
+    renamed = Signal(object, object)
+    """Emitted with the folder that a run had, and the one it has now."""
+
     compare_wanted = Signal(object)
     """Emitted with the folders of the runs to compare."""
 
@@ -73,7 +76,6 @@ class RunsWindow(Dialog):
         self._just_restored: Sequence[Path] = ()
         """What is selected as soon as it is listed."""
         self._just_renamed: tuple[Path, str] | None = None
-        """A run, and its name before."""
         self._reads, self._looks = Newest(pump), Newest(pump)
         self._changes = InTurn(pump)
         self.table = RunTable()
@@ -321,8 +323,7 @@ class RunsWindow(Dialog):
             self._just_renamed, self._just_restored = (new, folder.name), (new,)
             self.where.setText(f"{folder.name} renamed to {new.name}")
             self.undo_button.show()
-            if self._pump.run is not None and self._pump.run.folder == folder:
-                self.chosen.emit(new)  # followed by its new name
+            self.renamed.emit(folder, new)
             self._read()
 
         self._reads.drop()  # what is being read is older

@@ -112,6 +112,7 @@ class Windows(QObject):
 
         runs = RunsWindow(self._window, self._window.pump, folder)
         runs.chosen.connect(self._window.trainer.show)
+        runs.renamed.connect(self._window.trainer.follow_renamed)
         runs.compare_wanted.connect(self.open_compare_runs)
         runs.report_wanted.connect(self.open_report_of)
         runs.weights_wanted.connect(lambda folder: self._window.incoming.load_weights(str(folder)))
