@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import threading
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 
 from tests.session.waiting import DEADLINE_S, contents, logged, patiently, steps, wait_for
@@ -338,6 +340,14 @@ def test_whatever_goes_wrong_in_its_process_the_training_ends_in_order(tmp_path,
     finally:
         signal.signal(signal.SIGTERM, before)
     assert isinstance(open_run(folder).events[-1], RunStopped) and not is_held(folder)
+
+
+def test_its_status_says_all_that_a_run_does():
+    """As of a resumed one that asks whether to go on."""
+    told = {"state": "preparing", "preparation": ("Loading", 1, 2), "differences": ("the device",), "asking": True}
+    told |= {"declined": True, "note": "a note", "num_earlier": 3, "requested": {"seed": 1}, "has_begun": False}
+    status = in_process_child.status_of(SimpleNamespace(**told), 7)
+    assert msgspec.structs.asdict(status) == told | {"pid": 7, "heard": 0}
 
 
 def test_commands_of_before_and_torn_lines_are_passed_over(tmp_path):
