@@ -60,7 +60,7 @@ def test_a_run_is_renamed_unless_something_relies_on_its_name(
     assert {run.folder for run in list_runs(tmp_path)} == {renamed, second, third}
     assert open_run(renamed).notes.tags == ("rates",) and not first.exists()
     delete_run(third)
-    for name in ("", "a/b", ".hidden", "dot.", "x" * 300, second.name, third.name):
+    for name in ("", "a/b", ".hidden", "dot.", "x" * 300, second.name, third.name, "deleted"):
         assert cli.main(["note", str(renamed), "--name", name]) == 2 and renamed.is_dir()
     with held(renamed):
         assert cli.main(["note", str(renamed), "--name", "other"]) == 2
@@ -71,3 +71,5 @@ def test_a_run_is_renamed_unless_something_relies_on_its_name(
     assert cli.main(["note", str(renamed), "--name", "other"]) == 2
     assert "begins with its weights: it keeps its name" in capsys.readouterr().err
     assert cli.main(["note", str(second), str(renamed), "--name", "other"]) == 2
+    for before, after in ((second, "net"), (tmp_path / "net", "other")):
+        assert cli.main(["note", str(before), "--name", after]) == 0, "wide net is another"

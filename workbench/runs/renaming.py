@@ -23,8 +23,8 @@ def rename_run(folder: Path, name: str) -> Path:
     new = folder.with_name(_checked(name))
     if new == folder:
         return folder
-    if new.exists() or (folder.parent / DELETED / new.name).exists():
-        raise SpecError(f"{new.name}: another run, or a deleted one, has this name: choose another")
+    if new.name == DELETED or new.exists() or (folder.parent / DELETED / new.name).exists():
+        raise SpecError(f"{new.name}: another folder, or a deleted run, has this name: choose another")
     _check_not_referred_to(folder)
     with held(folder):
         if sys.platform != "win32":
@@ -49,5 +49,5 @@ def _check_not_referred_to(folder: Path) -> None:
     if any(entry.folder == folder.name for entry in read_queue(folder.parent)):
         raise SpecError(f"{folder.name}: this run is in the queue: rename it once it has ended, or take it out")
     for other in folder.parent.glob(f"*/{EXPERIMENT}"):
-        if other.parent != folder and f"{folder.name}/checkpoints/" in other.read_text(errors="replace"):
+        if other.parent != folder and f"/{folder.name}/checkpoints/" in other.read_text(errors="replace"):
             raise SpecError(f"{folder.name}: {other.parent.name} begins with its weights: it keeps its name")
