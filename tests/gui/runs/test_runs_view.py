@@ -292,7 +292,7 @@ def test_a_run_is_renamed_in_the_table_and_that_is_undone(opened: Open, wait: Wa
     window.undo_button.click()
     wait(lambda: names(window) == [second.name, first.name])
     type_name(second.name)
-    wait(lambda: window.where.text().startswith(f"{second.name}: another run, or a deleted one, has this name"))
+    wait(lambda: window.where.text().startswith(f"{second.name}: another folder, or a deleted run, has this name"))
     assert names(window) == [second.name, first.name] and window.isVisible()
 
 

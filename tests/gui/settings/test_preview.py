@@ -61,7 +61,7 @@ def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: Qt
 
     bar.setValue(0)
     own = top()
-    bar.setValue(last.mapTo(page.widget(), QPoint()).y() - 500)
+    bar.setValue(max(own + 20, last.mapTo(page.widget(), QPoint()).y() - 500))
     assert top() == 0
     first = page.augmentation.pickers[1].findChild(QLineEdit)
     assert first is not None
