@@ -57,7 +57,7 @@ def test_the_preview_stays_in_view_while_the_settings_that_it_shows_do(qtbot: Qt
     qtbot.waitUntil(lambda: bar.maximum() > 600)
 
     def top() -> int:
-        return page.preview.mapTo(page, QPoint()).y()
+        return page.preview.mapTo(page.viewport(), QPoint()).y()
 
     bar.setValue(0)
     own = top()
