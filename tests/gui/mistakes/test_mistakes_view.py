@@ -458,7 +458,7 @@ def test_the_output_whose_mistakes_are_shown_is_chosen_by_keys(qtbot: QtBot) -> 
 
     paper = QWidget()
     qtbot.addWidget(paper)
-    window = MistakesWindow(paper, Document(read_experiment("lenet-digits")), EventPump())
+    window = MistakesWindow(paper, Document(read_experiment("lenet-digits")), EventPump(paper))
     shape, colour = (
         mistakes("first", "shape", ("circle", "square")),
         mistakes("second", "colour", ("red", "blue", "grey")),
