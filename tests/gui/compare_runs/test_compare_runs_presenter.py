@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from workbench.events import AnyEvent, EpochFinished, FinalTest, RunStarted
-from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, of_steps
+from workbench.gui.compare_runs.presenter import RESULTS, ComparedRuns, step_curves
 from workbench.runs.log import Steps
 from workbench.runs.notes import Notes
 from workbench.runs.store import SavedRun
@@ -48,7 +48,7 @@ def steps_of(run: SavedRun) -> Steps:
 
 
 def compare(runs: Sequence[SavedRun]) -> ComparedRuns:
-    return ComparedRuns(runs, MACS, {run.folder: of_steps(run, steps_of(run), 1) for run in runs})
+    return ComparedRuns(runs, MACS, {run.folder: step_curves(run, steps_of(run), 1) for run in runs})
 
 
 def test_runs_that_differ_in_the_seed_alone_are_a_group_with_mean_and_deviation() -> None:
@@ -162,7 +162,7 @@ def test_steps_stand_at_their_place_in_the_epochs_and_end_with_the_shortest_run(
 
 def test_of_very_many_steps_every_so_many_are_drawn_and_smoothed_over_as_many() -> None:
     step = np.arange(1, 100_001)
-    x, y = of_steps(SEEDS[0], Steps(step, 1.0 + step % 2, np.full(len(step), np.nan)), 100)["loss"]
+    x, y = step_curves(SEEDS[0], Steps(step, 1.0 + step % 2, np.full(len(step), np.nan)), 100)["loss"]
     assert x.tolist() == [*range(50, 50_001, 50)], "an epoch has two steps"
     assert np.abs(y[10:] - 1.5).max() < 0.01
 

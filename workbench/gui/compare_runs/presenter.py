@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.events import DataPrepared, EpochFinished, RunStarted
+from workbench.events import DataPrepared, RunStarted
 from workbench.gui.compare_runs.tradeoff import COSTS, CostName, Result, Tradeoff, results_of, tradeoff
 from workbench.gui.watch.curves.series import Smoothing
 from workbench.runs.log import Steps, read_steps
@@ -59,13 +59,13 @@ class ComparedRuns:
     """Runs in groups: their curves and their table."""
 
     def __init__(
-        self, runs: Sequence[SavedRun], macs: Mapping[Path, int], of_steps: Mapping[Path, Mapping[str, Points]]
+        self, runs: Sequence[SavedRun], macs: Mapping[Path, int], step_curves: Mapping[Path, Mapping[str, Points]]
     ) -> None:
         """``macs``: the multiply-accumulates of each run's network by the run's folder; 0 if they are not known.
-        ``of_steps``: what is known of its steps, by the same and the measure.
+        ``step_curves``: what is known of its steps, by the same and the measure.
         """
         self._runs = runs
-        self._of_steps = of_steps
+        self._step_curves = step_curves
         self._costs = {run.folder: costs_of(run, macs.get(run.folder, 0)) for run in runs}
         self.settings, self.groups = grouped(runs)
         names = [name for run in runs for name in run.metrics]
@@ -100,7 +100,7 @@ class ComparedRuns:
     def curve(self, group: Group, split: Split, metric: str) -> Curve | None:
         """Return a group's curve, or None without points; ``metric`` is ``loss`` or a measure's name without split."""
         found = {
-            run.experiment.seed: self._of_steps[run.folder][metric]
+            run.experiment.seed: self._step_curves[run.folder][metric]
             if split == "train" and metric in OF_STEPS
             else _finite(run.by_epoch(f"{split}/{metric}"))
             for run in group.runs
@@ -186,16 +186,17 @@ def _in_a_cell(group: Group, split: Literal["val", "test"]) -> str:
     return values[0] if len(values) == 1 else briefly(firsts(group.results(), split), values)
 
 
-def read_of_steps(runs: Sequence[SavedRun]) -> dict[Path, dict[str, Points]]:
+def read_step_curves(runs: Sequence[SavedRun]) -> dict[Path, dict[str, Points]]:
     """Read what is known of the steps of each run, by its folder: smoothed, at its position in epochs. Raises SpecError
     if the disk cannot read it.
     """
-    num_steps = max((event.step for run in runs for event in run.events if isinstance(event, EpochFinished)), default=1)
-    stride = -(-num_steps // MOST_POINTS)
-    return {run.folder: of_steps(run, read_steps(run.folder / EVENTS), stride) for run in runs}
+    # Also of a run that was stopped within its first epoch.
+    num_steps = max((getattr(event, "step", 0) for run in runs for event in run.events), default=0)
+    stride = max(-(-num_steps // MOST_POINTS), 1)
+    return {run.folder: step_curves(run, read_steps(run.folder / EVENTS), stride) for run in runs}
 
 
-def of_steps(run: SavedRun, steps: Steps, stride: int) -> dict[str, Points]:
+def step_curves(run: SavedRun, steps: Steps, stride: int) -> dict[str, Points]:
     """Return the smoothed loss and accuracy of every step, or of each whose number ``stride`` divides."""
     started = run.newest(RunStarted)
     found = {}

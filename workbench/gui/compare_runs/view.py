@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.gui.compare_runs.chart import GroupChart, colour_of, mark_of, patch_of
-from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split, reach, read_of_steps
+from workbench.gui.compare_runs.presenter import OF_STEPS, ComparedRuns, Curve, Split, reach, read_step_curves
 from workbench.gui.compare_runs.tradeoff_page import TradeoffPage
 from workbench.gui.dialogs.dialog import Dialog
 from workbench.gui.dialogs.file_dialogs import ask_to_save
@@ -352,7 +352,7 @@ def _mark(number: int) -> str:
 
 def _read(folders: Sequence[Path]) -> ComparedRuns:
     runs = open_runs(folders)
-    return ComparedRuns(runs, macs_of(runs), read_of_steps(runs))
+    return ComparedRuns(runs, macs_of(runs), read_step_curves(runs))
 
 
 def _told(group: Group) -> str:
